@@ -7,7 +7,7 @@ are siblings when they differ in these words only.
 import re
 from functools import lru_cache
 
-from cnilint.environment.layouts import layouts
+from cnilint.layouts import layouts
 
 
 @lru_cache(maxsize=65536)

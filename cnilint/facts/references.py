@@ -47,7 +47,30 @@ POD_SPECS: dict[str, tuple[str, ...]] = {
 
 _BUILT_IN_GROUPS = frozenset(("", "apps", "batch", "extensions", "apps.openshift.io"))
 _WITHOUT_PODS = frozenset(
-    ["APIService", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "CustomResourceDefinition", "Endpoints", "EndpointSlice", "HorizontalPodAutoscaler", "LimitRange", "MutatingWebhookConfiguration", "Namespace", "NetworkPolicy", "PersistentVolumeClaim", "PodDisruptionBudget", "PriorityClass", "ResourceQuota", "Role", "RoleBinding", "Secret", "Service", "StorageClass", "ValidatingWebhookConfiguration"]
+    [
+        "APIService",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ConfigMap",
+        "CustomResourceDefinition",
+        "Endpoints",
+        "EndpointSlice",
+        "HorizontalPodAutoscaler",
+        "LimitRange",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "NetworkPolicy",
+        "PersistentVolumeClaim",
+        "PodDisruptionBudget",
+        "PriorityClass",
+        "ResourceQuota",
+        "Role",
+        "RoleBinding",
+        "Secret",
+        "Service",
+        "StorageClass",
+        "ValidatingWebhookConfiguration",
+    ]
 )
 _CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 _SECRET_REFS_OF_VOLUMES: dict[str, str] = {

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cnilint.document import Document, Fault, Span, read
-from cnilint.environment.layouts import Deployment, deployments, release
 from cnilint.facts.definitions import Invalid, definition, invalid
 from cnilint.facts.model import Definition, Owner
-from cnilint.facts.references import Stated, stated
+from cnilint.facts.references import Stated, owner_of, stated
+from cnilint.layouts import Deployment, deployments, release
 from cnilint.objects import Object, objects
 from cnilint.producers import added_keys, mentions, produced
 
@@ -70,7 +70,7 @@ def facts_of(obj: Object, *, yaml_1_2: bool = False) -> ObjectFacts:
     """The facts of one object. ``yaml_1_2``: it passes through kustomize."""
     installs = release(obj)
     return ObjectFacts(
-        _owner(obj),
+        owner_of(obj),
         tuple(_definitions(obj)),
         stated(obj, installs[0] if installs else None),
         tuple(invalid(obj, yaml_1_2=yaml_1_2)),
@@ -85,19 +85,15 @@ def looks_like_manifest(data: bytes) -> bool:
     return all(word in data for word in (b"apiVersion:", b"kind:", b"metadata:"))
 
 
-def _owner(obj: Object) -> Owner:
-    from cnilint.facts.references import owner_of
-
-    return owner_of(obj)
-
-
 def _definitions(obj: Object) -> Iterable[Definition]:
     own = definition(obj)
     if own is not None:
         names, is_open, by = added_keys(obj)
         if names or is_open:
             keys = {**dict.fromkeys(names, obj.span), **own.keys}
-            own = Definition(own.kind, own.namespace, own.name, own.span, keys, own.binary, is_open, by if is_open else "")
+            own = Definition(
+                own.kind, own.namespace, own.name, own.span, keys, own.binary, is_open, by if is_open else ""
+            )
         yield own
     yield from produced(obj)
 

@@ -108,7 +108,9 @@ def _words(data: dict[str, object], name: str) -> frozenset[str]:
 
 def _deployer(row: dict[str, object]) -> DeployerKind:
     paths = tuple(cast("list[str]", row["paths"]))
-    return DeployerKind(str(row["group"]), str(row["kind"]), paths, str(row["namespace"]), row.get("recursive") is True)
+    return DeployerKind(
+        str(row["group"]), str(row["kind"]), paths, str(row["namespace"]), row.get("recursive") is True
+    )
 
 
 def _release(row: dict[str, object]) -> ReleaseKind:
