@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cnilint.environment.unit import Environment
-from cnilint.facts.model import Definition, Reference
+from cnilint.facts.model import Definition, Kind, Owner, Reference
 from cnilint.facts.names import is_placeholder, is_subdomain
-from cnilint.index import Candidate, Index, Nearness, likeness, namespace_of
+from cnilint.index import Candidate, Index, Nearness, likeness, namespace_of, nearness
 
 
 class Outcome(Enum):
@@ -107,6 +107,20 @@ def _by_definitions(
     if other_kind:
         return say(Outcome.WRONG_KIND, other_kind)
     return say(Outcome.MISSING_OBJECT, everywhere)
+
+
+def definitions_of(
+    index: Index, environment: Environment, owner: Owner, kind: Kind, name: str
+) -> list[Definition]:
+    """The definitions of a name that surely belong to the environment of its reader, the nearest first."""
+    namespace = owner.namespace or environment.namespace
+    found = [
+        (nearness(environment, other), definition)
+        for other, definition in index.definitions.get((kind, name), ())
+        if _same_namespace(namespace, definition.namespace or other.namespace)
+    ]
+    sure = [(near, definition) for near, definition in found if near <= Nearness.SAME_WORDS]
+    return [definition for _, definition in sorted(sure, key=lambda pair: pair[0])]
 
 
 def _unclear_name(reference: Reference) -> str:

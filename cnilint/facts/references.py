@@ -22,7 +22,7 @@ from cnilint.document import (
     items,
     string,
 )
-from cnilint.facts.model import BulkSource, Container, Kind, Owner, Reads, Reference, Variable, Workload
+from cnilint.facts.model import BulkSource, Container, Kind, Owner, Reads, Reference, Variable
 from cnilint.facts.names import is_key
 from cnilint.objects import Object
 
@@ -108,7 +108,8 @@ class Stated:
     references: list[Reference] = field(default_factory=list)
     malformed: list[Malformed] = field(default_factory=list)
     containers: list[Container] = field(default_factory=list)
-    workload: Workload | None = None
+    strict: bool = False
+    """The object is a built-in workload: its shapes are the API's own."""
 
 
 def stated(obj: Object, release: str | None = None) -> Stated:
@@ -121,7 +122,7 @@ def stated(obj: Object, release: str | None = None) -> Stated:
     reader = _Reader(result, release, _dormant(obj))
     if obj.group in _BUILT_IN_GROUPS and obj.kind in POD_SPECS:
         path = POD_SPECS[obj.kind]
-        reader.strict = True
+        result.strict = reader.strict = True
         reader.pod_spec(child(obj.node, *path), ".".join(path))
     elif obj.kind == "ServiceAccount" and not obj.group:
         reader.service_account(obj.node)
@@ -129,15 +130,15 @@ def stated(obj: Object, release: str | None = None) -> Stated:
         reader.ingress(obj.node)
     elif obj.kind not in _WITHOUT_PODS:
         reader.search(obj.node)
-    if result.containers:
-        result.workload = Workload(owner, "", tuple(result.containers))
     return result
 
 
 def owner_of(obj: Object) -> Owner:
     """The identity of an object as facts carry it."""
     ignore = string(obj.node, "metadata", "annotations", "cnilint.dev/ignore") or ""
-    return Owner(obj.api_version, obj.kind, obj.namespace, obj.name, obj.span, obj.origin, ignore)
+    return Owner(
+        obj.api_version, obj.kind, obj.namespace, obj.name, obj.span, obj.origin, ignore, obj.generated
+    )
 
 
 def _dormant(obj: Object) -> str:
