@@ -59,7 +59,9 @@ def gather(source: Source, exclude: Sequence[str], jobs: int, progress: Progress
     rendered = [
         path
         for path in paths
-        if path.endswith(MANIFESTS) and path not in used and not _is_template(path, charts)
+        if (path.endswith(MANIFESTS) or path in source.named)
+        and path not in used
+        and not _is_template(path, charts)
     ]
     _manifests(gathered, rendered, progress)
     _scripts(gathered, paths)

@@ -65,8 +65,9 @@ def check(
     result = findings(_selected(problems, source), policy)
     coverage = _coverage(gathered, environments, verdicts)
     shown = tuple(Shown(each.name, each.roots, len(each.objects)) for each in environments)
-    notices = (*_notices(coverage), *result.notices)
-    return Report(source.root, source.revision, shown, coverage, result.findings, notices), environments
+    return Report(
+        source.root, source.revision, shown, coverage, result.findings, result.notices
+    ), environments
 
 
 def _environments(gathered: Gathered, options: Options) -> list[Environment]:
@@ -121,11 +122,3 @@ def _counted_as(verdict: Verdict) -> str:
     if verdict.outcome in SETTLED:
         return verdict.outcome.value
     return "optional" if verdict.reference.optional else "broken"
-
-
-def _notices(coverage: Coverage) -> Iterator[str]:
-    references = coverage.references
-    if not coverage.objects:
-        yield "nothing was checked: no Kubernetes object was found"
-    elif references["total"] and references["total"] == references["unverifiable"]:
-        yield "nothing was verified: none of the references could be judged"
