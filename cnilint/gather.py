@@ -9,7 +9,8 @@ from posixpath import basename, dirname
 from cnilint.document import Document, Fault, Span, plain, read
 from cnilint.environment.unit import Built, Gap
 from cnilint.facts.model import Definition, Owner, Reference
-from cnilint.facts.scan import FileFacts, ObjectFacts, facts_of, scan
+from cnilint.facts.scan import FileFacts, ObjectFacts, facts_of
+from cnilint.jobs import in_order
 from cnilint.kustomize import Build, Memo, build
 from cnilint.kustomize import Gap as BuildGap
 from cnilint.layouts import deployments, layouts
@@ -63,7 +64,7 @@ def gather(source: Source, exclude: Sequence[str], jobs: int, progress: Progress
         and path not in used
         and not _is_template(path, charts)
     ]
-    _manifests(gathered, rendered, progress)
+    _manifests(gathered, rendered, jobs, progress)
     _scripts(gathered, paths)
     gathered.faults.extend(_charts(charts))
     return gathered
@@ -186,30 +187,24 @@ def _without_indexes(path: str) -> str:
     return re.sub(r"\[\d+\]", "", path)
 
 
-def _manifests(gathered: Gathered, paths: Sequence[str], progress: Progress | None) -> None:
+def _manifests(gathered: Gathered, paths: Sequence[str], jobs: int, progress: Progress | None) -> None:
     """Reads the manifests that no kustomization uses."""
-    for position, path in enumerate(paths):
+    for position, scanned in enumerate(in_order(gathered.source, paths, jobs)):
         if progress is not None and position % 64 == 0:
             progress(position, len(paths))
-        data = _read(gathered, path)
-        if data is None or b"kind" not in data.replace(b"\0", b""):
+        if scanned.refused:
+            gathered.skipped[scanned.file] = scanned.refused
             continue
-        facts = scan(path, data)
+        gathered.read += 1
+        if scanned.comments:
+            gathered.comments[scanned.file] = scanned.comments
+        facts = scanned.facts
+        if facts is None:
+            continue
         gathered.documents += facts.documents
         gathered.faults.extend(facts.faults)
-        _note_comments(gathered, path, data)
         if facts.objects or facts.gaps:
             gathered.files.append(facts)
-
-
-def _read(gathered: Gathered, path: str) -> bytes | None:
-    try:
-        data = gathered.source.read(path)
-    except Unreadable as error:
-        gathered.skipped[path] = str(error)
-        return None
-    gathered.read += data is not None
-    return data
 
 
 def _note_comments(gathered: Gathered, path: str, data: bytes) -> None:
