@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnilint.finding import Finding
 
@@ -22,12 +22,21 @@ _COLON = re.compile(r"[\"']?\s*:(?:\s|$)")
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A piece of one line. ``cut`` says whether the line goes on before and behind it."""
+    """A piece of one line, from column ``start`` up to column ``end``, whatever is redacted in it.
+
+    ``cut`` says whether the line goes on before and behind it.
+    """
 
     before: str
     token: str
     after: str
-    cut: tuple[bool, bool] = (False, False)
+    start: int
+    end: int
+    cut: tuple[bool, bool]
+
+    @property
+    def text(self) -> str:
+        return self.before + self.token + self.after
 
 
 class Excerpts:
@@ -54,6 +63,12 @@ class Excerpts:
         self._open(file)
         return "\n".join(self._lines)
 
+    def harmless_lines(self, file: str, first: int, last: int) -> str | None:
+        """Whole lines of a file that mentions no Secret; None when there is one, or no such lines."""
+        texts = [self._line(file, line) for line in range(first, last + 1)]
+        whole = [text for text in texts if text is not None and len(text) <= _REACH]
+        return None if self._guarded or len(whole) < len(texts) else "\n".join(whole)
+
     def excerpt(self, finding: Finding) -> Excerpt | None:
         """The first line of the finding's span; None when it cannot be shown."""
         span = finding.span
@@ -63,13 +78,20 @@ class Excerpts:
         start = min(span.column - 1, len(line))
         end = len(line) if span.end_line > span.line else min(max(span.end_column - 1, start), len(line))
         left, right = max(0, start - _REACH), min(len(line), end + _REACH)
-        whole = Excerpt(line[left:start], line[start:end], line[end:right], (left > 0, right < len(line)))
+        whole = Excerpt(
+            line[left:start],
+            line[start:end],
+            line[end:right],
+            left + 1,
+            right + 1,
+            (left > 0, right < len(line)),
+        )
         shown = _redacted(whole, finding) if self._guarded else whole
-        return Excerpt(shown.before, _shortened(shown.token), shown.after, shown.cut)
+        return shown if len(shown.token) <= _REACH else replace(shown, token=shown.token[:_REACH] + "...")
 
     def _line(self, file: str, line: int) -> str | None:
         self._open(file)
-        if line > len(self._lines):
+        if not 0 < line <= len(self._lines):
             return None
         text = self._lines[line - 1].removesuffix("\r")
         return text.removeprefix("\ufeff") if line == 1 else text
@@ -94,14 +116,10 @@ def _redacted(whole: Excerpt, finding: Finding) -> Excerpt:
         before = before[: len(before) - len(before.lstrip())] + REDACTED + " "
     if not _PUNCTUATION.fullmatch(after):
         after = f": {REDACTED}" if is_key else f" {REDACTED}"
-    return Excerpt(before, token, after)
+    return replace(whole, before=before, token=token, after=after, cut=(False, False))
 
 
 def _is_trusted(finding: Finding) -> bool:
     """Whether the token belongs to an object that holds no Secret's values; so does its line, if it has no braces."""
     owner = finding.owner
     return owner is not None and owner.kind != "Secret" and "secretGenerator" not in finding.path
-
-
-def _shortened(token: str) -> str:
-    return token if len(token) <= _REACH else token[:_REACH] + "..."
