@@ -160,13 +160,13 @@ def subset(fields: Fields, path: Path) -> Fields:
 
 
 def paths(fields: Fields, prefix: Path = ()) -> Iterator[Path]:
-    """Every path of the set, parents before children, in the order in which the API server writes them."""
-    for element in sorted(fields, key=_order):
-        child = fields[element]
-        path = (*prefix, element)
-        if is_member(child):
-            yield path
-        yield from paths(_below(child), path)
+    """Every path of the set, those of one node before those below it, in the order of the API server's messages."""
+    elements = sorted((element for element in fields if element != SELF), key=_order)
+    for element in elements:
+        if is_member(fields[element]):
+            yield (*prefix, element)
+    for element in elements:
+        yield from paths(fields[element], (*prefix, element))
 
 
 def is_member(node: Fields) -> bool:

@@ -49,6 +49,11 @@ class Kinds:
         """Whether the API server has a Go struct of its own for the kind."""
         return f"{api_version} {kind}" in self.names
 
+    def versions(self, kind: str) -> list[str]:
+        """The apiVersions, of whatever group, that have a kind of this name."""
+        builtin = [name.partition(" ")[0] for name in self.names if name.endswith(f" {kind}")]
+        return builtin + [api_version for api_version, declared in self.declared if declared == kind]
+
     def with_declared(self, declared: dict[tuple[str, str], Type]) -> "Kinds":
         """The same kinds and those of custom resources."""
         return Kinds(self.release, self.schema, self.names, {**self.declared, **declared})
