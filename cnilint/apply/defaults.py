@@ -35,6 +35,23 @@ def set_by_server(path: Path, schema_type: Type) -> bool:
     return False
 
 
+def converted(value: Object, schema_type: Type) -> Object:
+    """An object that a client sent with what the server adds when it reads it, where that is missing."""
+    additions = at(_data(), "converted", schema_type.name)
+    return _with_missing(value, additions) if isinstance(additions, dict) else value
+
+
+def _with_missing(value: Object, additions: Object) -> Object:
+    out = dict(value)
+    for name, addition in additions.items():
+        mine = out.get(name)
+        if isinstance(addition, dict) and isinstance(mine, dict | None):
+            out[name] = _with_missing(mine or {}, addition)
+        elif mine is None:
+            out[name] = addition
+    return out
+
+
 def _steps(path: Path, schema_type: Type) -> list[tuple[str | None, str]]:
     """For each element of the path the declared struct that it is a field of, if any, and its name."""
     out: list[tuple[str | None, str]] = []

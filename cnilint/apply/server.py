@@ -10,9 +10,10 @@ managedfieldsupdater, lastapplied*, conflict, scalehandler), Kubernetes 1.36.2 r
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cnilint.apply.compare import compare
+from cnilint.apply.defaults import converted
 from cnilint.apply.entries import (
     UPDATE,
     EntriesError,
@@ -103,9 +104,10 @@ class ConflictRefused(Refused):
 class Resource:
     """An endpoint of the API server: a kind at a version, or one of its subresources.
 
-    ``served`` are the versions of the group that the server knows; entries at another one are dropped, and
-    those at a served version other than this one cannot be judged without a converter. ``ignored`` are the
-    fields that a write here resets. ``builtin``: the server has a Go struct for the kind.
+    ``served`` are the versions of the group that the server knows: entries at another one are dropped, and
+    those at a served version other than this one cannot be judged without a converter, unless it is in
+    ``alike``: versions, with their types, whose objects differ in nothing but the apiVersion. ``ignored`` are
+    the fields that a write here resets. ``builtin``: the server has a Go struct for the kind.
     """
 
     api_version: str
@@ -115,14 +117,15 @@ class Resource:
     subresource: str = ""
     builtin: bool = False
     served: frozenset[str] = frozenset()
+    alike: Mapping[str, Type] = field(default_factory=dict)
     max_update_managers: int = MAX_UPDATE_MANAGERS
 
     def typed(self, value: Json) -> Typed:
         return Typed(value, self.type, self.api_version)
 
-    def stored(self, value: Object) -> Object:
+    def stored(self, value: Object, complete: bool = True) -> Object:
         """The object as the server stores it, without defaults."""
-        kept = stored(value, self.type) if self.builtin else value
+        kept = stored(value, self.type, complete) if self.builtin else value
         return kept if isinstance(kept, dict) else value
 
     def empty(self) -> Object:
@@ -188,16 +191,18 @@ def apply(
     if not entries:
         base = update(endpoint, None, old, BEFORE_FIRST_APPLY, now) if live is not None else None
         known = list(base.entries) if base is not None else []
+    identity = apply_identity(manager, endpoint.subresource)
     try:
-        written = _merged(endpoint, old, config, known, manager, force, now)
+        written = _merged(endpoint, old, config, known, identity, force, now)
     except ConflictRefused as refusal:
-        if manager != "kubectl" or not _agreed_by_last_applied(endpoint, old, refusal.conflicts):
+        if manager != "kubectl":
             raise
-        written = _merged(endpoint, old, config, known, manager, True, now)
+        _raise_disagreement(endpoint, old, refusal)
+        written = _merged(endpoint, old, config, known, identity, True, now)
     value = written.value
     if manager == "kubectl" and text_at(value, "metadata", "annotations", LAST_APPLIED):
         value = _with_last_applied(value, config)
-    return Written(value, written.entries, tuple(foreign))
+    return Written(value, written.entries, tuple(e for e in foreign if e.identity != identity))
 
 
 def update(
@@ -216,6 +221,8 @@ def update(
     old = endpoint.empty() if live is None else live
     entries = _decoded_live_or_new(old, new, endpoint.subresource)
     old, value = without_entries(old), endpoint.stored(without_entries(new))
+    if endpoint.builtin:
+        value = converted(value, endpoint.type)
     known, foreign = _by_version(endpoint, entries)
     if not entries and not created:
         return Written(value, ())
@@ -325,17 +332,20 @@ def _decoded_live_or_new(live: Object, new: Object, subresource: str) -> list[En
 
 def _by_version(endpoint: Resource, entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
     """The entries that the write can judge or drops, and those at another served version, which it cannot."""
-    foreign = [
-        e for e in entries if e.api_version != endpoint.api_version and e.api_version in endpoint.served
-    ]
+    judged = {endpoint.api_version, *endpoint.alike}
+    foreign = [e for e in entries if e.api_version not in judged and e.api_version in endpoint.served]
     return [e for e in entries if e not in foreign], foreign
 
 
 def _updater(endpoint: Resource) -> Updater:
     def convert(typed: Typed, version: str) -> Typed:
-        if version != endpoint.api_version:
+        if version == typed.version:
+            return typed
+        if version == endpoint.api_version:
+            return Typed(typed.value, endpoint.type, version)
+        if version not in endpoint.alike:
             raise MissingVersion(version)
-        return typed
+        return Typed(typed.value, endpoint.alike[version], version)
 
     return Updater(convert, {endpoint.api_version: endpoint.ignored})
 
@@ -345,12 +355,11 @@ def _merged(
     live: Object,
     config: Object,
     known: list[Entry],
-    manager: str,
+    identity: Identity,
     force: bool,
     now: str | None,
 ) -> Written:
     """The Apply itself, and the writer's entry without what is never recorded."""
-    identity = apply_identity(manager, endpoint.subresource)
     times = {entry.identity: entry.time for entry in known}
     typed_live = endpoint.typed(live)
     try:
@@ -369,25 +378,31 @@ def _merged(
     if new is not typed_live:
         times[identity] = now
     value = new.value if isinstance(new.value, dict) else live
-    return Written(endpoint.stored(value), tuple(entries_of(after, times)))
+    return Written(endpoint.stored(value, complete=False), tuple(entries_of(after, times)))
 
 
-def _agreed_by_last_applied(
-    endpoint: Resource, live: Object, conflicts: Mapping[Identity, Fields]
-) -> bool:
-    """Whether every conflicting field is as kubectl's client-side apply recorded and left it."""
-    text = text_at(live, "metadata", "annotations", LAST_APPLIED)
+def _raise_disagreement(endpoint: Resource, live: Object, refusal: ConflictRefused) -> None:
+    """Refuse what remains of a conflict when the fields are left out that are as kubectl's client-side apply
+    recorded and left them; nothing where nothing remains."""
+    agreed = _last_applied_fields(endpoint, live)
+    left = {one: difference(fields, agreed) for one, fields in refusal.conflicts.items()}
+    if any(left.values()):
+        raise ConflictRefused({one: fields for one, fields in left.items() if fields})
+
+
+def _last_applied_fields(endpoint: Resource, live: Object) -> Fields:
+    """The fields that the last-applied annotation has with the values of the live object."""
     try:
-        recorded = json.loads(text)
+        recorded = json.loads(text_at(live, "metadata", "annotations", LAST_APPLIED))
     except ValueError:
-        return False
+        return EMPTY
     if text_at(recorded, "apiVersion") != endpoint.api_version or validate(recorded, endpoint.type):
-        return False
+        return EMPTY
     change = compare(recorded, live, endpoint.type)
     agreed = field_set(recorded, endpoint.type)
     for changed in (change.modified, change.added, change.removed):
         agreed = difference(agreed, changed)
-    return not any(difference(fields, agreed) for fields in conflicts.values())
+    return agreed
 
 
 def _with_last_applied(value: Object, config: Object) -> Object:
@@ -411,8 +426,7 @@ def _without_annotation(config: Object) -> Object:
     if not isinstance(metadata, dict) or not isinstance(annotations, dict):
         return config
     kept = {k: v for k, v in annotations.items() if k != LAST_APPLIED}
-    members: Object = {k: v for k, v in metadata.items() if k != "annotations"}
-    return {**config, "metadata": {**members, "annotations": kept} if kept else members}
+    return {**config, "metadata": {**metadata, "annotations": kept}}
 
 
 def _capped(entries: list[Entry], limit: int) -> list[Entry]:
@@ -436,9 +450,10 @@ def _capped(entries: list[Entry], limit: int) -> list[Entry]:
         if bucket is None:
             bucket = out.pop(first[version].identity)
         merged = union(entry.fields, bucket.fields)
-        out.pop(entry.identity, None)
         buckets[version] = Entry(ANCIENT_CHANGES, UPDATE, version, merged, "", entry.time)
         out[buckets[version].identity] = buckets[version]
+        # The server, too, loses the bucket when it comes upon the bucket itself as one of the oldest.
+        out.pop(entry.identity, None)
         excess -= 1
     return list(out.values())
 

@@ -11,16 +11,24 @@ from cnilint.apply.schema import MapType, Type
 from cnilint.apply.values import Json, Object, canonical_quantity
 
 
-def stored(value: Json, schema_type: Type) -> Json:
-    """The value as the server's struct of its type writes it; shares what does not change."""
+def stored(value: Json, schema_type: Type, complete: bool = True) -> Json:
+    """The value as the server's struct of its type writes it.
+
+    Without ``complete`` the fields that are always written are not added where they are missing: a default
+    may yet take their place.
+    """
     if schema_type.quantity:
         return canonical_quantity(value)
     if isinstance(value, dict) and schema_type.map is not None:
         struct = schema_type.map
-        return _stored_members(value, struct) if struct.stored is None else _stored_struct(value, struct)
+        if struct.stored is None:
+            return _stored_members(value, struct, complete)
+        return _stored_struct(value, struct, struct.stored, complete)
     if isinstance(value, list) and schema_type.list is not None:
         element = schema_type.list.element
-        return value if element.only == "scalar" and not element.quantity else [stored(i, element) for i in value]
+        if element.only == "scalar" and not element.quantity:
+            return value
+        return [stored(item, element, complete) for item in value]
     return value
 
 
@@ -37,29 +45,29 @@ def is_empty(value: Json) -> bool:
     return value is None or value is False or value == 0 or value in ("", [], {})
 
 
-def _stored_members(value: Object, struct: MapType) -> Object:
+def _stored_members(value: Object, struct: MapType, complete: bool) -> Object:
     out: Object = {}
     for name, member in value.items():
         child = struct.child(name)
-        out[name] = member if child is None else stored(member, child)
+        out[name] = member if child is None else stored(member, child, complete)
     return out
 
 
-def _stored_struct(value: Object, struct: MapType) -> Object:
-    written = struct.stored or {}
+def _stored_struct(value: Object, struct: MapType, written: Object, complete: bool) -> Object:
     out: Object = {}
     for name, member in value.items():
         child = struct.child(name)
-        if member is None and name not in written:
+        if member is None and not (complete and name in written):
             continue
         if child is None:
             out[name] = member
             continue
-        kept = stored(written[name] if member is None else member, child)
+        kept = stored(written[name] if member is None else member, child, complete)
         if name in written or name in struct.pointers or not is_empty(kept):
             out[name] = kept
-    for name, empty in written.items():
-        if name not in out:
-            child = struct.child(name)
-            out[name] = empty if child is None or empty is None else stored(empty, child)
+    if complete:
+        for name, empty in written.items():
+            if name not in out:
+                child = struct.child(name)
+                out[name] = empty if child is None or empty is None else stored(empty, child)
     return out
