@@ -4,8 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INCIDENTS ?= ../shared/incidents
 CORPUS ?= ../shared/corpus
+VECTORS ?= ../shared/ssa/vectors
+LIVE ?= ../shared/live
+SSA_SCHEMA ?= ../shared/ssa/schema
+OPERATIONS ?= 20000
 
-.PHONY: install test lint format incidents corpus bench clean
+.PHONY: install test lint format incidents corpus ssa-vectors live ssa-schema oracle bench clean
 
 install: $(VENV)/.installed
 
@@ -34,6 +38,22 @@ incidents: install
 # Real upstream releases: only findings that are known to be true.
 corpus: install
 	$(BIN)/python -m tests.suites.corpus $(CORPUS)
+
+# Recorded vectors of server-side apply, replayed step by step.
+ssa-vectors: install
+	$(BIN)/python tests/tools/ssa_vectors.py $(VECTORS)
+
+# Recorded live objects: what an apply leaves, who owns it, what cures it.
+live: install
+	$(BIN)/python tests/tools/live.py $(LIVE)
+
+# The compact schema of server-side apply, made again from the typed schemas of Kubernetes releases.
+ssa-schema: install
+	$(BIN)/python tests/tools/ssa_schema.py $(SSA_SCHEMA)
+
+# Random operations against the Go libraries of the API server. Needs Go.
+oracle: install
+	$(BIN)/python tests/oracle/drive.py $(OPERATIONS)
 
 # Cold check of a generated repository against the floor of reading and event-parsing it.
 bench: install
