@@ -1,0 +1,23 @@
+"""The reader: bytes to documents whose every node knows its place. The only reader of YAML in the program."""
+
+from cnilint.document.node import Entry as Entry
+from cnilint.document.node import Mapping as Mapping
+from cnilint.document.node import Node as Node
+from cnilint.document.node import Place as Place
+from cnilint.document.node import Plain as Plain
+from cnilint.document.node import Scalar as Scalar
+from cnilint.document.node import Sequence as Sequence
+from cnilint.document.node import Span as Span
+from cnilint.document.node import Text as Text
+from cnilint.document.node import child as child
+from cnilint.document.node import entries as entries
+from cnilint.document.node import is_null as is_null
+from cnilint.document.node import is_true as is_true
+from cnilint.document.node import items as items
+from cnilint.document.node import plain as plain
+from cnilint.document.node import string as string
+from cnilint.document.node import walk as walk
+from cnilint.document.stream import Document as Document
+from cnilint.document.stream import read as read
+from cnilint.document.yaml import Broken as Broken
+from cnilint.document.yaml import Fault as Fault

@@ -1,0 +1,242 @@
+"""The parsed form of a document: scalars, mappings and sequences that know where they stand.
+
+A node keeps the position of its token, so whoever complains about a value can point at it without a search.
+Types are decided late: a scalar keeps its text and resolves it on request, by the rules of ``scalars``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from cnilint.document import scalars
+from cnilint.document.scalars import Data
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A region of a file. Lines and columns count from 1, columns in code points; the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def shifted(self, start: int, end: int) -> "Span":
+        """The part of a one-line span between two offsets, in code points from its start."""
+        return Span(self.file, self.line, self.column + start, self.line, self.column + end)
+
+
+class Mark(Protocol):
+    """A place in a document's own text: line and column from 0, index in code points from its start."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+    @property
+    def index(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The plain ``Mark``."""
+
+    line: int
+    column: int
+    index: int
+
+
+class Text:
+    """The text that nodes point into: one document of a stream, or a whole file.
+
+    ``breaks`` holds the index of every line start when the parser's idea of a line differs from an editor's
+    (lone CR, NEL, LS and PS end a line for YAML 1.1); otherwise the parser's own line numbers are right.
+    """
+
+    __slots__ = ("breaks", "file", "first_column", "first_line")
+
+    def __init__(self, file: str, first_line: int = 1, first_column: int = 1) -> None:
+        self.file = file
+        self.first_line = first_line
+        self.first_column = first_column
+        self.breaks: list[int] | None = None
+
+    def locate(self, mark: Mark) -> tuple[int, int]:
+        """Line and column, both from 1, of a mark in the file."""
+        if self.breaks is None:
+            line, column = mark.line, mark.column
+        else:
+            from bisect import bisect_right
+
+            line = bisect_right(self.breaks, mark.index) - 1
+            column = mark.index - self.breaks[line]
+        return self.first_line + line, column + (self.first_column if line == 0 else 1)
+
+    def span(self, start: Mark, end: Mark) -> Span:
+        line, column = self.locate(start)
+        end_line, end_column = self.locate(end)
+        return Span(self.file, line, column, end_line, end_column)
+
+
+class Scalar:
+    """A leaf. ``raw`` is the text after unquoting and folding; ``plain`` says that nothing quoted it."""
+
+    __slots__ = ("end", "plain", "raw", "start", "style", "tag", "text")
+
+    def __init__(
+        self,
+        text: Text,
+        raw: str,
+        start: Mark,
+        end: Mark,
+        plain: bool = False,
+        tag: str = "",
+        style: str = "",
+    ) -> None:
+        self.text = text
+        self.raw = raw
+        self.start = start
+        self.end = end
+        self.plain = plain
+        self.tag = tag
+        self.style = style
+
+    @property
+    def data(self) -> Data:
+        """The value as the API server receives it. Raises ``scalars.ScalarError`` for what YAML v2 refuses."""
+        if self.plain or self.tag:
+            return scalars.resolve(self.raw, self.tag)
+        return self.raw
+
+    @property
+    def string(self) -> str | None:
+        """The value when it is a string, else None."""
+        if not self.plain and not self.tag:
+            return self.raw
+        try:
+            value = self.data
+        except scalars.ScalarError:
+            return None
+        return value if isinstance(value, str) else None
+
+    @property
+    def span(self) -> Span:
+        """The token; for a block scalar (``|`` or ``>``) its indicator, which is where an editor wants to go."""
+        if self.style in ("|", ">"):
+            line, column = self.text.locate(self.start)
+            return Span(self.text.file, line, column, line, column + 1)
+        return self.text.span(self.start, self.end)
+
+
+class Entry(NamedTuple):
+    """A pair of a mapping."""
+
+    key: Scalar
+    value: "Node"
+
+
+class Mapping:
+    """Pairs by the key's text as JSON has it; of keys that occur twice the last one stands."""
+
+    __slots__ = ("end", "entries", "start", "text")
+
+    def __init__(self, text: Text, start: Mark, end: Mark, entries: dict[str, Entry] | None = None) -> None:
+        self.text = text
+        self.start = start
+        self.end = end
+        self.entries: dict[str, Entry] = {} if entries is None else entries
+
+    def get(self, key: str) -> "Node | None":
+        entry = self.entries.get(key)
+        return None if entry is None else entry.value
+
+    @property
+    def span(self) -> Span:
+        return self.text.span(self.start, self.end)
+
+
+class Sequence:
+    """Items in order."""
+
+    __slots__ = ("end", "items", "start", "text")
+
+    def __init__(self, text: Text, start: Mark, end: Mark, items: list["Node"] | None = None) -> None:
+        self.text = text
+        self.start = start
+        self.end = end
+        self.items: list[Node] = [] if items is None else items
+
+    @property
+    def span(self) -> Span:
+        return self.text.span(self.start, self.end)
+
+
+Node = Scalar | Mapping | Sequence
+Plain = dict[str, "Plain"] | list["Plain"] | Data
+
+
+def child(node: Node | None, *keys: str) -> Node | None:
+    """The value below a chain of mapping keys, or None as soon as one is missing."""
+    for key in keys:
+        if not isinstance(node, Mapping):
+            return None
+        entry = node.entries.get(key)
+        if entry is None:
+            return None
+        node = entry.value
+    return node
+
+
+def string(node: Node | None, *keys: str) -> str | None:
+    """The string below a chain of keys; None when it is missing or not a string."""
+    node = child(node, *keys)
+    return node.string if isinstance(node, Scalar) else None
+
+
+def items(node: Node | None, *keys: str) -> list[Node]:
+    """The items of the sequence below a chain of keys; empty when there is none."""
+    node = child(node, *keys)
+    return node.items if isinstance(node, Sequence) else []
+
+
+def entries(node: Node | None, *keys: str) -> dict[str, Entry]:
+    """The pairs of the mapping below a chain of keys; empty when there is none."""
+    node = child(node, *keys)
+    return node.entries if isinstance(node, Mapping) else {}
+
+
+def is_null(node: Node | None) -> bool:
+    """Whether the value is absent or null, which the API server treats alike."""
+    return node is None or (
+        isinstance(node, Scalar) and node.plain and not node.tag and node.raw in scalars.NULLS
+    )
+
+
+def is_true(node: Node | None) -> bool:
+    """Whether the value is the boolean true, in any of its YAML 1.1 spellings."""
+    return isinstance(node, Scalar) and node.plain and scalars.BOOLEANS.get(node.raw) is True
+
+
+def plain(node: Node) -> Plain:
+    """The node as JSON-like Python values.
+
+    Raises ``scalars.ScalarError``. Recursive: depth is bounded by the parser.
+    """
+    if isinstance(node, Scalar):
+        return node.data
+    if isinstance(node, Mapping):
+        return {key: plain(entry.value) for key, entry in node.entries.items()}
+    return [plain(item) for item in node.items]
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all nodes below it, parents first, in the order of the text."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, Mapping):
+            stack.extend(entry.value for entry in reversed(node.entries.values()))
+        elif isinstance(node, Sequence):
+            stack.extend(reversed(node.items))

@@ -1,0 +1,112 @@
+"""The facts that resolution works with. Plain frozen values: no nodes, so that documents can be let go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cnilint.document import Span
+
+Kind = Literal["ConfigMap", "Secret", "ServiceAccount"]
+Reads = Literal["env", "volume", "object"]
+"""How the kubelet reads the target: ``data`` only (env), ``data`` and ``binaryData`` (volume), or as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The object that states a fact."""
+
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
+    span: Span
+    origin: str = ""
+    ignore: str = ""
+    """The value of its annotation ``cnilint.dev/ignore``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place that names a ConfigMap, a Secret or a ServiceAccount.
+
+    ``path`` is the field's path from the object, ``spec.template...configMapKeyRef.key``; ``span`` the token to
+    change: the key's where there is one, else the name's. ``form`` is the API's name of the form, such as
+    ``env.configMapKeyRef``, ``envFrom.secretRef``, ``volume.configMap.items``, ``imagePullSecrets``.
+    """
+
+    owner: Owner
+    form: str
+    kind: Kind
+    name: str
+    key: str | None
+    path: str
+    span: Span
+    name_span: Span
+    container: str = ""
+    reads: Reads = "object"
+    optional: bool = False
+    dormant: str = ""
+    """Why nothing runs it now (``replicas: 0``, ``suspend: true``); empty when it does run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A ConfigMap, Secret or ServiceAccount that exists in an environment, or that something makes there.
+
+    ``keys`` maps each key to its place; ``binary`` holds the keys of a ConfigMap's ``binaryData``. ``open`` says
+    that there may be more keys than are known (a producer whose output cannot be read off its manifest).
+    ``producer`` names the mechanism that makes it; empty for the object itself. ``namespace`` None is unknown;
+    ``"*"`` is every namespace.
+    """
+
+    kind: Kind
+    namespace: str | None
+    name: str
+    span: Span
+    keys: Mapping[str, Span] = field(default_factory=dict)
+    binary: frozenset[str] = frozenset()
+    open: bool = False
+    producer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An entry of ``env``, in order. ``uses`` are the names in its ``$(NAME)`` expansions."""
+
+    name: str
+    path: str
+    span: Span
+    has_value: bool
+    has_source: bool
+    uses: tuple[tuple[str, Span], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BulkSource:
+    """An entry of ``envFrom``, in order."""
+
+    kind: Kind
+    name: str
+    prefix: str
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What the environment-variable checks need of a container."""
+
+    name: str
+    path: str
+    variables: tuple[Variable, ...]
+    bulk: tuple[BulkSource, ...]
+    expansions: tuple[tuple[str, str, Span], ...] = ()
+    """Names used by ``command``, ``args`` and ``subPathExpr``: name, path, place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """An object that holds a pod spec."""
+
+    owner: Owner
+    path: str
+    containers: tuple[Container, ...]
