@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnilint.document.node import Node
+from cnilint.document import Node
 from cnilint.packs.load import read_document
-from cnilint.packs.reader import PackError, fields, items, parsed, text, texts
+from cnilint.packs.reader import PackError, boolean, count, fields, items, parsed, text, texts
 from cnilint.versions import SCHEMES, Confidence, Reading, Version, parse_version
 
 COMPONENT_SCHEMA = "cnilint-component/1"
@@ -68,8 +68,20 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Releases:
+    """A folder of rendered releases, one file each, whose names are versions in some scheme."""
+
+    folder: str
+    scheme: str
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
-    """One product, or one variant of a product that is configured in its own way."""
+    """One product, or one variant of a product that is configured in its own way.
+
+    A variant (``variant_of``) runs the images of its base and is told apart by its workloads alone. The keys
+    of a ConfigMap in ``vocabulary`` are options of the program, so one that no release knows is a mistake.
+    """
 
     name: str
     title: str
@@ -80,6 +92,8 @@ class Component:
     signals: tuple[Signal, ...]
     vocabulary: tuple[str, ...]
     max_minor_step: int | None
+    variant_of: str | None
+    releases: tuple[Releases, ...]
     folder: Path
 
 
@@ -90,7 +104,7 @@ def load_component(folder: Path) -> Component:
     """Read ``component.yaml`` in a component's folder. Raises PackError."""
     root = read_document(folder / "component.yaml")
     required = ("schema", "component", "title", "repository", "images")
-    optional = ("workloads", "configMaps", "signals", "vocabulary", "maxMinorStep")
+    optional = ("workloads", "configMaps", "signals", "vocabulary", "maxMinorStep", "variantOf", "releases")
     given = fields(root, "the component", required, optional)
     schema = text(given["schema"], "the schema")
     if schema != COMPONENT_SCHEMA:
@@ -107,7 +121,9 @@ def load_component(folder: Path) -> Component:
         texts(given.get("configMaps"), "a ConfigMap's name"),
         tuple(_signal(item) for item in _optional(given.get("signals"), "the signals")),
         texts(given.get("vocabulary"), "a ConfigMap's name"),
-        parsed(given["maxMinorStep"], "a count of minors", _count) if "maxMinorStep" in given else None,
+        count(given["maxMinorStep"], "a count of minors") if "maxMinorStep" in given else None,
+        text(given["variantOf"], "the component this is a variant of") if "variantOf" in given else None,
+        tuple(_releases(item) for item in _optional(given.get("releases"), "the releases")),
         folder,
     )
 
@@ -127,7 +143,7 @@ def _image(node: Node) -> ImagePattern:
         None if tells == "none" else tag,
         _scheme(given.get("scheme")),
         _lines(given.get("lines")),
-        "aligned" not in given or text(given["aligned"], "whether it is aligned") != "no",
+        boolean(given.get("aligned"), "whether it is aligned", True),
     )
 
 
@@ -173,9 +189,14 @@ def _signal(node: Node) -> Signal:
         text(given["name"], "the name"),
         value,
         _scheme(given.get("scheme")),
-        "compared" not in given or text(given["compared"], "whether it is compared") != "no",
+        boolean(given.get("compared"), "whether it is compared", True),
         text(given["trap"], "the trap"),
     )
+
+
+def _releases(node: Node) -> Releases:
+    given = fields(node, "rendered releases", ("folder",), ("scheme",))
+    return Releases(text(given["folder"], "the folder"), _scheme(given.get("scheme")))
 
 
 def _pattern(value: str) -> re.Pattern[str]:
@@ -183,10 +204,6 @@ def _pattern(value: str) -> re.Pattern[str]:
         return re.compile(value)
     except re.error as error:
         raise ValueError(f"expected a regular expression: {error}") from None
-
-
-def _count(value: str) -> int | None:
-    return int(value) if value.isdecimal() and len(value) < 4 else None
 
 
 _ANY = re.compile(r".*")

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from cnilint.document.node import Node, Place, Sequence, Text
-from cnilint.document.yaml import Broken, Fault, compose
+from cnilint.document import Broken, Fault, Node, Place, Sequence, Text
+from cnilint.document.yaml import compose
 from cnilint.packs.model import (
     SUBJECTS_OF_CODE,
     Effect,
@@ -26,7 +26,17 @@ _START = Place(0, 0, 0)
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)?\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?:(?P<namespace>[^/\s]+)/)?(?P<name>[^/\s]+)\Z")
-_LISTS = ("kinds", "workloads", "containers", "configMaps", "values", "contains", "supply", "namespaces")
+_LISTS = (
+    "kinds",
+    "workloads",
+    "containers",
+    "configMaps",
+    "files",
+    "values",
+    "contains",
+    "supply",
+    "namespaces",
+)
 _SUPPLIES = ("literal", "configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef", "empty")
 
 
@@ -149,6 +159,7 @@ def _match(node: Node) -> Match:
         workloads=lists["workloads"],
         containers=lists["containers"],
         config_maps=lists["configMaps"],
+        files=lists["files"],
         values=lists["values"],
         contains=lists["contains"],
         supply=lists["supply"],

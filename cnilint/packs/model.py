@@ -1,10 +1,10 @@
-"""The values that rule data is read into, and the problem that applying it yields."""
+"""The values that rule data is read into."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cnilint.document.node import Span
-from cnilint.objects import Object
+from cnilint.document import Span
+from cnilint.finding import Severity
 from cnilint.versions import Version, VersionRange
 
 
@@ -19,7 +19,7 @@ class Effect(StrEnum):
 
 
 #: Severity of a problem by the effect of its rule.
-SEVERITY: dict[Effect, str] = {
+SEVERITY: dict[Effect, Severity] = {
     Effect.FATAL: "error",
     Effect.SILENT_OVERRIDE: "warning",
     Effect.DEGRADED: "warning",
@@ -63,8 +63,10 @@ class ObjectPattern:
 class Match:
     """What a rule is about. Every list is a list of alternatives, an empty one does not restrict.
 
-    ``names`` and the lists of workloads, containers and ConfigMaps are shell patterns; ``values`` are
-    exact. ``contains`` is text that a ConfigMap value or a variable holds somewhere.
+    ``names`` and the lists of workloads, containers, ConfigMaps and files are shell patterns; ``values`` are
+    exact. ``contains`` is text that a ConfigMap value or a variable holds somewhere. ``files`` are the keys
+    whose value is the configuration file that a field stands in. ``where`` asks for other keys of the same
+    ConfigMap to have one of some values; ``beside`` for other objects in the same environment.
     """
 
     subject: Subject
@@ -73,6 +75,7 @@ class Match:
     workloads: tuple[str, ...] = ()
     containers: tuple[str, ...] = ()
     config_maps: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     contains: tuple[str, ...] = ()
     supply: tuple[str, ...] = ()
@@ -142,19 +145,3 @@ class Pack:
     rules: tuple[Rule, ...]
     kept: tuple[Kept, ...] = ()
     upgrades: tuple[UpgradeNote, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that rule data has to say about one place. The runner makes a finding of it."""
-
-    code: str
-    severity: str
-    span: Span
-    object: Object
-    message: str
-    hint: str = ""
-    container: str | None = None
-    rule: str | None = None
-    effect: Effect | None = None
-    related: tuple[tuple[Span, str], ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import TypeVar
 
-from cnilint.document.node import Mapping, Node, Scalar, Sequence, Span
+from cnilint.document import Mapping, Node, Scalar, Sequence, Span
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -50,6 +50,24 @@ def text(node: Node, what: str) -> str:
 def texts(node: Node | None, what: str) -> tuple[str, ...]:
     """A list of strings; an absent one is empty."""
     return () if node is None else tuple(text(item, what) for item in items(node, what))
+
+
+def boolean(node: Node | None, what: str, default: bool) -> bool:
+    """A boolean, or what stands for an absent one."""
+    if node is None:
+        return default
+    value = node.data if isinstance(node, Scalar) else None
+    if not isinstance(value, bool):
+        raise PackError(node.span, f"expected {what} as true or false")
+    return value
+
+
+def count(node: Node, what: str) -> int:
+    """A whole number from 1 on."""
+    value = node.data if isinstance(node, Scalar) else None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise PackError(node.span, f"expected {what} as a whole number from 1 on")
+    return value
 
 
 def items(node: Node, what: str) -> list[Node]:
