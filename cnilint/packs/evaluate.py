@@ -115,10 +115,9 @@ def _matching(match: Match, part: Part, settings: list[Setting]) -> Iterator[Set
         if _any(match.names, part.owner.name):
             yield Setting(Subject.OBJECT, part.owner.name, part.owner.span)
         return
-    if not _where(match, settings):
-        return
     for setting in _candidates(match, settings):
-        if _any(match.containers, setting.container) and (not match.supply or setting.supply in match.supply):
+        supplied = not match.supply or setting.supply in match.supply
+        if supplied and _any(match.containers, setting.container) and _where(match, setting, settings):
             yield from _by_value(match, setting)
 
 
@@ -154,13 +153,18 @@ def _containing(texts: tuple[str, ...], setting: Setting, value: Written | None)
             yield Setting(setting.subject, setting.name, span, value, setting.container, setting.supply)
 
 
-def _where(match: Match, settings: list[Setting]) -> bool:
+def _where(match: Match, setting: Setting, settings: list[Setting]) -> bool:
+    """Whether the settings of the same sort beside this one have the values that the rule asks for."""
+    if not match.where:
+        return True
     values = {
-        setting.name: setting.value.text
-        for setting in settings
-        if setting.subject is Subject.CONFIG_KEY and setting.value is not None
+        other.name: other.value.text
+        for other in settings
+        if other.container == setting.container
+        and other.subject is setting.subject
+        and other.value is not None
     }
-    return all(values.get(key) in accepted for key, accepted in match.where)
+    return all(values.get(name) in accepted for name, accepted in match.where)
 
 
 def _strongest(hits: Iterable[tuple[Rule, Setting]]) -> list[tuple[Rule, Setting]]:

@@ -110,7 +110,7 @@ def _rule(node: Node, component: str) -> Rule:
     match = _match(given["match"])
     if match.subject not in SUBJECTS_OF_CODE[code]:
         raise PackError(given["code"].span, f"{code} does not speak of a setting of the sort {match.subject}")
-    if code == "CNI203" and not match.values:
+    if code == "CNI203" and not (match.values or match.contains):
         raise PackError(given["match"].span, "a rule for CNI203 lists the values that are rejected")
     return Rule(
         _identifier(given["id"], component),

@@ -65,8 +65,9 @@ class Match:
 
     ``names`` and the lists of workloads, containers, ConfigMaps and files are shell patterns; ``values`` are
     exact. ``contains`` is text that a ConfigMap value or a variable holds somewhere. ``files`` are the keys
-    whose value is the configuration file that a field stands in. ``where`` asks for other keys of the same
-    ConfigMap to have one of some values; ``beside`` for other objects in the same environment.
+    whose value is the configuration file that a field stands in. ``where`` asks for other settings of the same
+    sort in the same container or ConfigMap to have one of some values; ``beside`` for other objects in the
+    same environment.
     """
 
     subject: Subject
