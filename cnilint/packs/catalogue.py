@@ -26,6 +26,7 @@ SORTS = (
 )
 
 _LONGEST_VALUE = 48
+_MOST_SPANS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,15 @@ class Catalogue:
     def runs_at(self, key: Key, release: int) -> list[Run]:
         return [run for run in self.entries.get(key, ()) if run.first <= release <= run.last]
 
-    def around(self, version: Version) -> list[int]:
-        """The releases next to a version: itself where it is known, else its neighbours on both sides."""
+    def around(self, version: Version) -> set[int]:
+        """The releases that tell what ``version`` has: those of its minor, and its neighbours on both sides.
+
+        A minor is taken as a whole because variants of a component are rendered at different patches.
+        """
         keys = [release.key for release in self.releases]
-        if version.is_line:
-            inside = [at for at, release in enumerate(self.releases) if version.same_release(release)]
-            if inside:
-                return inside
         left, right = bisect_right(keys, version.key) - 1, bisect_left(keys, version.key)
-        return sorted({at for at in (left, right) if 0 <= at < len(keys)})
+        near = {at for at, release in enumerate(self.releases) if release.minor == version.minor}
+        return near | {at for at in (left, right) if 0 <= at < len(keys)}
 
     def is_foreign(self, key: Key, version: Version) -> bool:
         """Whether other releases have the setting and those next to ``version`` do not."""
@@ -78,6 +79,8 @@ class Catalogue:
                 spans[-1][1] = max(spans[-1][1], run.last)
             else:
                 spans.append([run.first, run.last])
+        if len(spans) > _MOST_SPANS:
+            return f"{self._words(spans[0][0], spans[-1][1])}, with gaps"
         return " and ".join(self._words(first, last) for first, last in spans)
 
     def _words(self, first: int, last: int) -> str:

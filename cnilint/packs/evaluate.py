@@ -51,12 +51,19 @@ def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Vers
     return Verdict(tuple(problems), tuple(unverified(versions)))
 
 
+def matches(rule: Rule, part: Part, claim: Claim, parts: Sequence[Part]) -> Iterator[Setting]:
+    """The settings of a part that a rule is about, at whatever version."""
+    if _in_scope(rule.match, part.owner, parts):
+        settings = [setting for setting in part.settings if _belongs(setting, claim)]
+        yield from _matching(rule.match, part, settings)
+
+
 def _judge(
     part: Part, claim: Claim, known: tuple[Version, ...], versions: Versions, library: Library
 ) -> Iterator[Problem]:
     settings = [setting for setting in part.settings if _belongs(setting, claim)]
     spoken: set[Span] = set()
-    for rule, setting in _strongest(_hits(part, claim, settings, known, versions, library)):
+    for rule, setting in _strongest(_hits(part, claim, known, versions, library)):
         spoken.add(setting.span)
         yield _rule_problem(rule, setting, part, known)
     rest = [setting for setting in settings if setting.span not in spoken]
@@ -65,16 +72,11 @@ def _judge(
 
 
 def _belongs(setting: Setting, claim: Claim) -> bool:
-    return not setting.container or setting.container in claim.containers
+    return setting.container in claim.containers if setting.container else claim.whole
 
 
 def _hits(
-    part: Part,
-    claim: Claim,
-    settings: list[Setting],
-    known: tuple[Version, ...],
-    versions: Versions,
-    library: Library,
+    part: Part, claim: Claim, known: tuple[Version, ...], versions: Versions, library: Library
 ) -> Iterator[tuple[Rule, Setting]]:
     for rule in library.rules(claim.component):
         applies = known
@@ -83,9 +85,8 @@ def _hits(
             held = any(rule.versions.contains(version) for version in applies)
         else:
             held = all(rule.versions.contains(version) for version in applies)
-        if held and _in_scope(rule.match, part.owner, versions.parts):
-            for setting in _matching(rule.match, part, settings):
-                yield rule, setting
+        if held:
+            yield from ((rule, setting) for setting in matches(rule, part, claim, versions.parts))
 
 
 def _in_scope(match: Match, owner: Owner, parts: Sequence[Part]) -> bool:
@@ -184,7 +185,7 @@ def _rule_problem(rule: Rule, setting: Setting, part: Part, known: tuple[Version
     return Problem(
         rule.code,
         setting.value.span if rule.match.values and setting.value else setting.span,
-        f"{_subject(setting, rule)}: {rule.title} ({rule.component} {at})",
+        f"{_subject(setting, rule)} {rule.title} ({rule.component} {at})",
         hint=hint,
         owner=part.owner,
         container=setting.container,

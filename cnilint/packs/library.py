@@ -33,6 +33,7 @@ class Library:
         self._extra = tuple(extra)
         self._packs: dict[str, tuple[Pack, ...]] = {}
         self._catalogues: dict[str, Catalogue | None] = {}
+        self._images: dict[str, dict[str, tuple[int, str]]] = {}
 
     @cached_property
     def components(self) -> dict[str, Component]:
@@ -76,12 +77,14 @@ class Library:
         """The components that an image belongs to: by name, the position of the first pattern that fits,
         and the image's tag.
         """
-        segments, tag = split_image(image)
-        found: dict[str, tuple[int, str]] = {}
-        for name, position, pattern in self._patterns:
-            if name not in found and _ends_with(segments, pattern.path):
-                found[name] = (position, tag)
-        return found
+        if image not in self._images:
+            segments, tag = split_image(image)
+            found: dict[str, tuple[int, str]] = {}
+            for name, position, pattern in self._patterns:
+                if name not in found and _ends_with(segments, pattern.path):
+                    found[name] = (position, tag)
+            self._images[image] = found
+        return self._images[image]
 
     def image_by_name(self, component: str, image: str) -> tuple[int, str] | None:
         """The pattern of a component whose last segment fits: enough where a label already names the component."""

@@ -43,11 +43,15 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That an object, and which of its containers, belong to a component."""
+    """That an object, and which of its containers, belong to a component.
+
+    ``whole`` says that the pod as such is the component's, not only some containers in another one's pod.
+    """
 
     component: str
     containers: frozenset[str]
     sightings: tuple[Sighting, ...]
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ def _claims(
         family = {component.name, component.variant_of, *_variants(component, library)}
         free = {container.name for container in pod if not set(matched.get(container.name, ())) - family}
         signals = _signals(component, labels, annotations, pod)
-        yield Claim(component.name, frozenset(own | free), (*seen, *signals))
+        whole = is_chosen or len(own | free) == len(pod)
+        yield Claim(component.name, frozenset(own | free), (*seen, *signals), whole)
 
 
 def _variants(component: Component, library: Library) -> set[str]:
