@@ -44,6 +44,7 @@ class Problem:
     span: Span
     message: str
     hint: str = ""
+    environment: str = ""
     owner: Owner | None = None
     path: str = ""
     container: str = ""

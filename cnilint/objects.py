@@ -27,6 +27,8 @@ class Object:
     """Where the object stands in its document: empty, or ``items[3]`` in a List."""
     origin: str = ""
     """The template or source file it was rendered from, when the renderer says so."""
+    generated: bool = False
+    """The API server completes the name (``generateName``)."""
 
     @property
     def group(self) -> str:
@@ -79,9 +81,12 @@ def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) 
     metadata = node.get("metadata")
     namespace = string(metadata, "namespace") or None
     name_node = child(metadata, "name")
-    name = _scalar_text(name_node) or string(metadata, "generateName") or ""
+    own_name = _scalar_text(name_node)
+    name = own_name or string(metadata, "generateName") or ""
     anchor = _first_key(node) if name_node is None else name_node.span
-    return Object(api_version, kind, namespace, name, node, anchor, path, source or _origin(metadata))
+    return Object(
+        api_version, kind, namespace, name, node, anchor, path, source or _origin(metadata), own_name is None
+    )
 
 
 def _scalar_text(node: Node | None) -> str | None:

@@ -2,4 +2,3 @@
 
 from cnilint.facts.model import Definition as Definition
 from cnilint.facts.model import Reference as Reference
-from cnilint.facts.model import Workload as Workload

@@ -23,6 +23,8 @@ class Owner:
     origin: str = ""
     ignore: str = ""
     """The value of its annotation ``cnilint.dev/ignore``."""
+    generated: bool = False
+    """The API server completes its name (``generateName``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Reference:
     container: str = ""
     reads: Reads = "object"
     optional: bool = False
+    unclear: str = ""
+    """Why it cannot be judged: something that was not evaluated may change it."""
     dormant: str = ""
     """Why nothing runs it now (``replicas: 0``, ``suspend: true``); empty when it does run."""
 
@@ -101,12 +105,3 @@ class Container:
     bulk: tuple[BulkSource, ...]
     expansions: tuple[tuple[str, str, Span], ...] = ()
     """Names used by ``command``, ``args`` and ``subPathExpr``: name, path, place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """An object that holds a pod spec."""
-
-    owner: Owner
-    path: str
-    containers: tuple[Container, ...]

@@ -1,0 +1,51 @@
+"""The checks, one module each: its docstring is its page, ``CODE`` its code, ``find`` its work."""
+
+from types import ModuleType
+
+from cnilint.checks import (
+    binary_key,
+    duplicate_object,
+    duplicate_yaml_key,
+    empty_variable,
+    hostile_input,
+    invalid_definition,
+    lost_document,
+    malformed_reference,
+    missing_in_environment,
+    missing_key,
+    missing_object,
+    missing_service_account,
+    missing_subpath,
+    non_string_value,
+    optional_dangling,
+    shadowed_variable,
+    unparsable,
+    unrendered,
+    unresolved_expansion,
+    wrong_kind,
+    wrong_namespace,
+)
+
+CHECKS: tuple[ModuleType, ...] = (
+    missing_key,
+    missing_object,
+    wrong_namespace,
+    binary_key,
+    malformed_reference,
+    optional_dangling,
+    shadowed_variable,
+    unresolved_expansion,
+    missing_service_account,
+    missing_subpath,
+    missing_in_environment,
+    wrong_kind,
+    empty_variable,
+    duplicate_object,
+    non_string_value,
+    invalid_definition,
+    duplicate_yaml_key,
+    lost_document,
+    unparsable,
+    hostile_input,
+    unrendered,
+)

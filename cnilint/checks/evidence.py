@@ -1,0 +1,112 @@
+"""What checks read, and the words that they share."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from cnilint.document import Fault
+from cnilint.facts.model import Owner, Reference
+from cnilint.finding import Problem, Related, Severity, Target
+from cnilint.index import Candidate, Index
+from cnilint.resolve import Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a run knows when checks begin. ``faults`` are those of the text, with the file's environment."""
+
+    index: Index
+    verdicts: tuple[Verdict, ...]
+    faults: tuple[tuple[str, Fault], ...]
+    same_content: Callable[[Owner, Owner], bool]
+    """Whether two objects have the same content; reads their files again."""
+
+    def broken(self, outcome: Outcome, *, optional: bool = False) -> Iterator[Verdict]:
+        """The verdicts of one outcome, of required or of optional references."""
+        return (
+            verdict
+            for verdict in self.verdicts
+            if verdict.outcome is outcome and verdict.reference.optional is optional
+        )
+
+
+Find = Callable[[Evidence], Iterable[Problem]]
+
+
+def of_the_text(evidence: Evidence, code: str) -> Iterator[Problem]:
+    """The faults of one code that the reader found."""
+    for environment, fault in evidence.faults:
+        if fault.code == code:
+            yield Problem(code, fault.span, fault.message, fault.hint, environment)
+
+
+def problem(
+    verdict: Verdict, code: str, message: str, hint: str = "", severity: Severity | None = None
+) -> Problem:
+    """A problem at a reference."""
+    reference = verdict.reference
+    return Problem(
+        code,
+        reference.span,
+        message,
+        hint,
+        verdict.environment.name,
+        reference.owner,
+        reference.path,
+        reference.container,
+        Target(reference.kind, verdict.namespace, reference.name, reference.key),
+        tuple(_related(candidate) for candidate in verdict.found[:3]),
+        severity or softened(verdict),
+    )
+
+
+def softened(verdict: Verdict) -> Severity | None:
+    """A warning where nothing runs the workload now, or nothing is known to apply it; else the code's default."""
+    if verdict.reference.dormant or not verdict.environment.deployed:
+        return "warning"
+    return None
+
+
+def subject(reference: Reference) -> str:
+    """The reader of a reference, for the beginning of a sentence."""
+    owner = f"{reference.owner.kind} '{reference.owner.name}'"
+    return f"container '{reference.container}' of {owner}" if reference.container else owner
+
+
+def object_name(kind: str, namespace: str | None, name: str) -> str:
+    """``ConfigMap 'kube-system/app'``, without the namespace where it is not known."""
+    return f"{kind} '{namespace}/{name}'" if namespace and namespace != "*" else f"{kind} '{name}'"
+
+
+def target_name(verdict: Verdict) -> str:
+    """What the reference names, as a person writes it."""
+    return object_name(verdict.reference.kind, verdict.namespace, verdict.reference.name)
+
+
+def nearest(wanted: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant; empty if none is near."""
+    from difflib import get_close_matches
+
+    pool = sorted(set(known))
+    folded = {_fold(name): name for name in pool}
+    if _fold(wanted) in folded:
+        return folded[_fold(wanted)]
+    close = get_close_matches(wanted, pool, n=1, cutoff=0.75)
+    if close:
+        return close[0]
+    ends = [
+        name
+        for name in pool
+        if len(name) > 3 and (wanted.endswith(f"-{name}") or name.endswith(f"-{wanted}"))
+    ]
+    return ends[0] if len(ends) == 1 else ""
+
+
+def _fold(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "").replace(".", "")
+
+
+def _related(candidate: Candidate) -> Related:
+    definition = candidate.definition
+    made = f"{definition.producer} makes" if definition.producer else "here is"
+    name = object_name(definition.kind, candidate.namespace, definition.name)
+    return Related(definition.span, f"{made} the {name}")

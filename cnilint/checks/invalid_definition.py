@@ -1,0 +1,28 @@
+"""A ConfigMap or Secret has a key or a name that the API server refuses, or more than 1 MiB of data.
+
+```yaml bad
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {"app config": ""}
+```
+
+```yaml good
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {app-config: ""}
+```
+"""
+
+from collections.abc import Iterator
+
+from cnilint.checks.evidence import Evidence
+from cnilint.checks.non_string_value import refused
+from cnilint.finding import Problem
+
+CODE = "CNI123"
+
+
+def find(evidence: Evidence) -> Iterator[Problem]:
+    return refused(evidence, CODE)

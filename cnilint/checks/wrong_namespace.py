@@ -1,0 +1,55 @@
+"""A reference names an object that exists, but only in another namespace.
+
+A pod reads ConfigMaps and Secrets of its own namespace only. This finding says that the environment defines the
+object elsewhere: one of the two namespaces is wrong, or a copy is missing.
+
+```yaml bad
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: default}
+data: {LEVEL: info}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: kube-system}
+spec:
+  containers:
+  - name: agent
+    envFrom:
+    - configMapRef: {name: settings}
+```
+
+```yaml good
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: kube-system}
+data: {LEVEL: info}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: kube-system}
+spec:
+  containers:
+  - name: agent
+    envFrom:
+    - configMapRef: {name: settings}
+```
+"""
+
+from collections.abc import Iterator
+
+from cnilint.checks.evidence import Evidence, problem, subject, target_name
+from cnilint.finding import Problem
+from cnilint.resolve import Outcome
+
+CODE = "CNI103"
+
+
+def find(evidence: Evidence) -> Iterator[Problem]:
+    for verdict in evidence.broken(Outcome.WRONG_NAMESPACE):
+        reference = verdict.reference
+        if reference.kind == "ServiceAccount" or reference.form.startswith("subPath"):
+            continue
+        found = sorted({candidate.namespace or "" for candidate in verdict.found})
+        message = f"{subject(reference)} reads {target_name(verdict)}, which is defined only in namespace '{found[0]}'"
+        yield problem(verdict, CODE, message, f"it exists in namespace '{found[0]}'")

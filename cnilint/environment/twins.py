@@ -1,0 +1,54 @@
+"""Twin folders: siblings that hold the same objects are environments, whatever they are called."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+
+Identity = tuple[str, str]
+
+_SHARED_KINDS = frozenset(("Namespace", "Kustomization", "HelmRelease", "Application"))
+
+
+def twin_words(identities: Mapping[str, frozenset[Identity]]) -> dict[str, frozenset[str]]:
+    """For each folder the segments in which it has twins.
+
+    ``identities`` maps a folder to the (kind, name) of its objects. Two sibling folders are twins when the smaller
+    has at least two objects and half of them, by kind, name and place below, are in the larger too.
+    """
+    below: defaultdict[str, defaultdict[str, set[Identity]]] = defaultdict(lambda: defaultdict(set))
+    for folder, members in identities.items():
+        segments = folder.split("/")
+        for depth, segment in enumerate(segments):
+            rest = "/".join(segments[depth + 1 :])
+            below["/".join(segments[:depth])][segment].update(
+                (f"{rest}:{kind}", name) for kind, name in members if kind not in _SHARED_KINDS
+            )
+    twins = {parent: _twins(siblings) for parent, siblings in below.items() if len(siblings) > 1}
+    words: dict[str, frozenset[str]] = {}
+    for folder in identities:
+        segments = folder.split("/")
+        found = {
+            segment.lower()
+            for depth, segment in enumerate(segments)
+            if segment in twins.get("/".join(segments[:depth]), ())
+        }
+        if found:
+            words[folder] = frozenset(found)
+    return words
+
+
+def _twins(siblings: Mapping[str, set[Identity]]) -> set[str]:
+    """The siblings that have a twin among the others."""
+    holders: defaultdict[Identity, list[str]] = defaultdict(list)
+    for name, members in siblings.items():
+        for identity in members:
+            holders[identity].append(name)
+    twins: set[str] = set()
+    for name, members in siblings.items():
+        if name in twins or len(members) < 2:
+            continue
+        common = Counter(other for identity in members for other in holders[identity] if other != name)
+        for other, count in common.items():
+            smaller = min(len(members), len(siblings[other]))
+            if smaller >= 2 and 2 * count >= smaller:
+                twins.update((name, other))
+    return twins

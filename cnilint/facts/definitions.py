@@ -1,0 +1,116 @@
+"""ConfigMaps, Secrets and ServiceAccounts that an object defines, with the place of every key."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_null, items
+from cnilint.facts.model import Definition, Kind
+from cnilint.facts.names import is_key, is_placeholder, is_subdomain
+from cnilint.facts.references import POD_SPECS
+from cnilint.objects import Object
+
+_FIELDS: dict[str, tuple[str, ...]] = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
+_MAX_SIZE = 1024 * 1024
+"""The API server refuses more data in one ConfigMap or Secret (api/core/v1 MaxSecretSize)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """Something in an object that the API server refuses; ``code`` is the finding's."""
+
+    code: str
+    path: str
+    span: Span
+    message: str
+    hint: str = ""
+
+
+def definition(obj: Object) -> Definition | None:
+    """What the object itself defines."""
+    if obj.group or obj.kind not in ("ConfigMap", "Secret", "ServiceAccount"):
+        return None
+    kind: Kind = (
+        "ConfigMap" if obj.kind == "ConfigMap" else "Secret" if obj.kind == "Secret" else "ServiceAccount"
+    )
+    keys: dict[str, Span] = {}
+    binary: set[str] = set()
+    for field_name in _FIELDS.get(kind, ()):
+        for key, entry in entries(obj.node, field_name).items():
+            keys.setdefault(key, entry.key.span)
+            if field_name == "binaryData":
+                binary.add(key)
+    binary -= entries(obj.node, "data").keys()
+    return Definition(kind, obj.namespace, obj.name, obj.span, keys, frozenset(binary))
+
+
+def invalid(obj: Object, *, yaml_1_2: bool = False) -> Iterator[Invalid]:
+    """What the API server would refuse in the object's string maps.
+
+    ``yaml_1_2``: the object passes through kustomize, for which ``yes``, ``no``, ``on``, ``off`` are strings.
+    """
+    if not obj.group and obj.kind in _FIELDS:
+        yield from _invalid_data(obj, yaml_1_2)
+    for field_name in ("labels", "annotations"):
+        yield from _not_strings(obj.node.get("metadata"), field_name, "metadata.", yaml_1_2)
+    if obj.kind in POD_SPECS:
+        yield from _env_values(obj, yaml_1_2)
+
+
+def _invalid_data(obj: Object, yaml_1_2: bool) -> Iterator[Invalid]:
+    if obj.name and not is_subdomain(obj.name) and not is_placeholder(obj.name):
+        message = f"'{obj.name}' cannot be the name of a {obj.kind}: it is no DNS-1123 subdomain"
+        yield Invalid("CNI123", "metadata.name", obj.span, message)
+    size = 0
+    for field_name in _FIELDS[obj.kind]:
+        yield from _not_strings(obj.node, field_name, "", yaml_1_2)
+        for key, entry in entries(obj.node, field_name).items():
+            if isinstance(entry.value, Scalar):
+                encoded = field_name == "binaryData" or (obj.kind == "Secret" and field_name == "data")
+                size += (
+                    len(entry.value.raw) * 3 // 4
+                    if encoded
+                    else len(entry.value.raw.encode("utf-8", "replace"))
+                )
+            if not is_key(key) and not is_placeholder(key):
+                message = f"'{key}' cannot be a key: only letters, digits, '-', '_' and '.' are allowed"
+                yield Invalid("CNI123", f"{field_name}.{key}", entry.key.span, message)
+    if size > _MAX_SIZE:
+        message = f"the {obj.kind} '{obj.name}' holds {size} bytes, and the API server refuses more than {_MAX_SIZE}"
+        yield Invalid("CNI123", "data", obj.span, message, "split it, or mount the data by other means")
+
+
+def _not_strings(node: Node | None, field_name: str, prefix: str, yaml_1_2: bool) -> Iterator[Invalid]:
+    for key, entry in entries(node, field_name).items():
+        fault = _not_a_string(entry.value, yaml_1_2)
+        if fault:
+            path = f"{prefix}{field_name}.{key}"
+            message = f"the value of '{key}' reaches the API server as {fault}, which it refuses: only strings are allowed"
+            hint = "put it in quotes" if isinstance(entry.value, Scalar) else ""
+            yield Invalid("CNI122", path, entry.value.span if hint else entry.key.span, message, hint)
+
+
+def _env_values(obj: Object, yaml_1_2: bool) -> Iterator[Invalid]:
+    node = child(obj.node, *POD_SPECS[obj.kind])
+    path = ".".join(POD_SPECS[obj.kind])
+    for list_name in ("initContainers", "containers", "ephemeralContainers"):
+        for index, container in enumerate(items(node, list_name)):
+            for position, variable in enumerate(items(container, "env")):
+                value = child(variable, "value")
+                fault = _not_a_string(value, yaml_1_2) if value is not None else ""
+                if fault and value is not None:
+                    where = f"{path}.{list_name}[{index}].env[{position}].value"
+                    message = f"the value reaches the API server as {fault}, which it refuses: only strings are allowed"
+                    yield Invalid("CNI122", where, value.span, message, "put it in quotes")
+
+
+def _not_a_string(value: Node, yaml_1_2: bool) -> str:
+    """What the value is when it is neither a string nor null; empty otherwise."""
+    if not isinstance(value, Scalar):
+        return "a map" if isinstance(value, Mapping) else "a list"
+    if not value.plain or is_null(value) or value.string is not None or is_placeholder(value.raw):
+        return ""
+    if yaml_1_2 and value.raw.lower() in ("y", "n", "yes", "no", "on", "off"):
+        return ""
+    if value.raw[:1] in "yYnNtTfFoO":
+        return "a boolean"
+    return "a number"

@@ -1,0 +1,27 @@
+"""Which names are names: DNS-1123 subdomains, keys, and what only stands in for a name."""
+
+import re
+
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_PLACEHOLDER = re.compile(r"\$\(|\$\{|\{\{|\}\}|<[^>]*>|\$\w|%[sv]|__\w+__|ENC\[")
+
+
+def is_subdomain(name: str) -> bool:
+    """Whether the API server takes it as the name of a ConfigMap, Secret or ServiceAccount."""
+    return len(name) <= 253 and _SUBDOMAIN.fullmatch(name) is not None
+
+
+def is_key(key: str) -> bool:
+    """Whether the API server takes it as a key of ``data`` (apimachinery IsConfigMapKey)."""
+    return (
+        len(key) <= 253
+        and _KEY.fullmatch(key) is not None
+        and key not in (".", "..")
+        and not key.startswith("..")
+    )
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether something else is to be put here before anybody applies it: ``${NAME}``, ``{{ .Values.x }}``, ``<name>``."""
+    return _PLACEHOLDER.search(text) is not None

@@ -1,0 +1,107 @@
+"""A file to its facts. Nodes are let go here, so that memory grows with what is stated and not with the text."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cnilint.document import Document, Fault, Span, read
+from cnilint.facts.definitions import Invalid, definition, invalid
+from cnilint.facts.model import Definition, Owner
+from cnilint.facts.references import Stated, owner_of, stated
+from cnilint.layouts import Deployment, deployments, release
+from cnilint.objects import Object, objects
+from cnilint.producers import added_keys, mentions, produced
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFacts:
+    """All that one object states."""
+
+    owner: Owner
+    definitions: tuple[Definition, ...]
+    stated: Stated
+    invalid: tuple[Invalid, ...]
+    mentions: tuple[tuple[str, Span], ...]
+    deployments: tuple[Deployment, ...]
+    release: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """All that one file states.
+
+    ``gaps`` are reasons why the file may define more than was read: a broken document, a template, a Secret that
+    the renderer left out.
+    """
+
+    file: str
+    documents: int
+    objects: tuple[ObjectFacts, ...]
+    faults: tuple[Fault, ...]
+    gaps: tuple[str, ...]
+    sources: tuple[str, ...]
+    """The templates that Helm's ``# Source:`` comments name."""
+
+
+def scan(file: str, data: bytes) -> FileFacts:
+    """The facts of a manifest file."""
+    documents = read(file, data)
+    found = [obj for document in documents for obj in objects(document)]
+    faults: list[Fault] = []
+    gaps: list[str] = []
+    template = b"{{" in data
+    for document in documents:
+        faults.extend(document.faults)
+        if document.hides_secret:
+            gaps.append("the renderer left a Secret out of this output")
+        if document.broken is not None and (found or looks_like_manifest(data)):
+            faults.append(_unrendered(document.broken) if template else document.broken)
+            gaps.append("a template was not rendered" if template else "a document could not be read")
+    return FileFacts(
+        file,
+        len(documents),
+        tuple(facts_of(obj) for obj in found),
+        tuple(faults) if found or gaps else (),
+        tuple(gaps),
+        _sources(documents),
+    )
+
+
+def facts_of(obj: Object, *, yaml_1_2: bool = False) -> ObjectFacts:
+    """The facts of one object. ``yaml_1_2``: it passes through kustomize."""
+    installs = release(obj)
+    return ObjectFacts(
+        owner_of(obj),
+        tuple(_definitions(obj)),
+        stated(obj, installs[0] if installs else None),
+        tuple(invalid(obj, yaml_1_2=yaml_1_2)),
+        tuple(mentions(obj)),
+        tuple(deployments(obj)),
+        installs,
+    )
+
+
+def looks_like_manifest(data: bytes) -> bool:
+    """Whether a text that cannot be read was meant for Kubernetes (Argo CD asks the same three words)."""
+    return all(word in data for word in (b"apiVersion:", b"kind:", b"metadata:"))
+
+
+def _definitions(obj: Object) -> Iterable[Definition]:
+    own = definition(obj)
+    if own is not None:
+        names, is_open, by = added_keys(obj)
+        if names or is_open:
+            keys = {**dict.fromkeys(names, obj.span), **own.keys}
+            own = Definition(
+                own.kind, own.namespace, own.name, own.span, keys, own.binary, is_open, by if is_open else ""
+            )
+        yield own
+    yield from produced(obj)
+
+
+def _sources(documents: list[Document]) -> tuple[str, ...]:
+    return tuple(document.source for document in documents if document.source)
+
+
+def _unrendered(fault: Fault) -> Fault:
+    message = "this is a template and no manifest: what it defines and uses is not verified"
+    return Fault("CNI903", fault.span, message, "check its rendered output")

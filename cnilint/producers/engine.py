@@ -1,0 +1,181 @@
+"""Objects to the ConfigMaps and Secrets that controllers make of them, by the mechanisms of the catalogue.
+
+``produced`` is called for every object of a repository, so the way to "nothing" is short: one look-up of the kind,
+one look at the annotations. Only custom resources are walked for markers: any of them may pass annotations on.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+from cnilint.data import data_dir
+from cnilint.document import Mapping, Place, Span, Text, child, entries, walk
+from cnilint.facts.model import Definition
+from cnilint.objects import Object
+from cnilint.producers.catalogue import PLATFORM, Adding, Making, Mechanism, catalogue, pieces_of
+from cnilint.producers.expression import Scope, Template, Word
+
+NOWHERE = Span("", 1, 1, 1, 1)
+"""The place of what no file of the repository names."""
+
+_BUILT_IN = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy"))
+_NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
+_START = Place(0, 0, 0)
+
+
+def produced(obj: Object) -> list[Definition]:
+    """The ConfigMaps and Secrets that controllers make of this object. ``open`` where their keys are not known."""
+    known = catalogue()
+    if (
+        obj.kind not in known.kinds
+        and is_built_in(obj)
+        and child(obj.node, "metadata", "annotations") is None
+    ):
+        return []
+    applied = list(_applied(obj))
+    made = [
+        made
+        for mechanism, item in applied
+        for making in mechanism.makes
+        for made in _make(mechanism.name, making, obj, item)
+    ]
+    return made + [copy for mechanism, item in applied for copy in _copies(mechanism, obj, item, made)]
+
+
+def added_keys(obj: Object) -> tuple[frozenset[str], bool, str]:
+    """The keys that appear in this very ConfigMap or Secret although its manifest does not have them.
+
+    Returns the keys, whether there may be more, and the mechanisms that add them, joined by commas.
+    """
+    keys: set[str] = set()
+    names: list[str] = []
+    more = False
+    scope = Scope(obj.node, obj.node)
+    for piece in catalogue().kinds.get(obj.kind, ()):
+        mechanism = piece.mechanism
+        if not mechanism.adds or not mechanism.serves(obj.group):
+            continue
+        active = [adding for adding in mechanism.adds if adding.when.holds(scope)]
+        if active:
+            names.append(mechanism.name)
+            keys.update(word.text for adding in active for word, _ in _keys(adding, scope))
+            more = more or any(adding.open.holds(scope) for adding in active)
+    return frozenset(keys), more, ", ".join(names)
+
+
+@cache
+def platform() -> tuple[Definition, ...]:
+    """What exists in a cluster without a manifest: in every namespace (``*``) or in one. No file is its place."""
+    nothing = Mapping(Text(""), _START, _START)
+    cluster = Object("", "", None, "", nothing, NOWHERE)
+    return tuple(
+        definition
+        for piece in pieces_of(data_dir("rules") / "producers" / PLATFORM)
+        for making in piece.mechanism.makes
+        for definition in _make(piece.mechanism.name, making, cluster, nothing)
+    )
+
+
+def is_built_in(obj: Object) -> bool:
+    """Whether the kind comes with Kubernetes and not from a CustomResourceDefinition."""
+    return obj.group in _BUILT_IN or obj.group.endswith(".k8s.io")
+
+
+def _applied(obj: Object) -> Iterator[tuple[Mechanism, Mapping]]:
+    """The mechanisms that read the object, each with the mapping that its items are found in."""
+    known = catalogue()
+    for piece in known.kinds.get(obj.kind, ()):
+        if piece.mechanism.serves(obj.group):
+            yield piece.mechanism, obj.node
+    markers = known.markers
+    for mapping in _places_of_markers(obj):
+        if markers.keys().isdisjoint(mapping.entries):
+            continue
+        for name in mapping.entries:
+            for piece in markers.get(name, ()):
+                if piece.mechanism.serves(obj.group):
+                    yield piece.mechanism, mapping
+
+
+def _places_of_markers(obj: Object) -> Iterator[Mapping]:
+    if is_built_in(obj):
+        annotations = child(obj.node, "metadata", "annotations")
+        if isinstance(annotations, Mapping):
+            yield annotations
+    else:
+        yield from (node for node in walk(obj.node) if isinstance(node, Mapping))
+
+
+def _make(by: str, making: Making, obj: Object, holder: Mapping) -> Iterator[Definition]:
+    whole = Scope(obj.node, holder)
+    for item in [holder] if making.each is None else making.each.select(whole):
+        scope = Scope(obj.node, item)
+        if not making.when.holds(scope):
+            continue
+        keys = _keys(making, scope)
+        for name in making.name.words(scope):
+            for namespace in _namespaces(making.namespace, scope, obj.namespace):
+                yield Definition(
+                    kind=making.kind,
+                    namespace=namespace,
+                    name=name.text,
+                    span=name.span or obj.span,
+                    keys={key.text: key.span or name.span or obj.span for key, _ in keys},
+                    binary=frozenset(key.text for key, binary in keys if binary),
+                    open=making.open.holds(scope),
+                    producer=by,
+                )
+
+
+def _keys(source: Making | Adding, scope: Scope) -> list[tuple[Word, bool]]:
+    """The keys that the object asks for, each with whether it is binary."""
+    return [
+        (word, key.binary)
+        for key in source.keys
+        if key.when.holds(scope)
+        for word in key.template.words(scope)
+    ]
+
+
+def _namespaces(template: Template | None, scope: Scope, own: str | None) -> list[str | None]:
+    if template is None:
+        return [own]
+    words = template.words(scope)
+    if not words:
+        return [own]
+    return list(dict.fromkeys(_namespace(word.text) for word in words))
+
+
+def _namespace(text: str) -> str | None:
+    """The namespace, ``*`` for all; None for a pattern or a placeholder, whose namespaces cannot be known."""
+    return text if text == "*" or _NAMESPACE.fullmatch(text) else None
+
+
+def _copies(
+    mechanism: Mechanism, obj: Object, holder: Mapping, made: list[Definition]
+) -> Iterator[Definition]:
+    """Copies of the object itself, if it is a ConfigMap or Secret, else of all that is made of it."""
+    scope = Scope(obj.node, holder)
+    for copying in mechanism.copies:
+        if not copying.when.holds(scope):
+            continue
+        originals = [_itself(obj)] if obj.kind in ("ConfigMap", "Secret") else made
+        for namespace in _namespaces(copying.namespace, scope, None):
+            for original in originals:
+                yield replace(original, namespace=namespace, producer=mechanism.name)
+
+
+def _itself(obj: Object) -> Definition:
+    parts = ("data", "stringData", "binaryData")
+    keys = {name: entry.key.span for part in parts for name, entry in entries(obj.node, part).items()}
+    added, more, _ = added_keys(obj)
+    return Definition(
+        kind="ConfigMap" if obj.kind == "ConfigMap" else "Secret",
+        namespace=obj.namespace,
+        name=obj.name,
+        span=obj.span,
+        keys={**dict.fromkeys(sorted(added), obj.span), **keys},
+        binary=frozenset(entries(obj.node, "binaryData")),
+        open=more,
+    )

@@ -1,0 +1,248 @@
+"""The small language in which producers say names, keys and conditions: paths, templates, conditions.
+
+A **path** selects nodes: ``spec.tls[].secretName`` from the object, ``.secretName`` from the item at hand
+(``.`` is the item itself). ``[]`` goes over the items of a list, ``*`` over the values of a mapping, ``~``
+over its keys; ``"a.b/c"`` quotes a field whose name has dots.
+
+A **template** makes texts: ``{metadata.name}-app``. A hole holds paths, the first that selects something counts
+(``{spec.target.name ?? metadata.name}``), then an optional filter (``{.users~ | dashes}``). A path that selects
+many makes many texts.
+
+A **condition** is true or false: ``spec.jks.create``, ``not spec.dataFrom``, ``.kind = Secret``,
+``.kind != Secret``, joined by ``and`` and, more weakly, by ``or``.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from cnilint.document import Mapping, Node, Scalar, Sequence, Span, is_null
+from cnilint.document.scalars import BOOLEANS
+
+_STEP = re.compile(r'\.?(?:"(?P<quoted>[^"]+)"|(?P<field>[A-Za-z0-9_-]+)|(?P<many>\[\]|\*|~))')
+_HOLE = re.compile(r"\{([^{}]+)\}")
+_ATOM = re.compile(r"(?P<negated>not )?(?P<path>\S+)(?: (?P<operator>=|!=) (?P<value>.+))?")
+
+
+class ExpressionError(ValueError):
+    """An expression that is not of the language."""
+
+
+class Scope(NamedTuple):
+    """What paths start from: the object, and the item at hand."""
+
+    root: Node
+    item: Node
+
+
+class Word(NamedTuple):
+    """A text made by a template and the token it comes from; None when it is all literal."""
+
+    text: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Steps from the object, or from the item when ``relative``. A step is a field name or ``[]``, ``*``, ``~``."""
+
+    steps: tuple[tuple[str, bool], ...]
+    """Each with whether it goes over many."""
+    relative: bool
+
+    def select(self, scope: Scope) -> list[Node]:
+        """The nodes at the path; null and the empty string count as absent, as they do for the API server."""
+        nodes = [scope.item if self.relative else scope.root]
+        for step, many in self.steps:
+            nodes = _many(nodes, step) if many else _fields(nodes, step)
+            if not nodes:
+                return nodes
+        return [node for node in nodes if not _is_void(node)]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Alternatives and the filter of what they select."""
+
+    paths: tuple[Path, ...]
+    filter: Callable[[str], list[str]]
+
+    @property
+    def relative(self) -> bool:
+        return self.paths[0].relative
+
+    def words(self, scope: Scope) -> list[Word]:
+        """The texts of the first alternative that selects something; what is no string gives none."""
+        for path in self.paths:
+            nodes = path.select(scope)
+            if nodes:
+                return [
+                    Word(text, node.span)
+                    for node in nodes
+                    if isinstance(node, Scalar) and (value := node.string)
+                    for text in self.filter(value)
+                ]
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Literal texts and holes in turn."""
+
+    parts: tuple[str | Hole, ...]
+
+    def words(self, scope: Scope) -> list[Word]:
+        """Every text that the template makes. The place is that of the item's hole, else of the first one."""
+        words = [Word("", None)]
+        for part in self.parts:
+            if isinstance(part, str):
+                words = [Word(word.text + part, word.span) for word in words]
+            else:
+                found = part.words(scope)
+                words = [_join(word, more, part.relative) for word in words for more in found]
+        return words
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One comparison. ``value`` None asks for presence."""
+
+    path: Path
+    value: str | None
+    negated: bool
+
+    def holds(self, scope: Scope) -> bool:
+        nodes = self.path.select(scope)
+        if self.value is None:
+            return self.negated != any(_is_set(node) for node in nodes)
+        return self.negated != any(isinstance(node, Scalar) and node.raw == self.value for node in nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Alternatives of which one must hold whole."""
+
+    alternatives: tuple[tuple[Atom, ...], ...]
+
+    def holds(self, scope: Scope) -> bool:
+        return any(all(atom.holds(scope) for atom in atoms) for atoms in self.alternatives)
+
+
+@cache
+def path(text: str) -> Path:
+    """Parse a path. Raises ExpressionError."""
+    relative = text.startswith(".")
+    steps: list[tuple[str, bool]] = []
+    offset = 1 if text == "." else 0
+    while offset < len(text):
+        match = _STEP.match(text, offset)
+        if match is None:
+            raise ExpressionError(f"{text!r} is not a path: nothing known at {text[offset:]!r}")
+        many = match["many"]
+        steps.append((many, True) if many else (match["quoted"] or match["field"], False))
+        offset = match.end()
+    if not text:
+        raise ExpressionError("a path cannot be empty")
+    return Path(tuple(steps), relative)
+
+
+def template(text: str) -> Template:
+    """Parse a template. Raises ExpressionError."""
+    parts: list[str | Hole] = []
+    offset = 0
+    for match in _HOLE.finditer(text):
+        parts += [text[offset : match.start()], _hole(match[1])]
+        offset = match.end()
+    parts.append(text[offset:])
+    return Template(tuple(part for part in parts if part))
+
+
+def condition(text: str) -> Condition:
+    """Parse a condition. Raises ExpressionError."""
+    return Condition(
+        tuple(
+            tuple(_atom(atom.strip()) for atom in alternative.split(" and "))
+            for alternative in text.split(" or ")
+        )
+    )
+
+
+def _hole(text: str) -> Hole:
+    alternatives, _, name = text.partition("|")
+    if name.strip() not in _FILTERS:
+        raise ExpressionError(f"no filter is called {name.strip()!r}")
+    return Hole(tuple(path(part.strip()) for part in alternatives.split("??")), _FILTERS[name.strip()])
+
+
+def _atom(text: str) -> Atom:
+    match = _ATOM.fullmatch(text)
+    if match is None:
+        raise ExpressionError(f"{text!r} is not a condition")
+    negated = bool(match["negated"]) != (match["operator"] == "!=")
+    return Atom(path(match["path"]), match["value"], negated)
+
+
+def _fields(nodes: list[Node], name: str) -> list[Node]:
+    return [
+        entry.value
+        for node in nodes
+        if isinstance(node, Mapping) and (entry := node.entries.get(name)) is not None
+    ]
+
+
+def _many(nodes: list[Node], step: str) -> list[Node]:
+    if step == "[]":
+        return [item for node in nodes if isinstance(node, Sequence) for item in node.items]
+    mappings = [node for node in nodes if isinstance(node, Mapping)]
+    if step == "*":
+        return [entry.value for node in mappings for entry in node.entries.values()]
+    return [
+        Scalar(entry.key.text, name, entry.key.start, entry.key.end)
+        for node in mappings
+        for name, entry in node.entries.items()
+    ]
+
+
+def _is_void(node: Node) -> bool:
+    return isinstance(node, Scalar) and (not node.raw or is_null(node))
+
+
+def _is_set(node: Node) -> bool:
+    """Whether a field says something: not ``false``, not an empty list or mapping."""
+    if isinstance(node, Mapping):
+        return bool(node.entries)
+    if isinstance(node, Sequence):
+        return bool(node.items)
+    return not node.plain or BOOLEANS.get(node.raw) is not False
+
+
+def _join(word: Word, more: Word, takes_place: bool) -> Word:
+    return Word(word.text + more.text, more.span if takes_place or word.span is None else word.span)
+
+
+def _same(text: str) -> list[str]:
+    return [text]
+
+
+def _dashes(text: str) -> list[str]:
+    return [text.replace("_", "-")]
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _file(text: str) -> list[str]:
+    """The key that kustomize and kubectl give a file: ``key=path`` or the path's last part."""
+    key, equals, _ = text.partition("=")
+    return [key if equals else text.rstrip("/").rpartition("/")[2]]
+
+
+_FILTERS: dict[str, Callable[[str], list[str]]] = {
+    "": _same,
+    "dashes": _dashes,
+    "split": _split,
+    "file": _file,
+}

@@ -1,0 +1,61 @@
+"""What a source is, and what every source must agree on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from cnilint.document.stream import MAX_BYTES
+
+MANIFESTS = (".yaml", ".yml", ".json")
+"""The endings under which manifests are looked for."""
+
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+"""The names of a kustomization file, in kustomize's order."""
+
+
+class Unreadable(Exception):
+    """A file that cannot be read; the message says why."""
+
+
+class Source(Protocol):
+    """Files by their path from the source's root, with ``/``.
+
+    ``files`` are all files of the repository, ``selected`` those that the user asked for, ``named`` those that he
+    gave by name, whatever their ending; ``base`` is the folder that he pointed at; ``skipped`` is what was passed
+    over, with the reason. ``read`` raises Unreadable, and gives None for a file that does not exist.
+    """
+
+    @property
+    def root(self) -> str: ...
+    @property
+    def revision(self) -> str | None: ...
+    @property
+    def files(self) -> Sequence[str]: ...
+    @property
+    def selected(self) -> Sequence[str]: ...
+    @property
+    def named(self) -> frozenset[str]: ...
+    @property
+    def base(self) -> str: ...
+    @property
+    def skipped(self) -> Mapping[str, str]: ...
+
+    def read(self, path: str) -> bytes | None: ...
+
+
+def under(path: str, folders: Sequence[str]) -> bool:
+    """Whether a path is one of the folders or files, or below one of them."""
+    return any(folder in ("", ".") or path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+def common_base(folders: Sequence[str]) -> str:
+    """The folder that the user pointed at, empty for the root or for several."""
+    return folders[0].strip("/").removeprefix(".") if len(folders) == 1 else ""
+
+
+def too_large(size: int) -> str:
+    """The reason not to read a file of this size; empty when it may be read."""
+    return (
+        f"the file has {size >> 20} MiB, more than the {MAX_BYTES >> 20} MiB that are read"
+        if size > MAX_BYTES
+        else ""
+    )

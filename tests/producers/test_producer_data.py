@@ -1,0 +1,83 @@
+"""Every mechanism keeps to the schema, and every example in its data comes out as the data says."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnilint.data import data_dir
+from cnilint.document import Document, child, items, plain, string
+from cnilint.facts.model import Definition
+from cnilint.objects import objects
+from cnilint.producers import added_keys, produced
+from cnilint.producers.catalogue import PLATFORM, Piece, pieces, validate
+
+FOLDER = data_dir("rules") / "producers"
+PIECES = [
+    pytest.param(piece, id=f"{piece.file}: {string(piece.node, 'mechanism')}") for piece in pieces(FOLDER)
+]
+EXAMPLES = [
+    pytest.param(piece, number, id=f"{name.id} {number}")
+    for name in PIECES
+    for piece in name.values
+    for number, _ in enumerate(items(piece.node, "examples"))
+]
+
+
+def test_every_file_keeps_to_the_schema() -> None:
+    assert validate(FOLDER) == []
+
+
+def test_what_does_not_keep_to_the_schema_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("mechanism: X\nkinds: [A]\nwhy: because it does so\nevidence: []\n")
+    sentences = validate(tmp_path)
+    assert sentences
+    assert all(sentence.startswith("x.yaml: X: $") for sentence in sentences)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_the_index_finds_what_the_parser_finds(piece: Piece) -> None:
+    document = _plain(piece)
+    assert piece.kinds == document.get("kinds", [])
+    assert piece.marker == document.get("marker", "")
+    assert bool(piece.kinds) + bool(piece.marker) + (piece.file == PLATFORM) == 1
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_every_expression_is_of_the_language(piece: Piece) -> None:
+    assert piece.mechanism.name == _plain(piece)["mechanism"]
+
+
+@pytest.mark.parametrize(("piece", "number"), EXAMPLES)
+def test_example(piece: Piece, number: int) -> None:
+    example = _plain(piece)["examples"][number]
+    root = child(items(piece.node, "examples")[number], "object")
+    (obj,) = objects(Document(piece.file, 1, root=root))
+    if "makes" in example:
+        assert [_said(made) for made in produced(obj)] == [_complete(made) for made in example["makes"]]
+    if "adds" in example:
+        keys, more, by = added_keys(obj)
+        assert sorted(keys) == sorted(example["adds"]["keys"])
+        assert more == example["adds"].get("open", False)
+        assert bool(by) == bool(keys or more)
+
+
+def _plain(piece: Piece) -> dict[str, Any]:
+    document = plain(piece.node)
+    assert isinstance(document, dict)
+    return document
+
+
+def _complete(expected: dict[str, Any]) -> dict[str, Any]:
+    return {"namespace": None, "keys": [], "binary": [], "open": False, **expected}
+
+
+def _said(made: Definition) -> dict[str, Any]:
+    return {
+        "kind": made.kind,
+        "namespace": made.namespace,
+        "name": made.name,
+        "keys": list(made.keys),
+        "binary": sorted(made.binary),
+        "open": made.open,
+    }
