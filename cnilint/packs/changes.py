@@ -5,16 +5,20 @@ parts of a repository, only what it really uses is kept, at its own lines.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from enum import StrEnum
 
 from cnilint.document import Span
 from cnilint.packs.catalogue import Catalogue, Key, Run, key_of
 from cnilint.packs.evaluate import matches
 from cnilint.packs.library import Library
-from cnilint.packs.model import Rule, UpgradeNote
+from cnilint.packs.model import Effect, Rule, UpgradeNote
 from cnilint.packs.parts import Part
 from cnilint.versions import Version
+
+_LIKE = 0.85
+"""Two names of one sort in one place, one gone and one new, are taken for a renaming from this likeness on."""
 
 
 class Change(StrEnum):
@@ -22,6 +26,7 @@ class Change(StrEnum):
 
     REJECTED = "rejected"
     GONE = "gone"
+    RENAMED = "renamed"
     MOVED = "moved"
     DEFAULT = "new default"
     ADDED = "added"
@@ -115,10 +120,12 @@ def _rule_rows(rules: Iterable[Rule], before: Version, after: Version) -> Iterat
 
 
 def _nearest(catalogue: Catalogue, version: Version) -> int:
-    """The catalogue's release that stands for a version: itself, else the next older, else the oldest."""
-    at = [position for position, release in enumerate(catalogue.releases) if not version < release]
-    same = [position for position, release in enumerate(catalogue.releases) if release.minor == version.minor]
-    return (same or at or [0])[-1]
+    """The catalogue's release that stands for a version: itself, one of its minor, the next older, the oldest."""
+    releases = list(enumerate(catalogue.releases))
+    exact = [position for position, release in releases if version.same_release(release)]
+    same_minor = [position for position, release in releases if release.minor == version.minor]
+    older = [position for position, release in releases if release < version]
+    return (exact or same_minor or older or [0])[-1]
 
 
 def _compared(catalogue: Catalogue | None, before: Version, after: Version) -> tuple[Version, Version] | None:
@@ -131,9 +138,20 @@ def _catalogue_rows(catalogue: Catalogue | None, before: Version, after: Version
     if catalogue is None:
         return
     old, new = _nearest(catalogue, before), _nearest(catalogue, after)
-    for key in sorted(catalogue.entries):
-        row = _row(catalogue, key, catalogue.runs_at(key, old), catalogue.runs_at(key, new))
-        if row is not None:
+    rows = [
+        row
+        for key in sorted(catalogue.entries)
+        if (row := _row(catalogue, key, catalogue.runs_at(key, old), catalogue.runs_at(key, new)))
+    ]
+    added = {(row.setting, row.scope, row.name): row for row in rows if row.change is Change.ADDED}
+    for row in rows:
+        if row.change is Change.GONE and row.setting != "object":
+            candidates = [
+                name for setting, scope, name in added if (setting, scope) == (row.setting, row.scope)
+            ]
+            successor = get_close_matches(row.name, candidates, 1, _LIKE)
+            yield replace(row, change=Change.RENAMED, after=f"probably {successor[0]}") if successor else row
+        else:
             yield row
 
 
@@ -190,18 +208,33 @@ def _located(row: Row, component: str, parts: Sequence[Part], rules: Sequence[Ru
                 found += [
                     setting.span for setting in part.settings if key_of(setting, part.owner.name) == key
                 ]
-    return Row(
-        row.change, row.setting, row.scope, row.name, row.before, row.after, row.effect, row.remark, row.rule,
-        tuple(sorted(set(found))),
-    )  # fmt: skip
+    return replace(row, places=tuple(sorted(set(found))))
 
 
 def _merged(rows: Iterable[Row]) -> list[Row]:
-    """What a rule says replaces what the catalogue says about the same setting; then in order of the sort."""
-    ruled = {(row.setting, row.name) for row in rows if row.rule}
-    kept = [row for row in rows if row.rule or (row.setting, row.name) not in ruled]
+    """One row for each setting: what a rule knows of it, and where the catalogue says that it went."""
+    of_setting: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        key = (
+            row.setting,
+            f"{row.scope}/{row.name}" if not row.rule and row.change is Change.ADDED else row.name,
+        )
+        of_setting[key] = _both(of_setting[key], row) if key in of_setting else row
     order = list(Change)
-    return sorted(kept, key=lambda row: (order.index(row.change), row.setting, row.scope, row.name, row.rule))
+    return sorted(
+        of_setting.values(), key=lambda row: (order.index(row.change), row.setting, row.scope, row.name)
+    )
+
+
+def _both(first: Row, second: Row) -> Row:
+    """Two rows about one setting: the worse rule stands, and a move is worth more than a loss."""
+    ranks = [effect.value for effect in Effect] + [""]
+    ruled = min(first, second, key=lambda row: ranks.index(row.effect))
+    moved = next((row for row in (first, second) if row.change in (Change.MOVED, Change.RENAMED)), None)
+    places = tuple(sorted({*first.places, *second.places}))
+    if moved is None or ruled is moved:
+        return replace(ruled, places=places)
+    return replace(ruled, change=moved.change, before=moved.before, after=moved.after, places=places)
 
 
 def _steps(library: Library, component: str, before: Version, after: Version) -> tuple[str, ...]:

@@ -9,17 +9,11 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
+from cnilint.data import data_dir
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
 from cnilint.packs.component import Component, ImagePattern, load_component, split_image
 from cnilint.packs.load import load_pack
 from cnilint.packs.model import Kept, Pack, Rule, UpgradeNote
-
-
-def shipped_rules() -> Path:
-    """The folder of rule data that comes with the program: beside the package, or inside its wheel."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "_data" / "rules"
-    return inside if inside.is_dir() else package.parent / "rules"
 
 
 class Library:
@@ -29,7 +23,7 @@ class Library:
     """
 
     def __init__(self, folder: Path | None = None, extra: Iterable[Path] = ()) -> None:
-        self.folder = folder or shipped_rules()
+        self.folder = folder or data_dir("rules")
         self._extra = tuple(extra)
         self._packs: dict[str, tuple[Pack, ...]] = {}
         self._catalogues: dict[str, Catalogue | None] = {}

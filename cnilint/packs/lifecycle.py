@@ -74,12 +74,14 @@ def judge_api(owner: Owner, span: Span, release: Version, table: Table) -> Probl
             else f"no longer, since {row.removed}"
         )
         message = f"Kubernetes {release} does not serve {row.kind} at {row.api_version}: {when}"
-        return Problem("CNI204", span, message, hint, owner, "apiVersion", severity="error", effect="fatal")
+        return Problem(
+            "CNI204", span, message, hint, owner=owner, path="apiVersion", severity="error", effect="fatal"
+        )
     if row.deprecated is not None and row.deprecated <= release and row.removed is not None:
         message = (
             f"{row.kind} at {row.api_version} is deprecated since {row.deprecated} and gone in {row.removed}"
         )
-        return Problem("CNI205", span, message, hint, owner, "apiVersion", severity="warning")
+        return Problem("CNI205", span, message, hint, owner=owner, path="apiVersion", severity="warning")
     return None
 
 

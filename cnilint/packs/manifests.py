@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cnilint.document import read
-from cnilint.facts.model import Owner
+from cnilint.facts.references import owner_of
 from cnilint.objects import Object, objects
 from cnilint.packs.library import Library
 from cnilint.packs.parts import Part, read_part
@@ -23,8 +23,3 @@ def parts_of(items: list[Object], library: Library) -> list[Part]:
     """The parts among some objects."""
     found = (read_part(item, owner_of(item), library) for item in items)
     return [part for part in found if part is not None]
-
-
-def owner_of(item: Object) -> Owner:
-    """An object as findings name it."""
-    return Owner(item.api_version, item.kind, item.namespace, item.name, item.span, item.origin)

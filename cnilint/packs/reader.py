@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import TypeVar
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span
+from cnilint.errors import UsageError
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 
-class PackError(ValueError):
+class PackError(UsageError):
     """A mistake in rule data: where it is, and what was expected there."""
 
     def __init__(self, span: Span, expected: str) -> None:

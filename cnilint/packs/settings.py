@@ -22,7 +22,8 @@ _TEMPLATES: dict[str, tuple[str, ...]] = {
     ),
 }
 _FLAG = re.compile(r"--?([A-Za-z][\w.-]*)")
-_FLAG_IN_SCRIPT = re.compile(r"""(?<![^\s"'])--?([A-Za-z][\w.-]*)(?:[= ]([^\s"'\\]+))?""")
+# Shorter ones are options of the shell and its tools.
+_FLAG_IN_SCRIPT = re.compile(r"""(?<![^\s"'])--?([A-Za-z][\w.-]{2,})(?:[= ]([^\s"'\\]+))?""")
 _SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
 
 
