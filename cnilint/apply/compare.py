@@ -87,9 +87,7 @@ def _differ(walk: _Walk, path: Path, old: Maybe, new: Maybe, schema_type: Type) 
             walk.removed.append(path)
 
 
-def _differ_as(
-    form: str, walk: _Walk, path: Path, old: Maybe, new: Maybe, schema_type: Type
-) -> bool:
+def _differ_as(form: str, walk: _Walk, path: Path, old: Maybe, new: Maybe, schema_type: Type) -> bool:
     """Compare in one form; whether the value was a leaf in it."""
     if form == "open":
         form = schema_type.first
@@ -131,9 +129,7 @@ def _differ_items(walk: _Walk, path: Path, old: list[Json], new: list[Json], lis
     olds = _grouped(old, list_type)
     news = _grouped(new, list_type)
     for element in olds | news:
-        _differ_group(
-            walk, (*path, element), olds.get(element, []), news.get(element, []), list_type.element
-        )
+        _differ_group(walk, (*path, element), olds.get(element, []), news.get(element, []), list_type.element)
 
 
 def _grouped(items: list[Json], list_type: ListType) -> dict[str, list[Json]]:

@@ -103,7 +103,9 @@ def managed_fields_of(value: Object) -> Json:
 def with_entries(value: Object, entries: Iterable[Entry]) -> Object:
     """The object with these entries as its record, without the member where there is none."""
     metadata = at(value, "metadata")
-    members = {k: v for k, v in metadata.items() if k != "managedFields"} if isinstance(metadata, dict) else {}
+    members = (
+        {k: v for k, v in metadata.items() if k != "managedFields"} if isinstance(metadata, dict) else {}
+    )
     encoded = encode_entries(entries)
     if encoded:
         members["managedFields"] = encoded

@@ -94,9 +94,7 @@ def intersection(one: Fields, other: Fields) -> Fields:
         theirs = other.get(element)
         if theirs is None:
             continue
-        common = _canonical(
-            is_member(mine) and is_member(theirs), intersection(_below(mine), _below(theirs))
-        )
+        common = _canonical(is_member(mine) and is_member(theirs), intersection(_below(mine), _below(theirs)))
         if common is not None:
             out[element] = common
     return out

@@ -73,9 +73,7 @@ def _joins(one: Entry, other: Entry) -> bool:
 
 def _upgraded(entries: list[Entry], name: str, applier: str, subresource: str) -> list[Entry]:
     def is_client_side(entry: Entry) -> bool:
-        return (
-            entry.manager == name and entry.operation == UPDATE and entry.subresource == subresource
-        )
+        return entry.manager == name and entry.operation == UPDATE and entry.subresource == subresource
 
     out = list(entries)
     target = next((i for i, e in enumerate(out) if _is_applier(e, applier, subresource)), None)

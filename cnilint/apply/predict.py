@@ -81,9 +81,9 @@ def predict(
     """
     known = schema or kinds()
     api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
-    hindrance = _hindrance(live, api_version, kind)
-    if hindrance is not None:
-        return Prediction(None, (), (), None, (hindrance,))
+    reason = hindrance(live, api_version, kind)
+    if reason is not None:
+        return Prediction(None, (), (), None, (reason,))
     endpoint = resource(known, api_version, kind)
     if live is not None and (problems := validate(without_entries(live), endpoint.type, repeated_items=True)):
         misfit = f"the live object does not fit the schema of Kubernetes {known.release}: {problems[0]}"
@@ -106,6 +106,18 @@ def judge(
     kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
     refused = refusal(endpoint, before, written.value)
     return Prediction(None if refused else written, pruned, kept, refused, tuple(notes))
+
+
+def hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
+    """Why a write of this kind over this object cannot be foreseen at all; None where it can."""
+    if not api_version or not kind:
+        return "the manifest names no apiVersion or kind"
+    if live is None:
+        return None
+    at_version = text_at(live, "apiVersion")
+    if at_version != api_version or text_at(live, "kind") != kind:
+        return f"the live object was read at {at_version} and the manifest is at {api_version}: no converter"
+    return None
 
 
 # What identifies an object or belongs to the server; no manifest is asked for it.
@@ -132,17 +144,6 @@ _OF_THE_SERVER = frozenset(
         ),
     }
 )
-
-
-def _hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
-    if not api_version or not kind:
-        return "the manifest names no apiVersion or kind"
-    if live is None:
-        return None
-    at_version = text_at(live, "apiVersion")
-    if at_version != api_version or text_at(live, "kind") != kind:
-        return f"the live object was read at {at_version} and the manifest is at {api_version}: no converter"
-    return None
 
 
 def _no_schema(api_version: str, kind: str) -> str:
@@ -173,9 +174,7 @@ def _owns(fields: Fields, path: Path) -> bool:
     return has(fields, path) or bool(subset(fields, path))
 
 
-def _extra(
-    value: Json, other: Maybe, schema_type: Type, path: Path = ()
-) -> Iterator[tuple[Path, Json]]:
+def _extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iterator[tuple[Path, Json]]:
     """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
     if path in _OF_THE_SERVER or value is other:
         return
@@ -187,9 +186,7 @@ def _extra(
         yield path, value
 
 
-def _extra_members(
-    value: Object, other: Object, struct: MapType, path: Path
-) -> Iterator[tuple[Path, Json]]:
+def _extra_members(value: Object, other: Object, struct: MapType, path: Path) -> Iterator[tuple[Path, Json]]:
     for name, member in value.items():
         child = struct.child(name)
         if child is None:

@@ -95,7 +95,9 @@ class ConflictRefused(Refused):
             for identity in sorted(conflicts, key=lambda one: one.server_text)
             for path in paths(conflicts[identity])
         ]
-        causes = [Cause(path_text(path), f"conflict with {identity.server_text}") for identity, path in listed]
+        causes = [
+            Cause(path_text(path), f"conflict with {identity.server_text}") for identity, path in listed
+        ]
         super().__init__(409, "Conflict", _conflict_message(listed), causes)
         self.conflicts = dict(conflicts)
 
@@ -159,11 +161,7 @@ def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -
     found = kinds.find(api_version, kind)
     schema_type = found or deduced_type()
     group, _ = group_version(api_version)
-    served = frozenset(
-        version
-        for version in kinds.versions(kind)
-        if group_version(version)[0] == group
-    )
+    served = frozenset(version for version in kinds.versions(kind) if group_version(version)[0] == group)
     return Resource(
         api_version,
         kind,
@@ -242,7 +240,9 @@ def update(
         fields = left if previous is None else union(left, previous.fields)
         after[identity] = Owned(fields, endpoint.api_version, applied=False)
         times[identity] = now
-    return Written(value, tuple(_capped(entries_of(after, times), endpoint.max_update_managers)), tuple(foreign))
+    return Written(
+        value, tuple(_capped(entries_of(after, times), endpoint.max_update_managers)), tuple(foreign)
+    )
 
 
 def scale(endpoint: Resource, live: Object, replicas: int, manager: str, now: str | None = None) -> Written:

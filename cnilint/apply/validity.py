@@ -103,7 +103,11 @@ def _broken(value: Object, type_name: str, path: str) -> Iterator[Cause]:
     ):
         yield Cause(f"{path}.{exclusive.at}".rstrip("."), _shown(exclusive, value) + exclusive.message)
     forbidden = rules.forbidden.get(type_name)
-    if forbidden and value.get(forbidden.field) == forbidden.value and value.get(forbidden.forbids) is not None:
+    if (
+        forbidden
+        and value.get(forbidden.field) == forbidden.value
+        and value.get(forbidden.forbids) is not None
+    ):
         yield Cause(f"{path}.{forbidden.forbids}", forbidden.message)
 
 
@@ -117,12 +121,18 @@ def _shown(exclusive: Exclusive, value: Object) -> str:
 def _missing_volumes(value: Object) -> list[Cause]:
     """Mounts whose volume is not there: the one reference inside a pod that pruning can break."""
     out = []
-    for path in (("spec",), ("spec", "template", "spec"), ("spec", "jobTemplate", "spec", "template", "spec")):
+    for path in (
+        ("spec",),
+        ("spec", "template", "spec"),
+        ("spec", "jobTemplate", "spec", "template", "spec"),
+    ):
         pod = at(value, *path)
         if not isinstance(at(pod, "containers"), list):
             continue
         known = {text_at(v, "name") for v in _items(at(pod, "volumes"))}
-        known |= {text_at(claim, "metadata", "name") for claim in _items(at(value, "spec", "volumeClaimTemplates"))}
+        known |= {
+            text_at(claim, "metadata", "name") for claim in _items(at(value, "spec", "volumeClaimTemplates"))
+        }
         for containers in ("initContainers", "containers"):
             for index, container in enumerate(_items(at(pod, containers))):
                 for number, mount in enumerate(_items(at(container, "volumeMounts"))):

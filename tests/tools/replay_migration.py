@@ -44,12 +44,20 @@ def replay_dry_run(case: Object) -> str | None:
 def _compared(value: Object) -> Object:
     """The parts that upstream did not edit."""
     labels = at(value, "metadata", "labels")
-    return {k: v for k, v in value.items() if k not in ("status", "metadata")} | {"metadata": {"labels": labels}}
+    return {k: v for k, v in value.items() if k not in ("status", "metadata")} | {
+        "metadata": {"labels": labels}
+    }
 
 
 def _shown(entries: list[Entry]) -> list[Json]:
     return sorted(
-        [e.manager, e.operation if e.operation == APPLY else "Update", e.api_version, e.subresource, str(e.time)]
+        [
+            e.manager,
+            e.operation if e.operation == APPLY else "Update",
+            e.api_version,
+            e.subresource,
+            str(e.time),
+        ]
         + [str(fields_to_json(e.fields))]
         for e in entries
     )

@@ -52,7 +52,9 @@ def replay_trace(case: Case) -> str | None:
 
 def _entry_versions(steps: list[Case]) -> set[str]:
     """The versions in the records of a trace, which the tests' converter takes for the same as any other."""
-    records = [at(step[part], "metadata", "managedFields") or [] for step in steps for part in ("object", "after")]
+    records = [
+        at(step[part], "metadata", "managedFields") or [] for step in steps for part in ("object", "after")
+    ]
     return {text_at(entry, "apiVersion") for record in records for entry in record} - {""}
 
 
@@ -171,9 +173,7 @@ def _json_patched(live: Json, patch: list[Json]) -> Json:
     """RFC 6902, as far as the recorded patches use it."""
     out = copy.deepcopy(live)
     for operation in patch:
-        *way, last = [
-            part.replace("~1", "/").replace("~0", "~") for part in operation["path"].split("/")[1:]
-        ]
+        *way, last = [part.replace("~1", "/").replace("~0", "~") for part in operation["path"].split("/")[1:]]
         target = out
         for part in way:
             target = target[int(part)] if isinstance(target, list) else target[part]
