@@ -1,9 +1,10 @@
 """How the tools apply: under which name, by which method, and what they do to ownership first.
 
 What is particular to a tool is data, in ``schemas/appliers.json``: the default ``manager``; the ``method``,
-server-side apply or a patch that the client computes (``client-side``, with the ``previous`` state it compares
-with: kubectl's annotation or the old release of a package); whether conflicts are forced; how ownership is
-``migrate``-d, before the apply or after it with a second apply; and fields that are stripped before.
+server-side apply or a patch that the client computes (``client-side``, with the ``previous`` state it
+compares with: kubectl's annotation or the old release of a package); whether conflicts are forced; how
+ownership is ``migrate``-d, before the apply or after it with a second apply; and fields that are stripped
+before.
 """
 
 import json
@@ -11,22 +12,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from cnilint.apply.clientside import three_way
+from cnilint.apply.endpoint import Resource, resource
 from cnilint.apply.entries import (
     UPDATE,
-    Entry,
     EntriesError,
+    Entry,
     decode_entries,
     managed_fields_of,
     with_entries,
     without_entries,
 )
-from cnilint.apply.fields import Path, difference, path_set
+from cnilint.apply.fields import Path, path_set
 from cnilint.apply.kinds import Kinds, kinds
+from cnilint.apply.lastapplied import LAST_APPLIED
 from cnilint.apply.migrate import absorb, find_owners, upgrade_client_side
 from cnilint.apply.predict import Prediction, hindrance, judge, predict
+from cnilint.apply.refusals import Refused
 from cnilint.apply.schema import Type, deduced_type
-from cnilint.apply.server import LAST_APPLIED, Refused, Resource, Written, apply, resource, update
-from cnilint.apply.typed import TypedError, ensure_named, field_set, merge, or_null, remove
+from cnilint.apply.server import Written, apply, update
+from cnilint.apply.typed import ABSENT, TypedError, remove
 from cnilint.apply.values import Json, Object, at, text_at
 from cnilint.data import data_dir
 
@@ -48,8 +53,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """How ownership is moved to the applier: ``upgrade`` as csaupgrade does, of the named managers or of those
-    that own a path, or ``absorb`` every matching entry; before the apply, or after it with a second apply."""
+    """How ownership is moved to the applier: ``upgrade`` as csaupgrade does, of the named managers or of
+    those that own a path, or ``absorb`` every matching entry; before the apply, or after it with a second
+    apply."""
 
     how: str
     after: bool
@@ -233,15 +239,10 @@ def _client_side(
 
 
 def _patched(shape: Type, live: Object | None, desired: Object, previous: Object | None) -> Object:
-    """The live object with the manifest over it and without what only the previous manifest had."""
     if live is None:
         return desired
-    merged = or_null(merge(without_entries(live), desired, shape))
-    if previous is not None:
-        before = ensure_named(field_set(previous, shape), shape)
-        gone = difference(before, ensure_named(field_set(desired, shape), shape))
-        merged = remove(merged, gone, shape)
-    return merged if isinstance(merged, dict) else desired
+    value = three_way(ABSENT if previous is None else previous, without_entries(live), desired, shape)
+    return value if isinstance(value, dict) else desired
 
 
 def _last_applied(live: Object | None) -> Object | None:

@@ -13,7 +13,7 @@ from cnilint.apply.values import Json, Object, same
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The paths that the new value lacks, has with another value, and has in addition. No path is in two sets."""
+    """The paths that the new value lacks, has with another value, and has in addition; no path twice."""
 
     removed: Fields
     modified: Fields
@@ -43,7 +43,7 @@ UNCHANGED = Comparison(EMPTY, EMPTY, EMPTY)
 
 
 def compare(old: Json, new: Json, schema_type: Type) -> Comparison:
-    """The difference of two values. Raises TypedError where a list item has no key or a field is not declared."""
+    """The difference of two values. Raises TypedError for an item without a key or an undeclared field."""
     if old == new and same(old, new):
         return UNCHANGED
     walk = _Walk([], [], [])

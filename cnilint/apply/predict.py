@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cnilint.apply.defaults import unsent
-from cnilint.apply.entries import Entry, managed_fields_of, without_entries
-from cnilint.apply.fields import Fields, Path, has, is_member, subset
+from cnilint.apply.endpoint import Resource, resource
+from cnilint.apply.entries import Entry, without_entries
+from cnilint.apply.fields import Fields, Path, has, subset
 from cnilint.apply.kinds import Kinds, kinds
+from cnilint.apply.refusals import ConflictRefused, Refused
 from cnilint.apply.schema import ListType, MapType, Type
-from cnilint.apply.server import ConflictRefused, Refused, Resource, Written, apply, resource
+from cnilint.apply.server import Written, apply
 from cnilint.apply.typed import ABSENT, Absent, Maybe, item_element
 from cnilint.apply.validate import validate
 from cnilint.apply.validity import refusal
@@ -32,8 +34,9 @@ class Reason(StrEnum):
 class Kept:
     """A field, list item or map key that the result has and the manifest does not.
 
-    ``owners`` are the entries after the write that own it or something in it. ``DEFAULT`` is a known default or
-    a field that the server sets; ``UNOWNED`` was never owned or lost its owner, so that no apply removes it.
+    ``owners`` are the entries after the write that own it or something in it. ``DEFAULT`` is a known default
+    or a field that the server sets; ``UNOWNED`` was never owned or lost its owner, so that no apply removes
+    it.
     """
 
     path: Path
@@ -75,9 +78,11 @@ def predict(
     schema: Kinds | None = None,
     now: str | None = None,
 ) -> Prediction:
-    """Foresee a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not there).
+    """Foresee a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not
+    there).
 
-    ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be booked.
+    ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be
+    booked.
     """
     known = schema or kinds()
     api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")

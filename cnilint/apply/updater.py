@@ -151,7 +151,8 @@ class Updater:
         return change.without(self.ignored.get(version, EMPTY))
 
     def _pruned(self, merged: Typed, managers: Mapping[M, Owned], manager: M, last: Owned) -> Typed:
-        """The merged object without what the manager applied last time, not this time, and nobody else owns."""
+        """The merged object without what the manager applied last time, not this time, and nobody else
+        owns."""
         try:
             at_last = self.convert(merged, last.version)
         except MissingVersion:

@@ -102,4 +102,6 @@ def _kind(value: Json) -> str:
         return "a boolean"
     if isinstance(value, int | float):
         return "a number"
-    return {str: "a string", list: "a list", dict: "a map"}.get(type(value), "null")
+    if isinstance(value, str):
+        return "a string"
+    return "a list" if isinstance(value, list) else "a map" if isinstance(value, dict) else "null"

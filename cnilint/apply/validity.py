@@ -1,4 +1,5 @@
-"""What the API server refuses after a merge: half objects that pruning leaves, and fields that must not change.
+"""What the API server refuses after a merge: half objects that pruning leaves, and fields that must not
+change.
 
 Only what ``schemas/apply-validity.json`` states is checked, with the server's own messages; it is not a
 validator of manifests. Source: Kubernetes 1.36 ``pkg/apis/*/validation``.
@@ -9,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cnilint.apply.endpoint import Resource
 from cnilint.apply.kinds import group_version
+from cnilint.apply.refusals import Cause, Refused
 from cnilint.apply.schema import Type
-from cnilint.apply.server import Cause, Refused, Resource
 from cnilint.apply.values import Json, Object, at, same, text_at
 from cnilint.data import data_dir
 

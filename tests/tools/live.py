@@ -1,7 +1,7 @@
 """Replay recorded upgrades of live objects and the repairs of their leftovers, and count.
 
-Usage: ``live.py DIRECTORY``, with ``incident-expected.json``, ``incident-<id>-live.yaml``, ``-after.yaml`` and the
-manifests. Prints every difference, and last "N passed, M failed".
+Usage: ``live.py DIRECTORY``, with ``incident-expected.json``, ``incident-<id>-live.yaml``, ``-after.yaml``
+and the manifests. Prints every difference, and last "N passed, M failed".
 """
 
 import json
@@ -13,6 +13,7 @@ from content import content_difference
 from ruamel.yaml import YAML
 
 from cnilint.apply.appliers import Applier, applier, applier_names, perform
+from cnilint.apply.endpoint import Resource, resource
 from cnilint.apply.entries import (
     UPDATE,
     Entry,
@@ -25,7 +26,7 @@ from cnilint.apply.fields import element_keys
 from cnilint.apply.kinds import kinds
 from cnilint.apply.migrate import upgrade_client_side
 from cnilint.apply.predict import Kept, Prediction, predict
-from cnilint.apply.server import Resource, resource, update
+from cnilint.apply.server import update
 from cnilint.apply.values import Json, Object, text_at
 
 MANAGER = "istio-operator"

@@ -2,11 +2,12 @@
 
 from content import content_difference
 
-from cnilint.apply.entries import APPLY, Entry, decode_entries, managed_fields_of
+from cnilint.apply.endpoint import resource
+from cnilint.apply.entries import Entry, decode_entries, managed_fields_of
 from cnilint.apply.fields import fields_to_json
 from cnilint.apply.kinds import kinds
 from cnilint.apply.migrate import find_owners, rename_and_join, upgrade_client_side
-from cnilint.apply.server import apply, resource
+from cnilint.apply.server import apply
 from cnilint.apply.values import Json, Object, at
 
 KOPS_CLIENT_SIDE = ("kubectl-edit", "kubectl-client-side-apply")
@@ -51,14 +52,7 @@ def _compared(value: Object) -> Object:
 
 def _shown(entries: list[Entry]) -> list[Json]:
     return sorted(
-        [
-            e.manager,
-            e.operation if e.operation == APPLY else "Update",
-            e.api_version,
-            e.subresource,
-            str(e.time),
-        ]
-        + [str(fields_to_json(e.fields))]
+        [e.manager, e.operation, e.api_version, e.subresource, str(e.time), str(fields_to_json(e.fields))]
         for e in entries
     )
 
