@@ -84,7 +84,7 @@ def _by_definitions(
     ) -> Verdict:
         return Verdict(reference, environment, namespace, outcome, tuple(found), reason, None, certain)
 
-    unclear = _unclear_name(reference)
+    unclear = reference.unclear or _unclear_name(reference)
     if unclear:
         return say(Outcome.UNVERIFIABLE, reason=unclear)
     everywhere = list(index.candidates(environment, reference))

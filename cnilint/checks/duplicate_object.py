@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from cnilint.checks.evidence import Evidence, object_name
 from cnilint.facts.model import Owner
 from cnilint.facts.names import is_placeholder
-from cnilint.finding import Problem, Related
+from cnilint.finding import Problem, Related, Severity
 
 CODE = "CNI121"
 
@@ -54,7 +54,7 @@ def find(evidence: Evidence) -> Iterator[Problem]:
             name = object_name(owner.kind, owner.namespace, owner.name)
             message = f"{name} is defined twice in this environment" + (" with equal content" if same else "")
             related = (Related(earlier.span, "it is first defined here"),)
-            severity = "note" if same else "error"
+            severity: Severity = "note" if same else "error"
             yield Problem(
                 CODE,
                 owner.span,

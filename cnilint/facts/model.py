@@ -47,6 +47,8 @@ class Reference:
     container: str = ""
     reads: Reads = "object"
     optional: bool = False
+    unclear: str = ""
+    """Why it cannot be judged: something that was not evaluated may change it."""
     dormant: str = ""
     """Why nothing runs it now (``replicas: 0``, ``suspend: true``); empty when it does run."""
 

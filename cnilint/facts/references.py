@@ -445,7 +445,7 @@ class _Reader:
                 container,
                 reads,
                 optional,
-                self.dormant,
+                dormant=self.dormant,
             )
         )
 

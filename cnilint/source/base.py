@@ -19,8 +19,9 @@ class Unreadable(Exception):
 class Source(Protocol):
     """Files by their path from the source's root, with ``/``.
 
-    ``files`` are all files of the repository, ``selected`` those that the user asked for, ``skipped`` what was
-    passed over, with the reason. ``read`` raises Unreadable, and gives None for a file that does not exist.
+    ``files`` are all files of the repository, ``selected`` those that the user asked for, ``named`` those that he
+    gave by name, whatever their ending; ``base`` is the folder that he pointed at; ``skipped`` is what was passed
+    over, with the reason. ``read`` raises Unreadable, and gives None for a file that does not exist.
     """
 
     @property
@@ -31,6 +32,8 @@ class Source(Protocol):
     def files(self) -> Sequence[str]: ...
     @property
     def selected(self) -> Sequence[str]: ...
+    @property
+    def named(self) -> frozenset[str]: ...
     @property
     def base(self) -> str: ...
     @property

@@ -1,6 +1,8 @@
 """A Git revision, read from the object database without a checkout."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from cnilint.errors import UsageError
@@ -16,8 +18,6 @@ class Revision:
     """The tree of a revision. A symbolic link is a file whose text is the path it names."""
 
     def __init__(self, paths: Sequence[str], revision: str) -> None:
-        from pathlib import Path
-
         from git import Repo
         from git.exc import BadName, GitError, InvalidGitRepositoryError, NoSuchPathError
 
@@ -43,6 +43,7 @@ class Revision:
         self.base = common_base(folders)
         self.files = tuple(sorted(self._blobs))
         self.selected = tuple(path for path in self.files if under(path, folders))
+        self.named = frozenset(folders).intersection(self._blobs)
         self.skipped: Mapping[str, str] = {}
 
     def read(self, path: str) -> bytes | None:
@@ -57,8 +58,6 @@ class Revision:
         return bytes(blob.data_stream.read())
 
     def _follow(self, path: str, blob: "Blob") -> bytes | None:
-        from posixpath import dirname, join, normpath
-
         target = normpath(join(dirname(path), blob.data_stream.read().decode("utf-8", "replace")))
         if target.startswith(("../", "/")):
             raise Unreadable("the link leads out of the repository")
@@ -68,11 +67,9 @@ class Revision:
         return self.read(target)
 
 
-def _relative(path: "object", top: "object") -> str:
-    from pathlib import Path
-
+def _relative(path: Path, top: Path) -> str:
     try:
-        relative = Path(str(path)).resolve().relative_to(Path(str(top)).resolve()).as_posix()
+        relative = path.resolve().relative_to(top.resolve()).as_posix()
     except ValueError:
         raise UsageError(f"'{path}' is outside of the repository '{top}'") from None
     return "" if relative == "." else relative

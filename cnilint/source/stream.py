@@ -13,6 +13,7 @@ class Stream:
     def __init__(self, name: str, data: bytes) -> None:
         self.files = (name,)
         self.selected = (name,)
+        self.named = frozenset(self.files)
         self.skipped: Mapping[str, str] = {}
         self._data = data
 

@@ -16,20 +16,22 @@ class Tree:
     revision: str | None = None
 
     def __init__(self, paths: Sequence[str]) -> None:
-        absolute = [Path(os.path.abspath(path)) for path in paths]
+        absolute = [Path(os.path.normpath(Path.cwd() / path)) for path in paths]
         for path, given in zip(absolute, paths, strict=True):
             if not path.exists() and not path.is_symlink():
                 raise UsageError(f"there is no file or folder '{given}'")
-        self._root = _git_root(absolute[0]) or _common_folder(absolute)
-        self.in_git = _git_root(absolute[0]) is not None
+        repository = _git_root(absolute[0])
+        self.in_git = repository is not None
+        self._root = repository or _common_folder(absolute)
         self.skipped: dict[str, str] = {}
         folders = [self._relative(path) for path in absolute]
         self.base = common_base(
             [folder for folder, path in zip(folders, absolute, strict=True) if path.is_dir()]
         )
-        self.files = tuple(sorted(set(self._list())))
-        explicit = {folder for folder, path in zip(folders, absolute, strict=True) if not path.is_dir()}
-        self.files = tuple(sorted(explicit.union(self.files)))
+        self.named = frozenset(
+            folder for folder, path in zip(folders, absolute, strict=True) if not path.is_dir()
+        )
+        self.files = tuple(sorted(self.named.union(self._list(absolute))))
         self.selected = tuple(path for path in self.files if under(path, folders))
 
     @property
@@ -61,11 +63,14 @@ class Tree:
                 f"'{path}' is outside of '{self._root}', and a run reads one repository"
             ) from None
 
-    def _list(self) -> Iterator[str]:
-        return iter(_git_files(self._root)) if self.in_git else self._walk()
+    def _list(self, starts: Sequence[Path]) -> Iterator[str]:
+        """Outside a repository only what the user pointed at: nothing says where a tree would end."""
+        if self.in_git:
+            return iter(_git_files(self._root))
+        return (path for start in starts if start.is_dir() for path in self._walk(start))
 
-    def _walk(self) -> Iterator[str]:
-        for folder, subfolders, names in os.walk(self._root, onerror=self._unreadable):
+    def _walk(self, start: Path) -> Iterator[str]:
+        for folder, subfolders, names in os.walk(start, onerror=self._unreadable):
             subfolders[:] = sorted(name for name in subfolders if name != ".git")
             relative = Path(folder).relative_to(self._root).as_posix()
             for name in names:
@@ -77,8 +82,11 @@ class Tree:
 
 
 def _common_folder(paths: Sequence[Path]) -> Path:
-    folders = [path if path.is_dir() else path.parent for path in paths]
-    return Path(os.path.commonpath(folders))
+    """The current folder where it holds all of them, else the nearest that does."""
+    here = Path.cwd()
+    if here != Path(here.anchor) and all(path.is_relative_to(here) for path in paths):
+        return here
+    return Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
 
 
 def _git_root(path: Path) -> Path | None:

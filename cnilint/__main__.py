@@ -1,0 +1,5 @@
+"""``python -m cnilint``."""
+
+from cnilint.cli import main
+
+main()

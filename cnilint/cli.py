@@ -1,0 +1,91 @@
+"""The command line: options to values, a run, an exit code. No logic."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from cnilint import __version__
+from cnilint.errors import UsageError
+
+FORMATS = ("text", "concise", "json", "sarif", "github")
+_SEVERITIES = ("error", "warning", "note", "never")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cnilint")
+def cli() -> None:
+    """Stops a bad upgrade of a cluster network before it reaches a cluster."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="text", help="Format of the report on stdout."
+)
+@click.option(
+    "--output", multiple=True, metavar="FORMAT=FILE", help="Also write the report to a file. Repeatable."
+)
+@click.option("--rev", metavar="REV", help="Read this Git revision from the object database.")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Use this configuration file.")
+@click.option("--select", multiple=True, metavar="CODE[,CODE]", help="Report only these codes or prefixes.")
+@click.option("--ignore", multiple=True, metavar="CODE[,CODE]", help="Do not report these codes or prefixes.")
+@click.option(
+    "--fail-on", type=click.Choice(_SEVERITIES), default="error", help="Exit 1 at this severity and above."
+)
+@click.option("--closed-world", is_flag=True, help="What is not defined here does not exist.")
+@click.option("--namespace", metavar="NS", help="Namespace of objects that name none.")
+@click.option("--stdin-name", default="stdin", metavar="NAME", help="File name to report for standard input.")
+@click.option(
+    "--as-of", metavar="DATE", help="The day that suppressions with an end are compared to (default: today)."
+)
+@click.option(
+    "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes that read files; 0 chooses."
+)
+@click.option(
+    "--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colour of text output."
+)
+@click.option("--show-suppressed", is_flag=True, help="Show suppressed findings too.")
+@click.option("--explain-environments", is_flag=True, help="Print the environments and why each was formed.")
+@click.option("--quiet", "-q", is_flag=True, help="Findings only.")
+@click.option("--verbose", "-v", is_flag=True, help="Also what was skipped, and why.")
+def check(**given: object) -> None:
+    """Check that every reference of every workload is kept.
+
+    PATH is a manifest, a folder, a Git repository, or - for standard input (default: the current folder).
+    """
+    from cnilint.commands.check import Request, check_command
+
+    sys.exit(check_command(Request.of(given)))
+
+
+@cli.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Print the page of a code."""
+    from cnilint.commands.explain import explain_command
+
+    click.echo(explain_command(code), nl=False)
+
+
+def main() -> None:
+    """The entry point. Exit 2 for bad usage, 3 for a fault of cnilint's own."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except UsageError as error:
+        click.echo(f"cnilint: {error}" + (f" ({error.hint})" if error.hint else ""), err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo("cnilint: this is a fault of cnilint; please report it with the lines above", err=True)
+        sys.exit(3)

@@ -1,0 +1,32 @@
+"""``cnilint explain CODE``."""
+
+from collections.abc import Mapping
+from functools import cache
+from inspect import cleandoc
+
+from cnilint.catalogue import CODES, page
+from cnilint.errors import UsageError
+
+
+def explain_command(identifier: str) -> str:
+    """The page of a code in Markdown. Raises UsageError for a code that is none."""
+    for entry in CODES:
+        if identifier.upper() in (entry.code, entry.name.upper()):
+            return page(entry, pages())
+    from difflib import get_close_matches
+
+    names = [name for entry in CODES for name in (entry.code, entry.name)]
+    near = get_close_matches(identifier, names, n=1)
+    raise UsageError(f"there is no code '{identifier}'", f"did you mean {near[0]}?" if near else "")
+
+
+@cache
+def pages() -> Mapping[str, str]:
+    """The pages of the checks by code: each check's docstring below its title."""
+    from cnilint.checks import CHECKS
+
+    by_code = {entry.code: entry for entry in CODES}
+    return {
+        module.CODE: f"# {module.CODE} {by_code[module.CODE].name}\n\n{cleandoc(module.__doc__ or '')}\n"
+        for module in CHECKS
+    }

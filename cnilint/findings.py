@@ -1,0 +1,142 @@
+"""Problems to findings: the one place that gives them severity, fingerprint, suppression and order."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from cnilint.catalogue import code as code_of
+from cnilint.config import Rule
+from cnilint.finding import Finding, Problem, Severity, Suppression
+from cnilint.fingerprint import fingerprint, numbered
+from cnilint.suppression import Comment, annotation_codes
+
+BY_EFFECT: Mapping[str, Severity] = {
+    "fatal": "error",
+    "insecure": "warning",
+    "silent override": "warning",
+    "degraded": "warning",
+    "ignored": "note",
+}
+"""What an effect weighs where a code has no severity of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the user wants to hear: codes or prefixes, severities, suppressions. ``today`` is ISO, for ``until``."""
+
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    severity: Mapping[str, Severity] | None = None
+    suppressions: Sequence[Rule] = ()
+    comments: Mapping[str, Sequence[Comment]] | None = None
+    today: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Findings in order, and what of the suppressions matched nothing."""
+
+    findings: tuple[Finding, ...]
+    notices: tuple[str, ...]
+
+
+def findings(problems: Iterable[Problem], policy: Policy) -> Result:
+    """The findings of a run."""
+    wanted = {problem for problem in problems if _wanted(problem.code, policy)}
+    ordered = sorted(wanted, key=_order)
+    prints = numbered(fingerprint(problem, problem.environment) for problem in ordered)
+    used: set[object] = set()
+    result = tuple(
+        _finding(problem, name, policy, used) for problem, name in zip(ordered, prints, strict=True)
+    )
+    return Result(result, tuple(_unused(policy, used)))
+
+
+def _wanted(code: str, policy: Policy) -> bool:
+    selected = not policy.select or code.startswith(tuple(policy.select))
+    return selected and not (policy.ignore and code.startswith(tuple(policy.ignore)))
+
+
+def _order(problem: Problem) -> tuple[object, ...]:
+    span = problem.span
+    return (
+        span.file,
+        span.line,
+        span.column,
+        problem.code,
+        problem.environment,
+        problem.path,
+        problem.message,
+    )
+
+
+def _finding(problem: Problem, name: str, policy: Policy, used: set[object]) -> Finding:
+    known = code_of(problem.code)
+    by_effect = BY_EFFECT.get(problem.effect or "")
+    default = problem.severity or known.severity or by_effect or "warning"
+    return Finding(
+        problem.code,
+        known.name,
+        (policy.severity or {}).get(problem.code, default),
+        problem.message,
+        problem.span,
+        problem.environment,
+        problem.owner,
+        problem.path,
+        problem.container,
+        problem.target,
+        problem.hint,
+        problem.related,
+        problem.rule,
+        problem.effect,
+        name,
+        _suppression(problem, policy, used),
+    )
+
+
+def _suppression(problem: Problem, policy: Policy, used: set[object]) -> Suppression | None:
+    for comment in (policy.comments or {}).get(problem.span.file, ()):
+        if comment.line == problem.span.line and problem.code.startswith(comment.codes):
+            used.add(comment)
+            return Suppression("inSource", comment.reason, comment.span)
+    owner = problem.owner
+    if owner is not None and owner.ignore:
+        codes, reason = annotation_codes(owner.ignore)
+        if problem.code.startswith(codes):
+            return Suppression("inSource", reason, owner.span)
+    for rule in policy.suppressions:
+        if _holds(rule, policy.today) and _matches(rule, problem):
+            used.add(rule)
+            return Suppression("external", rule.reason, rule.span)
+    return None
+
+
+def _holds(rule: Rule, today: str) -> bool:
+    return not rule.until or today <= rule.until
+
+
+def _matches(rule: Rule, problem: Problem) -> bool:
+    owner, target = problem.owner, problem.target
+    identity = "" if owner is None else f"{owner.kind}/{owner.namespace or ''}/{owner.name}"
+    named = "" if target is None else f"{target.kind}/{target.name}"
+    with_key = f"{named}/{target.key}" if target is not None and target.key is not None else named
+    return (
+        problem.code.startswith(rule.code)
+        and fnmatchcase(problem.span.file, rule.file)
+        and fnmatchcase(identity, rule.object)
+        and fnmatchcase(problem.environment, rule.environment)
+        and (fnmatchcase(named, rule.reference) or fnmatchcase(with_key, rule.reference))
+    )
+
+
+def _unused(policy: Policy, used: set[object]) -> Iterator[str]:
+    for rule in policy.suppressions:
+        place = f"{rule.span.file}:{rule.span.line}"
+        if not _holds(rule, policy.today):
+            yield f"{place}: the suppression of {rule.code} ended on {rule.until}"
+        elif rule not in used:
+            yield f"{place}: the suppression of {rule.code} matches nothing"
+    for file, comments in (policy.comments or {}).items():
+        for comment in comments:
+            if comment not in used:
+                yield f"{file}:{comment.span.line}: the comment that ignores {', '.join(comment.codes)} matches nothing"

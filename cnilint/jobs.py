@@ -1,0 +1,66 @@
+"""Files to facts, by several processes when there is enough to do."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cnilint.facts.scan import FileFacts, scan
+from cnilint.source.base import Source, Unreadable
+from cnilint.suppression import Comment, comments
+
+_WORTH_A_PROCESS = 400
+"""Fewer files than this are read sooner than a process is started."""
+
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """One file. ``refused`` says why it was not read; ``facts`` is None when it holds no manifest."""
+
+    file: str
+    facts: FileFacts | None = None
+    comments: Sequence[Comment] = ()
+    refused: str = ""
+
+
+def in_order(source: Source, paths: Sequence[str], jobs: int) -> Iterator[Scanned]:
+    """The files' facts in the order of ``paths``. ``jobs`` 0 takes a process for each core."""
+    workers = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
+    if workers < 2 or source.revision is not None or not hasattr(os, "fork"):
+        return (_scanned(source, path) for path in paths)
+    return _by_processes(source, paths, workers)
+
+
+def _by_processes(source: Source, paths: Sequence[str], workers: int) -> Iterator[Scanned]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
+    with ProcessPoolExecutor(workers, get_context("fork"), _begin, (source,)) as pool:
+        for batch in pool.map(_batch, batches):
+            yield from batch
+
+
+class _Worker:
+    """What a worker process keeps between batches."""
+
+    source: Source
+
+
+def _begin(source: Source) -> None:
+    _Worker.source = source
+
+
+def _batch(paths: Sequence[str]) -> list[Scanned]:
+    return [_scanned(_Worker.source, path) for path in paths]
+
+
+def _scanned(source: Source, path: str) -> Scanned:
+    try:
+        data = source.read(path)
+    except Unreadable as error:
+        return Scanned(path, refused=str(error))
+    if data is None or b"kind" not in data.replace(b"\0", b""):
+        return Scanned(path)
+    return Scanned(path, scan(path, data), comments(path, data))

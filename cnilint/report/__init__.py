@@ -1,0 +1,17 @@
+"""Reports: each format is a function of a report and a view of it, and writes nothing itself."""
+
+from collections.abc import Callable, Mapping
+
+from cnilint.finding import Report
+from cnilint.report import concise, github, json, sarif, text
+from cnilint.report.view import Provenance, View
+
+__all__ = ["FORMATS", "Provenance", "View"]
+
+FORMATS: Mapping[str, Callable[[Report, View], str]] = {
+    "text": text.render,
+    "concise": concise.render,
+    "json": json.render,
+    "sarif": sarif.render,
+    "github": github.render,
+}

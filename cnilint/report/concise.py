@@ -1,0 +1,21 @@
+"""One line for each finding, for scripts, editors and problem matchers."""
+
+from cnilint.finding import Finding, Report
+from cnilint.report.group import active
+from cnilint.report.terminal import line, printable
+from cnilint.report.verdict import unverified
+from cnilint.report.view import View
+
+
+def render(report: Report, view: View) -> str:
+    lines = [_line(finding) for finding in active(report.findings)]
+    without = unverified(report)
+    if without:
+        lines.append(f"cnilint: {without}")
+    return "".join(f"{line(text)}\n" for text in lines)
+
+
+def _line(finding: Finding) -> str:
+    span = finding.span
+    text = f"{span.file}:{span.line}:{span.column}: {finding.code} {finding.severity} {finding.message}"
+    return printable(f"{text} [{finding.environment}]" if finding.environment else text)

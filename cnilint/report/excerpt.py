@@ -1,0 +1,125 @@
+"""The line a finding stands in, cut around its token, with no value of a Secret in it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from cnilint.finding import Finding
+
+REDACTED = "[REDACTED]"
+"""Stands for text that may be a Secret's value. SARIF names it in ``redactionTokens``."""
+
+_REACH = 240
+"""How many characters are kept on either side of the token and of the token itself: some files are one line."""
+
+_MAY_HOLD_SECRETS = re.compile(r"secret|\\[ux]", re.IGNORECASE)
+_IDENTITY = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace", "type"})
+_KEY_BEFORE = re.compile(r"""[\s\[{-]*(?:["']?[\w./-]+["']?\s*:)?[\s\["']*""")
+_BRACES = re.compile(r"[\[\]{}]")
+_PUNCTUATION = re.compile(r"[\s,\[\]{}\"']*")
+_COLON = re.compile(r"[\"']?\s*:(?:\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of one line, from column ``start`` up to column ``end``, whatever is redacted in it.
+
+    ``cut`` says whether the line goes on before and behind it.
+    """
+
+    before: str
+    token: str
+    after: str
+    start: int
+    end: int
+    cut: tuple[bool, bool]
+
+    @property
+    def text(self) -> str:
+        return self.before + self.token + self.after
+
+
+class Excerpts:
+    """Makes excerpts; keeps the text of the file it was last asked about.
+
+    Where a file mentions a Secret anywhere, nothing is shown that could be a value of one: beside the token only
+    the key that leads to it and punctuation, and of the token itself nothing when it may be a value. The rule
+    works on the text alone, for a broken file has no objects, and a file of one line holds many.
+    """
+
+    def __init__(self, lines: Callable[[str], Sequence[str]]) -> None:
+        self._read = lines
+        self._file: str | None = None
+        self._lines: Sequence[str] = ()
+        self._guarded = False
+
+    def line_end(self, file: str, line: int) -> int | None:
+        """The column behind the last character of a line; None when the file has no such line."""
+        text = self._line(file, line)
+        return None if text is None else len(text) + 1
+
+    def text(self, file: str) -> str:
+        """The whole text of the file."""
+        self._open(file)
+        return "\n".join(self._lines)
+
+    def harmless_lines(self, file: str, first: int, last: int) -> str | None:
+        """Whole lines of a file that mentions no Secret; None when there is one, or no such lines."""
+        texts = [self._line(file, line) for line in range(first, last + 1)]
+        whole = [text for text in texts if text is not None and len(text) <= _REACH]
+        return None if self._guarded or len(whole) < len(texts) else "\n".join(whole)
+
+    def excerpt(self, finding: Finding) -> Excerpt | None:
+        """The first line of the finding's span; None when it cannot be shown."""
+        span = finding.span
+        line = self._line(span.file, span.line)
+        if line is None:
+            return None
+        start = min(span.column - 1, len(line))
+        end = len(line) if span.end_line > span.line else min(max(span.end_column - 1, start), len(line))
+        left, right = max(0, start - _REACH), min(len(line), end + _REACH)
+        whole = Excerpt(
+            line[left:start],
+            line[start:end],
+            line[end:right],
+            left + 1,
+            right + 1,
+            (left > 0, right < len(line)),
+        )
+        shown = _redacted(whole, finding) if self._guarded else whole
+        return shown if len(shown.token) <= _REACH else replace(shown, token=shown.token[:_REACH] + "...")
+
+    def _line(self, file: str, line: int) -> str | None:
+        self._open(file)
+        if not 0 < line <= len(self._lines):
+            return None
+        text = self._lines[line - 1].removesuffix("\r")
+        return text.removeprefix("\ufeff") if line == 1 else text
+
+    def _open(self, file: str) -> None:
+        if file == self._file:
+            return
+        self._file = file
+        self._lines = self._read(file)
+        self._guarded = any(_MAY_HOLD_SECRETS.search(line) for line in self._lines)
+
+
+def _redacted(whole: Excerpt, finding: Finding) -> Excerpt:
+    before, after = whole.before, whole.after
+    trusted = _is_trusted(finding)
+    if trusted and not _BRACES.search(before + after):
+        return whole
+    is_key = _COLON.match(after) is not None
+    named = finding.owner is not None and finding.path in _IDENTITY
+    token = whole.token if trusted or is_key or named or not whole.token else REDACTED
+    if whole.cut[0] or not _KEY_BEFORE.fullmatch(before):
+        before = before[: len(before) - len(before.lstrip())] + REDACTED + " "
+    if not _PUNCTUATION.fullmatch(after):
+        after = f": {REDACTED}" if is_key else f" {REDACTED}"
+    return replace(whole, before=before, token=token, after=after, cut=(False, False))
+
+
+def _is_trusted(finding: Finding) -> bool:
+    """Whether the token belongs to an object that holds no Secret's values; so does its line, if it has no braces."""
+    owner = finding.owner
+    return owner is not None and owner.kind != "Secret" and "secretGenerator" not in finding.path

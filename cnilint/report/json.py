@@ -1,0 +1,106 @@
+"""The format for programs, whose shape is fixed by ``schemas/report.schema.json``."""
+
+from cnilint import __version__
+from cnilint.facts.model import Owner
+from cnilint.finding import Coverage, Finding, Report, Suppression, Target
+from cnilint.report.group import ordered
+from cnilint.report.verdict import total
+from cnilint.report.view import View
+
+SCHEMA = "cnilint-report/1"
+
+Value = str | int | None | list["Value"] | dict[str, "Value"]
+
+
+def render(report: Report, view: View) -> str:
+    return encoded(
+        {
+            "schema": SCHEMA,
+            "tool": {"name": "cnilint", "version": __version__},
+            "source": {"root": report.root, "revision": report.revision},
+            "environments": [
+                {"name": one.name, "roots": list(one.roots), "objects": one.objects}
+                for one in report.environments
+            ],
+            "coverage": _coverage(report.coverage),
+            "findings": [_finding(finding) for finding in ordered(report.findings)],
+        }
+    )
+
+
+def encoded(value: Value) -> str:
+    """JSON in ASCII, two spaces deep; no workflow command of GitHub's old form (``##[error]``) is left in it."""
+    import json
+
+    return json.dumps(value, indent=2).replace("##[", "##\\u005b") + "\n"
+
+
+def _coverage(coverage: Coverage) -> Value:
+    outcomes = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
+    references: dict[str, Value] = {"total": total(coverage)}
+    references |= {outcome: coverage.references.get(outcome, 0) for outcome in outcomes}
+    return {
+        "files": coverage.files,
+        "documents": coverage.documents,
+        "objects": coverage.objects,
+        "references": references,
+        "skipped": [{"file": file, "reason": reason} for file, reason in coverage.skipped],
+    }
+
+
+def _finding(finding: Finding) -> Value:
+    span = finding.span
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity,
+        "message": finding.message,
+        "file": span.file,
+        "line": span.line,
+        "column": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+        "environment": finding.environment,
+        "object": _object(finding.owner),
+        "path": finding.path,
+        "container": finding.container,
+        "target": _target(finding.target),
+        "hint": finding.hint,
+        "related": [
+            {"file": one.span.file, "line": one.span.line, "message": one.message} for one in finding.related
+        ],
+        "rule": finding.rule,
+        "effect": finding.effect,
+        "fingerprint": finding.fingerprint,
+        "fix": None,
+        "suppressed": _suppressed(finding.suppressed),
+    }
+
+
+def _object(owner: Owner | None) -> Value:
+    if owner is None:
+        return None
+    return {
+        "apiVersion": owner.api_version,
+        "kind": owner.kind,
+        "namespace": owner.namespace,
+        "name": owner.name,
+    }
+
+
+def _target(target: Target | None) -> Value:
+    if target is None:
+        return None
+    return {"kind": target.kind, "namespace": target.namespace, "name": target.name, "key": target.key}
+
+
+def _suppressed(suppression: Suppression | None) -> Value:
+    if suppression is None:
+        return None
+    span = suppression.span
+    return {
+        "kind": suppression.kind,
+        "reason": suppression.reason,
+        "file": None if span is None else span.file,
+        "line": None if span is None else span.line,
+    }

@@ -1,0 +1,76 @@
+"""Text for people: made harmless, measured in terminal columns, folded and coloured."""
+
+import re
+from typing import Literal
+
+Style = Literal["error", "warning", "note", "good", "strong", "faint"]
+
+_CODES: dict[Style, str] = {
+    "error": "1;31",
+    "warning": "1;33",
+    "note": "1;36",
+    "good": "32",
+    "strong": "1",
+    "faint": "34",
+}
+_TAB = "    "
+_COMMAND = re.compile(r"^(\s*):(?=:)")
+
+
+def printable(text: str) -> str:
+    """The text with everything that a terminal could act on or hide written as an escape (``\\x1b``, ``\\u202e``).
+
+    Harmless to a CI log too: no workflow command of GitHub's old form (``##[error]``) is left in it.
+    """
+    if not text.isprintable():
+        text = "".join(map(_visible, text))
+    return text.replace("##[", "##\\x5b")
+
+
+def line(text: str) -> str:
+    """A finished line of output that GitHub's runner does not take for a workflow command."""
+    return _COMMAND.sub(r"\1\\x3a", text.replace("##[", "##\\x5b"))
+
+
+def cell(character: str) -> str:
+    """What an excerpt shows for a character."""
+    return _TAB if character == "\t" else _visible(character)
+
+
+def width(text: str) -> int:
+    """How many columns a printable text takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(
+        0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1 for character in text
+    )
+
+
+def fold(text: str, columns: int, indent: str) -> list[str]:
+    """The text in lines of at most ``columns``, those after the first indented. 0 columns: no limit.
+
+    Breaks at spaces only, so a path or name that is longer than a line stays whole.
+    """
+    if columns == 0 or width(text) <= columns:
+        return [text]
+    lines = [""]
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1].strip() else lines[-1] + word
+        if width(joined) > columns and lines[-1].strip():
+            lines.append(indent + word)
+        else:
+            lines[-1] = joined
+    return lines
+
+
+def paint(text: str, style: Style, colour: bool) -> str:
+    """The text in a style, when colour is on."""
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if colour and text else text
+
+
+def _visible(character: str) -> str:
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,152 @@
+"""The format for people: each finding with its line and the token underlined, then what the run covered."""
+
+from collections.abc import Iterator
+
+from cnilint.finding import Finding, Report
+from cnilint.report.excerpt import Excerpt, Excerpts
+from cnilint.report.group import Group, active, grouped, ordered
+from cnilint.report.terminal import Style, cell, fold, line, paint, printable, width
+from cnilint.report.verdict import counts, quantity, read_line, references_line, unverified, verdict
+from cnilint.report.view import View
+
+_DEFAULT_WIDTH = 120
+_ELLIPSIS = "..."
+
+
+def render(report: Report, view: View) -> str:
+    excerpts = Excerpts(view.lines)
+    shown = ordered(report.findings) if view.show_suppressed else active(report.findings)
+    lines: list[str] = []
+    for group in grouped(shown):
+        lines += [*_finding(group, excerpts.excerpt(group.finding), view), ""]
+    lines += _summary(report, view)
+    return "".join(f"{line(text)}\n" for text in lines)
+
+
+def _finding(group: Group, excerpt: Excerpt | None, view: View) -> Iterator[str]:
+    finding = group.finding
+    margin = " " * len(str(finding.span.line))
+    yield from _header(finding, view)
+    if excerpt is not None:
+        yield from _picture(finding, excerpt, margin, view)
+    for remark in _remarks(group):
+        first, *rest = fold(remark, max(view.width - len(margin) - 3, 0), "  ")
+        yield f"{_bar(margin, '=', view)} {first}"
+        yield from (f"{margin}   {text}" for text in rest)
+
+
+def _header(finding: Finding, view: View) -> list[str]:
+    place = f"{printable(finding.span.file)}:{finding.span.line}:{finding.span.column}:"
+    label = f"{finding.severity}[{finding.code}]"
+    lines = fold(f"{place} {label} {printable(finding.message)}", view.width, "    ")
+    text = "\n".join(lines).replace(place, paint(place, "strong", view.colour), 1)
+    return text.replace(label, paint(label, finding.severity, view.colour), 1).split("\n")
+
+
+def _picture(finding: Finding, excerpt: Excerpt, margin: str, view: View) -> Iterator[str]:
+    """The line under its number, and carets under the token."""
+    room = (view.width or _DEFAULT_WIDTH) - len(margin) - 3
+    before, token, after = _clip(excerpt, room)
+    carets = "^" * max(1, width(token))
+    yield _bar(margin, "|", view)
+    yield f"{_bar(str(finding.span.line), '|', view)} {before}{token}{after}".rstrip()
+    yield f"{_bar(margin, '|', view)} {' ' * width(before)}{paint(carets, finding.severity, view.colour)}"
+
+
+def _bar(margin: str, sign: str, view: View) -> str:
+    return paint(f"{margin} {sign}", "faint", view.colour)
+
+
+def _clip(excerpt: Excerpt, room: int) -> tuple[str, str, str]:
+    """What of the line fits into ``room`` columns: the token first, then as much on either side as there is room."""
+    before, token, after = (list(map(cell, part)) for part in (excerpt.before, excerpt.token, excerpt.after))
+    if not any(excerpt.cut) and sum(map(width, before + token + after)) <= room:
+        return "".join(before), "".join(token), "".join(after)
+    room -= 2 * len(_ELLIPSIS)
+    middle = _fitting(token, room)
+    room -= sum(map(width, middle))
+    right = _fitting(after, max(room // 2, room - sum(map(width, before))))
+    left = _fitting(before[::-1], room - sum(map(width, right)))[::-1]
+    starts_late = excerpt.cut[0] or len(left) < len(before)
+    ends_early = excerpt.cut[1] or len(middle) + len(right) < len(token) + len(after)
+    return (
+        (_ELLIPSIS if starts_late else "") + "".join(left),
+        "".join(middle),
+        "".join(right) + (_ELLIPSIS if ends_early else ""),
+    )
+
+
+def _fitting(cells: list[str], room: int) -> list[str]:
+    for number, one in enumerate(cells):
+        room -= width(one)
+        if room < 0:
+            return cells[:number]
+    return cells
+
+
+def _remarks(group: Group) -> Iterator[str]:
+    """What stands below the line: how to mend it, where it belongs, where else to look."""
+    finding = group.finding
+    if finding.hint:
+        yield f"hint: {printable(finding.hint)}"
+    where = _where(group)
+    if where:
+        yield f"in {where}"
+    if finding.owner is not None and finding.owner.origin:
+        yield f"rendered from {printable(finding.owner.origin)}"
+    for related in finding.related:
+        span = related.span
+        yield f"see {printable(span.file)}:{span.line}:{span.column}: {printable(related.message)}"
+    if finding.suppressed is not None:
+        yield f"suppressed: {printable(finding.suppressed.reason)}"
+
+
+def _where(group: Group) -> str:
+    parts = []
+    owner = group.finding.owner
+    if owner is not None:
+        name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
+        parts.append(f"{owner.kind} {name}")
+    if group.finding.container:
+        parts.append(f"container {group.finding.container}")
+    if group.environments:
+        noun = "environment" if len(group.environments) == 1 else "environments"
+        parts.append(f"{noun} {', '.join(group.environments)}")
+    return printable(", ".join(parts))
+
+
+def _summary(report: Report, view: View) -> Iterator[str]:
+    without = unverified(report)
+    for notice in report.notices:
+        yield from _sentence(f"notice: {printable(notice)}", "note", view)
+    if not view.quiet:
+        yield from _coverage(report, view)
+    if counts(report):
+        yield from _sentence(verdict(report), "strong", view)
+        if without:
+            yield from _sentence(without, "warning", view)
+    elif without or not view.quiet:
+        yield from _sentence(verdict(report), "warning" if without else "good", view)
+
+
+def _sentence(text: str, style: Style, view: View) -> Iterator[str]:
+    return (paint(part, style, view.colour) for part in fold(text, view.width, "  "))
+
+
+def _coverage(report: Report, view: View) -> Iterator[str]:
+    coverage = report.coverage
+    if coverage.objects:
+        yield from fold(printable(references_line(coverage)), view.width, "  ")
+    yield from fold(read_line(report), view.width, "  ")
+    if view.verbose:
+        for environment in report.environments:
+            roots = ", ".join(environment.roots)
+            yield printable(f"  {environment.name}: {quantity(environment.objects, 'object')} ({roots})")
+    if coverage.skipped:
+        more = "" if view.verbose else "; --verbose names them"
+        yield from fold(f"Skipped {quantity(len(coverage.skipped), 'file')}{more}.", view.width, "  ")
+        if view.verbose:
+            yield from (printable(f"  {file}: {reason}") for file, reason in coverage.skipped)
+    suppressed = len(report.findings) - len(active(report.findings))
+    if suppressed:
+        yield f"Suppressed {quantity(suppressed, 'finding')}."

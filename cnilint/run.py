@@ -1,0 +1,124 @@
+"""The whole trip: source, documents, facts, environments, index, findings, report. Nothing else is here."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from posixpath import dirname
+
+from cnilint import index as indexes
+from cnilint.checks import CHECKS
+from cnilint.checks.evidence import Evidence
+from cnilint.config import Config
+from cnilint.document import Fault
+from cnilint.environment import Environment, form
+from cnilint.finding import Coverage, Problem, Report
+from cnilint.finding import Environment as Shown
+from cnilint.findings import Policy, findings
+from cnilint.gather import Gathered, gather
+from cnilint.producers import platform
+from cnilint.resolve import SETTLED, Outcome, Verdict, resolve
+from cnilint.source.base import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of a check."""
+
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    namespace: str | None = None
+    closed_world: bool = False
+    today: str = ""
+    jobs: int = 1
+    stream: str | None = None
+    config: Config = field(default_factory=Config)
+
+
+Progress = Callable[[int, int], None]
+
+
+def check(
+    source: Source, options: Options, progress: Progress | None = None
+) -> tuple[Report, Sequence[Environment]]:
+    """The report on a source, and the environments that were formed."""
+    config = options.config
+    gathered = gather(source, config.exclude, options.jobs, progress)
+    environments = _environments(gathered, options)
+    index = indexes.build(
+        environments,
+        platform=platform(),
+        imperative=(*gathered.imperative, *config.producers),
+        external=config.external,
+        closed_world=options.closed_world,
+    )
+    verdicts = tuple(resolve(index))
+    evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), gathered.same_content)
+    problems = [problem for module in CHECKS for problem in module.find(evidence)]
+    policy = Policy(
+        (*config.select, *options.select),
+        (*config.ignore, *options.ignore),
+        config.severity,
+        config.suppressions,
+        gathered.comments,
+        options.today,
+    )
+    result = findings(_selected(problems, source), policy)
+    coverage = _coverage(gathered, environments, verdicts)
+    shown = tuple(Shown(each.name, each.roots, len(each.objects)) for each in environments)
+    return Report(
+        source.root, source.revision, shown, coverage, result.findings, result.notices
+    ), environments
+
+
+def _environments(gathered: Gathered, options: Options) -> list[Environment]:
+    environments = form(
+        gathered.files,
+        gathered.builds,
+        kustomized=gathered.kustomized,
+        hydrated=gathered.hydrated,
+        declared=options.config.environments,
+        base=gathered.base,
+        stream=options.stream,
+    )
+    if options.namespace is None:
+        return environments
+    from dataclasses import replace
+
+    return [replace(each, namespace=each.namespace or options.namespace) for each in environments]
+
+
+def _faults(gathered: Gathered, environments: Iterable[Environment]) -> Iterator[tuple[str, Fault]]:
+    """Faults of the text with the environment of their file."""
+    by_file = {fact.owner.span.file: each.name for each in environments for fact in each.objects}
+    for fault in gathered.faults:
+        yield by_file.get(fault.span.file, dirname(fault.span.file) or "."), fault
+
+
+def _selected(problems: Iterable[Problem], source: Source) -> Iterator[Problem]:
+    """Only what stands in the files that the user asked for; the others are read to resolve against."""
+    selected = frozenset(source.selected)
+    everything = len(selected) == len(source.files)
+    return (problem for problem in problems if everything or problem.span.file in selected)
+
+
+def _coverage(
+    gathered: Gathered, environments: Sequence[Environment], verdicts: Iterable[Verdict]
+) -> Coverage:
+    counts = Counter(_counted_as(verdict) for verdict in verdicts)
+    reasons = Counter(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.UNVERIFIABLE)
+    words = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
+    references = {"total": sum(counts.values()), **{word: counts[word] for word in words}}
+    return Coverage(
+        gathered.read,
+        gathered.documents,
+        sum(len(each.objects) for each in environments),
+        references,
+        dict(sorted(reasons.items())),
+        tuple(sorted(gathered.skipped.items())),
+    )
+
+
+def _counted_as(verdict: Verdict) -> str:
+    if verdict.outcome in SETTLED:
+        return verdict.outcome.value
+    return "optional" if verdict.reference.optional else "broken"

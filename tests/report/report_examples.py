@@ -1,0 +1,209 @@
+"""Findings and reports for the tests of formats: made from a text, so that every place is a real one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cnilint.catalogue import code
+from cnilint.document import Span
+from cnilint.facts.model import Owner
+from cnilint.finding import (
+    Coverage,
+    Environment,
+    Finding,
+    Problem,
+    Related,
+    Report,
+    Severity,
+    Suppression,
+    Target,
+)
+from cnilint.fingerprint import fingerprint
+from cnilint.report import View
+
+DAEMONSET = """\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: istio-cni-node
+  namespace: kube-system
+spec:
+  template:
+    spec:
+      containers:
+        - name: install-cni
+          env:
+            - name: CNI_NETWORK_CONFIG
+              valueFrom:
+                configMapKeyRef:
+                  name: istio-cni-config
+                  key: cni_network_config
+            - name: CNI_CONF_NAME
+              value: "05-istio-cni.conf"
+"""
+CONFIGMAP = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: istio-cni-config
+  namespace: kube-system
+data:
+  AMBIENT_ENABLED: "false"
+  CHAINED_CNI_PLUGIN: "true"
+"""
+TEXTS = {
+    "charts/istio-cni/templates/daemonset.yaml": "{{- if .Values.cni.enabled }}\nkind: DaemonSet\n",
+    "prod/istio cni #1/daemonset.yaml": DAEMONSET,
+    "prod/istio cni #1/configmap.yaml": CONFIGMAP,
+    "prod/größe.json": '{"kind":"ConfigMap","metadata":{"name":"größe\U0001f6a6"},"data":{"日本語":"x","a":1}}',
+}
+KEY_PATH = "spec.template.spec.containers[0].env[0].valueFrom.configMapKeyRef.key"
+
+
+def viewed(texts: Mapping[str, str] = TEXTS, **settings: object) -> View:
+    """A view of these files."""
+    return replace(View(lines=lambda file: lines_of(texts.get(file))), **settings)
+
+
+def lines_of(text: str | None) -> Sequence[str]:
+    return () if text is None else text.split("\n")
+
+
+def at(texts: Mapping[str, str], file: str, token: str) -> Span:
+    """The first place of a token in a file."""
+    before, found, _ = texts[file].partition(token)
+    assert found, f"{token!r} is not in {file}"
+    line = before.count("\n") + 1
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    return Span(file, line, column, line, column + len(token))
+
+
+def finding(
+    identifier: str,
+    span: Span,
+    message: str,
+    *,
+    environment: str = "prod",
+    owner: Owner | None = None,
+    severity: Severity | None = None,
+    path: str = "",
+    container: str = "",
+    target: Target | None = None,
+    hint: str = "",
+    related: tuple[Related, ...] = (),
+    suppressed: Suppression | None = None,
+) -> Finding:
+    """A finding as the runner would make it."""
+    entry = code(identifier)
+    problem = Problem(identifier, span, message, hint, owner, path, container, target, related)
+    return Finding(
+        code=identifier,
+        name=entry.name,
+        severity=severity or entry.severity or "warning",
+        message=message,
+        span=span,
+        environment=environment,
+        owner=owner,
+        path=path,
+        container=container,
+        target=target,
+        hint=hint,
+        related=related,
+        rule=None,
+        effect=None,
+        fingerprint=fingerprint(problem, environment),
+        suppressed=suppressed,
+    )
+
+
+def report(*findings: Finding, objects: int = 3, notices: tuple[str, ...] = (), **references: int) -> Report:
+    """A report of these findings, with these references by outcome."""
+    return Report(
+        root=".",
+        revision=None,
+        environments=(
+            Environment("prod", ("prod",), objects),
+            Environment("staging", ("base", "staging"), objects),
+        ),
+        coverage=Coverage(
+            files=3,
+            documents=objects,
+            objects=objects,
+            references=references,
+            reasons={"unrendered template": references["unverifiable"]}
+            if "unverifiable" in references
+            else {},
+            skipped=(("prod/logo.yaml", "not a regular file"),),
+        ),
+        findings=findings,
+        notices=notices,
+    )
+
+
+def owner(kind: str = "DaemonSet", name: str = "istio-cni-node", origin: str = "") -> Owner:
+    version = "apps/v1" if kind == "DaemonSet" else "v1"
+    return Owner(version, kind, "kube-system", name, Span("x.yaml", 1, 1, 1, 2), origin)
+
+
+def missing_key(environment: str = "prod") -> Finding:
+    file = "prod/istio cni #1/daemonset.yaml"
+    definition = at(TEXTS, "prod/istio cni #1/configmap.yaml", "istio-cni-config")
+    return finding(
+        "CNI101",
+        at(TEXTS, file, "cni_network_config"),
+        "ConfigMap 'istio-cni-config' has no key 'cni_network_config'",
+        environment=environment,
+        owner=owner(origin="istio-cni/templates/daemonset.yaml"),
+        path=KEY_PATH,
+        container="install-cni",
+        target=Target("ConfigMap", "kube-system", "istio-cni-config", "cni_network_config"),
+        hint="remove the variable 'CNI_NETWORK_CONFIG': release 1.23 no longer reads it",
+        related=(Related(definition, "'istio-cni-config' is defined here"),),
+    )
+
+
+def non_string() -> Finding:
+    return finding(
+        "CNI122",
+        at(TEXTS, "prod/größe.json", "1}}").shifted(0, 1),
+        "the value of 'a' is a number, and the API server takes strings only",
+        owner=owner("ConfigMap", "größe\U0001f6a6"),
+        path="data.a",
+    )
+
+
+def unrendered() -> Finding:
+    return finding(
+        "CNI903",
+        Span("charts/istio-cni/templates/daemonset.yaml", 1, 1, 1, 1),
+        "a Helm template that was not rendered",
+        environment="",
+    )
+
+
+def accepted() -> Finding:
+    return finding(
+        "CNI113",
+        at(TEXTS, "prod/istio cni #1/daemonset.yaml", "CNI_CONF_NAME"),
+        "the variable 'CNI_CONF_NAME' has neither value nor source",
+        owner=owner(),
+        container="install-cni",
+        suppressed=Suppression("external", "known since the migration"),
+    )
+
+
+def example() -> Report:
+    """One report with a bit of everything."""
+    return report(
+        missing_key("staging"),
+        unrendered(),
+        accepted(),
+        non_string(),
+        missing_key("prod"),
+        notices=("the baseline entry 8d1f of 'cni-old' no longer occurs",),
+        resolved=40,
+        broken=2,
+        optional=1,
+        provided=3,
+        external=1,
+        unverifiable=2,
+    )

@@ -1,0 +1,43 @@
+"""What each format looks like. ``CNILINT_UPDATE_GOLDEN=1 pytest tests/report`` writes the files anew."""
+
+import os
+from pathlib import Path
+
+import pytest
+from report_examples import example, report, viewed
+
+from cnilint import __version__
+from cnilint.report import FORMATS, Provenance
+
+GOLDEN = Path(__file__).parent / "golden"
+
+VIEWS = {
+    "text.txt": ("text", {}),
+    "text-narrow.txt": ("text", {"width": 40}),
+    "text-colour.txt": ("text", {"colour": True, "width": 100, "verbose": True, "show_suppressed": True}),
+    "concise.txt": ("concise", {}),
+    "report.json": ("json", {}),
+    "report.sarif": ("sarif", {"provenance": Provenance("git@github.com:acme/gitops.git", "0" * 40, "main")}),
+    "github.txt": ("github", {}),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_format_looks_as_recorded(name):
+    kind, settings = VIEWS[name]
+    compare(name, FORMATS[kind](example(), viewed(**settings)))
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_format_does_not_depend_on_the_order_of_findings(kind):
+    whole = example()
+    turned = report(*reversed(whole.findings), notices=whole.notices, **whole.coverage.references)
+    assert FORMATS[kind](turned, viewed()) == FORMATS[kind](whole, viewed())
+
+
+def compare(name: str, text: str) -> None:
+    file = GOLDEN / name
+    text = text.replace(__version__, "VERSION")
+    if os.environ.get("CNILINT_UPDATE_GOLDEN"):
+        file.write_text(text, encoding="utf-8", newline="")
+    assert file.read_bytes().decode("utf-8") == text

@@ -1,0 +1,68 @@
+"""The format for programs keeps to its schema."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from report_examples import accepted, example, finding, missing_key, report, viewed
+
+from cnilint.document import Span
+from cnilint.finding import Suppression
+from cnilint.report.json import render
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "report.schema.json").read_text())
+HOSTILE = finding("CNI901", Span("a\n\x1b##[error]\udcff", 1, 1, 1, 1), "\ud800::error::\u2028##[x]{0}")
+
+REPORTS = {
+    "empty": report(objects=0),
+    "example": example(),
+    "suppressed": report(
+        accepted(),
+        replace(missing_key(), suppressed=Suppression("inSource", "why", Span("a.yaml", 3, 1, 3, 9))),
+    ),
+    "hostile": report(HOSTILE),
+    "revision": replace(report(), revision="v1.2"),
+}
+
+
+@pytest.mark.parametrize("made", REPORTS.values(), ids=REPORTS)
+def test_a_report_is_valid(made):
+    Draft202012Validator.check_schema(SCHEMA)
+    Draft202012Validator(SCHEMA).validate(json.loads(render(made, viewed())))
+
+
+def test_the_schema_allows_nothing_else():
+    def closed(schema):
+        if isinstance(schema, dict):
+            if "properties" in schema:
+                assert schema["additionalProperties"] is False
+                assert set(schema["required"]) == set(schema["properties"])
+            for part in schema.values():
+                closed(part)
+
+    closed(SCHEMA)
+
+
+def test_environments_stay_apart_and_the_suppressed_stay_in():
+    data = json.loads(render(example(), viewed()))
+    places = [(one["file"], one["line"], one["column"], one["code"]) for one in data["findings"]]
+    assert places == sorted(places)
+    assert len(places) == 5
+    assert len({one["fingerprint"] for one in data["findings"]}) == 5
+    assert [one["suppressed"] is None for one in data["findings"]].count(False) == 1
+
+
+def test_the_total_is_the_sum():
+    references = json.loads(render(example(), viewed()))["coverage"]["references"]
+    assert references.pop("total") == sum(references.values()) == 49
+
+
+def test_hostile_text_comes_back_and_acts_on_nothing():
+    text = render(report(HOSTILE), viewed())
+    assert text.isascii()
+    assert "\x1b" not in text
+    assert "##[" not in text
+    one = json.loads(text)["findings"][0]
+    assert (one["file"], one["message"]) == (HOSTILE.span.file, HOSTILE.message)

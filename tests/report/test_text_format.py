@@ -1,0 +1,216 @@
+"""The format for people: places, excerpts, widths, secrets, and what it says of a run."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from report_examples import at, example, finding, missing_key, owner, report, viewed
+
+from cnilint.document import Span
+from cnilint.facts.model import Owner
+from cnilint.report.concise import render as concise
+from cnilint.report.terminal import fold, printable, width
+from cnilint.report.text import render
+
+SECRET = Owner("v1", "Secret", "prod", "login", Span("s.yaml", 4, 9, 4, 14))
+
+
+def shown(text: str, token: str, *, file: str = "f.yaml", **settings) -> list[str]:
+    """The two lines of the excerpt around a token, without the margin."""
+    made = finding("CNI101", at({file: text}, file, token), "m", owner=owner())
+    lines = render(report(made, resolved=1), viewed({file: text}, **settings)).splitlines()
+    return [re.sub(r"^\s*\d* \| ?", "", line) for line in lines[2:4]]
+
+
+@pytest.mark.parametrize(
+    ("text", "token", "picture"),
+    [
+        ("key: value", "value", ["key: value", "     ^^^^^"]),
+        ("\tkey: value", "value", ["    key: value", "         ^^^^^"]),
+        ("日本: 値段", "値段", ["日本: 値段", "      ^^^^"]),
+        ("e\u0301: x", "x", ["e\u0301: x", "   ^"]),
+        ("a: \U0001f6a6 b", "b", ["a: \U0001f6a6 b", "      ^"]),
+        ("a: b\r\n", "b", ["a: b", "   ^"]),
+        ("a: \x1b[31mb", "b", ["a: \\x1b[31mb", "           ^"]),
+        ("a: \u202eb", "\u202eb", ["a: \\u202eb", "   ^^^^^^^"]),
+        ("a: x\xa0y", "x\xa0y", ["a: x\\xa0y", "   ^^^^^^"]),
+    ],
+)
+def test_the_token_is_underlined(text, token, picture):
+    assert shown(text, token) == picture
+
+
+def test_a_byte_order_mark_is_no_column():
+    made = finding("CNI101", Span("f.yaml", 1, 4, 1, 5), "m", owner=owner())
+    assert "1 | a: b\n  |    ^\n" in render(report(made, resolved=1), viewed({"f.yaml": "\ufeffa: b"}))
+
+
+@pytest.mark.parametrize("columns", [40, 60, 100])
+def test_a_long_line_is_cut_around_the_token(columns):
+    line, carets = shown("x" * 5000 + " needle " + "y" * 5000, "needle", width=columns)
+    assert line.startswith("...x")
+    assert line.endswith("y...")
+    assert line[carets.index("^") : carets.rindex("^") + 1] == "needle"
+    assert columns - 8 <= len(line) <= columns - 4
+
+
+def test_a_token_longer_than_the_terminal_is_cut():
+    line, carets = shown("k: " + "v" * 300, "v" * 300, width=40)
+    assert len(line) <= 36
+    assert len(carets) <= 36
+    assert carets.strip() == "^" * 30
+
+
+@pytest.mark.parametrize("span", [Span("f.yaml", 9, 1, 9, 2), Span("gone.yaml", 1, 1, 1, 2)])
+def test_a_place_that_cannot_be_read_has_no_excerpt(span):
+    text = render(report(finding("CNI101", span, "m"), resolved=1), viewed({"f.yaml": "a: b"}))
+    assert " | " not in text
+    assert text.startswith(f"{span.file}:{span.line}:1: error[CNI101] m\n")
+
+
+def test_a_span_beyond_the_line_is_held_to_it():
+    text = render(
+        report(finding("CNI101", Span("f.yaml", 1, 50, 2, 80), "m"), resolved=1),
+        viewed({"f.yaml": "a: b\nc"}),
+    )
+    assert "1 | a: b\n  |     ^\n" in text
+
+
+def test_nothing_is_wider_than_a_narrow_terminal_but_single_words():
+    for line in render(example(), viewed(width=40)).splitlines():
+        assert width(line) <= 40 or " " not in line.strip()
+
+
+def test_colour_changes_nothing_but_the_colour():
+    coloured = render(example(), viewed(colour=True, width=60))
+    assert "\x1b[1;31merror[CNI101]\x1b[0m" in coloured
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == render(example(), viewed(width=60))
+
+
+VALUES = "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("text", "token", "holder", "path", "expected"),
+    [
+        # A number as a value: the token is the secret itself.
+        ("kind: Secret\ndata:\n  pin: 4711", "4711", SECRET, "data.pin", "  pin: [REDACTED]"),
+        # A key that is given twice: its value stands behind it.
+        ("kind: Secret\ndata:\n  pin: hunter2", "pin", SECRET, "data.pin", "  pin: [REDACTED]"),
+        # Another secret before and behind it in one line.
+        (
+            '{"kind":"Secret","data":{"a":"hunter2","b":4711,"c":"hunter2"}}',
+            "4711",
+            SECRET,
+            "data.b",
+            "[REDACTED] [REDACTED] [REDACTED]",
+        ),
+        # Another object of the same line is the Secret.
+        (
+            '[{"kind":"Secret","data":{"a":"hunter2"}},{"kind":"Pod","x":"gone"},{"data":{"a":"hunter2"}}]',
+            "gone",
+            owner(),
+            "x",
+            "[REDACTED] gone [REDACTED]",
+        ),
+        # A file that does not parse has no owner to go by.
+        ("kind: Secret\nstringData:\n  pw: [hunter2", "[hunter2", None, "", "  pw: [REDACTED]"),
+        ("kind: Secret\nstringData:\n  pw: hunter2: x", ": x", None, "", "  [REDACTED] [REDACTED]"),
+        ('{"kind":"S\\u0065cret","data":{"a":hunter2}}', "hunter2", None, "", "[REDACTED] [REDACTED]}}"),
+        # A generator's literal.
+        (
+            "kind: Kustomization\nsecretGenerator:\n- literals: [pw=hunter2]",
+            "pw=hunter2",
+            owner("Kustomization"),
+            "secretGenerator[0].literals[0]",
+            "- literals: [[REDACTED]]",
+        ),
+        # A Secret's name is no secret, and neither is a reference to it.
+        ("kind: Secret\nmetadata:\n  name: A_B", "A_B", SECRET, "metadata.name", "  name: A_B"),
+        ("secretKeyRef:\n  key: gone  # was pw", "gone", owner(), "x.key", "  key: gone  # was pw"),
+    ],
+)
+def test_no_value_of_a_secret_is_shown(text, token, holder, path, expected):
+    made = finding("CNI122", at({"s.yaml": text}, "s.yaml", token), "m", owner=holder, path=path)
+    output = render(report(made, resolved=1), viewed({"s.yaml": text}))
+    assert f"| {expected}\n" in output
+    assert VALUES not in output
+    assert "4711" not in output
+
+
+@pytest.mark.parametrize(
+    ("objects", "references", "last"),
+    [
+        (0, {}, "Nothing was checked: no Kubernetes object was read."),
+        (
+            2,
+            {},
+            "No reference was verified: 2 objects read, and none names a ConfigMap, a Secret or a ServiceAccount.",
+        ),
+        (2, {"unverifiable": 1}, "No reference was verified: 1 reference found, none of them verifiable."),
+        (2, {"resolved": 3, "unverifiable": 1}, "No finding: 3 of 4 references verified."),
+    ],
+)
+def test_a_clean_run_says_what_it_verified(objects, references, last):
+    made = report(objects=objects, **references)
+    assert render(made, viewed()).splitlines()[-1] == last
+    assert render(made, viewed(quiet=True)) == ("" if last.startswith("No finding") else f"{last}\n")
+    assert concise(made, viewed()) == ("" if last.startswith("No finding") else f"cnilint: {last}\n")
+    good = "\x1b[32m" in render(made, viewed(colour=True))
+    assert good == last.startswith("No finding")
+
+
+def test_findings_without_a_verified_reference_say_both():
+    made = report(finding("CNI901", Span("f.yaml", 1, 1, 1, 2), "m"), objects=0)
+    assert render(made, viewed(quiet=True)).splitlines()[-2:] == [
+        "Found 1 error.",
+        "Nothing was checked: no Kubernetes object was read.",
+    ]
+
+
+def test_reasons_are_told_most_frequent_first():
+    made = report(unverifiable=6, resolved=1)
+    made = replace(made, coverage=replace(made.coverage, reasons={"b": 1, "a": 1, "c": 4}))
+    assert "6 not verifiable (4 c, 1 a, 1 b)" in render(made, viewed())
+
+
+def test_findings_that_differ_otherwise_stay_apart():
+    other = missing_key("dev")
+    text = render(report(missing_key("prod"), missing_key("staging"), other, resolved=1), viewed())
+    assert text.count("error[CNI101]") == 1
+    assert "environments dev, prod, staging" in text
+
+
+HOSTILE = "::error::x\n##[error]y\r\x1b]0;t\x07\u202e\u2028\x9b31m\ud800{0}`b`[l](1)*m*<b>"
+
+
+def test_nothing_acts_on_a_terminal_or_a_log():
+    file = "::error file=a::\n##[error]b"
+    texts = {file: HOSTILE.replace("\n", " ") + " ::stop-commands::x"}
+    made = finding(
+        "CNI101",
+        Span(file, 1, 1, 1, 5),
+        HOSTILE,
+        environment=HOSTILE,
+        owner=owner(name=HOSTILE, origin=HOSTILE),
+        container=HOSTILE,
+        hint=HOSTILE,
+    )
+    for output in (
+        render(report(made, notices=(HOSTILE,), resolved=1), viewed(texts, width=40, verbose=True)),
+        concise(report(made, resolved=1), viewed(texts)),
+    ):
+        assert all(character.isprintable() or character == "\n" for character in output)
+        assert "##[" not in output
+        assert not any(line.lstrip().startswith("::") for line in output.splitlines())
+        output.encode("utf-8")
+
+
+def test_printable_leaves_letters_alone():
+    assert printable("größe 値段 \U0001f6a6 a\tb") == "größe 値段 \U0001f6a6 a\\tb"
+
+
+def test_fold_keeps_words_whole():
+    assert fold("aa bb " + "c" * 12 + " dd", 6, "  ") == ["aa bb", "  " + "c" * 12, "  dd"]
+    assert fold("aa bb", 0, "  ") == ["aa bb"]
+    assert fold("値段 値段", 6, "") == ["値段", "値段"]
