@@ -13,7 +13,7 @@ from cnilint.apply.values import Json, Object, same
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The paths that the new value lacks, has with another value, and has in addition. No path is in two sets."""
+    """The paths that the new value lacks, has with another value, and has in addition; no path twice."""
 
     removed: Fields
     modified: Fields
@@ -43,7 +43,7 @@ UNCHANGED = Comparison(EMPTY, EMPTY, EMPTY)
 
 
 def compare(old: Json, new: Json, schema_type: Type) -> Comparison:
-    """The difference of two values. Raises TypedError where a list item has no key or a field is not declared."""
+    """The difference of two values. Raises TypedError for an item without a key or an undeclared field."""
     if old == new and same(old, new):
         return UNCHANGED
     walk = _Walk([], [], [])
@@ -87,9 +87,7 @@ def _differ(walk: _Walk, path: Path, old: Maybe, new: Maybe, schema_type: Type) 
             walk.removed.append(path)
 
 
-def _differ_as(
-    form: str, walk: _Walk, path: Path, old: Maybe, new: Maybe, schema_type: Type
-) -> bool:
+def _differ_as(form: str, walk: _Walk, path: Path, old: Maybe, new: Maybe, schema_type: Type) -> bool:
     """Compare in one form; whether the value was a leaf in it."""
     if form == "open":
         form = schema_type.first
@@ -131,9 +129,7 @@ def _differ_items(walk: _Walk, path: Path, old: list[Json], new: list[Json], lis
     olds = _grouped(old, list_type)
     news = _grouped(new, list_type)
     for element in olds | news:
-        _differ_group(
-            walk, (*path, element), olds.get(element, []), news.get(element, []), list_type.element
-        )
+        _differ_group(walk, (*path, element), olds.get(element, []), news.get(element, []), list_type.element)
 
 
 def _grouped(items: list[Json], list_type: ListType) -> dict[str, list[Json]]:

@@ -1,7 +1,7 @@
 """Which fields of a stored object nobody sent: known defaults, and what the server and its controllers set.
 
-The knowledge is in ``schemas/apply-defaults.json``. It serves to tell what an object has without an owner for a
-good reason from what lost its owner; it is not used to fill objects in.
+The knowledge is in ``schemas/apply-defaults.json``. It serves to tell what an object has without an owner
+for a good reason from what lost its owner; it is not used to fill objects in.
 """
 
 import json

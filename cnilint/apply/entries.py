@@ -22,7 +22,7 @@ class EntriesError(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Identity:
-    """Whom an entry stands for. An applier is one and the same at every version: its ``api_version`` is empty."""
+    """Whom an entry stands for. An applier is the same at every version: its ``api_version`` is empty."""
 
     manager: str
     operation: str
@@ -103,7 +103,9 @@ def managed_fields_of(value: Object) -> Json:
 def with_entries(value: Object, entries: Iterable[Entry]) -> Object:
     """The object with these entries as its record, without the member where there is none."""
     metadata = at(value, "metadata")
-    members = {k: v for k, v in metadata.items() if k != "managedFields"} if isinstance(metadata, dict) else {}
+    members = (
+        {k: v for k, v in metadata.items() if k != "managedFields"} if isinstance(metadata, dict) else {}
+    )
     encoded = encode_entries(entries)
     if encoded:
         members["managedFields"] = encoded
@@ -191,7 +193,7 @@ def _encode(entry: Entry) -> Object:
 
 
 def _json(fields: Fields) -> Object:
-    return dict(fields_to_json(fields))
+    return {element: _json(below) for element, below in fields_to_json(fields).items()}
 
 
 def _entry_order(entry: Entry) -> tuple[str, int, str, str, str]:

@@ -10,7 +10,7 @@ Canonical form, which every function here takes and returns:
 * ``{}`` at the root is the empty set; below the root, ``{}`` is a member without descendants.
 * ``"."`` in a node says that the node itself is a member beside its descendants; it is left out where the
   node has no descendants. A node without ``"."`` is only the way to its descendants. The root has no ``"."``.
-* ``k:`` and ``v:`` elements carry JSON without spaces, keys sorted, numbers in one spelling (1 and 1.0 are equal).
+* ``k:`` and ``v:`` elements carry JSON without spaces, keys sorted, equal numbers in one spelling.
 
 Sets are never changed in place: results share subtrees with the arguments.
 
@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
-from cnilint.apply.values import Json
+from cnilint.apply.values import Json, Scalar
 
 Fields: TypeAlias = dict[str, "Fields"]
 Path: TypeAlias = tuple[str, ...]
@@ -94,9 +94,7 @@ def intersection(one: Fields, other: Fields) -> Fields:
         theirs = other.get(element)
         if theirs is None:
             continue
-        common = _canonical(
-            is_member(mine) and is_member(theirs), intersection(_below(mine), _below(theirs))
-        )
+        common = _canonical(is_member(mine) and is_member(theirs), intersection(_below(mine), _below(theirs)))
         if common is not None:
             out[element] = common
     return out
@@ -160,7 +158,7 @@ def subset(fields: Fields, path: Path) -> Fields:
 
 
 def paths(fields: Fields, prefix: Path = ()) -> Iterator[Path]:
-    """Every path of the set, those of one node before those below it, in the order of the API server's messages."""
+    """Every path of the set, those of one node before those below it, as the API server lists them."""
     elements = sorted((element for element in fields if element != SELF), key=_order)
     for element in elements:
         if is_member(fields[element]):
@@ -180,7 +178,7 @@ def path_text(path: Path) -> str:
 
 
 @lru_cache(maxsize=65536, typed=True)
-def key_element(name: str, value: Json) -> str:
+def key_element(name: str, value: Scalar) -> str:
     """The path element of a list item with one key field, ``k:{"name":"x"}``. The value is a scalar."""
     return 'k:{"' + name + '":' + _scalar_text(value) + "}"
 
@@ -191,7 +189,7 @@ def keys_element(keys: list[tuple[str, Json]]) -> str:
 
 
 @lru_cache(maxsize=65536, typed=True)
-def value_element(value: Json) -> str:
+def value_element(value: Scalar) -> str:
     """The path element of an item of a set, ``v:"x"``. The value is a scalar."""
     return "v:" + _scalar_text(value)
 
@@ -276,12 +274,12 @@ def _index(text: str) -> int:
 
 
 def _key_text(name: str, value: Json) -> str:
-    scalar = value is None or isinstance(value, str | int | float | bool)
-    return _string_text(name) + ":" + (_scalar_text(value) if scalar else _json_text(value))
+    text = _json_text(value) if isinstance(value, dict | list) else _scalar_text(value)
+    return f"{_string_text(name)}:{text}"
 
 
 @lru_cache(maxsize=65536, typed=True)
-def _scalar_text(value: Json) -> str:
+def _scalar_text(value: Scalar) -> str:
     return _json_text(value)
 
 

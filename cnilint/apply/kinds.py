@@ -1,13 +1,13 @@
 """The types of the built-in kinds, per Kubernetes release, from the packaged ``schemas/apply.json``.
 
 That file is made by ``make ssa-schema`` from client-go's typed schemas and the API server's Go structs. Its
-members: ``newest`` release, ``kinds`` (``"apps/v1 DaemonSet"`` to type name), ``types`` of the newest release,
-and ``changes`` of every other release against its neighbour towards the newest. A type is an atom:
+members: ``newest`` release, ``kinds`` (``"apps/v1 DaemonSet"`` to type name), ``types`` of the newest
+release, and ``changes`` of every other release against its neighbour towards the newest. A type is an atom:
 
 * ``x`` scalar, ``l`` items with ``k`` keys (without ``k`` the list is atomic, with ``[]`` it is a set),
   ``f`` fields and ``e`` elements of a map, ``a`` atomic map, ``d`` defaults of key fields, ``q`` quantity;
-* ``z`` fields that the server's struct writes even when empty, with the empty value; ``p`` fields whose explicit
-  empty value it keeps; a field in neither is dropped when it is empty;
+* ``z`` fields that the server's struct writes even when empty, with the empty value; ``p`` fields whose
+  explicit empty value it keeps; a field in neither is dropped when it is empty;
 * a reference is ``$s $n $b $u`` (string, numeric, boolean, untyped), a type name, an atom in place, or
   ``{"r": name, "a": atomic}``.
 """
@@ -60,9 +60,11 @@ class Kinds:
 
 
 def kinds(kube_version: str | None = None) -> Kinds:
-    """The built-in kinds of the release nearest to a Kubernetes version and not after it; by default the newest.
+    """The built-in kinds of the release nearest to a Kubernetes version and not after it; by default the
+    newest.
 
-    A version before the oldest known release gets the oldest. Raises SchemaError where the text is no version.
+    A version before the oldest known release gets the oldest. Raises SchemaError where the text is no
+    version.
     """
     minor = None if kube_version is None else _minor(kube_version)
     return _kinds(minor)

@@ -1,7 +1,7 @@
 """Moving ownership from one writer to another, the way the tools do before they apply.
 
-Sources: client-go ``util/csaupgrade/upgrade.go``; fluxcd/pkg ``ssa/patch.go`` PatchReplaceFieldsManagers; kops
-``pkg/applylib/applyset/managedfields.go``.
+Sources: client-go ``util/csaupgrade/upgrade.go``; fluxcd/pkg ``ssa/patch.go`` PatchReplaceFieldsManagers;
+kops ``pkg/applylib/applyset/managedfields.go``.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,10 +19,11 @@ def find_owners(entries: Iterable[Entry], operation: str, paths: Sequence[Path])
 def upgrade_client_side(
     entries: Sequence[Entry], names: Iterable[str], applier: str, subresource: str = ""
 ) -> list[Entry]:
-    """What the named managers own by Update handed to the applier's Apply entry (csaupgrade.UpgradeManagedFields).
+    """What the named managers own by Update handed to the applier's Apply entry
+    (csaupgrade.UpgradeManagedFields).
 
-    The applier's entry, or the first one of the name where there is none, takes over that entry of the name that
-    has its API version; the name's entries at other versions are dropped with what they own.
+    The applier's entry, or the first one of the name where there is none, takes over that entry of the name
+    that has its API version; the name's entries at other versions are dropped with what they own.
     """
     out = list(entries)
     for name in names:
@@ -52,8 +53,8 @@ def absorb(
 
 
 def rename_and_join(entries: Sequence[Entry], names: Iterable[str], applier: str) -> list[Entry]:
-    """The named managers' Update entries booked on the applier, and entries that then stand for the same writer
-    at the same version joined (kops ManagedFieldsMigrator)."""
+    """The named managers' Update entries booked on the applier, and entries that then stand for the same
+    writer at the same version joined (kops ManagedFieldsMigrator)."""
     wanted = set(names)
     out: list[Entry] = []
     for entry in entries:
@@ -73,9 +74,7 @@ def _joins(one: Entry, other: Entry) -> bool:
 
 def _upgraded(entries: list[Entry], name: str, applier: str, subresource: str) -> list[Entry]:
     def is_client_side(entry: Entry) -> bool:
-        return (
-            entry.manager == name and entry.operation == UPDATE and entry.subresource == subresource
-        )
+        return entry.manager == name and entry.operation == UPDATE and entry.subresource == subresource
 
     out = list(entries)
     target = next((i for i, e in enumerate(out) if _is_applier(e, applier, subresource)), None)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cnilint.apply.defaults import unsent
-from cnilint.apply.entries import Entry, managed_fields_of, without_entries
-from cnilint.apply.fields import Fields, Path, has, is_member, subset
+from cnilint.apply.endpoint import Resource, resource
+from cnilint.apply.entries import Entry, without_entries
+from cnilint.apply.fields import Fields, Path, has, subset
 from cnilint.apply.kinds import Kinds, kinds
+from cnilint.apply.refusals import ConflictRefused, Refused
 from cnilint.apply.schema import ListType, MapType, Type
-from cnilint.apply.server import ConflictRefused, Refused, Resource, Written, apply, resource
+from cnilint.apply.server import Written, apply
 from cnilint.apply.typed import ABSENT, Absent, Maybe, item_element
 from cnilint.apply.validate import validate
 from cnilint.apply.validity import refusal
@@ -32,8 +34,9 @@ class Reason(StrEnum):
 class Kept:
     """A field, list item or map key that the result has and the manifest does not.
 
-    ``owners`` are the entries after the write that own it or something in it. ``DEFAULT`` is a known default or
-    a field that the server sets; ``UNOWNED`` was never owned or lost its owner, so that no apply removes it.
+    ``owners`` are the entries after the write that own it or something in it. ``DEFAULT`` is a known default
+    or a field that the server sets; ``UNOWNED`` was never owned or lost its owner, so that no apply removes
+    it.
     """
 
     path: Path
@@ -75,15 +78,17 @@ def predict(
     schema: Kinds | None = None,
     now: str | None = None,
 ) -> Prediction:
-    """Foresee a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not there).
+    """Foresee a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not
+    there).
 
-    ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be booked.
+    ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be
+    booked.
     """
     known = schema or kinds()
     api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
-    hindrance = _hindrance(live, api_version, kind)
-    if hindrance is not None:
-        return Prediction(None, (), (), None, (hindrance,))
+    reason = hindrance(live, api_version, kind)
+    if reason is not None:
+        return Prediction(None, (), (), None, (reason,))
     endpoint = resource(known, api_version, kind)
     if live is not None and (problems := validate(without_entries(live), endpoint.type, repeated_items=True)):
         misfit = f"the live object does not fit the schema of Kubernetes {known.release}: {problems[0]}"
@@ -106,6 +111,18 @@ def judge(
     kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
     refused = refusal(endpoint, before, written.value)
     return Prediction(None if refused else written, pruned, kept, refused, tuple(notes))
+
+
+def hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
+    """Why a write of this kind over this object cannot be foreseen at all; None where it can."""
+    if not api_version or not kind:
+        return "the manifest names no apiVersion or kind"
+    if live is None:
+        return None
+    at_version = text_at(live, "apiVersion")
+    if at_version != api_version or text_at(live, "kind") != kind:
+        return f"the live object was read at {at_version} and the manifest is at {api_version}: no converter"
+    return None
 
 
 # What identifies an object or belongs to the server; no manifest is asked for it.
@@ -132,17 +149,6 @@ _OF_THE_SERVER = frozenset(
         ),
     }
 )
-
-
-def _hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
-    if not api_version or not kind:
-        return "the manifest names no apiVersion or kind"
-    if live is None:
-        return None
-    at_version = text_at(live, "apiVersion")
-    if at_version != api_version or text_at(live, "kind") != kind:
-        return f"the live object was read at {at_version} and the manifest is at {api_version}: no converter"
-    return None
 
 
 def _no_schema(api_version: str, kind: str) -> str:
@@ -173,9 +179,7 @@ def _owns(fields: Fields, path: Path) -> bool:
     return has(fields, path) or bool(subset(fields, path))
 
 
-def _extra(
-    value: Json, other: Maybe, schema_type: Type, path: Path = ()
-) -> Iterator[tuple[Path, Json]]:
+def _extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iterator[tuple[Path, Json]]:
     """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
     if path in _OF_THE_SERVER or value is other:
         return
@@ -187,9 +191,7 @@ def _extra(
         yield path, value
 
 
-def _extra_members(
-    value: Object, other: Object, struct: MapType, path: Path
-) -> Iterator[tuple[Path, Json]]:
+def _extra_members(value: Object, other: Object, struct: MapType, path: Path) -> Iterator[tuple[Path, Json]]:
     for name, member in value.items():
         child = struct.child(name)
         if child is None:

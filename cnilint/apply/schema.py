@@ -38,7 +38,8 @@ class Type:
     scalar: str | None
     list: "ListType | None"
     map: "MapType | None"
-    # The form where there is only one, so that a walk need not look at the value; else the first in precedence.
+    # The form where there is only one, so that a walk need not look at the value; else the first in
+    # precedence.
     only: str | None
     first: str
     # The type's values are resource quantities, which the server stores in a canonical spelling.

@@ -3,17 +3,15 @@
 Defaulting, admission webhooks and the strategies that fill in fields by themselves (generations, cluster
 addresses) are not simulated, and neither is the conversion between API versions.
 
-Sources: apimachinery ``pkg/util/managedfields/internal`` (fieldmanager, skipnonapplied, stripmeta, capmanagers,
-managedfieldsupdater, lastapplied*, conflict, scalehandler), Kubernetes 1.36.2 registry strategies
-(GetResetFields); behaviour observed on a real kube-apiserver 1.36.2.
+Sources: apimachinery ``pkg/util/managedfields/internal`` (fieldmanager, skipnonapplied, stripmeta,
+capmanagers, managedfieldsupdater, lastapplied*, conflict, scalehandler), Kubernetes 1.36.2 registry
+strategies (GetResetFields); behaviour observed on a real kube-apiserver 1.36.2.
 """
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from cnilint.apply.compare import compare
 from cnilint.apply.defaults import converted
+from cnilint.apply.endpoint import Resource
 from cnilint.apply.entries import (
     UPDATE,
     EntriesError,
@@ -30,19 +28,17 @@ from cnilint.apply.entries import (
     with_entries,
     without_entries,
 )
-from cnilint.apply.fields import EMPTY, Fields, Path, difference, path_set, path_text, paths, union
-from cnilint.apply.kinds import Kinds, group_version
-from cnilint.apply.schema import Type, deduced_type
-from cnilint.apply.stored import empty_object, stored
-from cnilint.apply.typed import TypedError, field_set
+from cnilint.apply.fields import EMPTY, Path, difference, path_set, union
+from cnilint.apply.kinds import group_version
+from cnilint.apply.lastapplied import LAST_APPLIED, raise_disagreement, with_last_applied
+from cnilint.apply.refusals import Cause, ConflictRefused, Refused
+from cnilint.apply.typed import TypedError
 from cnilint.apply.updater import Conflicts, MissingVersion, Owned, Typed, Updater
 from cnilint.apply.validate import validate
-from cnilint.apply.values import Json, Object, at, text_at
+from cnilint.apply.values import Object, at, text_at
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 BEFORE_FIRST_APPLY = "before-first-apply"
 ANCIENT_CHANGES = "ancient-changes"
-MAX_UPDATE_MANAGERS = 10
 _SELF = Identity("current-operation", UPDATE)
 
 # What no manager is ever recorded for (stripmeta.go).
@@ -68,77 +64,9 @@ _STRIPPED = path_set(
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
-    """One reason of a refusal: the field as Kubernetes prints it, and what is wrong with it."""
-
-    field: str
-    message: str
-
-
-class Refused(Exception):
-    """The server answers with an error and stores nothing; ``status`` is the HTTP status."""
-
-    def __init__(self, status: int, reason: str, message: str, causes: Iterable[Cause] = ()) -> None:
-        super().__init__(message)
-        self.status = status
-        self.reason = reason
-        self.message = message
-        self.causes = tuple(causes)
-
-
-class ConflictRefused(Refused):
-    """An Apply without force would change what others own: ``conflicts`` are the paths by writer."""
-
-    def __init__(self, conflicts: Mapping[Identity, Fields]) -> None:
-        listed = [
-            (identity, path)
-            for identity in sorted(conflicts, key=lambda one: one.server_text)
-            for path in paths(conflicts[identity])
-        ]
-        causes = [Cause(path_text(path), f"conflict with {identity.server_text}") for identity, path in listed]
-        super().__init__(409, "Conflict", _conflict_message(listed), causes)
-        self.conflicts = dict(conflicts)
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """An endpoint of the API server: a kind at a version, or one of its subresources.
-
-    ``served`` are the versions of the group that the server knows: entries at another one are dropped, and
-    those at a served version other than this one cannot be judged without a converter, unless it is in
-    ``alike``: versions, with their types, whose objects differ in nothing but the apiVersion. ``ignored`` are
-    the fields that a write here resets. ``builtin``: the server has a Go struct for the kind.
-    """
-
-    api_version: str
-    kind: str
-    type: Type
-    ignored: Fields
-    subresource: str = ""
-    builtin: bool = False
-    served: frozenset[str] = frozenset()
-    alike: Mapping[str, Type] = field(default_factory=dict)
-    max_update_managers: int = MAX_UPDATE_MANAGERS
-
-    def typed(self, value: Json) -> Typed:
-        return Typed(value, self.type, self.api_version)
-
-    def stored(self, value: Object, complete: bool = True) -> Object:
-        """The object as the server stores it, without defaults."""
-        kept = stored(value, self.type, complete) if self.builtin else value
-        return kept if isinstance(kept, dict) else value
-
-    def empty(self) -> Object:
-        """What an object is compared with when it is created."""
-        if self.builtin:
-            return empty_object(self.type, self.api_version, self.kind)
-        return {"apiVersion": self.api_version, "kind": self.kind}
-
-
-@dataclass(frozen=True, slots=True)
 class Written:
-    """The object after a write, with its entries; ``foreign`` entries are at served versions that could not be
-    converted: they are kept as they were, and what they own was not taken into account."""
+    """The object after a write, with its entries; ``foreign`` entries are at served versions that could not
+    be converted: they are kept as they were, and what they own was not taken into account."""
 
     value: Object
     entries: tuple[Entry, ...]
@@ -148,31 +76,6 @@ class Written:
     def object(self) -> Object:
         """The object with its record of managers."""
         return with_entries(self.value, (*self.entries, *self.foreign))
-
-
-def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -> Resource:
-    """The endpoint of a kind. Kinds without a schema get the deduced type.
-
-    The fields that a write resets are ``status``, and at the status subresource ``spec``, for kinds that have
-    both; Deployments and Pods reset some metadata as well (GetResetFields of their strategies).
-    """
-    found = kinds.find(api_version, kind)
-    schema_type = found or deduced_type()
-    group, _ = group_version(api_version)
-    served = frozenset(
-        version
-        for version in kinds.versions(kind)
-        if group_version(version)[0] == group
-    )
-    return Resource(
-        api_version,
-        kind,
-        schema_type,
-        _reset_fields(schema_type, kind, subresource),
-        subresource,
-        kinds.builtin(api_version, kind) and found is not None,
-        served | {api_version},
-    )
 
 
 def apply(
@@ -197,11 +100,11 @@ def apply(
     except ConflictRefused as refusal:
         if manager != "kubectl":
             raise
-        _raise_disagreement(endpoint, old, refusal)
+        raise_disagreement(endpoint, old, refusal)
         written = _merged(endpoint, old, config, known, identity, True, now)
     value = written.value
     if manager == "kubectl" and text_at(value, "metadata", "annotations", LAST_APPLIED):
-        value = _with_last_applied(value, config)
+        value = with_last_applied(value, config)
     return Written(value, written.entries, tuple(e for e in foreign if e.identity != identity))
 
 
@@ -242,7 +145,9 @@ def update(
         fields = left if previous is None else union(left, previous.fields)
         after[identity] = Owned(fields, endpoint.api_version, applied=False)
         times[identity] = now
-    return Written(value, tuple(_capped(entries_of(after, times), endpoint.max_update_managers)), tuple(foreign))
+    return Written(
+        value, tuple(_capped(entries_of(after, times), endpoint.max_update_managers)), tuple(foreign)
+    )
 
 
 def scale(endpoint: Resource, live: Object, replicas: int, manager: str, now: str | None = None) -> Written:
@@ -381,54 +286,6 @@ def _merged(
     return Written(endpoint.stored(value, complete=False), tuple(entries_of(after, times)))
 
 
-def _raise_disagreement(endpoint: Resource, live: Object, refusal: ConflictRefused) -> None:
-    """Refuse what remains of a conflict when the fields are left out that are as kubectl's client-side apply
-    recorded and left them; nothing where nothing remains."""
-    agreed = _last_applied_fields(endpoint, live)
-    left = {one: difference(fields, agreed) for one, fields in refusal.conflicts.items()}
-    if any(left.values()):
-        raise ConflictRefused({one: fields for one, fields in left.items() if fields})
-
-
-def _last_applied_fields(endpoint: Resource, live: Object) -> Fields:
-    """The fields that the last-applied annotation has with the values of the live object."""
-    try:
-        recorded = json.loads(text_at(live, "metadata", "annotations", LAST_APPLIED))
-    except ValueError:
-        return EMPTY
-    if text_at(recorded, "apiVersion") != endpoint.api_version or validate(recorded, endpoint.type):
-        return EMPTY
-    change = compare(recorded, live, endpoint.type)
-    agreed = field_set(recorded, endpoint.type)
-    for changed in (change.modified, change.added, change.removed):
-        agreed = difference(agreed, changed)
-    return agreed
-
-
-def _with_last_applied(value: Object, config: Object) -> Object:
-    """The object with kubectl's annotation brought up to date with what was applied."""
-    metadata = at(value, "metadata")
-    annotations = at(metadata, "annotations")
-    assert isinstance(metadata, dict) and isinstance(annotations, dict)
-    recorded = json.dumps(_without_annotation(config), separators=(",", ":"), sort_keys=True) + "\n"
-    changed = {**annotations, LAST_APPLIED: recorded}
-    if sum(len(k.encode()) + len(str(v).encode()) for k, v in changed.items()) > _MAX_ANNOTATIONS:
-        del changed[LAST_APPLIED]
-    return {**value, "metadata": {**metadata, "annotations": changed}}
-
-
-_MAX_ANNOTATIONS = 256 * 1024
-
-
-def _without_annotation(config: Object) -> Object:
-    metadata = at(config, "metadata")
-    annotations = at(metadata, "annotations")
-    if not isinstance(metadata, dict) or not isinstance(annotations, dict):
-        return config
-    kept = {k: v for k, v in annotations.items() if k != LAST_APPLIED}
-    return {**config, "metadata": {**metadata, "annotations": kept}}
-
-
 def _capped(entries: list[Entry], limit: int) -> list[Entry]:
     """The entries with the oldest Update entries of each version put together where there are too many."""
     updaters = sorted(
@@ -456,32 +313,3 @@ def _capped(entries: list[Entry], limit: int) -> list[Entry]:
         out.pop(entry.identity, None)
         excess -= 1
     return list(out.values())
-
-
-def _reset_fields(schema_type: Type, kind: str, subresource: str) -> Fields:
-    members = schema_type.map.fields if schema_type.map is not None else {}
-    if "status" not in members:
-        return EMPTY
-    if subresource == "status":
-        return path_set(*_STATUS_RESETS.get(kind, (("f:spec",),)))
-    return path_set(("f:status",)) if not subresource else EMPTY
-
-
-_STATUS_RESETS: dict[str, tuple[Path, ...]] = {
-    "Deployment": (("f:spec",), ("f:metadata", "f:labels")),
-    "Pod": (("f:spec",), ("f:metadata", "f:deletionTimestamp"), ("f:metadata", "f:ownerReferences")),
-}
-
-
-def _conflict_message(listed: list[tuple[Identity, Path]]) -> str:
-    if len(listed) == 1:
-        identity, path = listed[0]
-        return f"Apply failed with 1 conflict: conflict with {identity.server_text}: {path_text(path)}"
-    lines = []
-    last: Identity | None = None
-    for identity, path in listed:
-        if identity != last:
-            lines.append(f"conflicts with {identity.server_text}:")
-            last = identity
-        lines.append(f"- {path_text(path)}")
-    return f"Apply failed with {len(listed)} conflicts: " + "\n".join(lines)

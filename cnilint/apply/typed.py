@@ -113,7 +113,8 @@ def extract(value: Json, fields: Fields, schema_type: Type) -> Json:
 
 
 def reconcile(fields: Fields, schema_type: Type) -> Fields:
-    """The set fitted to a schema in which a list or map has become atomic: paths inside it become its own path.
+    """The set fitted to a schema in which a list or map has become atomic: paths inside it become its own
+    path.
 
     Returns the argument itself where nothing changes.
     """
@@ -203,9 +204,7 @@ def _owned_members(value: Object, struct: MapType) -> Fields | None:
             raise TypedError(f".{name}", "field not declared in schema")
         node = {} if child.only == "scalar" else _owned(member, child)
         if node is None:
-            if member is None or member == {}:
-                out["f:" + name] = {}
-            elif name not in fields:
+            if member is None or member == {} or name not in fields:
                 out["f:" + name] = {}
             continue
         if node and (name not in fields):
@@ -256,7 +255,7 @@ def _merge_members(live: Object, config: Object, struct: MapType) -> Maybe:
         child = struct.child(name)
         if child is None:
             raise TypedError(f".{name}", "field not declared in schema")
-        if name not in config and not child.only == "list" and not isinstance(mine, dict | list):
+        if name not in config and child.only != "list" and not isinstance(mine, dict | list):
             out[name] = mine
             continue
         merged = merge(mine, config.get(name, ABSENT), child)
@@ -277,8 +276,8 @@ def _merge_members(live: Object, config: Object, struct: MapType) -> Maybe:
 def _merge_items(live: list[Json], config: list[Json], list_type: ListType) -> Maybe:
     """The items in the order of the applied list, the live ones between them where they stood.
 
-    Source: structured-merge-diff ``typed/merge.go`` visitListItems, with its treatment of repeated live items:
-    they stay as they are until an applied item of their key replaces them as a group.
+    Source: structured-merge-diff ``typed/merge.go`` visitListItems, with its treatment of repeated live
+    items: they stay as they are until an applied item of their key replaces them as a group.
     """
     new = _indexed_once(config, list_type)
     old: dict[str, Maybe] = {}

@@ -67,9 +67,7 @@ class Updater:
     convert: Converter
     ignored: Mapping[str, Fields]
 
-    def update(
-        self, live: Typed, new: Typed, managers: Mapping[M, Owned], manager: M
-    ) -> dict[M, Owned]:
+    def update(self, live: Typed, new: Typed, managers: Mapping[M, Owned], manager: M) -> dict[M, Owned]:
         """The managers after a write that is not an Apply: it owns what it changed or added."""
         reconciled = self._reconciled(live, managers)
         owners, change = self._settled(live, new, reconciled, manager, force=True)
@@ -153,7 +151,8 @@ class Updater:
         return change.without(self.ignored.get(version, EMPTY))
 
     def _pruned(self, merged: Typed, managers: Mapping[M, Owned], manager: M, last: Owned) -> Typed:
-        """The merged object without what the manager applied last time, not this time, and nobody else owns."""
+        """The merged object without what the manager applied last time, not this time, and nobody else
+        owns."""
         try:
             at_last = self.convert(merged, last.version)
         except MissingVersion:
@@ -169,9 +168,7 @@ class Updater:
         pruned = self._with_dangling(at_last, pruned, named)
         return self.convert(pruned, mine.version)
 
-    def _with_owned(
-        self, merged: Typed, pruned: Typed, version: str, managers: Mapping[M, Owned]
-    ) -> Typed:
+    def _with_owned(self, merged: Typed, pruned: Typed, version: str, managers: Mapping[M, Owned]) -> Typed:
         """Put back what was taken away and a manager of any version owns, those of the last version first."""
         owned: dict[str, Fields] = {version: EMPTY}
         for entry in managers.values():

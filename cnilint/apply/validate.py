@@ -36,7 +36,9 @@ def _validate(value: Json, schema_type: Type, path: str, repeated: bool, out: li
     if form == "scalar":
         if not _scalar_fits(value, schema_type.scalar):
             out.append(
-                TypedError(path, f"expected {_SCALAR_NAMES[schema_type.scalar or 'untyped']}, got {_kind(value)}")
+                TypedError(
+                    path, f"expected {_SCALAR_NAMES[schema_type.scalar or 'untyped']}, got {_kind(value)}"
+                )
             )
     elif form == "map" and schema_type.map is not None:
         if isinstance(value, dict):
@@ -100,4 +102,6 @@ def _kind(value: Json) -> str:
         return "a boolean"
     if isinstance(value, int | float):
         return "a number"
-    return {str: "a string", list: "a list", dict: "a map"}.get(type(value), "null")
+    if isinstance(value, str):
+        return "a string"
+    return "a list" if isinstance(value, list) else "a map" if isinstance(value, dict) else "null"

@@ -1,4 +1,5 @@
-"""What the API server refuses after a merge: half objects that pruning leaves, and fields that must not change.
+"""What the API server refuses after a merge: half objects that pruning leaves, and fields that must not
+change.
 
 Only what ``schemas/apply-validity.json`` states is checked, with the server's own messages; it is not a
 validator of manifests. Source: Kubernetes 1.36 ``pkg/apis/*/validation``.
@@ -9,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cnilint.apply.endpoint import Resource
 from cnilint.apply.kinds import group_version
+from cnilint.apply.refusals import Cause, Refused
 from cnilint.apply.schema import Type
-from cnilint.apply.server import Cause, Refused, Resource
 from cnilint.apply.values import Json, Object, at, same, text_at
 from cnilint.data import data_dir
 
@@ -103,7 +105,11 @@ def _broken(value: Object, type_name: str, path: str) -> Iterator[Cause]:
     ):
         yield Cause(f"{path}.{exclusive.at}".rstrip("."), _shown(exclusive, value) + exclusive.message)
     forbidden = rules.forbidden.get(type_name)
-    if forbidden and value.get(forbidden.field) == forbidden.value and value.get(forbidden.forbids) is not None:
+    if (
+        forbidden
+        and value.get(forbidden.field) == forbidden.value
+        and value.get(forbidden.forbids) is not None
+    ):
         yield Cause(f"{path}.{forbidden.forbids}", forbidden.message)
 
 
@@ -117,12 +123,18 @@ def _shown(exclusive: Exclusive, value: Object) -> str:
 def _missing_volumes(value: Object) -> list[Cause]:
     """Mounts whose volume is not there: the one reference inside a pod that pruning can break."""
     out = []
-    for path in (("spec",), ("spec", "template", "spec"), ("spec", "jobTemplate", "spec", "template", "spec")):
+    for path in (
+        ("spec",),
+        ("spec", "template", "spec"),
+        ("spec", "jobTemplate", "spec", "template", "spec"),
+    ):
         pod = at(value, *path)
         if not isinstance(at(pod, "containers"), list):
             continue
         known = {text_at(v, "name") for v in _items(at(pod, "volumes"))}
-        known |= {text_at(claim, "metadata", "name") for claim in _items(at(value, "spec", "volumeClaimTemplates"))}
+        known |= {
+            text_at(claim, "metadata", "name") for claim in _items(at(value, "spec", "volumeClaimTemplates"))
+        }
         for containers in ("initContainers", "containers"):
             for index, container in enumerate(_items(at(pod, containers))):
                 for number, mount in enumerate(_items(at(container, "volumeMounts"))):

@@ -4,7 +4,8 @@ import re
 from fractions import Fraction
 from typing import TypeAlias
 
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Scalar: TypeAlias = bool | int | float | str | None
+Json: TypeAlias = Scalar | list["Json"] | dict[str, "Json"]
 Object: TypeAlias = dict[str, Json]
 
 

@@ -2,11 +2,12 @@
 
 from content import content_difference
 
-from cnilint.apply.entries import APPLY, Entry, decode_entries, managed_fields_of
+from cnilint.apply.endpoint import resource
+from cnilint.apply.entries import Entry, decode_entries, managed_fields_of
 from cnilint.apply.fields import fields_to_json
 from cnilint.apply.kinds import kinds
 from cnilint.apply.migrate import find_owners, rename_and_join, upgrade_client_side
-from cnilint.apply.server import apply, resource
+from cnilint.apply.server import apply
 from cnilint.apply.values import Json, Object, at
 
 KOPS_CLIENT_SIDE = ("kubectl-edit", "kubectl-client-side-apply")
@@ -44,13 +45,14 @@ def replay_dry_run(case: Object) -> str | None:
 def _compared(value: Object) -> Object:
     """The parts that upstream did not edit."""
     labels = at(value, "metadata", "labels")
-    return {k: v for k, v in value.items() if k not in ("status", "metadata")} | {"metadata": {"labels": labels}}
+    return {k: v for k, v in value.items() if k not in ("status", "metadata")} | {
+        "metadata": {"labels": labels}
+    }
 
 
 def _shown(entries: list[Entry]) -> list[Json]:
     return sorted(
-        [e.manager, e.operation if e.operation == APPLY else "Update", e.api_version, e.subresource, str(e.time)]
-        + [str(fields_to_json(e.fields))]
+        [e.manager, e.operation, e.api_version, e.subresource, str(e.time), str(fields_to_json(e.fields))]
         for e in entries
     )
 

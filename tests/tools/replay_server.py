@@ -6,11 +6,13 @@ from dataclasses import replace
 from content import content_difference
 
 from cnilint.apply.defaults import set_by_server
+from cnilint.apply.endpoint import Resource, resource
 from cnilint.apply.entries import Entry, decode_entries, managed_fields_of, without_entries
 from cnilint.apply.fields import EMPTY, Fields
 from cnilint.apply.kinds import kinds
 from cnilint.apply.predict import predict
-from cnilint.apply.server import Refused, Resource, Written, apply, resource, scale, update
+from cnilint.apply.refusals import Refused
+from cnilint.apply.server import Written, apply, scale, update
 from cnilint.apply.typed import merge, or_null
 from cnilint.apply.values import Json, Object, at, text_at
 
@@ -19,7 +21,8 @@ MAX_UPDATE_MANAGERS_IN_TESTS = 3
 
 
 def replay_steps(case: Case) -> list[str | None]:
-    """Every step of a recorded sequence from the state that the one before left; None where it is as recorded."""
+    """Every step of a recorded sequence from the state that the one before left; None where it is as
+    recorded."""
     out = []
     live: Object | None = None
     for step in case["steps"]:
@@ -29,7 +32,8 @@ def replay_steps(case: Case) -> list[str | None]:
 
 
 def replay_trace(case: Case) -> str | None:
-    """A trace of apimachinery's tests, which neither default nor reset fields; None where it is as recorded."""
+    """A trace of apimachinery's tests, which neither default nor reset fields; None where it is as
+    recorded."""
     group_version, _, kind = case["gvk"].partition(", Kind=")
     endpoint = replace(
         resource(kinds(), group_version.removeprefix("/"), kind, case["subresource"]),
@@ -52,7 +56,9 @@ def replay_trace(case: Case) -> str | None:
 
 def _entry_versions(steps: list[Case]) -> set[str]:
     """The versions in the records of a trace, which the tests' converter takes for the same as any other."""
-    records = [at(step[part], "metadata", "managedFields") or [] for step in steps for part in ("object", "after")]
+    records = [
+        at(step[part], "metadata", "managedFields") or [] for step in steps for part in ("object", "after")
+    ]
     return {text_at(entry, "apiVersion") for record in records for entry in record} - {""}
 
 
@@ -145,7 +151,8 @@ def _without_record(patch: Object) -> Object:
 
 
 def _completed(endpoint: Resource, request: Object, after: Object) -> Object:
-    """The request with the defaults that the server gave it; fields that the server sets later stay as sent."""
+    """The request with the defaults that the server gave it; fields that the server sets later stay as
+    sent."""
     typed = endpoint.stored(without_entries(request))
     completed = _complete(typed, endpoint.stored(without_entries(after)), (), endpoint)
     metadata = {**completed["metadata"], "managedFields": managed_fields_of(request)}
@@ -171,9 +178,7 @@ def _json_patched(live: Json, patch: list[Json]) -> Json:
     """RFC 6902, as far as the recorded patches use it."""
     out = copy.deepcopy(live)
     for operation in patch:
-        *way, last = [
-            part.replace("~1", "/").replace("~0", "~") for part in operation["path"].split("/")[1:]
-        ]
+        *way, last = [part.replace("~1", "/").replace("~0", "~") for part in operation["path"].split("/")[1:]]
         target = out
         for part in way:
             target = target[int(part)] if isinstance(target, list) else target[part]

@@ -16,7 +16,16 @@ from cnilint.apply.fields import (
 )
 from cnilint.apply.schema import Schema, Type
 from cnilint.apply.smd import compact_types
-from cnilint.apply.typed import TypedError, ensure_named, extract, field_set, merge, or_null, reconcile, remove
+from cnilint.apply.typed import (
+    TypedError,
+    ensure_named,
+    extract,
+    field_set,
+    merge,
+    or_null,
+    reconcile,
+    remove,
+)
 from cnilint.apply.updater import Conflicts, MissingVersion, Owned, Typed, Updater
 from cnilint.apply.validate import validate
 from cnilint.apply.values import Json, without_nulls

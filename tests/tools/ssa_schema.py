@@ -92,9 +92,10 @@ def _keep_key_defaults(atom: dict[str, Json], keys: set[str]) -> None:
 
 
 def _add_struct(atom: dict[str, Json], struct: dict[str, Json]) -> None:
-    fields = atom["f"]
-    stored, pointers = struct["z"], struct.get("p", [])
-    assert isinstance(fields, dict) and isinstance(stored, dict) and isinstance(pointers, list)
+    fields, stored, pointers = atom["f"], struct["z"], struct.get("p", [])
+    assert isinstance(fields, dict)
+    assert isinstance(stored, dict)
+    assert isinstance(pointers, list)
     atom["z"] = {name: empty for name, empty in sorted(stored.items()) if name in fields}
     if kept := [name for name in pointers if name in fields]:
         atom["p"] = kept
