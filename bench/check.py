@@ -78,10 +78,13 @@ def _object(chance: random.Random, app: str, number: int, place: int) -> str:
         f"        - name: VAR_{item}\n          value: '{item}'\n" for item in range(chance.randint(3, 20))
     )
     return (
-        f"apiVersion: apps/v1\nkind: Deployment\n{head}spec:\n  replicas: 2\n  selector:\n    matchLabels:\n      app: {app}\n"
-        f"  template:\n    metadata:\n      labels:\n        app: {app}\n    spec:\n      containers:\n      - name: main\n"
+        f"apiVersion: apps/v1\nkind: Deployment\n{head}spec:\n  replicas: 2\n"
+        f"  selector:\n    matchLabels:\n      app: {app}\n"
+        f"  template:\n    metadata:\n      labels:\n        app: {app}\n"
+        "    spec:\n      containers:\n      - name: main\n"
         f"        image: registry.example/{app}:1.{number}\n        ports:\n        - containerPort: 8080\n        env:\n{env}"
-        f"        - name: FROM\n          valueFrom:\n            configMapKeyRef:\n              name: {app}-{number}-{max(0, place - 1)}\n"
+        "        - name: FROM\n          valueFrom:\n            configMapKeyRef:\n"
+        f"              name: {app}-{number}-{max(0, place - 1)}\n"
         "              key: KEY_1\n              optional: true\n"
         "        resources:\n          limits:\n            memory: 128Mi\n"
     )
