@@ -15,6 +15,7 @@ from cnilint.kustomize import Build, Memo, build
 from cnilint.kustomize import Gap as BuildGap
 from cnilint.layouts import deployments, layouts
 from cnilint.objects import Object, objects
+from cnilint.packs.library import Library
 from cnilint.producers.imperative import imperative, is_script, looks_imperative
 from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source, Unreadable
 from cnilint.suppression import Comment, comments
@@ -45,7 +46,9 @@ class Gathered:
         return one is not None and one == other
 
 
-def gather(source: Source, exclude: Sequence[str], jobs: int, progress: Progress | None) -> Gathered:
+def gather(
+    source: Source, exclude: Sequence[str], library: Library, jobs: int, progress: Progress | None
+) -> Gathered:
     """Everything that the source states."""
     paths = [path for path in source.files if not any(fnmatchcase(path, glob) for glob in exclude)]
     folders = {dirname(path): path for path in paths if basename(path) in KUSTOMIZATIONS}
@@ -56,7 +59,7 @@ def gather(source: Source, exclude: Sequence[str], jobs: int, progress: Progress
     gathered = Gathered(
         source, source.base, [], [], frozenset(folders), hydrated, [], [], {}, dict(source.skipped)
     )
-    used = _kustomizations(gathered, folders)
+    used = _kustomizations(gathered, folders, library)
     rendered = [
         path
         for path in paths
@@ -64,7 +67,7 @@ def gather(source: Source, exclude: Sequence[str], jobs: int, progress: Progress
         and path not in used
         and not _is_template(path, charts)
     ]
-    _manifests(gathered, rendered, jobs, progress)
+    _manifests(gathered, rendered, library, jobs, progress)
     _scripts(gathered, paths)
     gathered.faults.extend(_charts(charts))
     return gathered
@@ -93,7 +96,7 @@ class _Files:
         return self._folders.get(directory)
 
 
-def _kustomizations(gathered: Gathered, folders: Mapping[str, str]) -> set[str]:
+def _kustomizations(gathered: Gathered, folders: Mapping[str, str], library: Library) -> set[str]:
     """Builds every kustomization that no other one includes. Gives the files that the builds use."""
     files = _Files(gathered.source, folders)
     memo = Memo()
@@ -107,7 +110,7 @@ def _kustomizations(gathered: Gathered, folders: Mapping[str, str]) -> set[str]:
         for entry in deployments(obj)
         if entry.path in included
     }
-    stated = _once(facts_of)
+    stated = _once(library)
     used: set[str] = set()
     for folder in sorted(roots | applied):
         each = builds[folder]
@@ -125,7 +128,7 @@ def _kustomizations(gathered: Gathered, folders: Mapping[str, str]) -> set[str]:
     return used
 
 
-def _once(work: Callable[..., ObjectFacts]) -> Callable[[Object], ObjectFacts]:
+def _once(library: Library) -> Callable[[Object], ObjectFacts]:
     """Facts of an object that several builds share are made once."""
     known: dict[tuple[int, str | None, str], ObjectFacts] = {}
     keep: list[Object] = []
@@ -133,7 +136,7 @@ def _once(work: Callable[..., ObjectFacts]) -> Callable[[Object], ObjectFacts]:
     def facts(obj: Object) -> ObjectFacts:
         key = (id(obj.node), obj.namespace, obj.name)
         if key not in known:
-            known[key] = work(obj, yaml_1_2=True)
+            known[key] = facts_of(obj, library, yaml_1_2=True)
             keep.append(obj)
         return known[key]
 
@@ -187,9 +190,11 @@ def _without_indexes(path: str) -> str:
     return re.sub(r"\[\d+\]", "", path)
 
 
-def _manifests(gathered: Gathered, paths: Sequence[str], jobs: int, progress: Progress | None) -> None:
+def _manifests(
+    gathered: Gathered, paths: Sequence[str], library: Library, jobs: int, progress: Progress | None
+) -> None:
     """Reads the manifests that no kustomization uses."""
-    for position, scanned in enumerate(in_order(gathered.source, paths, jobs)):
+    for position, scanned in enumerate(in_order(gathered.source, paths, library, jobs)):
         if progress is not None and position % 64 == 0:
             progress(position, len(paths))
         if scanned.refused:

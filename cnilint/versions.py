@@ -13,11 +13,12 @@ from enum import StrEnum
 from typing import Self
 
 _NUMBERS = re.compile(
-    r"(?P<channel>[a-z]+-)?v?(?P<numbers>\d+(?:\.\d+){0,3})(?P<rest>(?:[-+._].*)?)\Z", re.IGNORECASE
+    r"(?P<channel>[a-z]+-)?v?(?P<numbers>\d+(?:\.\d+){0,3})(?P<rest>(?:(?!\.\d)[-+._].*)?)\Z",
+    re.IGNORECASE | re.ASCII,
 )
 _PRE_RELEASE = re.compile(
     r"(?P<stage>alpha|beta|rc|dev|pre|preview|snapshot|nightly|canary|ci|master|main)(?:[-._]?(?P<number>\d+))?(?:[-._+]|\Z)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _STAGES = (
     "master",
@@ -37,7 +38,7 @@ _STAGES = (
 _FLAVOUR = re.compile(
     r"(?:[-._](?:distroless|debug|default|slim|alpine|ubi\d*|ubuntu|debian|thick|thin|linux|windows"
     r"|amd64|arm64|arm|armv7|ppc64le|s390x|riscv64|multiarch))+\Z",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _CHANNELS = frozenset({"stable-", "release-", "version-", "v-"})
 _MAX_LENGTH = 128  # the longest tag a registry accepts
@@ -143,7 +144,7 @@ def read_packed(text: str) -> Reading:
 
     RKE2 numbers its charts so (rancher/rke2-charts). A third number of fewer digits is read as it stands.
     """
-    match = re.match(r"v?(\d{1,4})\.(\d{1,4})\.(\d+?)(\d\d)(?=[-+]|\Z)", text)
+    match = re.match(r"v?(\d{1,4})\.(\d{1,4})\.(\d+?)(\d\d)(?=[-+]|\Z)", text, re.ASCII)
     if match is None or len(match[3]) > 2:
         return read_tag(text)
     version = Version((int(match[1]), int(match[2]), int(match[3])), None, f"-{match[4]}")

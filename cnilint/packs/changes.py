@@ -21,6 +21,9 @@ _LIKE = 0.85
 """Two names of one sort in one place, one gone and one new, are taken for a renaming from this likeness on."""
 
 
+_KEY_OF = "key of ConfigMap {}"
+
+
 class Change(StrEnum):
     """The sort of a difference, in the order in which a table shows them."""
 
@@ -184,7 +187,7 @@ def _moved_to(catalogue: Catalogue, key: Key, was: list[Run], now: list[Run]) ->
     end = max(run.last for run in was) + 1
     for other in catalogue.entries:
         if other[0] == "config-key" and other[2] == key[2] and catalogue.runs_at(other, end):
-            return f"key of ConfigMap {other[1]}"
+            return _KEY_OF.format(other[1])
     return ""
 
 
@@ -220,9 +223,11 @@ def _merged(rows: Iterable[Row]) -> list[Row]:
             f"{row.scope}/{row.name}" if not row.rule and row.change is Change.ADDED else row.name,
         )
         of_setting[key] = _both(of_setting[key], row) if key in of_setting else row
+    arrived = {(row.name, row.after) for row in of_setting.values() if row.change is Change.MOVED}
     order = list(Change)
     return sorted(
-        of_setting.values(), key=lambda row: (order.index(row.change), row.setting, row.scope, row.name)
+        (row for row in of_setting.values() if (row.name, _KEY_OF.format(row.scope)) not in arrived),
+        key=lambda row: (order.index(row.change), row.setting, row.scope, row.name),
     )
 
 

@@ -15,7 +15,6 @@ from cnilint.packs.catalogue import derive, write_catalogue
 from cnilint.packs.changes import Comparison, compare
 from cnilint.packs.examples import failures
 from cnilint.packs.library import Library
-from cnilint.packs.load import load_pack
 from cnilint.packs.manifests import parts_of, read_file_objects
 from cnilint.packs.model import Rule
 from cnilint.packs.tables import as_data, as_markdown, as_text
@@ -49,12 +48,13 @@ def explain_rule(library: Library, identifier: str) -> str | None:
     return None if rule is None else _page(rule)
 
 
-def test_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
+def check_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
     """Run the examples of packs: what to print, and whether all did what their rules claim.
 
     Without paths the shipped packs are run. Raises PackError for a pack that cannot be read.
     """
-    rules = _rules_to_test(library, paths)
+    library = Library(library.folder, paths) if paths else library
+    rules = _rules_to_test(library, bool(paths))
     lines = []
     examples = 0
     for rule in rules:
@@ -100,9 +100,9 @@ def show_comparison(comparison: Comparison, form: TableFormat) -> str:
     return as_markdown(comparison) if form == "markdown" else as_text(comparison)
 
 
-def _rules_to_test(library: Library, paths: Sequence[Path]) -> list[Rule]:
-    if paths:
-        return [rule for path in paths for rule in load_pack(path).rules]
+def _rules_to_test(library: Library, only_extra: bool) -> list[Rule]:
+    if only_extra:
+        return [rule for pack in library.extra_packs for rule in pack.rules]
     return [rule for name in library.components for rule in library.rules(name)]
 
 

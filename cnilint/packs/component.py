@@ -9,6 +9,7 @@ from cnilint.packs.load import read_document
 from cnilint.packs.reader import PackError, boolean, count, fields, items, parsed, text, texts
 from cnilint.versions import SCHEMES, Confidence, Reading, Version, parse_version
 
+COMPONENT_FILE = "component.yaml"
 COMPONENT_SCHEMA = "cnilint-component/1"
 
 
@@ -102,7 +103,7 @@ _SIGNALS = ("label", "annotation", "env", "config-key")
 
 def load_component(folder: Path) -> Component:
     """Read ``component.yaml`` in a component's folder. Raises PackError."""
-    root = read_document(folder / "component.yaml")
+    root = read_document(folder / COMPONENT_FILE)
     required = ("schema", "component", "title", "repository", "images")
     optional = ("workloads", "configMaps", "signals", "vocabulary", "maxMinorStep", "variantOf", "releases")
     given = fields(root, "the component", required, optional)

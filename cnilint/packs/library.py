@@ -10,16 +10,18 @@ from functools import cached_property
 from pathlib import Path
 
 from cnilint.data import data_dir
+from cnilint.errors import UsageError
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
-from cnilint.packs.component import Component, ImagePattern, load_component, split_image
+from cnilint.packs.component import COMPONENT_FILE, Component, ImagePattern, load_component, split_image
 from cnilint.packs.load import load_pack
 from cnilint.packs.model import Kept, Pack, Rule, UpgradeNote
 
 
 class Library:
-    """Rule data of one run. ``extra`` are pack files of a third party for components that are known.
+    """Rule data of one run.
 
-    Raises PackError when a file that is needed cannot be read as rule data.
+    ``extra`` is what a third party adds: pack files for components that are known, and folders with a
+    component and its packs. Raises PackError when a file that is needed cannot be read as rule data.
     """
 
     def __init__(self, folder: Path | None = None, extra: Iterable[Path] = ()) -> None:
@@ -33,19 +35,30 @@ class Library:
     def components(self) -> dict[str, Component]:
         """All components by name."""
         folders = sorted(path.parent for path in self.folder.glob("*/component.yaml"))
+        folders += [path for path in self._extra if path.is_dir()]
         return {folder.name: load_component(folder) for folder in folders}
 
     @cached_property
     def extra_packs(self) -> tuple[Pack, ...]:
-        """The packs of a third party."""
-        return tuple(load_pack(path) for path in self._extra)
+        """The packs of a third party. Raises UsageError for one about a component that nobody describes."""
+        files = [
+            file
+            for path in self._extra
+            for file in ([path] if not path.is_dir() else sorted(path.glob("*.yaml")))
+            if file.name != COMPONENT_FILE
+        ]
+        packs = tuple(load_pack(file) for file in files)
+        for pack, file in zip(packs, files, strict=True):
+            if pack.component not in self.components:
+                hint = f"put the pack beside a {COMPONENT_FILE} and name the folder"
+                raise UsageError(f"{file} is about {pack.component!r}, and no such component is known", hint)
+        return packs
 
     def packs(self, component: str) -> tuple[Pack, ...]:
         """The packs about one component."""
         if component not in self._packs:
-            known = self.components.get(component)
-            paths = sorted(known.folder.glob("*.yaml")) if known else []
-            own = tuple(load_pack(path, self._shown(path)) for path in paths if path.name != "component.yaml")
+            paths = sorted((self.folder / component).glob("*.yaml"))
+            own = tuple(load_pack(path, self._shown(path)) for path in paths if path.name != COMPONENT_FILE)
             added = tuple(pack for pack in self.extra_packs if pack.component == component)
             self._packs[component] = own + added
         return self._packs[component]

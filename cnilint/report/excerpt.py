@@ -12,12 +12,13 @@ REDACTED = "[REDACTED]"
 _REACH = 240
 """How many characters are kept on either side of the token and of the token itself: some files are one line."""
 
-_MAY_HOLD_SECRETS = re.compile(r"secret|\\[ux]", re.IGNORECASE)
+_MAY_HOLD_SECRETS = re.compile(r"secret|\\(?:[ux]|\r?$)", re.IGNORECASE)
+"""The word, or an escape that can hide it."""
 _IDENTITY = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace", "type"})
 _KEY_BEFORE = re.compile(r"""[\s\[{-]*(?:["']?[\w./-]+["']?\s*:)?[\s\["']*""")
 _BRACES = re.compile(r"[\[\]{}]")
 _PUNCTUATION = re.compile(r"[\s,\[\]{}\"']*")
-_COLON = re.compile(r"[\"']?\s*:(?:\s|$)")
+_KEY_END = re.compile(r""".?["']\s*:|.?\s*:(?:\s|$)""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Excerpt:
     @property
     def text(self) -> str:
         return self.before + self.token + self.after
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether there is anything to see: neither all blank nor all redacted."""
+        return re.search(r"\w", self.text.replace(REDACTED, "")) is not None
 
 
 class Excerpts:
@@ -109,7 +115,7 @@ def _redacted(whole: Excerpt, finding: Finding) -> Excerpt:
     trusted = _is_trusted(finding)
     if trusted and not _BRACES.search(before + after):
         return whole
-    is_key = _COLON.match(after) is not None
+    is_key = _KEY_END.match(whole.token[-1:] + after) is not None
     named = finding.owner is not None and finding.path in _IDENTITY
     token = whole.token if trusted or is_key or named or not whole.token else REDACTED
     if whole.cut[0] or not _KEY_BEFORE.fullmatch(before):

@@ -1,5 +1,6 @@
 """What each format looks like. ``CNILINT_UPDATE_GOLDEN=1 pytest tests/report`` writes the files anew."""
 
+import json
 import os
 from pathlib import Path
 
@@ -25,7 +26,8 @@ VIEWS = {
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_format_looks_as_recorded(name):
     kind, settings = VIEWS[name]
-    compare(name, FORMATS[kind](example(), viewed(**settings)))
+    text = FORMATS[kind](example(), viewed(**settings))
+    compare(name, short(text) if kind == "sarif" else text)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -33,6 +35,14 @@ def test_a_format_does_not_depend_on_the_order_of_findings(kind):
     whole = example()
     turned = report(*reversed(whole.findings), notices=whole.notices, **whole.coverage.references)
     assert FORMATS[kind](turned, viewed()) == FORMATS[kind](whole, viewed())
+
+
+def short(text: str) -> str:
+    """A SARIF log without the rules that it has no result for."""
+    log = json.loads(text)
+    driver = log["runs"][0]["tool"]["driver"]
+    driver["rules"] = [rule for rule in driver["rules"] if "messageStrings" in rule]
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
 def compare(name: str, text: str) -> None:
