@@ -28,7 +28,7 @@ _START = Place(0, 0, 0)
 def produced(obj: Object) -> list[Definition]:
     """The ConfigMaps and Secrets that controllers make of this object. ``open`` where their keys are not known."""
     applied = list(_applied(obj))
-    if not applied:
+    if not applied or not obj.name:
         return []
     made = [
         definition

@@ -23,7 +23,7 @@ from cnilint.document.scalars import BOOLEANS
 
 _STEP = re.compile(r'\.?(?:"(?P<quoted>[^"]+)"|(?P<field>[A-Za-z0-9_-]+)|(?P<many>\[\]|\*|~))')
 _HOLE = re.compile(r"\{([^{}]+)\}")
-_ATOM = re.compile(r"(?P<negated>not )?(?P<path>\S+)(?: (?P<operator>=|!=) (?P<value>.+))?")
+_ATOM = re.compile(r"(?P<negated>not )?(?P<path>\S+)(?: (?P<operator>=|!=) (?P<value>\S+))?")
 
 
 class ExpressionError(ValueError):
