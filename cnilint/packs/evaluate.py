@@ -1,7 +1,7 @@
 """Rules and catalogues over the parts of one environment, giving problems."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from cnilint.document import Span
@@ -151,7 +151,7 @@ def _containing(texts: tuple[str, ...], setting: Setting, value: Written | None)
         at = value.text.find(text) if value is not None else -1
         if value is not None and at >= 0:
             span = value.within(at, at + len(text))
-            yield Setting(setting.subject, setting.name, span, value, setting.container, setting.supply)
+            yield replace(setting, span=span)
 
 
 def _where(match: Match, setting: Setting, settings: list[Setting]) -> bool:
@@ -188,6 +188,7 @@ def _rule_problem(rule: Rule, setting: Setting, part: Part, known: tuple[Version
         f"{_subject(setting, rule)} {rule.title} ({rule.component} {at})",
         hint=hint,
         owner=part.owner,
+        path=setting.path,
         container=setting.container,
         severity="warning" if rule.code == "CNI205" else SEVERITY[rule.effect],
         rule=rule.id,
@@ -222,6 +223,7 @@ def _foreign(
                 f"{claim.component} {catalogue.span_of(key)}, not to those of {at}",
                 hint="see whether this release still needs it; the manifests it ships with do without",
                 owner=part.owner,
+                path=setting.path,
                 container=setting.container,
                 severity="note",
             )
