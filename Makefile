@@ -9,7 +9,7 @@ LIVE ?= ../shared/live
 SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 
-.PHONY: install test lint format incidents corpus ssa-vectors live ssa-schema oracle bench clean
+.PHONY: install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
 
 install: $(VENV)/.installed
 
@@ -39,6 +39,10 @@ incidents: install
 corpus: install
 	$(BIN)/python -m tests.suites.corpus $(CORPUS)
 
+# The packaged catalogues, derived again from rendered releases.
+catalogues: install
+	$(BIN)/python -m cnilint.packs.build $(CORPUS)
+
 # Recorded vectors of server-side apply, replayed step by step.
 ssa-vectors: install
 	$(BIN)/python tests/tools/ssa_vectors.py $(VECTORS)
@@ -54,6 +58,17 @@ ssa-schema: install
 # Random operations against the Go libraries of the API server. Needs Go.
 oracle: install
 	$(BIN)/python tests/oracle/drive.py $(OPERATIONS)
+
+# SARIF against Microsoft's validator with GitHub's rules. Needs npm.
+sarif: install
+	$(BIN)/pytest -m slow tests/report
+
+# Kustomizations against kubectl kustomize, manifests against kubectl. Need kubectl.
+kustomize-oracle: install
+	$(BIN)/pytest -m slow tests/kustomize
+
+kubectl-oracle: install
+	$(BIN)/pytest -m slow tests/document
 
 # Cold check of a generated repository against the floor of reading and event-parsing it.
 bench: install

@@ -45,7 +45,8 @@ def generate(folder: Path, files: int, objects: int) -> None:
 
 def _object(chance: random.Random, app: str, number: int, place: int) -> str:
     name = f"{app}-{number}-{place}"
-    head = f"metadata:\n  name: {name}\n  namespace: {app}\n  labels:\n    app.kubernetes.io/name: {app}\n    team: t{number % 40}\n"
+    labels = f"  labels:\n    app.kubernetes.io/name: {app}\n    team: t{number % 40}\n"
+    head = f"metadata:\n  name: {name}\n  namespace: {app}\n{labels}"
     kind = chance.choices(
         ("workload", "config", "secret", "service", "rbac", "crd"), (25, 25, 10, 20, 17, 3)
     )[0]
@@ -55,7 +56,8 @@ def _object(chance: random.Random, app: str, number: int, place: int) -> str:
     if kind == "secret":
         return f"apiVersion: v1\nkind: Secret\n{head}type: Opaque\nstringData:\n  user: u\n  password: p\n"
     if kind == "service":
-        return f"apiVersion: v1\nkind: Service\n{head}spec:\n  selector:\n    app: {app}\n  ports:\n  - name: http\n    port: 80\n    targetPort: 8080\n"
+        ports = "  ports:\n  - name: http\n    port: 80\n    targetPort: 8080\n"
+        return f"apiVersion: v1\nkind: Service\n{head}spec:\n  selector:\n    app: {app}\n{ports}"
     if kind == "rbac":
         rules = "".join(
             "- apiGroups: ['']\n  resources: [pods, configmaps]\n  verbs: [get, list, watch]\n"
@@ -68,18 +70,23 @@ def _object(chance: random.Random, app: str, number: int, place: int) -> str:
             for field in range(200)
         )
         return (
-            f"apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n{head}spec:\n  versions:\n  - name: v1\n"
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+            f"{head}spec:\n  versions:\n  - name: v1\n"
             f"    schema:\n      openAPIV3Schema:\n        properties:\n          spec:\n            properties:\n{fields}"
         )
     env = "".join(
         f"        - name: VAR_{item}\n          value: '{item}'\n" for item in range(chance.randint(3, 20))
     )
     return (
-        f"apiVersion: apps/v1\nkind: Deployment\n{head}spec:\n  replicas: 2\n  selector:\n    matchLabels:\n      app: {app}\n"
-        f"  template:\n    metadata:\n      labels:\n        app: {app}\n    spec:\n      containers:\n      - name: main\n"
+        f"apiVersion: apps/v1\nkind: Deployment\n{head}spec:\n  replicas: 2\n"
+        f"  selector:\n    matchLabels:\n      app: {app}\n"
+        f"  template:\n    metadata:\n      labels:\n        app: {app}\n"
+        "    spec:\n      containers:\n      - name: main\n"
         f"        image: registry.example/{app}:1.{number}\n        ports:\n        - containerPort: 8080\n        env:\n{env}"
-        f"        - name: FROM\n          valueFrom:\n            configMapKeyRef:\n              name: {app}-{number}-{max(0, place - 1)}\n"
-        f"              key: KEY_1\n              optional: true\n        resources:\n          limits:\n            memory: 128Mi\n"
+        "        - name: FROM\n          valueFrom:\n            configMapKeyRef:\n"
+        f"              name: {app}-{number}-{max(0, place - 1)}\n"
+        "              key: KEY_1\n              optional: true\n"
+        "        resources:\n          limits:\n            memory: 128Mi\n"
     )
 
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from posixpath import dirname
 
 from cnilint import index as indexes
@@ -47,7 +49,7 @@ def check(
 ) -> tuple[Report, Sequence[Environment]]:
     """The report on a source, and the environments that were formed."""
     config = options.config
-    library = Library(extra=config.packs)
+    library = _library(config.packs)
     gathered = gather(source, config.exclude, library, options.jobs, progress)
     environments = _environments(gathered, options)
     index = indexes.build(
@@ -76,6 +78,11 @@ def check(
     return Report(
         source.root, source.revision, shown, coverage, result.findings, (*releases.notices, *result.notices)
     ), environments
+
+
+@lru_cache(maxsize=4)
+def _library(packs: tuple[Path, ...]) -> Library:
+    return Library(extra=packs)
 
 
 def _environments(gathered: Gathered, options: Options) -> list[Environment]:

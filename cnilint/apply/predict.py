@@ -107,7 +107,7 @@ def judge(
     """The prediction for a write whose result is known: what it removed and left, and whether it is valid."""
     notes = [*notes, *map(_foreign_note, written.foreign)]
     before = None if live is None else without_entries(live)
-    pruned = () if before is None else tuple(path for path, _ in _extra(before, written.value, endpoint.type))
+    pruned = () if before is None else tuple(path for path, _ in extra(before, written.value, endpoint.type))
     kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
     refused = refusal(endpoint, before, written.value)
     return Prediction(None if refused else written, pruned, kept, refused, tuple(notes))
@@ -123,6 +123,18 @@ def hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
     if at_version != api_version or text_at(live, "kind") != kind:
         return f"the live object was read at {at_version} and the manifest is at {api_version}: no converter"
     return None
+
+
+def extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
+    if path in _OF_THE_SERVER or value is other:
+        return
+    if isinstance(value, dict) and schema_type.map is not None and not schema_type.map.atomic and value:
+        yield from _extra_members(value, other if isinstance(other, dict) else {}, schema_type.map, path)
+    elif isinstance(value, list) and schema_type.list is not None and not schema_type.list.atomic:
+        yield from _extra_items(value, other if isinstance(other, list) else [], schema_type.list, path)
+    elif isinstance(other, Absent) and not (value is None or value == {} or value == []):
+        yield path, value
 
 
 # What identifies an object or belongs to the server; no manifest is asked for it.
@@ -164,7 +176,7 @@ def _foreign_note(entry: Entry) -> str:
 
 def _kept(endpoint: Resource, live: Object, desired: Object, written: Written) -> Iterator[Kept]:
     entries = [*written.entries, *written.foreign]
-    for path, value in _extra(written.value, desired, endpoint.type):
+    for path, value in extra(written.value, desired, endpoint.type):
         owners = tuple(entry for entry in entries if _owns(entry.fields, path))
         if owners:
             yield Kept(path, value, Reason.OWNED, owners)
@@ -179,18 +191,6 @@ def _owns(fields: Fields, path: Path) -> bool:
     return has(fields, path) or bool(subset(fields, path))
 
 
-def _extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iterator[tuple[Path, Json]]:
-    """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
-    if path in _OF_THE_SERVER or value is other:
-        return
-    if isinstance(value, dict) and schema_type.map is not None and not schema_type.map.atomic and value:
-        yield from _extra_members(value, other if isinstance(other, dict) else {}, schema_type.map, path)
-    elif isinstance(value, list) and schema_type.list is not None and not schema_type.list.atomic:
-        yield from _extra_items(value, other if isinstance(other, list) else [], schema_type.list, path)
-    elif isinstance(other, Absent) and not (value is None or value == {} or value == []):
-        yield path, value
-
-
 def _extra_members(value: Object, other: Object, struct: MapType, path: Path) -> Iterator[tuple[Path, Json]]:
     for name, member in value.items():
         child = struct.child(name)
@@ -199,7 +199,7 @@ def _extra_members(value: Object, other: Object, struct: MapType, path: Path) ->
         below = other.get(name, ABSENT)
         if child.only == "scalar" and not isinstance(below, Absent):
             continue
-        yield from _extra(member, below, child, (*path, f"f:{name}"))
+        yield from extra(member, below, child, (*path, f"f:{name}"))
 
 
 def _extra_items(
@@ -209,6 +209,6 @@ def _extra_items(
     for item in value:
         element = item_element(list_type, item)
         if element in theirs:
-            yield from _extra(item, theirs[element], list_type.element, (*path, element))
+            yield from extra(item, theirs[element], list_type.element, (*path, element))
         else:
             yield (*path, element), item

@@ -8,11 +8,11 @@ from cnilint.config import load
 from cnilint.errors import UsageError
 from cnilint.packs.commands import (
     TableFormat,
+    check_packs,
     derive_catalogue,
     diff_releases,
     list_rules,
     show_comparison,
-    test_packs,
 )
 from cnilint.packs.library import Library
 
@@ -24,7 +24,7 @@ def list_command(component: str | None) -> str:
 
 def test_command(packs: Sequence[Path]) -> tuple[str, bool]:
     """What the examples of packs gave, and whether all did what their rules claim."""
-    return test_packs(_library(), packs)
+    return check_packs(_library(), packs)
 
 
 def catalogue_command(component: str, folders: Sequence[Path], output: Path | None) -> str:

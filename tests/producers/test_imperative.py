@@ -180,7 +180,7 @@ def test_places_are_those_of_the_tokens() -> None:
     )
     assert (made.span.line, made.span.column, made.span.end_column) == (2, 39, 41)
     user, pem = made.keys["user"], made.keys["b.pem"]
-    assert (user.line, user.column, user.end_column) == (2, 58, 62)
+    assert (user.line, user.column, user.end_column) == (2, 57, 61)
     assert pem.end_column - pem.column == len("b.pem")
 
 

@@ -94,7 +94,7 @@ def finding(
 ) -> Finding:
     """A finding as the runner would make it."""
     entry = code(identifier)
-    problem = Problem(identifier, span, message, hint, owner, path, container, target, related)
+    problem = Problem(identifier, span, message, hint, environment, owner, path, container, target, related)
     return Finding(
         code=identifier,
         name=entry.name,
