@@ -6,6 +6,8 @@ from collections.abc import Mapping
 Identity = tuple[str, str]
 
 _SHARED_KINDS = frozenset(("Namespace", "Kustomization", "HelmRelease", "Application"))
+_LOOKS = 1024
+"""So many holders of its objects are looked at for one folder: enough to find a twin, and never quadratic."""
 
 
 def twin_words(identities: Mapping[str, frozenset[Identity]]) -> dict[str, frozenset[str]]:
@@ -46,9 +48,15 @@ def _twins(siblings: Mapping[str, set[Identity]]) -> set[str]:
     for name, members in siblings.items():
         if name in twins or len(members) < 2:
             continue
-        common = Counter(other for identity in members for other in holders[identity] if other != name)
+        common: Counter[str] = Counter()
+        looks = _LOOKS
+        for identity in sorted(members, key=lambda identity: (len(holders[identity]), identity)):
+            if looks < 0:
+                break
+            looks -= len(holders[identity])
+            common.update(holders[identity][:_LOOKS])
         for other, count in common.items():
             smaller = min(len(members), len(siblings[other]))
-            if smaller >= 2 and 2 * count >= smaller:
+            if other != name and smaller >= 2 and 2 * count >= smaller:
                 twins.update((name, other))
     return twins
