@@ -34,6 +34,12 @@ def cli() -> None:
     "--fail-on", type=click.Choice(_SEVERITIES), default="error", help="Exit 1 at this severity and above."
 )
 @click.option("--closed-world", is_flag=True, help="What is not defined here does not exist.")
+@click.option(
+    "--target", multiple=True, metavar="COMPONENT=VERSION", help="Check against this version. Repeatable."
+)
+@click.option(
+    "--kube-version", metavar="V", help="Report apiVersions that this Kubernetes release does not serve."
+)
 @click.option("--namespace", metavar="NS", help="Namespace of objects that name none.")
 @click.option("--stdin-name", default="stdin", metavar="NAME", help="File name to report for standard input.")
 @click.option(
@@ -59,10 +65,61 @@ def check(**given: object) -> None:
     sys.exit(check_command(Request.of(given)))
 
 
+@cli.group()
+def rules() -> None:
+    """List, test and compare what is known of component releases."""
+
+
+@rules.command("list")
+@click.argument("component", required=False)
+def rules_list(component: str | None) -> None:
+    """The rules of a component, or of all."""
+    from cnilint.commands.rules import list_command
+
+    click.echo(list_command(component), nl=False)
+
+
+@rules.command("test")
+@click.argument("packs", nargs=-1, type=click.Path(path_type=Path, exists=True))
+def rules_test(packs: tuple[Path, ...]) -> None:
+    """Run the examples of packs (default: the shipped ones)."""
+    from cnilint.commands.rules import test_command
+
+    text, passed = test_command(packs)
+    click.echo(text, nl=False)
+    sys.exit(0 if passed else 1)
+
+
+@rules.command("catalogue")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--component", required=True, metavar="NAME", help="The component that the folders hold releases of."
+)
+@click.option("-o", "output", type=click.Path(path_type=Path), help="Write to this file (default: stdout).")
+def rules_catalogue(folders: tuple[Path, ...], component: str, output: Path | None) -> None:
+    """Derive a catalogue from rendered releases: in which of them each setting occurs."""
+    from cnilint.commands.rules import catalogue_command
+
+    click.echo(catalogue_command(component, folders, output), nl=False)
+
+
+@rules.command("diff")
+@click.argument("component")
+@click.argument("old")
+@click.argument("new")
+@click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
+@click.option("--format", "form", type=click.Choice(("text", "markdown", "json", "html")), default="text")
+def rules_diff(component: str, old: str, new: str, path: Path | None, form: str) -> None:
+    """What changes between two releases of a component; with PATH, only what it uses."""
+    from cnilint.commands.rules import diff_command
+
+    click.echo(diff_command(component, old, new, path, form), nl=False)
+
+
 @cli.command()
 @click.argument("code")
 def explain(code: str) -> None:
-    """Print the page of a code."""
+    """Print the page of a code or of a rule."""
     from cnilint.commands.explain import explain_command
 
     click.echo(explain_command(code), nl=False)

@@ -42,6 +42,8 @@ class Config:
     severity: Mapping[str, Severity] = field(default_factory=dict)
     suppressions: tuple[Rule, ...] = ()
     exclude: tuple[str, ...] = ()
+    targets: Mapping[str, str] = field(default_factory=dict)
+    packs: tuple[Path, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
 
@@ -55,13 +57,13 @@ def load(path: Path | None, root: str) -> Config:
     if path is None and not file.is_file():
         return Config()
     try:
-        return parse(str(path or NAME), file.read_bytes())
+        return parse(str(path or NAME), file.read_bytes(), file.parent)
     except OSError as error:
         raise UsageError(f"cannot read the configuration '{file}': {error.strerror}") from None
 
 
-def parse(name: str, data: bytes) -> Config:
-    """The configuration in a text; ``name`` is for messages."""
+def parse(name: str, data: bytes, folder: Path) -> Config:
+    """The configuration in a text. ``name`` is for messages; packs are found from ``folder``."""
     documents = [
         document for document in read(name, data, everything=True) if document.root or document.broken
     ]
@@ -77,7 +79,7 @@ def parse(name: str, data: bytes) -> Config:
     if values is None:
         return Config()
     _validate(root, values)
-    return _config(root, cast("dict[str, list[dict[str, object]]]", values))
+    return _config(root, cast("dict[str, list[dict[str, object]]]", values), folder)
 
 
 def _validate(root: Node, values: object) -> None:
@@ -101,7 +103,7 @@ def _node_at(node: Node, path: list[str | int]) -> Node:
     return node
 
 
-def _config(root: Node, values: dict[str, list[dict[str, object]]]) -> Config:
+def _config(root: Node, values: dict[str, list[dict[str, object]]], folder: Path) -> Config:
     def spans(section: str) -> list[Span]:
         return [_node_at(root, [section, index]).span for index in range(len(values.get(section, [])))]
 
@@ -121,6 +123,8 @@ def _config(root: Node, values: dict[str, list[dict[str, object]]]) -> Config:
             for row, span in zip(values.get("suppressions", []), spans("suppressions"), strict=True)
         ),
         _texts(values, "exclude"),
+        cast("dict[str, str]", values.get("targets", {})),
+        tuple(folder / pack for pack in _texts(values, "packs")),
         _texts(values, "select"),
         _texts(values, "ignore"),
     )

@@ -10,15 +10,6 @@ from cnilint.finding import Finding, Problem, Severity, Suppression
 from cnilint.fingerprint import fingerprint, numbered
 from cnilint.suppression import Comment, annotation_codes
 
-BY_EFFECT: Mapping[str, Severity] = {
-    "fatal": "error",
-    "insecure": "warning",
-    "silent override": "warning",
-    "degraded": "warning",
-    "ignored": "note",
-}
-"""What an effect weighs where a code has no severity of its own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -72,8 +63,7 @@ def _order(problem: Problem) -> tuple[object, ...]:
 
 def _finding(problem: Problem, name: str, policy: Policy, used: set[object]) -> Finding:
     known = code_of(problem.code)
-    by_effect = BY_EFFECT.get(problem.effect or "")
-    default = problem.severity or known.severity or by_effect or "warning"
+    default = problem.severity or known.severity or "warning"
     return Finding(
         problem.code,
         known.name,

@@ -9,11 +9,13 @@ from posixpath import basename, dirname
 from cnilint.document import Document, Fault, Span, plain, read
 from cnilint.environment.unit import Built, Gap
 from cnilint.facts.model import Definition, Owner, Reference
-from cnilint.facts.scan import FileFacts, ObjectFacts, facts_of, scan
+from cnilint.facts.scan import FileFacts, ObjectFacts, facts_of
+from cnilint.jobs import in_order
 from cnilint.kustomize import Build, Memo, build
 from cnilint.kustomize import Gap as BuildGap
 from cnilint.layouts import deployments, layouts
 from cnilint.objects import Object, objects
+from cnilint.packs.library import Library
 from cnilint.producers.imperative import imperative, is_script, looks_imperative
 from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source, Unreadable
 from cnilint.suppression import Comment, comments
@@ -44,7 +46,9 @@ class Gathered:
         return one is not None and one == other
 
 
-def gather(source: Source, exclude: Sequence[str], jobs: int, progress: Progress | None) -> Gathered:
+def gather(
+    source: Source, exclude: Sequence[str], library: Library, jobs: int, progress: Progress | None
+) -> Gathered:
     """Everything that the source states."""
     paths = [path for path in source.files if not any(fnmatchcase(path, glob) for glob in exclude)]
     folders = {dirname(path): path for path in paths if basename(path) in KUSTOMIZATIONS}
@@ -55,7 +59,7 @@ def gather(source: Source, exclude: Sequence[str], jobs: int, progress: Progress
     gathered = Gathered(
         source, source.base, [], [], frozenset(folders), hydrated, [], [], {}, dict(source.skipped)
     )
-    used = _kustomizations(gathered, folders)
+    used = _kustomizations(gathered, folders, library)
     rendered = [
         path
         for path in paths
@@ -63,7 +67,7 @@ def gather(source: Source, exclude: Sequence[str], jobs: int, progress: Progress
         and path not in used
         and not _is_template(path, charts)
     ]
-    _manifests(gathered, rendered, progress)
+    _manifests(gathered, rendered, library, jobs, progress)
     _scripts(gathered, paths)
     gathered.faults.extend(_charts(charts))
     return gathered
@@ -92,7 +96,7 @@ class _Files:
         return self._folders.get(directory)
 
 
-def _kustomizations(gathered: Gathered, folders: Mapping[str, str]) -> set[str]:
+def _kustomizations(gathered: Gathered, folders: Mapping[str, str], library: Library) -> set[str]:
     """Builds every kustomization that no other one includes. Gives the files that the builds use."""
     files = _Files(gathered.source, folders)
     memo = Memo()
@@ -106,7 +110,7 @@ def _kustomizations(gathered: Gathered, folders: Mapping[str, str]) -> set[str]:
         for entry in deployments(obj)
         if entry.path in included
     }
-    stated = _once(facts_of)
+    stated = _once(library)
     used: set[str] = set()
     for folder in sorted(roots | applied):
         each = builds[folder]
@@ -124,7 +128,7 @@ def _kustomizations(gathered: Gathered, folders: Mapping[str, str]) -> set[str]:
     return used
 
 
-def _once(work: Callable[..., ObjectFacts]) -> Callable[[Object], ObjectFacts]:
+def _once(library: Library) -> Callable[[Object], ObjectFacts]:
     """Facts of an object that several builds share are made once."""
     known: dict[tuple[int, str | None, str], ObjectFacts] = {}
     keep: list[Object] = []
@@ -132,7 +136,7 @@ def _once(work: Callable[..., ObjectFacts]) -> Callable[[Object], ObjectFacts]:
     def facts(obj: Object) -> ObjectFacts:
         key = (id(obj.node), obj.namespace, obj.name)
         if key not in known:
-            known[key] = work(obj, yaml_1_2=True)
+            known[key] = facts_of(obj, library, yaml_1_2=True)
             keep.append(obj)
         return known[key]
 
@@ -186,30 +190,26 @@ def _without_indexes(path: str) -> str:
     return re.sub(r"\[\d+\]", "", path)
 
 
-def _manifests(gathered: Gathered, paths: Sequence[str], progress: Progress | None) -> None:
+def _manifests(
+    gathered: Gathered, paths: Sequence[str], library: Library, jobs: int, progress: Progress | None
+) -> None:
     """Reads the manifests that no kustomization uses."""
-    for position, path in enumerate(paths):
+    for position, scanned in enumerate(in_order(gathered.source, paths, library, jobs)):
         if progress is not None and position % 64 == 0:
             progress(position, len(paths))
-        data = _read(gathered, path)
-        if data is None or b"kind" not in data.replace(b"\0", b""):
+        if scanned.refused:
+            gathered.skipped[scanned.file] = scanned.refused
             continue
-        facts = scan(path, data)
+        gathered.read += 1
+        if scanned.comments:
+            gathered.comments[scanned.file] = scanned.comments
+        facts = scanned.facts
+        if facts is None:
+            continue
         gathered.documents += facts.documents
         gathered.faults.extend(facts.faults)
-        _note_comments(gathered, path, data)
         if facts.objects or facts.gaps:
             gathered.files.append(facts)
-
-
-def _read(gathered: Gathered, path: str) -> bytes | None:
-    try:
-        data = gathered.source.read(path)
-    except Unreadable as error:
-        gathered.skipped[path] = str(error)
-        return None
-    gathered.read += data is not None
-    return data
 
 
 def _note_comments(gathered: Gathered, path: str, data: bytes) -> None:

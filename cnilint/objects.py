@@ -45,36 +45,84 @@ class Object:
 
 
 def objects(document: Document) -> Iterator[Object]:
-    """The objects of a document; what is no object is passed over, and faults go to ``document.faults``."""
+    """The objects of a document, as kubectl takes them.
+
+    What is no object is passed over (``refusal`` says why). An object or a list that kubectl refuses as a whole
+    makes the document broken; an item that it refuses goes to ``document.faults``.
+    """
     root = document.root
-    if not isinstance(root, Mapping):
-        return
     kind = string(root, "kind")
+    if not isinstance(root, Mapping) or not kind:
+        return
+    api_version = string(root, "apiVersion") or ""
     items = root.get("items")
-    if kind is not None and kind.endswith("List") and isinstance(items, Sequence):
-        yield from _list_items(document, root, kind, items)
-    elif kind:
-        yield _object(root, string(root, "apiVersion") or "", kind, document.source, "")
+    if items is None:
+        document.broken = document.broken or _bad_version(root)
+        if document.broken is None:
+            yield _object(root, api_version, kind, document.source, "")
+        return
+    document.broken = document.broken or _bad_version(root) or _bad_list(items)
+    if document.broken is None and isinstance(items, Sequence):
+        yield from _list_items(document, kind.removesuffix("List"), api_version, items)
 
 
-def _list_items(document: Document, root: Mapping, kind: str, items: Sequence) -> Iterator[Object]:
+def refusal(document: Document) -> Fault | None:
+    """Why kubectl does not take a document for an object; None when it does, and for an empty document.
+
+    That is a fault only where nothing but objects is expected: next to other objects, or on standard input.
+    """
+    root = document.root
+    if document.broken is not None or is_null(root):
+        return document.broken
+    if isinstance(root, Mapping):
+        return (
+            None
+            if string(root, "kind")
+            else Fault("CNI901", _anchor(root), "this is no object: it has no kind")
+        )
+    return Fault("CNI901", root.span, "this is no object: an object is a mapping") if root else None
+
+
+def _bad_version(node: Mapping) -> Fault | None:
+    version = node.get("apiVersion")
+    text = string(version) or ""
+    if version is None or text.count("/") < 2:
+        return None
+    return Fault("CNI901", version.span, f"{text!r} is no apiVersion, which is a version or group/version")
+
+
+def _bad_list(items: Node) -> Fault | None:
+    """What makes kubectl refuse a whole list. It takes anything with ``items`` for a list, whatever its kind."""
+    if is_null(items):
+        return None
+    if not isinstance(items, Sequence):
+        return Fault(
+            "CNI901", items.span, "kubectl takes what has items for a list, and these items are none"
+        )
+    for item in items.items:
+        if isinstance(item, Mapping):
+            if isinstance(item.get("items"), Sequence):
+                message = "kubectl refuses the whole list: it does not read a list inside a list"
+                return Fault("CNI901", _anchor(item), message, "move its items into the outer list")
+        elif not is_null(item):
+            return Fault("CNI901", item.span, "kubectl refuses the whole list: this item is no object")
+    return None
+
+
+def _list_items(document: Document, kind: str, api_version: str, items: Sequence) -> Iterator[Object]:
     """Items of a typed list (``ConfigMapList``) may leave out apiVersion and kind; the list's name gives them."""
-    item_kind = kind.removesuffix("List")
-    item_version = string(root, "apiVersion") or ""
     for position, item in enumerate(items.items):
-        if not isinstance(item, Mapping):
-            message = "an item of this list is no object, and kubectl refuses the whole list"
-            document.faults.append(Fault("CNI901", item.span, message))
-            continue
-        own_kind = string(item, "kind") or item_kind
+        node = item if isinstance(item, Mapping) else Mapping(item.text, item.start, item.end)
+        own_kind, own_version = string(node, "kind") or "", string(node, "apiVersion") or ""
+        if not own_kind and not own_version:
+            own_kind, own_version = kind, api_version
         if not own_kind:
-            document.faults.append(Fault("CNI901", item.span, "this item of the list has no kind"))
-        elif own_kind.endswith("List") and isinstance(item.get("items"), Sequence):
-            message = "kubectl does not read a list inside a list"
-            document.faults.append(Fault("CNI901", item.span, message, "move its items into the outer list"))
+            document.faults.append(Fault("CNI901", _anchor(node), "this item of the list has no kind"))
+        elif not own_version.rpartition("/")[2] or own_version.count("/") > 1:
+            message = "this item of the list has no apiVersion, or none that is a version or group/version"
+            document.faults.append(Fault("CNI901", _anchor(node), message))
         else:
-            version = string(item, "apiVersion") or item_version
-            yield _object(item, version, own_kind, document.source, f"items[{position}]")
+            yield _object(node, own_version, own_kind, document.source, f"items[{position}]")
 
 
 def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) -> Object:
@@ -83,7 +131,7 @@ def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) 
     name_node = child(metadata, "name")
     own_name = _scalar_text(name_node)
     name = own_name or string(metadata, "generateName") or ""
-    anchor = _first_key(node) if name_node is None else name_node.span
+    anchor = _anchor(node) if name_node is None else name_node.span
     return Object(
         api_version, kind, namespace, name, node, anchor, path, source or _origin(metadata), own_name is None
     )
@@ -93,9 +141,10 @@ def _scalar_text(node: Node | None) -> str | None:
     return node.raw if isinstance(node, Scalar) and not is_null(node) else None
 
 
-def _first_key(node: Mapping) -> Span:
-    entry = node.entries.get("kind") or next(iter(node.entries.values()))
-    return entry.value.span
+def _anchor(node: Mapping) -> Span:
+    """Where to point for a whole object: its kind or else its first value."""
+    entry = node.entries.get("kind") or next(iter(node.entries.values()), None)
+    return node.span if entry is None else entry.value.span
 
 
 def _origin(metadata: Node | None) -> str:

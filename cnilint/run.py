@@ -1,8 +1,10 @@
 """The whole trip: source, documents, facts, environments, index, findings, report. Nothing else is here."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from posixpath import dirname
 
 from cnilint import index as indexes
@@ -15,9 +17,12 @@ from cnilint.finding import Coverage, Problem, Report
 from cnilint.finding import Environment as Shown
 from cnilint.findings import Policy, findings
 from cnilint.gather import Gathered, gather
+from cnilint.packs.library import Library
 from cnilint.producers import platform
+from cnilint.releases import judge
 from cnilint.resolve import SETTLED, Outcome, Verdict, resolve
 from cnilint.source.base import Source
+from cnilint.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class Options:
     today: str = ""
     jobs: int = 1
     stream: str | None = None
+    targets: Mapping[str, Version] = field(default_factory=dict)
+    kube_version: Version | None = None
     config: Config = field(default_factory=Config)
 
 
@@ -42,7 +49,8 @@ def check(
 ) -> tuple[Report, Sequence[Environment]]:
     """The report on a source, and the environments that were formed."""
     config = options.config
-    gathered = gather(source, config.exclude, options.jobs, progress)
+    library = _library(config.packs)
+    gathered = gather(source, config.exclude, library, options.jobs, progress)
     environments = _environments(gathered, options)
     index = indexes.build(
         environments,
@@ -54,6 +62,8 @@ def check(
     verdicts = tuple(resolve(index))
     evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), gathered.same_content)
     problems = [problem for module in CHECKS for problem in module.find(evidence)]
+    releases = judge(environments, library, options.targets, options.kube_version)
+    problems += releases.problems
     policy = Policy(
         (*config.select, *options.select),
         (*config.ignore, *options.ignore),
@@ -66,8 +76,13 @@ def check(
     coverage = _coverage(gathered, environments, verdicts)
     shown = tuple(Shown(each.name, each.roots, len(each.objects)) for each in environments)
     return Report(
-        source.root, source.revision, shown, coverage, result.findings, result.notices
+        source.root, source.revision, shown, coverage, result.findings, (*releases.notices, *result.notices)
     ), environments
+
+
+@lru_cache(maxsize=4)
+def _library(packs: tuple[Path, ...]) -> Library:
+    return Library(extra=packs)
 
 
 def _environments(gathered: Gathered, options: Options) -> list[Environment]:

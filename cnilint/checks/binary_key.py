@@ -50,5 +50,8 @@ CODE = "CNI104"
 def find(evidence: Evidence) -> Iterator[Problem]:
     for verdict in evidence.broken(Outcome.BINARY_KEY):
         reference = verdict.reference
-        message = f"{subject(reference)} reads the key '{reference.key}' of {target_name(verdict)} into a variable, but it is binaryData"
+        reader, target = subject(reference), target_name(verdict)
+        message = (
+            f"{reader} reads the key '{reference.key}' of {target} into a variable, but it is binaryData"
+        )
         yield problem(verdict, CODE, message, "move the key to data, or mount it as a file")

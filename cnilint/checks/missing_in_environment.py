@@ -8,7 +8,7 @@ The reference is judged in each environment for itself, so that what only dev ha
 apiVersion: v1
 kind: Secret
 metadata: {name: database}
-stringData: {password: x}
+stringData: {password: one}
 ---
 apiVersion: v1
 kind: Pod
@@ -30,7 +30,7 @@ spec:
 apiVersion: v1
 kind: Secret
 metadata: {name: database}
-stringData: {password: x}
+stringData: {password: one}
 ---
 apiVersion: v1
 kind: Pod
@@ -42,7 +42,7 @@ spec:
 apiVersion: v1
 kind: Secret
 metadata: {name: database}
-stringData: {password: y}
+stringData: {password: two}
 ---
 apiVersion: v1
 kind: Pod

@@ -64,7 +64,8 @@ def _given_twice(environment: Environment, owner: Owner, container: Container) -
         earlier = seen.get(variable.name)
         seen[variable.name] = variable
         if earlier is not None and variable.name not in {name for name, _ in variable.uses}:
-            message = f"the variable '{variable.name}' is given twice in container '{container.name}', and only this last one counts"
+            where = f"in container '{container.name}'"
+            message = f"the variable '{variable.name}' is given twice {where}, and only this last one counts"
             related = (Related(earlier.span, "it is first given here"),)
             yield _problem(environment, owner, container, variable, message, "remove one of the two", related)
 

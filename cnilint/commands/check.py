@@ -16,6 +16,7 @@ from cnilint.report.view import View
 from cnilint.run import Options, check
 from cnilint.source import Revision, Stream, Tree
 from cnilint.source.base import Source, Unreadable
+from cnilint.versions import Version, parse_version
 
 if TYPE_CHECKING:
     pass
@@ -36,6 +37,8 @@ class Request:
     ignore: tuple[str, ...]
     fail_on: str
     closed_world: bool
+    target: tuple[str, ...]
+    kube_version: str | None
     namespace: str | None
     stdin_name: str
     as_of: str
@@ -66,14 +69,18 @@ def check_command(request: Request) -> int:
     source = _source(request)
     config = load(request.config_file, source.root) if request.paths != ("-",) else _stream_config(request)
     options = Options(
-        request.select,
-        request.ignore,
-        request.namespace,
-        request.closed_world,
-        request.as_of,
-        request.jobs,
-        request.stdin_name if request.paths == ("-",) else None,
-        config,
+        select=request.select,
+        ignore=request.ignore,
+        namespace=request.namespace,
+        closed_world=request.closed_world,
+        today=request.as_of,
+        jobs=request.jobs,
+        stream=request.stdin_name if request.paths == ("-",) else None,
+        config=config,
+        targets=_targets(request, config),
+        kube_version=None
+        if request.kube_version is None
+        else _version("--kube-version", request.kube_version),
     )
     with _progress(request) as progress:
         report, environments = check(source, options, progress)
@@ -103,6 +110,23 @@ def _codes(texts: Sequence[str]) -> tuple[str, ...]:
         if not any(entry.code.startswith(code) for entry in CODES):
             raise UsageError(f"there is no code '{code}'", "see 'cnilint explain CNI101'")
     return codes
+
+
+def _targets(request: Request, config: Config) -> dict[str, Version]:
+    targets = {name: _version(f"targets.{name}", text) for name, text in config.targets.items()}
+    for text in request.target:
+        name, equals, version = text.partition("=")
+        if not equals:
+            raise UsageError(f"--target takes COMPONENT=VERSION, not '{text}'")
+        targets[name] = _version("--target", version)
+    return targets
+
+
+def _version(option: str, text: str) -> Version:
+    version = parse_version(text)
+    if version is None:
+        raise UsageError(f"{option}: '{text}' is no version", "expected one such as 1.30")
+    return version
 
 
 def _day(text: str | None) -> str:

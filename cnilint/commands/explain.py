@@ -9,10 +9,17 @@ from cnilint.errors import UsageError
 
 
 def explain_command(identifier: str) -> str:
-    """The page of a code in Markdown. Raises UsageError for a code that is none."""
+    """The page of a code or of a rule in Markdown. Raises UsageError for what is neither."""
     for entry in CODES:
         if identifier.upper() in (entry.code, entry.name.upper()):
             return page(entry, pages())
+    if "/" in identifier:
+        from cnilint.packs.commands import explain_rule
+        from cnilint.packs.library import Library
+
+        rule_page = explain_rule(Library(), identifier)
+        if rule_page is not None:
+            return rule_page
     from difflib import get_close_matches
 
     names = [name for entry in CODES for name in (entry.code, entry.name)]

@@ -1,5 +1,7 @@
 """The reader: bytes to documents whose every node knows its place. The only reader of YAML in the program."""
 
+from cnilint.document.fault import Broken as Broken
+from cnilint.document.fault import Fault as Fault
 from cnilint.document.node import Entry as Entry
 from cnilint.document.node import Mapping as Mapping
 from cnilint.document.node import Node as Node
@@ -19,5 +21,3 @@ from cnilint.document.node import string as string
 from cnilint.document.node import walk as walk
 from cnilint.document.stream import Document as Document
 from cnilint.document.stream import read as read
-from cnilint.document.yaml import Broken as Broken
-from cnilint.document.yaml import Fault as Fault

@@ -6,11 +6,20 @@ A YAML parser would do for most JSON, but not for all: surrogate pairs and tabs 
 import re
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 
+from cnilint.document.fault import Broken, Fault, at
 from cnilint.document.node import Entry, Mapping, Node, Place, Scalar, Sequence, Text
-from cnilint.document.yaml import MAX_DEPTH, Broken, Fault
+from cnilint.document.scalars import FLOAT_TAG
+from cnilint.document.yaml import MAX_DEPTH
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-_LITERAL = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_LITERAL = re.compile(r"true|false|null|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def next_value(source: str, offset: int) -> int:
+    """The offset at which the next JSON value starts, or the end of the text."""
+    match = _SPACE.match(source, offset)
+    return offset if match is None else match.end()
 
 
 def compose_json(source: str, text: Text, start: int, faults: list[Fault]) -> tuple[Node, int]:
@@ -40,7 +49,7 @@ class _Reader:
     def value(self, offset: int) -> tuple[Node, int]:
         stack: list[_Frame] = []
         while True:
-            offset = self._skip(offset)
+            offset = next_value(self.source, offset)
             frame = stack[-1] if stack else None
             if frame is not None and isinstance(frame.node, Mapping) and frame.key is None:
                 frame.key, offset = self._key(offset)
@@ -68,7 +77,7 @@ class _Reader:
             raise self._broken(offset, f"nesting goes deeper than {MAX_DEPTH} levels", code="CNI902")
         start = Place(0, 0, offset)
         node = Mapping(self.text, start, start) if opener == "{" else Sequence(self.text, start, start)
-        inside = self._skip(offset + 1)
+        inside = next_value(self.source, offset + 1)
         closed = self.source.startswith("}" if opener == "{" else "]", inside)
         if closed:
             node.end = Place(0, 0, inside + 1)
@@ -76,7 +85,7 @@ class _Reader:
         return node, offset + 1, False
 
     def _after_item(self, node: Mapping | Sequence, offset: int) -> tuple[int, bool]:
-        offset = self._skip(offset)
+        offset = next_value(self.source, offset)
         character = self.source[offset : offset + 1]
         if character == ",":
             return offset + 1, False
@@ -104,7 +113,7 @@ class _Reader:
         if not self.source.startswith('"', offset):
             raise self._broken(offset, "expected a key in double quotes")
         key, offset = self._scalar(offset)
-        offset = self._skip(offset)
+        offset = next_value(self.source, offset)
         if not self.source.startswith(":", offset):
             raise self._broken(offset, "expected a colon behind the key")
         return key, offset + 1
@@ -115,20 +124,16 @@ class _Reader:
                 raw, end = scanstring(self.source, offset + 1, True)
             except JSONDecodeError as error:
                 raise self._broken(error.pos, error.msg) from None
+            raw = _LONE_SURROGATE.sub("\ufffd", raw)
             return Scalar(self.text, raw, Place(0, 0, offset), Place(0, 0, end)), end
         match = _LITERAL.match(self.source, offset)
         if match is None:
             found = self.source[offset : offset + 1]
             raise self._broken(offset, f"unexpected {found!r}" if found else "the text ends too early")
         end = match.end()
-        return Scalar(self.text, match.group(), Place(0, 0, offset), Place(0, 0, end), plain=True), end
-
-    def _skip(self, offset: int) -> int:
-        match = _SPACE.match(self.source, offset)
-        return offset if match is None else match.end()
+        too_large = match[1] is not None and float(match[1]) - float(match[1]) != 0
+        tag = FLOAT_TAG if too_large else None
+        return Scalar(self.text, match[0], Place(0, 0, offset), Place(0, 0, end), "", tag), end
 
     def _broken(self, offset: int, message: str, code: str = "CNI901") -> Broken:
-        place = Place(0, 0, offset)
-        return Broken(
-            Fault(code, self.text.span(place, Place(0, 0, offset + 1)), f"the text is not JSON: {message}")
-        )
+        return Broken(Fault(code, at(self.text, Place(0, 0, offset)), f"the text is not JSON: {message}"))

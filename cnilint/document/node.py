@@ -4,8 +4,10 @@ A node keeps the position of its token, so whoever complains about a value can p
 Types are decided late: a scalar keeps its text and resolves it on request, by the rules of ``scalars``.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from cnilint.document import scalars
@@ -67,8 +69,6 @@ class Text:
         if self.breaks is None:
             line, column = mark.line, mark.column
         else:
-            from bisect import bisect_right
-
             line = bisect_right(self.breaks, mark.index) - 1
             column = mark.index - self.breaks[line]
         return self.first_line + line, column + (self.first_column if line == 0 else 1)
@@ -80,44 +80,41 @@ class Text:
 
 
 class Scalar:
-    """A leaf. ``raw`` is the text after unquoting and folding; ``plain`` says that nothing quoted it."""
+    """A leaf. ``raw`` is the text after unquoting and folding; ``plain`` says that nothing quoted or tagged it.
 
-    __slots__ = ("end", "plain", "raw", "start", "style", "tag", "text")
+    ``style`` is the quote or block indicator, empty for none; ``tag`` is the resolved tag, None without one.
+    """
+
+    __slots__ = ("end", "raw", "start", "style", "tag", "text")
 
     def __init__(
-        self,
-        text: Text,
-        raw: str,
-        start: Mark,
-        end: Mark,
-        plain: bool = False,
-        tag: str = "",
-        style: str = "",
+        self, text: Text, raw: str, start: Mark, end: Mark, style: str = '"', tag: str | None = None
     ) -> None:
         self.text = text
         self.raw = raw
         self.start = start
         self.end = end
-        self.plain = plain
-        self.tag = tag
         self.style = style
+        self.tag = tag
+
+    @property
+    def plain(self) -> bool:
+        return not self.style and not self.tag
 
     @property
     def data(self) -> Data:
-        """The value as the API server receives it. Raises ``scalars.ScalarError`` for what YAML v2 refuses."""
-        if self.plain or self.tag:
-            return scalars.resolve(self.raw, self.tag)
-        return self.raw
+        """The value as the API server receives it.
+
+        Raises ``scalars.ScalarError`` for what go-yaml refuses; a document that was read holds none of that.
+        """
+        if self.style and not self.tag:
+            return self.raw
+        return scalars.resolve(self.raw, self.tag)
 
     @property
     def string(self) -> str | None:
         """The value when it is a string, else None."""
-        if not self.plain and not self.tag:
-            return self.raw
-        try:
-            value = self.data
-        except scalars.ScalarError:
-            return None
+        value = self.data
         return value if isinstance(value, str) else None
 
     @property
@@ -208,26 +205,33 @@ def entries(node: Node | None, *keys: str) -> dict[str, Entry]:
 
 def is_null(node: Node | None) -> bool:
     """Whether the value is absent or null, which the API server treats alike."""
-    return node is None or (
-        isinstance(node, Scalar) and node.plain and not node.tag and node.raw in scalars.NULLS
-    )
+    return node is None or (isinstance(node, Scalar) and node.data is None)
 
 
 def is_true(node: Node | None) -> bool:
     """Whether the value is the boolean true, in any of its YAML 1.1 spellings."""
-    return isinstance(node, Scalar) and node.plain and scalars.BOOLEANS.get(node.raw) is True
+    return isinstance(node, Scalar) and node.data is True
 
 
 def plain(node: Node) -> Plain:
-    """The node as JSON-like Python values.
-
-    Raises ``scalars.ScalarError``. Recursive: depth is bounded by the parser.
-    """
-    if isinstance(node, Scalar):
-        return node.data
-    if isinstance(node, Mapping):
-        return {key: plain(entry.value) for key, entry in node.entries.items()}
-    return [plain(item) for item in node.items]
+    """The node as JSON-like Python values. A loop, since the parser allows more depth than Python's stack."""
+    holder: list[Plain] = []
+    pending: list[tuple[Node, Callable[[Plain], None]]] = [(node, holder.append)]
+    while pending:
+        node, keep = pending.pop()
+        if isinstance(node, Scalar):
+            keep(node.data)
+        elif isinstance(node, Mapping):
+            pairs: dict[str, Plain] = dict.fromkeys(node.entries)
+            keep(pairs)
+            pending.extend(
+                (entry.value, partial(pairs.__setitem__, name)) for name, entry in node.entries.items()
+            )
+        else:
+            values: list[Plain] = []
+            keep(values)
+            pending.extend((item, values.append) for item in reversed(node.items))
+    return holder[0]
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -1,4 +1,4 @@
-"""The type of a plain scalar, as Kubernetes decides it.
+"""The type of a scalar, as Kubernetes decides it.
 
 kubectl, the API machinery, Helm and Argo CD read YAML with go-yaml v2: YAML 1.1 with deviations of its own.
 ``y`` and ``n`` are booleans, ``0o755`` and ``1e3`` are numbers, ``1:30`` is a string, dates stay strings.
@@ -6,7 +6,6 @@ Source: resolve.go of go.yaml.in/yaml/v2; held to the real kubectl by the differ
 """
 
 import re
-from binascii import Error as Base64Error
 
 Data = str | int | float | bool | None
 
@@ -15,38 +14,81 @@ BOOLEANS: dict[str, bool] = {
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
 }
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
-_NOT_FINITE = frozenset(
-    (".nan", ".NaN", ".NAN", *(sign + word for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")))
-)
+_NOT_FINITE = {
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), ".nan"),
+    **dict.fromkeys((sign + word for sign in ("", "+") for word in (".inf", ".Inf", ".INF")), ".inf"),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), "-.inf"),
+}
 _PREFIX = "tag:yaml.org,2002:"
-_STR, _BINARY, _FLOAT = _PREFIX + "str", _PREFIX + "binary", _PREFIX + "float"
-_RESOLVED = {_PREFIX + name: name for name in ("bool", "int", "float", "null", "timestamp")}
+FLOAT_TAG = _PREFIX + "float"
+_BINARY_TAG = _PREFIX + "binary"
+_CHECKED_TAGS = {_PREFIX + name: name for name in ("bool", "int", "float", "null", "timestamp")}
 
-_FLOAT_FORM = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_DOT_FLOAT = re.compile(r"\.[0-9]+([eE][-+]?[0-9]+)?")
+_FLOAT_FORM = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_DIGITS = r"[0-9]+(?:_[0-9]+)*"
+_DOT_FLOAT = re.compile(rf"\.{_DIGITS}(?:[eE][-+]?{_DIGITS})?")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]*|0))")
+_TIME = r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?"
 _TIMESTAMP = re.compile(
-    r"\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|[ \t]+)\d{1,2}:\d{2}:\d{2}(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d{1,2}(?::?\d{2})?))?)?"
+    rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}})(?:[Tt]{_TIME}(?:Z|[-+][0-9]{{2}}:[0-9]{{2}})| {_TIME})?"
 )
-_INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_INT64_MIN, _INT64_MAX, _UINT64_MAX = -(2**63), 2**63 - 1, 2**64 - 1
+_LONGEST = 64
+"""Digits of the longest 64-bit integer, in base 2."""
+_LACKS_JSON = re.compile(r"\.(?:inf|Inf|INF|nan|NaN|NAN)(?![\w.])")
 
 
 class ScalarError(ValueError):
     """A scalar that no Kubernetes tool accepts."""
 
 
-def resolve(raw: str, tag: str = "") -> Data:
-    """The value of a scalar: ``raw`` of a plain one, or of any one that carries the resolved ``tag``.
+def resolve(raw: str, tag: str | None = None) -> Data:
+    """The value of a scalar as JSON has it: ``raw`` of a plain one, or of any one that carries ``tag``.
 
     Raises ScalarError for a value that contradicts its tag and for infinities and NaN, which JSON cannot hold.
     """
-    if tag in ("", "!"):
-        return _json(_implicit(raw), raw)
-    if tag == _BINARY:
+    value = decoded(raw, tag)
+    if isinstance(value, float) and value - value != 0:
+        raise ScalarError(f"{raw} has no JSON form")
+    if isinstance(value, int) and value > _INT64_MAX:
+        return float(value)
+    return value
+
+
+def key_text(raw: str, tag: str | None = None) -> str | None:
+    """The text of a key, which JSON needs; None for null and for numbers that sigs.k8s.io/yaml has no text for.
+
+    Raises ScalarError for a key that contradicts its tag.
+    """
+    value = decoded(raw, tag)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _NOT_FINITE.get(raw) or _shortest(value)
+    if isinstance(value, int):
+        return str(value) if value <= _INT64_MAX else None
+    return value
+
+
+def may_lack_json(source: str) -> bool:
+    """Whether a text can hold a plain scalar that JSON cannot."""
+    return _LACKS_JSON.search(source) is not None
+
+
+def decoded(raw: str, tag: str | None) -> Data:
+    """The value as go-yaml has it: with infinities, NaN, and integers up to the 64 unsigned bits.
+
+    Raises ScalarError for a value that contradicts its tag.
+    """
+    if not tag:
+        return _implicit(raw)
+    if tag == _BINARY_TAG:
         return _binary(raw)
-    if tag not in _RESOLVED:
-        return raw
-    return _json(_explicit(raw, _RESOLVED[tag]), raw)
+    if tag in _CHECKED_TAGS:
+        return _explicit(raw, _CHECKED_TAGS[tag])
+    return raw
 
 
 def _implicit(raw: str) -> Data:
@@ -55,52 +97,48 @@ def _implicit(raw: str) -> Data:
         if raw in BOOLEANS:
             return BOOLEANS[raw]
         return None if raw in NULLS else raw
-    if first in "0123456789+-" or (first == "." and len(raw) > 1):
+    if first in "0123456789+-.":
         return _number(raw)
     return raw
 
 
-def _number(raw: str) -> Data:
+def _number(raw: str) -> int | float | str:
     if raw in _NOT_FINITE:
-        return float("nan")
+        return float(_NOT_FINITE[raw].replace(".", ""))
     if raw[0] == ".":
-        return _float(raw, _DOT_FLOAT)
-    if _TIMESTAMP.fullmatch(raw):
-        return raw
+        return _float(raw, _DOT_FLOAT, raw)
     digits = raw.replace("_", "")
     integer = _integer(digits)
-    return integer if integer is not None else _float(digits, _FLOAT_FORM, otherwise=raw)
+    return integer if integer is not None else _float(digits, _FLOAT_FORM, raw)
 
 
 def _integer(digits: str) -> int | None:
     match = _INTEGER.fullmatch(digits)
     if match is None:
         return None
-    sign, hexadecimal, binary, octal, decimal = match.groups()
-    for text, base in ((hexadecimal, 16), (binary, 2), (octal, 8), (decimal, 10)):
-        if text is not None:
-            if len(text) > 64:
-                return None
-            value = int(text, base)
-            value = -value if sign == "-" else value
-            in_range = _INT64_MIN <= value <= (2**63 - 1 if sign else _UINT64_MAX)
-            return value if in_range else None
-    return None
+    sign, *texts = match.groups()
+    text, base = next((text, base) for text, base in zip(texts, (16, 2, 8, 10), strict=True) if text)
+    text = text.lstrip("0")
+    if len(text) > _LONGEST:
+        return None
+    value = int(text or "0", base)
+    value = -value if sign == "-" else value
+    return value if _INT64_MIN <= value <= (_INT64_MAX if sign else _UINT64_MAX) else None
 
 
-def _float(text: str, form: re.Pattern[str], otherwise: str | None = None) -> float | str:
-    if form.fullmatch(text):
-        value = float(text)
-        if value not in (float("inf"), float("-inf")):
+def _float(digits: str, form: re.Pattern[str], otherwise: str) -> float | str:
+    if form.fullmatch(digits):
+        value = float(digits.replace("_", ""))
+        if value - value == 0:
             return value
-    return text if otherwise is None else otherwise
+    return otherwise
 
 
 def _explicit(raw: str, wanted: str) -> Data:
     value = _implicit(raw)
     if _name_of(value, raw) == wanted:
         return value
-    if wanted == "float" and isinstance(value, int) and not isinstance(value, bool):
+    if wanted == "float" and type(value) is int and value <= _INT64_MAX:
         return float(value)
     raise ScalarError(f"{raw!r} is not a !!{wanted}")
 
@@ -108,25 +146,48 @@ def _explicit(raw: str, wanted: str) -> Data:
 def _name_of(value: Data, raw: str) -> str:
     if value is None:
         return "null"
-    if isinstance(value, bool):
-        return "bool"
     if isinstance(value, str):
-        return "timestamp" if _TIMESTAMP.fullmatch(raw) else "str"
-    return "int" if isinstance(value, int) else "float"
+        return "timestamp" if _is_timestamp(raw) else "str"
+    return type(value).__name__
+
+
+def _is_timestamp(raw: str) -> bool:
+    from datetime import datetime
+
+    match = _TIMESTAMP.fullmatch(raw)
+    if match is None:
+        return False
+    year, month, day, hour, minute, second = ([int(part) for part in match.groups() if part] + [0] * 3)[:6]
+    try:
+        datetime(year or 4, month, day, hour, minute, second)
+    except ValueError:
+        return False
+    return True
 
 
 def _binary(raw: str) -> str:
     import base64
 
+    compact = raw.replace("\n", "").replace("\r", "")
+    if not _BASE64.fullmatch(compact):
+        raise ScalarError("!!binary value contains invalid base64 data")
+    # Go puts U+FFFD for every byte that is not UTF-8; Python's own replacement puts one for several.
+    return _ESCAPED.sub("\ufffd", base64.b64decode(compact).decode("utf-8", "surrogateescape"))
+
+
+def _shortest(value: float) -> str:
+    """A float key as sigs.k8s.io/yaml spells it: the shortest form that a 32-bit float keeps."""
+    from struct import pack, unpack
+
+    def narrow(number: float) -> float:
+        result: float = unpack("<f", pack("<f", number))[0]
+        return result
+
     try:
-        return base64.b64decode(raw.replace("\n", "").replace("\r", ""), validate=True).decode(
-            "utf-8", "replace"
-        )
-    except (Base64Error, ValueError):
-        raise ScalarError("!!binary value contains invalid base64 data") from None
-
-
-def _json(value: Data, raw: str) -> Data:
-    if isinstance(value, float) and value != value:
-        raise ScalarError(f"{raw} has no JSON form")
-    return value
+        kept = narrow(value)
+    except OverflowError:
+        return ".inf" if value > 0 else "-.inf"
+    digits = next(count for count in range(1, 10) if narrow(float(f"{kept:.{count - 1}e}")) == kept)
+    short = f"{kept:.{digits - 1}e}"
+    exponent = int(short.partition("e")[2])
+    return f"{kept:.{max(digits, 6)}g}" if -4 <= exponent < 6 else short

@@ -7,17 +7,28 @@ Source: k8s.io/apimachinery pkg/util/yaml decoder.go, held to the real kubectl b
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cnilint.document.json import compose_json
+from cnilint.document.fault import Broken, Fault
+from cnilint.document.json import compose_json, next_value
 from cnilint.document.node import Node, Place, Span, Text
-from cnilint.document.yaml import Broken, Fault, compose
+from cnilint.document.yaml import compose, require_json
 
 MAX_BYTES = 64 * 1024 * 1024
 """Files above this size are refused: no API server takes an object of more than a few megabytes."""
 
+_JSON_SNIFF = 4096
+"""How far kubectl looks for the brace that makes a stream JSON."""
+_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""What Go calls a space; Python's own idea is a little wider."""
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _SEPARATOR = re.compile(r"^---([^\n]*)(?:\n|\Z)", re.MULTILINE)
-_SOURCE = re.compile(r"^# Source: (\S.*?)\s*$", re.MULTILINE)
+_SOURCE = re.compile(r"^# Source: (.*)", re.MULTILINE)
 _HIDDEN_SECRET = "# HIDDEN: The Secret output has been suppressed"
 
 
@@ -37,7 +48,7 @@ class Document:
 
 
 def read(file: str, data: bytes, *, everything: bool = False) -> list[Document]:
-    """The documents of a file.
+    """The documents of a file, one for each piece between separators.
 
     Unless ``everything`` is set, a piece without the word ``kind`` is passed over: it holds no object. What
     cannot be read is a document with ``broken`` set; nothing is raised.
@@ -46,99 +57,105 @@ def read(file: str, data: bytes, *, everything: bool = False) -> list[Document]:
         message = f"the file has {len(data) >> 20} MiB, more than the {MAX_BYTES >> 20} MiB that are read"
         return [Document(file, 1, broken=Fault("CNI902", Span(file, 1, 1, 1, 1), message))]
     source, encoding_fault = _decode(file, data)
-    if source is None:
-        return [Document(file, 1, broken=encoding_fault)]
-    if source.lstrip()[:1] == "{":
-        documents = list(_json_documents(file, source))
-    elif data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        documents = [_yaml_document(file, source, 1, everything)]
+    if source[:_JSON_SNIFF].lstrip(_SPACE).startswith("{"):
+        documents = _json_documents(file, source)
     else:
-        documents = [_yaml_document(file, piece, line, everything) for piece, line in _pieces(source)]
-        documents += _refused_separators(file, source)
+        documents = [_yaml_document(file, piece, everything) for piece in _pieces(file, source)]
     if encoding_fault is not None and any(document.root is not None for document in documents):
         documents[0].faults.append(encoding_fault)
     return documents
 
 
-def _decode(file: str, data: bytes) -> tuple[str | None, Fault | None]:
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-        if data.startswith(mark):
-            try:
-                return data[2:].decode(encoding), None
-            except UnicodeDecodeError:
-                return None, Fault(
-                    "CNI902", Span(file, 1, 1, 1, 2), "the file starts like UTF-16 and is not UTF-16"
-                )
+def _decode(file: str, data: bytes) -> tuple[str, Fault | None]:
+    """The text without byte order mark and carriage returns before line feeds, which Go's line reader removes."""
+    mark, encoding = next((pair for pair in _BYTE_ORDER_MARKS if data.startswith(pair[0])), (b"", "utf-8"))
+    data = data.removeprefix(mark)
+    fault = None
     try:
-        return data.decode("utf-8").removeprefix("\ufeff"), None
+        source = data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
-        message = (
-            f"the byte 0x{data[error.start]:02x} is not UTF-8; kubectl replaces it by U+FFFD without a word"
-        )
-        fault = Fault("CNI902", Span(file, line, column, line, column + 1), message, "save the file as UTF-8")
-        return data.decode("utf-8", "replace").removeprefix("\ufeff"), fault
+        fault = _encoding_fault(file, error)
+        source = data.decode(encoding, "surrogateescape" if mark == codecs.BOM_UTF8 else "replace")
+    return source.replace("\r\n", "\n"), fault
 
 
-def _pieces(source: str) -> list[tuple[str, int]]:
-    """The text between separator lines with the number of its first line."""
-    pieces = []
-    start, line = 0, 1
+def _encoding_fault(file: str, error: UnicodeDecodeError) -> Fault:
+    before = error.object[: error.start].decode(error.encoding)
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    name = error.encoding.upper()
+    message = f"this is not {name}; kubectl replaces it by U+FFFD without a word"
+    return Fault("CNI902", Span(file, line, column, line, column + 1), message, "save the file as UTF-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What kubectl parses at once. ``refused`` is the text behind the separator that ends it, if there is one."""
+
+    text: str
+    line: int
+    refused: Span | None
+
+
+def _pieces(file: str, source: str) -> Iterator[_Piece]:
+    """The text between separator lines. A separator with nothing before it belongs to the piece it opens."""
+    start, first_line, line = 0, 1, 1
+    counted = 0
     for separator in _SEPARATOR.finditer(source):
-        piece = source[start : separator.start()]
-        pieces.append((piece, line))
-        line += piece.count("\n") + 1
-        start = separator.end()
-    pieces.append((source[start:], line))
-    return pieces
+        line += source.count("\n", counted, separator.start())
+        counted = separator.start()
+        refused = _refused_text(file, line, separator[1])
+        if separator.start() > start or refused is not None:
+            yield _Piece(source[start : separator.start()], first_line, refused)
+            start, first_line = separator.end(), line + 1
+    yield _Piece(source[start:], first_line, None)
 
 
-def _yaml_document(file: str, piece: str, line: int, everything: bool) -> Document:
-    document = Document(file, line)
-    if "#" in piece:
-        rendered_from = _SOURCE.search(piece)
-        document.source = rendered_from.group(1) if rendered_from else ""
-        document.hides_secret = _HIDDEN_SECRET in piece
-    if not everything and "kind" not in piece:
+def _refused_text(file: str, line: int, behind: str) -> Span | None:
+    text = behind.strip(_SPACE)
+    if not text or text.startswith("#"):
+        return None
+    column = 4 + behind.index(text)
+    return Span(file, line, column, line, column + len(text))
+
+
+def _yaml_document(file: str, piece: _Piece, everything: bool) -> Document:
+    document = Document(file, piece.line)
+    if piece.refused is not None:
+        message = "kubectl refuses the stream here: text stands behind the document separator"
+        document.faults.append(Fault("CNI125", piece.refused, message, "put the text on a line of its own"))
+    if "#" in piece.text:
+        rendered_from = _SOURCE.search(piece.text)
+        document.source = rendered_from[1].strip() if rendered_from else ""
+        document.hides_secret = _HIDDEN_SECRET in piece.text
+    if not everything and "kind" not in piece.text:
         return document
-    text = Text(file, line)
+    source = piece.text.removeprefix("\ufeff")
+    text = Text(file, piece.line, 1 + len(piece.text) - len(source))
     try:
-        document.root = compose(piece.removeprefix("\ufeff"), text, document.faults)
+        document.root = compose(source if source.endswith("\n") else source + "\n", text, document.faults)
     except Broken as broken:
         document.broken = broken.fault
     return document
-
-
-def _refused_separators(file: str, source: str) -> list[Document]:
-    """kubectl refuses a stream with text behind ``---``."""
-    documents = []
-    for separator in _SEPARATOR.finditer(source):
-        rest = separator.group(1).strip()
-        if rest and not rest.startswith("#"):
-            line = source.count("\n", 0, separator.start()) + 1
-            fault = Fault(
-                "CNI125",
-                Span(file, line, 4, line, 4 + len(separator.group(1).rstrip())),
-                "kubectl refuses the stream here: text stands behind the document separator",
-                "put the text on a line of its own",
-            )
-            documents.append(Document(file, line, faults=[fault]))
-    return documents
 
 
 def _json_documents(file: str, source: str) -> list[Document]:
     text = Text(file)
     text.breaks = [0, *(match.end() for match in re.finditer("\n", source))]
     documents: list[Document] = []
-    offset = 0
-    while source[offset:].strip():
+    offset = next_value(source, 0)
+    while offset < len(source):
         line, _ = text.locate(Place(0, 0, offset))
         document = Document(file, line)
         documents.append(document)
         try:
-            document.root, offset = compose_json(source, text, offset, document.faults)
+            root, offset = compose_json(source, text, offset, document.faults)
         except Broken as broken:
             document.broken = broken.fault
             break
+        try:
+            require_json(root)
+            document.root = root
+        except Broken as broken:
+            document.broken = broken.fault
+        offset = next_value(source, offset)
     return documents

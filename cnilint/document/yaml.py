@@ -2,16 +2,16 @@
 
 The composer is a loop, not a recursion, so depth costs nothing; aliases are copied to the place of their use
 (a finding in shared text must point at the user), within go-yaml's budget for aliases.
+Source: decode.go of go.yaml.in/yaml/v2 and yaml.go of sigs.k8s.io/yaml, held to the real kubectl by the
+differential test.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
 
-from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
-    DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -19,73 +19,58 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
     StreamEndEvent,
-    StreamStartEvent,
 )
 
-from cnilint.document.node import Entry, Mapping, Mark, Node, Place, Scalar, Sequence, Span, Text
+from cnilint.document import scalars
+from cnilint.document.events import MAX_REPAIRS, ColonRefused, Event, Source, failure
+from cnilint.document.fault import Fault, at, hostile, unparsable
+from cnilint.document.node import Entry, Mapping, Mark, Node, Place, Scalar, Sequence, Text, walk
 from cnilint.document.scalars import ScalarError
 
 MAX_DEPTH = 10_000
-"""Nesting that go-yaml v2 refuses to exceed (its max_flow_level and max_indents)."""
+"""Nesting that go-yaml v2 and Go's JSON decoder refuse to exceed."""
+MAX_NODES = 4_000_000
+"""Values of one document. go-yaml has no such limit; a dense text would take the memory of the machine."""
+_CROWDED = 2_000_000_000
+"""Depth times size above which libyaml, which looks at every open flow collection at every token, takes minutes."""
 
 _OTHER_BREAKS = ("\x85", "\u2028", "\u2029")
 _MERGE_TAG = "tag:yaml.org,2002:merge"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something wrong with the text itself. ``code`` is the finding's code."""
-
-    code: str
-    span: Span
-    message: str
-    hint: str = ""
-
-
-class Broken(Exception):
-    """A document that cannot be read; carries the one fault that says why."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
-
-
-class _Parser(Protocol):
-    def get_event(self) -> Any: ...
 
 
 def compose(source: str, text: Text, faults: list[Fault]) -> Node | None:
     """The first document in ``source``, or None when there is none.
 
     Appends to ``faults`` what kubectl passes over in silence: keys given twice, content after the document's
-    end. Raises Broken for what it refuses.
+    end. Raises Broken for what it refuses. The ``data`` of every scalar of the result can be had.
     """
     text.breaks = _line_starts(source)
-    parser = _open(source, text)
-    try:
-        node = _Composer(parser, text, faults).document()
-        if node is not None:
-            _look_behind(parser, text, faults)
+    masked = Source(source)
+    for _ in range(MAX_REPAIRS):
+        found: list[Fault] = []
+        try:
+            node = _Composer(masked.open(text), text, len(source), found).document()
+        except YAMLError as error:
+            outcome = failure(error, source, text)
+            if not isinstance(outcome, ColonRefused):
+                raise outcome from None
+            masked.mask_colon(outcome.index)
+            continue
+        if node is not None and scalars.may_lack_json(source):
+            require_json(node)
+        faults += found
         return node
-    except MarkedYAMLError as error:
-        raise Broken(_syntax_fault(error, text)) from None
-    except YAMLError as error:
-        raise Broken(
-            Fault("CNI901", _at(text, Place(0, 0, 0)), f"the text is not YAML: {_first_line(str(error))}")
-        ) from None
+    raise hostile(at(text, Place(0, 0, 0)), "colons stand in more odd places than are looked into")
 
 
-def _open(source: str, text: Text) -> _Parser:
-    try:
-        parser: _Parser = CParser(source)
-    except UnicodeEncodeError as error:
-        place = Place(source.count("\n", 0, error.start), 0, error.start)
-        raise Broken(
-            Fault(
-                "CNI902", _at(text, place), "the text holds a surrogate code point, which no encoding allows"
-            )
-        ) from None
-    return parser
+def require_json(node: Node) -> None:
+    """Raises Broken when a value below ``node`` has no JSON form, such as ``.inf``."""
+    for value in walk(node):
+        if isinstance(value, Scalar):
+            try:
+                _ = value.data
+            except ScalarError as error:
+                raise unparsable(value.span, str(error)) from None
 
 
 def _line_starts(source: str) -> list[int] | None:
@@ -102,194 +87,251 @@ def _line_starts(source: str) -> list[int] | None:
     return starts
 
 
+@dataclass(slots=True)
+class _Anchored:
+    """What an anchor names. ``cost`` is the number of steps that go-yaml's decoder takes for one use of it."""
+
+    node: Node
+    cost: int = 1
+    complete: bool = True
+
+
 class _Frame:
     """A collection under construction."""
 
-    __slots__ = ("key", "merging", "node")
+    __slots__ = ("anchored", "entries", "items", "key", "merged", "name", "node", "start")
 
-    def __init__(self, node: Mapping | Sequence) -> None:
+    def __init__(self, node: Mapping | Sequence, start: int, anchored: _Anchored | None) -> None:
         self.node = node
+        self.start = start
+        """The decoder's step at which it began."""
+        self.anchored = anchored
+        self.items = node.items if isinstance(node, Sequence) else None
+        self.entries = node.entries if isinstance(node, Mapping) else {}
         self.key: Scalar | None = None
-        self.merging = False
+        """The key whose value comes next."""
+        self.name: str | None = None
+        """That key as JSON has it; None for a merge key."""
+        self.merged: set[str] = set()
+        """The names that came from a merge and that no key of the mapping itself has overwritten."""
 
 
 class _Composer:
     """The state of one document's composition."""
 
-    def __init__(self, parser: _Parser, text: Text, faults: list[Fault]) -> None:
-        self.parser = parser
+    def __init__(self, next_event: Callable[[], Event], text: Text, size: int, faults: list[Fault]) -> None:
+        self.next_event = next_event
         self.text = text
+        self.size = size
         self.faults = faults
-        self.anchors: dict[str, Node] = {}
-        self.open_anchors: set[int] = set()
-        self.decoded = 0
+        self.anchors: dict[str, _Anchored] = {}
+        self.decoded = 1
+        """Steps of go-yaml's decoder: one for the document and for each node, and an alias's with its target's."""
         self.aliased = 0
+        """The steps among them that aliases cause."""
 
     def document(self) -> Node | None:
-        event = self.parser.get_event()
+        event = self.next_event()
         while type(event) is not DocumentStartEvent:
             if type(event) is StreamEndEvent:
                 return None
-            event = self.parser.get_event()
-        return self._tree()
+            event = self.next_event()
+        node = self._tree()
+        self._look_behind()
+        return node
 
     def _tree(self) -> Node:
-        get_event = self.parser.get_event
+        next_event = self.next_event
         text = self.text
-        stack: list[_Frame] = []
-        node: Node
-        root: Node = Scalar(text, "", Place(0, 0, 0), Place(0, 0, 0), plain=True)
+        frame: _Frame | None = None
+        outer: list[_Frame | None] = []
+        node: Node = Scalar(text, "", Place(0, 0, 0), Place(0, 0, 0))
         while True:
-            event = get_event()
+            event = next_event()
             kind = type(event)
-            self.decoded += 1
             if kind is ScalarEvent:
-                node = Scalar(
-                    text,
-                    event.value,
-                    event.start_mark,
-                    event.end_mark,
-                    event.implicit[0],
-                    event.tag or "",
-                    event.style or "",
-                )
-                if node.plain and node.style:
-                    node.plain = False
-                if event.anchor is not None:
-                    self.anchors[event.anchor] = node
+                node = Scalar(text, event.value, event.start_mark, event.end_mark, event.style, event.ctag)
+                self.decoded += 1
+                if event.anchor or event.ctag:
+                    self._note_properties(event, node)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                self._begin(event, stack)
+                outer.append(frame)
+                frame = self._begin(event, len(outer))
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                node = stack.pop().node
-                node.end = event.end_mark
-                self.open_anchors.discard(id(node))
+                assert frame is not None
+                node = self._end(event, frame)
+                frame = outer.pop()
             elif kind is AliasEvent:
-                node = self._alias(event)
-            elif kind is DocumentEndEvent:
-                return root
+                node = self._alias(event, len(outer))
             else:
+                return node
+            if frame is None:
                 continue
-            if stack:
-                self._attach(stack[-1], node)
+            if frame.items is not None:
+                frame.items.append(node)
+            elif frame.key is None:
+                self._take_key(frame, node, kind)
+            elif frame.name is None or frame.name in frame.entries:
+                self._overwrite(frame, frame.key, node, kind)
             else:
-                root = node
+                frame.entries[frame.name] = Entry(frame.key, node)
+                frame.key = None
 
-    def _begin(self, event: Any, stack: list[_Frame]) -> None:
-        if len(stack) >= MAX_DEPTH:
-            raise Broken(
-                Fault(
-                    "CNI902", _at(self.text, event.start_mark), f"nesting goes deeper than {MAX_DEPTH} levels"
-                )
+    def _note_properties(self, event: Event, scalar: Scalar) -> None:
+        if event.anchor is not None:
+            self.anchors[event.anchor] = _Anchored(scalar)
+        try:
+            scalars.decoded(scalar.raw, scalar.tag)
+        except ScalarError as error:
+            raise unparsable(scalar.span, str(error)) from None
+
+    def _begin(self, event: Event, depth: int) -> _Frame:
+        if depth > MAX_DEPTH:
+            raise hostile(at(self.text, event.start_mark), f"nesting goes deeper than {MAX_DEPTH} levels")
+        if depth * self.size > _CROWDED:
+            raise hostile(at(self.text, event.start_mark), "nesting is too deep for a text of this size")
+        if self.decoded > MAX_NODES:
+            raise hostile(
+                at(self.text, event.start_mark), f"more than {MAX_NODES} values stand in one document"
             )
         collection = Mapping if type(event) is MappingStartEvent else Sequence
         node = collection(self.text, event.start_mark, event.end_mark)
+        anchored = None
         if event.anchor is not None:
-            self.anchors[event.anchor] = node
-            self.open_anchors.add(id(node))
-        stack.append(_Frame(node))
+            anchored = self.anchors[event.anchor] = _Anchored(node, complete=False)
+        frame = _Frame(node, self.decoded, anchored)
+        self.decoded += 1
+        return frame
 
-    def _attach(self, frame: _Frame, node: Node) -> None:
-        parent = frame.node
-        if isinstance(parent, Sequence):
-            parent.items.append(node)
-        elif frame.merging:
-            frame.merging = False
-            self._merge(parent, node)
-        elif frame.key is None:
-            if isinstance(node, Scalar) and node.raw == "<<" and (node.plain or node.tag == _MERGE_TAG):
-                frame.merging = True
-            else:
-                frame.key = self._key(node)
-        else:
-            self._insert(parent, frame.key, node)
-            frame.key = None
+    def _end(self, event: Event, frame: _Frame) -> Node:
+        frame.node.end = event.end_mark
+        if frame.anchored is not None:
+            frame.anchored.cost = self.decoded - frame.start
+            frame.anchored.complete = True
+        return frame.node
 
-    def _key(self, node: Node) -> Scalar:
+    def _take_key(self, frame: _Frame, node: Node, kind: type[Event]) -> None:
         if not isinstance(node, Scalar):
-            raise Broken(
-                Fault("CNI901", node.span, "a mapping or sequence cannot be a key: JSON has only string keys")
-            )
-        if (node.plain or node.tag) and _key_text(node) is None:
-            raise Broken(Fault("CNI901", node.span, "null cannot be a key: JSON has only string keys"))
-        return node
+            raise unparsable(node.span, "a mapping or sequence cannot be a key: JSON has only string keys")
+        frame.key = node
+        if node.raw == "<<" and kind is ScalarEvent and (node.plain or node.tag in ("!", _MERGE_TAG)):
+            frame.name = None
+            self.decoded -= 1
+        elif node.plain or node.tag:
+            frame.name = _key_name(node)
+        else:
+            frame.name = node.raw
 
-    def _insert(self, parent: Mapping, key: Scalar, value: Node) -> None:
-        name = key.raw if not key.plain and not key.tag else _key_text(key) or ""
-        entries = parent.entries
-        if name in entries:
-            first = entries[name].key
-            if first.text is key.text and first.start is not key.start:
-                line = first.span.line
-                self.faults.append(
-                    Fault(
-                        "CNI124",
-                        key.span,
-                        f"the key {name!r} is given twice in one mapping, and only this last one counts",
-                        f"it is first given in line {line}",
-                    )
-                )
-        entries[name] = Entry(key, value)
+    def _overwrite(self, frame: _Frame, key: Scalar, value: Node, kind: type[Event]) -> None:
+        """Insert the value of ``<<``, or of a key that is there already."""
+        frame.key = None
+        if frame.name is None:
+            self._merge(frame, key, value, kind)
+            return
+        name = frame.name
+        if name in frame.merged:
+            frame.merged.remove(name)
+        else:
+            message = f"the key {name!r} is given twice in one mapping, and only this last one counts"
+            line = frame.entries[name].key.span.line
+            self.faults.append(Fault("CNI124", key.span, message, f"it is first given in line {line}"))
+        frame.entries[name] = Entry(key, value)
 
-    def _merge(self, parent: Mapping, node: Node) -> None:
+    def _merge(self, frame: _Frame, merge: Scalar, value: Node, kind: type[Event]) -> None:
         """go-yaml v2: a merge overwrites what stands before it; in a list the earlier mapping wins."""
-        sources = list(reversed(node.items)) if isinstance(node, Sequence) else [node]
+        in_place = isinstance(value, Sequence) and kind is not AliasEvent
+        sources = value.items[::-1] if isinstance(value, Sequence) and in_place else [value]
+        merged: dict[str, Entry] = {}
         for source in sources:
             if not isinstance(source, Mapping):
-                raise Broken(
-                    Fault("CNI901", source.span, "a merge (<<) takes a mapping or a list of mappings")
-                )
-            parent.entries.update(source.entries)
+                raise unparsable(source.span, "a merge (<<) takes a mapping or a list of mappings")
+            merged.update(source.entries)
+        for name, entry in merged.items():
+            if name in frame.entries and name not in frame.merged:
+                self._lost_to_merge(merge, frame.entries[name], name, entry)
+        frame.entries.update(merged)
+        frame.merged.update(merged)
 
-    def _alias(self, event: Any) -> Node:
-        target = self.anchors.get(event.anchor)
-        if target is None:
-            raise Broken(
-                Fault(
-                    "CNI901",
-                    _at(self.text, event.start_mark),
-                    f"the alias *{event.anchor} names no anchor of this document",
-                )
-            )
-        if id(target) in self.open_anchors:
-            raise Broken(
-                Fault(
-                    "CNI901", _at(self.text, event.start_mark), f"the anchor &{event.anchor} contains itself"
-                )
-            )
-        return self._copy(target, event.start_mark, event.end_mark)
+    def _lost_to_merge(self, merge: Scalar, lost: Entry, name: str, winner: Entry) -> None:
+        if not (
+            isinstance(lost.value, Scalar)
+            and isinstance(winner.value, Scalar)
+            and lost.value.data == winner.value.data
+        ):
+            line = merge.span.line
+            message = f"the merge in line {line} overwrites the key {name!r}, since it stands below it"
+            self.faults.append(Fault("CNI124", lost.key.span, message, "put the merge (<<) first"))
 
-    def _copy(self, node: Node, start: Mark, end: Mark) -> Node:
-        self.decoded += 1
-        self.aliased += 1
+    def _alias(self, event: Event, depth: int) -> Node:
+        anchored = self.anchors.get(event.anchor)
+        start, end = event.start_mark, event.end_mark
+        if anchored is None:
+            message = f"the alias *{event.anchor} names no anchor of this document"
+            raise unparsable(self.text.span(start, end), message)
+        if not anchored.complete:
+            raise unparsable(self.text.span(start, end), f"the anchor &{event.anchor} contains itself")
+        self.decoded += 1 + anchored.cost
+        self.aliased += anchored.cost
         if (
             self.aliased > 100
             and self.decoded > 1000
             and self.aliased / self.decoded > _allowed_ratio(self.decoded)
         ):
-            raise Broken(
-                Fault(
-                    "CNI902",
-                    self.text.span(start, end),
-                    "aliases expand to far more than the document holds (alias bomb)",
-                )
+            message = "aliases expand to far more than the document holds (alias bomb)"
+            raise hostile(self.text.span(start, end), message)
+        copy = _copied(anchored.node, self.text, start, end, MAX_DEPTH - depth)
+        if copy is None:
+            raise hostile(self.text.span(start, end), f"nesting goes deeper than {MAX_DEPTH} levels")
+        return copy
+
+    def _look_behind(self) -> None:
+        """kubectl reads one document per chunk and forgets what follows ``...`` without a ``---``."""
+        try:
+            event = self.next_event()
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark or Place(0, 0, 0)
+            message = "what follows the end of the document is never read"
+            self.faults.append(Fault("CNI125", at(self.text, mark), message))
+            return
+        if type(event) is not StreamEndEvent:
+            message = "this document is lost: kubectl stops reading at the '...' above it"
+            self.faults.append(
+                Fault("CNI125", at(self.text, event.start_mark), message, "start it with '---'")
             )
-        if isinstance(node, Scalar):
-            return Scalar(self.text, node.raw, start, end, node.plain, node.tag)
-        if isinstance(node, Mapping):
-            copied = {
-                name: Entry(
-                    Scalar(self.text, entry.key.raw, start, end, entry.key.plain, entry.key.tag),
-                    self._copy(entry.value, start, end),
-                )
-                for name, entry in node.entries.items()
-            }
-            return Mapping(self.text, start, end, copied)
-        return Sequence(self.text, start, end, [self._copy(item, start, end) for item in node.items])
+
+
+def _copied(node: Node, text: Text, start: Mark, end: Mark, depth: int) -> Node | None:
+    """A copy of the tree that stands at the place of the alias; None when it is deeper than ``depth``."""
+
+    def shell(original: Node) -> Node:
+        if isinstance(original, Scalar):
+            return Scalar(text, original.raw, start, end, original.style, original.tag)
+        return type(original)(text, start, end)
+
+    root = shell(node)
+    pending = [(node, root, 0)]
+    while pending:
+        original, copy, level = pending.pop()
+        if isinstance(original, Scalar):
+            continue
+        if level == depth:
+            return None
+        if isinstance(original, Mapping) and isinstance(copy, Mapping):
+            for name, (key, value) in original.entries.items():
+                entry = Entry(Scalar(text, key.raw, start, end, key.style, key.tag), shell(value))
+                copy.entries[name] = entry
+                pending.append((value, entry.value, level + 1))
+        elif isinstance(original, Sequence) and isinstance(copy, Sequence):
+            copy.items.extend(map(shell, original.items))
+            pending.extend(
+                (item, twin, level + 1) for item, twin in zip(original.items, copy.items, strict=True)
+            )
+    return root
 
 
 def _allowed_ratio(decoded: int) -> float:
-    """The share of alias expansion that go-yaml v2 allows: 0.99 to 400,000 decodes, falling to 0.10 at 4 million."""
+    """The share of alias expansion that go-yaml v2 allows: 0.99 to 400,000 steps, falling to 0.10 at 4 million."""
     low, high = 400_000, 4_000_000
     if decoded <= low:
         return 0.99
@@ -298,63 +340,8 @@ def _allowed_ratio(decoded: int) -> float:
     return 0.99 - 0.89 * (decoded - low) / (high - low)
 
 
-def _key_text(key: Scalar) -> str | None:
-    """A key as JSON spells it; None for null."""
-    try:
-        value = key.data
-    except ScalarError as error:
-        raise Broken(Fault("CNI901", key.span, str(error))) from None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return go_float(value)
-    return None if value is None else str(value)
-
-
-def go_float(value: float) -> str:
-    """A float key as sigs.k8s.io/yaml spells it: the shortest form that a 32-bit float keeps."""
-    import struct
-
-    try:
-        narrow = struct.unpack("f", struct.pack("f", value))[0]
-    except OverflowError:
-        return "+Inf" if value > 0 else "-Inf"
-    for digits in range(1, 10):
-        short = f"{value:.{digits}g}"
-        if struct.unpack("f", struct.pack("f", float(short)))[0] == narrow:
-            return short
-    return repr(value)
-
-
-def _look_behind(parser: _Parser, text: Text, faults: list[Fault]) -> None:
-    """kubectl reads one document per chunk and forgets what follows ``...`` without a ``---``."""
-    try:
-        event = parser.get_event()
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None) or Place(0, 0, 0)
-        faults.append(Fault("CNI125", _at(text, mark), "what follows the end of the document is never read"))
-        return
-    if type(event) not in (StreamEndEvent, StreamStartEvent):
-        faults.append(
-            Fault(
-                "CNI125",
-                _at(text, event.start_mark),
-                "this document is lost: kubectl stops reading at the '...' above it",
-                "start it with '---'",
-            )
-        )
-
-
-def _syntax_fault(error: MarkedYAMLError, text: Text) -> Fault:
-    mark = error.problem_mark or error.context_mark or Place(0, 0, 0)
-    problem = ", ".join(part for part in (error.context, error.problem) if part)
-    return Fault("CNI901", _at(text, mark), f"the text is not YAML: {_first_line(problem)}")
-
-
-def _at(text: Text, mark: Mark) -> Span:
-    line, column = text.locate(mark)
-    return Span(text.file, line, column, line, column + 1)
-
-
-def _first_line(message: str) -> str:
-    return message.strip().splitlines()[0] if message.strip() else "unknown reason"
+def _key_name(key: Scalar) -> str:
+    name = scalars.key_text(key.raw, key.tag)
+    if name is None:
+        raise unparsable(key.span, f"{key.raw or 'nothing'} cannot be a key: JSON has only string keys")
+    return name

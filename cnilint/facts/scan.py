@@ -9,6 +9,9 @@ from cnilint.facts.model import Definition, Owner
 from cnilint.facts.references import Stated, owner_of, stated
 from cnilint.layouts import Deployment, deployments, release
 from cnilint.objects import Object, objects
+from cnilint.packs.library import Library
+from cnilint.packs.lifecycle import api_version_span
+from cnilint.packs.parts import Part, read_part
 from cnilint.producers import added_keys, mentions, produced
 
 
@@ -23,6 +26,10 @@ class ObjectFacts:
     mentions: tuple[tuple[str, Span], ...]
     deployments: tuple[Deployment, ...]
     release: tuple[str, str] | None
+    part: Part | None
+    """What the object is of a component that the packs know."""
+    api_version: Span
+    """The place of its ``apiVersion``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,8 @@ class FileFacts:
     """The templates that Helm's ``# Source:`` comments name."""
 
 
-def scan(file: str, data: bytes) -> FileFacts:
-    """The facts of a manifest file."""
+def scan(file: str, data: bytes, library: Library) -> FileFacts:
+    """The facts of a manifest file. ``library`` knows the components."""
     documents = read(file, data)
     found = [obj for document in documents for obj in objects(document)]
     faults: list[Fault] = []
@@ -59,24 +66,27 @@ def scan(file: str, data: bytes) -> FileFacts:
     return FileFacts(
         file,
         len(documents),
-        tuple(facts_of(obj) for obj in found),
+        tuple(facts_of(obj, library) for obj in found),
         tuple(faults) if found or gaps else (),
         tuple(gaps),
         _sources(documents),
     )
 
 
-def facts_of(obj: Object, *, yaml_1_2: bool = False) -> ObjectFacts:
+def facts_of(obj: Object, library: Library, *, yaml_1_2: bool = False) -> ObjectFacts:
     """The facts of one object. ``yaml_1_2``: it passes through kustomize."""
     installs = release(obj)
+    owner = owner_of(obj)
     return ObjectFacts(
-        owner_of(obj),
+        owner,
         tuple(_definitions(obj)),
         stated(obj, installs[0] if installs else None),
         tuple(invalid(obj, yaml_1_2=yaml_1_2)),
         tuple(mentions(obj)),
         tuple(deployments(obj)),
         installs,
+        read_part(obj, owner, library),
+        api_version_span(obj),
     )
 
 

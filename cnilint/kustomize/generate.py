@@ -152,7 +152,7 @@ def _with_options(node: Mapping, arguments: Mapping, kustomization: Kustomizatio
         for key, entry in {**entries(common, field), **entries(own, field)}.items():
             node = with_value(node, ("metadata", field, key), entry.value)
     if _option(arguments, kustomization, "immutable"):
-        node = with_value(node, ("immutable",), Scalar(node.text, "true", node.start, node.end, plain=True))
+        node = with_value(node, ("immutable",), Scalar(node.text, "true", node.start, node.end, style=""))
     return node
 
 

@@ -77,4 +77,4 @@ def _shell(node: Node, text: Text, move: _Move) -> Node:
 
 def _scalar(scalar: Scalar, text: Text, move: _Move) -> Scalar:
     start, end = move(scalar)
-    return Scalar(text, scalar.raw, start, end, scalar.plain, scalar.tag, scalar.style)
+    return Scalar(text, scalar.raw, start, end, scalar.style, scalar.tag)

@@ -21,6 +21,7 @@ NOWHERE = Span("", 1, 1, 1, 1)
 
 _BUILT_IN = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy"))
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
+_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?")
 _START = Place(0, 0, 0)
 
 
@@ -114,7 +115,7 @@ def _make(by: str, making: Making, obj: Object, holder: Mapping) -> Iterator[Def
         if not making.when.holds(scope):
             continue
         keys = _keys(making, scope)
-        for name in making.name.words(scope):
+        for name in filter(_may_be_name, making.name.words(scope)):
             for namespace in _namespaces(making.namespace, scope, obj.namespace):
                 yield Definition(
                     kind=making.kind,
@@ -126,6 +127,11 @@ def _make(by: str, making: Making, obj: Object, holder: Mapping) -> Iterator[Def
                     open=making.open.holds(scope),
                     producer=by,
                 )
+
+
+def _may_be_name(word: Word) -> bool:
+    """Whether the text is an object's name, or one with a placeholder in it. An encrypted name is neither."""
+    return _NAME.fullmatch(word.text) is not None or "$" in word.text or "{{" in word.text
 
 
 def _keys(source: Making | Adding, scope: Scope) -> list[tuple[Word, bool]]:

@@ -230,6 +230,11 @@ def _dashes(text: str) -> list[str]:
     return [text.replace("_", "-")]
 
 
+def _dns(text: str) -> list[str]:
+    """The text as operators bend it into an object's name."""
+    return [re.sub(r"[^a-z0-9.-]+", "-", text.lower()).strip("-.")]
+
+
 def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -243,6 +248,7 @@ def _file(text: str) -> list[str]:
 _FILTERS: dict[str, Callable[[str], list[str]]] = {
     "": _same,
     "dashes": _dashes,
+    "dns": _dns,
     "split": _split,
     "file": _file,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from cnilint.finding import Report
-from cnilint.report import concise, json, text
+from cnilint.report import concise, github, json, sarif, text
 from cnilint.report.view import Provenance, View
 
 __all__ = ["FORMATS", "Provenance", "View"]
@@ -12,4 +12,6 @@ FORMATS: Mapping[str, Callable[[Report, View], str]] = {
     "text": text.render,
     "concise": concise.render,
     "json": json.render,
+    "sarif": sarif.render,
+    "github": github.render,
 }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnilint.finding import Finding
 
@@ -12,22 +12,37 @@ REDACTED = "[REDACTED]"
 _REACH = 240
 """How many characters are kept on either side of the token and of the token itself: some files are one line."""
 
-_MAY_HOLD_SECRETS = re.compile(r"secret|\\[ux]", re.IGNORECASE)
+_MAY_HOLD_SECRETS = re.compile(r"secret|\\(?:[ux]|\r?$)", re.IGNORECASE)
+"""The word, or an escape that can hide it."""
 _IDENTITY = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace", "type"})
 _KEY_BEFORE = re.compile(r"""[\s\[{-]*(?:["']?[\w./-]+["']?\s*:)?[\s\["']*""")
 _BRACES = re.compile(r"[\[\]{}]")
 _PUNCTUATION = re.compile(r"[\s,\[\]{}\"']*")
-_COLON = re.compile(r"[\"']?\s*:(?:\s|$)")
+_KEY_END = re.compile(r""".?["']\s*:|.?\s*:(?:\s|$)""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A piece of one line. ``cut`` says whether the line goes on before and behind it."""
+    """A piece of one line, from column ``start`` up to column ``end``, whatever is redacted in it.
+
+    ``cut`` says whether the line goes on before and behind it.
+    """
 
     before: str
     token: str
     after: str
-    cut: tuple[bool, bool] = (False, False)
+    start: int
+    end: int
+    cut: tuple[bool, bool]
+
+    @property
+    def text(self) -> str:
+        return self.before + self.token + self.after
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether there is anything to see: neither all blank nor all redacted."""
+        return re.search(r"\w", self.text.replace(REDACTED, "")) is not None
 
 
 class Excerpts:
@@ -54,6 +69,12 @@ class Excerpts:
         self._open(file)
         return "\n".join(self._lines)
 
+    def harmless_lines(self, file: str, first: int, last: int) -> str | None:
+        """Whole lines of a file that mentions no Secret; None when there is one, or no such lines."""
+        texts = [self._line(file, line) for line in range(first, last + 1)]
+        whole = [text for text in texts if text is not None and len(text) <= _REACH]
+        return None if self._guarded or len(whole) < len(texts) else "\n".join(whole)
+
     def excerpt(self, finding: Finding) -> Excerpt | None:
         """The first line of the finding's span; None when it cannot be shown."""
         span = finding.span
@@ -63,13 +84,20 @@ class Excerpts:
         start = min(span.column - 1, len(line))
         end = len(line) if span.end_line > span.line else min(max(span.end_column - 1, start), len(line))
         left, right = max(0, start - _REACH), min(len(line), end + _REACH)
-        whole = Excerpt(line[left:start], line[start:end], line[end:right], (left > 0, right < len(line)))
+        whole = Excerpt(
+            line[left:start],
+            line[start:end],
+            line[end:right],
+            left + 1,
+            right + 1,
+            (left > 0, right < len(line)),
+        )
         shown = _redacted(whole, finding) if self._guarded else whole
-        return Excerpt(shown.before, _shortened(shown.token), shown.after, shown.cut)
+        return shown if len(shown.token) <= _REACH else replace(shown, token=shown.token[:_REACH] + "...")
 
     def _line(self, file: str, line: int) -> str | None:
         self._open(file)
-        if line > len(self._lines):
+        if not 0 < line <= len(self._lines):
             return None
         text = self._lines[line - 1].removesuffix("\r")
         return text.removeprefix("\ufeff") if line == 1 else text
@@ -87,21 +115,17 @@ def _redacted(whole: Excerpt, finding: Finding) -> Excerpt:
     trusted = _is_trusted(finding)
     if trusted and not _BRACES.search(before + after):
         return whole
-    is_key = _COLON.match(after) is not None
+    is_key = _KEY_END.match(whole.token[-1:] + after) is not None
     named = finding.owner is not None and finding.path in _IDENTITY
     token = whole.token if trusted or is_key or named or not whole.token else REDACTED
     if whole.cut[0] or not _KEY_BEFORE.fullmatch(before):
         before = before[: len(before) - len(before.lstrip())] + REDACTED + " "
     if not _PUNCTUATION.fullmatch(after):
         after = f": {REDACTED}" if is_key else f" {REDACTED}"
-    return Excerpt(before, token, after)
+    return replace(whole, before=before, token=token, after=after, cut=(False, False))
 
 
 def _is_trusted(finding: Finding) -> bool:
     """Whether the token belongs to an object that holds no Secret's values; so does its line, if it has no braces."""
     owner = finding.owner
     return owner is not None and owner.kind != "Secret" and "secretGenerator" not in finding.path
-
-
-def _shortened(token: str) -> str:
-    return token if len(token) <= _REACH else token[:_REACH] + "..."

@@ -27,7 +27,7 @@ def _finding(group: Group, excerpt: Excerpt | None, view: View) -> Iterator[str]
     finding = group.finding
     margin = " " * len(str(finding.span.line))
     yield from _header(finding, view)
-    if excerpt is not None:
+    if excerpt is not None and excerpt.is_telling:
         yield from _picture(finding, excerpt, margin, view)
     for remark in _remarks(group):
         first, *rest = fold(remark, max(view.width - len(margin) - 3, 0), "  ")

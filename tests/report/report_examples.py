@@ -51,6 +51,7 @@ data:
   CHAINED_CNI_PLUGIN: "true"
 """
 TEXTS = {
+    "charts/istio-cni/templates/daemonset.yaml": "{{- if .Values.cni.enabled }}\nkind: DaemonSet\n",
     "prod/istio cni #1/daemonset.yaml": DAEMONSET,
     "prod/istio cni #1/configmap.yaml": CONFIGMAP,
     "prod/größe.json": '{"kind":"ConfigMap","metadata":{"name":"größe\U0001f6a6"},"data":{"日本語":"x","a":1}}',
@@ -93,7 +94,7 @@ def finding(
 ) -> Finding:
     """A finding as the runner would make it."""
     entry = code(identifier)
-    problem = Problem(identifier, span, message, hint, owner, path, container, target, related)
+    problem = Problem(identifier, span, message, hint, environment, owner, path, container, target, related)
     return Finding(
         code=identifier,
         name=entry.name,

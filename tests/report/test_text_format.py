@@ -7,12 +7,9 @@ import pytest
 from report_examples import at, example, finding, missing_key, owner, report, viewed
 
 from cnilint.document import Span
-from cnilint.facts.model import Owner
 from cnilint.report.concise import render as concise
 from cnilint.report.terminal import fold, printable, width
 from cnilint.report.text import render
-
-SECRET = Owner("v1", "Secret", "prod", "login", Span("s.yaml", 4, 9, 4, 14))
 
 
 def shown(text: str, token: str, *, file: str = "f.yaml", **settings) -> list[str]:
@@ -87,57 +84,6 @@ def test_colour_changes_nothing_but_the_colour():
     assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == render(example(), viewed(width=60))
 
 
-VALUES = "hunter2"
-
-
-@pytest.mark.parametrize(
-    ("text", "token", "holder", "path", "expected"),
-    [
-        # A number as a value: the token is the secret itself.
-        ("kind: Secret\ndata:\n  pin: 4711", "4711", SECRET, "data.pin", "  pin: [REDACTED]"),
-        # A key that is given twice: its value stands behind it.
-        ("kind: Secret\ndata:\n  pin: hunter2", "pin", SECRET, "data.pin", "  pin: [REDACTED]"),
-        # Another secret before and behind it in one line.
-        (
-            '{"kind":"Secret","data":{"a":"hunter2","b":4711,"c":"hunter2"}}',
-            "4711",
-            SECRET,
-            "data.b",
-            "[REDACTED] [REDACTED] [REDACTED]",
-        ),
-        # Another object of the same line is the Secret.
-        (
-            '[{"kind":"Secret","data":{"a":"hunter2"}},{"kind":"Pod","x":"gone"},{"data":{"a":"hunter2"}}]',
-            "gone",
-            owner(),
-            "x",
-            "[REDACTED] gone [REDACTED]",
-        ),
-        # A file that does not parse has no owner to go by.
-        ("kind: Secret\nstringData:\n  pw: [hunter2", "[hunter2", None, "", "  pw: [REDACTED]"),
-        ("kind: Secret\nstringData:\n  pw: hunter2: x", ": x", None, "", "  [REDACTED] [REDACTED]"),
-        ('{"kind":"S\\u0065cret","data":{"a":hunter2}}', "hunter2", None, "", "[REDACTED] [REDACTED]}}"),
-        # A generator's literal.
-        (
-            "kind: Kustomization\nsecretGenerator:\n- literals: [pw=hunter2]",
-            "pw=hunter2",
-            owner("Kustomization"),
-            "secretGenerator[0].literals[0]",
-            "- literals: [[REDACTED]]",
-        ),
-        # A Secret's name is no secret, and neither is a reference to it.
-        ("kind: Secret\nmetadata:\n  name: A_B", "A_B", SECRET, "metadata.name", "  name: A_B"),
-        ("secretKeyRef:\n  key: gone  # was pw", "gone", owner(), "x.key", "  key: gone  # was pw"),
-    ],
-)
-def test_no_value_of_a_secret_is_shown(text, token, holder, path, expected):
-    made = finding("CNI122", at({"s.yaml": text}, "s.yaml", token), "m", owner=holder, path=path)
-    output = render(report(made, resolved=1), viewed({"s.yaml": text}))
-    assert f"| {expected}\n" in output
-    assert VALUES not in output
-    assert "4711" not in output
-
-
 @pytest.mark.parametrize(
     ("objects", "references", "last"),
     [
@@ -179,31 +125,6 @@ def test_findings_that_differ_otherwise_stay_apart():
     text = render(report(missing_key("prod"), missing_key("staging"), other, resolved=1), viewed())
     assert text.count("error[CNI101]") == 1
     assert "environments dev, prod, staging" in text
-
-
-HOSTILE = "::error::x\n##[error]y\r\x1b]0;t\x07\u202e\u2028\x9b31m\ud800{0}`b`[l](1)*m*<b>"
-
-
-def test_nothing_acts_on_a_terminal_or_a_log():
-    file = "::error file=a::\n##[error]b"
-    texts = {file: HOSTILE.replace("\n", " ") + " ::stop-commands::x"}
-    made = finding(
-        "CNI101",
-        Span(file, 1, 1, 1, 5),
-        HOSTILE,
-        environment=HOSTILE,
-        owner=owner(name=HOSTILE, origin=HOSTILE),
-        container=HOSTILE,
-        hint=HOSTILE,
-    )
-    for output in (
-        render(report(made, notices=(HOSTILE,), resolved=1), viewed(texts, width=40, verbose=True)),
-        concise(report(made, resolved=1), viewed(texts)),
-    ):
-        assert all(character.isprintable() or character == "\n" for character in output)
-        assert "##[" not in output
-        assert not any(line.lstrip().startswith("::") for line in output.splitlines())
-        output.encode("utf-8")
 
 
 def test_printable_leaves_letters_alone():

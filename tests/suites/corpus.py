@@ -7,12 +7,20 @@ import json
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 from cnilint.finding import Finding
 from tests.suites import conclude, findings_of
 
 KNOWN = Path(__file__).with_name("corpus-known.json")
+
+
+@cache
+def known() -> list[dict[str, str]]:
+    """The findings that are true, each with its reason."""
+    entries: list[dict[str, str]] = json.loads(KNOWN.read_text("utf-8"))
+    return entries
 
 
 def failures(release: Path) -> Iterator[str]:
@@ -28,13 +36,13 @@ def _known(release: Path, finding: Finding) -> bool:
         entry["code"] == finding.code
         and fnmatchcase(release.parent.name, entry["component"])
         and fnmatchcase(target or finding.message, entry["target"])
-        for entry in json.loads(KNOWN.read_text("utf-8"))
+        for entry in known()
     )
 
 
 def main(folder: Path) -> int:
     problems = [list(failures(release)) for release in sorted(folder.glob("*/*.yaml"))]
-    return conclude(sum(not found for found in problems), (text for found in problems for text in found[:1]))
+    return conclude(sum(not found for found in problems), (text for found in problems for text in found))
 
 
 if __name__ == "__main__":

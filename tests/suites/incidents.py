@@ -63,7 +63,7 @@ def main(folder: Path) -> int:
     problems = {case.name: list(failures(case)) for case in cases}
     return conclude(
         sum(not found for found in problems.values()),
-        (text for found in problems.values() for text in found[:1] or ()),
+        (text for found in problems.values() for text in found),
     )
 
 

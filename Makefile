@@ -1,0 +1,78 @@
+# Targets for people and for .ci/run. PYTHON is the interpreter that makes the environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INCIDENTS ?= ../shared/incidents
+CORPUS ?= ../shared/corpus
+VECTORS ?= ../shared/ssa/vectors
+LIVE ?= ../shared/live
+SSA_SCHEMA ?= ../shared/ssa/schema
+OPERATIONS ?= 20000
+
+.PHONY: install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
+
+test: install
+	$(BIN)/pytest -n auto -m "not slow"
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Recorded incidents: every dangling reference at its line, and no other error.
+incidents: install
+	$(BIN)/python -m tests.suites.incidents $(INCIDENTS)
+
+# Real upstream releases: only findings that are known to be true.
+corpus: install
+	$(BIN)/python -m tests.suites.corpus $(CORPUS)
+
+# The packaged catalogues, derived again from rendered releases.
+catalogues: install
+	$(BIN)/python -m cnilint.packs.build $(CORPUS)
+
+# Recorded vectors of server-side apply, replayed step by step.
+ssa-vectors: install
+	$(BIN)/python tests/tools/ssa_vectors.py $(VECTORS)
+
+# Recorded live objects: what an apply leaves, who owns it, what cures it.
+live: install
+	$(BIN)/python tests/tools/live.py $(LIVE)
+
+# The compact schema of server-side apply, made again from the typed schemas of Kubernetes releases.
+ssa-schema: install
+	$(BIN)/python tests/tools/ssa_schema.py $(SSA_SCHEMA)
+
+# Random operations against the Go libraries of the API server. Needs Go.
+oracle: install
+	$(BIN)/python tests/oracle/drive.py $(OPERATIONS)
+
+# SARIF against Microsoft's validator with GitHub's rules. Needs npm.
+sarif: install
+	$(BIN)/pytest -m slow tests/report
+
+# Kustomizations against kubectl kustomize, manifests against kubectl. Need kubectl.
+kustomize-oracle: install
+	$(BIN)/pytest -m slow tests/kustomize
+
+kubectl-oracle: install
+	$(BIN)/pytest -m slow tests/document
+
+# Cold check of a generated repository against the floor of reading and event-parsing it.
+bench: install
+	$(BIN)/python bench/check.py
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

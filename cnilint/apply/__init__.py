@@ -1,0 +1,1 @@
+"""Server-side apply without a server."""

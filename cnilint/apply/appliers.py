@@ -1,0 +1,309 @@
+"""How the tools apply: under which name, by which method, and what they do to ownership first.
+
+What is particular to a tool is data, in ``schemas/appliers.json``: the default ``manager``; the ``method``,
+server-side apply or a patch that the client computes (``client-side``, with the ``previous`` state it
+compares with: kubectl's annotation or the old release of a package); whether conflicts are forced; how
+ownership is ``migrate``-d, before the apply or after it with a second apply; and fields that are stripped
+before.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from cnilint.apply.clientside import three_way
+from cnilint.apply.endpoint import Resource, resource
+from cnilint.apply.entries import (
+    UPDATE,
+    EntriesError,
+    Entry,
+    decode_entries,
+    managed_fields_of,
+    with_entries,
+    without_entries,
+)
+from cnilint.apply.fields import Path, path_set
+from cnilint.apply.kinds import Kinds, kinds
+from cnilint.apply.lastapplied import LAST_APPLIED
+from cnilint.apply.migrate import absorb, find_owners, upgrade_client_side
+from cnilint.apply.predict import Prediction, hindrance, judge, predict
+from cnilint.apply.refusals import Refused
+from cnilint.apply.schema import Type, deduced_type
+from cnilint.apply.server import Written, apply, update
+from cnilint.apply.typed import ABSENT, TypedError, remove
+from cnilint.apply.values import Json, Object, at, text_at
+from cnilint.data import data_dir
+
+_ANNOTATION: Path = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Writers of which a tool takes over the entries: by name or by the beginning of the name."""
+
+    name: str
+    prefix: bool
+    operations: tuple[str, ...]
+
+    def __call__(self, entry: Entry) -> bool:
+        named = entry.manager.startswith(self.name) if self.prefix else entry.manager == self.name
+        return named and entry.operation in self.operations
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """How ownership is moved to the applier: ``upgrade`` as csaupgrade does, of the named managers or of
+    those that own a path, or ``absorb`` every matching entry; before the apply, or after it with a second
+    apply."""
+
+    how: str
+    after: bool
+    managers: tuple[str, ...]
+    owners_of: Path
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """A tool that applies manifests. ``previous`` is what a client-side patch is computed against:
+    ``last-applied`` or ``release``; ``annotation_manager`` keeps kubectl's annotation for itself."""
+
+    name: str
+    manager: str
+    server_side: bool
+    force: bool
+    migration: Migration | None
+    strip: tuple[Path, ...]
+    previous: str
+    annotation_manager: str
+    source: str
+
+
+def applier(name: str) -> Applier:
+    """The tool of this name. Raises KeyError where none is known; see :func:`applier_names`."""
+    return _appliers()[name]
+
+
+def applier_names() -> tuple[str, ...]:
+    """The tools that are known, in the order of the data."""
+    return tuple(_appliers())
+
+
+def perform(
+    tool: Applier,
+    live: Object | None,
+    desired: Object,
+    *,
+    manager: str | None = None,
+    force: bool | None = None,
+    previous: Object | None = None,
+    schema: Kinds | None = None,
+    now: str | None = None,
+) -> Prediction:
+    """Foresee what a tool's apply of ``desired`` does to ``live``, with its migrations.
+
+    ``manager`` and ``force`` override the tool's defaults. ``previous`` is the old manifest for a tool that
+    compares with its last release; kubectl's annotation is read from the live object.
+    """
+    known = schema or kinds()
+    writer = manager or tool.manager
+    forced = tool.force if force is None else force
+    if not tool.server_side:
+        return _client_side(tool, live, desired, writer, previous, known, now)
+    migration = tool.migration
+    if live is None or migration is None:
+        return predict(live, desired, manager=writer, force=forced, schema=known, now=now)
+    if not migration.after:
+        prepared = _prepared(tool, live, desired, writer, known, now)
+        prediction = predict(prepared, desired, manager=writer, force=forced, schema=known, now=now)
+        return _against(live, desired, prediction, known)
+    return _migrated_after(tool, live, desired, writer, forced, known, now)
+
+
+def _prepared(
+    tool: Applier, live: Object, desired: Object, writer: str, known: Kinds, now: str | None
+) -> Object:
+    """The live object after the tool moved ownership and stripped its fields, by a patch of its own."""
+    try:
+        entries = decode_entries(managed_fields_of(live))
+    except EntriesError:
+        return live
+    moved = _moved(tool.migration, entries, writer, text_at(desired, "apiVersion"), now)
+    endpoint = resource(known, text_at(live, "apiVersion"), text_at(live, "kind"))
+    bare = remove(without_entries(live), path_set(*tool.strip), endpoint.type) if tool.strip else live
+    stripped = bare if isinstance(bare, dict) else live
+    if moved == entries and stripped == without_entries(live):
+        return live
+    return update(endpoint, live, with_entries(stripped, moved), writer, now).object
+
+
+def _moved(
+    migration: Migration | None, entries: Sequence[Entry], writer: str, api_version: str, now: str | None
+) -> list[Entry]:
+    if migration is None:
+        return list(entries)
+    if migration.how == "absorb":
+        matches = migration.matches
+        return absorb(entries, lambda entry: any(m(entry) for m in matches), writer, api_version, now)
+    names = migration.managers or tuple(
+        dict.fromkeys(e.manager for e in find_owners(entries, UPDATE, [migration.owners_of]))
+    )
+    return upgrade_client_side(entries, names, writer)
+
+
+def _migrated_after(
+    tool: Applier, live: Object, desired: Object, writer: str, force: bool, known: Kinds, now: str | None
+) -> Prediction:
+    """Apply, hand over what client-side appliers owned, and apply again where that changed something."""
+    first = predict(live, desired, manager=writer, force=force, schema=known, now=now)
+    if first.written is None:
+        return first
+    endpoint = resource(known, text_at(desired, "apiVersion"), text_at(desired, "kind"))
+    value = first.written.object
+    if tool.annotation_manager and writer == tool.manager:
+        value = _with_annotation_kept(endpoint, value, tool.annotation_manager, now)
+    entries = decode_entries(managed_fields_of(value))
+    moved = _moved(tool.migration, entries, writer, endpoint.api_version, now)
+    if moved == entries:
+        written = Written(without_entries(value), tuple(entries))
+        return judge(endpoint, live, desired, written, first.uncovered)
+    second = predict(with_entries(value, moved), desired, manager=writer, force=force, schema=known, now=now)
+    return _against(live, desired, second, known)
+
+
+def _with_annotation_kept(endpoint: Resource, value: Object, keeper: str, now: str | None) -> Object:
+    """kubectl's annotation applied by a manager of its own, where no Apply entry owns it."""
+    annotation = text_at(value, "metadata", "annotations", LAST_APPLIED)
+    entries = decode_entries(managed_fields_of(value))
+    if not annotation or find_owners(entries, "Apply", [_ANNOTATION]):
+        return value
+    metadata: Object = {
+        name: text_at(value, "metadata", name)
+        for name in ("name", "namespace")
+        if text_at(value, "metadata", name)
+    }
+    config: Object = {
+        "apiVersion": endpoint.api_version,
+        "kind": endpoint.kind,
+        "metadata": {**metadata, "annotations": {LAST_APPLIED: annotation}},
+    }
+    try:
+        return apply(endpoint, value, config, keeper, False, now).object
+    except Refused:
+        return value
+
+
+def _against(live: Object, desired: Object, prediction: Prediction, known: Kinds) -> Prediction:
+    """The prediction seen from the object as it was before the tool began."""
+    if prediction.written is None:
+        return prediction
+    endpoint = resource(known, text_at(desired, "apiVersion"), text_at(desired, "kind"))
+    judged = judge(endpoint, live, desired, prediction.written)
+    return replace(judged, uncovered=prediction.uncovered)
+
+
+def _client_side(
+    tool: Applier,
+    live: Object | None,
+    desired: Object,
+    writer: str,
+    previous: Object | None,
+    known: Kinds,
+    now: str | None,
+) -> Prediction:
+    """A patch that the client computes from its previous manifest, the live object and the new manifest."""
+    api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
+    reason = hindrance(live, api_version, kind)
+    if reason is not None:
+        return Prediction(None, (), (), None, (reason,))
+    endpoint = resource(known, api_version, kind)
+    notes = ["the client's patch is put together by the list keys of the schema"]
+    old = previous
+    if tool.previous == "last-applied":
+        old = _last_applied(live)
+        desired_now = _with_last_applied(desired)
+    else:
+        desired_now = desired
+    if old is None and live is not None:
+        notes.append(f"no {tool.previous} manifest: the client deletes no field")
+    shape = endpoint.type if endpoint.builtin else deduced_type()
+    try:
+        value = _patched(shape, live, desired_now, old)
+        written = update(endpoint, live, value, writer, now)
+        return judge(endpoint, live, desired_now, written, notes)
+    except TypedError as error:
+        return Prediction(None, (), (), None, (f"the patch cannot be computed: {error}",))
+    except Refused as refused:
+        return Prediction(None, (), (), refused, tuple(notes))
+
+
+def _patched(shape: Type, live: Object | None, desired: Object, previous: Object | None) -> Object:
+    if live is None:
+        return desired
+    value = three_way(ABSENT if previous is None else previous, without_entries(live), desired, shape)
+    return value if isinstance(value, dict) else desired
+
+
+def _last_applied(live: Object | None) -> Object | None:
+    text = text_at(live, "metadata", "annotations", LAST_APPLIED)
+    try:
+        recorded = json.loads(text) if text else None
+    except ValueError:
+        return None
+    return recorded if isinstance(recorded, dict) else None
+
+
+def _with_last_applied(desired: Object) -> Object:
+    metadata = at(desired, "metadata")
+    members = metadata if isinstance(metadata, dict) else {}
+    annotations = at(members, "annotations")
+    kept = (
+        {k: v for k, v in annotations.items() if k != LAST_APPLIED} if isinstance(annotations, dict) else {}
+    )
+    bare: Object = {**desired, "metadata": {**members, "annotations": kept}}
+    text = json.dumps(bare, separators=(",", ":"), sort_keys=True) + "\n"
+    return {**desired, "metadata": {**members, "annotations": {**kept, LAST_APPLIED: text}}}
+
+
+@lru_cache(maxsize=1)
+def _appliers() -> dict[str, Applier]:
+    data = json.loads((data_dir("schemas") / "appliers.json").read_text(encoding="utf-8"))
+    return {name: _applier(name, row) for name, row in data.items()}
+
+
+def _applier(name: str, row: Object) -> Applier:
+    return Applier(
+        name,
+        text_at(row, "manager"),
+        text_at(row, "method") == "server-side",
+        row["force"] is True,
+        _migration(row["migrate"]) if "migrate" in row else None,
+        tuple(_texts(path) for path in _list(row.get("strip"))),
+        text_at(row, "previous"),
+        text_at(row, "annotation_manager"),
+        text_at(row, "source"),
+    )
+
+
+def _migration(row: Json) -> Migration:
+    return Migration(
+        text_at(row, "how"),
+        text_at(row, "when") == "after",
+        _texts(at(row, "managers")),
+        _texts(at(row, "owners_of")),
+        tuple(_match(match) for match in _list(at(row, "match"))),
+    )
+
+
+def _match(row: Json) -> Match:
+    prefix = text_at(row, "prefix")
+    return Match(prefix or text_at(row, "name"), bool(prefix), _texts(at(row, "operations")))
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(str(item) for item in _list(value))
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []

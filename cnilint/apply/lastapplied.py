@@ -1,0 +1,66 @@
+"""kubectl's last-applied annotation, as the API server heeds it for the manager ``kubectl``.
+
+Sources: apimachinery
+``pkg/util/managedfields/internal/{lastapplied,lastappliedmanager,lastappliedupdater}.go``.
+"""
+
+import json
+
+from cnilint.apply.compare import compare
+from cnilint.apply.endpoint import Resource
+from cnilint.apply.fields import EMPTY, Fields, difference
+from cnilint.apply.refusals import ConflictRefused
+from cnilint.apply.typed import field_set
+from cnilint.apply.validate import validate
+from cnilint.apply.values import Object, at, text_at
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def raise_disagreement(endpoint: Resource, live: Object, refusal: ConflictRefused) -> None:
+    """Refuse what remains of a conflict when the fields are left out that are as kubectl's client-side apply
+    recorded and left them; nothing where nothing remains."""
+    agreed = _last_applied_fields(endpoint, live)
+    left = {one: difference(fields, agreed) for one, fields in refusal.conflicts.items()}
+    if any(left.values()):
+        raise ConflictRefused({one: fields for one, fields in left.items() if fields})
+
+
+def _last_applied_fields(endpoint: Resource, live: Object) -> Fields:
+    """The fields that the last-applied annotation has with the values of the live object."""
+    try:
+        recorded = json.loads(text_at(live, "metadata", "annotations", LAST_APPLIED))
+    except ValueError:
+        return EMPTY
+    if text_at(recorded, "apiVersion") != endpoint.api_version or validate(recorded, endpoint.type):
+        return EMPTY
+    change = compare(recorded, live, endpoint.type)
+    agreed = field_set(recorded, endpoint.type)
+    for changed in (change.modified, change.added, change.removed):
+        agreed = difference(agreed, changed)
+    return agreed
+
+
+def with_last_applied(value: Object, config: Object) -> Object:
+    """The object with kubectl's annotation brought up to date with what was applied."""
+    metadata = at(value, "metadata")
+    annotations = at(metadata, "annotations")
+    if not isinstance(metadata, dict) or not isinstance(annotations, dict):
+        return value
+    recorded = json.dumps(_without_annotation(config), separators=(",", ":"), sort_keys=True) + "\n"
+    changed = {**annotations, LAST_APPLIED: recorded}
+    if sum(len(k.encode()) + len(str(v).encode()) for k, v in changed.items()) > _MAX_ANNOTATIONS:
+        del changed[LAST_APPLIED]
+    return {**value, "metadata": {**metadata, "annotations": changed}}
+
+
+_MAX_ANNOTATIONS = 256 * 1024
+
+
+def _without_annotation(config: Object) -> Object:
+    metadata = at(config, "metadata")
+    annotations = at(metadata, "annotations")
+    if not isinstance(metadata, dict) or not isinstance(annotations, dict):
+        return config
+    kept = {k: v for k, v in annotations.items() if k != LAST_APPLIED}
+    return {**config, "metadata": {**metadata, "annotations": kept}}

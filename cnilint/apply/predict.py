@@ -1,0 +1,214 @@
+"""What an apply will do to a live object: what it prunes, what it leaves behind and why, what is refused.
+
+A prediction is made offline. It says in ``uncovered`` what it could not take into account for this object;
+never covered are defaulting, admission webhooks, and what controllers do afterwards.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cnilint.apply.defaults import unsent
+from cnilint.apply.endpoint import Resource, resource
+from cnilint.apply.entries import Entry, without_entries
+from cnilint.apply.fields import Fields, Path, has, subset
+from cnilint.apply.kinds import Kinds, kinds
+from cnilint.apply.refusals import ConflictRefused, Refused
+from cnilint.apply.schema import ListType, MapType, Type
+from cnilint.apply.server import Written, apply
+from cnilint.apply.typed import ABSENT, Absent, Maybe, item_element
+from cnilint.apply.validate import validate
+from cnilint.apply.validity import refusal
+from cnilint.apply.values import Json, Object, text_at
+
+
+class Reason(StrEnum):
+    """Why a field that the manifest does not have stays."""
+
+    OWNED = "owned"
+    UNOWNED = "unowned"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A field, list item or map key that the result has and the manifest does not.
+
+    ``owners`` are the entries after the write that own it or something in it. ``DEFAULT`` is a known default
+    or a field that the server sets; ``UNOWNED`` was never owned or lost its owner, so that no apply removes
+    it.
+    """
+
+    path: Path
+    value: Json
+    reason: Reason
+    owners: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The outcome of a write. ``written`` is None where the server refuses it (``refused`` says how) or where
+    it cannot be foreseen (``uncovered`` says why)."""
+
+    written: Written | None
+    pruned: tuple[Path, ...]
+    kept: tuple[Kept, ...]
+    refused: Refused | None
+    uncovered: tuple[str, ...]
+
+    @property
+    def conflicts(self) -> dict[str, Fields]:
+        """The paths in conflict by the text of the owning writer; empty where none hinders the apply."""
+        if not isinstance(self.refused, ConflictRefused):
+            return {}
+        return {identity.text: fields for identity, fields in self.refused.conflicts.items()}
+
+    @property
+    def leftovers(self) -> tuple[Kept, ...]:
+        """What stays without being a default."""
+        return tuple(kept for kept in self.kept if kept.reason is not Reason.DEFAULT)
+
+
+def predict(
+    live: Object | None,
+    desired: Object,
+    *,
+    manager: str,
+    force: bool = False,
+    schema: Kinds | None = None,
+    now: str | None = None,
+) -> Prediction:
+    """Foresee a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not
+    there).
+
+    ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be
+    booked.
+    """
+    known = schema or kinds()
+    api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
+    reason = hindrance(live, api_version, kind)
+    if reason is not None:
+        return Prediction(None, (), (), None, (reason,))
+    endpoint = resource(known, api_version, kind)
+    if live is not None and (problems := validate(without_entries(live), endpoint.type, repeated_items=True)):
+        misfit = f"the live object does not fit the schema of Kubernetes {known.release}: {problems[0]}"
+        return Prediction(None, (), (), None, (misfit,))
+    notes = [] if known.find(api_version, kind) is not None else [_no_schema(api_version, kind)]
+    try:
+        written = apply(endpoint, live, desired, manager, force, now)
+    except Refused as refused:
+        return Prediction(None, (), (), refused, tuple(notes))
+    return judge(endpoint, live, desired, written, notes)
+
+
+def judge(
+    endpoint: Resource, live: Object | None, desired: Object, written: Written, notes: Sequence[str] = ()
+) -> Prediction:
+    """The prediction for a write whose result is known: what it removed and left, and whether it is valid."""
+    notes = [*notes, *map(_foreign_note, written.foreign)]
+    before = None if live is None else without_entries(live)
+    pruned = () if before is None else tuple(path for path, _ in _extra(before, written.value, endpoint.type))
+    kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
+    refused = refusal(endpoint, before, written.value)
+    return Prediction(None if refused else written, pruned, kept, refused, tuple(notes))
+
+
+def hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
+    """Why a write of this kind over this object cannot be foreseen at all; None where it can."""
+    if not api_version or not kind:
+        return "the manifest names no apiVersion or kind"
+    if live is None:
+        return None
+    at_version = text_at(live, "apiVersion")
+    if at_version != api_version or text_at(live, "kind") != kind:
+        return f"the live object was read at {at_version} and the manifest is at {api_version}: no converter"
+    return None
+
+
+# What identifies an object or belongs to the server; no manifest is asked for it.
+_OF_THE_SERVER = frozenset(
+    {
+        ("f:apiVersion",),
+        ("f:kind",),
+        ("f:status",),
+        *(
+            ("f:metadata", f"f:{name}")
+            for name in (
+                "name",
+                "namespace",
+                "creationTimestamp",
+                "deletionTimestamp",
+                "deletionGracePeriodSeconds",
+                "generateName",
+                "generation",
+                "managedFields",
+                "resourceVersion",
+                "selfLink",
+                "uid",
+            )
+        ),
+    }
+)
+
+
+def _no_schema(api_version: str, kind: str) -> str:
+    return f"no schema of {api_version} {kind}: its lists are taken as atomic, its maps as granular"
+
+
+def _foreign_note(entry: Entry) -> str:
+    return (
+        f"the entry of {entry.identity.text} is at {entry.api_version}: without a converter, "
+        "what it owns was not taken into account"
+    )
+
+
+def _kept(endpoint: Resource, live: Object, desired: Object, written: Written) -> Iterator[Kept]:
+    entries = [*written.entries, *written.foreign]
+    for path, value in _extra(written.value, desired, endpoint.type):
+        owners = tuple(entry for entry in entries if _owns(entry.fields, path))
+        if owners:
+            yield Kept(path, value, Reason.OWNED, owners)
+        elif unsent(path, value, endpoint.type):
+            yield Kept(path, value, Reason.DEFAULT)
+        else:
+            yield Kept(path, value, Reason.UNOWNED)
+
+
+def _owns(fields: Fields, path: Path) -> bool:
+    """Whether a set has the path or something below it."""
+    return has(fields, path) or bool(subset(fields, path))
+
+
+def _extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
+    if path in _OF_THE_SERVER or value is other:
+        return
+    if isinstance(value, dict) and schema_type.map is not None and not schema_type.map.atomic and value:
+        yield from _extra_members(value, other if isinstance(other, dict) else {}, schema_type.map, path)
+    elif isinstance(value, list) and schema_type.list is not None and not schema_type.list.atomic:
+        yield from _extra_items(value, other if isinstance(other, list) else [], schema_type.list, path)
+    elif isinstance(other, Absent) and not (value is None or value == {} or value == []):
+        yield path, value
+
+
+def _extra_members(value: Object, other: Object, struct: MapType, path: Path) -> Iterator[tuple[Path, Json]]:
+    for name, member in value.items():
+        child = struct.child(name)
+        if child is None:
+            continue
+        below = other.get(name, ABSENT)
+        if child.only == "scalar" and not isinstance(below, Absent):
+            continue
+        yield from _extra(member, below, child, (*path, f"f:{name}"))
+
+
+def _extra_items(
+    value: list[Json], other: list[Json], list_type: ListType, path: Path
+) -> Iterator[tuple[Path, Json]]:
+    theirs = {item_element(list_type, item): item for item in other}
+    for item in value:
+        element = item_element(list_type, item)
+        if element in theirs:
+            yield from _extra(item, theirs[element], list_type.element, (*path, element))
+        else:
+            yield (*path, element), item

@@ -1,0 +1,73 @@
+"""Objects as the API server stores them: decoded into its own Go structs and written out again.
+
+An explicit empty value of a plain field is lost on the way (``readOnly: false``), always-written structs
+appear (``spec.template.metadata: {}``), quantities get one spelling. None of it is defaulting, which is
+not simulated. Custom resources are kept as they are sent.
+
+Sources: ``schemas/apply.json`` (members ``z``, ``p``, ``q``); Kubernetes 1.36.2 API server, observed.
+"""
+
+from cnilint.apply.schema import MapType, Type
+from cnilint.apply.values import Json, Object, canonical_quantity
+
+
+def stored(value: Json, schema_type: Type, complete: bool = True) -> Json:
+    """The value as the server's struct of its type writes it.
+
+    Without ``complete`` the fields that are always written are not added where they are missing: a default
+    may yet take their place.
+    """
+    if schema_type.quantity:
+        return canonical_quantity(value)
+    if isinstance(value, dict) and schema_type.map is not None:
+        struct = schema_type.map
+        if struct.stored is None:
+            return _stored_members(value, struct, complete)
+        return _stored_struct(value, struct, struct.stored, complete)
+    if isinstance(value, list) and schema_type.list is not None:
+        element = schema_type.list.element
+        if element.only == "scalar" and not element.quantity:
+            return value
+        return [stored(item, element, complete) for item in value]
+    return value
+
+
+def empty_object(schema_type: Type, api_version: str, kind: str) -> Object:
+    """What an object is compared with when it is created: the empty struct of a built-in kind, with what is
+    always written, or nothing but its kind."""
+    empty = stored({}, schema_type)
+    members = empty if isinstance(empty, dict) else {}
+    return {"apiVersion": api_version, "kind": kind, **members}
+
+
+def is_empty(value: Json) -> bool:
+    """Whether a value is the empty one of its JSON kind, which Go's ``omitempty`` leaves out."""
+    return value is None or value is False or value == 0 or value in ("", [], {})
+
+
+def _stored_members(value: Object, struct: MapType, complete: bool) -> Object:
+    out: Object = {}
+    for name, member in value.items():
+        child = struct.child(name)
+        out[name] = member if child is None else stored(member, child, complete)
+    return out
+
+
+def _stored_struct(value: Object, struct: MapType, written: Object, complete: bool) -> Object:
+    out: Object = {}
+    for name, member in value.items():
+        child = struct.child(name)
+        if member is None and not (complete and name in written):
+            continue
+        if child is None:
+            out[name] = member
+            continue
+        kept = stored(written[name] if member is None else member, child, complete)
+        if name in written or name in struct.pointers or not is_empty(kept):
+            out[name] = kept
+    if complete:
+        for name, empty in written.items():
+            if name not in out:
+                child = struct.child(name)
+                out[name] = empty if child is None or empty is None else stored(empty, child)
+    return out

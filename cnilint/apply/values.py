@@ -1,0 +1,104 @@
+"""Plain JSON-like values as the API server compares and stores them."""
+
+import re
+from fractions import Fraction
+from typing import TypeAlias
+
+Scalar: TypeAlias = bool | int | float | str | None
+Json: TypeAlias = Scalar | list["Json"] | dict[str, "Json"]
+Object: TypeAlias = dict[str, Json]
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two values are equal: numbers by value, a boolean is never a number, lists in order.
+
+    Source: structured-merge-diff ``value/value.go`` EqualsUsing.
+    """
+    if one is other:
+        return True
+    if isinstance(one, dict):
+        if not isinstance(other, dict) or one.keys() != other.keys():
+            return False
+        return all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list):
+        if not isinstance(other, list) or len(one) != len(other):
+            return False
+        return all(map(same, one, other))
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def without_nulls(value: Json) -> Json:
+    """The value without its null members: what a client reads back after the API server stored it."""
+    if isinstance(value, dict):
+        return {key: without_nulls(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value
+
+
+def at(value: Json, *names: str) -> Json:
+    """The member of nested objects, None where a step is missing or not an object."""
+    for name in names:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def text_at(value: Json, *names: str) -> str:
+    """The string member of nested objects, empty where it is missing or not a string."""
+    found = at(value, *names)
+    return found if isinstance(found, str) else ""
+
+
+_QUANTITY = re.compile(
+    r"(?P<sign>[+-]?)(?P<number>\d+(?:\.\d*)?|\.\d+)"
+    r"(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,3})?"
+)
+_BINARY = {f"{letter}i": 1024**power for power, letter in enumerate("KMGTPE", 1)}
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_DECIMAL_SUFFIX = {power: suffix for suffix, power in _DECIMAL.items()}
+
+
+def canonical_quantity(value: Json) -> Json:
+    """A resource quantity in the spelling in which the API server stores it: ``0.5`` is ``500m``.
+
+    What is not a quantity is returned unchanged. Source: apimachinery ``pkg/api/resource/quantity.go``.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
+    match = _QUANTITY.fullmatch(str(value))
+    if match is None:
+        return value
+    suffix = match["suffix"] or ""
+    number = Fraction(match["number"].rstrip(".") if match["number"] != "." else "0")
+    if match["sign"] == "-":
+        number = -number
+    if suffix in _BINARY:
+        return _binary_text(number * _BINARY[suffix])
+    exponent = suffix[:1] in ("e", "E") and len(suffix) > 1
+    power = int(suffix[1:]) if exponent else _DECIMAL[suffix]
+    return _decimal_text(number * Fraction(10) ** power, exponent)
+
+
+def _binary_text(number: Fraction) -> str:
+    if number.denominator != 1 or abs(number) < 1024:
+        return _decimal_text(number, exponent=False)
+    for suffix in reversed(_BINARY):
+        if number.numerator % _BINARY[suffix] == 0:
+            return f"{number.numerator // _BINARY[suffix]}{suffix}"
+    return str(number.numerator)
+
+
+def _decimal_text(number: Fraction, exponent: bool) -> str:
+    """The number with the largest power of a thousand that leaves no fraction; never finer than nano."""
+    if number == 0:
+        return "0"
+    for power in range(18, -10, -3):
+        scaled = number / Fraction(10) ** power
+        if scaled.denominator == 1:
+            break
+    else:
+        scaled, power = Fraction(-(-number * 10**9 // 1)), -9
+    suffix = _DECIMAL_SUFFIX[power] if not exponent else f"e{power}" if power else ""
+    return f"{scaled.numerator}{suffix}"

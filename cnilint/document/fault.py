@@ -1,0 +1,39 @@
+"""What is wrong with a text, apart from what it says."""
+
+from dataclasses import dataclass
+
+from cnilint.document.node import Mark, Span, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with the text itself. ``code`` is the finding's code."""
+
+    code: str
+    span: Span
+    message: str
+    hint: str = ""
+
+
+class Broken(Exception):
+    """A document that cannot be read; carries the one fault that says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+def unparsable(span: Span, message: str) -> Broken:
+    """What no Kubernetes tool reads (CNI901)."""
+    return Broken(Fault("CNI901", span, message))
+
+
+def hostile(span: Span, message: str) -> Broken:
+    """What goes beyond a limit (CNI902)."""
+    return Broken(Fault("CNI902", span, message))
+
+
+def at(text: Text, mark: Mark) -> Span:
+    """The one character at a mark."""
+    line, column = text.locate(mark)
+    return Span(text.file, line, column, line, column + 1)

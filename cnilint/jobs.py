@@ -1,0 +1,69 @@
+"""Files to facts, by several processes when there is enough to do."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cnilint.facts.scan import FileFacts, scan
+from cnilint.packs.library import Library
+from cnilint.source.base import Source, Unreadable
+from cnilint.suppression import Comment, comments
+
+_WORTH_A_PROCESS = 400
+"""Fewer files than this are read sooner than a process is started."""
+
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """One file. ``refused`` says why it was not read; ``facts`` is None when it holds no manifest."""
+
+    file: str
+    facts: FileFacts | None = None
+    comments: Sequence[Comment] = ()
+    refused: str = ""
+
+
+def in_order(source: Source, paths: Sequence[str], library: Library, jobs: int) -> Iterator[Scanned]:
+    """The files' facts in the order of ``paths``. ``jobs`` 0 takes a process for each core."""
+    workers = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
+    if workers < 2 or source.revision is not None or not hasattr(os, "fork"):
+        return (_scanned(source, path, library) for path in paths)
+    return _by_processes(source, paths, library, workers)
+
+
+def _by_processes(source: Source, paths: Sequence[str], library: Library, workers: int) -> Iterator[Scanned]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
+    with ProcessPoolExecutor(workers, get_context("fork"), _begin, (source, library)) as pool:
+        for batch in pool.map(_batch, batches):
+            yield from batch
+
+
+class _Worker:
+    """What a worker process keeps between batches."""
+
+    source: Source
+    library: Library
+
+
+def _begin(source: Source, library: Library) -> None:
+    _Worker.source = source
+    _Worker.library = library
+
+
+def _batch(paths: Sequence[str]) -> list[Scanned]:
+    return [_scanned(_Worker.source, path, _Worker.library) for path in paths]
+
+
+def _scanned(source: Source, path: str, library: Library) -> Scanned:
+    try:
+        data = source.read(path)
+    except Unreadable as error:
+        return Scanned(path, refused=str(error))
+    if data is None or b"kind" not in data.replace(b"\0", b""):
+        return Scanned(path)
+    return Scanned(path, scan(path, data, library), comments(path, data))

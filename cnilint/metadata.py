@@ -1,0 +1,126 @@
+"""The types of an object's metadata: the API server and kubectl refuse an object whose metadata breaks them.
+
+Source: ObjectMeta of k8s.io/apimachinery pkg/apis/meta/v1; kubectl decodes into it before anything else.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from cnilint.document import Mapping, Node, Scalar, Sequence, is_null
+
+Leaf = Literal["a string", "an integer", "a boolean", "a time"]
+
+
+@dataclass(frozen=True, slots=True)
+class _MapOf:
+    values: Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class _ListOf:
+    items: "Leaf | dict[str, Leaf]"
+
+
+_OWNER: dict[str, Leaf] = {
+    **dict.fromkeys(("apiVersion", "kind", "name", "uid"), "a string"),
+    **dict.fromkeys(("controller", "blockOwnerDeletion"), "a boolean"),
+}
+_MANAGER: dict[str, Leaf] = {
+    **dict.fromkeys(("manager", "operation", "apiVersion", "fieldsType", "subresource"), "a string"),
+    "time": "a time",
+}
+_METADATA: dict[str, Leaf | _MapOf | _ListOf] = {
+    **dict.fromkeys(("name", "generateName", "namespace", "selfLink", "uid", "resourceVersion"), "a string"),
+    **dict.fromkeys(("generation", "deletionGracePeriodSeconds"), "an integer"),
+    **dict.fromkeys(("creationTimestamp", "deletionTimestamp"), "a time"),
+    "labels": _MapOf("a string"),
+    "annotations": _MapOf("a string"),
+    "finalizers": _ListOf("a string"),
+    "ownerReferences": _ListOf(_OWNER),
+    "managedFields": _ListOf(_MANAGER),
+}
+_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,][0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A value of the wrong type. ``path`` starts at the object; ``wants`` is the type that the API has there."""
+
+    path: str
+    node: Node
+    wants: str
+
+
+def mismatches(node: Mapping) -> Iterator[Mismatch]:
+    """The values of an object's type and metadata that the API server cannot decode; null fits everywhere."""
+    for key in ("apiVersion", "kind"):
+        yield from _leaf(key, node.get(key), "a string")
+    metadata = node.get("metadata")
+    if isinstance(metadata, Mapping):
+        for key, (_, value) in metadata.entries.items():
+            if key in _METADATA:
+                yield from _field(f"metadata.{key}", value, _METADATA[key])
+    elif metadata is not None and not is_null(metadata):
+        yield Mismatch("metadata", metadata, "a map")
+
+
+def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mismatch]:
+    if is_null(node):
+        return
+    if isinstance(wants, _MapOf):
+        if not isinstance(node, Mapping):
+            yield Mismatch(path, node, "a map")
+            return
+        for key, (_, value) in node.entries.items():
+            yield from _leaf(f"{path}.{key}", value, wants.values)
+    elif isinstance(wants, _ListOf):
+        if not isinstance(node, Sequence):
+            yield Mismatch(path, node, "a list")
+            return
+        for index, item in enumerate(node.items):
+            yield from _item(f"{path}[{index}]", item, wants.items)
+    else:
+        yield from _leaf(path, node, wants)
+
+
+def _item(path: str, node: Node, wants: Leaf | dict[str, Leaf]) -> Iterator[Mismatch]:
+    if is_null(node):
+        return
+    if not isinstance(wants, dict):
+        yield from _leaf(path, node, wants)
+    elif isinstance(node, Mapping):
+        for key, leaf in wants.items():
+            yield from _leaf(f"{path}.{key}", node.get(key), leaf)
+    else:
+        yield Mismatch(path, node, "a map")
+
+
+def _leaf(path: str, node: Node | None, wants: Leaf) -> Iterator[Mismatch]:
+    if node is not None and not is_null(node) and not (isinstance(node, Scalar) and _fits(node, wants)):
+        yield Mismatch(path, node, wants)
+
+
+def _fits(scalar: Scalar, wants: Leaf) -> bool:
+    value = scalar.data
+    if wants == "a boolean":
+        return isinstance(value, bool)
+    if wants == "an integer":
+        return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+    return isinstance(value, str) and (wants == "a string" or _is_time(value))
+
+
+def _is_time(value: str) -> bool:
+    match = _TIME.fullmatch(value)
+    if match is None:
+        return False
+    year, month, day, hour, minute, second = map(int, match.groups())
+    try:
+        datetime(year or 4, month, day, hour, minute, second)
+    except ValueError:
+        return False
+    return True

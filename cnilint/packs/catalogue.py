@@ -1,0 +1,212 @@
+"""In which releases of a component each setting occurs, and how it is supplied: derived, never written by hand.
+
+A catalogue says what manifests set, not what programs read. So it can tell that a variable belongs to other
+releases, which is worth a note, and never that a variable is dead, which needs evidence and a rule.
+"""
+
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnilint.objects import Object
+from cnilint.packs.model import Subject
+from cnilint.packs.settings import Setting, config_settings, containers, pod_settings, pod_template
+from cnilint.versions import Version, parse_version
+
+CATALOGUE_FILE = "catalogue.json"
+CATALOGUE_SCHEMA = "cnilint-catalogue/1"
+
+#: Sorts of entries in the order of the file; the last two only matter between releases.
+SORTS = (
+    *(subject.value for subject in Subject if subject is not Subject.CONFIG_FIELD),
+    "image",
+    "api-version",
+)
+
+_LONGEST_VALUE = 48
+_MOST_SPANS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive releases, by position, that supply a setting in the same way with the same value.
+
+    ``value`` is None where it is long, differs within a release, or comes from elsewhere.
+    """
+
+    first: int
+    last: int
+    supply: str
+    value: str | None
+
+
+Key = tuple[str, str, str]
+"""Sort, scope and name. The scope of variables and flags is the container, that of keys the ConfigMap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """``releases`` ascend; every run of an entry points into them."""
+
+    component: str
+    releases: tuple[Version, ...]
+    entries: dict[Key, tuple[Run, ...]]
+
+    def runs_at(self, key: Key, release: int) -> list[Run]:
+        return [run for run in self.entries.get(key, ()) if run.first <= release <= run.last]
+
+    def around(self, version: Version) -> set[int]:
+        """The releases that tell what ``version`` has: those of its minor, and its neighbours on both sides.
+
+        A minor is taken as a whole because variants of a component are rendered at different patches.
+        """
+        keys = [release.key for release in self.releases]
+        left, right = bisect_right(keys, version.key) - 1, bisect_left(keys, version.key)
+        near = {at for at, release in enumerate(self.releases) if release.minor == version.minor}
+        return near | {at for at in (left, right) if 0 <= at < len(keys)}
+
+    def is_foreign(self, key: Key, version: Version) -> bool:
+        """Whether other releases have the setting and those next to ``version`` do not."""
+        return key in self.entries and not any(self.runs_at(key, at) for at in self.around(version))
+
+    def span_of(self, key: Key) -> str:
+        """The releases that have a setting, as words: ``1.6.14 to 1.22.8``."""
+        spans: list[list[int]] = []
+        for run in self.entries[key]:
+            if spans and run.first <= spans[-1][1] + 1:
+                spans[-1][1] = max(spans[-1][1], run.last)
+            else:
+                spans.append([run.first, run.last])
+        if len(spans) > _MOST_SPANS:
+            return f"{self._words(spans[0][0], spans[-1][1])}, with gaps"
+        return " and ".join(self._words(first, last) for first, last in spans)
+
+    def _words(self, first: int, last: int) -> str:
+        start, end = self.releases[first], self.releases[last]
+        return str(start) if first == last else f"{start} to {end}"
+
+
+def derive(component: str, releases: Iterable[tuple[Version, Sequence[Object]]]) -> Catalogue:
+    """The catalogue of a component from its rendered releases.
+
+    Renderings of one version (variants of the configuration) are united.
+    """
+    seen: dict[Version, dict[Key, set[tuple[str, str | None]]]] = {}
+    for version, objects in releases:
+        plain = Version(version.numbers, version.stage)
+        found = seen.setdefault(plain, {})
+        for item in objects:
+            for key, supply, value in _stated(item):
+                found.setdefault(key, set()).add((supply, value))
+    ordered = sorted(seen, key=lambda version: version.key)
+    entries: dict[Key, list[Run]] = {}
+    for position, version in enumerate(ordered):
+        for key, ways in seen[version].items():
+            _extend(entries.setdefault(key, []), position, _united(ways))
+    return Catalogue(component, tuple(ordered), {key: tuple(runs) for key, runs in entries.items()})
+
+
+def write_catalogue(catalogue: Catalogue) -> str:
+    """The catalogue as JSON with one entry a line; equal catalogues give equal text."""
+    sorts = [_sort_text(catalogue, sort) for sort in SORTS]
+    head = {
+        "schema": CATALOGUE_SCHEMA,
+        "component": catalogue.component,
+        "releases": [str(release) for release in catalogue.releases],
+    }
+    lines = [f"{_json(name)}: {_json(value)}" for name, value in head.items()]
+    lines += [text for text in sorts if text]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def read_catalogue(path: Path) -> Catalogue:
+    """Read what ``write_catalogue`` wrote."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    releases = tuple(version for text in data["releases"] if (version := parse_version(text)))
+    entries = {
+        (sort, scope, name): tuple(_run(run) for run in runs)
+        for sort in SORTS
+        for scope, names in data.get(sort, {}).items()
+        for name, runs in names.items()
+    }
+    return Catalogue(data["component"], releases, entries)
+
+
+def key_of(setting: Setting, owner_name: str) -> Key:
+    """The entry that a setting has in the catalogue of its component."""
+    if setting.subject in (Subject.ENV, Subject.FLAG):
+        return setting.subject.value, setting.container, setting.name
+    if setting.subject is Subject.CONFIG_KEY:
+        return setting.subject.value, owner_name, setting.name
+    return setting.subject.value, "", setting.name
+
+
+def _stated(item: Object) -> Iterator[tuple[Key, str, str | None]]:
+    yield ("object", "", f"{item.kind}/{item.name}"), "", None
+    yield ("api-version", item.kind, item.api_version), "", None
+    settings = list(config_settings(item)) if item.kind == "ConfigMap" else []
+    template = pod_template(item)
+    settings += pod_settings(template)
+    for container in containers(template):
+        settings += container.settings
+        if container.image is not None:
+            yield (
+                ("image", container.name, container.image.text.partition("@")[0].rpartition(":")[0]),
+                "",
+                None,
+            )
+    for setting in settings:
+        yield key_of(setting, item.name), setting.supply, _short(setting)
+
+
+def _repository(image: str) -> str:
+    head, slash, last = image.partition("@")[0].rpartition("/")
+    return head + slash + last.partition(":")[0]
+
+
+def _short(setting: Setting) -> str | None:
+    value = setting.value.text if setting.value else None
+    return value if value is not None and len(value) <= _LONGEST_VALUE and "\n" not in value else None
+
+
+def _united(ways: set[tuple[str, str | None]]) -> tuple[str, str | None]:
+    supplies = sorted({supply for supply, _ in ways})
+    values = {value for _, value in ways}
+    return "|".join(supplies), values.pop() if len(values) == 1 else None
+
+
+def _extend(runs: list[Run], position: int, way: tuple[str, str | None]) -> None:
+    if runs and runs[-1].last == position - 1 and (runs[-1].supply, runs[-1].value) == way:
+        runs[-1] = Run(runs[-1].first, position, *way)
+    else:
+        runs.append(Run(position, position, *way))
+
+
+def _sort_text(catalogue: Catalogue, sort: str) -> str:
+    scopes: dict[str, list[str]] = {}
+    for key in sorted(catalogue.entries):
+        if key[0] == sort:
+            runs = [_run_data(run) for run in catalogue.entries[key]]
+            scopes.setdefault(key[1], []).append(f"  {_json(key[2])}: {_json(runs)}")
+    inner = [f" {_json(scope)}: {{\n" + ",\n".join(lines) + "\n }" for scope, lines in scopes.items()]
+    return f"{_json(sort)}: {{\n" + ",\n".join(inner) + "\n}" if inner else ""
+
+
+def _run_data(run: Run) -> list[int | str]:
+    data: list[int | str] = [run.first, run.last]
+    if run.supply or run.value is not None:
+        data.append(run.supply)
+    if run.value is not None:
+        data.append(run.value)
+    return data
+
+
+def _run(data: list[int | str]) -> Run:
+    supply = str(data[2]) if len(data) > 2 else ""
+    return Run(int(data[0]), int(data[1]), supply, str(data[3]) if len(data) > 3 else None)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

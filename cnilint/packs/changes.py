@@ -1,0 +1,255 @@
+"""What differs between two releases of a component, as a table that a person can read before an upgrade.
+
+The catalogue tells what the manifests set on both sides, the rules what the programs do with it. With the
+parts of a repository, only what it really uses is kept, at its own lines.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from enum import StrEnum
+
+from cnilint.document import Span
+from cnilint.packs.catalogue import Catalogue, Key, Run, key_of
+from cnilint.packs.evaluate import matches
+from cnilint.packs.library import Library
+from cnilint.packs.model import Effect, Rule, UpgradeNote
+from cnilint.packs.parts import Part
+from cnilint.versions import Version
+
+_LIKE = 0.85
+"""Two names of one sort in one place, one gone and one new, are taken for a renaming from this likeness on."""
+
+
+_KEY_OF = "key of ConfigMap {}"
+
+
+class Change(StrEnum):
+    """The sort of a difference, in the order in which a table shows them."""
+
+    REJECTED = "rejected"
+    GONE = "gone"
+    RENAMED = "renamed"
+    MOVED = "moved"
+    DEFAULT = "new default"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One difference. ``places`` are the lines of a repository that it touches."""
+
+    change: Change
+    setting: str
+    scope: str
+    name: str
+    before: str
+    after: str
+    effect: str = ""
+    remark: str = ""
+    rule: str = ""
+    places: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that changes from one release to another. ``compared`` are the catalogue's releases that were used."""
+
+    component: str
+    before: Version
+    after: Version
+    compared: tuple[Version, Version] | None
+    rows: tuple[Row, ...]
+    bugs_entered: tuple[Rule, ...]
+    bugs_left: tuple[Rule, ...]
+    notes: tuple[UpgradeNote, ...]
+    steps: tuple[str, ...] = field(default=())
+    """The minors in between, where the component supports one step at a time."""
+
+
+def compare(
+    component: str, before: Version, after: Version, library: Library, parts: Sequence[Part] | None = None
+) -> Comparison:
+    """The differences between two releases; with ``parts``, only the settings that these use."""
+    catalogue = library.catalogue(component)
+    rules = library.rules(component)
+    rows = [*_rule_rows(rules, before, after), *_catalogue_rows(catalogue, before, after)]
+    if parts is not None:
+        rows = [located for row in rows if (located := _located(row, component, parts, rules)).places]
+    low, high = sorted((before, after), key=lambda version: version.key)
+    return Comparison(
+        component,
+        before,
+        after,
+        _compared(catalogue, before, after),
+        tuple(_merged(rows)),
+        tuple(rule for rule in rules if rule.code == "CNI207" and _enters(rule, before, after)),
+        tuple(rule for rule in rules if rule.code == "CNI207" and _enters(rule, after, before)),
+        tuple(note for note in library.upgrades(component) if low < note.version and note.version <= high),
+        _steps(library, component, before, after),
+    )
+
+
+def _enters(rule: Rule, before: Version, after: Version) -> bool:
+    return rule.versions.contains(after) is True and rule.versions.contains(before) is not True
+
+
+def _rule_rows(rules: Iterable[Rule], before: Version, after: Version) -> Iterator[Row]:
+    """Settings that the newer release treats worse than the older one did, as the rules know it."""
+    for rule in rules:
+        if rule.code == "CNI207" or not _enters(rule, before, after):
+            continue
+        rejected = rule.code in ("CNI202", "CNI203")
+        change = Change.REJECTED if rejected else Change.GONE
+        wanted = (
+            f" = {', '.join(rule.match.values or rule.match.contains)}"
+            if rejected and rule.code == "CNI203"
+            else ""
+        )
+        scope = ", ".join(rule.match.containers or rule.match.config_maps)
+        for name in rule.match.names:
+            subject = rule.match.subject.value
+            yield Row(
+                change,
+                subject,
+                scope,
+                name + wanted,
+                "set",
+                rule.title,
+                rule.effect.value,
+                rule.replacement,
+                rule.id,
+            )
+
+
+def _nearest(catalogue: Catalogue, version: Version) -> int:
+    """The catalogue's release that stands for a version: itself, one of its minor, the next older, the oldest."""
+    releases = list(enumerate(catalogue.releases))
+    exact = [position for position, release in releases if version.same_release(release)]
+    same_minor = [position for position, release in releases if release.minor == version.minor]
+    older = [position for position, release in releases if release < version]
+    return (exact or same_minor or older or [0])[-1]
+
+
+def _compared(catalogue: Catalogue | None, before: Version, after: Version) -> tuple[Version, Version] | None:
+    if catalogue is None:
+        return None
+    return catalogue.releases[_nearest(catalogue, before)], catalogue.releases[_nearest(catalogue, after)]
+
+
+def _catalogue_rows(catalogue: Catalogue | None, before: Version, after: Version) -> Iterator[Row]:
+    if catalogue is None:
+        return
+    old, new = _nearest(catalogue, before), _nearest(catalogue, after)
+    rows = [
+        row
+        for key in sorted(catalogue.entries)
+        if (row := _row(catalogue, key, catalogue.runs_at(key, old), catalogue.runs_at(key, new)))
+    ]
+    added = {(row.setting, row.scope, row.name): row for row in rows if row.change is Change.ADDED}
+    for row in rows:
+        if row.change is Change.GONE and row.setting != "object":
+            candidates = [
+                name for setting, scope, name in added if (setting, scope) == (row.setting, row.scope)
+            ]
+            successor = get_close_matches(row.name, candidates, 1, _LIKE)
+            yield replace(row, change=Change.RENAMED, after=f"probably {successor[0]}") if successor else row
+        else:
+            yield row
+
+
+def _row(catalogue: Catalogue, key: Key, was: list[Run], now: list[Run]) -> Row | None:
+    if not was and not now:
+        return None
+    before, after = (_way(was[0]) if was else "", _way(now[0]) if now else "")
+    moved = _moved_to(catalogue, key, was, now)
+    if was and not now:
+        return Row(Change.MOVED if moved else Change.GONE, *key, before, moved or "not set")
+    if now and not was:
+        return Row(Change.ADDED, *key, "not set", after)
+    if was[0].supply != now[0].supply:
+        return Row(Change.MOVED, *key, before, after)
+    if was[0].value != now[0].value and None not in (was[0].value, now[0].value):
+        return Row(Change.DEFAULT, *key, before, after)
+    return None
+
+
+def _way(run: Run) -> str:
+    value = "" if run.value is None else repr(run.value)
+    supply = "" if run.supply == "literal" else run.supply
+    return " ".join(part for part in (supply, value) if part) or "set"
+
+
+def _moved_to(catalogue: Catalogue, key: Key, was: list[Run], now: list[Run]) -> str:
+    """The ConfigMap that has a key of the same name in the release in which a variable is gone."""
+    if key[0] != "env" or not was or now:
+        return ""
+    end = max(run.last for run in was) + 1
+    for other in catalogue.entries:
+        if other[0] == "config-key" and other[2] == key[2] and catalogue.runs_at(other, end):
+            return _KEY_OF.format(other[1])
+    return ""
+
+
+def _located(row: Row, component: str, parts: Sequence[Part], rules: Sequence[Rule]) -> Row:
+    rule = next((rule for rule in rules if rule.id == row.rule), None)
+    found: list[Span] = []
+    for part in parts:
+        for claim in part.claims:
+            if claim.component != component:
+                continue
+            if rule is not None:
+                found += [
+                    setting.span
+                    for setting in matches(rule, part, claim, parts)
+                    if setting.name == row.name
+                    or row.name.startswith(f"{setting.name} = ")
+                    or "*" in row.name
+                ]
+            elif row.change is not Change.ADDED:
+                key = (row.setting, row.scope, row.name)
+                found += [
+                    setting.span for setting in part.settings if key_of(setting, part.owner.name) == key
+                ]
+    return replace(row, places=tuple(sorted(set(found))))
+
+
+def _merged(rows: Iterable[Row]) -> list[Row]:
+    """One row for each setting: what a rule knows of it, and where the catalogue says that it went."""
+    of_setting: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        key = (
+            row.setting,
+            f"{row.scope}/{row.name}" if not row.rule and row.change is Change.ADDED else row.name,
+        )
+        of_setting[key] = _both(of_setting[key], row) if key in of_setting else row
+    arrived = {(row.name, row.after) for row in of_setting.values() if row.change is Change.MOVED}
+    order = list(Change)
+    return sorted(
+        (row for row in of_setting.values() if (row.name, _KEY_OF.format(row.scope)) not in arrived),
+        key=lambda row: (order.index(row.change), row.setting, row.scope, row.name),
+    )
+
+
+def _both(first: Row, second: Row) -> Row:
+    """Two rows about one setting: the worse rule stands, and a move is worth more than a loss."""
+    ranks = [effect.value for effect in Effect] + [""]
+    ruled = min(first, second, key=lambda row: ranks.index(row.effect))
+    moved = next((row for row in (first, second) if row.change in (Change.MOVED, Change.RENAMED)), None)
+    places = tuple(sorted({*first.places, *second.places}))
+    if moved is None or ruled is moved:
+        return replace(ruled, places=places)
+    return replace(ruled, change=moved.change, before=moved.before, after=moved.after, places=places)
+
+
+def _steps(library: Library, component: str, before: Version, after: Version) -> tuple[str, ...]:
+    known = library.components.get(component)
+    catalogue = library.catalogue(component)
+    if known is None or known.max_minor_step is None or catalogue is None or not before < after:
+        return ()
+    minors = sorted(
+        {release.minor for release in catalogue.releases if before.minor < release.minor < after.minor}
+    )
+    return tuple(
+        f"{major}.{minor}" for major, minor in minors[known.max_minor_step - 1 :: known.max_minor_step]
+    )

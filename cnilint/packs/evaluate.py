@@ -1,0 +1,227 @@
+"""Rules and catalogues over the parts of one environment, giving problems."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from cnilint.document import Span
+from cnilint.facts.model import Owner
+from cnilint.finding import Problem
+from cnilint.packs.catalogue import key_of
+from cnilint.packs.detect import Unverified, Versions, resolve, skew, unverified
+from cnilint.packs.library import Library
+from cnilint.packs.model import SEVERITY, Effect, Match, ObjectPattern, Rule, Subject
+from cnilint.packs.parts import Claim, Part
+from cnilint.packs.settings import Setting, Written, find_field
+from cnilint.packs.vocabulary import unknown_keys
+from cnilint.versions import Version
+
+_NOUNS = {
+    Subject.ENV: "the variable",
+    Subject.CONFIG_KEY: "the key",
+    Subject.CONFIG_FIELD: "the field",
+    Subject.FLAG: "the flag",
+    Subject.VOLUME: "the volume",
+    Subject.CONTAINER: "the container",
+    Subject.OBJECT: "the object",
+}
+_RANK = {effect: position for position, effect in enumerate(Effect)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What rule data says about one environment."""
+
+    problems: tuple[Problem, ...]
+    unverified: tuple[Unverified, ...]
+
+
+def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Version]) -> Verdict:
+    """Apply the packs of every component that the parts belong to.
+
+    ``targets`` are versions by component that replace what the manifests tell.
+    """
+    versions = resolve(parts, targets)
+    problems = list(skew(versions, targets))
+    for position, part in enumerate(parts):
+        for claim in part.claims:
+            known = versions.at(position, claim)
+            if known:
+                problems += _judge(part, claim, known, versions, library)
+    return Verdict(tuple(problems), tuple(unverified(versions)))
+
+
+def matches(rule: Rule, part: Part, claim: Claim, parts: Sequence[Part]) -> Iterator[Setting]:
+    """The settings of a part that a rule is about, at whatever version."""
+    if _in_scope(rule.match, part.owner, parts):
+        settings = [setting for setting in part.settings if _belongs(setting, claim)]
+        yield from _matching(rule.match, part, settings)
+
+
+def _judge(
+    part: Part, claim: Claim, known: tuple[Version, ...], versions: Versions, library: Library
+) -> Iterator[Problem]:
+    settings = [setting for setting in part.settings if _belongs(setting, claim)]
+    spoken: set[Span] = set()
+    for rule, setting in _strongest(_hits(part, claim, known, versions, library)):
+        spoken.add(setting.span)
+        yield _rule_problem(rule, setting, part, known)
+    rest = [setting for setting in settings if setting.span not in spoken]
+    yield from _foreign(part, claim, rest, known, library)
+    yield from unknown_keys(part, claim, rest, library)
+
+
+def _belongs(setting: Setting, claim: Claim) -> bool:
+    return setting.container in claim.containers if setting.container else claim.whole
+
+
+def _hits(
+    part: Part, claim: Claim, known: tuple[Version, ...], versions: Versions, library: Library
+) -> Iterator[tuple[Rule, Setting]]:
+    for rule in library.rules(claim.component):
+        applies = known
+        if rule.match.subject is Subject.OBJECT:
+            applies = versions.of_component.get(claim.component, known)
+            held = any(rule.versions.contains(version) for version in applies)
+        else:
+            held = all(rule.versions.contains(version) for version in applies)
+        if held:
+            yield from ((rule, setting) for setting in matches(rule, part, claim, versions.parts))
+
+
+def _in_scope(match: Match, owner: Owner, parts: Sequence[Part]) -> bool:
+    return (
+        (not match.kinds or owner.kind in match.kinds)
+        and _any(match.workloads, owner.name)
+        and _any(match.namespaces, owner.namespace or "")
+        and (not match.config_maps or (owner.kind == "ConfigMap" and _any(match.config_maps, owner.name)))
+        and all(any(_is(part.owner, pattern) for part in parts) for pattern in match.beside)
+    )
+
+
+def _any(patterns: tuple[str, ...], name: str) -> bool:
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _is(owner: Owner, pattern: ObjectPattern) -> bool:
+    return (
+        owner.kind == pattern.kind
+        and fnmatchcase(owner.name, pattern.name)
+        and (pattern.namespace is None or owner.namespace == pattern.namespace)
+    )
+
+
+def _matching(match: Match, part: Part, settings: list[Setting]) -> Iterator[Setting]:
+    if match.subject is Subject.OBJECT:
+        if _any(match.names, part.owner.name):
+            yield Setting(Subject.OBJECT, part.owner.name, part.owner.span)
+        return
+    for setting in _candidates(match, settings):
+        supplied = not match.supply or setting.supply in match.supply
+        if supplied and _any(match.containers, setting.container) and _where(match, setting, settings):
+            yield from _by_value(match, setting)
+
+
+def _candidates(match: Match, settings: list[Setting]) -> Iterator[Setting]:
+    if match.subject is not Subject.CONFIG_FIELD:
+        yield from (
+            setting
+            for setting in settings
+            if setting.subject is match.subject and _any(match.names, setting.name)
+        )
+        return
+    for setting in settings:
+        if setting.subject is Subject.CONFIG_KEY and _any(match.files, setting.name):
+            yield from (field for name in match.names if (field := find_field(setting, name)))
+
+
+def _by_value(match: Match, setting: Setting) -> Iterator[Setting]:
+    value = setting.value
+    if match.values:
+        if value is not None and value.text in match.values:
+            yield setting
+    elif match.contains:
+        yield from _containing(match.contains, setting, value)
+    else:
+        yield setting
+
+
+def _containing(texts: tuple[str, ...], setting: Setting, value: Written | None) -> Iterator[Setting]:
+    for text in texts:
+        at = value.text.find(text) if value is not None else -1
+        if value is not None and at >= 0:
+            span = value.within(at, at + len(text))
+            yield Setting(setting.subject, setting.name, span, value, setting.container, setting.supply)
+
+
+def _where(match: Match, setting: Setting, settings: list[Setting]) -> bool:
+    """Whether the settings of the same sort beside this one have the values that the rule asks for."""
+    if not match.where:
+        return True
+    values = {
+        other.name: other.value.text
+        for other in settings
+        if other.container == setting.container
+        and other.subject is setting.subject
+        and other.value is not None
+    }
+    return all(values.get(name) in accepted for name, accepted in match.where)
+
+
+def _strongest(hits: Iterable[tuple[Rule, Setting]]) -> list[tuple[Rule, Setting]]:
+    """One rule for each place: the one with the worst effect, and of those the first."""
+    best: dict[Span, tuple[Rule, Setting]] = {}
+    for rule, setting in hits:
+        known = best.get(setting.span)
+        if known is None or _RANK[rule.effect] < _RANK[known[0].effect]:
+            best[setting.span] = (rule, setting)
+    return list(best.values())
+
+
+def _rule_problem(rule: Rule, setting: Setting, part: Part, known: tuple[Version, ...]) -> Problem:
+    at = " and ".join(str(version) for version in known)
+    evidence = rule.evidence[0].source
+    hint = f"{rule.replacement} (evidence: {evidence})" if rule.replacement else f"evidence: {evidence}"
+    return Problem(
+        rule.code,
+        setting.value.span if rule.match.values and setting.value else setting.span,
+        f"{_subject(setting, rule)} {rule.title} ({rule.component} {at})",
+        hint=hint,
+        owner=part.owner,
+        container=setting.container,
+        severity="warning" if rule.code == "CNI205" else SEVERITY[rule.effect],
+        rule=rule.id,
+        effect=rule.effect.value,
+    )
+
+
+def _subject(setting: Setting, rule: Rule) -> str:
+    noun = _NOUNS[rule.match.subject].capitalize()
+    value = f" with the value {setting.value.text!r}" if rule.match.values and setting.value else ""
+    return f"{noun} {setting.name!r}{value}"
+
+
+def _foreign(
+    part: Part, claim: Claim, settings: list[Setting], known: tuple[Version, ...], library: Library
+) -> Iterator[Problem]:
+    """CNI201 at the level of a note: a setting that only other releases have."""
+    catalogue = library.catalogue(claim.component)
+    if catalogue is None:
+        return
+    kept = library.kept(claim.component)
+    for setting in settings:
+        if any(entry.subject is setting.subject and _any(entry.names, setting.name) for entry in kept):
+            continue
+        key = key_of(setting, part.owner.name)
+        if all(catalogue.is_foreign(key, version) for version in known):
+            at = " and ".join(str(version) for version in known)
+            yield Problem(
+                "CNI202" if setting.subject is Subject.FLAG else "CNI201",
+                setting.span,
+                f"{_NOUNS[setting.subject].capitalize()} {setting.name!r} belongs to the manifests of "
+                f"{claim.component} {catalogue.span_of(key)}, not to those of {at}",
+                hint="see whether this release still needs it; the manifests it ships with do without",
+                owner=part.owner,
+                container=setting.container,
+                severity="note",
+            )

@@ -1,0 +1,117 @@
+"""The rule data on disk: which components there are, and their packs and catalogues when one is asked for.
+
+Component files are small and read at once; packs and catalogues are read for the components that a run
+really meets.
+"""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+from cnilint.data import data_dir
+from cnilint.errors import UsageError
+from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
+from cnilint.packs.component import COMPONENT_FILE, Component, ImagePattern, load_component, split_image
+from cnilint.packs.load import load_pack
+from cnilint.packs.model import Kept, Pack, Rule, UpgradeNote
+
+
+class Library:
+    """Rule data of one run.
+
+    ``extra`` is what a third party adds: pack files for components that are known, and folders with a
+    component and its packs. Raises PackError when a file that is needed cannot be read as rule data.
+    """
+
+    def __init__(self, folder: Path | None = None, extra: Iterable[Path] = ()) -> None:
+        self.folder = folder or data_dir("rules")
+        self._extra = tuple(extra)
+        self._packs: dict[str, tuple[Pack, ...]] = {}
+        self._catalogues: dict[str, Catalogue | None] = {}
+        self._images: dict[str, dict[str, tuple[int, str]]] = {}
+
+    @cached_property
+    def components(self) -> dict[str, Component]:
+        """All components by name."""
+        folders = sorted(path.parent for path in self.folder.glob("*/component.yaml"))
+        folders += [path for path in self._extra if path.is_dir()]
+        return {folder.name: load_component(folder) for folder in folders}
+
+    @cached_property
+    def extra_packs(self) -> tuple[Pack, ...]:
+        """The packs of a third party. Raises UsageError for one about a component that nobody describes."""
+        files = [
+            file
+            for path in self._extra
+            for file in ([path] if not path.is_dir() else sorted(path.glob("*.yaml")))
+            if file.name != COMPONENT_FILE
+        ]
+        packs = tuple(load_pack(file) for file in files)
+        for pack, file in zip(packs, files, strict=True):
+            if pack.component not in self.components:
+                hint = f"put the pack beside a {COMPONENT_FILE} and name the folder"
+                raise UsageError(f"{file} is about {pack.component!r}, and no such component is known", hint)
+        return packs
+
+    def packs(self, component: str) -> tuple[Pack, ...]:
+        """The packs about one component."""
+        if component not in self._packs:
+            paths = sorted((self.folder / component).glob("*.yaml"))
+            own = tuple(load_pack(path, self._shown(path)) for path in paths if path.name != COMPONENT_FILE)
+            added = tuple(pack for pack in self.extra_packs if pack.component == component)
+            self._packs[component] = own + added
+        return self._packs[component]
+
+    def rules(self, component: str) -> tuple[Rule, ...]:
+        return tuple(rule for pack in self.packs(component) for rule in pack.rules)
+
+    def kept(self, component: str) -> tuple[Kept, ...]:
+        return tuple(kept for pack in self.packs(component) for kept in pack.kept)
+
+    def upgrades(self, component: str) -> tuple[UpgradeNote, ...]:
+        return tuple(note for pack in self.packs(component) for note in pack.upgrades)
+
+    def catalogue(self, component: str) -> Catalogue | None:
+        """What releases of the component set, or None when no catalogue was derived."""
+        if component not in self._catalogues:
+            known = self.components.get(component)
+            path = known.folder / CATALOGUE_FILE if known else None
+            self._catalogues[component] = read_catalogue(path) if path and path.is_file() else None
+        return self._catalogues[component]
+
+    def images(self, image: str) -> dict[str, tuple[int, str]]:
+        """The components that an image belongs to: by name, the position of the first pattern that fits,
+        and the image's tag.
+        """
+        if image not in self._images:
+            segments, tag = split_image(image)
+            found: dict[str, tuple[int, str]] = {}
+            for name, position, pattern in self._patterns:
+                if name not in found and _ends_with(segments, pattern.path):
+                    found[name] = (position, tag)
+            self._images[image] = found
+        return self._images[image]
+
+    def image_by_name(self, component: str, image: str) -> tuple[int, str] | None:
+        """The pattern of a component whose last segment fits: enough where a label already names the component."""
+        segments, tag = split_image(image)
+        for position, pattern in enumerate(self.components[component].images):
+            if _ends_with(segments, pattern.path[-1:]):
+                return position, tag
+        return None
+
+    @cached_property
+    def _patterns(self) -> list[tuple[str, int, ImagePattern]]:
+        return [
+            (component.name, position, pattern)
+            for component in self.components.values()
+            for position, pattern in enumerate(component.images)
+        ]
+
+    def _shown(self, path: Path) -> str:
+        return f"rules/{path.relative_to(self.folder).as_posix()}"
+
+
+def _ends_with(segments: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    return len(path) <= len(segments) and all(map(fnmatchcase, segments[-len(path) :], path))

@@ -1,0 +1,242 @@
+"""Pack files to rules. A rule that has no evidence, or no example of either kind, does not load."""
+
+import re
+from pathlib import Path
+
+from cnilint.document import Broken, Fault, Node, Place, Sequence, Text
+from cnilint.document.yaml import compose
+from cnilint.packs.model import (
+    SUBJECTS_OF_CODE,
+    Effect,
+    Evidence,
+    Kept,
+    Match,
+    ObjectPattern,
+    Pack,
+    Rule,
+    Subject,
+    UpgradeNote,
+)
+from cnilint.packs.reader import PackError, choice, fields, items, parsed, text, texts
+from cnilint.versions import RangeError, VersionRange, parse_range, parse_version
+
+PACK_SCHEMA = "cnilint-pack/1"
+
+_START = Place(0, 0, 0)
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)?\Z")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?:(?P<namespace>[^/\s]+)/)?(?P<name>[^/\s]+)\Z")
+_LISTS = (
+    "kinds",
+    "workloads",
+    "containers",
+    "configMaps",
+    "files",
+    "values",
+    "contains",
+    "supply",
+    "namespaces",
+)
+_SUPPLIES = ("literal", "configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef", "empty")
+
+
+def read_document(path: Path, shown: str | None = None) -> Node:
+    """The root node of one rule data file. Raises PackError."""
+    name = shown or str(path)
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackError(Text(name).span(_START, _START), f"cannot be read: {error}") from None
+    return read_text(content, name)
+
+
+def read_text(content: str, name: str) -> Node:
+    """The root node of rule data. Raises PackError."""
+    origin = Text(name)
+    faults: list[Fault] = []
+    try:
+        node = compose(content, origin, faults)
+    except Broken as broken:
+        raise PackError(broken.fault.span, broken.fault.message) from None
+    if faults:
+        raise PackError(faults[0].span, faults[0].message)
+    if node is None:
+        raise PackError(origin.span(_START, _START), "expected a mapping, not an empty file")
+    return node
+
+
+def load_pack(path: Path, shown: str | None = None) -> Pack:
+    """Read one pack file. Raises PackError with the place and what was expected."""
+    return read_pack(read_document(path, shown))
+
+
+def read_pack(root: Node) -> Pack:
+    """The pack in a document. Raises PackError."""
+    given = fields(root, "the pack", ("schema", "component"), ("rules", "kept", "upgrades"))
+    schema = text(given["schema"], "the schema")
+    if schema != PACK_SCHEMA:
+        raise PackError(given["schema"].span, f"expected the schema {PACK_SCHEMA!r}, not {schema!r}")
+    component = text(given["component"], "the component")
+    rules = tuple(_rule(node, component) for node in _optional_items(given.get("rules"), "the rules"))
+    _refuse_twins(rules)
+    return Pack(
+        component,
+        rules,
+        tuple(_kept(node) for node in _optional_items(given.get("kept"), "what is kept")),
+        tuple(
+            _upgrade(node, component) for node in _optional_items(given.get("upgrades"), "the upgrade notes")
+        ),
+    )
+
+
+def _optional_items(node: Node | None, what: str) -> list[Node]:
+    return [] if node is None else items(node, what)
+
+
+def _refuse_twins(rules: tuple[Rule, ...]) -> None:
+    seen: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.id in seen:
+            raise PackError(
+                rule.span, f"the rule id {rule.id!r} is already used in line {seen[rule.id].span.line}"
+            )
+        seen[rule.id] = rule
+
+
+def _rule(node: Node, component: str) -> Rule:
+    required = ("id", "code", "title", "match", "versions", "effect", "why", "evidence", "bad", "good")
+    given = fields(node, "a rule", required, ("replacement",))
+    code = parsed(given["code"], f"a code out of {', '.join(SUBJECTS_OF_CODE)}", _code)
+    match = _match(given["match"])
+    if match.subject not in SUBJECTS_OF_CODE[code]:
+        raise PackError(given["code"].span, f"{code} does not speak of a setting of the sort {match.subject}")
+    if code == "CNI203" and not (match.values or match.contains):
+        raise PackError(given["match"].span, "a rule for CNI203 lists the values that are rejected")
+    return Rule(
+        _identifier(given["id"], component),
+        component,
+        code,
+        text(given["title"], "the title"),
+        match,
+        _versions(given["versions"]),
+        choice(given["effect"], "the effect", Effect),
+        text(given["why"], "the reason").strip(),
+        text(given["replacement"], "the replacement").strip() if "replacement" in given else "",
+        _evidence(given["evidence"]),
+        _examples(given["bad"], "a bad example"),
+        _examples(given["good"], "a good example"),
+        given["id"].span,
+    )
+
+
+def _examples(node: Node, what: str) -> tuple[str, ...]:
+    return texts(node, what) if isinstance(node, Sequence) else (text(node, what),)
+
+
+def _code(value: str) -> str | None:
+    return value if value in SUBJECTS_OF_CODE else None
+
+
+def _identifier(node: Node, component: str) -> str:
+    value = text(node, "the id")
+    if not _ID.match(value):
+        raise PackError(node.span, f"expected an id of lower-case words joined by '-', not {value!r}")
+    return value if "/" in value else f"{component}/{value}"
+
+
+def _match(node: Node) -> Match:
+    given = fields(node, "what a rule matches", ("setting", "names"), (*_LISTS, "where", "beside"))
+    lists = {name: texts(given.get(name), name) for name in _LISTS}
+    for supply in lists["supply"]:
+        if supply not in _SUPPLIES:
+            raise PackError(
+                given["supply"].span, f"expected a supply out of {', '.join(_SUPPLIES)}, not {supply!r}"
+            )
+    return Match(
+        choice(given["setting"], "the setting", Subject),
+        texts(given["names"], "names"),
+        kinds=lists["kinds"],
+        workloads=lists["workloads"],
+        containers=lists["containers"],
+        config_maps=lists["configMaps"],
+        files=lists["files"],
+        values=lists["values"],
+        contains=lists["contains"],
+        supply=lists["supply"],
+        namespaces=lists["namespaces"],
+        where=_where(given.get("where")),
+        beside=tuple(
+            parsed(item, "an object as Kind/name or Kind/namespace/name", object_pattern)
+            for item in _optional_items(given.get("beside"), "objects beside")
+        ),
+    )
+
+
+def _where(node: Node | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    conditions = []
+    for item in _optional_items(node, "conditions"):
+        given = fields(item, "a condition", ("key", "values"))
+        conditions.append((text(given["key"], "the key"), texts(given["values"], "values")))
+    return tuple(conditions)
+
+
+def object_pattern(value: str) -> ObjectPattern | None:
+    """Read ``Kind/name`` or ``Kind/namespace/name``; None when it is neither."""
+    match = _OBJECT.match(value)
+    return ObjectPattern(match["kind"], match["name"], match["namespace"]) if match else None
+
+
+def _versions(node: Node) -> VersionRange:
+    terms = texts(node, "the versions")
+    try:
+        return parse_range(terms)
+    except RangeError as error:
+        raise PackError(node.span, str(error)) from None
+
+
+def _evidence(node: Node) -> tuple[Evidence, ...]:
+    return tuple(_one_evidence(item) for item in items(node, "the evidence"))
+
+
+def _one_evidence(node: Node) -> Evidence:
+    given = fields(
+        node, "a piece of evidence", ("checked", "shows"), ("repository", "tag", "commit", "path", "issue")
+    )
+    checked = text(given["checked"], "the date of the check")
+    if not _DATE.match(checked):
+        raise PackError(given["checked"].span, f"expected a date as YYYY-MM-DD, not {checked!r}")
+    names = {
+        name: text(given[name], name)
+        for name in ("repository", "tag", "commit", "path", "issue")
+        if name in given
+    }
+    if "issue" in names:
+        source = names["issue"]
+    elif "repository" in names and ("tag" in names or "commit" in names):
+        source = f"{names['repository']}@{names.get('tag') or names['commit']}"
+        source += f":{names['path']}" if "path" in names else ""
+    else:
+        raise PackError(node.span, "expected evidence as an issue, or as a repository with a tag or commit")
+    return Evidence(source, checked, text(given["shows"], "what it shows").strip())
+
+
+def _kept(node: Node) -> Kept:
+    given = fields(node, "a kept setting", ("setting", "names", "why", "evidence"))
+    return Kept(
+        choice(given["setting"], "the setting", Subject),
+        texts(given["names"], "names"),
+        text(given["why"], "the reason").strip(),
+        _evidence(given["evidence"]),
+    )
+
+
+def _upgrade(node: Node, component: str) -> UpgradeNote:
+    given = fields(node, "an upgrade note", ("id", "version", "title", "why", "action", "evidence"))
+    return UpgradeNote(
+        _identifier(given["id"], component),
+        parsed(given["version"], "a version", parse_version),
+        text(given["title"], "the title"),
+        text(given["why"], "the reason").strip(),
+        text(given["action"], "what to do").strip(),
+        _evidence(given["evidence"]),
+    )

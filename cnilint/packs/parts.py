@@ -1,0 +1,202 @@
+"""The part of a component that an object is: read off the object once, so that the document can be let go."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from cnilint.document import Node, Scalar, entries, string
+from cnilint.facts.model import Owner
+from cnilint.objects import Object
+from cnilint.packs.component import Component, Signal
+from cnilint.packs.library import Library
+from cnilint.packs.model import Subject
+from cnilint.packs.settings import (
+    Container,
+    Setting,
+    Written,
+    config_settings,
+    containers,
+    is_workload,
+    pod_settings,
+    pod_template,
+    written,
+)
+from cnilint.versions import Confidence, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A version that something in an object tells.
+
+    ``where`` names the thing for a message; ``image`` is the pattern's position among the component's images
+    (None for other signals); ``compared`` says whether it has to agree with the others.
+    """
+
+    component: str
+    reading: Reading
+    token: Written
+    where: str
+    compared: bool
+    image: int | None = None
+    container: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That an object, and which of its containers, belong to a component.
+
+    ``whole`` says that the pod as such is the component's, not only some containers in another one's pod.
+    """
+
+    component: str
+    containers: frozenset[str]
+    sightings: tuple[Sighting, ...]
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An object that belongs to at least one component, or that a rule may name."""
+
+    owner: Owner
+    claims: tuple[Claim, ...]
+    settings: tuple[Setting, ...]
+
+
+def read_part(item: Object, owner: Owner, library: Library) -> Part | None:
+    """What rule data can be applied to in one object; None when it belongs to no component."""
+    if is_workload(item.kind):
+        return _workload(item, owner, library)
+    if item.kind == "ConfigMap":
+        return _config_map(item, owner, library)
+    return None
+
+
+def _workload(item: Object, owner: Owner, library: Library) -> Part | None:
+    template = pod_template(item)
+    pod = containers(template)
+    labels = _metadata(item.node, template, "labels")
+    claims = tuple(_claims(item, template, pod, labels, library))
+    if not claims:
+        return None
+    settings = (*pod_settings(template), *(setting for container in pod for setting in container.settings))
+    return Part(owner, claims, settings)
+
+
+def _claims(
+    item: Object,
+    template: Node | None,
+    pod: tuple[Container, ...],
+    labels: dict[str, Written],
+    library: Library,
+) -> Iterator[Claim]:
+    """The components that a workload belongs to: by its images, and by its own name and labels.
+
+    A workload of a variant is not one of the base, and a container that another component's image claims
+    belongs to that one alone.
+    """
+    chosen = [c for c in library.components.values() if _is_workload_of(c, item.name, labels)]
+    hidden = {component.variant_of for component in chosen}
+    matched = {container.name: library.images(container.image.text) for container in pod if container.image}
+    annotations = _metadata(item.node, template, "annotations")
+    for component in library.components.values():
+        is_chosen = component in chosen
+        seen = tuple(_image_sightings(component, pod, library, by_name=is_chosen))
+        by_image = seen and component.variant_of is None
+        if component.name in hidden or not (is_chosen or by_image):
+            continue
+        own = {sighting.container for sighting in seen}
+        family = {component.name, component.variant_of, *_variants(component, library)}
+        free = {container.name for container in pod if not set(matched.get(container.name, ())) - family}
+        signals = _signals(component, labels, annotations, pod)
+        whole = is_chosen or len(own | free) == len(pod)
+        yield Claim(component.name, frozenset(own | free), (*seen, *signals), whole)
+
+
+def _variants(component: Component, library: Library) -> set[str]:
+    return {other.name for other in library.components.values() if other.variant_of == component.name}
+
+
+def _image_sightings(
+    component: Component, pod: tuple[Container, ...], library: Library, by_name: bool
+) -> Iterator[Sighting]:
+    for container in pod:
+        if container.image is None:
+            continue
+        found = library.images(container.image.text).get(component.name)
+        if found is None and by_name:
+            found = library.image_by_name(component.name, container.image.text)
+        if found is not None:
+            position, tag = found
+            pattern = component.images[position]
+            where = f"the image of container {container.name!r}"
+            reading = pattern.read(tag)
+            yield Sighting(
+                component.name, reading, container.image, where, pattern.aligned, position, container.name
+            )
+
+
+def _is_workload_of(component: Component, name: str, labels: dict[str, Written]) -> bool:
+    for pattern in component.workloads:
+        by_name = pattern.name is None or fnmatchcase(name, pattern.name)
+        label = pattern.label
+        if by_name and (label is None or (label[0] in labels and labels[label[0]].text == label[1])):
+            return True
+    return False
+
+
+def _signals(
+    component: Component,
+    labels: dict[str, Written],
+    annotations: dict[str, Written],
+    pod: tuple[Container, ...],
+) -> Iterator[Sighting]:
+    variables = {
+        setting.name: setting.value
+        for container in pod
+        for setting in container.settings
+        if setting.subject is Subject.ENV and setting.value is not None
+    }
+    places = {"label": labels, "annotation": annotations, "env": variables}
+    for signal in component.signals:
+        token = places.get(signal.kind, {}).get(signal.name)
+        if token is not None:
+            yield from _sighting(component, signal, token, f"the {_WORDS[signal.kind]} {signal.name!r}")
+
+
+_WORDS = {"label": "label", "annotation": "annotation", "env": "variable", "config-key": "key"}
+
+
+def _sighting(component: Component, signal: Signal, token: Written, where: str) -> Iterator[Sighting]:
+    reading = signal.read(token.text)
+    if reading.confidence is not Confidence.NONE:
+        yield Sighting(component.name, reading, token, where, signal.compared)
+
+
+def _config_map(item: Object, owner: Owner, library: Library) -> Part | None:
+    settings = None
+    claims = []
+    for component in library.components.values():
+        if any(fnmatchcase(item.name, pattern) for pattern in component.config_maps):
+            settings = settings or tuple(config_settings(item))
+            claims.append(Claim(component.name, frozenset(), tuple(_key_signals(component, item, settings))))
+    return Part(owner, tuple(claims), settings) if settings is not None else None
+
+
+def _key_signals(component: Component, item: Object, settings: tuple[Setting, ...]) -> Iterator[Sighting]:
+    values = {setting.name: setting.value for setting in settings if setting.value is not None}
+    labels = _metadata(item.node, None, "labels")
+    for signal in component.signals:
+        token = {"config-key": values, "label": labels}.get(signal.kind, {}).get(signal.name)
+        if token is not None:
+            yield from _sighting(component, signal, token, f"the {_WORDS[signal.kind]} {signal.name!r}")
+
+
+def _metadata(node: Node, template: Node | None, field: str) -> dict[str, Written]:
+    """Labels or annotations of the pod template and the object itself; the object's win."""
+    found = {}
+    for source in (template, node):
+        for name, entry in entries(source, "metadata", field).items():
+            if isinstance(entry.value, Scalar) and string(entry.value) is not None:
+                found[name] = written(entry.value)
+    return found

@@ -1,0 +1,203 @@
+"""What an object sets: each variable, key, flag, volume and container, with the place of its token.
+
+The values here are plain: they outlive the document they were read from.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnilint.document import Mapping, Node, Scalar, Span, child, entries, items, string
+from cnilint.objects import Object
+from cnilint.packs.model import Subject
+
+#: Where a workload keeps its pod template's metadata and spec.
+_TEMPLATES: dict[str, tuple[str, ...]] = {
+    "Pod": (),
+    "PodTemplate": ("template",),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    **dict.fromkeys(
+        ("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"),
+        ("spec", "template"),
+    ),
+}
+_FLAG = re.compile(r"--?([A-Za-z][\w.-]*)")
+# Shorter ones are options of the shell and its tools.
+_FLAG_IN_SCRIPT = re.compile(r"""(?<![^\s"'])--?([A-Za-z][\w.-]{2,})(?:[= ]([^\s"'\\]+))?""")
+_SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text in a manifest that can say where any part of it stands.
+
+    ``columns`` is the indentation of a literal block, None for any other scalar; ``quote`` counts the
+    characters of the token before the text, None when the token does not spell the text out.
+    """
+
+    text: str
+    span: Span
+    columns: int | None = None
+    quote: int | None = None
+
+    def within(self, start: int, end: int) -> Span:
+        """The place of ``text[start:end]``, or of the whole token when that is all that is known."""
+        if self.columns is not None:
+            before = self.text[:start]
+            line = self.span.line + 1 + before.count("\n")
+            column = self.columns + start - before.rfind("\n")
+            return Span(self.span.file, line, column, line, column + end - start)
+        return self.span if self.quote is None else self.span.shifted(self.quote + start, self.quote + end)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that an object sets. ``value`` is None where there is none or it is supplied elsewhere.
+
+    ``supply`` says how a variable gets its value: ``literal``, ``empty`` or the name of the field under
+    ``valueFrom``; of a container it is the list that holds it.
+    """
+
+    subject: Subject
+    name: str
+    span: Span
+    value: Written | None = None
+    container: str = ""
+    supply: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container of a pod template and what it sets."""
+
+    name: str
+    image: Written | None
+    settings: tuple[Setting, ...]
+
+
+def is_workload(kind: str) -> bool:
+    """Whether objects of this kind hold a pod template."""
+    return kind in _TEMPLATES
+
+
+def pod_template(item: Object) -> Node | None:
+    """The mapping with ``metadata`` and ``spec`` of a workload's pods; None for any other object."""
+    path = _TEMPLATES.get(item.kind)
+    return None if path is None else child(item.node, *path)
+
+
+def containers(template: Node | None) -> tuple[Container, ...]:
+    """The containers of a pod template, init containers first."""
+    return tuple(
+        _container(node)
+        for field in ("initContainers", "containers")
+        for node in items(template, "spec", field)
+        if isinstance(node, Mapping)
+    )
+
+
+def pod_settings(template: Node | None) -> Iterator[Setting]:
+    """The containers and volumes of a pod template, by name."""
+    for field in ("initContainers", "containers", "volumes"):
+        subject = Subject.VOLUME if field == "volumes" else Subject.CONTAINER
+        for node in items(template, "spec", field):
+            name = child(node, "name")
+            if isinstance(name, Scalar) and (text := name.string):
+                owner = "" if subject is Subject.VOLUME else text
+                yield Setting(subject, text, name.span, container=owner, supply=field)
+
+
+def config_settings(item: Object) -> Iterator[Setting]:
+    """The keys of a ConfigMap."""
+    for name, entry in entries(item.node, "data").items():
+        value = written(entry.value) if isinstance(entry.value, Scalar) else None
+        yield Setting(Subject.CONFIG_KEY, name, entry.key.span, value)
+
+
+def find_field(file: Setting, name: str) -> Setting | None:
+    """A field of the configuration file (YAML or JSON) that is the value of a ConfigMap key."""
+    if file.value is None:
+        return None
+    form = rf"""(?m)(?:^[ \t-]*|[{{,]\s*)["']?({re.escape(name)})["']?\s*:[ \t]*["']?([^\s"',}}]*)"""
+    match = re.search(form, file.value.text)
+    if match is None:
+        return None
+    value = Written(match[2], file.value.within(match.start(2), match.end(2)))
+    return Setting(Subject.CONFIG_FIELD, name, file.value.within(match.start(1), match.end(1)), value)
+
+
+def written(scalar: Scalar) -> Written:
+    """The text of a scalar with the means to find its parts."""
+    token = scalar.span
+    if scalar.style == "|":
+        return Written(scalar.raw, token, _indentation(scalar))
+    quote = 0 if scalar.plain else 1
+    one_line = token.line == token.end_line
+    spelt_out = one_line and token.end_column - token.column == len(scalar.raw) + 2 * quote
+    return Written(scalar.raw, token, None, quote if spelt_out else None)
+
+
+def _container(node: Mapping) -> Container:
+    name, image = string(node, "name") or "", node.get("image")
+    settings = (*_variables(node, name), *_flags(node, name))
+    return Container(name, written(image) if isinstance(image, Scalar) and image.string else None, settings)
+
+
+def _variables(container: Mapping, container_name: str) -> Iterator[Setting]:
+    for entry in items(container, "env"):
+        name = child(entry, "name")
+        if isinstance(name, Scalar) and (text := name.string):
+            literal = child(entry, "value")
+            value = written(literal) if isinstance(literal, Scalar) else None
+            yield Setting(Subject.ENV, text, name.span, value, container_name, _supply(entry, value))
+
+
+def _supply(entry: Node, value: Written | None) -> str:
+    if value is not None:
+        return "literal"
+    source = child(entry, "valueFrom")
+    return next((name for name in _SUPPLIES if child(source, name) is not None), "empty")
+
+
+def _flags(container: Mapping, container_name: str) -> Iterator[Setting]:
+    for field in ("command", "args"):
+        tokens = [written(item) for item in items(container, field) if isinstance(item, Scalar)]
+        for position, token in enumerate(tokens):
+            if any(blank in token.text.strip() for blank in " \n"):
+                yield from _script_flags(token, container_name)
+            elif match := _FLAG.match(token.text):
+                following = tokens[position + 1] if position + 1 < len(tokens) else None
+                yield from _flag(token, match, following, container_name)
+
+
+def _flag(
+    token: Written, match: re.Match[str], following: Written | None, container: str
+) -> Iterator[Setting]:
+    rest = token.text[match.end() :]
+    value: Written | None
+    if rest.startswith("="):
+        value = Written(rest[1:], token.within(match.end() + 1, len(token.text)))
+    elif rest:
+        return
+    else:
+        value = following if following and not following.text.startswith("-") else None
+    yield Setting(Subject.FLAG, match[1], token.span, value, container)
+
+
+def _script_flags(script: Written, container: str) -> Iterator[Setting]:
+    """Flags in a shell script, such as the text after ``sh -ec``."""
+    for match in _FLAG_IN_SCRIPT.finditer(script.text):
+        value = Written(match[2], script.within(match.start(2), match.end(2))) if match[2] else None
+        yield Setting(Subject.FLAG, match[1], script.within(match.start(), match.end(1)), value, container)
+
+
+def _indentation(scalar: Scalar) -> int:
+    """Columns before each line of a literal block, worked out from its size; 0 when that is ambiguous.
+
+    In the source the block holds its header, its text, and the indentation once for each line with text.
+    """
+    header = len("|\n") if scalar.raw.endswith("\n") else len("|-\n") + len("\n")
+    filled = sum(1 for line in scalar.raw.split("\n") if line)
+    surplus = scalar.end.index - scalar.start.index - header - len(scalar.raw)
+    columns, ambiguous = divmod(surplus, filled) if filled and surplus > 0 else (0, 1)
+    return 0 if ambiguous else columns

@@ -1,0 +1,140 @@
+"""A comparison of two releases as text and as Markdown."""
+
+from collections.abc import Iterable, Sequence
+
+from cnilint.document import Span
+from cnilint.packs.changes import Change, Comparison, Row
+from cnilint.packs.model import Rule
+
+
+def as_text(comparison: Comparison) -> str:
+    """For a terminal: one block for each sort of change."""
+    lines = [_title(comparison), *_sentences(comparison)]
+    for change, rows in _by_change(comparison.rows):
+        lines += ["", f"{change.value} ({len(rows)})"]
+        width = max(len(_name(row)) for row in rows)
+        for row in rows:
+            effect = f"  [{row.effect}]" if row.effect else ""
+            lines.append(f"  {_name(row):<{width}}  {_what(row)}{effect}")
+            lines += [f"      {_place(place)}" for place in row.places]
+    for title, items in _notes(comparison):
+        lines += ["", title, *(f"  - {item}" for item in items)]
+    return "\n".join(lines) + "\n"
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """For a review: one table for each sort of change."""
+    lines = [f"# {_title(comparison)}", "", *_sentences(comparison)]
+    for change, rows in _by_change(comparison.rows):
+        lines += [
+            "",
+            f"## {change.value.capitalize()}",
+            "",
+            "| setting | where | change | effect | used at |",
+        ]
+        lines.append("| --- | --- | --- | --- | --- |")
+        for row in rows:
+            cells = [f"`{row.name}`", row.scope, _what(row), row.effect, "<br>".join(map(_place, row.places))]
+            lines.append(
+                "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+            )
+    for title, items in _notes(comparison):
+        lines += ["", f"## {title}", "", *(f"- {item}" for item in items)]
+    return "\n".join(lines) + "\n"
+
+
+def as_data(comparison: Comparison) -> dict[str, object]:
+    """For JSON."""
+    return {
+        "schema": "cnilint-changes/1",
+        "component": comparison.component,
+        "from": str(comparison.before),
+        "to": str(comparison.after),
+        "compared": [str(version) for version in comparison.compared or ()],
+        "steps": list(comparison.steps),
+        "changes": [
+            {
+                "change": row.change.value,
+                "setting": row.setting,
+                "scope": row.scope,
+                "name": row.name,
+                "before": row.before,
+                "after": row.after,
+                "effect": row.effect or None,
+                "replacement": row.remark or None,
+                "rule": row.rule or None,
+                "places": [
+                    {"file": span.file, "line": span.line, "column": span.column} for span in row.places
+                ],
+            }
+            for row in comparison.rows
+        ],
+        "bugsEntered": [rule.id for rule in comparison.bugs_entered],
+        "bugsLeft": [rule.id for rule in comparison.bugs_left],
+        "notes": [
+            {
+                "id": note.id,
+                "version": str(note.version),
+                "title": note.title,
+                "why": note.why,
+                "action": note.action,
+            }
+            for note in comparison.notes
+        ],
+    }
+
+
+def _title(comparison: Comparison) -> str:
+    return f"{comparison.component} {comparison.before} to {comparison.after}"
+
+
+def _sentences(comparison: Comparison) -> list[str]:
+    lines = []
+    if comparison.compared is None:
+        lines.append("There is no catalogue of this component: only what rules state is shown.")
+    else:
+        old, new = comparison.compared
+        lines.append(f"The manifests of {old} and {new} were compared.")
+    if comparison.steps:
+        lines.append(f"Upgrade one minor at a time, through {', '.join(comparison.steps)}.")
+    if not comparison.rows:
+        lines.append("No difference is known.")
+    return lines
+
+
+def _by_change(rows: Sequence[Row]) -> Iterable[tuple[Change, list[Row]]]:
+    groups = ((change, [row for row in rows if row.change is change]) for change in Change)
+    return [(change, group) for change, group in groups if group]
+
+
+def _name(row: Row) -> str:
+    return f"{row.setting} {row.name}" + (f" ({row.scope})" if row.scope else "")
+
+
+def _what(row: Row) -> str:
+    if row.rule:
+        moved = (
+            f"{row.before} -> {row.after}; "
+            if row.change in (Change.MOVED, Change.RENAMED)
+            else f"{row.after}; "
+        )
+        return moved + (row.remark or "remove it")
+    return f"{row.before} -> {row.after}"
+
+
+def _place(span: Span) -> str:
+    return f"{span.file}:{span.line}"
+
+
+def _notes(comparison: Comparison) -> list[tuple[str, list[str]]]:
+    notes = [f"{note.version}: {note.title}. {note.why} {note.action}" for note in comparison.notes]
+    sections = [
+        ("Known bugs entered", [_bug(rule) for rule in comparison.bugs_entered]),
+        ("Known bugs left", [_bug(rule) for rule in comparison.bugs_left]),
+        ("On the way", notes),
+    ]
+    return [(title, items) for title, items in sections if items]
+
+
+def _bug(rule: Rule) -> str:
+    return f"{', '.join(rule.match.names)} {rule.title} ({rule.id})"

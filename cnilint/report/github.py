@@ -1,0 +1,90 @@
+"""Workflow commands: annotations of a GitHub Actions run.
+
+The runner keeps ten annotations of each type for a step and 4,096 characters of a message, and says nothing of
+the rest; so the worst come first and the tenth says how many follow. Source: github.com/actions/runner,
+github.com/actions/toolkit packages/core/src/command.ts.
+"""
+
+from collections.abc import Iterator
+
+from cnilint.finding import Report, Severity
+from cnilint.report.group import SEVERITIES, Group, active, grouped
+from cnilint.report.terminal import printable
+from cnilint.report.verdict import quantity, unverified
+from cnilint.report.view import View
+
+MAX_ANNOTATIONS = 10
+MAX_MESSAGE = 4096
+
+_COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def render(report: Report, view: View) -> str:
+    groups = grouped(active(report.findings))
+    without = unverified(report)
+    lines = [_command("warning", {"title": "cnilint"}, without)] if without else []
+    for severity in SEVERITIES:
+        room = MAX_ANNOTATIONS - (1 if without and severity == "warning" else 0)
+        lines += _annotations(
+            severity, [group for group in groups if group.finding.severity == severity], room
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotations(severity: Severity, groups: list[Group], room: int) -> Iterator[str]:
+    command = _COMMANDS[severity]
+    shown = groups if len(groups) <= room else groups[: room - 1]
+    for group in shown:
+        yield _command(command, _properties(group), _message(group))
+    more = len(groups) - len(shown)
+    if more:
+        text = (
+            f"{more} more {severity} findings are not shown here; the log and the SARIF file have all of them"
+        )
+        yield _command(command, {"title": f"cnilint: {quantity(len(groups), severity)}"}, text)
+
+
+def _properties(group: Group) -> dict[str, str]:
+    """Where the annotation goes. The runner drops columns when the lines differ."""
+    finding = group.finding
+    span = finding.span
+    place = {
+        "title": f"{finding.code} {finding.name}",
+        "file": span.file,
+        "line": str(span.line),
+        "endLine": str(span.end_line),
+    }
+    if span.line == span.end_line:
+        place |= {"col": str(span.column), "endColumn": str(span.end_column)}
+    return place
+
+
+def _message(group: Group) -> str:
+    finding = group.finding
+    parts = [printable(finding.message)]
+    if finding.hint:
+        parts.append(f"hint: {printable(finding.hint)}")
+    if group.environments:
+        noun = "environment" if len(group.environments) == 1 else "environments"
+        parts.append(f"{noun}: {printable(', '.join(group.environments))}")
+    parts += [
+        f"see {printable(one.span.file)}:{one.span.line}: {printable(one.message)}" for one in finding.related
+    ]
+    return "\n".join(parts)
+
+
+def _command(name: str, properties: dict[str, str], text: str) -> str:
+    given = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{name} {given}::{_data(_cut(text))}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 3] + "..."
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,304 @@
+"""SARIF 2.1.0, within the limits of GitHub code scanning.
+
+There is one run, no time, no path of this machine, and no ``automationDetails``: the category belongs to whoever
+uploads the file. Sources: the OASIS standard; GitHub's "SARIF support for code scanning".
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from cnilint import __version__
+from cnilint.catalogue import CODES, HOME, Code, page
+from cnilint.document import Span
+from cnilint.facts.model import Owner
+from cnilint.finding import Finding, Report, Suppression
+from cnilint.fingerprint import line_hashes
+from cnilint.report.excerpt import REDACTED, Excerpt, Excerpts
+from cnilint.report.group import Group, active, grouped, worst_first
+from cnilint.report.json import Value, encoded
+from cnilint.report.sarif_message import Message, message, plain
+from cnilint.report.terminal import printable
+from cnilint.report.verdict import unverified
+from cnilint.report.view import Provenance, View
+
+MAX_RESULTS = 5000
+"""GitHub shows no more results of a run."""
+MAX_BYTES = 10_000_000
+"""GitHub refuses an upload that is larger than 10 MB after gzip."""
+_MAX_RELATED = 50
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_ROOT = "%SRCROOT%"
+_PRECISION = {"error": "very-high", "warning": "high", "note": "medium"}
+_PROBLEM = {"error": "error", "warning": "warning", "note": "recommendation"}
+_RULE_INDEX = {entry.code: index for index, entry in enumerate(CODES)}
+
+_STEP = re.compile(r"\[\"([^\"]*)\"\]|\[([^\]]*)\]|([^.\[\]]+)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNESCAPED_SURROGATE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+_SCP_URL = re.compile(r"(?:[^@/]+@)?([\w.-]{2,}):(?!/)([^\\]+)")
+
+
+def render(report: Report, view: View) -> str:
+    findings = report.findings if view.show_suppressed else active(report.findings)
+    groups = worst_first(grouped(findings))
+    shown = min(len(groups), MAX_RESULTS)
+    text = _log(report, groups, shown, view)
+    while shown and _is_too_large(text):
+        shown //= 2
+        text = _log(report, groups, shown, view)
+    return text
+
+
+def _is_too_large(text: str) -> bool:
+    if len(text) <= MAX_BYTES:
+        return False
+    import gzip
+
+    return len(gzip.compress(text.encode(), mtime=0)) > MAX_BYTES
+
+
+def _log(report: Report, groups: Sequence[Group], shown: int, view: View) -> str:
+    excerpts = Excerpts(view.lines)
+    results = groups[:shown]
+    messages = [message(group, _MAX_RELATED) for group in results]
+    hashes = _line_hashes(results, excerpts)
+    run: dict[str, Value] = {
+        "tool": {"driver": _driver(results, messages, view.pages)},
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": _notifications(report, len(groups) - shown),
+            }
+        ],
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the analysed source."}}},
+        "columnKind": "unicodeCodePoints",
+        "newlineSequences": ["\r\n", "\n"],
+        "defaultEncoding": "utf-8",
+        "redactionTokens": [REDACTED],
+        "results": [
+            _result(group, words, excerpts, hashes, view)
+            for group, words in zip(results, messages, strict=True)
+        ],
+    }
+    provenance = _provenance(view.provenance)
+    if provenance:
+        run["versionControlProvenance"] = [provenance]
+    return encoded({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _driver(results: Sequence[Group], messages: Sequence[Message], pages: Mapping[str, str]) -> Value:
+    templates: dict[str, dict[str, Value]] = {}
+    for group, words in zip(results, messages, strict=True):
+        templates.setdefault(group.finding.code, {})[words.id] = {"text": words.template}
+    return {
+        "name": "cnilint",
+        "fullName": f"cnilint {__version__}",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "organization": "cnilint",
+        "informationUri": HOME,
+        "rules": [_rule(entry, templates.get(entry.code, {}), pages) for entry in CODES],
+    }
+
+
+def _rule(entry: Code, templates: dict[str, Value], pages: Mapping[str, str]) -> Value:
+    level = entry.severity or "warning"
+    rule: dict[str, Value] = {
+        "id": entry.code,
+        "name": "".join(word.capitalize() for word in entry.name.split("-")),
+        "shortDescription": {"text": entry.summary},
+        "fullDescription": {"text": f"{entry.summary} {entry.effect}"},
+        "helpUri": entry.url,
+        "help": {"text": f"{entry.summary} {entry.effect}", "markdown": page(entry, pages)},
+        "defaultConfiguration": {"enabled": True, "level": level},
+        "properties": {
+            "tags": ["kubernetes", entry.family],
+            "precision": _PRECISION[level],
+            "problem.severity": _PROBLEM[level],
+        },
+    }
+    if templates:
+        rule["messageStrings"] = dict(sorted(templates.items()))
+    return rule
+
+
+def _notifications(report: Report, left_out: int) -> list[Value]:
+    """What the run has to say beside its results."""
+    said: list[tuple[str, str]] = []
+    without = unverified(report)
+    if without:
+        said.append(("warning", without))
+    if left_out:
+        said.append(("warning", f"{left_out} more results were left out to stay within GitHub's limits."))
+    said += [("note", notice) for notice in report.notices]
+    said += [("note", f"Skipped '{file}': {reason}.") for file, reason in report.coverage.skipped]
+    return [{"level": level, "message": {"text": plain(printable(text))}} for level, text in said]
+
+
+def _result(
+    group: Group, words: Message, excerpts: Excerpts, hashes: Mapping[tuple[str, int], str], view: View
+) -> Value:
+    finding = group.finding
+    partial: dict[str, Value] = {"cnilint/v1": next(iter(group.fingerprints.values()))}
+    line_hash = hashes.get((finding.span.file, finding.span.line))
+    if line_hash is not None:
+        partial["primaryLocationLineHash"] = line_hash
+    result: dict[str, Value] = {
+        "ruleId": finding.code,
+        "ruleIndex": _RULE_INDEX[finding.code],
+        "kind": "fail",
+        "level": finding.severity,
+        "message": {"id": words.id, "arguments": list(words.arguments), "text": words.text},
+        "locations": [_location(finding, excerpts)],
+        "partialFingerprints": partial,
+        "properties": {
+            "environments": list(group.environments),
+            "fingerprints": list(group.fingerprints.values()),
+        },
+    }
+    related = list(_related(finding))
+    if related:
+        result["relatedLocations"] = related
+    if view.show_suppressed:
+        result["suppressions"] = [] if finding.suppressed is None else [_suppression(finding.suppressed)]
+    return result
+
+
+def _location(finding: Finding, excerpts: Excerpts) -> Value:
+    span = finding.span
+    excerpt = excerpts.excerpt(finding)
+    region = _region(span)
+    physical: dict[str, Value] = {"artifactLocation": _artifact(span.file), "region": region}
+    if excerpt is not None:
+        region |= _held_to_first_line(span, excerpts)
+        region["snippet"] = {"text": _sound(excerpt.token)}
+        context = _context(span, excerpt, excerpts)
+        if context is not None:
+            physical["contextRegion"] = context
+    location: dict[str, Value] = {"physicalLocation": physical}
+    if finding.owner is not None:
+        location["logicalLocations"] = list(_logical(finding.owner, finding.path))
+    return location
+
+
+def _region(span: Span) -> dict[str, Value]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
+
+
+def _held_to_first_line(span: Span, excerpts: Excerpts) -> dict[str, Value]:
+    """A pull request shows an alert only when all of its lines belong to the change, so one line it is."""
+    if span.end_line == span.line:
+        return {}
+    end = excerpts.line_end(span.file, span.line) or span.column
+    return {"endLine": span.line, "endColumn": max(end, span.column)}
+
+
+def _context(span: Span, excerpt: Excerpt, excerpts: Excerpts) -> Value:
+    """The line around the token; with the line above or below, when the token is all of its line."""
+    if excerpt.before or excerpt.after:
+        return {
+            "startLine": span.line,
+            "startColumn": excerpt.start,
+            "endLine": span.line,
+            "endColumn": excerpt.end,
+            "snippet": {"text": _sound(excerpt.text)},
+        }
+    for first, last in ((span.line - 1, span.line), (span.line, span.line + 1)):
+        text = excerpts.harmless_lines(span.file, first, last)
+        if text is not None:
+            return {"startLine": first, "endLine": last, "snippet": {"text": _sound(text)}}
+    return None
+
+
+def _logical(owner: Owner, path: str) -> Iterator[Value]:
+    """The object, and the field in it by its JSON pointer."""
+    names = [owner.api_version, owner.kind, owner.namespace, owner.name]
+    resource = printable("/".join(name for name in names if name))
+    yield {"name": printable(owner.name), "fullyQualifiedName": resource, "kind": "resource"}
+    steps = [printable(step[1] or step[2] or step[3] or "") for step in _STEP.finditer(path)]
+    if steps:
+        pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+        yield {"name": steps[-1], "fullyQualifiedName": f"{resource}#{pointer}", "kind": "property"}
+
+
+def _related(finding: Finding) -> Iterator[Value]:
+    for number, place in enumerate(finding.related[:_MAX_RELATED], start=1):
+        yield {
+            "id": number,
+            "message": {"text": plain(printable(place.message))},
+            "physicalLocation": {
+                "artifactLocation": _artifact(place.span.file),
+                "region": _region(place.span),
+            },
+        }
+
+
+def _suppression(suppression: Suppression) -> Value:
+    made: dict[str, Value] = {"kind": suppression.kind, "justification": printable(suppression.reason)}
+    if suppression.span is not None:
+        made["location"] = {
+            "physicalLocation": {
+                "artifactLocation": _artifact(suppression.span.file),
+                "region": _region(suppression.span),
+            }
+        }
+    return made
+
+
+def _artifact(file: str) -> Value:
+    """Percent-encoded as RFC 3986 asks. Bytes of a name that are not UTF-8 keep their value."""
+    from urllib.parse import quote
+
+    name = _UNESCAPED_SURROGATE.sub("\ufffd", file).encode("utf-8", "surrogateescape")
+    if file.startswith("/"):
+        return {"uri": f"file://{quote(name)}"}
+    return {"uri": quote(name), "uriBaseId": _ROOT}
+
+
+def _line_hashes(results: Sequence[Group], excerpts: Excerpts) -> dict[tuple[str, int], str]:
+    """``primaryLocationLineHash`` for every line that a result stands in, by file and line."""
+    wanted: dict[str, set[int]] = {}
+    for group in results:
+        wanted.setdefault(group.finding.span.file, set()).add(group.finding.span.line)
+    return {
+        (file, line): value
+        for file, lines in wanted.items()
+        for line, value in line_hashes(excerpts.text(file), lines).items()
+    }
+
+
+def _provenance(provenance: Provenance | None) -> Value:
+    repository = None if provenance is None else _repository_uri(provenance.repository)
+    if provenance is None or repository is None:
+        return None
+    made: dict[str, Value] = {"repositoryUri": repository, "revisionId": provenance.revision}
+    if provenance.branch:
+        made["branch"] = provenance.branch
+    return made | {"mappedTo": {"uriBaseId": _ROOT}}
+
+
+def _repository_uri(url: str) -> str | None:
+    """The remote's URL without user and password; None for one that is no URL, such as a local path."""
+    from urllib.parse import quote, urlsplit
+
+    short = _SCP_URL.fullmatch(url)
+    if short and "://" not in url:
+        url = f"ssh://{short[1]}/{short[2]}"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https", "ssh", "git") or not parts.hostname:
+        return None
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{quote(parts.path, safe='/%')}"
+
+
+def _sound(text: str) -> str:
+    """Text that every reader of JSON takes: a lone surrogate is no character."""
+    return _SURROGATE.sub("\ufffd", text)

@@ -1,0 +1,98 @@
+"""Catalogues are derived, byte for byte, and say where a setting belongs."""
+
+from pathlib import Path
+
+import pytest
+
+from cnilint.packs.build import catalogue_of
+from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, derive, read_catalogue, write_catalogue
+from cnilint.packs.manifests import read_objects
+from tests.packs.helpers import LIBRARY, judge, version
+
+
+def release(image: str, *names: str) -> str:
+    env = "".join(f"\n        - {{name: {name}, value: x}}" for name in names)
+    return f"""\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {{name: agent}}
+spec:
+  template:
+    spec:
+      containers:
+      - name: agent
+        image: {image}
+        env:{env or " []"}
+"""
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    """Five releases; A is in the first two, B in the first and third, C in all."""
+    names = {"1.0.0": "AB C", "1.1.0": "A C", "1.2.0": "B C", "1.3.0": "C", "1.4.0": "C"}
+    return derive(
+        "agent",
+        [
+            (
+                version(text),
+                read_objects(text, release(f"acme/agent:{text}", *settings.replace(" ", "")).encode()),
+            )
+            for text, settings in reversed(names.items())
+        ],
+    )
+
+
+def test_releases_ascend(catalogue: Catalogue) -> None:
+    assert [str(each) for each in catalogue.releases] == ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"]
+
+
+def test_runs_are_unions(catalogue: Catalogue) -> None:
+    assert catalogue.span_of(("env", "agent", "A")) == "1.0.0 to 1.1.0"
+    assert catalogue.span_of(("env", "agent", "B")) == "1.0.0 and 1.2.0"
+    assert catalogue.span_of(("env", "agent", "C")) == "1.0.0 to 1.4.0"
+    assert catalogue.span_of(("image", "agent", "acme/agent")) == "1.0.0 to 1.4.0"
+    assert catalogue.span_of(("api-version", "DaemonSet", "apps/v1")) == "1.0.0 to 1.4.0"
+    assert catalogue.span_of(("object", "", "DaemonSet/agent")) == "1.0.0 to 1.4.0"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("A", "1.1.0", False),
+        ("A", "1.1.7", False),
+        ("A", "1.2.0", True),
+        ("A", "1.3.2", True),
+        ("A", "9.0.0", True),
+        ("B", "1.1.0", True),
+        ("B", "1.1.5", False),
+        ("B", "1.2", False),
+        ("B", "1.3", True),
+        ("UNKNOWN", "1.3.0", False),
+    ],
+)
+def test_foreign(catalogue: Catalogue, name: str, text: str, expected: bool) -> None:
+    assert catalogue.is_foreign(("env", "agent", name), version(text)) is expected
+
+
+def test_what_is_written_is_read(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = tmp_path / CATALOGUE_FILE
+    path.write_text(write_catalogue(catalogue), encoding="utf-8")
+    assert read_catalogue(path) == catalogue
+    assert write_catalogue(read_catalogue(path)) == write_catalogue(catalogue)
+
+
+@pytest.mark.parametrize("name", [c.name for c in LIBRARY.components.values() if c.releases])
+def test_shipped_catalogues_are_what_the_releases_give(shared: Path, name: str) -> None:
+    component = LIBRARY.components[name]
+    derived = catalogue_of(component, shared / "corpus")
+    assert derived is not None
+    assert write_catalogue(derived) == (component.folder / CATALOGUE_FILE).read_text(encoding="utf-8")
+
+
+def test_a_catalogue_alone_gives_a_note() -> None:
+    text = release("docker.io/istio/install-cni:1.22.5", "POD_NAMESPACE").replace(
+        "name: agent\n        image", "name: install-cni\n        image"
+    )
+    (problem,) = judge(text).problems
+    assert (problem.code, problem.severity, problem.rule) == ("CNI201", "note", None)
+    assert "1.23.6 to 1.30.3" in problem.message

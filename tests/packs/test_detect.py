@@ -1,0 +1,126 @@
+"""Which component an object belongs to, at which version, and what is said when the signs disagree."""
+
+import pytest
+
+from cnilint.packs.detect import resolve
+from cnilint.packs.manifests import parts_of, read_objects
+from tests.packs.helpers import LIBRARY, judge
+
+
+def workload(
+    images: dict[str, str],
+    *,
+    kind: str = "DaemonSet",
+    name: str = "agent",
+    labels: str = "{}",
+    namespace: str = "net",
+) -> str:
+    containers = "".join(f"\n      - {{name: {each}, image: '{image}'}}" for each, image in images.items())
+    return f"""\
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: {name}, namespace: {namespace}, labels: {labels}}}
+spec:
+  template:
+    metadata: {{labels: {labels}}}
+    spec:
+      containers:{containers}
+"""
+
+
+def detected(text: str) -> dict[str, list[str]]:
+    parts = parts_of(read_objects("m.yaml", text.encode()), LIBRARY)
+    versions = resolve(parts, {})
+    return {
+        claim.component: [str(version) for version in versions.at(position, claim)]
+        for position, part in enumerate(parts)
+        for claim in part.claims
+    }
+
+
+def test_canal_is_not_calico() -> None:
+    images = {"calico-node": "calico/node:v3.28.1", "kube-flannel": "flannel/flannel:v0.25.7"}
+    assert detected(workload(images, name="canal")) == {"canal": ["3.28.1"], "flannel": ["0.25.7"]}
+    assert detected(workload({"calico-node": "calico/node:v3.28.1"}, name="calico-node")) == {
+        "calico": ["3.28.1"]
+    }
+
+
+def test_a_label_makes_an_image_without_owner_readable() -> None:
+    images = {"install-cni": "registry.example.com/platform/install-cni:1.24.2"}
+    assert detected(workload(images)) == {}
+    assert detected(workload(images, labels="{k8s-app: istio-cni-node}")) == {"istio-cni": ["1.24.2"]}
+
+
+def test_a_label_tells_what_a_digest_does_not() -> None:
+    images = {"install-cni": "docker.io/istio/install-cni@sha256:aa"}
+    labels = "{app.kubernetes.io/version: 1.24.2, helm.sh/chart: cni-1.24.2}"
+    assert detected(workload(images, labels=labels)) == {"istio-cni": ["1.24.2"]}
+
+
+def test_a_config_map_has_the_version_of_its_workload() -> None:
+    text = workload({"cilium-agent": "quay.io/cilium/cilium:v1.16.0"}, name="cilium")
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cilium-config, namespace: net}\ndata: {tunnel: vxlan}\n"
+    assert detected(f"{text}---\n{config}") == {"cilium": ["1.16.0"]}
+
+
+def test_a_package_chart_version() -> None:
+    images = {"cilium-agent": "quay.io/cilium/cilium@sha256:aa"}
+    assert detected(workload(images, labels="{helm.sh/chart: rke2-cilium-1.18.601}")) == {
+        "cilium": ["1.18.6"]
+    }
+
+
+def test_nothing_tells_the_version() -> None:
+    text = workload({"kube-router": "docker.io/cloudnativelabs/kube-router"})
+    verdict = judge(f"{text}---\n{text}")
+    assert verdict.problems == ()
+    (unverified,) = verdict.unverified
+    assert unverified.component == "kube-router"
+
+
+def test_a_target_is_taken_at_its_word() -> None:
+    text = workload({"kube-router": "docker.io/cloudnativelabs/kube-router"}).replace(
+        "kube-router'}", "kube-router', args: [--cluster-cidr=10.0.0.0/8]}"
+    )
+    assert judge(text, {"kube-router": "1.0.1"}).problems == ()
+    verdict = judge(text, {"kube-router": "1.1.0"})
+    assert [problem.code for problem in verdict.problems] == ["CNI202"]
+    assert verdict.unverified == ()
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "places"),
+    [
+        ({"a": "calico/node:v3.28.1", "b": "calico/cni:v3.27.5"}, "{}", [10, 9]),
+        ({"install-cni": "istio/install-cni:1.22.5"}, "{helm.sh/chart: cni-1.24.2}", [3, 9]),
+        ({"a": "calico/node:v3.28.1", "b": "rancher/mirrored-calico-cni:v3.28.1-rancher1"}, "{}", []),
+        ({"a": "calico/node:v3.28.1", "b": "calico/cni:v3.28"}, "{}", []),
+        ({"a": "calico/node:v1.3.0", "b": "calico/cni:v1.9.1"}, "{}", []),
+        ({"a": "quay.io/cilium/cilium:v1.16.0", "b": "quay.io/cilium/cilium-envoy:v1.34.12-1-aa"}, "{}", []),
+    ],
+)
+def test_signs_inside_one_object(images: dict[str, str], labels: str, places: list[int]) -> None:
+    problems = [
+        problem for problem in judge(workload(images, labels=labels)).problems if problem.code == "CNI206"
+    ]
+    lines = [line for each in problems for line in (each.span.line, each.related[0].span.line)]
+    assert lines == places
+    assert all(problem.severity == "warning" for problem in problems)
+
+
+def test_programs_of_one_component_at_different_versions() -> None:
+    node = workload({"calico-node": "calico/node:v3.28.1"}, name="calico-node")
+    controllers = workload(
+        {"c": "calico/kube-controllers:v3.25.0"}, kind="Deployment", name="calico-kube-controllers"
+    )
+    codes = [problem.code for problem in judge(f"{node}---\n{controllers}").problems]
+    assert codes == ["CNI206"]
+    elsewhere = controllers.replace("namespace: net", "namespace: other")
+    assert judge(f"{node}---\n{elsewhere}").problems == ()
+
+
+def test_two_revisions_of_one_program_are_a_canary() -> None:
+    old = workload({"discovery": "istio/pilot:1.24.2"}, kind="Deployment", name="istiod-1-24")
+    new = workload({"discovery": "istio/pilot:1.25.5"}, kind="Deployment", name="istiod-1-25")
+    assert judge(f"{old}---\n{new}").problems == ()

@@ -1,0 +1,61 @@
+"""Replay the vectors of the tools that move ownership: csaupgrade, kops, and gitops-engine's dry runs."""
+
+from content import content_difference
+
+from cnilint.apply.endpoint import resource
+from cnilint.apply.entries import Entry, decode_entries, managed_fields_of
+from cnilint.apply.fields import fields_to_json
+from cnilint.apply.kinds import kinds
+from cnilint.apply.migrate import find_owners, rename_and_join, upgrade_client_side
+from cnilint.apply.server import apply
+from cnilint.apply.values import Json, Object, at
+
+KOPS_CLIENT_SIDE = ("kubectl-edit", "kubectl-client-side-apply")
+
+
+def replay_csaupgrade(case: Object) -> str | None:
+    """FindFieldsOwners or UpgradeManagedFields; None where it is as recorded."""
+    if case["kind"] == "find_fields_owners":
+        entries = decode_entries(case["managedFields"])
+        paths = [tuple(f"f:{name}" for name in path) for path in case["fields_paths"]]
+        found = [entry.manager for entry in find_owners(entries, case["operation"], paths)]
+        return _difference(sorted(found), sorted(case["expect_managers"]))
+    before = decode_entries(managed_fields_of(case["original"]))
+    after = upgrade_client_side(before, case["csa_managers"], case["ssa_manager"], case["subresource"])
+    return _difference(_shown(after), _shown(decode_entries(managed_fields_of(case["expected"]))))
+
+
+def replay_kops(case: Object) -> str | None:
+    """kops' migrator: the managedFields it would write, or nothing where it changes none."""
+    before = decode_entries(managed_fields_of(case["object"]))
+    after = rename_and_join(before, KOPS_CLIENT_SIDE, case["ssa_manager"])
+    patch = case["expected_patch"]
+    wanted = before if patch is None else decode_entries(managed_fields_of(patch))
+    return _difference(_shown(after), _shown(wanted))
+
+
+def replay_dry_run(case: Object) -> str | None:
+    """A server-side dry run: labels, annotations and spec of the answer, which upstream trimmed by hand."""
+    config = case["applied"]
+    endpoint = resource(kinds(), config["apiVersion"], config["kind"])
+    written = apply(endpoint, case["live"], config, case["manager"], case["force"])
+    return content_difference(endpoint, _compared(written.value), _compared(case["predicted_live"]))
+
+
+def _compared(value: Object) -> Object:
+    """The parts that upstream did not edit."""
+    labels = at(value, "metadata", "labels")
+    return {k: v for k, v in value.items() if k not in ("status", "metadata")} | {
+        "metadata": {"labels": labels}
+    }
+
+
+def _shown(entries: list[Entry]) -> list[Json]:
+    return sorted(
+        [e.manager, e.operation, e.api_version, e.subresource, str(e.time), str(fields_to_json(e.fields))]
+        for e in entries
+    )
+
+
+def _difference(got: Json, wanted: Json) -> str | None:
+    return None if got == wanted else f"got {str(got)[:900]}, recorded {str(wanted)[:900]}"
