@@ -7,6 +7,7 @@ from enum import IntEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import chain, combinations, islice
+from posixpath import dirname
 from typing import NamedTuple
 
 from cnilint.environment.unit import Environment
@@ -43,6 +44,15 @@ class External:
 
 
 Words = frozenset[str]
+
+
+class Creation(NamedTuple):
+    """A script or document that creates an object, by the environment words of its folder."""
+
+    words: Words
+    namespace: str | None
+
+
 _Held = tuple[Environment, Definition]
 _NO_WORDS: Words = frozenset()
 _FEW = 8
@@ -117,8 +127,11 @@ class Index:
     """By environment, the name and the chart of every Helm release that it installs."""
     mentions: Mapping[str, Mapping[str, Words]]
     """By name, the environments whose custom resources mention it, with their words."""
-    imperative: Mapping[tuple[Kind, str], frozenset[Words]]
-    """By kind and name, the words of the folders whose scripts or documents create it."""
+    unread: Mapping[str, frozenset[Words]]
+    """By name, the words of the environments in which an unreadable document gives it."""
+    creations: Mapping[tuple[Kind, str], Sequence[Creation]]
+    creation_patterns: Sequence[tuple[Kind, str, Creation]]
+    """Creations whose names are globs."""
     platform: Mapping[tuple[Kind, str], Sequence[Definition]]
     external: Sequence[External]
     closed_world: bool = False
@@ -126,6 +139,13 @@ class Index:
     def holders(self, kind: Kind, name: str) -> Holders:
         """Who defines the name."""
         return self.definitions.get((kind, name), _NOBODY)
+
+    def created(self, kind: Kind, name: str) -> Iterator[Creation]:
+        """The scripts and documents that create it."""
+        yield from self.creations.get((kind, name), ())
+        for created, glob, creation in self.creation_patterns:
+            if created == kind and fnmatchcase(name, glob):
+                yield creation
 
     def is_external(self, reference: Reference, namespace: str | None) -> bool:
         """Whether the configuration says that it exists."""
@@ -151,6 +171,7 @@ def build(
     """The index of a run's environments and of what exists without a manifest."""
     definitions: defaultdict[tuple[Kind, str], Holders] = defaultdict(Holders)
     open_names: defaultdict[str, list[Definition]] = defaultdict(list)
+    unread: defaultdict[str, set[Words]] = defaultdict(set)
     releases: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     mentions: defaultdict[str, dict[str, Words]] = defaultdict(dict)
     for environment in environments:
@@ -163,9 +184,13 @@ def build(
                 releases[environment.name].append(fact.release)
             for name, _ in fact.mentions:
                 mentions[name][environment.name] = environment.words
-    created: defaultdict[tuple[Kind, str], set[Words]] = defaultdict(set)
+        for gap in environment.gaps:
+            for name in gap.names:
+                unread[name].add(environment.words)
+    creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
     for definition in imperative:
-        created[definition.kind, definition.name].add(words_of(definition.span.file))
+        creation = Creation(words_of(dirname(definition.span.file)), definition.namespace)
+        creations[definition.kind, definition.name].append(creation)
     known: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
     for definition in platform:
         known[definition.kind, definition.name].append(definition)
@@ -175,7 +200,9 @@ def build(
         open_names,
         releases,
         mentions,
-        {name: frozenset(words) for name, words in created.items()},
+        {name: frozenset(words) for name, words in unread.items()},
+        creations,
+        [(kind, name, each) for (kind, name), some in creations.items() if "*" in name for each in some],
         known,
         external,
         closed_world,

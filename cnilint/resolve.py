@@ -250,7 +250,7 @@ def _excuse(index: Index, verdict: Verdict, sibling: Sibling | None) -> tuple[Ou
         return Outcome.EXTERNAL, ""
     if verdict.outcome not in _ABSENT or index.closed_world:
         return None, ""
-    if _is_created(index, environment, reference):
+    if _is_created(index, environment, reference, verdict.namespace):
         return Outcome.EXTERNAL, ""
     for reason in _gaps(index, environment, reference):
         return Outcome.UNVERIFIABLE, reason
@@ -262,10 +262,12 @@ def _excuse(index: Index, verdict: Verdict, sibling: Sibling | None) -> tuple[Ou
     return None, ""
 
 
-def _is_created(index: Index, environment: Environment, reference: Reference) -> bool:
+def _is_created(index: Index, environment: Environment, reference: Reference, namespace: str | None) -> bool:
     """Whether a script or a document creates it, one that is not of another environment."""
-    created = index.imperative.get((reference.kind, reference.name), ())
-    return any(words <= environment.words for words in created)
+    return any(
+        creation.words <= environment.words and _matches(namespace, creation.namespace)
+        for creation in index.created(reference.kind, reference.name)
+    )
 
 
 def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Sibling | None) -> bool:
@@ -278,8 +280,9 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
 
 def _gaps(index: Index, environment: Environment, reference: Reference) -> Iterator[str]:
     for gap in environment.gaps:
-        if reference.kind in gap.kinds:
-            yield gap.reason
+        yield gap.reason
+    if any(words <= environment.words for words in index.unread.get(reference.name, ())):
+        yield "a document that could not be read gives its name"
     for definition in index.open_names.get(environment.name, ()):
         if definition.kind == reference.kind and pattern_of(definition.name).fullmatch(reference.name):
             yield f"it may be '{definition.name}', once something has filled that in"

@@ -52,7 +52,7 @@ def form(
 
 def _stream(name: str, files: Sequence[FileFacts]) -> Environment:
     objects = tuple(fact for file in files for fact in file.objects)
-    gaps = tuple(Gap(reason) for file in files for reason in file.gaps)
+    gaps = tuple(Gap(gap.reason, gap.names) for file in files for gap in file.gaps)
     return Environment(name, (name,), "one stream is one environment", objects, frozenset(), name, gaps=gaps)
 
 
@@ -120,7 +120,7 @@ def _objects(group: Group) -> tuple[ObjectFacts, ...]:
 
 def _gaps(group: Group) -> tuple[Gap, ...]:
     return tuple(
-        [Gap(reason) for file in group.files for reason in file.gaps]
+        [Gap(gap.reason, gap.names) for file in group.files for gap in file.gaps]
         + [gap for built in group.builds for gap in built.gaps]
     )
 

@@ -7,10 +7,13 @@ from cnilint.facts.scan import ObjectFacts
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that may define more than was read. ``kinds`` are the kinds it may define."""
+    """Something that may define more than was read.
+
+    Nothing is certainly missing from its own environment; elsewhere it may define the ``names`` that it gives.
+    """
 
     reason: str
-    kinds: frozenset[str] = frozenset(("ConfigMap", "Secret", "ServiceAccount"))
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ def place_of(path: str, twins: frozenset[str] = frozenset()) -> Place:
         if rest:
             family.append(rest)
         if said and not anchor:
-            anchor = "/".join(segments[: depth + 1])
+            is_file = _FILE.search(segments[depth]) is not None
+            anchor = "/".join(
+                [*segments[:depth], *(sorted(said) if is_file else segments[depth : depth + 1])]
+            )
     return Place(frozenset(words), "/".join(family), anchor)
 
 
@@ -61,18 +64,25 @@ def _read(segments: list[str], twins: frozenset[str]) -> Iterator[tuple[set[str]
     below_parent = False
     for segment in segments:
         text = _FILE.sub("", segment.lower())
+        is_file = text != segment.lower()
         if text in known.words:
             yield {known.words[text]}, ""
         elif text in twins or (below_parent and text not in known.shared):
             yield {text, *_inner(text)[0]}, ""
         else:
             said, rest = _inner(text)
-            yield (said if text != segment.lower() or not said else {*said, text}), rest
+            if said and not is_file:
+                said.add(text)
+                rest = "" if text.endswith(rest) else rest
+            yield said, rest
         below_parent = text in known.parents
 
 
 def _inner(text: str) -> tuple[set[str], str]:
-    """``app-prod`` and ``prod-eu1`` name environments too: at the beginning or the end, and not by any word."""
+    """``app-prod`` and ``prod-eu1`` name environments too: at the beginning or the end, and not by any word.
+
+    The rest of ``app-prod`` is a program that other environments have too, that of ``prod-eu1`` is a cluster.
+    """
     known = layouts()
     parts = re.split(r"[-_.]", text)
     if len(parts) > 1:
