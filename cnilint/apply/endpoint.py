@@ -53,23 +53,31 @@ class Resource:
 
 
 def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -> Resource:
-    """The endpoint of a kind. Kinds without a schema get the deduced type.
+    """The endpoint of a kind; a kind without a schema gets the deduced type.
 
     The fields that a write resets are ``status``, and at the status subresource ``spec``, for kinds that have
-    both; Deployments and Pods reset some metadata as well (GetResetFields of their strategies).
+    both; Deployments and Pods reset some metadata as well.
     """
     found = kinds.find(api_version, kind)
+    declared = kinds.declared.get((api_version, kind))
     schema_type = found or deduced_type()
     group, _ = group_version(api_version)
-    served = frozenset(version for version in kinds.versions(kind) if group_version(version)[0] == group)
+    served = {version for version in kinds.versions(kind) if group_version(version)[0] == group}
+    alike = {
+        version: other.type
+        for version in served - {api_version}
+        if (other := kinds.declared.get((version, kind))) is not None and other.alike
+    }
+    resets = declared.status if declared is not None else found is not None
     return Resource(
         api_version,
         kind,
         schema_type,
-        _reset_fields(schema_type, kind, subresource),
+        _reset_fields(schema_type, kind, subresource) if resets else EMPTY,
         subresource,
-        kinds.builtin(api_version, kind) and found is not None,
-        served | {api_version},
+        declared is None and found is not None,
+        frozenset(served | {api_version}),
+        alike,
     )
 
 

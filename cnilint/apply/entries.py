@@ -181,7 +181,7 @@ def _encode(entry: Entry) -> Object:
     out: Object = {
         "apiVersion": entry.api_version,
         "fieldsType": "FieldsV1",
-        "fieldsV1": _json(entry.fields),
+        "fieldsV1": fields_to_json(entry.fields),
         "manager": entry.manager,
         "operation": entry.operation,
     }
@@ -190,10 +190,6 @@ def _encode(entry: Entry) -> Object:
     if entry.time is not None:
         out["time"] = entry.time
     return out
-
-
-def _json(fields: Fields) -> Object:
-    return {element: _json(below) for element, below in fields_to_json(fields).items()}
 
 
 def _entry_order(entry: Entry) -> tuple[str, int, str, str, str]:

@@ -62,7 +62,7 @@ def fields_from_json(value: Json) -> Fields:
     return node
 
 
-def fields_to_json(fields: Fields) -> Fields:
+def fields_to_json(fields: Fields) -> dict[str, Json]:
     """The set with every element in the order in which the API server writes it, as a fresh JSON value."""
     return {element: fields_to_json(fields[element]) for element in sorted(fields, key=_order)}
 

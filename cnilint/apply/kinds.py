@@ -22,22 +22,32 @@ from cnilint.data import data_dir
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """The type of a custom resource at a version, whether its status is a subresource, and whether its
+    versions differ in nothing but their name."""
+
+    type: Type
+    status: bool
+    alike: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Kinds:
     """What is known of the types of one Kubernetes release, and of custom resources.
 
-    ``declared`` maps ``(apiVersion, kind)`` to the type of a custom resource.
+    ``declared`` maps ``(apiVersion, kind)`` to what is known of a custom resource.
     """
 
     release: str
     schema: Schema
     names: dict[str, str]
-    declared: dict[tuple[str, str], Type]
+    declared: dict[tuple[str, str], Declared]
 
     def find(self, api_version: str, kind: str) -> Type | None:
         """The type of a kind; None where no schema of it is at hand."""
         declared = self.declared.get((api_version, kind))
         if declared is not None:
-            return declared
+            return declared.type
         name = self.names.get(f"{api_version} {kind}")
         return self.schema.type(name) if name is not None and name in self.schema else None
 
@@ -54,7 +64,7 @@ class Kinds:
         builtin = [name.partition(" ")[0] for name in self.names if name.endswith(f" {kind}")]
         return builtin + [api_version for api_version, declared in self.declared if declared == kind]
 
-    def with_declared(self, declared: dict[tuple[str, str], Type]) -> "Kinds":
+    def with_declared(self, declared: dict[tuple[str, str], Declared]) -> "Kinds":
         """The same kinds and those of custom resources."""
         return Kinds(self.release, self.schema, self.names, {**self.declared, **declared})
 

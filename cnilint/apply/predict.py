@@ -90,14 +90,12 @@ def predict(
     if reason is not None:
         return Prediction(None, (), (), None, (reason,))
     endpoint = resource(known, api_version, kind)
-    if live is not None and (problems := validate(without_entries(live), endpoint.type, repeated_items=True)):
-        misfit = f"the live object does not fit the schema of Kubernetes {known.release}: {problems[0]}"
-        return Prediction(None, (), (), None, (misfit,))
     notes = [] if known.find(api_version, kind) is not None else [_no_schema(api_version, kind)]
     try:
         written = apply(endpoint, live, desired, manager, force, now)
     except Refused as refused:
-        return Prediction(None, (), (), refused, tuple(notes))
+        misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
+        return Prediction(None, (), (), None if misfit else refused, (*notes, *([misfit] if misfit else [])))
     return judge(endpoint, live, desired, written, notes)
 
 
@@ -107,7 +105,7 @@ def judge(
     """The prediction for a write whose result is known: what it removed and left, and whether it is valid."""
     notes = [*notes, *map(_foreign_note, written.foreign)]
     before = None if live is None else without_entries(live)
-    pruned = () if before is None else tuple(path for path, _ in _extra(before, written.value, endpoint.type))
+    pruned = () if before is None else tuple(path for path, _ in extra(before, written.value, endpoint.type))
     kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
     refused = refusal(endpoint, before, written.value)
     return Prediction(None if refused else written, pruned, kept, refused, tuple(notes))
@@ -123,6 +121,18 @@ def hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
     if at_version != api_version or text_at(live, "kind") != kind:
         return f"the live object was read at {at_version} and the manifest is at {api_version}: no converter"
     return None
+
+
+def extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
+    if path in _OF_THE_SERVER or value is other:
+        return
+    if isinstance(value, dict) and schema_type.map is not None and not schema_type.map.atomic and value:
+        yield from _extra_members(value, other if isinstance(other, dict) else {}, schema_type.map, path)
+    elif isinstance(value, list) and schema_type.list is not None and not schema_type.list.atomic:
+        yield from _extra_items(value, other if isinstance(other, list) else [], schema_type.list, path)
+    elif isinstance(other, Absent) and not (value is None or value == {} or value == []):
+        yield path, value
 
 
 # What identifies an object or belongs to the server; no manifest is asked for it.
@@ -151,6 +161,14 @@ _OF_THE_SERVER = frozenset(
 )
 
 
+def _misfit(live: Object, endpoint: Resource, known: Kinds) -> str | None:
+    """Why a stored object cannot be read with the schema at hand, which is then of another release."""
+    problems = validate(without_entries(live), endpoint.type, repeated_items=True)
+    if not problems:
+        return None
+    return f"the live object does not fit the schema of Kubernetes {known.release}: {problems[0]}"
+
+
 def _no_schema(api_version: str, kind: str) -> str:
     return f"no schema of {api_version} {kind}: its lists are taken as atomic, its maps as granular"
 
@@ -164,7 +182,7 @@ def _foreign_note(entry: Entry) -> str:
 
 def _kept(endpoint: Resource, live: Object, desired: Object, written: Written) -> Iterator[Kept]:
     entries = [*written.entries, *written.foreign]
-    for path, value in _extra(written.value, desired, endpoint.type):
+    for path, value in extra(written.value, desired, endpoint.type):
         owners = tuple(entry for entry in entries if _owns(entry.fields, path))
         if owners:
             yield Kept(path, value, Reason.OWNED, owners)
@@ -179,27 +197,17 @@ def _owns(fields: Fields, path: Path) -> bool:
     return has(fields, path) or bool(subset(fields, path))
 
 
-def _extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iterator[tuple[Path, Json]]:
-    """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
-    if path in _OF_THE_SERVER or value is other:
-        return
-    if isinstance(value, dict) and schema_type.map is not None and not schema_type.map.atomic and value:
-        yield from _extra_members(value, other if isinstance(other, dict) else {}, schema_type.map, path)
-    elif isinstance(value, list) and schema_type.list is not None and not schema_type.list.atomic:
-        yield from _extra_items(value, other if isinstance(other, list) else [], schema_type.list, path)
-    elif isinstance(other, Absent) and not (value is None or value == {} or value == []):
-        yield path, value
-
-
 def _extra_members(value: Object, other: Object, struct: MapType, path: Path) -> Iterator[tuple[Path, Json]]:
     for name, member in value.items():
         child = struct.child(name)
-        if child is None:
-            continue
         below = other.get(name, ABSENT)
+        if child is None:
+            if isinstance(below, Absent):
+                yield (*path, f"f:{name}"), member
+            continue
         if child.only == "scalar" and not isinstance(below, Absent):
             continue
-        yield from _extra(member, below, child, (*path, f"f:{name}"))
+        yield from extra(member, below, child, (*path, f"f:{name}"))
 
 
 def _extra_items(
@@ -209,6 +217,6 @@ def _extra_items(
     for item in value:
         element = item_element(list_type, item)
         if element in theirs:
-            yield from _extra(item, theirs[element], list_type.element, (*path, element))
+            yield from extra(item, theirs[element], list_type.element, (*path, element))
         else:
             yield (*path, element), item

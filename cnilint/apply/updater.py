@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from cnilint.apply.compare import Comparison, compare
 from cnilint.apply.fields import EMPTY, Fields, difference, intersection, recursive_difference, union
+from cnilint.apply.prune import Undecided, prune
 from cnilint.apply.schema import Type
 from cnilint.apply.typed import ensure_named, field_set, merge, or_null, reconcile, remove
 from cnilint.apply.values import Json, same
@@ -96,7 +97,7 @@ class Updater:
         if last is not None and last.fields:
             new = self._pruned(new, reconciled, manager, last)
         owners, _ = self._settled(live, new, reconciled, manager, force)
-        return (live if same(live.value, new.value) else new), owners
+        return (live if new.value is live.value or same(live.value, new.value) else new), owners
 
     def _reconciled(self, live: Typed, managers: Mapping[M, Owned]) -> dict[M, Owned]:
         """The managers with their sets fitted to the present schema; those of a missing version are kept
@@ -162,11 +163,26 @@ class Updater:
         # can go away when it covers the last one: the frequent case, and the walks below are the costly part.
         if last.version == mine.version and not difference(last.fields, mine.fields):
             return merged
+        versions = {owned.version for owned in managers.values()}
+        if versions == {last.version} and last.version == merged.version:
+            owned = EMPTY
+            for entry in managers.values():
+                owned = union(owned, entry.fields)
+            try:
+                return merged.with_value(prune(merged.value, last.fields, owned, merged.type))
+            except Undecided:
+                pass
+        return self._pruned_exactly(merged, at_last, managers, mine.version, last)
+
+    def _pruned_exactly(
+        self, merged: Typed, at_last: Typed, managers: Mapping[M, Owned], version: str, last: Owned
+    ) -> Typed:
+        """The reference's own sequence, with as many versions as there are."""
         named = ensure_named(last.fields, at_last.type)
         pruned = at_last.with_value(remove(at_last.value, named, at_last.type))
         pruned = self._with_owned(at_last, pruned, last.version, managers)
         pruned = self._with_dangling(at_last, pruned, named)
-        return self.convert(pruned, mine.version)
+        return self.convert(pruned, version)
 
     def _with_owned(self, merged: Typed, pruned: Typed, version: str, managers: Mapping[M, Owned]) -> Typed:
         """Put back what was taken away and a manager of any version owns, those of the last version first."""

@@ -61,7 +61,7 @@ def problem(
 
 def softened(verdict: Verdict) -> Severity | None:
     """A warning where nothing runs the workload now, or nothing is known to apply it; else the code's default."""
-    if verdict.reference.dormant or not verdict.environment.deployed:
+    if verdict.reference.dormant or verdict.environment.deployed is False:
         return "warning"
     return None
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from cnilint.document import Scalar, child, string
 from cnilint.kustomize import configurations, plugins, settings
+from cnilint.kustomize.dialect import restated
 from cnilint.kustomize.generate import generate
-from cnilint.kustomize.kustomization import Kustomization, load, strings
+from cnilint.kustomize.kustomization import Kustomization, load, strings, text
 from cnilint.kustomize.model import Build, Files, Gap, Layer, Name, Resource, Touched, resource
 from cnilint.kustomize.names import add_affixes, follow, set_namespace
 from cnilint.kustomize.patches import Patcher
@@ -102,7 +103,7 @@ class _Builder:
             _add(base.resources, item, layer)
 
     def _file(self, path: str, item: Scalar, layer: Layer) -> list[Resource]:
-        documents = self.files.documents(path)
+        documents = restated(self.files.documents(path), self.files.read(path) or b"")
         if any(document.broken for document in documents):
             layer.leave_open(item.span, f"{item.raw!r} cannot be read", adds=True)
         return [resource(each) for document in documents for each in objects(document)]
@@ -144,10 +145,11 @@ class _Builder:
         )
         patcher.strategic()
         patcher.mixed()
-        namespace = kustomization.text("namespace")
+        namespace = text(kustomization, "namespace", layer)
         if namespace is not None:
             set_namespace(layer, namespace)
-        prefix, suffix = kustomization.text("namePrefix"), kustomization.text("nameSuffix")
+        prefix = text(kustomization, "namePrefix", layer)
+        suffix = text(kustomization, "nameSuffix", layer)
         if prefix is not None or suffix is not None:
             add_affixes(layer, prefix.raw if prefix else "", suffix.raw if suffix else "")
         settings.set_labels(kustomization, layer)

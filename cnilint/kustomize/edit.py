@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from collections.abc import Sequence as Items
 
-from cnilint.document import Entry, Mapping, Node, Place, Scalar, Sequence, is_null
+from cnilint.document import Entry, Mapping, Node, Place, Scalar, Sequence, Text, is_null
+from cnilint.document.node import Mark
+
+_Location = tuple[Text, Mark, Mark]
 
 
 def text_at(place: Node, raw: str) -> Scalar:
@@ -31,6 +34,33 @@ def _part(whole: Scalar, part: str, offset: int) -> Scalar:
     first = Place(start.line, start.column + offset, start.index + offset)
     last = Place(first.line, first.column + len(part), first.index + len(part))
     return Scalar(whole.text, part, first, last)
+
+
+def rebuilt(root: Node, leaf: Callable[[Scalar], Scalar], place: Callable[[Node], _Location]) -> Node:
+    """The tree with every scalar, keys included, changed by ``leaf`` and every collection put at its ``place``.
+
+    A loop: nesting may go deeper than Python's stack.
+    """
+    new_root = _shell(root, leaf, place)
+    pending = [(root, new_root)]
+    while pending:
+        old, new = pending.pop()
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            for name, entry in old.entries.items():
+                key, value = leaf(entry.key), _shell(entry.value, leaf, place)
+                new.entries[key.raw if entry.key.plain and not key.plain else name] = Entry(key, value)
+                pending.append((entry.value, value))
+        elif isinstance(old, Sequence) and isinstance(new, Sequence):
+            new.items = [_shell(item, leaf, place) for item in old.items]
+            pending.extend(zip(old.items, new.items, strict=True))
+    return new_root
+
+
+def _shell(node: Node, leaf: Callable[[Scalar], Scalar], place: Callable[[Node], _Location]) -> Node:
+    """The node without what it holds."""
+    if isinstance(node, Scalar):
+        return leaf(node)
+    return Mapping(*place(node)) if isinstance(node, Mapping) else Sequence(*place(node))
 
 
 def with_entry(mapping: Mapping, key: Scalar, name: str, value: Node) -> Mapping:

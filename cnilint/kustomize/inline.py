@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from functools import partial
 
-from cnilint.document import Document, Entry, Mapping, Node, Place, Scalar, Sequence, Text, read
+from cnilint.document import Document, Node, Place, Scalar, Text, read
 from cnilint.document.node import Mark
+from cnilint.kustomize.edit import rebuilt
 
-_Marks = tuple[Mark, Mark]
-_Move = Callable[[Node], _Marks]
+_Location = tuple[Text, Mark, Mark]
 
 
 def documents(scalar: Scalar, source: str) -> list[Document]:
@@ -17,64 +17,41 @@ def documents(scalar: Scalar, source: str) -> list[Document]:
     or escaped, and what stands in the string is placed at the whole string.
     """
     found = read(scalar.text.file, scalar.raw.encode("utf-8", "replace"), everything=True)
-    indent = _indentation(scalar, source) if scalar.style == "|" else None
-    above, _ = scalar.text.locate(scalar.start)
+    locate = _locator(scalar, source)
     for document in found:
-        if document.root is not None and indent is not None:
-            document.root = _moved(document.root, Text(scalar.text.file), partial(_in_block, above, indent))
-        elif document.root is not None:
-            document.root = _moved(document.root, scalar.text, lambda _node: (scalar.start, scalar.end))
+        if document.root is not None:
+            document.root = rebuilt(document.root, partial(_moved, locate=locate), locate)
     return found
 
 
-def _indentation(scalar: Scalar, source: str) -> int | None:
-    """The columns that the block's lines stand further right than their text; None when they do not match."""
+def _moved(scalar: Scalar, locate: Callable[[Node], _Location]) -> Scalar:
+    text, start, end = locate(scalar)
+    return Scalar(text, scalar.raw, start, end, scalar.style, scalar.tag)
+
+
+def _locator(scalar: Scalar, source: str) -> Callable[[Node], _Location]:
+    """The function from a token within the string to its place in the file."""
     above, _ = scalar.text.locate(scalar.start)
+    indent = _indentation(scalar, above, source) if scalar.style == "|" else None
+    if indent is None:
+        return lambda _node: (scalar.text, scalar.start, scalar.end)
+    text = Text(scalar.text.file)
+
+    def shift(mark: Mark, own: Text) -> Place:
+        line, column = own.locate(mark)
+        return Place(above + line - 1, column - 1 + indent, mark.index)
+
+    return lambda node: (text, shift(node.start, node.text), shift(node.end, node.text))
+
+
+def _indentation(scalar: Scalar, above: int, source: str) -> int | None:
+    """The columns by which the block stands further right than its text; None when the two do not match.
+
+    ``above`` is the line of the block's indicator.
+    """
     lines = source.split("\n")
     for offset, line in enumerate(scalar.raw.split("\n")):
         if line.strip():
             written = lines[above + offset].rstrip("\r") if above + offset < len(lines) else ""
             return len(written) - len(line) if written.endswith(line) else None
     return None
-
-
-def _in_block(above: int, indent: int, node: Node) -> _Marks:
-    """Where a token of a literal block stands in the file; ``above`` is the line of the block's indicator."""
-    line, column = node.text.locate(node.start)
-    end_line, end_column = node.text.locate(node.end)
-    return (
-        Place(above + line - 1, column - 1 + indent, node.start.index),
-        Place(above + end_line - 1, end_column - 1 + indent, node.end.index),
-    )
-
-
-def _moved(node: Node, text: Text, move: _Move) -> Node:
-    """The tree with every token elsewhere. A loop: nesting may go deeper than Python's stack."""
-    root = _shell(node, text, move)
-    pending: list[tuple[Node, Node]] = [(node, root)]
-    while pending:
-        old, new = pending.pop()
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
-            for name, entry in old.entries.items():
-                value = _shell(entry.value, text, move)
-                new.entries[name] = Entry(_scalar(entry.key, text, move), value)
-                pending.append((entry.value, value))
-        elif isinstance(old, Sequence) and isinstance(new, Sequence):
-            for item in old.items:
-                value = _shell(item, text, move)
-                new.items.append(value)
-                pending.append((item, value))
-    return root
-
-
-def _shell(node: Node, text: Text, move: _Move) -> Node:
-    """The node at its new place, without what it holds."""
-    if isinstance(node, Scalar):
-        return _scalar(node, text, move)
-    start, end = move(node)
-    return Mapping(text, start, end) if isinstance(node, Mapping) else Sequence(text, start, end)
-
-
-def _scalar(scalar: Scalar, text: Text, move: _Move) -> Scalar:
-    start, end = move(scalar)
-    return Scalar(text, scalar.raw, start, end, scalar.style, scalar.tag)

@@ -5,46 +5,14 @@ from dataclasses import dataclass
 from cnilint.document import Document, Entry, Mapping, Node, Scalar, Sequence, Span, is_null, string
 from cnilint.kustomize.model import Files, Layer
 
-_FIELDS = frozenset(
-    # fmt: off
-    (
-        "apiVersion",
-        "kind",
-        "metadata",
-        "openapi",
-        "namePrefix",
-        "nameSuffix",
-        "namespace",
-        "commonLabels",
-        "labels",
-        "commonAnnotations",
-        "patchesStrategicMerge",
-        "patchesJson6902",
-        "patches",
-        "images",
-        "imageTags",
-        "replacements",
-        "replicas",
-        "vars",
-        "sortOptions",
-        "resources",
-        "components",
-        "crds",
-        "bases",
-        "configMapGenerator",
-        "secretGenerator",
-        "helmGlobals",
-        "helmCharts",
-        "helmChartInflationGenerator",
-        "generatorOptions",
-        "configurations",
-        "generators",
-        "transformers",
-        "validators",
-        "buildMetadata",
-    )
-    # fmt: on
-)
+_WORDS = """
+apiVersion kind metadata openapi namePrefix nameSuffix namespace commonLabels labels commonAnnotations
+patchesStrategicMerge patchesJson6902 patches images imageTags replacements replicas vars sortOptions
+resources components crds bases configMapGenerator secretGenerator helmGlobals helmCharts
+helmChartInflationGenerator generatorOptions configurations generators transformers validators
+buildMetadata
+"""
+_FIELDS = frozenset(_WORDS.split())
 _BY_LOWER_CASE = {name.lower(): name for name in _FIELDS}
 _VERSIONS = {
     "Kustomization": "kustomize.config.k8s.io/v1beta1",
@@ -69,11 +37,6 @@ class Kustomization:
     def mapping(self, field: str) -> Mapping | None:
         node = self.get(field)
         return node if isinstance(node, Mapping) else None
-
-    def text(self, field: str) -> Scalar | None:
-        """A string field, unless it is empty."""
-        node = self.get(field)
-        return node if isinstance(node, Scalar) and node.string else None
 
 
 def load(directory: str, files: Files, layer: Layer) -> Kustomization | None:
@@ -117,6 +80,15 @@ def _checked(path: str, directory: str, root: Mapping, layer: Layer) -> Kustomiz
 def _span(root: Mapping, field: str) -> Span:
     entry = root.entries.get(field)
     return root.span if entry is None else entry.value.span
+
+
+def text(kustomization: Kustomization, field: str, layer: Layer) -> Scalar | None:
+    """A string field, unless it is empty. Anything else in it is refused."""
+    node = kustomization.get(field)
+    if node is None or (isinstance(node, Scalar) and node.string is not None):
+        return node if node is not None and node.raw else None
+    layer.refuse(node.span, f"{field} takes a string")
+    return None
 
 
 def strings(kustomization: Kustomization, field: str, layer: Layer) -> list[Scalar]:

@@ -4,6 +4,8 @@ The result shares every node that did not change, so a value that the patch supp
 Source: sigs.k8s.io/kustomize/kyaml v0.18.1 yaml/merge2 and yaml/walk, held to kubectl by the differential test.
 """
 
+from operator import is_
+
 from cnilint.document import Entry, Mapping, Node, Scalar, Sequence, child, is_null
 from cnilint.kustomize.edit import with_entries, with_items, without
 from cnilint.kustomize.mergekeys import ATOMIC, Schema
@@ -75,8 +77,11 @@ def _added(patch: Node, schema: Schema) -> Node | None:
         bare = without(patch, _DIRECTIVE)
         return with_entries(bare, _added_entries(bare, schema))
     if isinstance(patch, Sequence) and schema.keys is not None:
+        directive, listed = _list_directive(patch)
+        if directive == "delete":
+            return None
         item_schema = Schema(fields=schema.fields)
-        items = [_added(item, item_schema) for item in patch.items if not is_null(item)]
+        items = [_added(item, item_schema) for item in listed if not is_null(item)]
         return with_items(patch, [item for item in items if item is not None])
     return patch
 
@@ -98,7 +103,7 @@ def _merge_mapping(target: Mapping, patch: Mapping, schema: Schema) -> Mapping |
     bare = without(patch, _DIRECTIVE)
     if directive == "replace":
         return with_entries(bare, _added_entries(bare, schema))
-    entries = dict(target.entries)
+    entries = _settled_entries(target, schema, patched=bare.entries)
     for name, entry in bare.entries.items():
         known = entries.get(name)
         value = _merge(known.value if known else None, entry.value, schema.fields.get(name, ATOMIC))
@@ -142,17 +147,58 @@ def _list_directive(patch: Sequence) -> tuple[str | None, list[Node]]:
 
 
 def _merge_items(target: list[Node], patch: list[Node], keys: tuple[str, ...], schema: Schema) -> list[Node]:
-    """Items of the patch come first, in its order, merged with those they match; the object's others follow."""
-    rest = list(target)
+    """Items of the patch come first, in its order, merged with those they match; the object's others follow.
+
+    Two traits of kustomize: an item that the object has cannot be replaced by directive, it stays as it is; and
+    of an object's items with one key the last one wins, unpatched.
+    """
+    rest = target
     merged: list[Node] = []
-    for item in patch:
-        match = next((other for other in rest if _same_key(other, item, keys)), None)
-        if match is not None:
+    for position, item in enumerate(patch):
+        if any(_same_key(item, earlier, keys) for earlier in patch[:position]):
+            continue
+        matches = [other for other in rest if _same_key(other, item, keys)]
+        if matches:
             rest = [other for other in rest if not _same_key(other, item, keys)]
-        value = _merge(match, item, schema)
-        if value is not None and not (isinstance(value, Mapping) and not value.entries):
-            merged.append(value)
-    return merged + rest
+        value = _merge(matches[0] if matches else None, item, schema)
+        if value is None or (isinstance(value, Mapping) and not value.entries):
+            continue
+        replaces = isinstance(item, Mapping) and _directive(item) == "replace"
+        merged.append(matches[-1] if len(matches) > 1 or (matches and replaces) else value)
+    return merged + _settled_items(rest, keys, schema)
+
+
+def _settled(node: Node, schema: Schema) -> Node:
+    """A value that the patch does not mention: even there items with the same key become one."""
+    if isinstance(node, Mapping) and schema.fields:
+        entries = _settled_entries(node, schema, patched={})
+        same = all(entry.value is node.entries[name].value for name, entry in entries.items())
+        return node if same else with_entries(node, entries)
+    if isinstance(node, Sequence) and schema.keys:
+        items = _settled_items(node.items, schema.keys, Schema(fields=schema.fields))
+        same = len(items) == len(node.items) and all(map(is_, items, node.items))
+        return node if same else with_items(node, items)
+    return node
+
+
+def _settled_entries(node: Mapping, schema: Schema, patched: dict[str, Entry]) -> dict[str, Entry]:
+    entries = dict(node.entries)
+    for name, below in schema.fields.items():
+        entry = entries.get(name)
+        if entry is not None and name not in patched:
+            entries[name] = Entry(entry.key, _settled(entry.value, below))
+    return entries
+
+
+def _settled_items(items: list[Node], keys: tuple[str, ...], schema: Schema) -> list[Node]:
+    """The items, of those with one key the last in the place of the first."""
+    if len(keys) > 1:
+        return [_settled(item, schema) for item in items]
+    by_key: dict[str | int, Node] = {}
+    for position, item in enumerate(items):
+        key = _raw(child(item, keys[0]))
+        by_key[position if key is None else key] = item
+    return [_settled(item, schema) for item in by_key.values()]
 
 
 def _same_key(one: Node, other: Node, keys: tuple[str, ...]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, Span, child, is_true, string
 from cnilint.kustomize import inline
+from cnilint.kustomize.dialect import restated
 from cnilint.kustomize.edit import with_value, without
 from cnilint.kustomize.jsonpatch import apply
 from cnilint.kustomize.kustomization import Kustomization, mappings, strings
@@ -16,6 +17,23 @@ from cnilint.kustomize.selector import BadSelector, selector
 from cnilint.objects import Object, objects
 
 _Change = Callable[[Resource], Resource | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A patch as it was read, with its text."""
+
+    documents: list[Document]
+    source: bytes
+
+    def operations(self) -> Sequence | None:
+        """The operations, when this is a JSON patch: its first document is a list."""
+        root = next((document.root for document in self.documents if document.root is not None), None)
+        return root if isinstance(root, Sequence) else None
+
+    def objects(self) -> list[Object]:
+        """The partial objects, when this is a strategic merge patch."""
+        return [each for document in restated(self.documents, self.source) for each in objects(document)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +49,29 @@ class Patcher:
     def strategic(self) -> None:
         """``patchesStrategicMerge``: each a path or the patch itself."""
         for item in strings(self.kustomization, "patchesStrategicMerge", self.layer):
-            documents = self._inline(item) if "\n" in item.raw else self._file(item)
-            for patch in _objects(documents or []):
+            read = self._inline(item) if "\n" in item.raw else self._file(item)
+            for patch in read.objects() if read else ():
                 self._merge_into_named(patch, item.span, may_rename=False, may_change_kind=False)
 
     def mixed(self) -> None:
         """``patches``: strategic merge or JSON patches, for a target or for the object they name."""
         for entry in mappings(self.kustomization, "patches", self.layer):
-            documents = self._documents(entry, "patch")
-            if documents is None:
+            read = self._read(entry)
+            if read is None:
                 continue
-            operations = _operations(documents)
+            operations = read.operations()
             if operations is not None:
                 self._apply_json(operations, entry, remember=True)
             else:
-                self._merge(_objects(documents), entry)
+                self._merge(read.objects(), entry)
 
     def json(self) -> None:
         """``patchesJson6902``: JSON patches for a target."""
         for entry in mappings(self.kustomization, "patchesJson6902", self.layer):
-            documents = self._documents(entry, "patch")
-            if documents is None:
+            read = self._read(entry)
+            if read is None:
                 continue
-            operations = _operations(documents)
+            operations = read.operations()
             if operations is None:
                 self.layer.refuse(entry.span, "this is no JSON patch: it takes a list of operations")
             elif string(entry, "target", "name") is None:
@@ -61,9 +79,9 @@ class Patcher:
             else:
                 self._apply_json(operations, entry, remember=False)
 
-    def _documents(self, entry: Mapping, field: str) -> list[Document] | None:
-        """The documents of a patch that is given by path or in place; None when there is nothing to read."""
-        path, text = child(entry, "path"), child(entry, field)
+    def _read(self, entry: Mapping) -> _Read | None:
+        """A patch that is given by path or in place; None when it cannot be read."""
+        path, text = child(entry, "path"), child(entry, "patch")
         if isinstance(text, Scalar) and text.raw.strip():
             return self._inline(text)
         if isinstance(path, Scalar) and path.raw:
@@ -71,24 +89,25 @@ class Patcher:
         self.layer.refuse(entry.span, "a patch needs a path or the patch itself")
         return None
 
-    def _inline(self, text: Scalar) -> list[Document] | None:
+    def _inline(self, text: Scalar) -> _Read | None:
         source = (self.files.read(text.text.file) or b"").decode("utf-8", "replace").removeprefix("\ufeff")
-        return self._readable(inline.documents(text, source), text.span)
+        return self._readable(inline.documents(text, source), text.raw.encode("utf-8", "replace"), text.span)
 
-    def _file(self, path: Scalar) -> list[Document] | None:
+    def _file(self, path: Scalar) -> _Read | None:
         joined = join(self.kustomization.directory, path.raw)
-        if joined is None or self.files.read(joined) is None:
-            gap = self.layer.leave_open(path.span, f"the patch {path.raw!r} is not there to be read")
-            self.layer.open_all(gap)
+        data = None if joined is None else self.files.read(joined)
+        if joined is None or data is None:
+            self.layer.open_all(
+                self.layer.leave_open(path.span, f"the patch {path.raw!r} is not there to be read")
+            )
             return None
         self.layer.used.add(joined)
-        return self._readable(self.files.documents(joined), path.span)
+        return self._readable(self.files.documents(joined), data, path.span)
 
-    def _readable(self, documents: list[Document], span: Span) -> list[Document] | None:
+    def _readable(self, documents: list[Document], source: bytes, span: Span) -> _Read | None:
         if all(document.broken is None for document in documents):
-            return documents
-        gap = self.layer.leave_open(span, "the patch cannot be read")
-        self.layer.open_all(gap)
+            return _Read(documents, source)
+        self.layer.open_all(self.layer.leave_open(span, "the patch cannot be read"))
         return None
 
     def _merge(self, patches: list[Object], entry: Mapping) -> None:
@@ -172,16 +191,6 @@ class Patcher:
             return before.with_node(node)
 
         return change
-
-
-def _operations(documents: list[Document]) -> Sequence | None:
-    """The operations of a JSON patch: the first document, a list."""
-    root = next((document.root for document in documents if document.root is not None), None)
-    return root if isinstance(root, Sequence) else None
-
-
-def _objects(documents: list[Document]) -> list[Object]:
-    return [found for document in documents for found in objects(document)]
 
 
 def _identity(patch: Object) -> Identity:

@@ -24,6 +24,7 @@ PLATFORM = "platform.yaml"
 _SEPARATOR = re.compile(r"^---\n", re.MULTILINE)
 _KINDS = re.compile(r"^kinds: \[(.*)\]$", re.MULTILINE)
 _MARKER = re.compile(r"^marker: (\S+)$", re.MULTILINE)
+_ADDS = re.compile(r"^adds:", re.MULTILINE)
 _ALWAYS = condition("apiVersion or not apiVersion")
 _NEVER = Condition(())
 
@@ -102,6 +103,10 @@ class Piece:
         match = _MARKER.search(self.text)
         return match[1] if match else ""
 
+    @property
+    def adds(self) -> bool:
+        return _ADDS.search(self.text) is not None
+
     @cached_property
     def node(self) -> Node:
         (document,) = read(self.file, self.text.encode(), everything=True)
@@ -124,21 +129,25 @@ class Piece:
 class Catalogue:
     """All mechanisms by what gives them away."""
 
-    kinds: dict[str, list[Piece]]
+    makers: dict[str, list[Piece]]
+    """By the kind of the object that something is made of."""
+    adders: dict[str, list[Piece]]
+    """By the kind of the object that keys are added to."""
     markers: dict[str, list[Piece]]
 
 
 @cache
 def catalogue() -> Catalogue:
     """The mechanisms that ship with the program."""
-    kinds: defaultdict[str, list[Piece]] = defaultdict(list)
+    makers: defaultdict[str, list[Piece]] = defaultdict(list)
+    adders: defaultdict[str, list[Piece]] = defaultdict(list)
     markers: defaultdict[str, list[Piece]] = defaultdict(list)
     for piece in pieces(data_dir("rules") / "producers"):
         for kind in piece.kinds:
-            kinds[kind].append(piece)
+            (adders if piece.adds else makers)[kind].append(piece)
         if piece.marker:
             markers[piece.marker].append(piece)
-    return Catalogue(dict(kinds), dict(markers))
+    return Catalogue(dict(makers), dict(adders), dict(markers))
 
 
 def pieces(folder: File) -> Iterator[Piece]:

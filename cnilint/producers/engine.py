@@ -19,7 +19,7 @@ from cnilint.producers.expression import Scope, Template, Word
 NOWHERE = Span("", 1, 1, 1, 1)
 """The place of what no file of the repository names."""
 
-_BUILT_IN = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy"))
+_BUILT_IN = frozenset(("apps", "autoscaling", "batch", "extensions", "policy"))
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?")
 _START = Place(0, 0, 0)
@@ -27,21 +27,17 @@ _START = Place(0, 0, 0)
 
 def produced(obj: Object) -> list[Definition]:
     """The ConfigMaps and Secrets that controllers make of this object. ``open`` where their keys are not known."""
-    known = catalogue()
-    if (
-        obj.kind not in known.kinds
-        and is_built_in(obj)
-        and child(obj.node, "metadata", "annotations") is None
-    ):
-        return []
     applied = list(_applied(obj))
+    if not applied or not obj.name:
+        return []
     made = [
-        made
-        for mechanism, item in applied
+        definition
+        for mechanism, holder in applied
         for making in mechanism.makes
-        for made in _make(mechanism.name, making, obj, item)
+        for definition in _make(mechanism.name, making, obj, holder)
     ]
-    return made + [copy for mechanism, item in applied for copy in _copies(mechanism, obj, item, made)]
+    copies = [copy for mechanism, holder in applied for copy in _copies(mechanism, obj, holder, made)]
+    return made + copies
 
 
 def added_keys(obj: Object) -> tuple[frozenset[str], bool, str]:
@@ -52,13 +48,10 @@ def added_keys(obj: Object) -> tuple[frozenset[str], bool, str]:
     keys: set[str] = set()
     names: list[str] = []
     more = False
-    scope = Scope(obj.node, obj.node)
-    for piece in catalogue().kinds.get(obj.kind, ()):
-        mechanism = piece.mechanism
-        if not mechanism.adds or not mechanism.serves(obj.group):
-            continue
+    for piece in catalogue().adders.get(obj.kind, ()):
+        mechanism, scope = piece.mechanism, Scope(obj.node, obj.node)
         active = [adding for adding in mechanism.adds if adding.when.holds(scope)]
-        if active:
+        if active and mechanism.serves(obj.group):
             names.append(mechanism.name)
             keys.update(word.text for adding in active for word, _ in _keys(adding, scope))
             more = more or any(adding.open.holds(scope) for adding in active)
@@ -80,13 +73,19 @@ def platform() -> tuple[Definition, ...]:
 
 def is_built_in(obj: Object) -> bool:
     """Whether the kind comes with Kubernetes and not from a CustomResourceDefinition."""
-    return obj.group in _BUILT_IN or obj.group.endswith(".k8s.io")
+    return _is_built_in(obj.api_version)
+
+
+@cache
+def _is_built_in(api_version: str) -> bool:
+    group, slash, _ = api_version.rpartition("/")
+    return not slash or group in _BUILT_IN or group.endswith(".k8s.io")
 
 
 def _applied(obj: Object) -> Iterator[tuple[Mechanism, Mapping]]:
     """The mechanisms that read the object, each with the mapping that its items are found in."""
     known = catalogue()
-    for piece in known.kinds.get(obj.kind, ()):
+    for piece in known.makers.get(obj.kind, ()):
         if piece.mechanism.serves(obj.group):
             yield piece.mechanism, obj.node
     markers = known.markers

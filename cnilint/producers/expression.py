@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from cnilint.document import Mapping, Node, Scalar, Sequence, Span, is_null
+from cnilint.document import Mapping, Node, Scalar, Sequence, Span, child, is_null
 from cnilint.document.scalars import BOOLEANS
 
 _STEP = re.compile(r'\.?(?:"(?P<quoted>[^"]+)"|(?P<field>[A-Za-z0-9_-]+)|(?P<many>\[\]|\*|~))')
 _HOLE = re.compile(r"\{([^{}]+)\}")
-_ATOM = re.compile(r"(?P<negated>not )?(?P<path>\S+)(?: (?P<operator>=|!=) (?P<value>.+))?")
+_ATOM = re.compile(r"(?P<negated>not )?(?P<path>\S+)(?: (?P<operator>=|!=) (?P<value>\S+))?")
 
 
 class ExpressionError(ValueError):
@@ -46,19 +46,25 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Steps from the object, or from the item when ``relative``. A step is a field name or ``[]``, ``*``, ``~``."""
+    """Steps from the object, or from the item when ``relative``. A step is a field's name or ``[]``, ``*``, ``~``."""
 
-    steps: tuple[tuple[str, bool], ...]
-    """Each with whether it goes over many."""
+    steps: tuple[str, ...]
     relative: bool
+    branches: bool
+    """Whether a step goes over many."""
 
     def select(self, scope: Scope) -> list[Node]:
         """The nodes at the path; null and the empty string count as absent, as they do for the API server."""
-        nodes = [scope.item if self.relative else scope.root]
-        for step, many in self.steps:
-            nodes = _many(nodes, step) if many else _fields(nodes, step)
-            if not nodes:
-                return nodes
+        start = scope.item if self.relative else scope.root
+        if self.branches:
+            return self._select_many(start)
+        node = child(start, *self.steps)
+        return [] if node is None or _is_void(node) else [node]
+
+    def _select_many(self, start: Node) -> list[Node]:
+        nodes = [start]
+        for step in self.steps:
+            nodes = _MANY[step](nodes) if step in _MANY else _fields(nodes, step)
         return [node for node in nodes if not _is_void(node)]
 
 
@@ -134,18 +140,17 @@ class Condition:
 def path(text: str) -> Path:
     """Parse a path. Raises ExpressionError."""
     relative = text.startswith(".")
-    steps: list[tuple[str, bool]] = []
+    steps: list[str] = []
     offset = 1 if text == "." else 0
     while offset < len(text):
         match = _STEP.match(text, offset)
         if match is None:
             raise ExpressionError(f"{text!r} is not a path: nothing known at {text[offset:]!r}")
-        many = match["many"]
-        steps.append((many, True) if many else (match["quoted"] or match["field"], False))
+        steps.append(match["quoted"] or match["field"] or match["many"])
         offset = match.end()
     if not text:
         raise ExpressionError("a path cannot be empty")
-    return Path(tuple(steps), relative)
+    return Path(tuple(steps), relative, not _MANY.keys().isdisjoint(steps))
 
 
 def template(text: str) -> Template:
@@ -192,15 +197,19 @@ def _fields(nodes: list[Node], name: str) -> list[Node]:
     ]
 
 
-def _many(nodes: list[Node], step: str) -> list[Node]:
-    if step == "[]":
-        return [item for node in nodes if isinstance(node, Sequence) for item in node.items]
-    mappings = [node for node in nodes if isinstance(node, Mapping)]
-    if step == "*":
-        return [entry.value for node in mappings for entry in node.entries.values()]
+def _items(nodes: list[Node]) -> list[Node]:
+    return [item for node in nodes if isinstance(node, Sequence) for item in node.items]
+
+
+def _values(nodes: list[Node]) -> list[Node]:
+    return [entry.value for node in nodes if isinstance(node, Mapping) for entry in node.entries.values()]
+
+
+def _names(nodes: list[Node]) -> list[Node]:
     return [
         Scalar(entry.key.text, name, entry.key.start, entry.key.end)
-        for node in mappings
+        for node in nodes
+        if isinstance(node, Mapping)
         for name, entry in node.entries.items()
     ]
 
@@ -245,6 +254,7 @@ def _file(text: str) -> list[str]:
     return [key if equals else text.rstrip("/").rpartition("/")[2]]
 
 
+_MANY: dict[str, Callable[[list[Node]], list[Node]]] = {"[]": _items, "*": _values, "~": _names}
 _FILTERS: dict[str, Callable[[str], list[str]]] = {
     "": _same,
     "dashes": _dashes,

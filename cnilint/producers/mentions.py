@@ -18,7 +18,7 @@ _READING = re.compile(
 )
 _NAME = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
 _OBJECT_NAME = re.compile(_NAME)
-_FLAG = re.compile(rf"--?[\w.-]*(?:secret|config-?map)[\w.-]*[= ](?:[a-z0-9-]+/)?({_NAME})", re.IGNORECASE)
+_FLAG = re.compile(rf"--?[\w.-]*(?i:secret|config-?map)[\w.-]*[= ](?:[a-z0-9-]+/)?({_NAME})(?![\w./-])")
 
 
 def mentions(obj: Object) -> Iterator[tuple[str, Span]]:

@@ -1,6 +1,7 @@
 """What a source is, and what every source must agree on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from posixpath import commonpath, dirname
 from typing import Protocol
 
 from cnilint.document.stream import MAX_BYTES
@@ -47,9 +48,10 @@ def under(path: str, folders: Sequence[str]) -> bool:
     return any(folder in ("", ".") or path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
-def common_base(folders: Sequence[str]) -> str:
-    """The folder that the user pointed at, empty for the root or for several."""
-    return folders[0].strip("/").removeprefix(".") if len(folders) == 1 else ""
+def common_base(paths: Sequence[str], named: Collection[str]) -> str:
+    """The folder that the user pointed at: the nearest that holds all his paths, empty for the root."""
+    folders = [dirname(path) if path in named else path for path in paths]
+    return "" if "" in folders else commonpath(folders)
 
 
 def too_large(size: int) -> str:

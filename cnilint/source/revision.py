@@ -40,10 +40,10 @@ class Revision:
             if not isinstance(item, tuple) and item.type == "blob"
         }
         folders = [_relative(Path(path).absolute(), top) for path in paths]
-        self.base = common_base(folders)
         self.files = tuple(sorted(self._blobs))
         self.selected = tuple(path for path in self.files if under(path, folders))
         self.named = frozenset(folders).intersection(self._blobs)
+        self.base = common_base(folders, self.named)
         self.skipped: Mapping[str, str] = {}
 
     def read(self, path: str) -> bytes | None:

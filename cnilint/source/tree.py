@@ -25,12 +25,10 @@ class Tree:
         self._root = repository or _common_folder(absolute)
         self.skipped: dict[str, str] = {}
         folders = [self._relative(path) for path in absolute]
-        self.base = common_base(
-            [folder for folder, path in zip(folders, absolute, strict=True) if path.is_dir()]
-        )
         self.named = frozenset(
             folder for folder, path in zip(folders, absolute, strict=True) if not path.is_dir()
         )
+        self.base = common_base(folders, self.named)
         self.files = tuple(sorted(self.named.union(self._list(absolute))))
         self.selected = tuple(path for path in self.files if under(path, folders))
 
