@@ -22,7 +22,8 @@ Memo = dict[str, Layer]
 
 _MAX_BASES = 60
 """Kustomizations within kustomizations; deeper ones are not evaluated."""
-_MAX_RESOURCES = 100_000
+_MAX_RESOURCES = 20_000
+"""Objects of one build; a build of more is given up, for bases can double each other without end."""
 
 
 def build(root: str, files: Files, memo: Memo | None = None) -> Build:
@@ -177,6 +178,7 @@ def _add(resources: Iterable[Resource], item: Scalar, layer: Layer) -> None:
             layer.refuse(item.span, f"{item.raw!r} brings a second {what}")
         elif len(layer.resources) >= _MAX_RESOURCES:
             layer.leave_open(item.span, f"more than {_MAX_RESOURCES} objects are built here", adds=True)
+            layer.resources.clear()
             return
         else:
             known.add(each.current)
@@ -204,7 +206,7 @@ def _object(each: Resource) -> Object:
     )
 
 
-def _reach(gaps: list[Gap], resources: list[Resource]) -> tuple[Gap, ...]:
+def _reach(gaps: Iterable[Gap], resources: list[Resource]) -> tuple[Gap, ...]:
     """The gaps that matter, each with the objects of the finished build that it can change."""
     touched: dict[Gap, list[Touched]] = {gap: [] for gap in gaps}
     for each in resources:
