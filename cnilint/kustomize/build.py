@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from cnilint.document import Scalar, child, string
 from cnilint.kustomize import configurations, plugins, settings
 from cnilint.kustomize.dialect import restated
+from cnilint.kustomize.follow import follow
 from cnilint.kustomize.generate import generate
 from cnilint.kustomize.kustomization import Kustomization, load, strings, text
 from cnilint.kustomize.model import Build, Files, Gap, Layer, Name, Resource, Touched, resource
-from cnilint.kustomize.names import add_affixes, follow, set_namespace
+from cnilint.kustomize.names import add_affixes, set_namespace
 from cnilint.kustomize.patches import Patcher
 from cnilint.kustomize.paths import contains, is_remote, join
-from cnilint.kustomize.references import REFERRERS
 from cnilint.objects import Object, objects
 
 Memo = dict[str, Layer]
@@ -33,7 +33,7 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     evaluated among ``open``. A directory without a kustomization builds to nothing.
     """
     layer = _Builder(files, {} if memo is None else memo).layer(root, ()).copy()
-    followed = follow(layer, (*REFERRERS, *layer.referrers))
+    followed = follow(layer)
     plugins.open_expansions(layer)
     kept = [each for each in layer.resources if not _is_local(each)]
     return Build(
@@ -162,9 +162,12 @@ class _Builder:
 
 
 def _absent(written: str, path: str | None) -> str:
+    """Why something that a kustomization includes cannot be read."""
     if is_remote(written):
         return f"the remote {written!r} is not fetched"
-    return f"{written!r} lies outside of the source" if path is None else f"{written!r} is not in the source"
+    if path is None:
+        return f"{written!r} lies outside of the source"
+    return f"{written!r} is neither a file nor a kustomization of the source"
 
 
 def _add(resources: Iterable[Resource], item: Scalar, layer: Layer) -> None:
