@@ -29,6 +29,8 @@ _WORD = re.compile(
     re.DOTALL,
 )
 _GAP = re.compile(rf"{_SPACE}")
+_ARGUMENTS = r"(?:[^\n\\|]|\\\r?\n|\\.){0,2000}"
+_SEALING = re.compile(rf"\bcreate\b(?={_ARGUMENTS}--dry-run{_ARGUMENTS}\|[\s\\]*kubeseal\b)")
 _HEREDOC = re.compile(r"<<-?[ \t]*([\"']?)(\w+)\1")
 _KINDS: dict[str, Kind] = {
     "secret": "Secret",
@@ -67,8 +69,12 @@ class Command:
 
 
 def from_shell(path: str, text: str) -> list[Definition]:
-    """What commands in the text create, in the order of the text."""
+    """What commands in the text create, in the order of the text.
+
+    A dry run that is sealed creates nothing: its output is kept in the repository, or missing there.
+    """
     places = Places(path, text)
+    text = _SEALING.sub("      ", text)
     found = [*_command_lines(text, places), *_word_lists(text, places), *_heredocs(path, text)]
     return sorted(found, key=lambda definition: definition.span)
 
