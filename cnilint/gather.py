@@ -156,7 +156,7 @@ def _built(each: Build, component: bool, stated: Callable[[Object], ObjectFacts]
             _clouded(fact, touched.get((fact.owner.kind, fact.owner.namespace, fact.owner.name)))
             for fact in facts
         ]
-    return Built(each.root, tuple(facts), gaps, component)
+    return Built(each.root, tuple(facts), gaps, each.bases, component)
 
 
 def _clouded(fact: ObjectFacts, touched: tuple[BuildGap, tuple[str, ...]] | None) -> ObjectFacts:

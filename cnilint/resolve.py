@@ -9,7 +9,7 @@ from enum import Enum
 
 from cnilint.document import Span
 from cnilint.environment.unit import Environment
-from cnilint.environment.words import is_common_word
+from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Definition, Kind, Owner, Reference
 from cnilint.facts.names import is_placeholder, is_subdomain, pattern_of
 from cnilint.index import Candidate, Index, Nearness
@@ -43,7 +43,7 @@ class Verdict:
 
     ``found`` are the definitions that explain it, the nearest first; ``reason`` says why it cannot be verified;
     ``sibling`` is the environment in which the same reference resolves, with the definition that it has there.
-    ``certain`` is False when only a distant definition, or a distant sibling, speaks against the reference.
+    ``certain`` is False when what speaks against the reference is distant, or may be another object of that name.
     """
 
     reference: Reference
@@ -64,12 +64,10 @@ def resolve(index: Index) -> list[Verdict]:
         for fact in environment.objects
         for reference in fact.stated.references
     ]
-    siblings = _Siblings()
+    kept = _Kept()
     for verdict in first:
-        siblings.note(verdict)
-    return [
-        verdict if verdict.outcome in SETTLED else _weighed(index, siblings, verdict) for verdict in first
-    ]
+        kept.note(verdict)
+    return [verdict if verdict.outcome in SETTLED else _weighed(index, kept, verdict) for verdict in first]
 
 
 def definitions_of(
@@ -187,21 +185,27 @@ def _other_kind(
 
 
 @dataclass(slots=True)
-class _Siblings:
+class _Kept:
     """The references that are kept, by what the same reference of a sibling has in common with them."""
 
     alike: dict[tuple[str, ...], Sibling] = field(default_factory=dict)
     by_token: dict[tuple[Span, str | None], Sibling] = field(default_factory=dict)
+    used: set[int] = field(default_factory=set)
+    """The definitions that something in their own environment reads, by ``id``."""
 
     def note(self, verdict: Verdict) -> None:
-        if verdict.outcome in _KEPT and verdict.found and not verdict.environment.unjudged:
-            here = (verdict.environment, verdict.found[0].definition)
-            reference = verdict.reference
-            if verdict.environment.words:
-                self.alike.setdefault(_likeness(verdict.environment, reference), here)
-            self.by_token.setdefault((reference.name_span, reference.key), here)
+        if verdict.outcome not in _KEPT or not verdict.found or verdict.environment.unjudged:
+            return
+        nearest = verdict.found[0]
+        here = (verdict.environment, nearest.definition)
+        reference = verdict.reference
+        if verdict.environment.words:
+            self.alike.setdefault(_likeness(verdict.environment, reference), here)
+        self.by_token.setdefault((reference.name_span, reference.key), here)
+        if nearest.nearness is Nearness.OWN:
+            self.used.update(id(candidate.definition) for candidate in verdict.found)
 
-    def of(self, verdict: Verdict) -> Sibling | None:
+    def sibling(self, verdict: Verdict) -> Sibling | None:
         """The environment in which the same reference is kept: a sibling, or another that is built of the same files."""
         environment, reference = verdict.environment, verdict.reference
         if not environment.words and not environment.deployed:
@@ -217,18 +221,30 @@ def _likeness(environment: Environment, reference: Reference) -> tuple[str, ...]
     return (environment.family, owner.kind, owner.name, reference.kind, reference.name, reference.key or "")
 
 
-def _weighed(index: Index, siblings: _Siblings, verdict: Verdict) -> Verdict:
+def _weighed(index: Index, kept: _Kept, verdict: Verdict) -> Verdict:
     """A broken reference with what speaks for it and against it."""
-    sibling = siblings.of(verdict)
+    sibling = kept.sibling(verdict)
     outcome, reason = _excuse(index, verdict, sibling)
     if outcome is not None:
         return replace(verdict, outcome=outcome, reason=reason)
-    if sibling is None or verdict.outcome in (Outcome.WRONG_KIND, Outcome.WRONG_NAMESPACE):
-        return verdict
-    certain = verdict.certain
     if verdict.outcome is Outcome.MISSING_OBJECT:
-        certain = _are_environments(verdict.environment, sibling[0])
-    return replace(verdict, sibling=sibling, certain=certain)
+        certain = sibling is not None and _are_environments(verdict.environment, sibling[0])
+        return replace(verdict, sibling=sibling or _managed_elsewhere(verdict), certain=certain)
+    if verdict.outcome is Outcome.WRONG_NAMESPACE:
+        return replace(verdict, certain=all(id(each.definition) not in kept.used for each in verdict.found))
+    return verdict if verdict.outcome is Outcome.WRONG_KIND else replace(verdict, sibling=sibling)
+
+
+def _managed_elsewhere(verdict: Verdict) -> Sibling | None:
+    """Another environment that keeps such an object, whoever reads it there, in what may be the same namespace."""
+    if not verdict.environment.words:
+        return None
+    for candidate in verdict.found:
+        other = candidate.environment
+        spaces = {place_of(each).family for each in (verdict.namespace, candidate.namespace) if each}
+        if other.words and not other.unjudged and len(spaces) < 2:
+            return other, candidate.definition
+    return None
 
 
 def _are_environments(environment: Environment, sibling: Environment) -> bool:
@@ -252,7 +268,7 @@ def _excuse(index: Index, verdict: Verdict, sibling: Sibling | None) -> tuple[Ou
         return None, ""
     if _is_created(index, environment, reference, verdict.namespace):
         return Outcome.EXTERNAL, ""
-    for reason in _gaps(index, environment, reference):
+    for reason in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, reason
     if _is_mentioned(index, environment, reference.name, sibling):
         return Outcome.EXTERNAL, ""
@@ -278,9 +294,14 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
     return environment.name in by or any(words <= environment.words for words in by.values())
 
 
-def _gaps(index: Index, environment: Environment, reference: Reference) -> Iterator[str]:
+def _gaps(
+    index: Index, environment: Environment, reference: Reference, sibling: Sibling | None
+) -> Iterator[str]:
+    """What may define it unseen. What a sibling that keeps the object leaves out as well does not define it."""
+    common = {gap.reason for gap in sibling[0].gaps if not gap.names} if sibling is not None else set()
     for gap in environment.gaps:
-        yield gap.reason
+        if gap.reason not in common:
+            yield gap.reason
     if any(words <= environment.words for words in index.unread.get(reference.name, ())):
         yield "a document that could not be read gives its name"
     for definition in index.open_names.get(environment.name, ()):

@@ -96,15 +96,21 @@ def _environment(
         anchor,
         namespaces.pop() if len(namespaces) == 1 else None,
         _gaps(group),
-        group.unjudged or _unjudged(group.root, base, bool(entries)),
-        True if entries else None if silent else False,
+        group.unjudged or ("" if entries else _unjudged(group, base)),
+        True if entries else None if silent and is_undeployed(group.root) is None else False,
     )
 
 
-def _unjudged(root: str, base: str, applied: bool) -> str:
-    inside = root.removeprefix(base).strip("/") if base else root
-    segment = is_undeployed(inside)
-    return f"nobody deploys what is below a folder '{segment}'" if segment is not None and not applied else ""
+def _unjudged(group: Group, base: str) -> str:
+    """Why nothing is said of a group that nothing applies.
+
+    An example that puts together what lies outside of it may be the only one to do so, and is judged.
+    """
+    segment = is_undeployed(group.root.removeprefix(base) if base else group.root)
+    outside = (folder for built in group.builds for folder in built.bases if is_undeployed(folder) is None)
+    if segment is None or any(outside):
+        return ""
+    return f"nobody deploys what is below a folder '{segment}'"
 
 
 def _folder(root: str) -> str:

@@ -23,6 +23,8 @@ class Built:
     root: str
     objects: tuple[ObjectFacts, ...]
     gaps: tuple[Gap, ...]
+    bases: frozenset[str] = frozenset()
+    """The folders of the kustomizations that it includes."""
     component: bool = False
     """It is a part that only other kustomizations can apply."""
 
