@@ -55,6 +55,10 @@ def objects(document: Document) -> Iterator[Object]:
     if not isinstance(root, Mapping) or not kind:
         return
     api_version = string(root, "apiVersion") or ""
+    templated = root.get("objects")
+    if kind == "Template" and isinstance(templated, Sequence):
+        yield from _template_objects(document, templated)
+        return
     items = root.get("items")
     if items is None:
         document.broken = document.broken or _bad_version(root)
@@ -64,6 +68,15 @@ def objects(document: Document) -> Iterator[Object]:
     document.broken = document.broken or _bad_version(root) or _bad_list(items)
     if document.broken is None and isinstance(items, Sequence):
         yield from _list_items(document, kind.removesuffix("List"), api_version, items)
+
+
+def _template_objects(document: Document, templated: Sequence) -> Iterator[Object]:
+    """What an OpenShift Template makes; its parameters stay placeholders."""
+    for position, item in enumerate(templated.items):
+        kind = string(item, "kind")
+        if isinstance(item, Mapping) and kind:
+            version = string(item, "apiVersion") or ""
+            yield _object(item, version, kind, document.source, f"objects[{position}]")
 
 
 def refusal(document: Document) -> Fault | None:

@@ -62,7 +62,9 @@ def find(evidence: Evidence) -> Iterator[Problem]:
 
 
 def key_hint(verdict: Verdict) -> str:
-    """The key that was probably meant, or those that there are."""
+    """The environment that has the key, the key that was probably meant, or those that there are."""
+    if verdict.sibling is not None:
+        return f"it exists in environment '{verdict.sibling[0].name}'"
     keys = sorted({key for candidate in verdict.found for key in candidate.definition.keys})
     if not keys:
         return "the object has no key at all"

@@ -68,8 +68,13 @@ class Catalogue:
         return near | {at for at in (left, right) if 0 <= at < len(keys)}
 
     def is_foreign(self, key: Key, version: Version) -> bool:
-        """Whether other releases have the setting and those next to ``version`` do not."""
-        return key in self.entries and not any(self.runs_at(key, at) for at in self.around(version))
+        """Whether other releases have the setting and those next to ``version`` do not.
+
+        Nothing is known before the first release; behind the last one, the last one stands.
+        """
+        if key not in self.entries or version < self.releases[0]:
+            return False
+        return not any(self.runs_at(key, at) for at in self.around(version))
 
     def span_of(self, key: Key) -> str:
         """The releases that have a setting, as words: ``1.6.14 to 1.22.8``."""

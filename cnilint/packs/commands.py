@@ -17,10 +17,10 @@ from cnilint.packs.examples import failures
 from cnilint.packs.library import Library
 from cnilint.packs.manifests import parts_of, read_file_objects
 from cnilint.packs.model import Rule
-from cnilint.packs.tables import as_data, as_markdown, as_text
+from cnilint.packs.tables import as_data, as_html, as_markdown, as_text
 from cnilint.versions import SCHEMES, Version, parse_version
 
-TableFormat = Literal["text", "markdown", "json"]
+TableFormat = Literal["text", "markdown", "json", "html"]
 
 
 def list_rules(library: Library, component: str | None = None) -> str:
@@ -97,7 +97,7 @@ def show_comparison(comparison: Comparison, form: TableFormat) -> str:
     """A comparison in the form that was asked for."""
     if form == "json":
         return json.dumps(as_data(comparison), indent=2, ensure_ascii=False) + "\n"
-    return as_markdown(comparison) if form == "markdown" else as_text(comparison)
+    return {"markdown": as_markdown, "html": as_html, "text": as_text}[form](comparison)
 
 
 def _rules_to_test(library: Library, only_extra: bool) -> list[Rule]:

@@ -97,7 +97,7 @@ def _rank(sighting: Sighting) -> tuple[bool, int, int]:
 
 
 def _skew_inside(part: Part, claim: Claim) -> Iterator[Problem]:
-    compared = sorted((sighting for sighting in _comparable(claim)), key=_rank)
+    compared = sorted(_comparable(claim), key=_rank)
     for other in compared[1:]:
         if not _agree(compared[0], other):
             yield _problem(claim.component, part, other, compared[0])
@@ -113,27 +113,22 @@ def _skew_between(versions: Versions, targets: Mapping[str, Version]) -> Iterato
             if compared and claim.component not in targets:
                 groups.setdefault((claim.component, part.owner.namespace), []).append((part, compared[0]))
     for (component, _), members in groups.items():
-        pair = _first_disagreement(members)
-        if pair is not None:
-            (first_part, first), (other_part, other) = pair
-            del first_part
-            yield _problem(component, other_part, other, first)
+        single = _programs(members)
+        for part, sighting in single[1:]:
+            if not _agree(single[0][1], sighting):
+                yield _problem(component, part, sighting, single[0][1])
+                break
 
 
-def _first_disagreement(
-    members: list[tuple[Part, Sighting]],
-) -> tuple[tuple[Part, Sighting], tuple[Part, Sighting]] | None:
+def _programs(members: list[tuple[Part, Sighting]]) -> list[tuple[Part, Sighting]]:
+    """One member for each program that runs at one version only, the most trustworthy first."""
     programs: dict[int | None, list[tuple[Part, Sighting]]] = {}
     for member in members:
         programs.setdefault(member[1].image, []).append(member)
     single = [
         group[0] for group in programs.values() if all(_agree(group[0][1], other[1]) for other in group)
     ]
-    single.sort(key=lambda member: _rank(member[1]))
-    for other in single[1:]:
-        if not _agree(single[0][1], other[1]):
-            return single[0], other
-    return None
+    return sorted(single, key=lambda member: _rank(member[1]))
 
 
 def _comparable(claim: Claim) -> Iterator[Sighting]:
@@ -157,6 +152,5 @@ def _problem(component: str, part: Part, other: Sighting, first: Sighting) -> Pr
         owner=part.owner,
         container=other.container,
         related=(Related(first.token.span, f"{first.where} says {first.reading.version}"),),
-        rule=None,
         severity="warning",
     )

@@ -1,7 +1,7 @@
 """Rules and catalogues over the parts of one environment, giving problems."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from cnilint.document import Span
@@ -36,6 +36,15 @@ class Verdict:
     unverified: tuple[Unverified, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A rule that speaks of a setting, and the versions that it holds for."""
+
+    rule: Rule
+    setting: Setting
+    versions: tuple[Version, ...]
+
+
 def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Version]) -> Verdict:
     """Apply the packs of every component that the parts belong to.
 
@@ -63,9 +72,9 @@ def _judge(
 ) -> Iterator[Problem]:
     settings = [setting for setting in part.settings if _belongs(setting, claim)]
     spoken: set[Span] = set()
-    for rule, setting in _strongest(_hits(part, claim, known, versions, library)):
-        spoken.add(setting.span)
-        yield _rule_problem(rule, setting, part, known)
+    for hit in _strongest(_hits(part, claim, known, versions, library)):
+        spoken.add(hit.setting.span)
+        yield _rule_problem(hit, part)
     rest = [setting for setting in settings if setting.span not in spoken]
     yield from _foreign(part, claim, rest, known, library)
     yield from unknown_keys(part, claim, rest, library)
@@ -77,16 +86,19 @@ def _belongs(setting: Setting, claim: Claim) -> bool:
 
 def _hits(
     part: Part, claim: Claim, known: tuple[Version, ...], versions: Versions, library: Library
-) -> Iterator[tuple[Rule, Setting]]:
+) -> Iterator[_Hit]:
+    """The rules that speak, with the settings they speak of.
+
+    A setting is judged by the version of its own object. An object as such is judged by the newest version in
+    the environment: what is asked is whether it should still be there.
+    """
+    newest = max(versions.of_component.get(claim.component, known), key=lambda version: version.key)
     for rule in library.rules(claim.component):
-        applies = known
-        if rule.match.subject is Subject.OBJECT:
-            applies = versions.of_component.get(claim.component, known)
-            held = any(rule.versions.contains(version) for version in applies)
-        else:
-            held = all(rule.versions.contains(version) for version in applies)
-        if held:
-            yield from ((rule, setting) for setting in matches(rule, part, claim, versions.parts))
+        applies = (newest,) if rule.match.subject is Subject.OBJECT else known
+        if all(rule.versions.contains(version) for version in applies):
+            yield from (
+                _Hit(rule, setting, applies) for setting in matches(rule, part, claim, versions.parts)
+            )
 
 
 def _in_scope(match: Match, owner: Owner, parts: Sequence[Part]) -> bool:
@@ -151,7 +163,7 @@ def _containing(texts: tuple[str, ...], setting: Setting, value: Written | None)
         at = value.text.find(text) if value is not None else -1
         if value is not None and at >= 0:
             span = value.within(at, at + len(text))
-            yield Setting(setting.subject, setting.name, span, value, setting.container, setting.supply)
+            yield replace(setting, span=span)
 
 
 def _where(match: Match, setting: Setting, settings: list[Setting]) -> bool:
@@ -168,18 +180,19 @@ def _where(match: Match, setting: Setting, settings: list[Setting]) -> bool:
     return all(values.get(name) in accepted for name, accepted in match.where)
 
 
-def _strongest(hits: Iterable[tuple[Rule, Setting]]) -> list[tuple[Rule, Setting]]:
+def _strongest(hits: Iterable[_Hit]) -> list[_Hit]:
     """One rule for each place: the one with the worst effect, and of those the first."""
-    best: dict[Span, tuple[Rule, Setting]] = {}
-    for rule, setting in hits:
-        known = best.get(setting.span)
-        if known is None or _RANK[rule.effect] < _RANK[known[0].effect]:
-            best[setting.span] = (rule, setting)
+    best: dict[Span, _Hit] = {}
+    for hit in hits:
+        known = best.get(hit.setting.span)
+        if known is None or _RANK[hit.rule.effect] < _RANK[known.rule.effect]:
+            best[hit.setting.span] = hit
     return list(best.values())
 
 
-def _rule_problem(rule: Rule, setting: Setting, part: Part, known: tuple[Version, ...]) -> Problem:
-    at = " and ".join(str(version) for version in known)
+def _rule_problem(hit: _Hit, part: Part) -> Problem:
+    rule, setting = hit.rule, hit.setting
+    at = " and ".join(str(version) for version in hit.versions)
     evidence = rule.evidence[0].source
     hint = f"{rule.replacement} (evidence: {evidence})" if rule.replacement else f"evidence: {evidence}"
     return Problem(
@@ -188,6 +201,7 @@ def _rule_problem(rule: Rule, setting: Setting, part: Part, known: tuple[Version
         f"{_subject(setting, rule)} {rule.title} ({rule.component} {at})",
         hint=hint,
         owner=part.owner,
+        path=setting.path,
         container=setting.container,
         severity="warning" if rule.code == "CNI205" else SEVERITY[rule.effect],
         rule=rule.id,
@@ -222,6 +236,7 @@ def _foreign(
                 f"{claim.component} {catalogue.span_of(key)}, not to those of {at}",
                 hint="see whether this release still needs it; the manifests it ships with do without",
                 owner=part.owner,
+                path=setting.path,
                 container=setting.container,
                 severity="note",
             )

@@ -13,9 +13,11 @@ from cnilint.packs.model import Subject
 from cnilint.packs.settings import (
     Container,
     Setting,
+    Template,
     Written,
     config_settings,
     containers,
+    images,
     is_workload,
     pod_settings,
     pod_template,
@@ -74,8 +76,10 @@ def read_part(item: Object, owner: Owner, library: Library) -> Part | None:
 
 def _workload(item: Object, owner: Owner, library: Library) -> Part | None:
     template = pod_template(item)
+    labels = _metadata(item.node, template.node, "labels")
+    if not _is_known(item, template, labels, library):
+        return None
     pod = containers(template)
-    labels = _metadata(item.node, template, "labels")
     claims = tuple(_claims(item, template, pod, labels, library))
     if not claims:
         return None
@@ -83,9 +87,16 @@ def _workload(item: Object, owner: Owner, library: Library) -> Part | None:
     return Part(owner, claims, settings)
 
 
+def _is_known(item: Object, template: Template, labels: dict[str, Written], library: Library) -> bool:
+    """Whether anything betrays a component, asked before the workload is read in full."""
+    return any(library.images(image) for image in images(template)) or any(
+        _is_workload_of(component, item.name, labels) for component in library.components.values()
+    )
+
+
 def _claims(
     item: Object,
-    template: Node | None,
+    template: Template,
     pod: tuple[Container, ...],
     labels: dict[str, Written],
     library: Library,
@@ -98,7 +109,7 @@ def _claims(
     chosen = [c for c in library.components.values() if _is_workload_of(c, item.name, labels)]
     hidden = {component.variant_of for component in chosen}
     matched = {container.name: library.images(container.image.text) for container in pod if container.image}
-    annotations = _metadata(item.node, template, "annotations")
+    annotations = _metadata(item.node, template.node, "annotations")
     for component in library.components.values():
         is_chosen = component in chosen
         seen = tuple(_image_sightings(component, pod, library, by_name=is_chosen))

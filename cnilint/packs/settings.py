@@ -21,6 +21,7 @@ _TEMPLATES: dict[str, tuple[str, ...]] = {
         ("spec", "template"),
     ),
 }
+_CONTAINER_LISTS = ("initContainers", "containers")
 _FLAG = re.compile(r"--?([A-Za-z][\w.-]*)")
 # Shorter ones are options of the shell and its tools.
 _FLAG_IN_SCRIPT = re.compile(r"""(?<![^\s"'])--?([A-Za-z][\w.-]{2,})(?:[= ]([^\s"'\\]+))?""")
@@ -55,7 +56,7 @@ class Setting:
     """One thing that an object sets. ``value`` is None where there is none or it is supplied elsewhere.
 
     ``supply`` says how a variable gets its value: ``literal``, ``empty`` or the name of the field under
-    ``valueFrom``; of a container it is the list that holds it.
+    ``valueFrom``; of a container it is the list that holds it. ``path`` leads to the token from the object.
     """
 
     subject: Subject
@@ -64,6 +65,7 @@ class Setting:
     value: Written | None = None
     container: str = ""
     supply: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Container:
     name: str
     image: Written | None
     settings: tuple[Setting, ...]
+    path: str
 
 
 def is_workload(kind: str) -> bool:
@@ -80,38 +83,58 @@ def is_workload(kind: str) -> bool:
     return kind in _TEMPLATES
 
 
-def pod_template(item: Object) -> Node | None:
-    """The mapping with ``metadata`` and ``spec`` of a workload's pods; None for any other object."""
-    path = _TEMPLATES.get(item.kind)
-    return None if path is None else child(item.node, *path)
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The mapping with ``metadata`` and ``spec`` of a workload's pods, and the path to its spec."""
+
+    node: Node | None
+    path: str
 
 
-def containers(template: Node | None) -> tuple[Container, ...]:
+def pod_template(item: Object) -> Template:
+    """The pod template of a workload; without a node for any other object."""
+    keys = _TEMPLATES.get(item.kind)
+    if keys is None:
+        return Template(None, "")
+    return Template(child(item.node, *keys), ".".join((*keys, "spec")))
+
+
+def images(template: Template) -> Iterator[str]:
+    """The images of a pod template, without reading anything else."""
+    for field in _CONTAINER_LISTS:
+        for node in items(template.node, "spec", field):
+            image = string(node, "image")
+            if image:
+                yield image
+
+
+def containers(template: Template) -> tuple[Container, ...]:
     """The containers of a pod template, init containers first."""
     return tuple(
-        _container(node)
-        for field in ("initContainers", "containers")
-        for node in items(template, "spec", field)
+        _container(node, f"{template.path}.{field}[{position}]")
+        for field in _CONTAINER_LISTS
+        for position, node in enumerate(items(template.node, "spec", field))
         if isinstance(node, Mapping)
     )
 
 
-def pod_settings(template: Node | None) -> Iterator[Setting]:
+def pod_settings(template: Template) -> Iterator[Setting]:
     """The containers and volumes of a pod template, by name."""
-    for field in ("initContainers", "containers", "volumes"):
+    for field in (*_CONTAINER_LISTS, "volumes"):
         subject = Subject.VOLUME if field == "volumes" else Subject.CONTAINER
-        for node in items(template, "spec", field):
+        for node in items(template.node, "spec", field):
             name = child(node, "name")
             if isinstance(name, Scalar) and (text := name.string):
                 owner = "" if subject is Subject.VOLUME else text
-                yield Setting(subject, text, name.span, container=owner, supply=field)
+                path = f"{template.path}.{field}[name={text}]"
+                yield Setting(subject, text, name.span, container=owner, supply=field, path=path)
 
 
 def config_settings(item: Object) -> Iterator[Setting]:
     """The keys of a ConfigMap."""
     for name, entry in entries(item.node, "data").items():
         value = written(entry.value) if isinstance(entry.value, Scalar) else None
-        yield Setting(Subject.CONFIG_KEY, name, entry.key.span, value)
+        yield Setting(Subject.CONFIG_KEY, name, entry.key.span, value, path=f"data.{name}")
 
 
 def find_field(file: Setting, name: str) -> Setting | None:
@@ -123,7 +146,8 @@ def find_field(file: Setting, name: str) -> Setting | None:
     if match is None:
         return None
     value = Written(match[2], file.value.within(match.start(2), match.end(2)))
-    return Setting(Subject.CONFIG_FIELD, name, file.value.within(match.start(1), match.end(1)), value)
+    span = file.value.within(match.start(1), match.end(1))
+    return Setting(Subject.CONFIG_FIELD, name, span, value, path=file.path)
 
 
 def written(scalar: Scalar) -> Written:
@@ -137,19 +161,24 @@ def written(scalar: Scalar) -> Written:
     return Written(scalar.raw, token, None, quote if spelt_out else None)
 
 
-def _container(node: Mapping) -> Container:
+def _container(node: Mapping, path: str) -> Container:
     name, image = string(node, "name") or "", node.get("image")
-    settings = (*_variables(node, name), *_flags(node, name))
-    return Container(name, written(image) if isinstance(image, Scalar) and image.string else None, settings)
+    settings = (*_variables(node, name, path), *_flags(node, name, path))
+    return Container(
+        name, written(image) if isinstance(image, Scalar) and image.string else None, settings, path
+    )
 
 
-def _variables(container: Mapping, container_name: str) -> Iterator[Setting]:
+def _variables(container: Mapping, container_name: str, path: str) -> Iterator[Setting]:
     for entry in items(container, "env"):
         name = child(entry, "name")
         if isinstance(name, Scalar) and (text := name.string):
             literal = child(entry, "value")
             value = written(literal) if isinstance(literal, Scalar) else None
-            yield Setting(Subject.ENV, text, name.span, value, container_name, _supply(entry, value))
+            supply = _supply(entry, value)
+            yield Setting(
+                Subject.ENV, text, name.span, value, container_name, supply, f"{path}.env[name={text}]"
+            )
 
 
 def _supply(entry: Node, value: Written | None) -> str:
@@ -159,36 +188,36 @@ def _supply(entry: Node, value: Written | None) -> str:
     return next((name for name in _SUPPLIES if child(source, name) is not None), "empty")
 
 
-def _flags(container: Mapping, container_name: str) -> Iterator[Setting]:
+def _flags(container: Mapping, container_name: str, path: str) -> Iterator[Setting]:
     for field in ("command", "args"):
         tokens = [written(item) for item in items(container, field) if isinstance(item, Scalar)]
         for position, token in enumerate(tokens):
+            where = f"{path}.{field}[{position}]"
             if any(blank in token.text.strip() for blank in " \n"):
-                yield from _script_flags(token, container_name)
-            elif match := _FLAG.match(token.text):
-                following = tokens[position + 1] if position + 1 < len(tokens) else None
-                yield from _flag(token, match, following, container_name)
+                found = _script_flags(token)
+            else:
+                found = _flag(token, tokens[position + 1] if position + 1 < len(tokens) else None)
+            for name, span, value in found:
+                yield Setting(Subject.FLAG, name, span, value, container_name, path=where)
 
 
-def _flag(
-    token: Written, match: re.Match[str], following: Written | None, container: str
-) -> Iterator[Setting]:
-    rest = token.text[match.end() :]
-    value: Written | None
-    if rest.startswith("="):
-        value = Written(rest[1:], token.within(match.end() + 1, len(token.text)))
-    elif rest:
+def _flag(token: Written, following: Written | None) -> Iterator[tuple[str, Span, Written | None]]:
+    match = _FLAG.match(token.text)
+    if match is None:
         return
-    else:
+    rest = token.text[match.end() :]
+    if rest.startswith("="):
+        yield match[1], token.span, Written(rest[1:], token.within(match.end() + 1, len(token.text)))
+    elif not rest:
         value = following if following and not following.text.startswith("-") else None
-    yield Setting(Subject.FLAG, match[1], token.span, value, container)
+        yield match[1], token.span, value
 
 
-def _script_flags(script: Written, container: str) -> Iterator[Setting]:
+def _script_flags(script: Written) -> Iterator[tuple[str, Span, Written | None]]:
     """Flags in a shell script, such as the text after ``sh -ec``."""
     for match in _FLAG_IN_SCRIPT.finditer(script.text):
         value = Written(match[2], script.within(match.start(2), match.end(2))) if match[2] else None
-        yield Setting(Subject.FLAG, match[1], script.within(match.start(), match.end(1)), value, container)
+        yield match[1], script.within(match.start(), match.end(1)), value
 
 
 def _indentation(scalar: Scalar) -> int:

@@ -1,6 +1,7 @@
-"""A comparison of two releases as text and as Markdown."""
+"""A comparison of two releases as text, Markdown, HTML and plain data."""
 
 from collections.abc import Iterable, Sequence
+from html import escape
 
 from cnilint.document import Span
 from cnilint.packs.changes import Change, Comparison, Row
@@ -43,6 +44,23 @@ def as_markdown(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
+def as_html(comparison: Comparison) -> str:
+    """For a browser: one page that needs nothing else."""
+    title = escape(_title(comparison))
+    body = [f"<h1>{title}</h1>", *(f"<p>{escape(line)}</p>" for line in _sentences(comparison))]
+    for change, rows in _by_change(comparison.rows):
+        body.append(f"<h2>{escape(change.value.capitalize())}</h2>")
+        body.append("<table><tr><th>setting<th>where<th>change<th>effect<th>used at</tr>")
+        body += [f"<tr>{''.join(f'<td>{cell}</td>' for cell in _html_cells(row))}</tr>" for row in rows]
+        body.append("</table>")
+    for heading, items in _notes(comparison):
+        body.append(
+            f"<h2>{escape(heading)}</h2><ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+        )
+    head = f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+    return f"{head}<style>{_STYLE}</style></head>\n<body>\n" + "\n".join(body) + "\n</body></html>\n"
+
+
 def as_data(comparison: Comparison) -> dict[str, object]:
     """For JSON."""
     return {
@@ -82,6 +100,24 @@ def as_data(comparison: Comparison) -> dict[str, object]:
             for note in comparison.notes
         ],
     }
+
+
+_STYLE = (
+    "body{font:16px/1.5 sans-serif;margin:2em;max-width:80em}table{border-collapse:collapse}"
+    "td,th{border:1px solid #999;padding:.3em .6em;text-align:left;vertical-align:top}"
+)
+
+
+def _html_cells(row: Row) -> list[str]:
+    places = "<br>".join(escape(_place(place)) for place in row.places)
+    name = f"<code>{escape(row.name)}</code>"
+    return [
+        f"{escape(row.setting)} {name}",
+        escape(row.scope),
+        escape(_what(row)),
+        escape(row.effect),
+        places,
+    ]
 
 
 def _title(comparison: Comparison) -> str:

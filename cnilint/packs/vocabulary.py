@@ -45,5 +45,6 @@ def unknown_keys(part: Part, claim: Claim, settings: list[Setting], library: Lib
                 f"and what it does not know it skips without a word",
                 hint=f"the nearest known key is {nearest[0]!r}",
                 owner=part.owner,
+                path=setting.path,
                 severity="note",
             )

@@ -68,6 +68,7 @@ def test_runs_are_unions(catalogue: Catalogue) -> None:
         ("B", "1.2", False),
         ("B", "1.3", True),
         ("UNKNOWN", "1.3.0", False),
+        ("A", "0.9.0", False),
     ],
 )
 def test_foreign(catalogue: Catalogue, name: str, text: str, expected: bool) -> None:

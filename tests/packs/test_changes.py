@@ -62,6 +62,9 @@ def test_forms(shared: Path) -> None:
     text, table = show_comparison(comparison, "text"), show_comparison(comparison, "markdown")
     assert "1.22.5.yaml:211" in text
     assert "| `CNI_NETWORK_CONFIG` |" in table
+    page = show_comparison(comparison, "html")
+    assert "<code>CNI_NETWORK_CONFIG</code>" in page
+    assert "-&gt;" in page
     data = json.loads(show_comparison(comparison, "json"))
     assert {row["name"] for row in data["changes"]} == {row.name for row in comparison.rows}
 

@@ -7,7 +7,7 @@ import pytest
 
 from cnilint.data import data_dir
 from cnilint.errors import UsageError
-from cnilint.packs.commands import check_packs, list_rules
+from cnilint.packs import commands
 from cnilint.packs.library import Library
 from tests.packs.helpers import judge
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_guide_works(folder: Path) -> None:
-    said, good = check_packs(Library(), [folder])
+    said, good = commands.check_packs(Library(), [folder])
     assert good, said
     assert said == "1 rules, 2 examples, 0 failed\n"
 
@@ -39,7 +39,7 @@ def test_the_rule_is_in_force(folder: Path) -> None:
         rule.bad[0].replace("ghcr.io/acme/edge-cni", "mirror:5000/proxy/acme/edge-cni"), library=library
     ).problems
     assert (problem.code, problem.severity, problem.rule) == ("CNI201", "warning", "edge-cni/mtu")
-    assert "edge-cni/mtu" in list_rules(library, "edge-cni")
+    assert "edge-cni/mtu" in commands.list_rules(library, "edge-cni")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_the_rule_is_in_force(folder: Path) -> None:
 def test_a_wrong_statement_fails(folder: Path, old: str, new: str, said: str) -> None:
     path = folder / "settings.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    output, good = check_packs(Library(), [folder])
+    output, good = commands.check_packs(Library(), [folder])
     assert not good
     assert said in output
     assert "settings.yaml:4: edge-cni/mtu" in output
@@ -57,4 +57,4 @@ def test_a_wrong_statement_fails(folder: Path, old: str, new: str, said: str) ->
 
 def test_a_pack_about_an_unknown_component_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="no such component"):
-        check_packs(Library(), [folder / "settings.yaml"])
+        commands.check_packs(Library(), [folder / "settings.yaml"])

@@ -233,3 +233,27 @@ def test_removed_in_1_25(api_version: str, kind: str, hint: str) -> None:
 
 def test_unknown_kinds_are_left_alone() -> None:
     assert api_codes("cilium.io/v2", "CiliumNetworkPolicy", "1.35") == []
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("aws-2316", {"aws-vpc-cni/dockershim": 1}),
+        ("calico-4024", {"calico/kubeconfig-placeholder": 1}),
+        ("flannel-1390", {"flannel/arch-daemonsets": 5}),
+        ("kops-7140", {}),
+        ("kubepi-82", {}),
+        ("rke2-charts-4", {}),
+    ],
+)
+def test_incidents(shared: Path, case: str, expected: dict[str, int]) -> None:
+    folder = shared / "incidents" / case
+    found = Counter(problem.rule for problem in judge_file(folder / "leftover.yaml").problems)
+    assert found == expected
+    assert judge_file(folder / "after.yaml").problems == ()
+
+
+def test_a_chart_that_was_not_stamped_tells_no_version(shared: Path) -> None:
+    verdict = judge_file(shared / "live" / "incident-ref-fresh-1.24.2.yaml")
+    assert "cni-1.0.0" in (shared / "live" / "incident-ref-fresh-1.24.2.yaml").read_text(encoding="utf-8")
+    assert verdict.problems == ()
