@@ -201,6 +201,7 @@ def _manifests(
             gathered.skipped[scanned.file] = scanned.refused
             continue
         gathered.read += 1
+        gathered.imperative.extend(scanned.created)
         if scanned.comments:
             gathered.comments[scanned.file] = scanned.comments
         facts = scanned.facts

@@ -195,8 +195,8 @@ def _models() -> Object:
     metadata: Object = {
         "type": "object",
         "properties": {
-            **{name: text for name in ("name", "namespace", "uid")},
-            **{name: texts for name in ("labels", "annotations")},
+            **dict.fromkeys(("name", "namespace", "uid"), text),
+            **dict.fromkeys(("labels", "annotations"), texts),
             "finalizers": {"type": "array", "items": text, "x-kubernetes-list-type": "set"},
             "managedFields": {"type": "array", "items": {"type": "object"}},
         },

@@ -287,9 +287,7 @@ def _map(random: Random, wild: bool) -> Json:
     return {name: random.choice(TEXTS) for name in _some(random, NAMES)}
 
 
-def _items(
-    random: Random, wild: bool, make: Callable[[Random, bool, str], Object], key: str
-) -> list[Json]:
+def _items(random: Random, wild: bool, make: Callable[[Random, bool, str], Object], key: str) -> list[Json]:
     """Items by name, in any order; one key each unless wild, which a repeated key shows."""
     names = _some(random, NAMES)
     if wild and random.random() < 0.15:
