@@ -115,7 +115,7 @@ def _kustomizations(gathered: Gathered, folders: Mapping[str, str], library: Lib
     for folder in sorted(roots | applied):
         each = builds[folder]
         used |= each.used
-        gathered.builds.append(_built(each, stated))
+        gathered.builds.append(_built(each, memo[folder].component, stated))
         gathered.faults.extend(each.faults)
     for path in sorted(used):
         gathered.documents += len(files.documents(path))
@@ -143,7 +143,7 @@ def _once(library: Library) -> Callable[[Object], ObjectFacts]:
     return facts
 
 
-def _built(each: Build, stated: Callable[[Object], ObjectFacts]) -> Built:
+def _built(each: Build, component: bool, stated: Callable[[Object], ObjectFacts]) -> Built:
     gaps = tuple(Gap(gap.reason) for gap in each.open if gap.adds)
     facts = [stated(obj) for obj in each.objects]
     touched = {
@@ -156,7 +156,7 @@ def _built(each: Build, stated: Callable[[Object], ObjectFacts]) -> Built:
             _clouded(fact, touched.get((fact.owner.kind, fact.owner.namespace, fact.owner.name)))
             for fact in facts
         ]
-    return Built(each.root, tuple(facts), gaps)
+    return Built(each.root, tuple(facts), gaps, each.bases, component)
 
 
 def _clouded(fact: ObjectFacts, touched: tuple[BuildGap, tuple[str, ...]] | None) -> ObjectFacts:
@@ -201,6 +201,7 @@ def _manifests(
             gathered.skipped[scanned.file] = scanned.refused
             continue
         gathered.read += 1
+        gathered.imperative.extend(scanned.created)
         if scanned.comments:
             gathered.comments[scanned.file] = scanned.comments
         facts = scanned.facts

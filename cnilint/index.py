@@ -5,11 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
+from itertools import chain, combinations, islice
+from posixpath import dirname
 from typing import NamedTuple
 
 from cnilint.environment.unit import Environment
-from cnilint.facts.model import Definition, Reference
-from cnilint.facts.scan import ObjectFacts
+from cnilint.environment.words import words_of
+from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.facts.names import is_placeholder
 
 
 class Nearness(IntEnum):
@@ -39,33 +43,111 @@ class External:
     name: str
 
 
+Words = frozenset[str]
+
+
+class Creation(NamedTuple):
+    """A script or document that creates an object, by the environment words of its folder."""
+
+    words: Words
+    namespace: str | None
+
+
+_Held = tuple[Environment, Definition]
+_NO_WORDS: Words = frozenset()
+_FEW = 8
+"""So many distant definitions are enough to explain a broken reference."""
+
+
+@dataclass(slots=True)
+class Holders:
+    """Who defines one name of one kind: by environment, and by environment words and namespace."""
+
+    by_environment: dict[str, list[_Held]] = field(default_factory=dict)
+    by_words: dict[Words, dict[str | None, list[_Held]]] = field(default_factory=dict)
+
+    def add(self, environment: Environment, definition: Definition) -> None:
+        held = (environment, definition)
+        self.by_environment.setdefault(environment.name, []).append(held)
+        spaces = self.by_words.setdefault(environment.words, {})
+        spaces.setdefault(definition.namespace or environment.namespace, []).append(held)
+
+    def own(self, environment: Environment) -> list[Candidate]:
+        """The definitions of the environment itself, in any namespace."""
+        return _candidates(Nearness.OWN, self.by_environment.get(environment.name, ()))
+
+    def near(self, words: Words, namespace: str | None) -> Iterator[list[Candidate]]:
+        """The definitions that a reference in this namespace may mean elsewhere, in order of nearness."""
+        same = (held for some in _subsets(words, self.by_words) for held in self._at(some, namespace))
+        yield _candidates(Nearness.SAME_WORDS, same)
+        yield _candidates(Nearness.WORDLESS, self._at(_NO_WORDS, namespace))
+
+    def some(self) -> list[Candidate]:
+        """A few of all definitions."""
+        return _candidates(Nearness.OTHER, islice(chain(*self.by_environment.values()), _FEW))
+
+    def _at(self, words: Words, namespace: str | None) -> Iterator[_Held]:
+        spaces = self.by_words.get(words, {})
+        if namespace is None:
+            yield from chain(*spaces.values())
+        else:
+            for space in (namespace, None, "*"):
+                yield from spaces.get(space, ())
+
+
+def _candidates(nearness: Nearness, found: Iterable[_Held]) -> list[Candidate]:
+    return [
+        Candidate(nearness, environment, definition, definition.namespace or environment.namespace)
+        for environment, definition in found
+    ]
+
+
+def _subsets(words: Words, known: Mapping[Words, object]) -> Iterable[Words]:
+    """Those of the known sets of words, the empty one apart, that say nothing else than these words do."""
+    if 1 << len(words) < len(known):
+        return _all_subsets(words)
+    return [some for some in known if some and some <= words]
+
+
+@lru_cache(maxsize=4096)
+def _all_subsets(words: Words) -> list[Words]:
+    ordered = sorted(words)
+    return [frozenset(some) for size in range(1, len(ordered) + 1) for some in combinations(ordered, size)]
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """The facts of a run."""
 
     environments: tuple[Environment, ...]
-    definitions: Mapping[tuple[str, str], Sequence[tuple[Environment, Definition]]]
-    families: Mapping[str, Sequence[Environment]]
-    mentions: Mapping[str, Sequence[Environment]]
-    imperative: Mapping[tuple[str, str], Sequence[Definition]]
-    platform: Mapping[tuple[str, str], Sequence[Definition]]
+    definitions: Mapping[tuple[Kind, str], Holders]
+    open_names: Mapping[str, Sequence[Definition]]
+    """By environment, its definitions whose names something else completes."""
+    releases: Mapping[str, Sequence[tuple[str, str]]]
+    """By environment, the name and the chart of every Helm release that it installs."""
+    mentions: Mapping[str, Mapping[str, Words]]
+    """By name, the environments whose custom resources mention it, with their words."""
+    unread: Mapping[str, frozenset[Words]]
+    """By name, the words of the environments in which an unreadable document gives it."""
+    creations: Mapping[tuple[Kind, str], Sequence[Creation]]
+    creation_patterns: Sequence[tuple[Kind, str, Creation]]
+    """Creations whose names are globs."""
+    platform: Mapping[tuple[Kind, str], Sequence[Definition]]
     external: Sequence[External]
-    wildcards: Sequence[Definition]
     closed_world: bool = False
-    references: Mapping[str, Mapping[tuple[str, ...], Reference]] = field(default_factory=dict)
-    """By environment name, each reference by what it is apart from its target."""
+    covered: frozenset[tuple[str, str]] = frozenset()
+    """Kinds and namespaces of which a live dump says all that there is."""
 
-    def candidates(self, environment: Environment, reference: Reference) -> Iterator[Candidate]:
-        """Definitions of the reference's kind and name anywhere, the nearest first."""
-        found = [
-            Candidate(nearness(environment, other), other, definition, _namespace(other, definition))
-            for other, definition in self.definitions.get((reference.kind, reference.name), ())
-        ]
-        return iter(sorted(found, key=lambda candidate: candidate.nearness))
+    def holders(self, kind: Kind, name: str) -> Holders:
+        """Who defines the name."""
+        return self.definitions.get((kind, name), _NOBODY)
 
-    def siblings(self, environment: Environment) -> Iterator[Environment]:
-        """The environments that differ from this one in their environment words only."""
-        return (other for other in self.families.get(environment.family, ()) if other is not environment)
+    def created(self, kind: Kind, name: str) -> Iterator[Creation]:
+        """The scripts and documents that create it."""
+        yield from self.creations.get((kind, name), ())
+        for created, glob, creation in self.creation_patterns:
+            if created == kind and fnmatchcase(name, glob):
+                yield creation
 
     def is_external(self, reference: Reference, namespace: str | None) -> bool:
         """Whether the configuration says that it exists."""
@@ -77,6 +159,9 @@ class Index:
         )
 
 
+_NOBODY = Holders()
+
+
 def build(
     environments: Sequence[Environment],
     *,
@@ -84,75 +169,45 @@ def build(
     imperative: Iterable[Definition] = (),
     external: Sequence[External] = (),
     closed_world: bool = False,
+    covered: frozenset[tuple[str, str]] = frozenset(),
 ) -> Index:
     """The index of a run's environments and of what exists without a manifest."""
-    definitions: defaultdict[tuple[str, str], list[tuple[Environment, Definition]]] = defaultdict(list)
-    families: defaultdict[str, list[Environment]] = defaultdict(list)
-    mentions: defaultdict[str, list[Environment]] = defaultdict(list)
-    references: dict[str, dict[tuple[str, ...], Reference]] = {}
-    wildcards: list[Definition] = []
+    definitions: defaultdict[tuple[Kind, str], Holders] = defaultdict(Holders)
+    open_names: defaultdict[str, list[Definition]] = defaultdict(list)
+    unread: defaultdict[str, set[Words]] = defaultdict(set)
+    releases: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    mentions: defaultdict[str, dict[str, Words]] = defaultdict(dict)
     for environment in environments:
-        if environment.words:
-            families[environment.family].append(environment)
-        own = references.setdefault(environment.name, {})
         for fact in environment.objects:
             for definition in fact.definitions:
-                definitions[definition.kind, definition.name].append((environment, definition))
-                if "*" in definition.name:
-                    wildcards.append(definition)
+                definitions[definition.kind, definition.name].add(environment, definition)
+                if is_placeholder(definition.name):
+                    open_names[environment.name].append(definition)
+            if fact.release is not None:
+                releases[environment.name].append(fact.release)
             for name, _ in fact.mentions:
-                mentions[name].append(environment)
-            own.update((likeness(reference), reference) for reference in fact.stated.references)
+                mentions[name][environment.name] = environment.words
+        for gap in environment.gaps:
+            for name in gap.names:
+                unread[name].add(environment.words)
+    creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
+    for definition in imperative:
+        creation = Creation(words_of(dirname(definition.span.file)), definition.namespace)
+        creations[definition.kind, definition.name].append(creation)
+    known: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
+    for definition in platform:
+        known[definition.kind, definition.name].append(definition)
     return Index(
         tuple(environments),
         definitions,
-        families,
+        open_names,
+        releases,
         mentions,
-        _by_name(imperative),
-        _by_name(platform),
+        {name: frozenset(words) for name, words in unread.items()},
+        creations,
+        [(kind, name, each) for (kind, name), some in creations.items() if "*" in name for each in some],
+        known,
         external,
-        wildcards,
         closed_world,
-        references,
+        covered,
     )
-
-
-def nearness(environment: Environment, other: Environment) -> Nearness:
-    """How near another environment's objects are to this one's references."""
-    if other is environment:
-        return Nearness.OWN
-    if not other.words:
-        return Nearness.WORDLESS
-    if other.words <= environment.words:
-        return Nearness.SAME_WORDS
-    return Nearness.OTHER
-
-
-def likeness(reference: Reference) -> tuple[str, ...]:
-    """What two siblings' references have in common when they are the same reference."""
-    owner = reference.owner
-    return (
-        owner.kind,
-        owner.name,
-        reference.container,
-        reference.form,
-        reference.kind,
-        reference.name,
-        reference.key or "",
-    )
-
-
-def namespace_of(environment: Environment, fact: ObjectFacts | Reference) -> str | None:
-    """The namespace in which an object will be, as far as it is known."""
-    return fact.owner.namespace or environment.namespace
-
-
-def _namespace(environment: Environment, definition: Definition) -> str | None:
-    return definition.namespace or environment.namespace
-
-
-def _by_name(definitions: Iterable[Definition]) -> dict[tuple[str, str], list[Definition]]:
-    table: defaultdict[tuple[str, str], list[Definition]] = defaultdict(list)
-    for definition in definitions:
-        table[definition.kind, definition.name].append(definition)
-    return table

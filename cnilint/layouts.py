@@ -6,20 +6,28 @@ from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
+from cnilint.applicationset import fill, parameters
 from cnilint.data import data_dir
-from cnilint.document import Node, Scalar, Sequence, child, plain, read, string
+from cnilint.document import Node, Scalar, Sequence, child, is_true, plain, read, string
 from cnilint.objects import Object
+
+ANY = "**"
+"""In a deployment's path: anything, because it is filled in by what cannot be seen here."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeployerKind:
-    """An object that applies a folder. Paths are dotted, ``[]`` goes through a list."""
+    """An object that applies a folder. Paths are dotted, ``[]`` goes through a list.
+
+    ``generators`` is where the sets of parameters come from with which it is filled in; empty if it is no template.
+    """
 
     group: str
     kind: str
     paths: tuple[str, ...]
     namespace: str
     recursive: bool
+    generators: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +42,10 @@ class ReleaseKind:
 
 @dataclass(frozen=True, slots=True)
 class Layouts:
-    """``words`` maps a spelling to its environment word."""
+    """``words`` maps a spelling to its environment word; ``inner`` are those that count within a longer segment."""
 
     words: dict[str, str]
+    inner: frozenset[str]
     parents: frozenset[str]
     shared: frozenset[str]
     undeployed: frozenset[str]
@@ -47,7 +56,7 @@ class Layouts:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What an object says of a folder: ``path`` is relative to the source root and may hold ``*``."""
+    """What an object says of a folder: ``path`` is relative to the source root; ``*`` is any name, ``**`` anything."""
 
     path: str
     namespace: str | None
@@ -66,6 +75,7 @@ def layouts() -> Layouts:
     words = cast("dict[str, list[str]]", data["words"])
     return Layouts(
         {spelling: word for word, spellings in words.items() for spelling in spellings},
+        _words(data, "inner"),
         _words(data, "parents"),
         _words(data, "shared"),
         _words(data, "undeployed"),
@@ -79,16 +89,16 @@ def deployments(obj: Object) -> Iterator[Deployment]:
     """The folders of the repository that the object says are applied."""
     for known in layouts().deployers:
         if obj.kind == known.kind and obj.group == known.group:
-            namespace = _first_string(obj, (known.namespace,))
-            if namespace is not None and _is_template(namespace):
-                namespace = None
-            for path in known.paths:
-                for node in _at(obj.node, path.split(".")):
-                    text = node.string if isinstance(node, Scalar) else None
-                    if text:
-                        folder = _as_glob(text)
-                        by = f"{obj.kind} {obj.name}"
-                        yield Deployment(folder, namespace, known.recursive or _recurses(obj), by, obj.file)
+            namespace = _first_string(obj, (known.namespace,)) or ""
+            recursive = known.recursive or _recurses(obj)
+            generators = child(obj.node, *known.generators.split(".")) if known.generators else None
+            paths = [text for path in known.paths for text in _strings_at(obj, path)]
+            for values in parameters(generators) if generators is not None else [{}]:
+                there = fill(namespace, values, ANY)
+                for path in paths:
+                    folder = _as_glob(fill(path, values, ANY))
+                    known_namespace = there if there and not _is_template(there) else None
+                    yield Deployment(folder, known_namespace, recursive, f"{obj.kind} {obj.name}", obj.file)
 
 
 def release(obj: Object) -> tuple[str, str] | None:
@@ -109,7 +119,12 @@ def _words(data: dict[str, object], name: str) -> frozenset[str]:
 def _deployer(row: dict[str, object]) -> DeployerKind:
     paths = tuple(cast("list[str]", row["paths"]))
     return DeployerKind(
-        str(row["group"]), str(row["kind"]), paths, str(row["namespace"]), row.get("recursive") is True
+        str(row["group"]),
+        str(row["kind"]),
+        paths,
+        str(row["namespace"]),
+        row.get("recursive") is True,
+        str(row.get("generators", "")),
     )
 
 
@@ -141,16 +156,24 @@ def _at(node: Node | None, path: list[str]) -> Iterator[Node]:
             yield from _at(item, rest)
 
 
+def _strings_at(obj: Object, path: str) -> Iterator[str]:
+    for node in _at(obj.node, path.split(".")):
+        if isinstance(node, Scalar) and node.string:
+            yield node.string
+
+
 def _recurses(obj: Object) -> bool:
-    for node in _at(obj.node, ["spec", "source", "directory", "recurse"]):
-        return isinstance(node, Scalar) and node.data is True
+    for path in (("spec", "source"), ("spec", "template", "spec", "source")):
+        if is_true(child(obj.node, *path, "directory", "recurse")):
+            return True
     return False
 
 
 def _is_template(text: str) -> bool:
-    return "{{" in text or "${" in text
+    return ANY in text or "${" in text
 
 
 def _as_glob(path: str) -> str:
-    """A path with template expressions as a glob; ``{{path}}`` alone may be any folder."""
-    return re.sub(r"\{\{.*?\}\}|\$\{.*?\}", "*", path).strip().removeprefix("./").strip("/")
+    """A path from the root of the repository; what Flux fills in may be anything."""
+    segments = re.sub(r"\$\{.*?\}", ANY, path).strip().split("/")
+    return "/".join(segment for segment in segments if segment not in ("", "."))

@@ -55,6 +55,10 @@ def objects(document: Document) -> Iterator[Object]:
     if not isinstance(root, Mapping) or not kind:
         return
     api_version = string(root, "apiVersion") or ""
+    templated = root.get("objects")
+    if kind == "Template" and isinstance(templated, Sequence):
+        yield from _template_objects(document, templated)
+        return
     items = root.get("items")
     if items is None:
         document.broken = document.broken or _bad_version(root)
@@ -64,6 +68,15 @@ def objects(document: Document) -> Iterator[Object]:
     document.broken = document.broken or _bad_version(root) or _bad_list(items)
     if document.broken is None and isinstance(items, Sequence):
         yield from _list_items(document, kind.removesuffix("List"), api_version, items)
+
+
+def _template_objects(document: Document, templated: Sequence) -> Iterator[Object]:
+    """What an OpenShift Template makes; its parameters stay placeholders."""
+    for position, item in enumerate(templated.items):
+        kind = string(item, "kind")
+        if isinstance(item, Mapping) and kind:
+            version = string(item, "apiVersion") or ""
+            yield _object(item, version, kind, document.source, f"objects[{position}]")
 
 
 def refusal(document: Document) -> Fault | None:
@@ -85,10 +98,9 @@ def refusal(document: Document) -> Fault | None:
 
 def _bad_version(node: Mapping) -> Fault | None:
     version = node.get("apiVersion")
-    text = string(version) or ""
-    if version is None or text.count("/") < 2:
+    if version is None or (string(version) or "").count("/") < 2:
         return None
-    return Fault("CNI901", version.span, f"{text!r} is no apiVersion, which is a version or group/version")
+    return Fault("CNI901", version.span, "this is no apiVersion, which is a version or group/version")
 
 
 def _bad_list(items: Node) -> Fault | None:

@@ -13,7 +13,9 @@ def test_output_in_the_readme() -> None:
     blocks = CONSOLE.findall((ROOT / "README.md").read_text("utf-8"))
     assert blocks
     for command, expected in blocks:
-        result = cnilint(*command.split(), cwd=ROOT)
+        arguments, _, given = command.partition(" < ")
+        stdin = (ROOT / given).read_bytes() if given else b""
+        result = cnilint(*arguments.split(), cwd=ROOT, stdin=stdin)
         assert result.stdout == expected, result.stderr
 
 

@@ -5,9 +5,10 @@ for a good reason from what lost its owner; it is not used to fill objects in.
 """
 
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 
-from cnilint.apply.fields import Path, element_keys
+from cnilint.apply.fields import Path
 from cnilint.apply.schema import Type
 from cnilint.apply.values import Json, Object, at, same
 from cnilint.data import data_dir
@@ -15,24 +16,13 @@ from cnilint.data import data_dir
 
 def unsent(path: Path, value: Json, schema_type: Type) -> bool:
     """Whether a field with this value needs no sender: it is a known default or set by the server itself."""
-    steps = _steps(path, schema_type)
-    for index in range(len(steps) - 1, -1, -1):
-        owner, name = steps[index]
-        if owner is None:
-            continue
-        relative = "/".join([name, *(below for _, below in steps[index + 1 :])])
-        return relative in _server(owner) or (index == len(steps) - 1 and _is_default(owner, name, value))
-    return False
+    known = _known(path, schema_type)
+    return known.server or (known.defaults is not None and _among(value, known.defaults))
 
 
 def set_by_server(path: Path, schema_type: Type) -> bool:
     """Whether the server or a controller of its own sets the field, whatever was sent."""
-    steps = _steps(path, schema_type)
-    for index in range(len(steps) - 1, -1, -1):
-        owner, name = steps[index]
-        if owner is not None:
-            return "/".join([name, *(below for _, below in steps[index + 1 :])]) in _server(owner)
-    return False
+    return _known(path, schema_type).server
 
 
 def converted(value: Object, schema_type: Type) -> Object:
@@ -52,33 +42,48 @@ def _with_missing(value: Object, additions: Object) -> Object:
     return out
 
 
-def _steps(path: Path, schema_type: Type) -> list[tuple[str | None, str]]:
-    """For each element of the path the declared struct that it is a field of, if any, and its name."""
-    out: list[tuple[str | None, str]] = []
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a field: whether the server sets it, and its defaults if it has any, none listed for
+    any."""
+
+    server: bool
+    defaults: Json
+
+
+_NOTHING = _Known(False, None)
+
+
+@lru_cache(maxsize=16384)
+def _known(path: Path, schema_type: Type) -> _Known:
+    """What is known of a field, by the nearest declared struct that it is in and the names from there on."""
+    owner, names = "", list[str]()
     here: Type | None = schema_type
     for element in path:
-        if here is None:
-            out.append((None, element))
-        elif element[:2] == "f:" and here.map is not None:
-            out.append((here.name or None, element[2:]))
+        if element[:2] == "f:" and here is not None and here.map is not None:
+            owner, names = (here.name, []) if here.name else (owner, names)
+            names.append(element[2:])
             here = here.map.child(element[2:])
         else:
-            out.append((None, json.dumps(element_keys(element)) if element[0] == "k" else element))
-            here = here.list.element if here.list is not None else None
-    return out
+            owner, names = "", []
+            here = here.list.element if here is not None and here.list is not None else None
+    if not owner:
+        return _NOTHING
+    server = at(_data(), "server", owner)
+    if isinstance(server, list) and "/".join(names) in server:
+        return _Known(True, None)
+    defaults = at(_data(), "defaults", owner)
+    if len(names) != 1 or not isinstance(defaults, dict) or names[0] not in defaults:
+        return _NOTHING
+    return _Known(False, defaults[names[0]] or _ANY)
 
 
-def _is_default(owner: str, name: str, value: Json) -> bool:
-    known = at(_data(), "defaults", owner)
-    if not isinstance(known, dict) or name not in known:
-        return False
-    values = known[name]
-    return values is None or (isinstance(values, list) and any(same(value, one) for one in values))
+# A default that depends on another field may be any value.
+_ANY: list[Json] = []
 
 
-def _server(owner: str) -> list[Json]:
-    names = at(_data(), "server", owner)
-    return names if isinstance(names, list) else []
+def _among(value: Json, defaults: Json) -> bool:
+    return isinstance(defaults, list) and (not defaults or any(same(value, one) for one in defaults))
 
 
 @lru_cache(maxsize=1)

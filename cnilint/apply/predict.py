@@ -90,14 +90,12 @@ def predict(
     if reason is not None:
         return Prediction(None, (), (), None, (reason,))
     endpoint = resource(known, api_version, kind)
-    if live is not None and (problems := validate(without_entries(live), endpoint.type, repeated_items=True)):
-        misfit = f"the live object does not fit the schema of Kubernetes {known.release}: {problems[0]}"
-        return Prediction(None, (), (), None, (misfit,))
     notes = [] if known.find(api_version, kind) is not None else [_no_schema(api_version, kind)]
     try:
         written = apply(endpoint, live, desired, manager, force, now)
     except Refused as refused:
-        return Prediction(None, (), (), refused, tuple(notes))
+        misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
+        return Prediction(None, (), (), None if misfit else refused, (*notes, *([misfit] if misfit else [])))
     return judge(endpoint, live, desired, written, notes)
 
 
@@ -163,6 +161,14 @@ _OF_THE_SERVER = frozenset(
 )
 
 
+def _misfit(live: Object, endpoint: Resource, known: Kinds) -> str | None:
+    """Why a stored object cannot be read with the schema at hand, which is then of another release."""
+    problems = validate(without_entries(live), endpoint.type, repeated_items=True)
+    if not problems:
+        return None
+    return f"the live object does not fit the schema of Kubernetes {known.release}: {problems[0]}"
+
+
 def _no_schema(api_version: str, kind: str) -> str:
     return f"no schema of {api_version} {kind}: its lists are taken as atomic, its maps as granular"
 
@@ -194,9 +200,11 @@ def _owns(fields: Fields, path: Path) -> bool:
 def _extra_members(value: Object, other: Object, struct: MapType, path: Path) -> Iterator[tuple[Path, Json]]:
     for name, member in value.items():
         child = struct.child(name)
-        if child is None:
-            continue
         below = other.get(name, ABSENT)
+        if child is None:
+            if isinstance(below, Absent):
+                yield (*path, f"f:{name}"), member
+            continue
         if child.only == "scalar" and not isinstance(below, Absent):
             continue
         yield from extra(member, below, child, (*path, f"f:{name}"))

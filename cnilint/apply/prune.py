@@ -1,15 +1,16 @@
-"""Pruning in one walk: what an Apply takes away that its manager applied before, applies no longer, and alone owned.
+"""Pruning in one walk: what an Apply takes away that its manager applied before, applies no longer, and
+alone owned.
 
-This is the reference's sequence of set operations on whole objects (:meth:`Updater._pruned_exactly`) worked out for
-one path at a time, for objects whose owners are all at one version. With F(x) the paths of a value, L the last
-applied set, O what anyone owns now, all with their named fields:
+This is the reference's sequence of set operations on whole objects (:meth:`Updater._pruned_exactly`) worked
+out for one path at a time, for objects whose owners are all at one version. With F(x) the paths of a value,
+L the last applied set, O what anyone owns now, all with their named fields:
 
 * first pass: ``L`` is removed; a path is *gone* when it or something above it is in L;
 * second pass: of F(merged) what is gone and not in O is removed;
 * third pass: of F(merged) what the second pass removed and is in L is removed.
 
-Where the key of a list item would itself be pruned, the identity of the item changes under the reference's hands:
-such objects are left to the exact sequence (None).
+Where the key of a list item would itself be pruned, the identity of the item changes under the reference's
+hands: such objects are left to the exact sequence (None).
 """
 
 from cnilint.apply.fields import EMPTY, SELF, Fields, is_member

@@ -30,7 +30,7 @@ class SchemaError(ValueError):
     """The schema does not say what it must, or does not know the type asked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Type:
     """An atom: each part that is not None is a form that values of the type may take."""
 

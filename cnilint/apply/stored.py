@@ -7,12 +7,14 @@ not simulated. Custom resources are kept as they are sent.
 Sources: ``schemas/apply.json`` (members ``z``, ``p``, ``q``); Kubernetes 1.36.2 API server, observed.
 """
 
+from operator import is_
+
 from cnilint.apply.schema import MapType, Type
 from cnilint.apply.values import Json, Object, canonical_quantity
 
 
 def stored(value: Json, schema_type: Type, complete: bool = True) -> Json:
-    """The value as the server's struct of its type writes it.
+    """The value as the server's struct of its type writes it; the argument itself where nothing changes.
 
     Without ``complete`` the fields that are always written are not added where they are missing: a default
     may yet take their place.
@@ -28,7 +30,8 @@ def stored(value: Json, schema_type: Type, complete: bool = True) -> Json:
         element = schema_type.list.element
         if element.only == "scalar" and not element.quantity:
             return value
-        return [stored(item, element, complete) for item in value]
+        out = [stored(item, element, complete) for item in value]
+        return value if all(map(is_, out, value)) else out
     return value
 
 
@@ -47,27 +50,39 @@ def is_empty(value: Json) -> bool:
 
 def _stored_members(value: Object, struct: MapType, complete: bool) -> Object:
     out: Object = {}
+    changed = False
     for name, member in value.items():
         child = struct.child(name)
-        out[name] = member if child is None else stored(member, child, complete)
-    return out
+        kept = member if child is None else stored(member, child, complete)
+        changed = changed or kept is not member
+        out[name] = kept
+    return out if changed else value
 
 
 def _stored_struct(value: Object, struct: MapType, written: Object, complete: bool) -> Object:
     out: Object = {}
+    changed = False
     for name, member in value.items():
         child = struct.child(name)
-        if member is None and not (complete and name in written):
-            continue
-        if child is None:
-            out[name] = member
-            continue
-        kept = stored(written[name] if member is None else member, child, complete)
-        if name in written or name in struct.pointers or not is_empty(kept):
-            out[name] = kept
+        kept = _stored_field(name, member, child, written, complete)
+        changed = changed or kept is not member
+        if name in written or name in struct.pointers or child is None or not is_empty(kept):
+            if kept is not None or name in written:
+                out[name] = kept
+        else:
+            changed = True
     if complete:
         for name, empty in written.items():
             if name not in out:
                 child = struct.child(name)
+                changed = True
                 out[name] = empty if child is None or empty is None else stored(empty, child)
-    return out
+    return out if changed or len(out) != len(value) else value
+
+
+def _stored_field(name: str, member: Json, child: Type | None, written: Object, complete: bool) -> Json:
+    if child is None or (member is None and not (complete and name in written)):
+        return member
+    if child.only == "scalar" and not child.quantity and member is not None:
+        return member
+    return stored(written[name] if member is None else member, child, complete)

@@ -9,6 +9,7 @@ Sources: structured-merge-diff v6 ``typed/{tofieldset,merge,remove,reconcile_sch
 """
 
 from dataclasses import dataclass
+from operator import is_
 from typing import Final, TypeAlias
 
 from cnilint.apply.fields import (
@@ -21,7 +22,7 @@ from cnilint.apply.fields import (
     value_element,
 )
 from cnilint.apply.schema import ListType, MapType, Type
-from cnilint.apply.values import Json, Object
+from cnilint.apply.values import Json, Object, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,11 @@ def field_set(value: Json, schema_type: Type) -> Fields:
 def merge(live: Maybe, config: Maybe, schema_type: Type) -> Maybe:
     """The live value with the applied one over it; lists are put together by the keys of their items.
 
-    Raises TypedError where the applied value repeats the key of a list item or has an item without one.
+    Parts that do not change are those of the live value, not copies. Raises TypedError where the applied
+    value repeats the key of a list item or has an item without one.
     """
     if isinstance(config, Absent):
-        return _merge_form(schema_type.form(or_null(live)), live, config, schema_type)
+        return live
     form = schema_type.form(config)
     if not isinstance(live, Absent) and schema_type.only is None and schema_type.form(live) != form:
         _merge_form(schema_type.form(live), live, config, schema_type)
@@ -231,46 +233,39 @@ def _owned_items(value: list[Json], list_type: ListType) -> Fields | None:
     return out or None
 
 
-def _merge_form(form: str, live: Maybe, config: Maybe, schema_type: Type) -> Maybe:
+def _merge_form(form: str, live: Maybe, config: Json, schema_type: Type) -> Maybe:
     if form == "open":
         form = schema_type.first
     if form == "map" and schema_type.map is not None:
-        mine = live if isinstance(live, dict) else None
-        theirs = config if isinstance(config, dict) else None
-        if schema_type.map.atomic or not (mine or theirs):
-            return live if isinstance(config, Absent) else config
-        return _merge_members(mine or {}, theirs or {}, schema_type.map)
-    if form == "list" and schema_type.list is not None:
-        old = live if isinstance(live, list) else None
-        new = config if isinstance(config, list) else None
-        if schema_type.list.atomic or not (old or new):
-            return live if isinstance(config, Absent) else config
-        return _merge_items(old or [], new or [], schema_type.list)
-    return live if isinstance(config, Absent) else config
+        mine = live if isinstance(live, dict) else {}
+        theirs = config if isinstance(config, dict) else {}
+        if not schema_type.map.atomic and (mine or theirs):
+            return _merge_members(mine, theirs, schema_type.map)
+    elif form == "list" and schema_type.list is not None:
+        old = live if isinstance(live, list) else []
+        new = config if isinstance(config, list) else []
+        if not schema_type.list.atomic and (old or new):
+            return _merge_items(old, new, schema_type.list)
+    return live if not isinstance(live, Absent) and same(live, config) else config
 
 
 def _merge_members(live: Object, config: Object, struct: MapType) -> Maybe:
-    out: Object = {}
-    for name, mine in live.items():
-        child = struct.child(name)
-        if child is None:
-            raise TypedError(f".{name}", "field not declared in schema")
-        if name not in config and child.only != "list" and not isinstance(mine, dict | list):
-            out[name] = mine
-            continue
-        merged = merge(mine, config.get(name, ABSENT), child)
-        if not isinstance(merged, Absent):
-            out[name] = merged
+    out = dict(live)
+    changed = False
     for name, theirs in config.items():
-        if name in live:
-            continue
         child = struct.child(name)
         if child is None:
             raise TypedError(f".{name}", "field not declared in schema")
-        merged = merge(ABSENT, theirs, child)
-        if not isinstance(merged, Absent):
+        mine = live.get(name, ABSENT)
+        merged = merge(mine, theirs, child)
+        if merged is mine:
+            continue
+        changed = True
+        if isinstance(merged, Absent):
+            out.pop(name, None)
+        else:
             out[name] = merged
-    return out or ABSENT
+    return (out or ABSENT) if changed or not live else live
 
 
 def _merge_items(live: list[Json], config: list[Json], list_type: ListType) -> Maybe:
@@ -320,7 +315,9 @@ def _merge_items(live: list[Json], config: list[Json], list_type: ListType) -> M
             at_new += 1
             if wanted == element:
                 wanted = next(shared, None)
-    return out if out else ABSENT
+    if len(out) == len(live) and all(map(is_, out, live)):
+        return live
+    return out or ABSENT
 
 
 def _append(out: list[Json], merged: Maybe) -> None:

@@ -97,7 +97,7 @@ class Updater:
         if last is not None and last.fields:
             new = self._pruned(new, reconciled, manager, last)
         owners, _ = self._settled(live, new, reconciled, manager, force)
-        return (live if same(live.value, new.value) else new), owners
+        return (live if new.value is live.value or same(live.value, new.value) else new), owners
 
     def _reconciled(self, live: Typed, managers: Mapping[M, Owned]) -> dict[M, Owned]:
         """The managers with their sets fitted to the present schema; those of a missing version are kept

@@ -49,13 +49,14 @@ class Forbidden:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules by type name, and the immutable fields by ``"apiVersion Kind"``."""
+    """The rules by type name, the immutable fields by ``"apiVersion Kind"``, and all types with a rule."""
 
     required: dict[str, tuple[str, ...]]
     one_of: dict[str, OneOf]
     exclusive: dict[str, Exclusive]
     forbidden: dict[str, Forbidden]
     immutable: dict[str, tuple[str, ...]]
+    types: frozenset[str]
 
 
 def refusal(endpoint: Resource, live: Object | None, value: Object) -> Refused | None:
@@ -74,13 +75,18 @@ def refusal(endpoint: Resource, live: Object | None, value: Object) -> Refused |
     return Refused(422, "Invalid", message, causes)
 
 
+_WITHOUT_RULES = frozenset({"metadata", "status"})
+
+
 def _problems(value: Json, schema_type: Type, path: str) -> Iterator[Cause]:
     if isinstance(value, dict) and schema_type.map is not None:
-        if schema_type.name:
+        if schema_type.name in _rules().types:
             yield from _broken(value, schema_type.name, path)
         for name, member in value.items():
+            if not isinstance(member, dict | list) or name in _WITHOUT_RULES:
+                continue
             child = schema_type.map.child(name)
-            if child is not None and isinstance(member, dict | list):
+            if child is not None:
                 yield from _problems(member, child, f"{path}.{name}" if path else name)
     elif isinstance(value, list) and schema_type.list is not None:
         element = schema_type.list.element
@@ -168,19 +174,19 @@ def _items(value: Json) -> list[Json]:
 @lru_cache(maxsize=1)
 def _rules() -> Rules:
     data = json.loads((data_dir("schemas") / "apply-validity.json").read_text(encoding="utf-8"))
-    return Rules(
-        {name: tuple(fields) for name, fields in data["required"].items()},
-        {
-            name: OneOf(tuple(rule["fields"]), rule["several"], rule["none"])
-            for name, rule in data["oneOf"].items()
-        },
-        {
-            rule["type"]: Exclusive(tuple(rule["fields"]), rule["at"], rule["message"], rule.get("shown", {}))
-            for rule in data["exclusive"]
-        },
-        {
-            rule["type"]: Forbidden(rule["field"], rule["value"], rule["forbids"], rule["message"])
-            for rule in data["forbidden"]
-        },
-        {kind: tuple(fields) for kind, fields in data["immutable"].items()},
-    )
+    required = {name: tuple(fields) for name, fields in data["required"].items()}
+    one_of = {
+        name: OneOf(tuple(rule["fields"]), rule["several"], rule["none"])
+        for name, rule in data["oneOf"].items()
+    }
+    exclusive = {
+        rule["type"]: Exclusive(tuple(rule["fields"]), rule["at"], rule["message"], rule.get("shown", {}))
+        for rule in data["exclusive"]
+    }
+    forbidden = {
+        rule["type"]: Forbidden(rule["field"], rule["value"], rule["forbids"], rule["message"])
+        for rule in data["forbidden"]
+    }
+    immutable = {kind: tuple(fields) for kind, fields in data["immutable"].items()}
+    types = frozenset(required) | frozenset(one_of) | frozenset(exclusive) | frozenset(forbidden)
+    return Rules(required, one_of, exclusive, forbidden, immutable, types)

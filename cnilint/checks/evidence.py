@@ -33,10 +33,12 @@ Find = Callable[[Evidence], Iterable[Problem]]
 
 
 def of_the_text(evidence: Evidence, code: str) -> Iterator[Problem]:
-    """The faults of one code that the reader found."""
+    """The faults of one code that the reader found; notes where nothing is judged."""
+    unjudged = {environment.name for environment in evidence.index.environments if environment.unjudged}
     for environment, fault in evidence.faults:
         if fault.code == code:
-            yield Problem(code, fault.span, fault.message, fault.hint, environment)
+            severity: Severity | None = "note" if environment in unjudged else None
+            yield Problem(code, fault.span, fault.message, fault.hint, environment, severity=severity)
 
 
 def problem(
@@ -61,7 +63,7 @@ def problem(
 
 def softened(verdict: Verdict) -> Severity | None:
     """A warning where nothing runs the workload now, or nothing is known to apply it; else the code's default."""
-    if verdict.reference.dormant or not verdict.environment.deployed:
+    if verdict.reference.dormant or verdict.environment.deployed is False:
         return "warning"
     return None
 

@@ -56,7 +56,7 @@ spec:
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cnilint.checks.evidence import Evidence, object_name, problem, subject, target_name
+from cnilint.checks.evidence import Evidence, object_name, problem, softened, subject, target_name
 from cnilint.finding import Problem, Related
 from cnilint.resolve import Outcome
 
@@ -74,7 +74,8 @@ def find(evidence: Evidence) -> Iterator[Problem]:
             continue
         sibling, definition = verdict.sibling
         message = f"{subject(reference)} reads {target_name(verdict)}, which this environment lacks and '{sibling.name}' has"
-        here = problem(verdict, CODE, message, f"it exists in environment '{sibling.name}'")
+        severity = softened(verdict) or (None if verdict.certain else "warning")
+        here = problem(verdict, CODE, message, f"it exists in environment '{sibling.name}'", severity)
         name = object_name(definition.kind, definition.namespace, definition.name)
         made = f"{definition.producer} makes" if definition.producer else "here is"
         yield replace(here, related=(Related(definition.span, f"{made} the {name} of '{sibling.name}'"),))

@@ -57,12 +57,15 @@ def find(evidence: Evidence) -> Iterator[Problem]:
         if not verdict.reference.form.startswith("subPath"):
             reference = verdict.reference
             message = f"{subject(reference)} reads the key '{reference.key}', which {target_name(verdict)} does not have"
-            severity = softened(verdict) or (None if verdict.certain else "warning")
+            certain = verdict.certain or (reference.kind, verdict.namespace) in evidence.index.covered
+            severity = softened(verdict) or (None if certain else "warning")
             yield problem(verdict, CODE, message, key_hint(verdict), severity)
 
 
 def key_hint(verdict: Verdict) -> str:
-    """The key that was probably meant, or those that there are."""
+    """The environment that has the key, the key that was probably meant, or those that there are."""
+    if verdict.sibling is not None:
+        return f"it exists in environment '{verdict.sibling[0].name}'"
     keys = sorted({key for candidate in verdict.found for key in candidate.definition.keys})
     if not keys:
         return "the object has no key at all"

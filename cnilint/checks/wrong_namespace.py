@@ -1,7 +1,8 @@
 """A reference names an object that exists, but only in another namespace.
 
 A pod reads ConfigMaps and Secrets of its own namespace only. This finding says that the environment defines the
-object elsewhere: one of the two namespaces is wrong, or a copy is missing.
+object elsewhere: one of the two namespaces is wrong, or a copy is missing. Where the object is read in its own
+namespace, it may be another one that happens to have the same name: a warning.
 
 ```yaml bad
 apiVersion: v1
@@ -38,8 +39,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.evidence import Evidence, problem, subject, target_name
-from cnilint.finding import Problem
+from cnilint.checks.evidence import Evidence, problem, softened, subject, target_name
+from cnilint.finding import Problem, Severity
 from cnilint.resolve import Outcome
 
 CODE = "CNI103"
@@ -52,4 +53,7 @@ def find(evidence: Evidence) -> Iterator[Problem]:
             continue
         found = sorted({candidate.namespace or "" for candidate in verdict.found})
         message = f"{subject(reference)} reads {target_name(verdict)}, which is defined only in namespace '{found[0]}'"
-        yield problem(verdict, CODE, message, f"it exists in namespace '{found[0]}'")
+        severity: Severity | None = None if verdict.certain else "warning"
+        yield problem(
+            verdict, CODE, message, f"it exists in namespace '{found[0]}'", softened(verdict) or severity
+        )

@@ -82,24 +82,28 @@ class Text:
 class Scalar:
     """A leaf. ``raw`` is the text after unquoting and folding; ``plain`` says that nothing quoted or tagged it.
 
-    ``style`` is the quote or block indicator, empty for none; ``tag`` is the resolved tag, None without one.
+    ``style`` is the quote or block indicator, ``tag`` the resolved tag; both are empty when there is none.
     """
 
-    __slots__ = ("end", "raw", "start", "style", "tag", "text")
+    __slots__ = ("end", "plain", "raw", "start", "style", "tag", "text")
 
     def __init__(
-        self, text: Text, raw: str, start: Mark, end: Mark, style: str = '"', tag: str | None = None
+        self,
+        text: Text,
+        raw: str,
+        start: Mark,
+        end: Mark,
+        plain: bool = False,
+        tag: str = "",
+        style: str = "",
     ) -> None:
         self.text = text
         self.raw = raw
         self.start = start
         self.end = end
-        self.style = style
+        self.plain = plain
         self.tag = tag
-
-    @property
-    def plain(self) -> bool:
-        return not self.style and not self.tag
+        self.style = style
 
     @property
     def data(self) -> Data:
@@ -107,13 +111,15 @@ class Scalar:
 
         Raises ``scalars.ScalarError`` for what go-yaml refuses; a document that was read holds none of that.
         """
-        if self.style and not self.tag:
-            return self.raw
-        return scalars.resolve(self.raw, self.tag)
+        if self.plain or self.tag:
+            return scalars.resolve(self.raw, self.tag)
+        return self.raw
 
     @property
     def string(self) -> str | None:
         """The value when it is a string, else None."""
+        if not self.plain and not self.tag:
+            return self.raw
         value = self.data
         return value if isinstance(value, str) else None
 

@@ -1,53 +1,94 @@
-"""The environment words of a path: ``apps/web/overlays/prod`` says ``prod``.
-
-Two paths belong to the same environment when the words of the one are among the words of the other; two paths
-are siblings when they differ in these words only.
-"""
+"""The environment words of a path: ``apps/web/overlays/prod`` says ``prod``, and differs from ``.../dev`` in it only."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from cnilint.layouts import layouts
 
 
-@lru_cache(maxsize=65536)
-def words_of(folder: str) -> frozenset[str]:
-    """The environment words of a folder."""
-    return frozenset(word for word in _marked(folder) if word is not None)
+class Place(NamedTuple):
+    """What a path says of environments.
+
+    ``family`` is the path without its words, the same for all siblings; ``anchor`` the folder that ends with the
+    first word.
+    """
+
+    words: frozenset[str]
+    family: str
+    anchor: str
 
 
 @lru_cache(maxsize=65536)
-def family_of(folder: str) -> str:
-    """The folder with its environment words blanked, the same for all siblings."""
-    segments = folder.split("/")
-    return "/".join("*" if word else segment for segment, word in zip(segments, _marked(folder), strict=True))
+def place_of(path: str, twins: frozenset[str] = frozenset()) -> Place:
+    """The place of a folder or file. ``twins`` are segments that name environments because of what they hold."""
+    segments = path.split("/")
+    words: set[str] = set()
+    family: list[str] = []
+    anchor = ""
+    for depth, (said, rest) in enumerate(_read(segments, twins)):
+        words |= said
+        if rest:
+            family.append(rest)
+        if said and not anchor:
+            is_file = _FILE.search(segments[depth]) is not None
+            anchor = "/".join(
+                [*segments[:depth], *(sorted(said) if is_file else segments[depth : depth + 1])]
+            )
+    return Place(frozenset(words), "/".join(family), anchor)
 
 
-def _marked(folder: str) -> list[str | None]:
-    """For each segment of the folder its environment word, or None."""
-    known = layouts()
-    marked: list[str | None] = []
-    below_parent = False
-    for segment in folder.split("/"):
-        word = known.words.get(segment.lower()) or _inner_word(segment)
-        if word is None and below_parent and segment.lower() not in known.shared:
-            word = segment.lower()
-        marked.append(word)
-        below_parent = segment.lower() in known.parents
-    return marked
+def words_of(path: str) -> frozenset[str]:
+    """The environment words of a folder or file."""
+    return place_of(path).words
 
 
-def _inner_word(segment: str) -> str | None:
-    """``app-prod`` and ``prod-eu1`` name environments too: the whole segment is the word."""
-    known = layouts().words
-    parts = re.split(r"[-_.]", segment.lower())
-    strong = {"dev", "stage", "prod", "preprod", "uat", "qa"}
-    if len(parts) > 1 and any(known.get(part) in strong for part in (parts[0], parts[-1])):
-        return segment.lower()
-    return None
+def is_common_word(word: str) -> bool:
+    """Whether people everywhere use the word for an environment."""
+    return word in layouts().words.values()
 
 
 def is_undeployed(folder: str) -> str | None:
     """The segment by which a folder says that nobody deploys what is in it, or None."""
     undeployed = layouts().undeployed
     return next((segment for segment in folder.split("/") if segment.lower() in undeployed), None)
+
+
+_FILE = re.compile(r"\.(ya?ml|json)$")
+
+
+def _read(segments: list[str], twins: frozenset[str]) -> Iterator[tuple[set[str], str]]:
+    """For each segment its environment words, and what is left of it without them."""
+    known = layouts()
+    below_parent = False
+    for segment in segments:
+        text = _FILE.sub("", segment.lower())
+        is_file = text != segment.lower()
+        if text in known.words:
+            yield {known.words[text]}, ""
+        elif text in twins or (below_parent and text not in known.shared):
+            yield {text, *_inner(text)[0]}, ""
+        else:
+            said, rest = _inner(text)
+            if said and not is_file:
+                said.add(text)
+                rest = "" if text.endswith(rest) else rest
+            yield said, rest
+        below_parent = text in known.parents
+
+
+def _inner(text: str) -> tuple[set[str], str]:
+    """``app-prod`` and ``prod-eu1`` name environments too: at the beginning or the end, and not by any word.
+
+    The rest of ``app-prod`` is a program that other environments have too, that of ``prod-eu1`` is a cluster.
+    """
+    known = layouts()
+    parts = re.split(r"[-_.]", text)
+    if len(parts) > 1:
+        for position in (0, -1):
+            word = known.words.get(parts[position])
+            if word in known.inner:
+                rest = parts[1:] if position == 0 else parts[:-1]
+                return {word}, "-".join(rest)
+    return set(), text

@@ -1,10 +1,12 @@
 """Which names are names: DNS-1123 subdomains, keys, and what only stands in for a name."""
 
 import re
+from functools import lru_cache
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _PLACEHOLDER = re.compile(r"\$\(|\$\{|\{\{|\}\}|<[^>]*>|\$\w|%[sv]|__\w+__|ENC\[")
+_EXPRESSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\{\{.*?\}\}|<[^>]*>|\$\w+|%[sv]|__\w+__|ENC\[.*\]")
 
 
 def is_subdomain(name: str) -> bool:
@@ -25,3 +27,9 @@ def is_key(key: str) -> bool:
 def is_placeholder(text: str) -> bool:
     """Whether something else is to be put here before anybody applies it: ``${NAME}``, ``{{ .Values.x }}``, ``<name>``."""
     return _PLACEHOLDER.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def pattern_of(name: str) -> re.Pattern[str]:
+    """The names that a name may become once something has filled in its placeholders."""
+    return re.compile(".+".join(re.escape(piece) for piece in _EXPRESSION.split(name)))

@@ -1,5 +1,6 @@
 """A file to its facts. Nodes are let go here, so that memory grows with what is stated and not with the text."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import api_version_span
 from cnilint.packs.parts import Part, read_part
 from cnilint.producers import added_keys, mentions, produced
+
+_NAME = re.compile(r"^[ {,-]*[\"']?name[\"']?:\s*[\"']?([a-z0-9][-a-z0-9.]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +36,25 @@ class ObjectFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Why a file may define more than was read, and the names that the text gives, which it may define."""
+
+    reason: str
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class FileFacts:
     """All that one file states.
 
-    ``gaps`` are reasons why the file may define more than was read: a broken document, a template, a Secret that
-    the renderer left out.
+    ``gaps`` are what of it was not read: a broken document, a template, a Secret that the renderer left out.
     """
 
     file: str
     documents: int
     objects: tuple[ObjectFacts, ...]
     faults: tuple[Fault, ...]
-    gaps: tuple[str, ...]
+    gaps: tuple[Unread, ...]
     sources: tuple[str, ...]
     """The templates that Helm's ``# Source:`` comments name."""
 
@@ -54,15 +64,16 @@ def scan(file: str, data: bytes, library: Library) -> FileFacts:
     documents = read(file, data)
     found = [obj for document in documents for obj in objects(document)]
     faults: list[Fault] = []
-    gaps: list[str] = []
+    gaps: list[Unread] = []
     template = b"{{" in data
     for document in documents:
         faults.extend(document.faults)
         if document.hides_secret:
-            gaps.append("the renderer left a Secret out of this output")
+            gaps.append(Unread("the renderer left a Secret out of this output"))
         if document.broken is not None and (found or looks_like_manifest(data)):
             faults.append(_unrendered(document.broken) if template else document.broken)
-            gaps.append("a template was not rendered" if template else "a document could not be read")
+            reason = "a template was not rendered" if template else "a document could not be read"
+            gaps.append(Unread(reason, frozenset(_NAME.findall(data.decode("utf-8", "replace")))))
     return FileFacts(
         file,
         len(documents),

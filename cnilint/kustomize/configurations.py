@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnilint.document import Node, items, string
-from cnilint.kustomize.kustomization import Kustomization, strings
+from cnilint.kustomize.kustomization import Kustomization, mapping, strings
 from cnilint.kustomize.mergekeys import is_described
 from cnilint.kustomize.model import Files, Gap, Layer
 from cnilint.kustomize.paths import join
@@ -21,7 +21,7 @@ def extend(kustomization: Kustomization, files: Files, layer: Layer) -> None:
             continue
         layer.used.add(path)
         for document in files.documents(path):
-            layer.referrers.extend(_referrers(document.root))
+            layer.referrers.update(dict.fromkeys(_referrers(document.root)))
             _open_setters(document.root, layer)
     for item in strings(kustomization, "crds", layer):
         gap = layer.leave_open(item.span, f"references that {item.raw!r} declares are not followed")
@@ -33,7 +33,7 @@ def extend(kustomization: Kustomization, files: Files, layer: Layer) -> None:
 
 def custom_schema(kustomization: Kustomization, layer: Layer) -> Gap | None:
     """The gap that a schema of the user's own leaves: how patches merge the lists of custom resources."""
-    schema = kustomization.mapping("openapi")
+    schema = mapping(kustomization, "openapi", layer)
     if schema is None or string(schema, "path") is None:
         return None
     return layer.leave_open(schema.span, "the schema that says how lists are merged is not read")

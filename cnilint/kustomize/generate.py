@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cnilint.document import Entry, Mapping, Node, Place, Scalar, Text, entries, is_true, items, string
+from cnilint.document import Entry, Mapping, Node, Place, Scalar, Text, child, entries, is_true, items, string
 from cnilint.kustomize.edit import head, tail, text_at, with_entries, with_value
-from cnilint.kustomize.kustomization import Kustomization, mappings
+from cnilint.kustomize.kustomization import Kustomization, mapping, mappings
 from cnilint.kustomize.model import Files, Gap, Layer, Resource, resource
 from cnilint.kustomize.paths import join
 from cnilint.objects import Object
 
 _Kind = Literal["ConfigMap", "Secret"]
+_FIELDS: tuple[tuple[_Kind, str], ...] = (
+    ("ConfigMap", "configMapGenerator"),
+    ("Secret", "secretGenerator"),
+)
 _BEHAVIORS = ("create", "merge", "replace")
 
 
@@ -30,11 +34,11 @@ class _Pair:
 
 def generate(kustomization: Kustomization, files: Files, layer: Layer) -> None:
     """Adds to the layer what its generators make, ConfigMaps first, as kustomize does."""
-    kinds: tuple[_Kind, ...] = ("ConfigMap", "Secret")
-    for kind in kinds:
-        field = "configMapGenerator" if kind == "ConfigMap" else "secretGenerator"
+    options = mapping(kustomization, "generatorOptions", layer)
+    for kind, field in _FIELDS:
         for arguments in mappings(kustomization, field, layer):
-            made = _object(kind, arguments, kustomization, files, layer)
+            source = _Source(kustomization.directory, kind == "Secret", files, layer)
+            made = _object(kind, arguments, options, source)
             if made is not None:
                 absorb(made, string(arguments, "behavior") or "create", layer)
 
@@ -42,16 +46,16 @@ def generate(kustomization: Kustomization, files: Files, layer: Layer) -> None:
 def absorb(made: Resource, behavior: str, layer: Layer) -> None:
     """Adds a generated object, or merges it into the one it names."""
     identity = made.current
-    known = [index for index, other in enumerate(layer.resources) if identity in other.identities()]
+    known = [index for index, other in enumerate(layer.resources) if other.was_ever(identity)]
     span = made.source.span
-    what = f"the {made.kind} {made.name!r}"
+    what = f"{made.kind} {made.name!r}"
     if behavior not in _BEHAVIORS:
         layer.refuse(span, f"{behavior!r} is no behavior of a generator", "use create, merge or replace")
     elif len(known) > 1:
-        layer.refuse(span, f"several objects could be {what} that is to be changed here")
+        layer.refuse(span, f"several objects could be the {what} that is to be changed here")
     elif behavior == "create":
         if known:
-            layer.refuse(span, f"{what} is there already", "say 'behavior: merge' or 'behavior: replace'")
+            layer.refuse(span, f"the {what} is there already", "say 'behavior: merge' or 'behavior: replace'")
         else:
             layer.resources.append(made)
     elif known:
@@ -97,22 +101,19 @@ def _with_data_below(node: Mapping, old: Mapping) -> Mapping:
     return node
 
 
-def _object(
-    kind: _Kind, arguments: Mapping, kustomization: Kustomization, files: Files, layer: Layer
-) -> Resource | None:
+def _object(kind: _Kind, arguments: Mapping, common: Mapping | None, source: "_Source") -> Resource | None:
+    """The object that one entry makes; ``common`` are the options of all entries."""
     name = arguments.get("name")
     if not isinstance(name, Scalar) or not name.raw:
-        layer.refuse(arguments.span, f"this generated {kind} has no name")
+        source.layer.refuse(arguments.span, f"this generated {kind} has no name")
         return None
-    source = _Source(kustomization.directory, kind == "Secret", files, layer)
-    pairs = list(source.pairs(arguments))
-    node = _node(kind, name, arguments, _unique(pairs, name, layer))
-    node = _with_options(node, arguments, kustomization)
+    node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source.layer))
+    node = _with_options(node, arguments.get("options"), common)
     namespace = string(arguments, "namespace") or None
     made = resource(Object("v1", kind, namespace, name.raw, node, name.span))
     for gap in source.gaps:
         made = made.opened(gap, ("data", "binaryData"))
-    return replace(made, hashed=not _option(arguments, kustomization, "disableNameSuffixHash"))
+    return replace(made, hashed=not _option("disableNameSuffixHash", arguments.get("options"), common))
 
 
 def _node(kind: _Kind, name: Scalar, arguments: Mapping, pairs: list[_Pair]) -> Mapping:
@@ -146,19 +147,17 @@ def _unique(pairs: list[_Pair], name: Scalar, layer: Layer) -> list[_Pair]:
     return pairs
 
 
-def _with_options(node: Mapping, arguments: Mapping, kustomization: Kustomization) -> Mapping:
-    own, common = arguments.get("options"), kustomization.mapping("generatorOptions")
+def _with_options(node: Mapping, own: Node | None, common: Mapping | None) -> Mapping:
     for field in ("labels", "annotations"):
         for key, entry in {**entries(common, field), **entries(own, field)}.items():
             node = with_value(node, ("metadata", field, key), entry.value)
-    if _option(arguments, kustomization, "immutable"):
+    if _option("immutable", own, common):
         node = with_value(node, ("immutable",), Scalar(node.text, "true", node.start, node.end, style=""))
     return node
 
 
-def _option(arguments: Mapping, kustomization: Kustomization, option: str) -> bool:
-    own, common = arguments.get("options"), kustomization.mapping("generatorOptions")
-    return any(is_true(given.get(option)) for given in (own, common) if isinstance(given, Mapping))
+def _option(name: str, own: Node | None, common: Mapping | None) -> bool:
+    return is_true(child(own, name)) or is_true(child(common, name))
 
 
 class _Source:

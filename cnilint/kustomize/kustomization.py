@@ -34,10 +34,6 @@ class Kustomization:
         entry = self.entries.get(field)
         return None if entry is None or is_null(entry.value) else entry.value
 
-    def mapping(self, field: str) -> Mapping | None:
-        node = self.get(field)
-        return node if isinstance(node, Mapping) else None
-
 
 def load(directory: str, files: Files, layer: Layer) -> Kustomization | None:
     """The kustomization of a directory; None when it cannot be read, and the layer then says why."""
@@ -88,6 +84,15 @@ def text(kustomization: Kustomization, field: str, layer: Layer) -> Scalar | Non
     if node is None or (isinstance(node, Scalar) and node.string is not None):
         return node if node is not None and node.raw else None
     layer.refuse(node.span, f"{field} takes a string")
+    return None
+
+
+def mapping(kustomization: Kustomization, field: str, layer: Layer) -> Mapping | None:
+    """A field that holds a mapping. Anything else in it is refused."""
+    node = kustomization.get(field)
+    if node is None or isinstance(node, Mapping):
+        return node
+    layer.refuse(node.span, f"{field} takes a mapping")
     return None
 
 

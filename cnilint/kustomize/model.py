@@ -141,6 +141,11 @@ class Resource:
         past = (Identity(self.api_version, old.kind, old.namespace, old.name) for old in self.previous)
         return (*past, self.current)
 
+    def was_ever(self, identity: Identity) -> bool:
+        """Whether this is or was the object of that identity."""
+        named = self.name == identity.name or any(old.name == identity.name for old in self.previous)
+        return named and identity in self.identities()
+
     def with_node(self, node: Mapping) -> "Resource":
         """The resource with another tree, its identity read anew."""
         metadata = node.get("metadata")
@@ -172,12 +177,15 @@ class Layer:
     """What a kustomization has accumulated so far, with the layers below it."""
 
     component: bool = False
+    components: int = 0
+    """How many components have been applied to it."""
     resources: list[Resource] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
-    gaps: list[Gap] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    referrers: list[Referrer] = field(default_factory=list)
+    gaps: dict[Gap, None] = field(default_factory=dict)
+    faults: dict[Fault, None] = field(default_factory=dict)
+    """Gaps and faults in order, each once, however often its layer is included."""
+    referrers: dict[Referrer, None] = field(default_factory=dict)
     """Name references that configurations add to the built-in ones."""
     variables: dict[str, Gap] = field(default_factory=dict)
     """The gap of each var, by its name."""
@@ -189,12 +197,12 @@ class Layer:
 
     def refuse(self, span: Span, message: str, hint: str = "") -> None:
         """Note that kustomize refuses to build this."""
-        self.faults.append(Fault("CNI903", span, message, hint))
+        self.faults[Fault("CNI903", span, message, hint)] = None
 
     def leave_open(self, span: Span, reason: str, *, adds: bool = False) -> Gap:
         """Note that something is not evaluated."""
         gap = Gap(span, reason, adds)
-        self.gaps.append(gap)
+        self.gaps[gap] = None
         return gap
 
     def open_all(self, gap: Gap) -> None:
@@ -205,12 +213,12 @@ class Layer:
         """Take over all of another layer but its resources."""
         self.used |= other.used
         self.bases |= other.bases
-        self.gaps += other.gaps
-        self.faults += other.faults
-        self.referrers += other.referrers
+        self.gaps |= other.gaps
+        self.faults |= other.faults
+        self.referrers |= other.referrers
         self.variables |= other.variables
 
     def copy(self) -> "Layer":
-        copied = Layer(self.component, list(self.resources))
+        copied = Layer(self.component, resources=list(self.resources))
         copied.include(self)
         return copied

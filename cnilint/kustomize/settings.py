@@ -2,7 +2,7 @@
 
 from cnilint.document import Entry, Scalar, child, entries
 from cnilint.kustomize.edit import with_value
-from cnilint.kustomize.kustomization import Kustomization, mappings
+from cnilint.kustomize.kustomization import Kustomization, mapping, mappings
 from cnilint.kustomize.model import Layer, Resource
 
 _SCALABLE = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")
@@ -13,8 +13,8 @@ def set_labels(kustomization: Kustomization, layer: Layer) -> None:
     labels: dict[str, Entry] = {}
     for group in mappings(kustomization, "labels", layer):
         labels |= entries(group, "pairs")
-    labels |= entries(kustomization.get("commonLabels"))
-    annotations = entries(kustomization.get("commonAnnotations"))
+    labels |= entries(mapping(kustomization, "commonLabels", layer))
+    annotations = entries(mapping(kustomization, "commonAnnotations", layer))
     if labels or annotations:
         layer.resources = [_labelled(each, labels, annotations) for each in layer.resources]
 

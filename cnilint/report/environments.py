@@ -24,7 +24,7 @@ def _paragraph(environment: Environment) -> Iterator[str]:
     yield f"{indent}  holds: {_contents(environment)}"
     if environment.unjudged:
         yield f"{indent}  not judged: {environment.unjudged}"
-    if not environment.deployed:
+    if environment.deployed is False:
         yield f"{indent}  nothing in the repository says that it is applied"
     for reason in sorted({gap.reason for gap in environment.gaps}):
         yield f"{indent}  not complete: {reason}"

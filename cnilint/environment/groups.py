@@ -1,0 +1,135 @@
+"""Which files and kustomizations are applied together, the strongest signal first."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from posixpath import dirname
+
+from cnilint.environment.applied import Appliers, ancestors
+from cnilint.environment.unit import Built, Declared
+from cnilint.facts.scan import FileFacts
+
+_FOLDER = "files of one folder"
+_UNLISTED = "the kustomization of its folder does not list it"
+_COMPONENT = "a component is judged through the kustomizations that use it"
+
+
+@dataclass(slots=True)
+class Group:
+    """Files and builds that make one environment. ``root`` is its folder, or its one file."""
+
+    root: str
+    reason: str
+    files: list[FileFacts] = field(default_factory=list)
+    builds: list[Built] = field(default_factory=list)
+    declared: Declared | None = None
+    unjudged: str = ""
+
+
+def groups(
+    files: Sequence[FileFacts],
+    builds: Sequence[Built],
+    *,
+    kustomized: frozenset[str],
+    hydrated: frozenset[str],
+    declared: Sequence[Declared],
+    appliers: Appliers,
+) -> dict[str, Group]:
+    """Groups by the name of their environment. A file is in several only where the configuration says so."""
+    found: dict[str, Group] = {}
+
+    def group(root: str, reason: str, *, unjudged: str = "") -> Group:
+        name = f"{root or '.'} (unlisted)" if unjudged == _UNLISTED else root or "."
+        return found.setdefault(name, Group(root, reason, unjudged=unjudged))
+
+    for built in builds:
+        named = _declared_for(built.root, declared)
+        for each in named:
+            _declared_group(found, each).builds.append(built)
+        if not named:
+            reason = "a kustomization that no other one includes"
+            unjudged = _COMPONENT if built.component else ""
+            group(built.root, reason, unjudged=unjudged).builds.append(built)
+    by_folder: defaultdict[str, list[FileFacts]] = defaultdict(list)
+    for file in files:
+        named = _declared_for(file.file, declared)
+        for each in named:
+            _declared_group(found, each).files.append(file)
+        if not named:
+            root, reason = _root_of(file, hydrated, appliers)
+            if reason == _FOLDER:
+                by_folder[root].append(file)
+            else:
+                group(root, reason).files.append(file)
+    for folder, members in by_folder.items():
+        unlisted = folder in kustomized
+        for root, reason, some in _split_variants(folder, members):
+            group(root, reason, unjudged=_UNLISTED if unlisted else "").files.extend(some)
+    return found
+
+
+def _root_of(file: FileFacts, hydrated: frozenset[str], appliers: Appliers) -> tuple[str, str]:
+    folder = dirname(file.file)
+    rendered = _helm_output_root(file)
+    if rendered is not None:
+        return rendered, "the output folder of helm template"
+    for ancestor in ancestors(folder):
+        if ancestor in hydrated:
+            return ancestor, "a folder that a hydrator wrote"
+        if appliers.recurses(ancestor):
+            return ancestor, "a folder that is applied with all that is below it"
+    return folder, _FOLDER
+
+
+def _helm_output_root(file: FileFacts) -> str | None:
+    """``out`` for ``out/chart/templates/x.yaml`` with the comment ``# Source: chart/templates/x.yaml``."""
+    for source in file.sources:
+        if file.file.endswith(f"/{source}"):
+            return file.file.removesuffix(f"/{source}")
+    return None
+
+
+def _declared_for(path: str, declared: Sequence[Declared]) -> list[Declared]:
+    """The environments of the configuration that hold the path: those whose root is the longest."""
+    holders: defaultdict[int, list[Declared]] = defaultdict(list)
+    for environment in declared:
+        lengths = [len(root) for root in environment.roots if _holds(root, path)]
+        if lengths:
+            holders[max(lengths)].append(environment)
+    return holders[max(holders)] if holders else []
+
+
+def _holds(root: str, path: str) -> bool:
+    return root in ("", ".") or path == root or path.startswith(f"{root}/") or fnmatchcase(path, root)
+
+
+def _declared_group(found: dict[str, Group], declared: Declared) -> Group:
+    reason = "the configuration names it"
+    return found.setdefault(declared.name, Group(declared.roots[0], reason, declared=declared))
+
+
+def _split_variants(folder: str, files: Iterable[FileFacts]) -> Iterator[tuple[str, str, list[FileFacts]]]:
+    """Files that mostly define the same objects are variants of one another and not applied together."""
+    identities = {
+        file.file: frozenset(
+            (fact.owner.kind, fact.owner.namespace, fact.owner.name) for fact in file.objects
+        )
+        for file in files
+    }
+    owners: defaultdict[tuple[str, str | None, str], list[str]] = defaultdict(list)
+    for name, members in identities.items():
+        for identity in members:
+            owners[identity].append(name)
+    repeated = {identity for identity, names in owners.items() if len(names) > 1}
+    variants = {
+        name
+        for name, members in identities.items()
+        if members and 2 * len(members & repeated) >= len(members)
+    }
+    plain = [file for file in files if file.file not in variants]
+    if plain:
+        yield folder, _FOLDER, plain
+    for file in files:
+        if file.file in variants:
+            yield file.file, "a file that others in its folder are variants of", [file]
