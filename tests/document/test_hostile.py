@@ -1,5 +1,6 @@
 """Texts made to hang or to kill a reader. Each is read in a child process with bounds on time and memory."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -21,7 +22,7 @@ def _bomb(base: str, use: str) -> str:
     names = [f"a{number}" for number in range(26)]
     uses = (
         f"{name}: &{name} {use.replace('@', '*' + before)}\n"
-        for before, name in zip(names, names[1:], strict=False)
+        for before, name in itertools.pairwise(names)
     )
     return f"{HEAD}a0: &a0 {base}\n{''.join(uses)}"
 
