@@ -43,6 +43,13 @@ def cli() -> None:
 @click.option(
     "--fail-on", type=click.Choice(_SEVERITIES), default="error", help="Exit 1 at this severity and above."
 )
+@click.option(
+    "--live",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A dump of live objects that completes the environments. Repeatable.",
+)
 @click.option("--closed-world", is_flag=True, help="What is not defined here does not exist.")
 @click.option(
     "--target", multiple=True, metavar="COMPONENT=VERSION", help="Check against this version. Repeatable."

@@ -135,6 +135,8 @@ class Index:
     platform: Mapping[tuple[Kind, str], Sequence[Definition]]
     external: Sequence[External]
     closed_world: bool = False
+    covered: frozenset[tuple[str, str]] = frozenset()
+    """Kinds and namespaces of which a live dump says all that there is."""
 
     def holders(self, kind: Kind, name: str) -> Holders:
         """Who defines the name."""
@@ -167,6 +169,7 @@ def build(
     imperative: Iterable[Definition] = (),
     external: Sequence[External] = (),
     closed_world: bool = False,
+    covered: frozenset[tuple[str, str]] = frozenset(),
 ) -> Index:
     """The index of a run's environments and of what exists without a manifest."""
     definitions: defaultdict[tuple[Kind, str], Holders] = defaultdict(Holders)
@@ -206,4 +209,5 @@ def build(
         known,
         external,
         closed_world,
+        covered,
     )
