@@ -137,8 +137,8 @@ class _Reader:
             raise self._broken(offset, f"unexpected {found!r}" if found else "the text ends too early")
         end = match.end()
         too_large = match[1] is not None and float(match[1]) - float(match[1]) != 0
-        tag = FLOAT_TAG if too_large else ""
-        return Scalar(self.text, match[0], Place(0, 0, offset), Place(0, 0, end), not tag, tag), end
+        tag = FLOAT_TAG if too_large else None
+        return Scalar(self.text, match[0], Place(0, 0, offset), Place(0, 0, end), "", tag), end
 
     def _spend(self, offset: int) -> None:
         self.budget.left -= 1

@@ -80,30 +80,27 @@ class Text:
 
 
 class Scalar:
-    """A leaf. ``raw`` is the text after unquoting and folding; ``plain`` says that nothing quoted or tagged it.
+    """A leaf. ``raw`` is the text after unquoting and folding.
 
-    ``style`` is the quote or block indicator, ``tag`` the resolved tag; both are empty when there is none.
+    ``style`` is the quote or block indicator, empty for none; ``tag`` is the resolved tag, None without one.
     """
 
-    __slots__ = ("end", "plain", "raw", "start", "style", "tag", "text")
+    __slots__ = ("end", "raw", "start", "style", "tag", "text")
 
     def __init__(
-        self,
-        text: Text,
-        raw: str,
-        start: Mark,
-        end: Mark,
-        plain: bool = False,
-        tag: str = "",
-        style: str = "",
+        self, text: Text, raw: str, start: Mark, end: Mark, style: str = '"', tag: str | None = None
     ) -> None:
         self.text = text
         self.raw = raw
         self.start = start
         self.end = end
-        self.plain = plain
-        self.tag = tag
         self.style = style
+        self.tag = tag
+
+    @property
+    def plain(self) -> bool:
+        """Whether neither a quote nor a tag decides the type, so that the text does."""
+        return not self.style and not self.tag
 
     @property
     def data(self) -> Data:
@@ -111,15 +108,13 @@ class Scalar:
 
         Raises ``scalars.ScalarError`` for what go-yaml refuses; a document that was read holds none of that.
         """
-        if self.plain or self.tag:
-            return scalars.resolve(self.raw, self.tag)
-        return self.raw
+        if self.style and not self.tag:
+            return self.raw
+        return scalars.resolve(self.raw, self.tag)
 
     @property
     def string(self) -> str | None:
         """The value when it is a string, else None."""
-        if not self.plain and not self.tag:
-            return self.raw
         value = self.data
         return value if isinstance(value, str) else None
 

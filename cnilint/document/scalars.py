@@ -48,7 +48,7 @@ class ScalarError(ValueError):
     """A scalar that no Kubernetes tool accepts. The message does not show it: it may be secret."""
 
 
-def resolve(raw: str, tag: str = "") -> Data:
+def resolve(raw: str, tag: str | None = None) -> Data:
     """The value of a scalar as JSON has it: ``raw`` of a plain one, or of any one that carries ``tag``.
 
     Raises ScalarError for a value that contradicts its tag and for infinities and NaN, which JSON cannot hold.
@@ -61,7 +61,7 @@ def resolve(raw: str, tag: str = "") -> Data:
     return value
 
 
-def key_text(raw: str, tag: str = "") -> str | None:
+def key_text(raw: str, tag: str | None = None) -> str | None:
     """The text of a key, which JSON needs; None for null and for numbers that sigs.k8s.io/yaml has no text for.
 
     Raises ScalarError for a key that contradicts its tag.
@@ -81,7 +81,7 @@ def may_lack_json(source: str) -> bool:
     return _LACKS_JSON.search(source) is not None
 
 
-def decoded(raw: str, tag: str) -> Data:
+def decoded(raw: str, tag: str | None) -> Data:
     """The value as go-yaml has it: with infinities, NaN, and integers up to the 64 unsigned bits.
 
     Raises ScalarError for a value that contradicts its tag.

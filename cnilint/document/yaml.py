@@ -35,6 +35,7 @@ _CROWDED = 2_000_000_000
 """Depth times size above which libyaml, which looks at every open flow collection at every token, takes minutes."""
 
 _OTHER_BREAKS = ("\x85", "\u2028", "\u2029")
+_NO_ENTRIES: dict[str, Entry] = {}
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
@@ -107,13 +108,17 @@ class _Frame:
         self.start = start
         """The decoder's step at which it began."""
         self.anchored = anchored
-        self.items = node.items if isinstance(node, Sequence) else None
-        self.entries = node.entries if isinstance(node, Mapping) else {}
+        self.items: list[Node] | None = None
+        self.entries: dict[str, Entry] = _NO_ENTRIES
+        if isinstance(node, Mapping):
+            self.entries = node.entries
+        else:
+            self.items = node.items
         self.key: Scalar | None = None
         """The key whose value comes next."""
         self.name: str | None = None
         """That key as JSON has it; None for a merge key."""
-        self.merged: set[str] = set()
+        self.merged: set[str] | None = None
         """The names that came from a merge and that no key of the mapping itself has overwritten."""
 
 
@@ -126,7 +131,7 @@ class _Composer:
         self.next_event = next_event
         self.budget = budget
         self.text = text
-        self.size = size
+        self.crowded = _CROWDED // (size + 1)
         self.faults = faults
         self.anchors: dict[str, _Anchored] = {}
         self.decoded = 1
@@ -155,11 +160,9 @@ class _Composer:
         for event in events:
             kind = type(event)
             if kind is ScalarEvent:
-                style, tag = event.style, event.ctag or ""
-                plain = not style and not tag
-                node = Scalar(text, event.value, event.start_mark, event.end_mark, plain, tag, style)
+                node = Scalar(text, event.value, event.start_mark, event.end_mark, event.style, event.ctag)
                 self.decoded += 1
-                if tag or event.anchor:
+                if event.ctag or event.anchor:
                     self._note_properties(event, node)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 outer.append(frame)
@@ -197,7 +200,7 @@ class _Composer:
     def _begin(self, event: Event, depth: int) -> _Frame:
         if depth > MAX_DEPTH:
             raise hostile(at(self.text, event.start_mark), f"nesting goes deeper than {MAX_DEPTH} levels")
-        if event.flow_style and depth * self.size > _CROWDED:
+        if depth > self.crowded and event.flow_style:
             raise hostile(at(self.text, event.start_mark), "nesting is too deep for a text of this size")
         collection = Mapping if type(event) is MappingStartEvent else Sequence
         node = collection(self.text, event.start_mark, event.end_mark)
@@ -235,7 +238,7 @@ class _Composer:
             self._merge(frame, key, value, kind)
             return
         name = frame.name
-        if name in frame.merged:
+        if frame.merged and name in frame.merged:
             frame.merged.remove(name)
         else:
             message = f"the key {quoted(name)} is given twice in one mapping, and only this last one counts"
@@ -252,6 +255,7 @@ class _Composer:
             if not isinstance(source, Mapping):
                 raise unparsable(source.span, "a merge (<<) takes a mapping or a list of mappings")
             merged.update(source.entries)
+        frame.merged = frame.merged or set()
         for name, entry in merged.items():
             if name in frame.entries and name not in frame.merged:
                 self._lost_to_merge(merge, frame.entries[name], name, entry)
@@ -310,7 +314,10 @@ def _copied(node: Node, text: Text, start: Mark, end: Mark, depth: int) -> Node 
     """A copy of the tree that stands at the place of the alias; None when it is deeper than ``depth``."""
 
     def leaf(original: Scalar) -> Scalar:
-        return Scalar(text, original.raw, start, end, original.plain, original.tag)
+        quote = (
+            '"' if original.style else ""
+        )  # the span of a block scalar is its indicator, of this the alias
+        return Scalar(text, original.raw, start, end, quote, original.tag)
 
     def shell(original: Node) -> Node:
         return leaf(original) if isinstance(original, Scalar) else type(original)(text, start, end)

@@ -152,7 +152,7 @@ def _with_options(node: Mapping, own: Node | None, common: Mapping | None) -> Ma
         for key, entry in {**entries(common, field), **entries(own, field)}.items():
             node = with_value(node, ("metadata", field, key), entry.value)
     if _option("immutable", own, common):
-        node = with_value(node, ("immutable",), Scalar(node.text, "true", node.start, node.end, style=""))
+        node = with_value(node, ("immutable",), Scalar(node.text, "true", node.start, node.end, plain=True))
     return node
 
 

@@ -34,7 +34,7 @@ def _apply(root: Node, operation: Node) -> Node:
     if name in ("move", "copy"):
         return _carried(root, operation, segments, path, move=name == "move")
     value = child(operation, "value")
-    new = Scalar(path.text, "null", path.start, path.end, style="") if value is None else value
+    new = Scalar(path.text, "null", path.start, path.end, plain=True) if value is None else value
     if depth_exceeds(new, MAX_DEPTH):
         raise Refused(new, f"the value is nested deeper than {MAX_DEPTH} levels")
     if name == "test":

@@ -1,7 +1,8 @@
 """Compare the simulation with the real field manager on random operations.
 
-Usage: ``drive.py [OPERATIONS [SEED]]``. Builds the Go program beside this file, replays the same operations in
-both, and prints the first differences and "N operations, M differences". Exits 1 where there is a difference.
+Usage: ``drive.py [OPERATIONS [SEED]]``. Builds the Go program beside this file, replays the same operations
+in both, and prints the first differences and "N operations, M differences". Exits 1 where there is a
+difference.
 """
 
 import json
