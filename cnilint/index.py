@@ -140,6 +140,8 @@ class Index:
     platform: Mapping[tuple[Kind, str], Sequence[Definition]]
     external: Sequence[External]
     closed_world: bool = False
+    covered: frozenset[tuple[str, str]] = frozenset()
+    """Kinds and namespaces of which a live dump says all that there is."""
 
     def holders(self, kind: Kind, name: str) -> Holders:
         """Who defines the name."""
@@ -172,6 +174,7 @@ def build(
     imperative: Iterable[Definition] = (),
     external: Sequence[External] = (),
     closed_world: bool = False,
+    covered: frozenset[tuple[str, str]] = frozenset(),
 ) -> Index:
     """The index of a run's environments and of what exists without a manifest."""
     definitions: defaultdict[tuple[Kind, str], Holders] = defaultdict(Holders)
@@ -211,4 +214,5 @@ def build(
         known,
         external,
         closed_world,
+        covered,
     )

@@ -98,10 +98,9 @@ def refusal(document: Document) -> Fault | None:
 
 def _bad_version(node: Mapping) -> Fault | None:
     version = node.get("apiVersion")
-    text = string(version) or ""
-    if version is None or text.count("/") < 2:
+    if version is None or (string(version) or "").count("/") < 2:
         return None
-    return Fault("CNI901", version.span, f"{text!r} is no apiVersion, which is a version or group/version")
+    return Fault("CNI901", version.span, "this is no apiVersion, which is a version or group/version")
 
 
 def _bad_list(items: Node) -> Fault | None:

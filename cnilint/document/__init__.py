@@ -19,5 +19,6 @@ from cnilint.document.node import items as items
 from cnilint.document.node import plain as plain
 from cnilint.document.node import string as string
 from cnilint.document.node import walk as walk
+from cnilint.document.stream import MAX_BYTES as MAX_BYTES
 from cnilint.document.stream import Document as Document
 from cnilint.document.stream import read as read

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from cnilint.document.node import Mark, Span, Text
 
+MAX_VALUES = 3_000_000
+"""Values of one file that are read. A manifest of 64 MiB holds fewer; a dense text could hold ten times as many."""
+_LONGEST_NAME = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -37,3 +41,17 @@ def at(text: Text, mark: Mark) -> Span:
     """The one character at a mark."""
     line, column = text.locate(mark)
     return Span(text.file, line, column, line, column + 1)
+
+
+def quoted(name: str) -> str:
+    """A name for a message: in quotes, and cut when it is absurdly long."""
+    return repr(name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}...")
+
+
+class Budget:
+    """How many values of a file may still be read: a dense text takes a hundred times its size in memory."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = MAX_VALUES) -> None:
+        self.left = left

@@ -6,7 +6,7 @@ A YAML parser would do for most JSON, but not for all: surrogate pairs and tabs 
 import re
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 
-from cnilint.document.fault import Broken, Fault, at
+from cnilint.document.fault import Broken, Budget, Fault, at, hostile, quoted
 from cnilint.document.node import Entry, Mapping, Node, Place, Scalar, Sequence, Text
 from cnilint.document.scalars import FLOAT_TAG
 from cnilint.document.yaml import MAX_DEPTH
@@ -22,12 +22,14 @@ def next_value(source: str, offset: int) -> int:
     return offset if match is None else match.end()
 
 
-def compose_json(source: str, text: Text, start: int, faults: list[Fault]) -> tuple[Node, int]:
+def compose_json(
+    source: str, text: Text, start: int, faults: list[Fault], budget: Budget
+) -> tuple[Node, int]:
     """The JSON value at or after ``start`` and the offset behind it.
 
     ``text.breaks`` must hold the line starts of ``source``. Keys given twice go to ``faults``. Raises Broken.
     """
-    return _Reader(source, text, faults).value(start)
+    return _Reader(source, text, faults, budget).value(start)
 
 
 class _Frame:
@@ -41,10 +43,11 @@ class _Frame:
 
 
 class _Reader:
-    def __init__(self, source: str, text: Text, faults: list[Fault]) -> None:
+    def __init__(self, source: str, text: Text, faults: list[Fault], budget: Budget) -> None:
         self.source = source
         self.text = text
         self.faults = faults
+        self.budget = budget
 
     def value(self, offset: int) -> tuple[Node, int]:
         stack: list[_Frame] = []
@@ -75,6 +78,7 @@ class _Reader:
     def _open(self, opener: str, offset: int, depth: int) -> tuple[Mapping | Sequence, int, bool]:
         if depth >= MAX_DEPTH:
             raise self._broken(offset, f"nesting goes deeper than {MAX_DEPTH} levels", code="CNI902")
+        self._spend(offset)
         start = Place(0, 0, offset)
         node = Mapping(self.text, start, start) if opener == "{" else Sequence(self.text, start, start)
         inside = next_value(self.source, offset + 1)
@@ -102,7 +106,7 @@ class _Reader:
         assert key is not None
         known = frame.node.entries.get(key.raw)
         if known is not None:
-            message = f"the key {key.raw!r} is given twice in one object, and only this last one counts"
+            message = f"the key {quoted(key.raw)} is given twice in one object, and only this last one counts"
             self.faults.append(
                 Fault("CNI124", key.span, message, f"it is first given in line {known.key.span.line}")
             )
@@ -119,6 +123,7 @@ class _Reader:
         return key, offset + 1
 
     def _scalar(self, offset: int) -> tuple[Scalar, int]:
+        self._spend(offset)
         if self.source.startswith('"', offset):
             try:
                 raw, end = scanstring(self.source, offset + 1, True)
@@ -134,6 +139,11 @@ class _Reader:
         too_large = match[1] is not None and float(match[1]) - float(match[1]) != 0
         tag = FLOAT_TAG if too_large else None
         return Scalar(self.text, match[0], Place(0, 0, offset), Place(0, 0, end), "", tag), end
+
+    def _spend(self, offset: int) -> None:
+        self.budget.left -= 1
+        if self.budget.left < 0:
+            raise hostile(at(self.text, Place(0, 0, offset)), "the file holds more values than are read")
 
     def _broken(self, offset: int, message: str, code: str = "CNI901") -> Broken:
         return Broken(Fault(code, at(self.text, Place(0, 0, offset)), f"the text is not JSON: {message}"))

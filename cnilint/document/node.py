@@ -80,7 +80,7 @@ class Text:
 
 
 class Scalar:
-    """A leaf. ``raw`` is the text after unquoting and folding; ``plain`` says that nothing quoted or tagged it.
+    """A leaf. ``raw`` is the text after unquoting and folding.
 
     ``style`` is the quote or block indicator, empty for none; ``tag`` is the resolved tag, None without one.
     """
@@ -99,6 +99,7 @@ class Scalar:
 
     @property
     def plain(self) -> bool:
+        """Whether neither a quote nor a tag decides the type, so that the text does."""
         return not self.style and not self.tag
 
     @property

@@ -14,6 +14,10 @@ BOOLEANS: dict[str, bool] = {
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
 }
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+WORDS = frozenset((*BOOLEANS, *NULLS))
+"""The plain scalars without a digit that are no strings, except for infinities and NaN."""
+NUMERIC_STARTS = frozenset("0123456789+-.")
+"""How a plain scalar starts that may be a number."""
 _NOT_FINITE = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), ".nan"),
     **dict.fromkeys((sign + word for sign in ("", "+") for word in (".inf", ".Inf", ".INF")), ".inf"),
@@ -41,7 +45,7 @@ _LACKS_JSON = re.compile(r"\.(?:inf|Inf|INF|nan|NaN|NAN)(?![\w.])")
 
 
 class ScalarError(ValueError):
-    """A scalar that no Kubernetes tool accepts."""
+    """A scalar that no Kubernetes tool accepts. The message does not show it: it may be secret."""
 
 
 def resolve(raw: str, tag: str | None = None) -> Data:
@@ -51,7 +55,7 @@ def resolve(raw: str, tag: str | None = None) -> Data:
     """
     value = decoded(raw, tag)
     if isinstance(value, float) and value - value != 0:
-        raise ScalarError(f"{raw} has no JSON form")
+        raise ScalarError("infinities and NaN have no JSON form")
     if isinstance(value, int) and value > _INT64_MAX:
         return float(value)
     return value
@@ -92,14 +96,9 @@ def decoded(raw: str, tag: str | None) -> Data:
 
 
 def _implicit(raw: str) -> Data:
-    first = raw[:1]
-    if first in "yYnNtTfFoO~":
-        if raw in BOOLEANS:
-            return BOOLEANS[raw]
-        return None if raw in NULLS else raw
-    if first in "0123456789+-.":
-        return _number(raw)
-    return raw
+    if raw in WORDS:
+        return BOOLEANS.get(raw)
+    return _number(raw) if raw[0] in NUMERIC_STARTS else raw
 
 
 def _number(raw: str) -> int | float | str:
@@ -140,7 +139,7 @@ def _explicit(raw: str, wanted: str) -> Data:
         return value
     if wanted == "float" and type(value) is int and value <= _INT64_MAX:
         return float(value)
-    raise ScalarError(f"{raw!r} is not a !!{wanted}")
+    raise ScalarError(f"this is no !!{wanted}")
 
 
 def _name_of(value: Data, raw: str) -> str:
@@ -170,7 +169,7 @@ def _binary(raw: str) -> str:
 
     compact = raw.replace("\n", "").replace("\r", "")
     if not _BASE64.fullmatch(compact):
-        raise ScalarError("!!binary value contains invalid base64 data")
+        raise ScalarError("this is no !!binary: it is not base64")
     # Go puts U+FFFD for every byte that is not UTF-8; Python's own replacement puts one for several.
     return _ESCAPED.sub("\ufffd", base64.b64decode(compact).decode("utf-8", "surrogateescape"))
 

@@ -10,14 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cnilint.document.fault import Broken, Fault
+from cnilint.document.fault import Broken, Budget, Fault
 from cnilint.document.json import compose_json, next_value
 from cnilint.document.node import Node, Place, Span, Text
 from cnilint.document.yaml import compose, require_json
 
 MAX_BYTES = 64 * 1024 * 1024
 """Files above this size are refused: no API server takes an object of more than a few megabytes."""
-
 _JSON_SNIFF = 4096
 """How far kubectl looks for the brace that makes a stream JSON."""
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -27,7 +26,6 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SEPARATOR = re.compile(r"^---([^\n]*)(?:\n|\Z)", re.MULTILINE)
 _SOURCE = re.compile(r"^# Source: (.*)", re.MULTILINE)
 _HIDDEN_SECRET = "# HIDDEN: The Secret output has been suppressed"
 
@@ -57,10 +55,11 @@ def read(file: str, data: bytes, *, everything: bool = False) -> list[Document]:
         message = f"the file has {len(data) >> 20} MiB, more than the {MAX_BYTES >> 20} MiB that are read"
         return [Document(file, 1, broken=Fault("CNI902", Span(file, 1, 1, 1, 1), message))]
     source, encoding_fault = _decode(file, data)
+    budget = Budget()
     if source[:_JSON_SNIFF].lstrip(_SPACE).startswith("{"):
-        documents = _json_documents(file, source)
+        documents = _json_documents(file, source, budget)
     else:
-        documents = [_yaml_document(file, piece, everything) for piece in _pieces(file, source)]
+        documents = [_yaml_document(file, piece, everything, budget) for piece in _pieces(file, source)]
     if encoding_fault is not None and any(document.root is not None for document in documents):
         documents[0].faults.append(encoding_fault)
     return documents
@@ -98,16 +97,25 @@ class _Piece:
 
 def _pieces(file: str, source: str) -> Iterator[_Piece]:
     """The text between separator lines. A separator with nothing before it belongs to the piece it opens."""
-    start, first_line, line = 0, 1, 1
-    counted = 0
-    for separator in _SEPARATOR.finditer(source):
-        line += source.count("\n", counted, separator.start())
-        counted = separator.start()
-        refused = _refused_text(file, line, separator[1])
-        if separator.start() > start or refused is not None:
-            yield _Piece(source[start : separator.start()], first_line, refused)
-            start, first_line = separator.end(), line + 1
-    yield _Piece(source[start:], first_line, None)
+    start, line = 0, 1
+    for separator, end in _separators(source):
+        lines = source.count("\n", start, separator)
+        refused = _refused_text(file, line + lines, source[separator + 3 : end])
+        if separator > start or refused is not None:
+            yield _Piece(source[start:separator], line, refused)
+            start, line = end + 1, line + lines + 1
+    yield _Piece(source[start:], line, None)
+
+
+def _separators(source: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every line that begins with three dashes."""
+    padded = "\n" + source
+    start = padded.find("\n---")
+    while start >= 0:
+        end = source.find("\n", start)
+        end = len(source) if end < 0 else end
+        yield start, end
+        start = padded.find("\n---", end + 1)
 
 
 def _refused_text(file: str, line: int, behind: str) -> Span | None:
@@ -118,27 +126,28 @@ def _refused_text(file: str, line: int, behind: str) -> Span | None:
     return Span(file, line, column, line, column + len(text))
 
 
-def _yaml_document(file: str, piece: _Piece, everything: bool) -> Document:
+def _yaml_document(file: str, piece: _Piece, everything: bool, budget: Budget) -> Document:
     document = Document(file, piece.line)
     if piece.refused is not None:
         message = "kubectl refuses the stream here: text stands behind the document separator"
         document.faults.append(Fault("CNI125", piece.refused, message, "put the text on a line of its own"))
-    if "#" in piece.text:
-        rendered_from = _SOURCE.search(piece.text)
-        document.source = rendered_from[1].strip() if rendered_from else ""
-        document.hides_secret = _HIDDEN_SECRET in piece.text
+    rendered_from = _SOURCE.search(piece.text) if "# Source: " in piece.text else None
+    document.source = rendered_from[1].strip() if rendered_from else ""
+    document.hides_secret = _HIDDEN_SECRET in piece.text
     if not everything and "kind" not in piece.text:
         return document
     source = piece.text.removeprefix("\ufeff")
     text = Text(file, piece.line, 1 + len(piece.text) - len(source))
     try:
-        document.root = compose(source if source.endswith("\n") else source + "\n", text, document.faults)
+        document.root = compose(
+            source if source.endswith("\n") else source + "\n", text, document.faults, budget
+        )
     except Broken as broken:
         document.broken = broken.fault
     return document
 
 
-def _json_documents(file: str, source: str) -> list[Document]:
+def _json_documents(file: str, source: str, budget: Budget) -> list[Document]:
     text = Text(file)
     text.breaks = [0, *(match.end() for match in re.finditer("\n", source))]
     documents: list[Document] = []
@@ -148,7 +157,7 @@ def _json_documents(file: str, source: str) -> list[Document]:
         document = Document(file, line)
         documents.append(document)
         try:
-            root, offset = compose_json(source, text, offset, document.faults)
+            root, offset = compose_json(source, text, offset, document.faults, budget)
         except Broken as broken:
             document.broken = broken.fault
             break

@@ -8,6 +8,8 @@ differential test.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
@@ -23,22 +25,21 @@ from ruamel.yaml.events import (
 
 from cnilint.document import scalars
 from cnilint.document.events import MAX_REPAIRS, ColonRefused, Event, Source, failure
-from cnilint.document.fault import Fault, at, hostile, unparsable
+from cnilint.document.fault import Budget, Fault, at, hostile, quoted, unparsable
 from cnilint.document.node import Entry, Mapping, Mark, Node, Place, Scalar, Sequence, Text, walk
 from cnilint.document.scalars import ScalarError
 
 MAX_DEPTH = 10_000
 """Nesting that go-yaml v2 and Go's JSON decoder refuse to exceed."""
-MAX_NODES = 4_000_000
-"""Values of one document. go-yaml has no such limit; a dense text would take the memory of the machine."""
 _CROWDED = 2_000_000_000
 """Depth times size above which libyaml, which looks at every open flow collection at every token, takes minutes."""
 
 _OTHER_BREAKS = ("\x85", "\u2028", "\u2029")
+_NO_ENTRIES: dict[str, Entry] = {}
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
-def compose(source: str, text: Text, faults: list[Fault]) -> Node | None:
+def compose(source: str, text: Text, faults: list[Fault], budget: Budget | None = None) -> Node | None:
     """The first document in ``source``, or None when there is none.
 
     Appends to ``faults`` what kubectl passes over in silence: keys given twice, content after the document's
@@ -46,10 +47,11 @@ def compose(source: str, text: Text, faults: list[Fault]) -> Node | None:
     """
     text.breaks = _line_starts(source)
     masked = Source(source)
+    budget = budget or Budget()
     for _ in range(MAX_REPAIRS):
         found: list[Fault] = []
         try:
-            node = _Composer(masked.open(text), text, len(source), found).document()
+            node = _Composer(masked.open(text), text, len(source), found, budget).document()
         except YAMLError as error:
             outcome = failure(error, source, text)
             if not isinstance(outcome, ColonRefused):
@@ -106,23 +108,30 @@ class _Frame:
         self.start = start
         """The decoder's step at which it began."""
         self.anchored = anchored
-        self.items = node.items if isinstance(node, Sequence) else None
-        self.entries = node.entries if isinstance(node, Mapping) else {}
+        self.items: list[Node] | None = None
+        self.entries: dict[str, Entry] = _NO_ENTRIES
+        if isinstance(node, Mapping):
+            self.entries = node.entries
+        else:
+            self.items = node.items
         self.key: Scalar | None = None
         """The key whose value comes next."""
         self.name: str | None = None
         """That key as JSON has it; None for a merge key."""
-        self.merged: set[str] = set()
+        self.merged: set[str] | None = None
         """The names that came from a merge and that no key of the mapping itself has overwritten."""
 
 
 class _Composer:
     """The state of one document's composition."""
 
-    def __init__(self, next_event: Callable[[], Event], text: Text, size: int, faults: list[Fault]) -> None:
+    def __init__(
+        self, next_event: Callable[[], Event], text: Text, size: int, faults: list[Fault], budget: Budget
+    ) -> None:
         self.next_event = next_event
+        self.budget = budget
         self.text = text
-        self.size = size
+        self.crowded = _CROWDED // (size + 1)
         self.faults = faults
         self.anchors: dict[str, _Anchored] = {}
         self.decoded = 1
@@ -137,22 +146,23 @@ class _Composer:
                 return None
             event = self.next_event()
         node = self._tree()
+        self.budget.left -= self.decoded
         self._look_behind()
         return node
 
     def _tree(self) -> Node:
-        next_event = self.next_event
         text = self.text
+        new_entry = partial(tuple.__new__, Entry)  # half the time of Entry(key, value)
         frame: _Frame | None = None
         outer: list[_Frame | None] = []
         node: Node = Scalar(text, "", Place(0, 0, 0), Place(0, 0, 0))
-        while True:
-            event = next_event()
+        events = islice(iter(self.next_event, None), 2 * max(self.budget.left, 0))
+        for event in events:
             kind = type(event)
             if kind is ScalarEvent:
                 node = Scalar(text, event.value, event.start_mark, event.end_mark, event.style, event.ctag)
                 self.decoded += 1
-                if event.anchor or event.ctag:
+                if event.ctag or event.anchor:
                     self._note_properties(event, node)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 outer.append(frame)
@@ -175,8 +185,9 @@ class _Composer:
             elif frame.name is None or frame.name in frame.entries:
                 self._overwrite(frame, frame.key, node, kind)
             else:
-                frame.entries[frame.name] = Entry(frame.key, node)
+                frame.entries[frame.name] = new_entry((frame.key, node))
                 frame.key = None
+        raise hostile(node.span, "the file holds more values than are read")
 
     def _note_properties(self, event: Event, scalar: Scalar) -> None:
         if event.anchor is not None:
@@ -189,12 +200,8 @@ class _Composer:
     def _begin(self, event: Event, depth: int) -> _Frame:
         if depth > MAX_DEPTH:
             raise hostile(at(self.text, event.start_mark), f"nesting goes deeper than {MAX_DEPTH} levels")
-        if depth * self.size > _CROWDED:
+        if depth > self.crowded and event.flow_style:
             raise hostile(at(self.text, event.start_mark), "nesting is too deep for a text of this size")
-        if self.decoded > MAX_NODES:
-            raise hostile(
-                at(self.text, event.start_mark), f"more than {MAX_NODES} values stand in one document"
-            )
         collection = Mapping if type(event) is MappingStartEvent else Sequence
         node = collection(self.text, event.start_mark, event.end_mark)
         anchored = None
@@ -215,13 +222,14 @@ class _Composer:
         if not isinstance(node, Scalar):
             raise unparsable(node.span, "a mapping or sequence cannot be a key: JSON has only string keys")
         frame.key = node
-        if node.raw == "<<" and kind is ScalarEvent and (node.plain or node.tag in ("!", _MERGE_TAG)):
+        raw = node.raw
+        if raw == "<<" and kind is ScalarEvent and (node.plain or node.tag in ("!", _MERGE_TAG)):
             frame.name = None
             self.decoded -= 1
-        elif node.plain or node.tag:
+        elif node.tag or (node.plain and (raw in scalars.WORDS or raw[0] in scalars.NUMERIC_STARTS)):
             frame.name = _key_name(node)
         else:
-            frame.name = node.raw
+            frame.name = raw
 
     def _overwrite(self, frame: _Frame, key: Scalar, value: Node, kind: type[Event]) -> None:
         """Insert the value of ``<<``, or of a key that is there already."""
@@ -230,10 +238,10 @@ class _Composer:
             self._merge(frame, key, value, kind)
             return
         name = frame.name
-        if name in frame.merged:
+        if frame.merged and name in frame.merged:
             frame.merged.remove(name)
         else:
-            message = f"the key {name!r} is given twice in one mapping, and only this last one counts"
+            message = f"the key {quoted(name)} is given twice in one mapping, and only this last one counts"
             line = frame.entries[name].key.span.line
             self.faults.append(Fault("CNI124", key.span, message, f"it is first given in line {line}"))
         frame.entries[name] = Entry(key, value)
@@ -247,6 +255,7 @@ class _Composer:
             if not isinstance(source, Mapping):
                 raise unparsable(source.span, "a merge (<<) takes a mapping or a list of mappings")
             merged.update(source.entries)
+        frame.merged = frame.merged or set()
         for name, entry in merged.items():
             if name in frame.entries and name not in frame.merged:
                 self._lost_to_merge(merge, frame.entries[name], name, entry)
@@ -260,17 +269,17 @@ class _Composer:
             and lost.value.data == winner.value.data
         ):
             line = merge.span.line
-            message = f"the merge in line {line} overwrites the key {name!r}, since it stands below it"
+            message = f"the merge in line {line} overwrites the key {quoted(name)}, since it stands below it"
             self.faults.append(Fault("CNI124", lost.key.span, message, "put the merge (<<) first"))
 
     def _alias(self, event: Event, depth: int) -> Node:
         anchored = self.anchors.get(event.anchor)
         start, end = event.start_mark, event.end_mark
         if anchored is None:
-            message = f"the alias *{event.anchor} names no anchor of this document"
+            message = f"the alias {quoted(event.anchor)} names no anchor of this document"
             raise unparsable(self.text.span(start, end), message)
         if not anchored.complete:
-            raise unparsable(self.text.span(start, end), f"the anchor &{event.anchor} contains itself")
+            raise unparsable(self.text.span(start, end), f"the anchor {quoted(event.anchor)} contains itself")
         self.decoded += 1 + anchored.cost
         self.aliased += anchored.cost
         if (
@@ -304,10 +313,14 @@ class _Composer:
 def _copied(node: Node, text: Text, start: Mark, end: Mark, depth: int) -> Node | None:
     """A copy of the tree that stands at the place of the alias; None when it is deeper than ``depth``."""
 
+    def leaf(original: Scalar) -> Scalar:
+        quote = (
+            '"' if original.style else ""
+        )  # the span of a block scalar is its indicator, of this the alias
+        return Scalar(text, original.raw, start, end, quote, original.tag)
+
     def shell(original: Node) -> Node:
-        if isinstance(original, Scalar):
-            return Scalar(text, original.raw, start, end, original.style, original.tag)
-        return type(original)(text, start, end)
+        return leaf(original) if isinstance(original, Scalar) else type(original)(text, start, end)
 
     root = shell(node)
     pending = [(node, root, 0)]
@@ -319,7 +332,7 @@ def _copied(node: Node, text: Text, start: Mark, end: Mark, depth: int) -> Node 
             return None
         if isinstance(original, Mapping) and isinstance(copy, Mapping):
             for name, (key, value) in original.entries.items():
-                entry = Entry(Scalar(text, key.raw, start, end, key.style, key.tag), shell(value))
+                entry = Entry(leaf(key), shell(value))
                 copy.entries[name] = entry
                 pending.append((value, entry.value, level + 1))
         elif isinstance(original, Sequence) and isinstance(copy, Sequence):
@@ -343,5 +356,5 @@ def _allowed_ratio(decoded: int) -> float:
 def _key_name(key: Scalar) -> str:
     name = scalars.key_text(key.raw, key.tag)
     if name is None:
-        raise unparsable(key.span, f"{key.raw or 'nothing'} cannot be a key: JSON has only string keys")
+        raise unparsable(key.span, "null or so large a number cannot be a key: JSON has only string keys")
     return name

@@ -4,17 +4,18 @@ Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kustta
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from cnilint.document import Scalar, child, string
 from cnilint.kustomize import configurations, plugins, settings
 from cnilint.kustomize.dialect import restated
+from cnilint.kustomize.follow import follow
 from cnilint.kustomize.generate import generate
 from cnilint.kustomize.kustomization import Kustomization, load, strings, text
-from cnilint.kustomize.model import Build, Files, Gap, Layer, Name, Resource, Touched, resource
-from cnilint.kustomize.names import add_affixes, follow, set_namespace
+from cnilint.kustomize.model import Build, Files, Gap, Identity, Layer, Name, Resource, Touched, resource
+from cnilint.kustomize.names import add_affixes, set_namespace
 from cnilint.kustomize.patches import Patcher
 from cnilint.kustomize.paths import contains, is_remote, join
-from cnilint.kustomize.references import REFERRERS
 from cnilint.objects import Object, objects
 
 Memo = dict[str, Layer]
@@ -22,6 +23,8 @@ Memo = dict[str, Layer]
 
 _MAX_BASES = 60
 """Kustomizations within kustomizations; deeper ones are not evaluated."""
+_MAX_COMPONENTS = 1_000
+"""Components applied to one layer; they can include each other in ever more ways."""
 _MAX_RESOURCES = 20_000
 """Objects of one build; a build of more is given up, for bases can double each other without end."""
 
@@ -33,7 +36,7 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     evaluated among ``open``. A directory without a kustomization builds to nothing.
     """
     layer = _Builder(files, {} if memo is None else memo).layer(root, ()).copy()
-    followed = follow(layer, (*REFERRERS, *layer.referrers))
+    followed = follow(layer)
     plugins.open_expansions(layer)
     kept = [each for each in layer.resources if not _is_local(each)]
     return Build(
@@ -69,39 +72,38 @@ class _Builder:
 
     def _accumulate(self, kustomization: Kustomization, layer: Layer, inside: tuple[str, ...]) -> None:
         """All that a kustomization says, done to a layer; ``inside`` are the directories on the way to it."""
+        here = _Here(kustomization, layer, inside, {each.current for each in layer.resources})
         for field in ("resources", "bases"):
             for item in strings(kustomization, field, layer):
-                self._resource(item, kustomization, layer, inside)
+                self._resource(item, here)
         configurations.extend(kustomization, self.files, layer)
         generate(kustomization, self.files, layer)
         plugins.charts(kustomization, layer)
         plugins.generators(kustomization, self.files, layer)
         for item in strings(kustomization, "components", layer):
-            self._component(item, kustomization, layer, inside)
+            self._component(item, here)
         self._transform(kustomization, layer)
 
-    def _resource(
-        self, item: Scalar, kustomization: Kustomization, layer: Layer, inside: tuple[str, ...]
-    ) -> None:
-        path = join(kustomization.directory, item.raw)
+    def _resource(self, item: Scalar, here: "_Here") -> None:
+        path = join(here.kustomization.directory, item.raw)
         if path is not None and self.files.is_kustomization(path) is not None:
-            if self._may_enter(path, item, layer, inside):
-                self._base(path, item, layer, inside)
+            if here.may_enter(path, item):
+                self._base(path, item, here)
         elif path is not None and self.files.read(path) is not None:
-            layer.used.add(path)
-            _add(self._file(path, item, layer), item, layer)
+            here.layer.used.add(path)
+            here.add(self._file(path, item, here.layer), item)
         else:
-            layer.leave_open(item.span, _absent(item.raw, path), adds=True)
+            here.layer.leave_open(item.span, _absent(item.raw, path), adds=True)
 
-    def _base(self, path: str, item: Scalar, layer: Layer, inside: tuple[str, ...]) -> None:
-        base = self.layer(path, inside)
-        layer.bases.add(path)
-        layer.include(base)
+    def _base(self, path: str, item: Scalar, here: "_Here") -> None:
+        base = self.layer(path, here.inside)
+        here.layer.bases.add(path)
+        here.layer.include(base)
         if base.component:
-            layer.refuse(item.span, f"{item.raw!r} is a component", "list it under 'components'")
-            layer.leave_open(item.span, "a component is listed as a resource", adds=True)
+            here.layer.refuse(item.span, f"{item.raw!r} is a component", "list it under 'components'")
+            here.layer.leave_open(item.span, "a component is listed as a resource", adds=True)
         else:
-            _add(base.resources, item, layer)
+            here.add(base.resources, item)
 
     def _file(self, path: str, item: Scalar, layer: Layer) -> list[Resource]:
         documents = restated(self.files.documents(path), self.files.read(path) or b"")
@@ -109,36 +111,31 @@ class _Builder:
             layer.leave_open(item.span, f"{item.raw!r} cannot be read", adds=True)
         return [resource(each) for document in documents for each in objects(document)]
 
-    def _component(
-        self, item: Scalar, kustomization: Kustomization, layer: Layer, inside: tuple[str, ...]
-    ) -> None:
+    def _component(self, item: Scalar, here: "_Here") -> None:
         """A component is no layer of its own: it goes on with the one that includes it."""
-        path = join(kustomization.directory, item.raw)
+        layer = here.layer
+        path = join(here.kustomization.directory, item.raw)
         if path is None or self.files.is_kustomization(path) is None:
             layer.open_all(layer.leave_open(item.span, _absent(item.raw, path), adds=True))
             return
-        if not self._may_enter(path, item, layer, inside):
-            return
-        layer.bases.add(path)
+        layer.components += 1
+        if layer.components > _MAX_COMPONENTS:
+            reason = f"more than {_MAX_COMPONENTS} components are applied"
+            layer.open_all(layer.leave_open(item.span, reason, adds=True))
+        elif here.may_enter(path, item):
+            layer.bases.add(path)
+            self._apply_component(path, item, here)
+
+    def _apply_component(self, path: str, item: Scalar, here: "_Here") -> None:
+        layer = here.layer
         component = load(path, self.files, layer)
         if component is None:
-            layer.open_all(
-                layer.leave_open(item.span, f"the component {item.raw!r} cannot be read", adds=True)
-            )
+            reason = f"the component {item.raw!r} cannot be read"
+            layer.open_all(layer.leave_open(item.span, reason, adds=True))
         elif component.kind != "Component":
             layer.refuse(item.span, f"{item.raw!r} is no component", "list it under 'resources'")
         else:
-            self._accumulate(component, layer, (*inside, path))
-
-    def _may_enter(self, path: str, item: Scalar, layer: Layer, inside: tuple[str, ...]) -> bool:
-        if any(contains(path, visited) for visited in inside):
-            layer.refuse(item.span, f"{item.raw!r} leads back to a kustomization that includes this one")
-            layer.leave_open(item.span, "kustomizations include each other", adds=True)
-            return False
-        if len(inside) > _MAX_BASES:
-            layer.leave_open(item.span, f"more than {_MAX_BASES} kustomizations are nested", adds=True)
-            return False
-        return True
+            self._accumulate(component, layer, (*here.inside, path))
 
     def _transform(self, kustomization: Kustomization, layer: Layer) -> None:
         patcher = Patcher(
@@ -161,28 +158,51 @@ class _Builder:
         plugins.variables(kustomization, layer)
 
 
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The kustomization being read, and what it adds to."""
+
+    kustomization: Kustomization
+    layer: Layer
+    inside: tuple[str, ...]
+    """The directories of the kustomizations that include each other on the way here, this one last."""
+    known: set[Identity]
+
+    def may_enter(self, path: str, item: Scalar) -> bool:
+        """Whether another kustomization can be built from here; kustomize refuses to go in circles."""
+        if any(contains(path, visited) for visited in self.inside):
+            self.layer.refuse(item.span, f"{item.raw!r} leads back to a kustomization that includes this one")
+            self.layer.leave_open(item.span, "kustomizations include each other", adds=True)
+            return False
+        if len(self.inside) > _MAX_BASES:
+            self.layer.leave_open(item.span, f"more than {_MAX_BASES} kustomizations are nested", adds=True)
+            return False
+        return True
+
+    def add(self, resources: Iterable[Resource], item: Scalar) -> None:
+        """Appends resources. kustomize refuses two of one identity."""
+        for each in resources:
+            identity = each.current
+            if identity in self.known:
+                where = f" in namespace {each.namespace!r}" if each.namespace else ""
+                self.layer.refuse(item.span, f"{item.raw!r} brings a second {each.kind} {each.name!r}{where}")
+            elif len(self.layer.resources) >= _MAX_RESOURCES:
+                reason = f"more than {_MAX_RESOURCES} objects are built here"
+                self.layer.leave_open(item.span, reason, adds=True)
+                self.layer.resources.clear()
+                return
+            else:
+                self.known.add(identity)
+                self.layer.resources.append(each)
+
+
 def _absent(written: str, path: str | None) -> str:
+    """Why something that a kustomization includes cannot be read."""
     if is_remote(written):
         return f"the remote {written!r} is not fetched"
-    return f"{written!r} lies outside of the source" if path is None else f"{written!r} is not in the source"
-
-
-def _add(resources: Iterable[Resource], item: Scalar, layer: Layer) -> None:
-    """Appends resources. kustomize refuses two of one identity."""
-    known = {each.current for each in layer.resources}
-    for each in resources:
-        if each.current in known:
-            what = f"{each.kind} {each.name!r}" + (
-                f" in namespace {each.namespace!r}" if each.namespace else ""
-            )
-            layer.refuse(item.span, f"{item.raw!r} brings a second {what}")
-        elif len(layer.resources) >= _MAX_RESOURCES:
-            layer.leave_open(item.span, f"more than {_MAX_RESOURCES} objects are built here", adds=True)
-            layer.resources.clear()
-            return
-        else:
-            known.add(each.current)
-            layer.resources.append(each)
+    if path is None:
+        return f"{written!r} lies outside of the source"
+    return f"{written!r} is neither a file nor a kustomization of the source"
 
 
 def _is_local(each: Resource) -> bool:

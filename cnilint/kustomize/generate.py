@@ -46,7 +46,7 @@ def generate(kustomization: Kustomization, files: Files, layer: Layer) -> None:
 def absorb(made: Resource, behavior: str, layer: Layer) -> None:
     """Adds a generated object, or merges it into the one it names."""
     identity = made.current
-    known = [index for index, other in enumerate(layer.resources) if identity in other.identities()]
+    known = [index for index, other in enumerate(layer.resources) if other.was_ever(identity)]
     span = made.source.span
     what = f"{made.kind} {made.name!r}"
     if behavior not in _BEHAVIORS:

@@ -141,6 +141,11 @@ class Resource:
         past = (Identity(self.api_version, old.kind, old.namespace, old.name) for old in self.previous)
         return (*past, self.current)
 
+    def was_ever(self, identity: Identity) -> bool:
+        """Whether this is or was the object of that identity."""
+        named = self.name == identity.name or any(old.name == identity.name for old in self.previous)
+        return named and identity in self.identities()
+
     def with_node(self, node: Mapping) -> "Resource":
         """The resource with another tree, its identity read anew."""
         metadata = node.get("metadata")
@@ -172,6 +177,8 @@ class Layer:
     """What a kustomization has accumulated so far, with the layers below it."""
 
     component: bool = False
+    components: int = 0
+    """How many components have been applied to it."""
     resources: list[Resource] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
@@ -212,6 +219,6 @@ class Layer:
         self.variables |= other.variables
 
     def copy(self) -> "Layer":
-        copied = Layer(self.component, list(self.resources))
+        copied = Layer(self.component, resources=list(self.resources))
         copied.include(self)
         return copied

@@ -125,7 +125,7 @@ class Patcher:
 
     def _merge_into_named(self, patch: Object, span: Span, may_rename: bool, may_change_kind: bool) -> None:
         wanted = _identity(patch)
-        found = [index for index, other in enumerate(self.layer.resources) if wanted in other.identities()]
+        found = [index for index, other in enumerate(self.layer.resources) if other.was_ever(wanted)]
         if len(found) == 1:
             self._change_at(found, self._merging(patch, may_rename, may_change_kind))
         elif found:

@@ -129,8 +129,7 @@ def _replacement(entry: Mapping, layer: Layer) -> None:
 def _field(node: Node) -> str:
     """A field path without what picks items; from a wildcard on, everything below is meant."""
     text = node.raw if isinstance(node, Scalar) else ""
-    bare = _BRACKETS.sub("", text).replace("..", ".")
-    parts = [part for part in bare.split(".") if not part.isdigit()]
+    parts = [part for part in _BRACKETS.sub("", text).split(".") if part and not part.isdigit()]
     return ".".join(parts[: parts.index("*")] if "*" in parts else parts)
 
 

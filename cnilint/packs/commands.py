@@ -48,7 +48,7 @@ def explain_rule(library: Library, identifier: str) -> str | None:
     return None if rule is None else _page(rule)
 
 
-def test_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
+def check_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
     """Run the examples of packs: what to print, and whether all did what their rules claim.
 
     Without paths the shipped packs are run. Raises PackError for a pack that cannot be read.

@@ -22,9 +22,9 @@ _COMMAND = re.compile(rf"{_TOOL}{_BEFORE}{_SPACE}create(?={_SPACE})")
 _LIST = re.compile(r"\[[^\[\]]{0,200}?(?P<tool>[\"'](?:[^\"'\[\]]*/)?(?:kubectl|oc)[\"']\s*,)[^\[\]]*\]")
 _LIST_WORD = re.compile(r"\"((?:\\.|[^\"\\])*)\"|'([^']*)'|([^\s\[\],\"']+)")
 _OPENS = r"(?:(?<![\w.-])|(?=.\$))"
-_NESTED = r"\([^()]*(?:\([^()]*\)[^()]*)*\)"
+_NESTED = r"\([^()]{0,2000}(?:\([^()]{0,2000}\)[^()]{0,2000}){0,20}\)"
 _WORD = re.compile(
-    rf"(?:{_OPENS}\"(?:\\.|[^\"\\])*\"|{_OPENS}'[^']*'|[$<]{_NESTED}|\$?\{{\{{[^{{}}]*\}}\}}|<\w[^<>|\n]*>"
+    rf"(?:{_OPENS}\"(?:\\.|[^\"\\]){{0,4000}}\"|{_OPENS}'[^']{{0,4000}}'|[$<]{_NESTED}|\$?\{{\{{[^{{}}]*\}}\}}|<\w[^<>|\n]*>"
     r"|\\.|\$(?!\()|[^\s\"'\\;|&<>()`$])+",
     re.DOTALL,
 )
@@ -80,9 +80,12 @@ def from_shell(path: str, text: str) -> list[Definition]:
 
 
 def _command_lines(text: str, places: Places) -> Iterator[Definition]:
-    for match in _COMMAND.finditer(text):
+    match = _COMMAND.search(text)
+    while match is not None:
         before = list(_words(text, match.start("before"), match.end("before")))
-        yield from _definitions(before, list(_words(text, match.end(), len(text))), places)
+        after = list(_words(text, match.end(), len(text)))
+        yield from _definitions(before, after, places)
+        match = _COMMAND.search(text, after[-1].end if after else match.end())
 
 
 def _word_lists(text: str, places: Places) -> Iterator[Definition]:

@@ -14,7 +14,7 @@ from cnilint.producers.places import Places, has_variable, namespace, object_nam
 
 _RESOURCE = re.compile(r'resource\s+"kubernetes_(secret|config_map)(?:_v1)?(_data)?"\s+"[^"\n]*"\s*\{')
 _TOKEN = re.compile(
-    r"(?P<comment>#[^\n]*|//[^\n]*|/\*.*?\*/)"
+    r"(?P<comment>#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))"
     r"|(?P<heredoc><<-?(?P<tag>\w+))"
     r"|(?P<string>\"(?:\\.|\$\{[^{}\n]*\}|\$(?!\{)|[^\"\\\n$])*\")"
     r"|(?P<word>\w[\w.-]*)"

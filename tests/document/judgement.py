@@ -62,7 +62,7 @@ def _ends_stream(document: Document) -> bool:
     """Whether kubectl cannot go on behind it; a JSON number beyond a float is a fault of its object alone."""
     if any(fault.message.startswith("kubectl refuses the stream") for fault in document.faults):
         return True
-    return document.broken is not None and not document.broken.message.endswith("is not a !!float")
+    return document.broken is not None and not document.broken.message.endswith("this is no !!float")
 
 
 def _refused_as_object(document: Document) -> bool:

@@ -211,7 +211,7 @@ _ADDS = [
     pytest.param("resources: ['github.com/org/repo//deploy?ref=v1']", "is not fetched", id="remote base"),
     pytest.param("resources: ['git@example.org:org/repo']", "is not fetched", id="remote repository"),
     pytest.param("components: ['https://example.org/org/repo?ref=v1']", "is not fetched", id="component"),
-    pytest.param("resources: [missing.yaml]", "is not in the source", id="missing"),
+    pytest.param("resources: [missing.yaml]", "is neither a file nor", id="missing"),
     pytest.param("resources: [../outside]", "lies outside", id="outside"),
     pytest.param("resources: [/etc/passwd]", "lies outside", id="absolute"),
     pytest.param("resources: [broken.yaml]", "cannot be read", id="broken"),

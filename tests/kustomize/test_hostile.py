@@ -70,6 +70,17 @@ def test_doubling_bases_end() -> None:
     assert any("objects are built here" in gap.reason for gap in built.open)
 
 
+def test_components_that_double_each_other_end() -> None:
+    tree = {
+        f"c{n}/kustomization.yaml": f"kind: Component\ncomponents: [../c{n + 1}, ../c{n + 1}]\n"
+        for n in range(50)
+    }
+    tree["kustomization.yaml"] = "components: [c0]\n" + _KEPT
+    built = build("", MemoryFiles(tree))
+    assert any("components are applied" in gap.reason for gap in built.open)
+    assert [each.name for each in built.objects] == ["kept"]
+
+
 def test_deep_patches_are_refused() -> None:
     deep = "{a: " * 3000 + "1" + "}" * 3000
     tree = {

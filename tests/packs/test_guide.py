@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_guide_works(folder: Path) -> None:
-    said, good = commands.test_packs(Library(), [folder])
+    said, good = commands.check_packs(Library(), [folder])
     assert good, said
     assert said == "1 rules, 2 examples, 0 failed\n"
 
@@ -49,7 +49,7 @@ def test_the_rule_is_in_force(folder: Path) -> None:
 def test_a_wrong_statement_fails(folder: Path, old: str, new: str, said: str) -> None:
     path = folder / "settings.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    output, good = commands.test_packs(Library(), [folder])
+    output, good = commands.check_packs(Library(), [folder])
     assert not good
     assert said in output
     assert "settings.yaml:4: edge-cni/mtu" in output
@@ -57,4 +57,4 @@ def test_a_wrong_statement_fails(folder: Path, old: str, new: str, said: str) ->
 
 def test_a_pack_about_an_unknown_component_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="no such component"):
-        commands.test_packs(Library(), [folder / "settings.yaml"])
+        commands.check_packs(Library(), [folder / "settings.yaml"])

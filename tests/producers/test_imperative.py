@@ -196,7 +196,19 @@ def test_values_are_not_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["kubectl create secret generic " + "a" * 50, "<<EOF " * 2000, '"' * 5000, "$(" * 5000]
+    "text",
+    [
+        "kubectl create secret generic " + "a" * 50_000,
+        "kubectl create " * 20_000,
+        "kubectl " + "-a b " * 50_000,
+        "<<EOF " * 20_000,
+        "<<A\n" * 20_000,
+        '"' * 50_000,
+        "kubectl create cm $(" * 5_000,
+        "/* " * 20_000,
+        "${a}" * 20_000,
+        "[" * 50_000,
+    ],
 )
 def test_odd_texts_are_survived(text: str) -> None:
     for path in ("a.sh", "a.tf"):

@@ -122,6 +122,15 @@ def test_placeholders_of_a_secret_store_leave_the_keys() -> None:
     assert added_keys(obj) == (frozenset(), False, "")
 
 
+def test_a_sops_secret_is_taken_as_it_stands() -> None:
+    obj = _object(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+        "stringData: {user: 'ENC[AES256_GCM,data:x]'}\nsops: {version: 3.9.0}\n"
+    )
+    assert produced(obj) == []
+    assert added_keys(obj) == (frozenset(), False, "")
+
+
 def test_what_is_no_name_is_no_definition() -> None:
     assert produced(_object(CERTIFICATE.replace("web-tls", "ENC[AES256_GCM,data:x]"))) == []
     assert [made.name for made in produced(_object(CERTIFICATE.replace("web-tls", "${APP}-tls")))] == [
