@@ -24,7 +24,7 @@ from cnilint.source.base import Source
 from cnilint.suppression import comments
 
 _CRD = "CustomResourceDefinition"
-_MOST_PORTRAITS = 50
+_MOST_PORTRAITS = 20
 """More pictures than this nobody looks at; the findings are complete without them."""
 
 
