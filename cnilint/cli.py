@@ -8,7 +8,17 @@ import click
 from cnilint import __version__
 from cnilint.errors import UsageError
 
-FORMATS = ("text", "concise", "json", "sarif", "github")
+FORMATS = ("text", "concise", "json", "sarif", "github", "html")
+APPLIERS = (
+    "kubectl",
+    "kubectl-client-side",
+    "helm",
+    "helm-3",
+    "argocd",
+    "flux",
+    "flux-helm",
+    "istioctl",
+)
 _SEVERITIES = ("error", "warning", "note", "never")
 
 
@@ -32,6 +42,13 @@ def cli() -> None:
 @click.option("--ignore", multiple=True, metavar="CODE[,CODE]", help="Do not report these codes or prefixes.")
 @click.option(
     "--fail-on", type=click.Choice(_SEVERITIES), default="error", help="Exit 1 at this severity and above."
+)
+@click.option(
+    "--live",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A dump of live objects that completes the environments. Repeatable.",
 )
 @click.option("--closed-world", is_flag=True, help="What is not defined here does not exist.")
 @click.option(
@@ -63,6 +80,49 @@ def check(**given: object) -> None:
     from cnilint.commands.check import Request, check_command
 
     sys.exit(check_command(Request.of(given)))
+
+
+@cli.command()
+@click.argument("live", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--desired", metavar="PATH", help="Manifests that will be applied: a file, a folder, a repository."
+)
+@click.option("--manager", metavar="NAME", help="Field manager that will apply.")
+@click.option("--applier", type=click.Choice(APPLIERS), help="Tool that will apply.")
+@click.option("--force", is_flag=True, help="The apply forces conflicts.")
+@click.option("--tree", is_flag=True, help="Show every field with its owners.")
+@click.option(
+    "--kube-version", metavar="V", help="Kubernetes version of the cluster (default: the newest known)."
+)
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="text", help="Format of the report on stdout."
+)
+@click.option(
+    "--output", multiple=True, metavar="FORMAT=FILE", help="Also write the report to a file. Repeatable."
+)
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Use this configuration file.")
+@click.option("--select", multiple=True, metavar="CODE[,CODE]", help="Report only these codes or prefixes.")
+@click.option("--ignore", multiple=True, metavar="CODE[,CODE]", help="Do not report these codes or prefixes.")
+@click.option(
+    "--fail-on", type=click.Choice(_SEVERITIES), default="error", help="Exit 1 at this severity and above."
+)
+@click.option("--namespace", metavar="NS", help="Namespace of manifests that name none.")
+@click.option(
+    "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes that read files; 0 chooses."
+)
+@click.option(
+    "--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colour of text output."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Findings only.")
+@click.option("--verbose", "-v", is_flag=True, help="Also what was skipped, and why.")
+def ownership(**given: object) -> None:
+    """Audit who owns the fields of live objects, and predict what an apply leaves behind.
+
+    LIVE is a dump (kubectl get -o yaml --show-managed-fields), a folder of dumps, or - for standard input.
+    """
+    from cnilint.commands.ownership import Request, ownership_command
+
+    sys.exit(ownership_command(Request.of(given)))
 
 
 @cli.group()

@@ -5,6 +5,7 @@ from typing import Literal
 
 from cnilint.document import Span
 from cnilint.facts.model import Owner
+from cnilint.portrait import Ownership
 
 Severity = Literal["error", "warning", "note"]
 
@@ -116,3 +117,5 @@ class Report:
     findings: tuple[Finding, ...]
     notices: tuple[str, ...] = ()
     """Sentences for people: nothing was checked, a baseline entry is stale."""
+    ownership: Ownership | None = None
+    """What a run over live objects saw of them; None for a run over manifests."""

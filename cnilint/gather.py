@@ -136,7 +136,7 @@ def _once(library: Library) -> Callable[[Object], ObjectFacts]:
     def facts(obj: Object) -> ObjectFacts:
         key = (id(obj.node), obj.namespace, obj.name)
         if key not in known:
-            known[key] = facts_of(obj, library, yaml_1_2=True)
+            known[key] = facts_of(obj, library)
             keep.append(obj)
         return known[key]
 
@@ -201,6 +201,7 @@ def _manifests(
             gathered.skipped[scanned.file] = scanned.refused
             continue
         gathered.read += 1
+        gathered.imperative.extend(scanned.created)
         if scanned.comments:
             gathered.comments[scanned.file] = scanned.comments
         facts = scanned.facts

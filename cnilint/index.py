@@ -55,7 +55,7 @@ class Creation(NamedTuple):
 
 _Held = tuple[Environment, Definition]
 _NO_WORDS: Words = frozenset()
-_FEW = 8
+FEW = 8
 """So many distant definitions are enough to explain a broken reference."""
 
 
@@ -84,7 +84,7 @@ class Holders:
 
     def some(self) -> list[Candidate]:
         """A few of all definitions."""
-        return _candidates(Nearness.OTHER, islice(chain(*self.by_environment.values()), _FEW))
+        return _candidates(Nearness.OTHER, islice(chain(*self.by_environment.values()), FEW))
 
     def _at(self, words: Words, namespace: str | None) -> Iterator[_Held]:
         spaces = self.by_words.get(words, {})
@@ -93,6 +93,11 @@ class Holders:
         else:
             for space in (namespace, None, "*"):
                 yield from spaces.get(space, ())
+
+
+def matches(wanted: str | None, found: str | None) -> bool:
+    """Whether two namespaces may be one. Unknown matches everything; so does ``*``, which is every namespace."""
+    return wanted is None or found is None or found == "*" or wanted == found
 
 
 def _candidates(nearness: Nearness, found: Iterable[_Held]) -> list[Candidate]:
@@ -135,6 +140,8 @@ class Index:
     platform: Mapping[tuple[Kind, str], Sequence[Definition]]
     external: Sequence[External]
     closed_world: bool = False
+    covered: frozenset[tuple[str, str]] = frozenset()
+    """Kinds and namespaces of which a live dump says all that there is."""
 
     def holders(self, kind: Kind, name: str) -> Holders:
         """Who defines the name."""
@@ -167,6 +174,7 @@ def build(
     imperative: Iterable[Definition] = (),
     external: Sequence[External] = (),
     closed_world: bool = False,
+    covered: frozenset[tuple[str, str]] = frozenset(),
 ) -> Index:
     """The index of a run's environments and of what exists without a manifest."""
     definitions: defaultdict[tuple[Kind, str], Holders] = defaultdict(Holders)
@@ -206,4 +214,5 @@ def build(
         known,
         external,
         closed_world,
+        covered,
     )

@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cnilint.facts.model import Definition
 from cnilint.facts.scan import FileFacts, scan
 from cnilint.packs.library import Library
+from cnilint.producers.imperative import imperative, looks_imperative
 from cnilint.source.base import Source, Unreadable
 from cnilint.suppression import Comment, comments
 
@@ -22,6 +24,8 @@ class Scanned:
     file: str
     facts: FileFacts | None = None
     comments: Sequence[Comment] = ()
+    created: Sequence[Definition] = ()
+    """What commands in it create: a Job may run ``kubectl create``."""
     refused: str = ""
 
 
@@ -66,4 +70,8 @@ def _scanned(source: Source, path: str, library: Library) -> Scanned:
         return Scanned(path, refused=str(error))
     if data is None or b"kind" not in data.replace(b"\0", b""):
         return Scanned(path)
-    return Scanned(path, scan(path, data, library), comments(path, data))
+    return Scanned(path, scan(path, data, library), comments(path, data), _created(path, data))
+
+
+def _created(path: str, data: bytes) -> Sequence[Definition]:
+    return imperative(path, data.decode("utf-8", "replace")) if looks_imperative(data) else ()

@@ -17,6 +17,7 @@ from cnilint.finding import Coverage, Problem, Report
 from cnilint.finding import Environment as Shown
 from cnilint.findings import Policy, findings
 from cnilint.gather import Gathered, gather
+from cnilint.live import snapshot
 from cnilint.packs.library import Library
 from cnilint.producers import platform
 from cnilint.releases import judge
@@ -38,6 +39,7 @@ class Options:
     stream: str | None = None
     targets: Mapping[str, Version] = field(default_factory=dict)
     kube_version: Version | None = None
+    live: Sequence[Path] = ()
     config: Config = field(default_factory=Config)
 
 
@@ -52,12 +54,14 @@ def check(
     library = _library(config.packs)
     gathered = gather(source, config.exclude, library, options.jobs, progress)
     environments = _environments(gathered, options)
+    live = snapshot(options.live, library)
     index = indexes.build(
-        environments,
-        platform=platform(),
-        imperative=(*gathered.imperative, *config.producers),
+        [*environments, *live.environments],
+        platform=(*platform(), *config.producers),
+        imperative=gathered.imperative,
         external=config.external,
         closed_world=options.closed_world,
+        covered=live.covered,
     )
     verdicts = tuple(resolve(index))
     evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), gathered.same_content)

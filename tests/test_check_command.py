@@ -244,3 +244,36 @@ def test_git_settings_of_a_repository_start_nothing(repository: Path) -> None:
     git(repository, "config", "core.fsmonitor", f"touch {marker}; false")
     report(cwd=repository)
     assert not marker.exists()
+
+
+def dump(tmp_path: Path, name: str, key: str) -> str:
+    item = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": "net"},
+        "data": {key: ""},
+    }
+    (tmp_path / "live.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [item]}))
+    return str(tmp_path / "live.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "expected"),
+    [("settings", "level", []), ("settings", "other", ["error CNI101"]), ("another", "x", ["error CNI102"])],
+)
+def test_live_dump_completes_the_environment(
+    tmp_path: Path, name: str, key: str, expected: list[str]
+) -> None:
+    live = dump(tmp_path, name, key)
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "pod.yaml").write_text(POD.replace("{name: agent}", "{name: agent, namespace: net}"))
+    found = report("--live", live, "work", cwd=tmp_path)["findings"]
+    assert [f"{finding['severity']} {finding['code']}" for finding in found] == expected
+
+
+def test_unreadable_live_dump_is_bad_usage(tmp_path: Path) -> None:
+    (tmp_path / "live.yaml").write_text("apiVersion: v1\nkind: List\nmetadata: {}\nitems: [\n")
+    result = cnilint("check", "--live", "live.yaml", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "live.yaml:" in result.stderr

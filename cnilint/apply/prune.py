@@ -9,13 +9,14 @@ L the last applied set, O what anyone owns now, all with their named fields:
 * second pass: of F(merged) what is gone and not in O is removed;
 * third pass: of F(merged) what the second pass removed and is in L is removed.
 
-Where the key of a list item would itself be pruned, the identity of the item changes under the reference's
-hands: such objects are left to the exact sequence (None).
+Two things make a path depend on its siblings, and are left to the exact sequence (Undecided): a list item
+that would lose a key field while it stays, so that its identity changes under the reference's hands; and an
+empty list, which has no paths, so that what holds nothing else counts as gone.
 """
 
 from cnilint.apply.fields import EMPTY, SELF, Fields, is_member
 from cnilint.apply.schema import ListType, MapType, Type
-from cnilint.apply.typed import item_element
+from cnilint.apply.typed import ABSENT, item_element
 from cnilint.apply.values import Json, Object
 
 
@@ -39,6 +40,8 @@ def _settle(value: Json, last: Fields, owned: Fields, schema_type: Type, gone: b
 
 
 def _settle_members(value: Object, last: Fields, owned: Fields, struct: MapType, gone: bool) -> Json:
+    if any(map(_pathless, value.values())):
+        raise Undecided
     changed: dict[str, Json] = {}
     dropped: set[str] = set()
     for element, mine in last.items():
@@ -53,7 +56,7 @@ def _settle_members(value: Object, last: Fields, owned: Fields, struct: MapType,
         # A declared field with anything below it counts as a member itself, and so L always has it.
         in_last = name in struct.fields or is_member(mine)
         kept = theirs is not None and (name in struct.fields or is_member(theirs))
-        if (gone or in_last) and not kept and _has_paths(member, child):
+        if (gone or in_last) and not kept:
             if in_last:
                 dropped.add(name)
                 continue
@@ -78,32 +81,30 @@ def _settle_items(value: list[Json], last: Fields, owned: Fields, items: ListTyp
         if element in seen:
             raise Undecided
         seen.add(element)
-        mine = last.get(element)
-        if mine is None:
-            out.append(item)
-            continue
-        theirs = owned.get(element)
-        in_last = is_member(mine)
-        if (gone or in_last) and not (theirs is not None and is_member(theirs)):
-            unchanged = False
-            if not in_last:
-                out.append(_strip(item, mine, items.element))
-            continue
-        if mine:
-            _require_keys(item, mine, theirs or EMPTY, items, gone or in_last)
-            left = _settle(item, mine, theirs or EMPTY, items.element, gone or in_last)
-            unchanged = unchanged and left is item
-            out.append(left)
+        mine, theirs = last.get(element), owned.get(element, EMPTY)
+        in_last = mine is not None and is_member(mine)
+        gone_here = gone or in_last
+        if gone_here and not (element in owned and is_member(theirs)):
+            if in_last:
+                unchanged = False
+                continue
+            left = item if mine is None else _strip(item, mine, items.element)
         else:
-            out.append(item)
+            _require_keys(item, mine or EMPTY, theirs, items, gone_here)
+            left = _settle(item, mine, theirs, items.element, gone_here) if mine else item
+        unchanged = unchanged and left is item
+        out.append(left)
     return value if unchanged else out or None
 
 
 def _require_keys(item: Json, last: Fields, owned: Fields, items: ListType, gone: bool) -> None:
-    """Refuse an item that would lose a key field in the first or second pass while it stays itself."""
+    """Refuse an item that would lose a key field in the first or second pass while it stays itself, unless
+    the field's default gives it the same key again."""
+    defaults = items.key_defaults()
     for key in items.keys:
         element = f"f:{key}"
-        if isinstance(item, dict) and key in item and element not in owned and (gone or element in last):
+        lost = element in last if not gone else element not in owned
+        if lost and isinstance(item, dict) and key in item and item[key] != defaults.get(key, ABSENT):
             raise Undecided
 
 
@@ -112,8 +113,8 @@ def _strip(value: Json, last: Fields, schema_type: Type) -> Json:
     return _settle(value, last, EMPTY, schema_type, gone=True)
 
 
-def _has_paths(value: Json, schema_type: Type) -> bool:
-    """Whether a value is one that sets know of: an empty associative list is not."""
-    items = schema_type.list
-    empty_list = value == [] and items is not None and not items.atomic
-    return not empty_list
+def _pathless(value: Json) -> bool:
+    """Whether a value may have no path in a set: an empty list, or what holds nothing else."""
+    if isinstance(value, dict):
+        return bool(value) and all(map(_pathless, value.values()))
+    return value == []

@@ -161,6 +161,18 @@ _SET_ITEM = {
 }
 
 
+# What stands for an item without a key where the reference ignores that it has none: pruning can empty an
+# item.
+_NO_KEY = "!"
+
+
+def _lenient_element(list_type: ListType, item: Json) -> str:
+    try:
+        return item_element(list_type, item)
+    except TypedError:
+        return _NO_KEY
+
+
 def _walked_form(schema_type: Type, value: Json) -> str:
     form = schema_type.form(value)
     return schema_type.first if form == "open" else form
@@ -220,7 +232,7 @@ def _owned_items(value: list[Json], list_type: ListType) -> Fields | None:
     element_type = list_type.element
     repeated: set[str] = set()
     for item in value:
-        element = item_element(list_type, item)
+        element = _lenient_element(list_type, item)
         if element in out:
             repeated.add(element)
             continue
@@ -342,7 +354,7 @@ def _indexed_once(items: list[Json], list_type: ListType) -> dict[str, Json]:
 def _remove_items(value: list[Json], fields: Fields, list_type: ListType) -> Json:
     out: list[Json] = []
     for item in value:
-        node = fields.get(item_element(list_type, item))
+        node = fields.get(_lenient_element(list_type, item))
         if node is None:
             out.append(item)
         elif not is_member(node):
@@ -365,7 +377,7 @@ def _remove_members(value: Object, fields: Fields, struct: MapType) -> Json:
 def _extract_items(value: list[Json], fields: Fields, list_type: ListType) -> Json:
     out: list[Json] = []
     for item in value:
-        node = fields.get(item_element(list_type, item))
+        node = fields.get(_lenient_element(list_type, item))
         if node is not None:
             out.append(extract(item, node, list_type.element) if node else item)
     return out or None

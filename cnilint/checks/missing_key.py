@@ -57,7 +57,8 @@ def find(evidence: Evidence) -> Iterator[Problem]:
         if not verdict.reference.form.startswith("subPath"):
             reference = verdict.reference
             message = f"{subject(reference)} reads the key '{reference.key}', which {target_name(verdict)} does not have"
-            severity = softened(verdict) or (None if verdict.certain else "warning")
+            certain = verdict.certain or (reference.kind, verdict.namespace) in evidence.index.covered
+            severity = softened(verdict) or (None if certain else "warning")
             yield problem(verdict, CODE, message, key_hint(verdict), severity)
 
 

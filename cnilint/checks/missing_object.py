@@ -59,7 +59,7 @@ def find(evidence: Evidence) -> Iterator[Problem]:
 
 
 def _severity(index: Index, verdict: Verdict) -> Severity:
-    if index.closed_world:
+    if index.closed_world or (verdict.reference.kind, verdict.namespace) in index.covered:
         return "error"
     return "warning" if verdict.reference.kind == "ConfigMap" else "note"
 

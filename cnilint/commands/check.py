@@ -36,6 +36,7 @@ class Request:
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     fail_on: str
+    live: tuple[Path, ...]
     closed_world: bool
     target: tuple[str, ...]
     kube_version: str | None
@@ -77,6 +78,7 @@ def check_command(request: Request) -> int:
         jobs=request.jobs,
         stream=request.stdin_name if request.paths == ("-",) else None,
         config=config,
+        live=request.live,
         targets=_targets(request, config),
         kube_version=None
         if request.kube_version is None

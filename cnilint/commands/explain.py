@@ -31,9 +31,10 @@ def explain_command(identifier: str) -> str:
 def pages() -> Mapping[str, str]:
     """The pages of the checks by code: each check's docstring below its title."""
     from cnilint.checks import CHECKS
+    from cnilint.ownership.checks import CHECKS as OF_LIVE_OBJECTS
 
     by_code = {entry.code: entry for entry in CODES}
     return {
         module.CODE: f"# {module.CODE} {by_code[module.CODE].name}\n\n{cleandoc(module.__doc__ or '')}\n"
-        for module in CHECKS
+        for module in (*CHECKS, *OF_LIVE_OBJECTS)
     }

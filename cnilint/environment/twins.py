@@ -8,7 +8,7 @@ from cnilint.layouts import layouts
 Identity = tuple[str, str]
 
 _SHARED_KINDS = frozenset(("Namespace", "Kustomization", "HelmRelease", "Application"))
-_LOOKS = 1024
+_LOOKS = 256
 """So many holders of its objects are looked at for one folder: enough to find a twin, and never quadratic."""
 
 

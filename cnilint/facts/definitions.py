@@ -43,26 +43,23 @@ def definition(obj: Object) -> Definition | None:
     return Definition(kind, obj.namespace, obj.name, obj.span, keys, frozenset(binary))
 
 
-def invalid(obj: Object, *, yaml_1_2: bool = False) -> Iterator[Invalid]:
-    """What the API server would refuse in the object's string maps.
-
-    ``yaml_1_2``: the object passes through kustomize, for which ``yes``, ``no``, ``on``, ``off`` are strings.
-    """
+def invalid(obj: Object) -> Iterator[Invalid]:
+    """What the API server would refuse in the object's string maps."""
     if not obj.group and obj.kind in _FIELDS:
-        yield from _invalid_data(obj, yaml_1_2)
+        yield from _invalid_data(obj)
     for field_name in ("labels", "annotations"):
-        yield from _not_strings(obj.node.get("metadata"), field_name, "metadata.", yaml_1_2)
+        yield from _not_strings(obj.node.get("metadata"), field_name, "metadata.")
     if obj.kind in POD_SPECS:
-        yield from _env_values(obj, yaml_1_2)
+        yield from _env_values(obj)
 
 
-def _invalid_data(obj: Object, yaml_1_2: bool) -> Iterator[Invalid]:
+def _invalid_data(obj: Object) -> Iterator[Invalid]:
     if obj.name and not is_subdomain(obj.name) and not is_placeholder(obj.name):
         message = f"'{obj.name}' cannot be the name of a {obj.kind}: it is no DNS-1123 subdomain"
         yield Invalid("CNI123", "metadata.name", obj.span, message)
     size = 0
     for field_name in _FIELDS[obj.kind]:
-        yield from _not_strings(obj.node, field_name, "", yaml_1_2)
+        yield from _not_strings(obj.node, field_name, "")
         for key, entry in entries(obj.node, field_name).items():
             if isinstance(entry.value, Scalar):
                 encoded = field_name == "binaryData" or (obj.kind == "Secret" and field_name == "data")
@@ -79,9 +76,9 @@ def _invalid_data(obj: Object, yaml_1_2: bool) -> Iterator[Invalid]:
         yield Invalid("CNI123", "data", obj.span, message, "split it, or mount the data by other means")
 
 
-def _not_strings(node: Node | None, field_name: str, prefix: str, yaml_1_2: bool) -> Iterator[Invalid]:
+def _not_strings(node: Node | None, field_name: str, prefix: str) -> Iterator[Invalid]:
     for key, entry in entries(node, field_name).items():
-        fault = _not_a_string(entry.value, yaml_1_2)
+        fault = _not_a_string(entry.value)
         if fault:
             path = f"{prefix}{field_name}.{key}"
             message = f"the value of '{key}' reaches the API server as {fault}, which it refuses: only strings are allowed"
@@ -89,27 +86,25 @@ def _not_strings(node: Node | None, field_name: str, prefix: str, yaml_1_2: bool
             yield Invalid("CNI122", path, entry.value.span if hint else entry.key.span, message, hint)
 
 
-def _env_values(obj: Object, yaml_1_2: bool) -> Iterator[Invalid]:
+def _env_values(obj: Object) -> Iterator[Invalid]:
     node = child(obj.node, *POD_SPECS[obj.kind])
     path = ".".join(POD_SPECS[obj.kind])
     for list_name in ("initContainers", "containers", "ephemeralContainers"):
         for index, container in enumerate(items(node, list_name)):
             for position, variable in enumerate(items(container, "env")):
                 value = child(variable, "value")
-                fault = _not_a_string(value, yaml_1_2) if value is not None else ""
+                fault = _not_a_string(value) if value is not None else ""
                 if fault and value is not None:
                     where = f"{path}.{list_name}[{index}].env[{position}].value"
                     message = f"the value reaches the API server as {fault}, which it refuses: only strings are allowed"
                     yield Invalid("CNI122", where, value.span, message, "put it in quotes")
 
 
-def _not_a_string(value: Node, yaml_1_2: bool) -> str:
+def _not_a_string(value: Node) -> str:
     """What the value is when it is neither a string nor null; empty otherwise."""
     if not isinstance(value, Scalar):
         return "a map" if isinstance(value, Mapping) else "a list"
     if not value.plain or is_null(value) or value.string is not None or is_placeholder(value.raw):
-        return ""
-    if yaml_1_2 and value.raw.lower() in ("y", "n", "yes", "no", "on", "off"):
         return ""
     if value.raw[:1] in "yYnNtTfFoO":
         return "a boolean"

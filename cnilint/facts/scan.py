@@ -84,15 +84,15 @@ def scan(file: str, data: bytes, library: Library) -> FileFacts:
     )
 
 
-def facts_of(obj: Object, library: Library, *, yaml_1_2: bool = False) -> ObjectFacts:
-    """The facts of one object. ``yaml_1_2``: it passes through kustomize."""
+def facts_of(obj: Object, library: Library) -> ObjectFacts:
+    """The facts of one object."""
     installs = release(obj)
     owner = owner_of(obj)
     return ObjectFacts(
         owner,
         tuple(_definitions(obj)),
         stated(obj, installs[0] if installs else None),
-        tuple(invalid(obj, yaml_1_2=yaml_1_2)),
+        tuple(invalid(obj)),
         tuple(mentions(obj)),
         tuple(deployments(obj)),
         installs,

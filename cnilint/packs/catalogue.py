@@ -57,24 +57,25 @@ class Catalogue:
     def runs_at(self, key: Key, release: int) -> list[Run]:
         return [run for run in self.entries.get(key, ()) if run.first <= release <= run.last]
 
-    def around(self, version: Version) -> set[int]:
+    def around(self, version: Version) -> frozenset[int]:
         """The releases that tell what ``version`` has: those of its minor, and its neighbours on both sides.
 
-        A minor is taken as a whole because variants of a component are rendered at different patches.
+        A minor is taken as a whole because variants of a component are rendered at different patches. Nothing is
+        known before the first release; behind the last one, the last one stands.
         """
+        if version < self.releases[0]:
+            return frozenset()
         keys = [release.key for release in self.releases]
         left, right = bisect_right(keys, version.key) - 1, bisect_left(keys, version.key)
         near = {at for at, release in enumerate(self.releases) if release.minor == version.minor}
-        return near | {at for at in (left, right) if 0 <= at < len(keys)}
+        return frozenset(near | {at for at in (left, right) if at < len(keys)})
 
-    def is_foreign(self, key: Key, version: Version) -> bool:
-        """Whether other releases have the setting and those next to ``version`` do not.
-
-        Nothing is known before the first release; behind the last one, the last one stands.
-        """
-        if key not in self.entries or version < self.releases[0]:
+    def is_foreign(self, key: Key, near: frozenset[int]) -> bool:
+        """Whether other releases have the setting and those in ``near`` do not; False when that is empty."""
+        runs = self.entries.get(key)
+        if not runs or not near:
             return False
-        return not any(self.runs_at(key, at) for at in self.around(version))
+        return not any(run.first <= at <= run.last for run in runs for at in near)
 
     def span_of(self, key: Key) -> str:
         """The releases that have a setting, as words: ``1.6.14 to 1.22.8``."""

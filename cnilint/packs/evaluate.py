@@ -62,17 +62,25 @@ def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Vers
 
 def matches(rule: Rule, part: Part, claim: Claim, parts: Sequence[Part]) -> Iterator[Setting]:
     """The settings of a part that a rule is about, at whatever version."""
+    yield from _matches(rule, part, settings_of(part, claim), parts)
+
+
+def settings_of(part: Part, claim: Claim) -> list[Setting]:
+    """What a part sets in the containers that belong to a component."""
+    return [setting for setting in part.settings if _belongs(setting, claim)]
+
+
+def _matches(rule: Rule, part: Part, settings: list[Setting], parts: Sequence[Part]) -> Iterator[Setting]:
     if _in_scope(rule.match, part.owner, parts):
-        settings = [setting for setting in part.settings if _belongs(setting, claim)]
         yield from _matching(rule.match, part, settings)
 
 
 def _judge(
     part: Part, claim: Claim, known: tuple[Version, ...], versions: Versions, library: Library
 ) -> Iterator[Problem]:
-    settings = [setting for setting in part.settings if _belongs(setting, claim)]
+    settings = settings_of(part, claim)
     spoken: set[Span] = set()
-    for hit in _strongest(_hits(part, claim, known, versions, library)):
+    for hit in _strongest(_hits(part, claim, settings, known, versions, library)):
         spoken.add(hit.setting.span)
         yield _rule_problem(hit, part)
     rest = [setting for setting in settings if setting.span not in spoken]
@@ -85,20 +93,28 @@ def _belongs(setting: Setting, claim: Claim) -> bool:
 
 
 def _hits(
-    part: Part, claim: Claim, known: tuple[Version, ...], versions: Versions, library: Library
+    part: Part,
+    claim: Claim,
+    settings: list[Setting],
+    known: tuple[Version, ...],
+    versions: Versions,
+    library: Library,
 ) -> Iterator[_Hit]:
     """The rules that speak, with the settings they speak of.
 
     A setting is judged by the version of its own object. An object as such is judged by the newest version in
     the environment: what is asked is whether it should still be there.
     """
-    newest = max(versions.of_component.get(claim.component, known), key=lambda version: version.key)
-    for rule in library.rules(claim.component):
-        applies = (newest,) if rule.match.subject is Subject.OBJECT else known
-        if all(rule.versions.contains(version) for version in applies):
-            yield from (
-                _Hit(rule, setting, applies) for setting in matches(rule, part, claim, versions.parts)
-            )
+    component = claim.component
+    newest = max(versions.of_component.get(component, known), key=lambda version: version.key)
+    for about_objects, applies in ((True, (newest,)), (False, known)):
+        first, *others = applies
+        for rule in library.rules_at(component, first):
+            if (rule.match.subject is Subject.OBJECT) is not about_objects:
+                continue
+            if all(rule.versions.contains(version) for version in others):
+                for setting in _matches(rule, part, settings, versions.parts):
+                    yield _Hit(rule, setting, applies)
 
 
 def _in_scope(match: Match, owner: Owner, parts: Sequence[Part]) -> bool:
@@ -223,20 +239,22 @@ def _foreign(
     if catalogue is None:
         return
     kept = library.kept(claim.component)
+    near = [catalogue.around(version) for version in known]
     for setting in settings:
+        key = key_of(setting, part.owner.name)
+        if not all(catalogue.is_foreign(key, releases) for releases in near):
+            continue
         if any(entry.subject is setting.subject and _any(entry.names, setting.name) for entry in kept):
             continue
-        key = key_of(setting, part.owner.name)
-        if all(catalogue.is_foreign(key, version) for version in known):
-            at = " and ".join(str(version) for version in known)
-            yield Problem(
-                "CNI202" if setting.subject is Subject.FLAG else "CNI201",
-                setting.span,
-                f"{_NOUNS[setting.subject].capitalize()} {setting.name!r} belongs to the manifests of "
-                f"{claim.component} {catalogue.span_of(key)}, not to those of {at}",
-                hint="see whether this release still needs it; the manifests it ships with do without",
-                owner=part.owner,
-                path=setting.path,
-                container=setting.container,
-                severity="note",
-            )
+        at = " and ".join(str(version) for version in known)
+        yield Problem(
+            "CNI202" if setting.subject is Subject.FLAG else "CNI201",
+            setting.span,
+            f"{_NOUNS[setting.subject].capitalize()} {setting.name!r} belongs to the manifests of "
+            f"{claim.component} {catalogue.span_of(key)}, not to those of {at}",
+            hint="see whether this release still needs it; the manifests it ships with do without",
+            owner=part.owner,
+            path=setting.path,
+            container=setting.container,
+            severity="note",
+        )

@@ -15,6 +15,7 @@ from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
 from cnilint.packs.component import COMPONENT_FILE, Component, ImagePattern, load_component, split_image
 from cnilint.packs.load import load_pack
 from cnilint.packs.model import Kept, Pack, Rule, UpgradeNote
+from cnilint.versions import Version
 
 
 class Library:
@@ -29,6 +30,7 @@ class Library:
         self._extra = tuple(extra)
         self._packs: dict[str, tuple[Pack, ...]] = {}
         self._catalogues: dict[str, Catalogue | None] = {}
+        self._rules_at: dict[tuple[str, Version], tuple[Rule, ...]] = {}
         self._images: dict[str, dict[str, tuple[int, str]]] = {}
 
     @cached_property
@@ -65,6 +67,15 @@ class Library:
 
     def rules(self, component: str) -> tuple[Rule, ...]:
         return tuple(rule for pack in self.packs(component) for rule in pack.rules)
+
+    def rules_at(self, component: str, version: Version) -> tuple[Rule, ...]:
+        """The rules about one component that hold for a version."""
+        key = (component, version)
+        if key not in self._rules_at:
+            self._rules_at[key] = tuple(
+                rule for rule in self.rules(component) if rule.versions.contains(version)
+            )
+        return self._rules_at[key]
 
     def kept(self, component: str) -> tuple[Kept, ...]:
         return tuple(kept for pack in self.packs(component) for kept in pack.kept)

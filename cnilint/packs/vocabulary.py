@@ -1,12 +1,12 @@
 """Keys that no release of a component knows, where the keys of a ConfigMap are the options of a program."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from cnilint.finding import Problem
 from cnilint.packs.library import Library
-from cnilint.packs.model import Subject
+from cnilint.packs.model import Kept, Match, Subject
 from cnilint.packs.parts import Claim, Part
 from cnilint.packs.settings import Setting
 
@@ -19,32 +19,44 @@ def unknown_keys(part: Part, claim: Claim, settings: list[Setting], library: Lib
     A key that resembles nothing may be an option that manifests do not set by default: nothing is said.
     """
     patterns = library.components[claim.component].vocabulary
-    catalogue = library.catalogue(claim.component)
-    if catalogue is None or not any(fnmatchcase(part.owner.name, pattern) for pattern in patterns):
+    if part.owner.kind != "ConfigMap" or not any(
+        fnmatchcase(part.owner.name, pattern) for pattern in patterns
+    ):
         return
-    known = {
-        name
-        for sort, scope, name in catalogue.entries
-        if sort == Subject.CONFIG_KEY and scope == part.owner.name
-    }
-    for rule in library.rules(claim.component):
-        known.update(rule.match.names if rule.match.subject is Subject.CONFIG_KEY else ())
-    for kept in library.kept(claim.component):
-        known.update(kept.names if kept.subject is Subject.CONFIG_KEY else ())
+    known = _known(library, claim.component, part.owner.name)
     for setting in settings:
-        if setting.subject is not Subject.CONFIG_KEY or any(
-            fnmatchcase(setting.name, name) for name in known
-        ):
+        if not known or setting.subject is not Subject.CONFIG_KEY or setting.name in known:
             continue
-        nearest = get_close_matches(setting.name, known, 1, _CLOSE)
+        nearest = _nearest(setting.name, known)
         if nearest:
             yield Problem(
                 "CNI201",
                 setting.span,
                 f"No release of {claim.component} that is known here has the key {setting.name!r}, "
                 f"and what it does not know it skips without a word",
-                hint=f"the nearest known key is {nearest[0]!r}",
+                hint=f"the nearest known key is {nearest!r}",
                 owner=part.owner,
                 path=setting.path,
                 severity="note",
             )
+
+
+@lru_cache(maxsize=32)
+def _known(library: Library, component: str, config_map: str) -> frozenset[str]:
+    """All keys that any release sets there or any rule names; empty without a catalogue."""
+    catalogue = library.catalogue(component)
+    if catalogue is None:
+        return frozenset()
+    known = {
+        name for sort, scope, name in catalogue.entries if (sort, scope) == (Subject.CONFIG_KEY, config_map)
+    }
+    named: list[Match | Kept] = [rule.match for rule in library.rules(component)]
+    named += library.kept(component)
+    known.update(name for each in named if each.subject is Subject.CONFIG_KEY for name in each.names)
+    return frozenset(known)
+
+
+def _nearest(name: str, known: frozenset[str]) -> str | None:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, sorted(known), 1, _CLOSE)), None)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from cnilint.finding import Report
-from cnilint.report import concise, github, json, sarif, text
+from cnilint.report import concise, github, html, json, sarif, text
 from cnilint.report.view import Provenance, View
 
 __all__ = ["FORMATS", "Provenance", "View"]
@@ -14,4 +14,5 @@ FORMATS: Mapping[str, Callable[[Report, View], str]] = {
     "json": json.render,
     "sarif": sarif.render,
     "github": github.render,
+    "html": html.render,
 }

@@ -3,6 +3,7 @@
 from cnilint import __version__
 from cnilint.facts.model import Owner
 from cnilint.finding import Coverage, Finding, Report, Suppression, Target
+from cnilint.portrait import Ownership, Portrait, Step
 from cnilint.report.group import ordered
 from cnilint.report.verdict import total
 from cnilint.report.view import View
@@ -13,6 +14,7 @@ Value = str | int | None | list["Value"] | dict[str, "Value"]
 
 
 def render(report: Report, view: View) -> str:
+    owned: dict[str, Value] = {} if report.ownership is None else {"ownership": ownership(report.ownership)}
     return encoded(
         {
             "schema": SCHEMA,
@@ -24,6 +26,7 @@ def render(report: Report, view: View) -> str:
             ],
             "coverage": _coverage(report.coverage),
             "findings": [_finding(finding) for finding in ordered(report.findings)],
+            **owned,
         }
     )
 
@@ -75,6 +78,52 @@ def _finding(finding: Finding) -> Value:
         "fix": None,
         "suppressed": _suppressed(finding.suppressed),
     }
+
+
+def ownership(seen: Ownership) -> Value:
+    """What was seen of live objects, as JSON and SARIF carry it."""
+    return {
+        "objects": seen.objects,
+        "matched": seen.matched,
+        "predicted": seen.predicted,
+        "portraits": [_portrait(each) for each in seen.portraits],
+    }
+
+
+def _portrait(each: Portrait) -> Value:
+    return {
+        "object": _object(each.owner),
+        "applier": each.applier,
+        "predicted": each.predicted,
+        "writers": [
+            {"letter": one.letter, "name": one.name, "role": one.role, "since": one.since}
+            for one in each.writers
+        ],
+        "rows": [
+            {
+                "depth": row.depth,
+                "label": row.label,
+                "before": row.before,
+                "after": row.after,
+                "state": row.state,
+                "note": row.note,
+            }
+            for row in each.rows
+        ],
+        "unchanged": each.unchanged,
+        "causes": list(each.causes),
+        "diagnosis": each.diagnosis,
+        "repair": {
+            "before": [_step(step) for step in each.before],
+            "after": [_step(step) for step in each.after],
+            "traps": list(each.traps),
+        },
+        "uncovered": list(each.uncovered),
+    }
+
+
+def _step(step: Step) -> Value:
+    return {"purpose": step.purpose, "commands": list(step.commands)}
 
 
 def _object(owner: Owner | None) -> Value:

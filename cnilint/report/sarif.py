@@ -15,7 +15,7 @@ from cnilint.finding import Finding, Report, Suppression
 from cnilint.fingerprint import line_hashes
 from cnilint.report.excerpt import REDACTED, Excerpt, Excerpts
 from cnilint.report.group import Group, active, grouped, worst_first
-from cnilint.report.json import Value, encoded
+from cnilint.report.json import Value, encoded, ownership
 from cnilint.report.sarif_message import Message, message, plain
 from cnilint.report.terminal import printable
 from cnilint.report.verdict import unverified
@@ -84,6 +84,8 @@ def _log(report: Report, groups: Sequence[Group], shown: int, view: View) -> str
     provenance = _provenance(view.provenance)
     if provenance:
         run["versionControlProvenance"] = [provenance]
+    if report.ownership is not None:
+        run["properties"] = {"ownership": ownership(report.ownership)}
     return encoded({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cnilint.finding import Finding, Report
 from cnilint.report.excerpt import Excerpt, Excerpts
 from cnilint.report.group import Group, active, grouped, ordered
+from cnilint.report.pictures import pictures
 from cnilint.report.terminal import Style, cell, fold, line, paint, printable, width
 from cnilint.report.verdict import counts, quantity, read_line, references_line, unverified, verdict
 from cnilint.report.view import View
@@ -19,6 +20,8 @@ def render(report: Report, view: View) -> str:
     lines: list[str] = []
     for group in grouped(shown):
         lines += [*_finding(group, excerpts.excerpt(group.finding), view), ""]
+    if report.ownership is not None and not view.quiet:
+        lines += pictures(report.ownership, view)
     lines += _summary(report, view)
     return "".join(f"{line(text)}\n" for text in lines)
 
@@ -135,7 +138,7 @@ def _sentence(text: str, style: Style, view: View) -> Iterator[str]:
 
 def _coverage(report: Report, view: View) -> Iterator[str]:
     coverage = report.coverage
-    if coverage.objects:
+    if coverage.objects and report.ownership is None:
         yield from fold(printable(references_line(coverage)), view.width, "  ")
     yield from fold(read_line(report), view.width, "  ")
     if view.verbose:

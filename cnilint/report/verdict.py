@@ -3,6 +3,7 @@
 from collections import Counter
 
 from cnilint.finding import Coverage, Report, Severity
+from cnilint.portrait import Ownership
 from cnilint.report.group import SEVERITIES, active, grouped
 
 _OUTCOMES = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
@@ -22,6 +23,8 @@ def unverified(report: Report) -> str:
     """Why the run verified no reference; empty when it did verify some."""
     coverage = report.coverage
     references = total(coverage)
+    if report.ownership is not None:
+        return "" if report.ownership.objects else "Nothing was checked: no live object was read."
     if coverage.objects == 0:
         return "Nothing was checked: no Kubernetes object was read."
     if references == 0:
@@ -44,9 +47,16 @@ def verdict(report: Report) -> str:
     without = unverified(report)
     if without:
         return without
+    if report.ownership is not None:
+        return f"No finding: {_audited(report.ownership)}."
     references = total(report.coverage)
     verified = references - report.coverage.references.get("unverifiable", 0)
     return f"No finding: {verified} of {quantity(references, 'reference')} verified."
+
+
+def _audited(ownership: Ownership) -> str:
+    seen = f"{quantity(ownership.objects, 'live object')} audited"
+    return f"{seen}, {ownership.predicted} of them against a manifest" if ownership.matched else seen
 
 
 def references_line(coverage: Coverage) -> str:

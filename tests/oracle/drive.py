@@ -1,7 +1,8 @@
 """Compare the simulation with the real field manager on random operations.
 
-Usage: ``drive.py [OPERATIONS [SEED]]``. Builds the Go program beside this file, replays the same operations in
-both, and prints the first differences and "N operations, M differences". Exits 1 where there is a difference.
+Usage: ``drive.py [OPERATIONS [SEED]]``. Builds the Go program beside this file, replays the same operations
+in both, and prints the first differences and "N operations, M differences". Exits 1 where there is a
+difference.
 """
 
 import json
@@ -195,8 +196,8 @@ def _models() -> Object:
     metadata: Object = {
         "type": "object",
         "properties": {
-            **{name: text for name in ("name", "namespace", "uid")},
-            **{name: texts for name in ("labels", "annotations")},
+            **dict.fromkeys(("name", "namespace", "uid"), text),
+            **dict.fromkeys(("labels", "annotations"), texts),
             "finalizers": {"type": "array", "items": text, "x-kubernetes-list-type": "set"},
             "managedFields": {"type": "array", "items": {"type": "object"}},
         },

@@ -1,7 +1,7 @@
 """Random objects, manifests and records for the comparison with the real field manager.
 
-Small pools of names and values make collisions frequent: shared items, repeated keys, values that two managers
-want differently. Nothing here knows what the right answer is.
+Small pools of names and values make collisions frequent: shared items, repeated keys, values that two
+managers want differently. Nothing here knows what the right answer is.
 """
 
 import json
@@ -83,9 +83,9 @@ def mutated(random: Random, live: Object, other: Object) -> Object:
 
 
 def damaged(random: Random, entries: list[Json]) -> list[Json]:
-    """A record after somebody's surgery: entries dropped, renamed, put together, or cut."""
+    """A record after somebody's surgery: entries dropped, renamed, turned into the other kind, or cut."""
     out = json.loads(json.dumps(entries))
-    action = random.randrange(5)
+    action = random.randrange(6)
     if action == 0 or not out:
         return [{}]
     victim = random.choice(out)
@@ -96,19 +96,25 @@ def damaged(random: Random, entries: list[Json]) -> list[Json]:
     elif action == 3:
         victim["operation"] = "Update" if victim["operation"] == "Apply" else "Apply"
     else:
-        _cut(random, victim["fieldsV1"])
+        return cut(random, out)
     return out
 
 
-def _cut(random: Random, fields: Object) -> None:
-    """Take one node out of a set, somewhere."""
+def cut(random: Random, entries: list[Json]) -> list[Json]:
+    """A record with something taken out of one set: a path with what is below it, or only the mark that a
+    node is itself a member."""
+    out = json.loads(json.dumps(entries))
+    fields = random.choice(out)["fieldsV1"] if out else {}
+    unmark = random.random() < 0.5
     while fields:
         key = random.choice(sorted(fields))
-        below = fields[key]
-        if not below or random.random() < 0.25:
+        if unmark and "." in fields and random.random() < 0.7:
+            key = "."
+        if not fields[key] or random.random() < 0.25:
             del fields[key]
-            return
-        fields = below
+            break
+        fields = fields[key]
+    return out
 
 
 def _blend(random: Random, one: Object, other: Object) -> Object:
@@ -287,9 +293,7 @@ def _map(random: Random, wild: bool) -> Json:
     return {name: random.choice(TEXTS) for name in _some(random, NAMES)}
 
 
-def _items(
-    random: Random, wild: bool, make: Callable[[Random, bool, str], Object], key: str
-) -> list[Json]:
+def _items(random: Random, wild: bool, make: Callable[[Random, bool, str], Object], key: str) -> list[Json]:
     """Items by name, in any order; one key each unless wild, which a repeated key shows."""
     names = _some(random, NAMES)
     if wild and random.random() < 0.15:

@@ -72,7 +72,7 @@ def test_runs_are_unions(catalogue: Catalogue) -> None:
     ],
 )
 def test_foreign(catalogue: Catalogue, name: str, text: str, expected: bool) -> None:
-    assert catalogue.is_foreign(("env", "agent", name), version(text)) is expected
+    assert catalogue.is_foreign(("env", "agent", name), catalogue.around(version(text))) is expected
 
 
 def test_what_is_written_is_read(catalogue: Catalogue, tmp_path: Path) -> None:

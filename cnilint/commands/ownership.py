@@ -1,0 +1,137 @@
+"""``cnilint ownership``: options to dumps and manifests, an audit, reports, an exit code."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Self, cast
+
+from cnilint.apply.schema import SchemaError
+from cnilint.commands.writing import Lines, code_list, exit_code, outputs, write
+from cnilint.config import load
+from cnilint.errors import UsageError
+from cnilint.ownership.applier import Wish
+from cnilint.ownership.run import Options, audit
+from cnilint.source import Tree
+from cnilint.source.base import MANIFESTS, Source, Unreadable, too_large
+
+_STDIN = "stdin"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options of ``cnilint ownership``."""
+
+    live: tuple[str, ...]
+    desired: str | None
+    manager: str | None
+    applier: str | None
+    force: bool
+    tree: bool
+    kube_version: str | None
+    format_: str
+    output: tuple[tuple[str, Path], ...]
+    config_file: Path | None
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    fail_on: str
+    namespace: str | None
+    jobs: int
+    color: str
+    quiet: bool
+    verbose: bool
+
+    @classmethod
+    def of(cls, given: Mapping[str, object]) -> Self:
+        """The request in parsed options. Raises UsageError."""
+        values = dict(given)
+        values["output"] = outputs(cast("Sequence[str]", given["output"]))
+        values["select"] = code_list(cast("Sequence[str]", given["select"]))
+        values["ignore"] = code_list(cast("Sequence[str]", given["ignore"]))
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def ownership_command(request: Request) -> int:
+    """Runs the audit and writes its reports. Gives the exit code."""
+    import gc
+    from datetime import date
+
+    gc.disable()
+    source = None if request.desired is None else Tree([request.desired])
+    root = source.root if source is not None else os.fspath(Path.cwd())
+    dumps = dict(_dumps(request.live, Path(root)))
+    config = load(request.config_file, root)
+    options = Options(
+        Wish(request.applier, request.manager, request.force),
+        request.kube_version,
+        request.tree,
+        request.namespace,
+        request.select,
+        request.ignore,
+        date.today().isoformat(),
+        request.jobs,
+        config,
+    )
+    try:
+        report = audit(dumps, source, root, options)
+    except SchemaError as error:
+        raise UsageError(f"--kube-version: {error}") from None
+    write(
+        report,
+        _lines(dumps, source),
+        request.format_,
+        request.output,
+        color=request.color,
+        quiet=request.quiet,
+        verbose=request.verbose,
+    )
+    return exit_code(request.fail_on, report)
+
+
+def _dumps(given: Iterable[str], root: Path) -> Iterator[tuple[str, bytes]]:
+    """The text of each dump by the name under which reports show it."""
+    for text in given:
+        if text == "-":
+            yield _STDIN, sys.stdin.buffer.read()
+            continue
+        path = Path(text)
+        if path.is_dir():
+            for file in sorted(path.rglob("*")):
+                if file.suffix in MANIFESTS and file.is_file():
+                    yield _shown(file, root), _read(file)
+        else:
+            yield _shown(path, root), _read(path)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"'{path}' is no regular file")
+        refused = too_large(path.stat().st_size)
+        if refused:
+            raise UsageError(f"'{path}' is not read: {refused}")
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read '{path}': {error.strerror}") from None
+
+
+def _shown(path: Path, root: Path) -> str:
+    """The path from the root of the manifests, or as it was given where it lies elsewhere."""
+    absolute = Path(os.path.normpath(Path.cwd() / path))
+    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else path.as_posix()
+
+
+def _lines(dumps: Mapping[str, bytes], source: Source | None) -> Lines:
+    @lru_cache(maxsize=8)
+    def lines(path: str) -> Sequence[str]:
+        data = dumps.get(path)
+        if data is None and source is not None:
+            try:
+                data = source.read(path)
+            except Unreadable:
+                return ()
+        return () if data is None else data.decode("utf-8", "replace").split("\n")
+
+    return lines

@@ -1,0 +1,104 @@
+"""Who will apply an object: as the user says, or as the records of the dump let it be seen."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from cnilint.apply.appliers import Applier, applier, applier_names
+from cnilint.apply.entries import APPLY, Entry
+from cnilint.ownership.live import Live, Record
+from cnilint.ownership.managers import Role, role
+
+_CLIENT_SIDE_PACKAGES = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line says of the applier."""
+
+    name: str | None = None
+    manager: str | None = None
+    force: bool = False
+
+    @property
+    def given(self) -> bool:
+        return self.name is not None or self.manager is not None
+
+
+def wished(wish: Wish) -> Applier | None:
+    """The applier that the user names; None where he names none."""
+    if wish.name is not None:
+        tool = applier(wish.name)
+    elif wish.manager is not None:
+        tool = _of_manager(wish.manager)
+    else:
+        return None
+    return replace(tool, manager=wish.manager or tool.manager, force=wish.force or tool.force)
+
+
+def inferred(lives: Iterable[Live]) -> dict[int, Applier]:
+    """The applier of each object by the object's ``id``: its own, else the one of most objects of the dump.
+
+    An object is its applier's by an Apply entry; where there is none, by an Update entry of a tool that patches.
+    """
+    own: dict[int, Applier] = {}
+    rest: list[Live] = []
+    for live in lives:
+        tool = _own(live)
+        if tool is None:
+            rest.append(live)
+        else:
+            own[id(live)] = tool
+    counted = Counter(tool.manager for tool in own.values() if tool.server_side)
+    if counted:
+        manager, _ = min(counted.items(), key=lambda one: (-one[1], one[0]))
+        usual = _of_manager(manager)
+        own |= {id(live): usual for live in rest if live.record is not Record.UNDECODABLE}
+    return own
+
+
+def migrates(tool: Applier, entry: Entry) -> bool:
+    """Whether the tool itself takes over an entry when it applies."""
+    migration = tool.migration
+    if migration is None or entry.subresource:
+        return False
+    if migration.how == "absorb":
+        return any(match(entry) for match in migration.matches)
+    if entry.operation == APPLY:
+        return False
+    if migration.managers:
+        return entry.manager in migration.managers
+    from cnilint.apply.fields import has
+
+    return has(entry.fields, migration.owners_of)
+
+
+def is_predictable(tool: Applier) -> bool:
+    """Whether what the tool compares with is in the live object: the manifest of an old package release is not."""
+    return tool.server_side or tool.previous != _CLIENT_SIDE_PACKAGES
+
+
+def _own(live: Live) -> Applier | None:
+    appliers = [entry for entry in live.main if role(entry) is Role.APPLIER]
+    applied = [entry for entry in appliers if entry.operation == APPLY]
+    for entry in applied or appliers:
+        tool = next((each for each in _tools() if _writes(each, entry)), None)
+        if tool is not None:
+            return tool
+    return _of_manager(applied[0].manager) if applied else None
+
+
+def _writes(tool: Applier, entry: Entry) -> bool:
+    return tool.manager == entry.manager and tool.server_side == (entry.operation == APPLY)
+
+
+def _of_manager(manager: str) -> Applier:
+    """The tool that applies server-side under a name; a plain apply of that name where none is known."""
+    for tool in _tools():
+        if tool.manager == manager and tool.server_side:
+            return tool
+    return Applier("", manager, True, False, None, (), "", "", "")
+
+
+def _tools() -> list[Applier]:
+    return [applier(name) for name in applier_names()]

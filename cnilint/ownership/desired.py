@@ -1,0 +1,224 @@
+"""The manifests that live objects are held against, read as ``cnilint check`` reads them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from posixpath import basename, dirname
+
+from cnilint import index as indexes
+from cnilint.apply.values import Json
+from cnilint.apply.values import Object as Value
+from cnilint.config import Config
+from cnilint.document import Document, Fault, plain, read
+from cnilint.document.scalars import ScalarError
+from cnilint.environment import Environment, form
+from cnilint.facts.scan import ObjectFacts
+from cnilint.gather import Gathered, gather
+from cnilint.index import Index
+from cnilint.kustomize import Memo, build
+from cnilint.objects import Object, objects
+from cnilint.packs.library import Library
+from cnilint.producers import platform
+from cnilint.source.base import KUSTOMIZATIONS, Source, Unreadable, under
+
+Identity = tuple[str, str, str]
+"""Group, kind and name; the namespace is compared apart, because a manifest may leave it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An object of an environment. ``root`` is the kustomization that builds it, None for one of a plain file."""
+
+    environment: Environment
+    fact: ObjectFacts
+    root: str | None
+
+    @property
+    def namespace(self) -> str | None:
+        return self.fact.owner.namespace or self.environment.namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The manifest of a live object, and its value as it will be applied."""
+
+    held: Held
+    value: Value
+
+    @property
+    def environment(self) -> Environment:
+        return self.held.environment
+
+    @property
+    def fact(self) -> ObjectFacts:
+        return self.held.fact
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All manifests of a source. ``selected`` are the files that the user pointed at."""
+
+    gathered: Gathered
+    environments: tuple[Environment, ...]
+    config: Config
+    library: Library
+    held: Mapping[Identity, tuple[Held, ...]]
+    contents: "Contents"
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        return tuple(self.gathered.faults)
+
+    def index(self, environments: Iterable[Environment], closed_world: bool = False) -> Index:
+        """What references resolve against, with some environments in the place of those of their names."""
+        changed = {environment.name: environment for environment in environments}
+        return indexes.build(
+            [changed.get(environment.name, environment) for environment in self.environments],
+            platform=platform(),
+            imperative=(*self.gathered.imperative, *self.config.producers),
+            external=self.config.external,
+            closed_world=closed_world,
+        )
+
+
+def read_desired(source: Source, config: Config, namespace: str | None, jobs: int) -> Desired:
+    """The manifests of a source, in environments."""
+    library = Library(extra=config.packs)
+    gathered = gather(source, config.exclude, library, jobs, None)
+    environments = form(
+        gathered.files,
+        gathered.builds,
+        kustomized=gathered.kustomized,
+        hydrated=gathered.hydrated,
+        declared=config.environments,
+        base=gathered.base,
+    )
+    if namespace is not None:
+        environments = [replace(each, namespace=each.namespace or namespace) for each in environments]
+    selected = frozenset(source.selected)
+    roots = {id(fact): built.root for built in gathered.builds for fact in built.objects}
+    held: dict[Identity, list[Held]] = {}
+    for environment in environments:
+        for fact in environment.objects:
+            root = roots.get(id(fact))
+            if fact.owner.span.file in selected or (root is not None and under(root, [gathered.base])):
+                held.setdefault(_identity(fact), []).append(Held(environment, fact, root))
+    return Desired(
+        gathered,
+        tuple(environments),
+        config,
+        library,
+        {identity: tuple(found) for identity, found in held.items()},
+        Contents(source),
+    )
+
+
+def match(desired: Desired, live: Iterable[Object]) -> dict[int, Manifest]:
+    """The manifest of each live object, by the object's ``id``; nothing for those that no manifest names.
+
+    A dump is of one cluster: of several environments that define an object, the one that defines most of the dump
+    is taken.
+    """
+    found = {id(obj): (obj, _candidates(desired, obj)) for obj in live}
+    weight = Counter(one.environment.name for _, candidates in found.values() for one in candidates)
+    matched: dict[int, Manifest] = {}
+    for key, (obj, candidates) in found.items():
+        for held in sorted(candidates, key=lambda one: _rank(one, obj, weight)):
+            value = desired.contents.value(held)
+            if value is not None:
+                matched[key] = Manifest(held, _placed(value, obj))
+                break
+    return matched
+
+
+class Contents:
+    """The manifests' values, read again only for the objects that are asked for."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._folders = {dirname(path): path for path in source.files if basename(path) in KUSTOMIZATIONS}
+        self._documents: dict[str, list[Document]] = {}
+        self._memo = Memo()
+        self._objects: dict[tuple[bool, str], dict[object, Object]] = {}
+
+    def value(self, held: Held) -> Value | None:
+        """The object as plain values; None where it cannot be read."""
+        owner = held.fact.owner
+        place = (held.root is not None, owner.span.file if held.root is None else held.root)
+        known = self._objects.get(place)
+        if known is None:
+            known = self._objects[place] = {
+                (obj.span, obj.namespace, obj.name): obj for obj in self._read(*place)
+            }
+        obj = known.get((owner.span, owner.namespace, owner.name))
+        try:
+            value = None if obj is None else plain(obj.node)
+        except (ScalarError, RecursionError):
+            return None
+        if obj is None or not isinstance(value, dict):
+            return None
+        return _named(value, obj)
+
+    def _read(self, built: bool, place: str) -> Iterable[Object]:
+        if built:
+            return build(place, self, self._memo).objects
+        return [obj for document in self.documents(place) for obj in objects(document)]
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return self._source.read(path)
+        except Unreadable:
+            return None
+
+    def documents(self, path: str) -> list[Document]:
+        if path not in self._documents:
+            self._documents[path] = read(path, self.read(path) or b"", everything=True)
+        return self._documents[path]
+
+    def is_kustomization(self, directory: str) -> str | None:
+        return self._folders.get(directory)
+
+
+def _identity(fact: ObjectFacts) -> Identity:
+    group, slash, _ = fact.owner.api_version.rpartition("/")
+    return (group if slash else "", fact.owner.kind, fact.owner.name)
+
+
+def _candidates(desired: Desired, obj: Object) -> list[Held]:
+    found = desired.held.get((obj.group, obj.kind, obj.name), ())
+    return [one for one in found if (one.namespace or obj.namespace) == obj.namespace]
+
+
+def _rank(one: Held, obj: Object, weight: Mapping[str, int]) -> tuple[bool, bool, int, str]:
+    name = one.environment.name
+    return one.namespace != obj.namespace, bool(one.environment.unjudged), -weight[name], name
+
+
+def _named(value: Mapping[str, Json], obj: Object) -> Value:
+    """The object with the name, namespace, version and kind that it is applied with, and no value of a Secret."""
+    metadata = value.get("metadata")
+    members = dict(metadata) if isinstance(metadata, dict) else {}
+    members["name"] = obj.name
+    if obj.namespace is not None:
+        members["namespace"] = obj.namespace
+    out: Value = {**value, "apiVersion": obj.api_version, "kind": obj.kind, "metadata": members}
+    return _without_secrets(out) if obj.kind == "Secret" and not obj.group else out
+
+
+def _without_secrets(value: Value) -> Value:
+    """A Secret with its keys alone, all under ``data``, where the API server puts those of ``stringData``."""
+    keys: dict[str, Json] = {}
+    for name in ("data", "stringData"):
+        member = value.get(name)
+        keys |= dict.fromkeys(member, "") if isinstance(member, dict) else {}
+    out = {name: member for name, member in value.items() if name not in ("data", "stringData")}
+    return {**out, "data": keys} if keys else out
+
+
+def _placed(value: Value, obj: Object) -> Value:
+    """The manifest in the namespace of the live object, where it names none."""
+    metadata = value["metadata"]
+    assert isinstance(metadata, dict)
+    if obj.namespace is None or "namespace" in metadata:
+        return value
+    return {**value, "metadata": {**metadata, "namespace": obj.namespace}}

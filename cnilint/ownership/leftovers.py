@@ -1,0 +1,246 @@
+"""What a predicted apply leaves behind, and what each leftover does in the cluster."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from cnilint.apply.defaults import unsent
+from cnilint.apply.entries import Entry
+from cnilint.apply.fields import Path, element_keys
+from cnilint.apply.kinds import Kinds
+from cnilint.apply.predict import Kept, Prediction
+from cnilint.apply.schema import Type
+from cnilint.checks.evidence import object_name
+from cnilint.environment import Environment
+from cnilint.facts.model import Container, Definition, Kind
+from cnilint.finding import Target
+from cnilint.index import Index
+from cnilint.ownership.desired import Manifest
+from cnilint.ownership.live import Live
+from cnilint.ownership.managers import Role, left_out, role
+from cnilint.ownership.model import Leftover
+from cnilint.ownership.place import place
+from cnilint.packs.model import Effect
+from cnilint.resolve import Outcome, Verdict, definitions_of
+
+CONTAINERS = frozenset(("f:containers", "f:initContainers", "f:ephemeralContainers"))
+_METADATA = frozenset(("f:annotations", "f:labels"))
+_DATA = frozenset(("f:data", "f:binaryData", "f:stringData"))
+_NOUNS = {
+    "f:env": "variable",
+    "f:volumes": "volume",
+    "f:volumeMounts": "mount",
+    "f:ports": "port",
+    "f:annotations": "annotation",
+    "f:labels": "label",
+    **dict.fromkeys(CONTAINERS, "container"),
+    **dict.fromkeys(_DATA, "key"),
+}
+
+
+def kept_fields(prediction: Prediction, schema_type: Type) -> Iterator[Kept]:
+    """The fields that stay and that an older manifest or another tool brought: neither defaults, nor what
+    controllers add, nor what manifests leave to others."""
+    for kept in prediction.leftovers:
+        if left_out(kept.path) or unsent(kept.path, kept.value, schema_type):
+            continue
+        if kept.owners and all(role(entry) is Role.CONTROLLER for entry in kept.owners):
+            continue
+        yield kept
+
+
+def leftovers(
+    live: Live, manifest: Manifest, kept: Iterable[Kept], kinds: Kinds, after: "After"
+) -> tuple[Leftover, ...]:
+    """The leftovers of one object, in the order of the dump."""
+    schema_type = kinds.type_of(live.value)
+    judge = _Judge(live, manifest, after)
+    found = [judge.leftover(one, schema_type) for one in kept]
+    return tuple(sorted(filter(None, found), key=lambda one: (one.span, one.path)))
+
+
+def is_inside(path: str, shown: str) -> bool:
+    """Whether a path of a report is another one or leads into it."""
+    return path == shown or path.startswith((f"{shown}.", f"{shown}["))
+
+
+def container_of(path: Path) -> str:
+    """The name of the container that a path leads into; empty outside of containers."""
+    for step, item in pairwise(path):
+        if step in CONTAINERS and item.startswith("k:"):
+            return str(element_keys(item).get("name", ""))
+    return ""
+
+
+def noun(path: Path) -> str:
+    """What a field is called in a sentence: ``the variable 'LEVEL'``, ``the field 'spec.priority'``."""
+    last = path[-1]
+    parent = path[-2] if len(path) > 1 else ""
+    known = _NOUNS.get(parent)
+    if last.startswith("k:"):
+        keys = element_keys(last)
+        name = str(keys.get("name") or ", ".join(map(str, keys.values())))
+        return f"the {known or 'item'} '{name}'"
+    if known is not None:
+        return f"the {known} '{last[2:]}'"
+    return f"the field '{'.'.join(step[2:] for step in path if step.startswith('f:'))}'"
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What will exist after the apply: the index, the environment of one object, and what becomes of the references
+    in its leftovers."""
+
+    index: Index
+    environment: Environment
+    verdicts: Sequence[Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """One object's leftovers, judged one by one."""
+
+    live: Live
+    manifest: Manifest
+    after: After
+
+    def leftover(self, kept: Kept, schema_type: Type) -> Leftover | None:
+        found = place(self.live.obj.node, kept.path, schema_type)
+        if found is None:
+            # The tool itself writes it (an annotation of its own): it was not there and is not left behind.
+            return None
+        span, shown, _ = found
+        verdicts = self._verdicts(shown)
+        broken = min(filter(_fails, verdicts), key=lambda each: not _surely(each), default=None)
+        if broken is not None:
+            return self._dangling(kept, broken)
+        effect, does = self._effect(kept, verdicts)
+        return Leftover(
+            kept.path,
+            shown,
+            span,
+            kept.reason,
+            kept.owners,
+            noun(kept.path),
+            does,
+            effect,
+            container_of(kept.path),
+            reads=_target(verdicts[0]) if verdicts else None,
+        )
+
+    def _verdicts(self, shown: str) -> list[Verdict]:
+        """What becomes of the required references in a leftover."""
+        return [
+            each
+            for each in self.after.verdicts
+            if is_inside(each.reference.path, shown) and not each.reference.optional
+        ]
+
+    def _dangling(self, kept: Kept, broken: Verdict) -> Leftover:
+        reference = broken.reference
+        name = object_name(reference.kind, broken.namespace, reference.name)
+        if broken.outcome is Outcome.MISSING_KEY:
+            does = f"reads the key '{reference.key}', which {name} will not have"
+        elif broken.outcome is Outcome.BINARY_KEY:
+            does = f"reads the key '{reference.key}', which {name} has as binary data only"
+        else:
+            does = f"needs {name}, which the manifests do not have"
+        return Leftover(
+            kept.path,
+            reference.path,
+            reference.span,
+            kept.reason,
+            kept.owners,
+            noun(kept.path),
+            does,
+            Effect.FATAL,
+            reference.container or container_of(kept.path),
+            _target(broken),
+            broken.found[0].definition.span if broken.found else None,
+            _surely(broken),
+            _target(broken),
+        )
+
+    def _effect(self, kept: Kept, verdicts: Sequence[Verdict]) -> tuple[Effect, str]:
+        path = kept.path
+        parent = path[-2] if len(path) > 1 else ""
+        if _METADATA & set(path):
+            return Effect.IGNORED, "stays, and nothing of the manifest depends on it"
+        if parent == "f:env" and verdicts:
+            return Effect.SILENT_OVERRIDE, _still_read(verdicts[0])
+        if parent == "f:env":
+            return Effect.SILENT_OVERRIDE, self._override(str(element_keys(path[-1]).get("name", "")), path)
+        if path[0] in _DATA:
+            return self._stale_key(path)
+        if parent in CONTAINERS:
+            return Effect.DEGRADED, "keeps running beside those of the manifest"
+        if parent == "f:volumes":
+            return Effect.DEGRADED, "stays in every new pod"
+        return Effect.DEGRADED, "keeps the value that it has now"
+
+    def _override(self, name: str, path: Path) -> str:
+        container = self._desired_container(container_of(path))
+        for source in container.bulk if container is not None else ():
+            for definition in self._definitions(source.kind, source.name):
+                supplied = name.removeprefix(source.prefix) if name.startswith(source.prefix) else ""
+                shown = object_name(
+                    definition.kind, definition.namespace or self.live.obj.namespace, definition.name
+                )
+                if supplied in definition.keys and supplied not in definition.binary:
+                    return f"overrides the key '{supplied}' that the manifest's envFrom reads from {shown}"
+        if container is not None and container.bulk:
+            source = container.bulk[0]
+            shown = object_name(source.kind, self.live.obj.namespace, source.name)
+            return f"overrides what the container now reads from {shown}, or the program's default"
+        return "overrides the program's default with its old value"
+
+    def _desired_container(self, name: str) -> Container | None:
+        containers = self.manifest.fact.stated.containers
+        return next((container for container in containers if container.name == name), None)
+
+    def _definitions(self, kind: Kind, name: str) -> Sequence[Definition]:
+        return definitions_of(self.after.index, self.after.environment, self.manifest.fact.owner, kind, name)[
+            :1
+        ]
+
+    def _stale_key(self, path: Path) -> tuple[Effect, str]:
+        """A key that stays sets a variable in every container that reads the object whole."""
+        obj, key = self.live.obj, path[1][2:] if len(path) > 1 else ""
+        for fact in self.after.environment.objects:
+            for container in fact.stated.containers:
+                for source in container.bulk:
+                    if source.kind == obj.kind and source.name == obj.name:
+                        reader = f"container '{container.name}' of {fact.owner.kind} '{fact.owner.name}'"
+                        return (
+                            Effect.SILENT_OVERRIDE,
+                            f"is still set as '{source.prefix}{key}' in {reader} by envFrom",
+                        )
+        return Effect.IGNORED, "stays, and no container of the manifests reads the object whole"
+
+
+def owners_text(owners: Sequence[Entry]) -> str:
+    """Who keeps a leftover, for a sentence."""
+    texts = [entry.identity.text for entry in owners]
+    return " and ".join(texts) if len(texts) < 3 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def _target(each: Verdict) -> Target:
+    reference = each.reference
+    return Target(reference.kind, each.namespace, reference.name, reference.key)
+
+
+def _still_read(each: Verdict) -> str:
+    reference = each.reference
+    name = object_name(reference.kind, each.namespace, reference.name)
+    return f"still reads the key '{reference.key}' of {name}, an old setting"
+
+
+def _fails(each: Verdict) -> bool:
+    if each.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY):
+        return True
+    missing = each.outcome in (Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE, Outcome.WRONG_KIND)
+    return missing and each.reference.kind == "ConfigMap"
+
+
+def _surely(each: Verdict) -> bool:
+    return each.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY) and each.certain

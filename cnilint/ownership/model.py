@@ -1,0 +1,70 @@
+"""What the ownership command knows of one live object, and what reports show of it."""
+
+from dataclasses import dataclass
+
+from cnilint.apply.appliers import Applier
+from cnilint.apply.entries import APPLY, Entry
+from cnilint.apply.fields import Path
+from cnilint.apply.predict import Prediction, Reason
+from cnilint.document import Span
+from cnilint.finding import Target
+from cnilint.ownership.desired import Manifest
+from cnilint.ownership.live import Live
+from cnilint.ownership.managers import Role, role
+from cnilint.packs.model import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A field that will stay in the live object although the manifest does not have it.
+
+    ``shown`` is its path in the dump, ``what`` a noun for it (``the variable 'LEVEL'``), ``does`` what comes of it.
+    ``owners`` are the entries that keep it; none where ``reason`` is UNOWNED. ``reads`` is what it
+    refers to, and ``target`` the same when that will not resolve; ``certain`` is False where that depends on what was not seen.
+    """
+
+    path: Path
+    shown: str
+    span: Span
+    reason: Reason
+    owners: tuple[Entry, ...]
+    what: str
+    does: str
+    effect: Effect
+    container: str = ""
+    target: Target | None = None
+    target_span: Span | None = None
+    certain: bool = True
+    reads: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A live object, its manifest, who applies it, and what will come of it.
+
+    ``said`` is whether the user named the applier; else it was inferred from the records of the dump.
+    """
+
+    live: Live
+    manifest: Manifest | None = None
+    applier: Applier | None = None
+    prediction: Prediction | None = None
+    leftovers: tuple[Leftover, ...] = ()
+    causes: tuple[str, ...] = ()
+    said: bool = False
+
+    @property
+    def own(self) -> Entry | None:
+        """The Apply entry of the manager that will apply."""
+        return next(
+            (entry for entry in self.live.main if self.is_own(entry) and entry.operation == APPLY), None
+        )
+
+    def is_own(self, entry: Entry) -> bool:
+        """Whether an entry carries the applier's name, whatever its operation."""
+        return self.applier is not None and entry.manager == self.applier.manager
+
+    @property
+    def managed(self) -> bool:
+        """Whether manifests are behind the object: one was given, or a tool that applies them owns something."""
+        return self.manifest is not None or any(role(entry) is Role.APPLIER for entry in self.live.main)

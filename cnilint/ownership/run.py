@@ -1,0 +1,154 @@
+"""The whole trip of ``cnilint ownership``: dumps, manifests, cases, findings, pictures, report."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cnilint.apply.crd import declare
+from cnilint.apply.kinds import Kinds, kinds
+from cnilint.apply.schema import SchemaError
+from cnilint.config import Config
+from cnilint.finding import Coverage, Environment, Problem, Report
+from cnilint.findings import Policy, findings
+from cnilint.ownership.applier import Wish, is_predictable
+from cnilint.ownership.desired import Desired, read_desired
+from cnilint.ownership.diagnosis import diagnoses
+from cnilint.ownership.live import Dump, Live, all_objects, read_dump
+from cnilint.ownership.model import Case
+from cnilint.ownership.picture import portrait
+from cnilint.ownership.problems import problems
+from cnilint.ownership.study import study
+from cnilint.portrait import Ownership, Portrait
+from cnilint.source.base import Source
+from cnilint.suppression import comments
+
+_CRD = "CustomResourceDefinition"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says. ``kube_version`` is such as ``1.30``, None for the newest that is known."""
+
+    wish: Wish = field(default_factory=Wish)
+    kube_version: str | None = None
+    tree: bool = False
+    namespace: str | None = None
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    today: str = ""
+    jobs: int = 1
+    config: Config = field(default_factory=Config)
+
+
+def audit(dumps: Mapping[str, bytes], source: Source | None, root: str, options: Options) -> Report:
+    """The report on dumps of live objects, held against the manifests of a source where there is one.
+
+    ``dumps`` are texts by the name under which reports show them. Raises SchemaError for a version that is none.
+    """
+    read = [read_dump(name, data) for name, data in dumps.items()]
+    lives = all_objects(read)
+    config = options.config
+    desired = None if source is None else read_desired(source, config, options.namespace, options.jobs)
+    known = _kinds(options.kube_version, lives, desired)
+    cases = study(lives, desired, options.wish, known)
+    found: list[Problem] = list(problems(cases, read, known))
+    policy = Policy(
+        (*config.select, *options.select),
+        (*config.ignore, *options.ignore),
+        config.severity,
+        config.suppressions,
+        {name: spoken for name, data in dumps.items() if (spoken := comments(name, data))},
+        options.today,
+    )
+    result = findings(found, policy)
+    reported = {
+        (one.owner.kind, one.owner.namespace, one.owner.name) for one in found if one.owner is not None
+    }
+    explained = diagnoses(cases)
+    portraits: list[Portrait] = []
+    for case in cases:
+        obj = case.live.obj
+        if options.tree or (obj.kind, obj.namespace, obj.name) in reported:
+            diagnosis = explained.get(id(case), "")
+            portraits.append(portrait(case, known, diagnosis, everything=options.tree))
+    return Report(
+        root,
+        source.revision if source is not None else None,
+        tuple(_environments(cases)),
+        _coverage(read, lives, desired),
+        result.findings,
+        (*_notices(cases, desired, options.wish), *result.notices),
+        Ownership(
+            len(lives),
+            sum(case.manifest is not None for case in cases),
+            sum(case.prediction is not None for case in cases),
+            tuple(portraits),
+        ),
+    )
+
+
+def _kinds(version: str | None, lives: Sequence[Live], desired: Desired | None) -> Kinds:
+    """The kinds of the cluster's release, and those of every CustomResourceDefinition; one among the manifests
+    stands before one of the dump."""
+    known = kinds(version)
+    definitions = [live.value for live in lives if live.obj.kind == _CRD]
+    if desired is not None:
+        values = (
+            desired.contents.value(held[0]) for (_, kind, _), held in desired.held.items() if kind == _CRD
+        )
+        definitions += [value for value in values if value is not None]
+    for value in definitions:
+        try:
+            known = declare(known, value)
+        except SchemaError:
+            # Not one that the server would take: its objects are read without a schema.
+            continue
+    return known
+
+
+def _environments(cases: Sequence[Case]) -> Iterator[Environment]:
+    """The environments that the live objects belong to."""
+    used = {case.manifest.environment.name: case.manifest.environment for case in cases if case.manifest}
+    for name in sorted(used):
+        yield Environment(name, used[name].roots, len(used[name].objects))
+
+
+def _coverage(read: Sequence[Dump], lives: Sequence[object], desired: Desired | None) -> Coverage:
+    words = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
+    skipped = () if desired is None else tuple(sorted(desired.gathered.skipped.items()))
+    return Coverage(
+        len(read) + (0 if desired is None else desired.gathered.read),
+        sum(dump.documents for dump in read) + (0 if desired is None else desired.gathered.documents),
+        len(lives),
+        dict.fromkeys(("total", *words), 0),
+        {},
+        skipped,
+    )
+
+
+def _notices(cases: Sequence[Case], desired: Desired | None, wish: Wish) -> Iterator[str]:
+    """What was not looked at, and what was taken for granted."""
+    if desired is None:
+        return
+    strangers = sum(case.manifest is None for case in cases)
+    if strangers:
+        yield f"{strangers} of {len(cases)} live objects have no manifest and were audited alone"
+    matched = [case for case in cases if case.manifest is not None]
+    nobody = sum(case.applier is None for case in matched)
+    if nobody:
+        yield f"{nobody} objects were not predicted: nothing says who applies them; name it with --applier or --manager"
+    unknowable = sum(case.applier is not None and not is_predictable(case.applier) for case in matched)
+    if unknowable:
+        yield (
+            f"{unknowable} objects were not predicted: a client-side package manager compares with the manifest of its "
+            "old release, which is not in the live object"
+        )
+    if not wish.given:
+        managers = Counter(case.applier.manager for case in matched if case.applier is not None)
+        for manager, number in sorted(managers.items()):
+            yield f"the applier {manager} was inferred from managedFields for {number} objects"
+    notes = Counter(
+        note for case in matched if case.prediction is not None for note in case.prediction.uncovered
+    )
+    for note, number in sorted(notes.items()):
+        yield f"not covered for {number} objects: {note}"

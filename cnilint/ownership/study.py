@@ -1,0 +1,155 @@
+"""Live objects, manifests and appliers to cases: what each apply will do, and what its leftovers will do."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cnilint.apply.appliers import Applier, perform
+from cnilint.apply.kinds import Kinds
+from cnilint.apply.predict import Kept, Prediction
+from cnilint.environment import Environment
+from cnilint.facts.definitions import definition
+from cnilint.facts.model import Definition
+from cnilint.facts.references import Stated, owner_of, stated
+from cnilint.facts.scan import ObjectFacts, facts_of
+from cnilint.ownership.applier import Wish, inferred, is_predictable, wished
+from cnilint.ownership.causes import causes
+from cnilint.ownership.desired import Desired, Manifest, match
+from cnilint.ownership.leftovers import After, is_inside, kept_fields, leftovers
+from cnilint.ownership.live import Live, Record
+from cnilint.ownership.model import Case
+from cnilint.ownership.place import place
+from cnilint.resolve import Verdict, resolve
+
+_READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
+_Keys = Mapping[str, Definition]
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreseen:
+    """A case before its leftovers are judged."""
+
+    live: Live
+    manifest: Manifest | None
+    applier: Applier | None
+    prediction: Prediction | None = None
+    kept: tuple[Kept, ...] = ()
+
+
+def study(lives: Sequence[Live], desired: Desired | None, wish: Wish, kinds: Kinds) -> list[Case]:
+    """A case for every live object. Without manifests nothing is predicted."""
+    given = wished(wish)
+    appliers = dict.fromkeys(map(id, lives), given) if given is not None else inferred(lives)
+    if desired is None:
+        return [Case(live, applier=appliers.get(id(live)), said=wish.given) for live in lives]
+    matched = match(desired, [live.obj for live in lives])
+    foreseen = [_foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), kinds) for live in lives]
+    cases = [Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given) for one in foreseen]
+    if not any(one.kept for one in foreseen):
+        return cases
+    after = _after(foreseen, desired, kinds)
+    return [_judged(case, one, after, kinds) for case, one in zip(cases, foreseen, strict=True)]
+
+
+def _foreseen(live: Live, manifest: Manifest | None, tool: Applier | None, kinds: Kinds) -> _Foreseen:
+    if manifest is None or tool is None or live.record is Record.UNDECODABLE or not is_predictable(tool):
+        return _Foreseen(live, manifest, tool)
+    prediction = perform(
+        tool, live.value, manifest.value, manager=tool.manager, force=tool.force, schema=kinds
+    )
+    kept = tuple(kept_fields(prediction, kinds.type_of(live.value)))
+    return _Foreseen(live, manifest, tool, prediction, kept)
+
+
+def _judged(case: Case, one: _Foreseen, after: Mapping[int, After], kinds: Kinds) -> Case:
+    if not one.kept or one.manifest is None:
+        return case
+    left = leftovers(one.live, one.manifest, one.kept, kinds, after[id(one.live)])
+    case = replace(case, leftovers=left)
+    return replace(case, causes=causes(case)) if left else case
+
+
+def _after(foreseen: Sequence[_Foreseen], desired: Desired, kinds: Kinds) -> Mapping[int, After]:
+    """What each object with leftovers will find after the apply, by the ``id`` of the live object."""
+    environments = dict(_environments_after(foreseen, desired))
+    readers: dict[int, int] = {}
+    for one in foreseen:
+        if one.kept and one.manifest is not None:
+            reader = _reader(one, one.manifest, kinds)
+            readers[id(reader)] = id(one.live)
+            name = one.manifest.environment.name
+            environment = environments.get(name, one.manifest.environment)
+            environments[name] = replace(environment, objects=(*environment.objects, reader))
+    index = desired.index(environments.values())
+    owners = {
+        id(reference): readers[id(fact)]
+        for environment in index.environments
+        for fact in environment.objects
+        if id(fact) in readers
+        for reference in fact.stated.references
+    }
+    verdicts: defaultdict[int, list[Verdict]] = defaultdict(list)
+    for verdict in resolve(index):
+        if id(verdict.reference) in owners:
+            verdicts[owners[id(verdict.reference)]].append(verdict)
+    return {
+        id(one.live): After(index, environments[one.manifest.environment.name], verdicts[id(one.live)])
+        for one in foreseen
+        if one.kept and one.manifest is not None
+    }
+
+
+def _reader(one: _Foreseen, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
+    """What the leftovers of a live object refer to, as an object that states nothing else."""
+    schema_type = kinds.type_of(one.live.value)
+    places = [place(one.live.obj.node, kept.path, schema_type) for kept in one.kept]
+    shown = [at[1] for at in places if at is not None]
+    said = Stated(owner_of(one.live.obj))
+    said.references += (
+        reference
+        for reference in stated(one.live.obj).references
+        if any(is_inside(reference.path, path) for path in shown)
+    )
+    return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, invalid=(), mentions=())
+
+
+def _environments_after(foreseen: Iterable[_Foreseen], desired: Desired) -> Iterator[tuple[str, Environment]]:
+    """The environments that will differ from the manifests: keys stay in live ConfigMaps and Secrets, and there are
+    live objects that no manifest names."""
+    stay: defaultdict[str, dict[int, _Keys]] = defaultdict(dict)
+    strangers: list[ObjectFacts] = []
+    homes: Counter[str] = Counter()
+    for one in foreseen:
+        if one.manifest is not None:
+            homes[one.manifest.environment.name] += 1
+            keys = _kept_keys(one)
+            if keys:
+                stay[one.manifest.environment.name][id(one.manifest.fact)] = keys
+        elif one.live.obj.kind in _READ_WHOLE:
+            strangers.append(facts_of(one.live.obj, desired.library))
+    home = min(homes, key=lambda name: (-homes[name], name), default="")
+    for environment in desired.environments:
+        kept = stay.get(environment.name, {})
+        added = strangers if environment.name == home else []
+        if kept or added:
+            facts = [_with_keys(fact, kept.get(id(fact), {})) for fact in environment.objects]
+            yield environment.name, replace(environment, objects=(*facts, *added))
+
+
+def _kept_keys(one: _Foreseen) -> _Keys:
+    """The keys that stay in a live ConfigMap or Secret."""
+    names = [kept.path[1][2:] for kept in one.kept if kept.path[0] in ("f:data", "f:binaryData")]
+    own = definition(one.live.obj) if names else None
+    return {} if own is None else {name: own for name in names if name in own.keys}
+
+
+def _with_keys(fact: ObjectFacts, kept: _Keys) -> ObjectFacts:
+    if not kept:
+        return fact
+    definitions = tuple(
+        replace(own, keys={**{name: live.keys[name] for name, live in kept.items()}, **own.keys})
+        if own.span == fact.owner.span
+        else own
+        for own in fact.definitions
+    )
+    return replace(fact, definitions=definitions)

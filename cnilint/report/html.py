@@ -1,0 +1,129 @@
+"""One page of HTML that stands alone: no script, nothing from elsewhere, every text escaped, light and dark."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from cnilint.finding import Finding, Report
+from cnilint.portrait import Portrait, Row, Step
+from cnilint.report.excerpt import Excerpts
+from cnilint.report.group import active, grouped, ordered
+from cnilint.report.terminal import printable
+from cnilint.report.verdict import read_line, verdict
+from cnilint.report.view import View
+
+_SIGNS = {"same": "", "added": "+", "changed": "~", "pruned": "-", "left": "!", "unowned": "?", "person": "?"}
+_STYLE = """
+:root { color-scheme: light dark; --line: #d0d7de; --dim: #656d76; --back: #f6f8fa; --error: #cf222e;
+  --warning: #9a6700; --note: #0969da; --good: #1a7f37; --b: #8250df; --c: #0550ae; --d: #953800; --e: #116329; }
+@media (prefers-color-scheme: dark) { :root { --line: #3d444d; --dim: #9198a1; --back: #151b23; --error: #ff7b72;
+  --warning: #d29922; --note: #58a6ff; --good: #3fb950; --b: #d2a8ff; --c: #79c0ff; --d: #ffa657; --e: #7ee787; } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+code, pre, .tree { font: 13px/1.5 ui-monospace, monospace; }
+pre { background: var(--back); border: 1px solid var(--line); border-radius: 6px; padding: .6rem; overflow-x: auto; }
+.finding { border: 1px solid var(--line); border-left-width: 4px; border-radius: 6px; padding: .5rem .8rem; margin: .6rem 0; }
+.error { border-left-color: var(--error); } .warning { border-left-color: var(--warning); }
+.note { border-left-color: var(--note); } .dim { color: var(--dim); }
+b.error { color: var(--error); } b.warning { color: var(--warning); } b.note { color: var(--note); }
+table.tree { border-collapse: collapse; } .tree td, .tree th { padding: 0 .8rem 0 0; text-align: left; white-space: pre; }
+.left td { color: var(--error); font-weight: 600; } .added td:last-child { color: var(--good); }
+.changed td:last-child { color: var(--note); } .pruned td:last-child { color: var(--dim); text-decoration: line-through; }
+.unowned td, .person td { color: var(--warning); }
+.w0 { color: var(--good); } .w1 { color: var(--b); } .w2 { color: var(--c); } .w3 { color: var(--d); } .w4 { color: var(--e); }
+""".strip()
+_COLOURS = 5
+
+
+def render(report: Report, view: View) -> str:
+    excerpts = Excerpts(view.lines)
+    shown = ordered(report.findings) if view.show_suppressed else active(report.findings)
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        f"<title>cnilint</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{_text(verdict(report))}</h1>",
+        f'<p class="dim">{_text(read_line(report))}</p>',
+        *(f"<p>{_text(notice)}</p>" for notice in report.notices),
+        *(_finding(group.finding, group.environments, excerpts) for group in grouped(shown)),
+        *(_portrait(each) for each in (report.ownership.portraits if report.ownership else ())),
+        "</body></html>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _finding(finding: Finding, environments: Sequence[str], excerpts: Excerpts) -> str:
+    span = finding.span
+    parts = [
+        f'<div class="finding {finding.severity}"><b class="{finding.severity}">{finding.severity} {finding.code}</b>',
+        f"{_text(finding.message)}",
+        f'<div class="dim"><code>{_text(span.file)}:{span.line}:{span.column}</code>',
+        f" {_text(', '.join(environments))}</div>",
+    ]
+    excerpt = excerpts.excerpt(finding)
+    if excerpt is not None:
+        line = f"{_text(excerpt.before)}<mark>{_text(excerpt.token)}</mark>{_text(excerpt.after)}"
+        parts.append(f"<pre>{line}</pre>")
+    if finding.hint:
+        parts.append(f"<div>hint: {_text(finding.hint)}</div>")
+    for one in finding.related:
+        parts.append(
+            f'<div class="dim">see <code>{_text(one.span.file)}:{one.span.line}</code> {_text(one.message)}</div>'
+        )
+    return "".join([*parts, "</div>"])
+
+
+def _portrait(portrait: Portrait) -> str:
+    owner = portrait.owner
+    name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
+    applied = f", applied by {portrait.applier}" if portrait.applier else ""
+    parts = [f"<section><h2>{_text(f'{owner.kind} {name}{applied}')}</h2>"]
+    for writer in portrait.writers:
+        since = f", since {writer.since}" if writer.since else ""
+        parts.append(f"<div>{_letters(writer.letter)} {_text(f'{writer.name} ({writer.role}{since})')}</div>")
+    if portrait.rows:
+        parts.append(_tree(portrait))
+    sentences = (
+        *portrait.causes,
+        portrait.diagnosis,
+        *(f"not covered: {each}" for each in portrait.uncovered),
+    )
+    parts += [f"<p>{_text(each)}</p>" for each in sentences if each]
+    parts += _repair((*portrait.before, *portrait.after))
+    parts += [f"<p>trap: {_text(trap)}</p>" for trap in portrait.traps]
+    return "".join([*parts, "</section>"])
+
+
+def _tree(portrait: Portrait) -> str:
+    titles = ("", "before", "after", "field") if portrait.predicted else ("", "owners", "field")
+    head = "".join(f"<th>{title}</th>" for title in titles)
+    rows = "\n".join(_row(row, portrait.predicted) for row in portrait.rows)
+    more = f'<p class="dim">{portrait.unchanged} fields stay as before</p>' if portrait.unchanged else ""
+    return f'<table class="tree"><tr>{head}</tr>\n{rows}</table>{more}'
+
+
+def _row(row: Row, predicted: bool) -> str:
+    cells = [_SIGNS[row.state], _letters(row.before)]
+    if predicted:
+        cells.append(_letters(row.after))
+    note = f'  <span class="dim">{_text(row.note)}</span>' if row.note else ""
+    cells.append(f"{'  ' * row.depth}{_text(row.label)}{note}")
+    return f'<tr class="{row.state}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+
+
+def _letters(letters: str) -> str:
+    return "".join(
+        f'<b class="w{(ord(one) - ord("A")) % _COLOURS}">{one}</b>' if one.isalpha() else one
+        for one in letters
+    )
+
+
+def _repair(steps: Sequence[Step]) -> Iterator[str]:
+    for number, step in enumerate(steps, 1):
+        commands = "\n".join(_text(command) for command in step.commands)
+        yield f"<p>repair {number}: {_text(step.purpose)}</p><pre>{commands}</pre>"
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))

@@ -1,0 +1,95 @@
+"""``--explain-environments``: a tree that a person understands."""
+
+from pathlib import Path
+
+from cnilint.report.environments import explain
+from cnilint.run import Options, check
+from cnilint.source import Tree
+
+TREE = """\
+4 environments. A name is looked up in the environment itself, then in those whose words are among its own,
+then in those without words.
+
+├─ apps/web/overlays
+│  ├─ dev
+│  │     why: files of one folder
+│  │     words: dev
+│  │     siblings: apps/web/overlays/prod
+│  │     holds: 1 ConfigMap, 1 ExternalSecret; 1 made of them by producers
+│  │     not known to be applied: what is broken in it is a warning
+│  └─ prod
+│     │  why: files of one folder; applied by Application web
+│     │  words: prod
+│     │  siblings: apps/web/overlays/dev
+│     │  default namespace: shop
+│     │  holds: 1 ConfigMap
+│     └─ examples
+│           why: files of one folder
+│           words: prod
+│           holds: 1 ConfigMap
+│           not judged: nobody deploys what is below a folder 'examples'
+│           not known to be applied: what is broken in it is a warning
+└─ argocd
+      why: files of one folder
+      holds: 1 Application
+      not known to be applied: what is broken in it is a warning
+"""
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web}
+spec:
+  source: {path: apps/web/overlays/prod}
+  destination: {namespace: shop}
+"""
+CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {level: info}\n"
+EXTERNAL_SECRET = """\
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: database}
+spec:
+  data: [{secretKey: password, remoteRef: {key: database}}]
+"""
+
+
+def test_tree(tmp_path: Path) -> None:
+    files = {
+        "argocd/web.yaml": APPLICATION,
+        "apps/web/overlays/dev/config.yaml": CONFIG_MAP,
+        "apps/web/overlays/dev/secret.yaml": EXTERNAL_SECRET,
+        "apps/web/overlays/prod/config.yaml": CONFIG_MAP,
+        "apps/web/overlays/prod/examples/config.yaml": CONFIG_MAP,
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    _, environments = check(Tree([str(tmp_path)]), Options())
+    assert explain(environments) == TREE
+
+
+def test_nothing() -> None:
+    assert explain([]) == "There is no environment: no Kubernetes object was found.\n"
+
+
+def test_many_siblings(tmp_path: Path) -> None:
+    for number in range(8):
+        folder = tmp_path / "clusters" / f"c{number}"
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(CONFIG_MAP)
+    text = explain(check(Tree([str(tmp_path)]), Options())[1])
+    assert "siblings: clusters/c1, clusters/c2, clusters/c3 and 4 more" in text
+
+
+def test_deep_folders_and_control_characters(tmp_path: Path) -> None:
+    folder = tmp_path
+    for number in range(300):
+        folder = folder / f"d{number}"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(CONFIG_MAP)
+    (tmp_path / "\x1b[31m").mkdir()
+    (tmp_path / "\x1b[31m" / "config.yaml").write_text(CONFIG_MAP)
+    text = explain(check(Tree([str(tmp_path)]), Options())[1])
+    assert "d298/d299" in text
+    assert "\x1b" not in text
