@@ -27,7 +27,7 @@ from cnilint.apply.fields import Path, path_set
 from cnilint.apply.kinds import Kinds, kinds
 from cnilint.apply.lastapplied import LAST_APPLIED
 from cnilint.apply.migrate import absorb, find_owners, upgrade_client_side
-from cnilint.apply.predict import Prediction, hindrance, judge, predict
+from cnilint.apply.predict import TOO_DEEP, Prediction, hindrance, judge, predict, unforeseen
 from cnilint.apply.refusals import Refused
 from cnilint.apply.schema import Type, deduced_type
 from cnilint.apply.server import Written, apply, update
@@ -109,16 +109,20 @@ def perform(
     known = schema or kinds()
     writer = manager or tool.manager
     forced = tool.force if force is None else force
-    if not tool.server_side:
-        return _client_side(tool, live, desired, writer, previous, known, now)
-    migration = tool.migration
-    if live is None or migration is None:
-        return predict(live, desired, manager=writer, force=forced, schema=known, now=now)
-    if not migration.after:
+    try:
+        if not tool.server_side:
+            return _client_side(tool, live, desired, writer, previous, known, now)
+        if live is None or tool.migration is None:
+            return predict(live, desired, manager=writer, force=forced, schema=known, now=now)
+        if tool.migration.after:
+            return _migrated_after(tool, live, desired, writer, forced, known, now)
         prepared = _prepared(tool, live, desired, writer, known, now)
         prediction = predict(prepared, desired, manager=writer, force=forced, schema=known, now=now)
         return _against(live, desired, prediction, known)
-    return _migrated_after(tool, live, desired, writer, forced, known, now)
+    except Refused as refused:
+        return Prediction(None, (), (), refused, ())
+    except RecursionError:
+        return unforeseen(TOO_DEEP)
 
 
 def _prepared(
@@ -216,7 +220,7 @@ def _client_side(
     api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
     reason = hindrance(live, api_version, kind)
     if reason is not None:
-        return Prediction(None, (), (), None, (reason,))
+        return unforeseen(reason)
     endpoint = resource(known, api_version, kind)
     notes = ["the client's patch is put together by the list keys of the schema"]
     old = previous
@@ -233,7 +237,7 @@ def _client_side(
         written = update(endpoint, live, value, writer, now)
         return judge(endpoint, live, desired_now, written, notes)
     except TypedError as error:
-        return Prediction(None, (), (), None, (f"the patch cannot be computed: {error}",))
+        return unforeseen(f"the patch cannot be computed: {error}")
     except Refused as refused:
         return Prediction(None, (), (), refused, tuple(notes))
 

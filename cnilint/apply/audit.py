@@ -161,7 +161,8 @@ def _unowned(live: Object, desired: Object | None, entries: Sequence[Entry], kno
             for path, value in _without_owner(without_entries(live), owned, schema_type, ())
             if not unsent(path, value, schema_type) and _in_shape(path, desired, schema_type)
         )
-    except TypedError:
+    except (TypedError, RecursionError):
+        # An object that does not fit its type, or is nested too deep, has no paths to speak of.
         return
     if found:
         yield Smell(SmellKind.UNOWNED, paths=found)

@@ -10,7 +10,7 @@ from cnilint.apply.compare import compare
 from cnilint.apply.endpoint import Resource
 from cnilint.apply.fields import EMPTY, Fields, difference
 from cnilint.apply.refusals import ConflictRefused
-from cnilint.apply.typed import field_set
+from cnilint.apply.typed import TypedError, field_set
 from cnilint.apply.validate import validate
 from cnilint.apply.values import Object, at, text_at
 
@@ -34,7 +34,10 @@ def _last_applied_fields(endpoint: Resource, live: Object) -> Fields:
         return EMPTY
     if text_at(recorded, "apiVersion") != endpoint.api_version or validate(recorded, endpoint.type):
         return EMPTY
-    change = compare(recorded, live, endpoint.type)
+    try:
+        change = compare(recorded, live, endpoint.type)
+    except TypedError:
+        return EMPTY
     agreed = field_set(recorded, endpoint.type)
     for changed in (change.modified, change.added, change.removed):
         agreed = difference(agreed, changed)

@@ -19,7 +19,7 @@ from cnilint.apply.server import Written, apply
 from cnilint.apply.typed import ABSENT, Absent, Maybe, item_element
 from cnilint.apply.validate import validate
 from cnilint.apply.validity import refusal
-from cnilint.apply.values import Json, Object, text_at
+from cnilint.apply.values import Json, Object, at, text_at
 
 
 class Reason(StrEnum):
@@ -84,19 +84,15 @@ def predict(
     ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be
     booked.
     """
-    known = schema or kinds()
-    api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
-    reason = hindrance(live, api_version, kind)
-    if reason is not None:
-        return Prediction(None, (), (), None, (reason,))
-    endpoint = resource(known, api_version, kind)
-    notes = [] if known.find(api_version, kind) is not None else [_no_schema(api_version, kind)]
     try:
-        written = apply(endpoint, live, desired, manager, force, now)
-    except Refused as refused:
-        misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
-        return Prediction(None, (), (), None if misfit else refused, (*notes, *([misfit] if misfit else [])))
-    return judge(endpoint, live, desired, written, notes)
+        return _predicted(live, desired, manager, force, schema or kinds(), now)
+    except RecursionError:
+        return unforeseen(TOO_DEEP)
+
+
+def unforeseen(*reasons: str) -> Prediction:
+    """The prediction that there can be none."""
+    return Prediction(None, (), (), None, reasons)
 
 
 def judge(
@@ -109,6 +105,13 @@ def judge(
     kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
     refused = refusal(endpoint, before, written.value)
     return Prediction(None if refused else written, pruned, kept, refused, tuple(notes))
+
+
+TOO_DEEP = "the objects are nested too deep"
+HIDDEN = (
+    "the live object shows no managedFields and is taken to have none; "
+    "where the dump hides them, the prediction is void"
+)
 
 
 def hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
@@ -133,6 +136,26 @@ def extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iter
         yield from _extra_items(value, other if isinstance(other, list) else [], schema_type.list, path)
     elif isinstance(other, Absent) and not (value is None or value == {} or value == []):
         yield path, value
+
+
+def _predicted(
+    live: Object | None, desired: Object, manager: str, force: bool, known: Kinds, now: str | None
+) -> Prediction:
+    api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
+    reason = hindrance(live, api_version, kind)
+    if reason is not None:
+        return unforeseen(reason)
+    endpoint = resource(known, api_version, kind)
+    notes = [] if known.find(api_version, kind) is not None else [_no_schema(api_version, kind)]
+    metadata = at(live, "metadata")
+    if live is not None and not (isinstance(metadata, dict) and "managedFields" in metadata):
+        notes.append(HIDDEN)
+    try:
+        written = apply(endpoint, live, desired, manager, force, now)
+    except Refused as refused:
+        misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
+        return unforeseen(*notes, misfit) if misfit else Prediction(None, (), (), refused, tuple(notes))
+    return judge(endpoint, live, desired, written, notes)
 
 
 # What identifies an object or belongs to the server; no manifest is asked for it.

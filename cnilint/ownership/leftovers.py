@@ -18,8 +18,9 @@ from cnilint.index import Index
 from cnilint.ownership.desired import Manifest
 from cnilint.ownership.live import Live
 from cnilint.ownership.managers import Role, left_out, role
-from cnilint.ownership.model import Effect, Leftover
+from cnilint.ownership.model import Leftover
 from cnilint.ownership.place import place
+from cnilint.packs.model import Effect
 from cnilint.resolve import Outcome, Verdict, definitions_of
 
 CONTAINERS = frozenset(("f:containers", "f:initContainers", "f:ephemeralContainers"))
@@ -166,9 +167,9 @@ class _Judge:
         if _METADATA & set(path):
             return Effect.IGNORED, "stays, and nothing of the manifest depends on it"
         if parent == "f:env" and verdicts:
-            return Effect.OVERRIDE, _still_read(verdicts[0])
+            return Effect.SILENT_OVERRIDE, _still_read(verdicts[0])
         if parent == "f:env":
-            return Effect.OVERRIDE, self._override(str(element_keys(path[-1]).get("name", "")), path)
+            return Effect.SILENT_OVERRIDE, self._override(str(element_keys(path[-1]).get("name", "")), path)
         if path[0] in _DATA:
             return self._stale_key(path)
         if parent in CONTAINERS:
@@ -211,7 +212,7 @@ class _Judge:
                     if source.kind == obj.kind and source.name == obj.name:
                         reader = f"container '{container.name}' of {fact.owner.kind} '{fact.owner.name}'"
                         return (
-                            Effect.OVERRIDE,
+                            Effect.SILENT_OVERRIDE,
                             f"is still set as '{source.prefix}{key}' in {reader} by envFrom",
                         )
         return Effect.IGNORED, "stays, and no container of the manifests reads the object whole"

@@ -1,7 +1,6 @@
 """What the ownership command knows of one live object, and what reports show of it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from cnilint.apply.appliers import Applier
 from cnilint.apply.entries import APPLY, Entry
@@ -12,15 +11,7 @@ from cnilint.finding import Target
 from cnilint.ownership.desired import Manifest
 from cnilint.ownership.live import Live
 from cnilint.ownership.managers import Role, role
-
-
-class Effect(StrEnum):
-    """What a leftover does, worst first. The values are the words of reports."""
-
-    FATAL = "fatal"
-    OVERRIDE = "silent override"
-    DEGRADED = "degraded"
-    IGNORED = "ignored"
+from cnilint.packs.model import Effect
 
 
 @dataclass(frozen=True, slots=True)

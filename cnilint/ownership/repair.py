@@ -14,9 +14,10 @@ from cnilint.apply.values import Json, Object
 from cnilint.facts.references import POD_SPECS
 from cnilint.ownership import kubectl
 from cnilint.ownership.live import Record
-from cnilint.ownership.model import Case, Effect, Leftover
+from cnilint.ownership.model import Case, Leftover
 from cnilint.ownership.place import short, steps_to, value_at
 from cnilint.ownership.surgery import blindly_pruned, operate
+from cnilint.packs.model import Effect
 from cnilint.portrait import Step
 
 _SHOWN = 5

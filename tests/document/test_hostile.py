@@ -21,8 +21,7 @@ def _bomb(base: str, use: str) -> str:
     """Twenty-six anchors, each of which uses the one before it."""
     names = [f"a{number}" for number in range(26)]
     uses = (
-        f"{name}: &{name} {use.replace('@', '*' + before)}\n"
-        for before, name in itertools.pairwise(names)
+        f"{name}: &{name} {use.replace('@', '*' + before)}\n" for before, name in itertools.pairwise(names)
     )
     return f"{HEAD}a0: &a0 {base}\n{''.join(uses)}"
 

@@ -22,13 +22,13 @@ metadata:
     apiVersion: apps/v1
     fieldsType: FieldsV1
     fieldsV1: {"f:spec":{"f:template":{"f:spec":{"f:containers":
-      {"k:{\"name\":\"agent\"}":{".":{},"f:name":{},"f:image":{}}}}}}}
+      {'k:{"name":"agent"}':{".":{},"f:name":{},"f:image":{}}}}}}}
   - manager: velero-server
     operation: Update
     apiVersion: apps/v1
     fieldsType: FieldsV1
     fieldsV1: {"f:spec":{"f:template":{"f:spec":{"f:containers":
-      {"k:{\"name\":\"agent\"}":{"f:env":{"k:{\"name\":\"LEVEL\"}":{".":{},"f:name":{},"f:value":{}}}}}}}}}
+      {'k:{"name":"agent"}':{"f:env":{'k:{"name":"LEVEL"}':{".":{},"f:name":{},"f:value":{}}}}}}}}}
 spec:
   selector: {matchLabels: {app: agent}}
   template:
@@ -66,7 +66,7 @@ metadata:
     apiVersion: apps/v1
     fieldsType: FieldsV1
     fieldsV1: {"f:spec":{"f:template":{"f:spec":{"f:containers":
-      {"k:{\"name\":\"agent\"}":{".":{},"f:name":{},"f:image":{},"f:env":{"k:{\"name\":\"LEVEL\"}":{".":{},"f:name":{},"f:value":{}}}}}}}}}
+      {'k:{"name":"agent"}':{".":{},"f:name":{},"f:image":{},"f:env":{'k:{"name":"LEVEL"}':{".":{},"f:name":{},"f:value":{}}}}}}}}}
 spec:
   selector: {matchLabels: {app: agent}}
   template:
@@ -103,6 +103,7 @@ from cnilint.ownership.live import Record, entry_span
 from cnilint.ownership.managers import Role, role
 from cnilint.ownership.model import Case
 from cnilint.ownership.repair import first_aid
+from cnilint.packs.model import SEVERITY
 
 CODE = "CNI301"
 
@@ -122,6 +123,7 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
                 first_aid(case, leftover),
                 path=leftover.shown,
                 container=leftover.container,
+                severity=SEVERITY[leftover.effect],
                 effect=leftover.effect.value,
             )
     yield from _latent(case)

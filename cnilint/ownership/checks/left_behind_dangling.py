@@ -21,13 +21,13 @@ metadata:
     apiVersion: apps/v1
     fieldsType: FieldsV1
     fieldsV1: {"f:spec":{"f:template":{"f:spec":{"f:containers":
-      {"k:{\"name\":\"agent\"}":{".":{},"f:name":{},"f:image":{}}}}}}}
+      {'k:{"name":"agent"}':{".":{},"f:name":{},"f:image":{}}}}}}}
   - manager: kubectl-edit
     operation: Update
     apiVersion: apps/v1
     fieldsType: FieldsV1
     fieldsV1: {"f:spec":{"f:template":{"f:spec":{"f:containers":
-      {"k:{\"name\":\"agent\"}":{"f:env":{"k:{\"name\":\"NETWORK\"}":{".":{},"f:name":{},"f:valueFrom":{}}}}}}}}}
+      {'k:{"name":"agent"}':{"f:env":{'k:{"name":"NETWORK"}':{".":{},"f:name":{},"f:valueFrom":{}}}}}}}}}
 spec:
   selector: {matchLabels: {app: agent}}
   template:
@@ -71,7 +71,7 @@ metadata:
     apiVersion: apps/v1
     fieldsType: FieldsV1
     fieldsV1: {"f:spec":{"f:template":{"f:spec":{"f:containers":
-      {"k:{\"name\":\"agent\"}":{".":{},"f:name":{},"f:image":{},"f:env":{"k:{\"name\":\"NETWORK\"}":{".":{},"f:name":{},"f:valueFrom":{}}}}}}}}}
+      {'k:{"name":"agent"}':{".":{},"f:name":{},"f:image":{},"f:env":{'k:{"name":"NETWORK"}':{".":{},"f:name":{},"f:valueFrom":{}}}}}}}}}
 spec:
   selector: {matchLabels: {app: agent}}
   template:

@@ -52,7 +52,8 @@ from cnilint.ownership.applier import migrates
 from cnilint.ownership.checks.words import problem, subject
 from cnilint.ownership.live import Live, Record, entry_span, key_span
 from cnilint.ownership.managers import applies_only
-from cnilint.ownership.model import Case, Effect
+from cnilint.ownership.model import Case
+from cnilint.packs.model import Effect
 
 CODE = "CNI305"
 _HINT = "restore the record before the next upgrade"

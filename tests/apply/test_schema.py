@@ -1,0 +1,206 @@
+"""Types: the built-in ones per release, those of custom resources, and how the server stores values of
+them."""
+
+import pytest
+
+from cnilint.apply.crd import declare
+from cnilint.apply.endpoint import resource
+from cnilint.apply.kinds import kinds
+from cnilint.apply.schema import SchemaError, Type
+from cnilint.apply.stored import empty_object, stored
+from cnilint.apply.typed import TypedError, field_set, item_element
+from cnilint.apply.validate import validate
+from cnilint.apply.values import Json, Object, canonical_quantity, same
+
+RELEASES = [
+    (None, "1.36"),
+    ("1.36", "1.36"),
+    ("v1.33.4", "1.33"),
+    ("1.29", "1.28"),
+    ("1.20", "1.28"),
+    ("1.99", "1.37"),
+]
+
+QUANTITIES: list[tuple[Json, Json]] = [
+    ("0.5", "500m"),
+    (0.5, "500m"),
+    ("1000m", "1"),
+    (2, "2"),
+    ("1024Mi", "1Gi"),
+    ("0.5Gi", "512Mi"),
+    ("1500k", "1500k"),
+    ("1e3", "1e3"),
+    ("0", "0"),
+    (".5", "500m"),
+    ("1.0000000001", "1000000001n"),
+    ("-1000m", "-1"),
+    ("many", "many"),
+    (True, True),
+]
+
+
+def _definition(*versions: Object, conversion: str = "None") -> Object:
+    return {
+        "spec": {
+            "group": "example.dev",
+            "names": {"kind": "Widget"},
+            "conversion": {"strategy": conversion},
+            "versions": list(versions),
+        }
+    }
+
+
+def _version(name: str, spec: Object, **more: Json) -> Object:
+    schema: Object = {"type": "object", "properties": {"spec": spec}}
+    return {"name": name, "served": True, "schema": {"openAPIV3Schema": schema}, **more}
+
+
+def _widget(spec: Object) -> Type:
+    return kinds_with(_definition(_version("v1", spec)))
+
+
+def kinds_with(definition: Object) -> Type:
+    return declare(kinds(), definition).type_of({"apiVersion": "example.dev/v1", "kind": "Widget"})
+
+
+@pytest.mark.parametrize(("asked", "release"), RELEASES)
+def test_the_release_is_the_nearest_one_not_after(asked: str | None, release: str) -> None:
+    assert kinds(asked).release == release
+
+
+@pytest.mark.parametrize("version", ["", "latest", "2.0", "1.x"])
+def test_no_version_is_an_error(version: str) -> None:
+    with pytest.raises(SchemaError):
+        kinds(version)
+
+
+def test_releases_differ() -> None:
+    variable: Object = {"name": "A", "valueFrom": {"fileKeyRef": {"key": "k"}}}
+    pod: Object = {"spec": {"containers": [{"name": "c", "env": [variable]}]}}
+    old, new = (kinds(v).find("v1", "Pod") for v in ("1.33", "1.34"))
+    assert old is not None
+    assert new is not None
+    assert [problem.reason for problem in validate(pod, old)] == ["field not declared in schema"]
+    assert validate(pod, new) == []
+
+
+@pytest.mark.parametrize(("quantity", "canonical"), QUANTITIES)
+def test_quantities_have_one_spelling(quantity: Json, canonical: Json) -> None:
+    assert canonical_quantity(quantity) == canonical
+
+
+def test_equality_is_that_of_json() -> None:
+    assert same([1, {"a": 1.0}], [1.0, {"a": 1}])
+    assert not same(True, 1)
+    assert not same({"a": None}, {})
+
+
+def test_explicit_empty_values_are_stored_as_the_server_does() -> None:
+    pod = kinds().find("v1", "Pod")
+    assert pod is not None
+    container: Object = {"name": "c", "stdin": False, "env": [], "resources": {"limits": {"cpu": "0.5"}}}
+    written = stored({"spec": {"containers": [{**container, "securityContext": {"privileged": False}}]}}, pod)
+    assert written == {
+        "metadata": {},
+        "spec": {
+            "containers": [
+                {
+                    "name": "c",
+                    "resources": {"limits": {"cpu": "500m"}},
+                    "securityContext": {"privileged": False},
+                }
+            ]
+        },
+        "status": {},
+    }
+
+
+def test_the_empty_object_has_what_is_always_written() -> None:
+    config_map, daemon_set = kinds().find("v1", "ConfigMap"), kinds().find("apps/v1", "DaemonSet")
+    assert config_map is not None
+    assert daemon_set is not None
+    assert empty_object(config_map, "v1", "ConfigMap") == {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {},
+    }
+    assert empty_object(daemon_set, "apps/v1", "DaemonSet")["spec"] == {
+        "selector": None,
+        "template": {"metadata": {}, "spec": {"containers": None}},
+        "updateStrategy": {},
+    }
+
+
+def test_the_key_of_an_item() -> None:
+    service = kinds().find("v1", "Service")
+    assert service is not None
+    spec = service.map.child("spec") if service.map else None
+    ports = spec.map.child("ports") if spec and spec.map else None
+    assert ports is not None
+    assert ports.list is not None
+    assert item_element(ports.list, {"port": 80, "name": "x"}) == 'k:{"port":80,"protocol":"TCP"}'
+    assert item_element(ports.list, {"port": 80.0, "protocol": "UDP"}) == 'k:{"port":80,"protocol":"UDP"}'
+    for item in (None, "x", []):
+        with pytest.raises(TypedError):
+            item_element(ports.list, item)
+
+
+def test_lists_of_custom_resources_are_atomic_unless_marked() -> None:
+    items: Object = {"type": "object", "properties": {"name": {"type": "string"}, "n": {"type": "integer"}}}
+    plain = _widget({"type": "object", "properties": {"l": {"type": "array", "items": items}}})
+    keyed = _widget(
+        {
+            "type": "object",
+            "properties": {
+                "l": {
+                    "type": "array",
+                    "items": items,
+                    "x-kubernetes-list-type": "map",
+                    "x-kubernetes-list-map-keys": ["name"],
+                }
+            },
+        }
+    )
+    value: Object = {"spec": {"l": [{"name": "a", "n": 1}]}}
+    assert field_set(value, plain) == {"f:spec": {"f:l": {}}}
+    assert field_set(value, keyed) == {
+        "f:spec": {"f:l": {'k:{"name":"a"}': {".": {}, "f:n": {}, "f:name": {}}}}
+    }
+
+
+def test_unknown_fields_of_custom_resources() -> None:
+    closed = _widget({"type": "object", "properties": {"a": {"type": "string"}}})
+    opened = _widget({"type": "object", "x-kubernetes-preserve-unknown-fields": True})
+    value: Object = {"spec": {"a": "x", "b": {"c": [1]}}}
+    assert [str(problem) for problem in validate(value, closed)] == [".spec.b: field not declared in schema"]
+    assert validate(value, opened) == []
+    assert field_set(value, opened) == {"f:spec": {"f:a": {}, "f:b": {".": {}, "f:c": {}}}}
+
+
+def test_status_and_versions_of_a_custom_resource() -> None:
+    spec: Object = {"type": "object"}
+    with_status = _version("v1", spec, subresources={"status": {}})
+    schema = with_status["schema"]
+    assert isinstance(schema, dict)
+    properties = {"spec": spec, "status": {"type": "object"}}
+    with_status["schema"] = {"openAPIV3Schema": {"type": "object", "properties": properties}}
+    same_everywhere = declare(kinds(), _definition(with_status, _version("v2", spec)))
+    endpoint = resource(same_everywhere, "example.dev/v1", "Widget")
+    assert endpoint.ignored == {"f:status": {}}
+    assert set(endpoint.alike) == {"example.dev/v2"}
+    converted = declare(kinds(), _definition(with_status, _version("v2", spec), conversion="Webhook"))
+    assert not resource(converted, "example.dev/v1", "Widget").alike
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {},
+        {"spec": {"group": "g"}},
+        _definition(_version("v1", {"type": "strange"})),
+        _definition(_version("v1", {"type": "array", "x-kubernetes-list-type": "map"})),
+    ],
+)
+def test_a_broken_definition_is_an_error(definition: Object) -> None:
+    with pytest.raises(SchemaError):
+        declare(kinds(), definition)
