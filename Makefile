@@ -9,7 +9,7 @@ LIVE ?= ../shared/live
 SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 
-.PHONY: install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
+.PHONY: kubectl install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
 
 install: $(VENV)/.installed
 
@@ -66,6 +66,12 @@ sarif: install
 # Kustomizations against kubectl kustomize, manifests against kubectl. Need kubectl.
 kustomize-oracle: install
 	$(BIN)/pytest -m slow tests/kustomize
+
+# The kubectl that the oracles ask, from its Go module. Needs Go.
+kubectl: .cache/bin/kubectl
+
+.cache/bin/kubectl: tests/oracle/kubectl/main.go tests/oracle/kubectl/go.mod
+	cd tests/oracle/kubectl && go build -trimpath -o $(CURDIR)/$@ .
 
 kubectl-oracle: install
 	$(BIN)/pytest -m slow tests/document

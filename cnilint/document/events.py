@@ -1,9 +1,14 @@
-"""The events of the C parser, and where its libyaml reads otherwise than the parser of Kubernetes.
+"""The events of the C parser, corrected where its libyaml reads otherwise than the parser of Kubernetes.
 
-ruamel.yaml.clib ships libyaml 0.1.7, the ancestor of go-yaml v2, so the two agree on nearly everything. They part
-at a colon inside a plain scalar of a flow collection, ``{image: nginx:1.27}``: go-yaml reads it, libyaml 0.1.7
-gives up. And a byte order mark inside a document is a character for go-yaml and nothing for libyaml. Such
-characters are masked by one that the text does not use, which moves no position, and put back in the values.
+ruamel.yaml.clib ships libyaml 0.1.7, the ancestor of go-yaml v2, so the two agree on nearly everything:
+
+* a colon inside a plain scalar of a flow collection, ``{image: nginx:1.27}``, is refused by libyaml 0.1.7;
+* so is ``\\'`` in double quotes;
+* a byte order mark inside a document is a character for go-yaml and nothing for libyaml;
+* ``\\/`` in double quotes is refused by go-yaml.
+
+Characters that libyaml cannot take are masked by ones that the text does not use, which moves no position, and
+put back in the values.
 """
 
 import re
@@ -14,100 +19,116 @@ from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import ScalarEvent
 
-from cnilint.document.fault import Broken, Fault, at, hostile, unparsable
+from cnilint.document.fault import Broken, at, hostile, unparsable
 from cnilint.document.node import Place, Text
 
-MAX_REPAIRS = 8
-"""Parses of one document. The first repair masks all colons of the usual forms, each later one a rare one."""
-
 _COLON_REFUSED = "found unexpected ':'"
+_ESCAPE_REFUSED = "found unknown escape character"
 _INNER_COLON = re.compile(r"[!&*][^\s,\[\]{}]*|(?<![\s,\[\]{}\"':])(:+)(?=\S)")
+_ESCAPE = re.compile(r"\\.", re.DOTALL)
+_QUOTE_ESCAPE, _SLASH_ESCAPE = r"\'", r"\/"
+_BYTE_ORDER_MARK = "\ufeff"
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PRIVATE_USE = range(0xE000, 0xF900)
-_BYTE_ORDER_MARK = "\ufeff"
 
 Event = Any
 """An event of ruamel.yaml.events; its classes are untyped."""
 
 
-class ColonRefused(Exception):
-    """The parser stopped at a colon that go-yaml reads; ``index`` is its offset."""
-
-    def __init__(self, index: int) -> None:
-        super().__init__(index)
-        self.index = index
-
-
 class Source:
-    """A text for the parser. ``masks`` says which characters of ``content`` stand for which."""
+    """A text for the parser, with masks in it. ``text`` is where its positions belong."""
 
-    __slots__ = ("content", "masks")
+    __slots__ = ("_content", "_masks", "_originals", "_text")
 
-    def __init__(self, content: str) -> None:
-        self.content = content
-        self.masks: dict[int, str] = {}
+    def __init__(self, content: str, text: Text) -> None:
+        self._content = content
+        self._text = text
+        self._masks: dict[str, str] = {}
+        self._originals: dict[int, str] = {}
         if _BYTE_ORDER_MARK in content:
-            self.content = content.replace(_BYTE_ORDER_MARK, self._mask(_BYTE_ORDER_MARK))
+            self._content = content.replace(_BYTE_ORDER_MARK, self._mask(_BYTE_ORDER_MARK))
 
-    def mask_colon(self, index: int) -> None:
-        """Mask the colon at ``index``, and the first time all later ones that stand inside a word.
-
-        In block scalars, quotes and comments that changes nothing, since values get their colons back.
-        """
-        head, tail = self.content[:index], self.content[index + 1 :]
-        if ":" in self.masks.values():
-            mask = next(chr(code) for code, original in self.masks.items() if original == ":")
-        else:
-            mask = self._mask(":")
-            tail = _INNER_COLON.sub(lambda found: mask * len(found[1] or "") or found[0], tail)
-        self.content = head + mask + tail
-
-    def open(self, text: Text) -> Callable[[], Event]:
-        """A function that returns the next event.
+    def events(self) -> Callable[[], Event]:
+        """A function that returns the next event, or raises the parser's YAMLError.
 
         Raises Broken for a surrogate, which stands for a byte that is not UTF-8.
         """
         try:
-            parser = CParser(self.content)
+            parser = CParser(self._content)
         except UnicodeEncodeError as error:
-            message = "this is not UTF-8, and kubectl refuses it"
-            raise hostile(at(text, _place(self.content, error.start)), message) from None
+            raise hostile(at(self._text, self._place(error.start)), "this is not UTF-8") from None
         next_event: Callable[[], Event] = parser.get_event
-        masks = self.masks
-        if not masks:
+        if not self._masks and _SLASH_ESCAPE not in self._content:
             return next_event
 
-        def unmasked() -> Event:
+        def corrected() -> Event:
             event = next_event()
             if type(event) is ScalarEvent:
-                event.value = event.value.translate(masks)
+                event.value = self._corrected(event)
             return event
 
-        return unmasked
+        return corrected
+
+    def repair(self, error: YAMLError) -> bool:
+        """Mask what the parser stopped at, and what it would stop at next; False when it was right to stop.
+
+        In block scalars and comments masks change nothing, so later places may be masked without a look at what
+        they stand in: colons inside a word, and all escapes of a quote.
+        """
+        if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
+            return False
+        index = error.problem_mark.index
+        head, tail = self._content[:index], self._content[index:]
+        if error.problem == _COLON_REFUSED:
+            first = ":" not in self._masks
+            mask = self._mask(":")
+            rest = _INNER_COLON.sub(lambda found: mask * len(found[1] or "") or found[0], tail[1:])
+            self._content = head + mask + (rest if first else tail[1:])
+            return True
+        if error.problem == _ESCAPE_REFUSED and tail.startswith(_QUOTE_ESCAPE):
+            mask = self._mask("\\") + self._mask("'")
+            self._content = head + _ESCAPE.sub(
+                lambda found: mask if found[0] == _QUOTE_ESCAPE else found[0], tail
+            )
+            return True
+        return False
+
+    def failure(self, error: YAMLError) -> Broken:
+        """What an error of the parser means. One at the end of the text is shown at its last character."""
+        if not isinstance(error, MarkedYAMLError):
+            found = _UNPRINTABLE.search(self._content)
+            mark, problem = self._place(found.start() if found else 0), str(error).strip().partition("\n")[0]
+        else:
+            mark = error.problem_mark or error.context_mark or Place(0, 0, 0)
+            last = max(len(self._content.rstrip()) - 1, 0)
+            mark = mark if mark.index <= last else self._place(last)
+            problem = ", ".join(part for part in (error.context, error.problem) if part)
+        return unparsable(at(self._text, mark), f"the text is not YAML: {problem}")
+
+    def _corrected(self, event: Event) -> str:
+        value: str = event.value
+        if event.style == '"':
+            self._refuse_slash_escape(event.start_mark.index, event.end_mark.index)
+            if "'" in self._masks:
+                value = value.replace(self._masks["\\"] + self._masks["'"], "'")
+        return value.translate(self._originals)
+
+    def _refuse_slash_escape(self, start: int, end: int) -> None:
+        for escape in _ESCAPE.finditer(self._content, start, end):
+            if escape[0] == _SLASH_ESCAPE:
+                message = f"the text is not YAML: found the escape {_SLASH_ESCAPE}, which only JSON has"
+                raise unparsable(at(self._text, self._place(escape.start())), message)
 
     def _mask(self, original: str) -> str:
-        code = next(code for code in _PRIVATE_USE if chr(code) not in self.content)
-        self.masks[code] = original
-        return chr(code)
+        if original not in self._masks:
+            used = {*self._content, *self._masks.values()}
+            code = next((code for code in _PRIVATE_USE if chr(code) not in used), None)
+            if code is None:
+                raise hostile(at(self._text, Place(0, 0, 0)), "the text uses every character there is")
+            self._masks[original] = chr(code)
+            self._originals[code] = original
+        return self._masks[original]
 
-
-def failure(error: YAMLError, source: str, text: Text) -> Broken | ColonRefused:
-    """What an error of the parser means."""
-    if not isinstance(error, MarkedYAMLError):
-        unprintable = _UNPRINTABLE.search(source)
-        place = _place(source, unprintable.start() if unprintable else 0)
-        return unparsable(at(text, place), f"the text is not YAML: {_first_line(str(error))}")
-    mark = error.problem_mark or error.context_mark or Place(0, 0, 0)
-    if error.problem == _COLON_REFUSED:
-        return ColonRefused(mark.index)
-    problem = ", ".join(part for part in (error.context, error.problem) if part)
-    return Broken(Fault("CNI901", at(text, mark), f"the text is not YAML: {_first_line(problem)}"))
-
-
-def _place(source: str, index: int) -> Place:
-    start = source.rfind("\n", 0, index) + 1
-    return Place(source.count("\n", 0, index), index - start, index)
-
-
-def _first_line(message: str) -> str:
-    return message.strip().splitlines()[0] if message.strip() else "unknown reason"
+    def _place(self, index: int) -> Place:
+        start = self._content.rfind("\n", 0, index) + 1
+        return Place(self._content.count("\n", 0, index), index - start, index)

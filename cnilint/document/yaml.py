@@ -24,7 +24,7 @@ from ruamel.yaml.events import (
 )
 
 from cnilint.document import scalars
-from cnilint.document.events import MAX_REPAIRS, ColonRefused, Event, Source, failure
+from cnilint.document.events import Event, Source
 from cnilint.document.fault import Budget, Fault, at, hostile, quoted, unparsable
 from cnilint.document.node import Entry, Mapping, Mark, Node, Place, Scalar, Sequence, Text, walk
 from cnilint.document.scalars import ScalarError
@@ -33,6 +33,8 @@ MAX_DEPTH = 10_000
 """Nesting that go-yaml v2 and Go's JSON decoder refuse to exceed."""
 _CROWDED = 2_000_000_000
 """Depth times size above which libyaml, which looks at every open flow collection at every token, takes minutes."""
+_MAX_PASSES = 10
+"""Attempts at one document. The first repair masks all colons of the usual forms, each later one a rare one."""
 
 _OTHER_BREAKS = ("\x85", "\u2028", "\u2029")
 _NO_ENTRIES: dict[str, Entry] = {}
@@ -46,17 +48,15 @@ def compose(source: str, text: Text, faults: list[Fault], budget: Budget | None 
     end. Raises Broken for what it refuses. The ``data`` of every scalar of the result can be had.
     """
     text.breaks = _line_starts(source)
-    masked = Source(source)
+    parsed = Source(source, text)
     budget = budget or Budget()
-    for _ in range(MAX_REPAIRS):
+    for _ in range(_MAX_PASSES):
         found: list[Fault] = []
         try:
-            node = _Composer(masked.open(text), text, len(source), found, budget).document()
+            node = _Composer(parsed.events(), text, len(source), found, budget).document()
         except YAMLError as error:
-            outcome = failure(error, source, text)
-            if not isinstance(outcome, ColonRefused):
-                raise outcome from None
-            masked.mask_colon(outcome.index)
+            if not parsed.repair(error):
+                raise parsed.failure(error) from None
             continue
         if node is not None and scalars.may_lack_json(source):
             require_json(node)
@@ -156,7 +156,7 @@ class _Composer:
         frame: _Frame | None = None
         outer: list[_Frame | None] = []
         node: Node = Scalar(text, "", Place(0, 0, 0), Place(0, 0, 0))
-        events = islice(iter(self.next_event, None), 2 * max(self.budget.left, 0))
+        events = islice(iter(self.next_event, None), max(self.budget.left, 0))
         for event in events:
             kind = type(event)
             if kind is ScalarEvent:
@@ -226,7 +226,7 @@ class _Composer:
         if raw == "<<" and kind is ScalarEvent and (node.plain or node.tag in ("!", _MERGE_TAG)):
             frame.name = None
             self.decoded -= 1
-        elif node.tag or (node.plain and (raw in scalars.WORDS or raw[0] in scalars.NUMERIC_STARTS)):
+        elif node.tag or (not node.style and (raw in scalars.WORDS or raw[0] in scalars.NUMERIC_STARTS)):
             frame.name = _key_name(node)
         else:
             frame.name = raw

@@ -157,6 +157,10 @@ STRUCTURES = {
     "backtick": f"{CONFIG_MAP}a: `x`\n",
     "percent": f"{CONFIG_MAP}a: %x\nb: 50%\n",
     "template": f"{CONFIG_MAP}a: {{{{ .Values.x }}}}\n",
+    "escapes of quotes": CONFIG_MAP
+    + "a: \"it\\'s \\\\'x\\\\\\'\"\nb: it\\'s\nc: 'it\\''s'\nd: |\n  it\\'s\ne: [\"\\'\", x:y]\n",
+    "escape of a slash": CONFIG_MAP + 'a: "x\\/y"\n',
+    "escape of a backslash and a slash": CONFIG_MAP + 'a: "x\\\\/y"\nb: |\n  s/\\//x/\nc: x\\/y\n',
     "unbalanced": f"{CONFIG_MAP}a: [x\n",
     "long key": f"{CONFIG_MAP}{'k' * 2000}: v\n",
     "long explicit key": f"{CONFIG_MAP}? {'k' * 2000}\n: v\n",

@@ -1,9 +1,9 @@
 """Texts made to hang or to kill a reader. Each is read in a child process with bounds on time and memory."""
 
-import itertools
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,10 +20,7 @@ _JSON_HEAD = '{"kind":"T","d":'
 def _bomb(base: str, use: str) -> str:
     """Twenty-six anchors, each of which uses the one before it."""
     names = [f"a{number}" for number in range(26)]
-    uses = (
-        f"{name}: &{name} {use.replace('@', '*' + before)}\n"
-        for before, name in itertools.pairwise(names)
-    )
+    uses = (f"{name}: &{name} {use.replace('@', '*' + before)}\n" for before, name in pairwise(names))
     return f"{HEAD}a0: &a0 {base}\n{''.join(uses)}"
 
 
@@ -87,10 +84,8 @@ REFUSED = {
     "JSON brackets": ("CNI902", _JSON_HEAD + "[" * _LEVELS),
     "JSON braces": ("CNI902", _JSON_HEAD + '{"a":' * _LEVELS),
     "many items at the bottom": ("CNI902", HEAD + "d: " + "[" * 9_990 + "a, " * 1_000_000),
-    "more values than are read": ("CNI902", HEAD + "d: [" + "a," * 7_000_000 + "]"),
-    "more values than are read, in pieces": ("CNI902", (HEAD + "d: [" + "a," * 1_000_000 + "]\n---\n") * 8),
-    "more JSON values than are read": ("CNI902", _JSON_HEAD + "[" + "1," * 5_000_000 + "1]}"),
     "colons in odd places": ("CNI902", HEAD + "d: [" + "a :b, " * _MANY + "]"),
+    "all characters for private use": ("CNI902", HEAD + "".join(map(chr, range(0xE000, 0xF900))) + ": [a:b]"),
     "NUL": ("CNI901", HEAD + "d: " + "\0" * 1_000_000),
     "a key of a megabyte in one line": ("CNI901", HEAD + "k" * 1_000_000 + ": v"),
     "a huge integer as a key": ("CNI901", HEAD + "1" * 20 + ": v"),
@@ -103,6 +98,12 @@ REFUSED = {
     "a JSON key again and again": ("CNI124", '{"kind":"T",' + '"k":1,' * _MANY + '"k":1}'),
     "refused separators": ("CNI125", HEAD + "--- x\n" * 100_000),
     "an endless separator": ("CNI125", HEAD + "-" * 5_000_000 + "\n"),
+}
+
+REFUSED_LATE = {
+    "more values than are read": ("CNI902", HEAD + "d: [" + "a," * 3_500_000 + "]"),
+    "more values than are read, in pieces": ("CNI902", (HEAD + "d: [" + "a," * 700_000 + "]\n---\n") * 5),
+    "more JSON values than are read": ("CNI902", _JSON_HEAD + "[" + "1," * 3_500_000 + "1]}"),
 }
 
 
@@ -125,8 +126,17 @@ def test_is_read(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_is_refused(tmp_path: Path, name: str) -> None:
-    code, text = REFUSED[name]
-    summary = _read_in_child(tmp_path, text)
+    _check_refusal(tmp_path, *REFUSED[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REFUSED_LATE)
+def test_is_refused_late(tmp_path: Path, name: str) -> None:
+    _check_refusal(tmp_path, *REFUSED_LATE[name])
+
+
+def _check_refusal(folder: Path, code: str, text: str) -> None:
+    summary = _read_in_child(folder, text)
     assert summary["codes"] == [code]
     assert isinstance(summary["longest_message"], int)
     assert summary["longest_message"] < 300

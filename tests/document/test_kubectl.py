@@ -1,6 +1,5 @@
 """The reader against the real kubectl: the same objects from every text, and a fault wherever kubectl refuses."""
 
-import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ from tests.document.judgement import KUBECTL, Judgement, by_cnilint, by_kubectl
 from tests.document.random_texts import text
 
 pytestmark = pytest.mark.skipif(
-    shutil.which(KUBECTL) is None, reason="needs kubectl on the PATH; 'make kubectl' builds one"
+    not KUBECTL, reason="needs kubectl, and there is none on the PATH; 'make kubectl' builds one"
 )
 
 

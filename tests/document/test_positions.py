@@ -174,7 +174,7 @@ def test_no_fault(text: str) -> None:
 
 
 BROKEN = {
-    "unbalanced": ("kind: T\na: [b\n", "CNI901", (3, 1)),
+    "unbalanced": ("kind: T\na: [b\n\n", "CNI901", (2, 5)),
     "tab": ("kind: T\na:\n\tb: c\n", "CNI901", (3, 1)),
     "control character": ("kind: T\nä: \x07\n", "CNI901", (2, 4)),
     "byte that is not UTF-8 behind a mark": (b"\xef\xbb\xbfkind: T\n\xc3\xa9: \xe9\n", "CNI902", (2, 4)),

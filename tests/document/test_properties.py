@@ -1,6 +1,6 @@
 """Whatever the bytes are: nothing is raised, every value can be had, every place lies in the text."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnilint.document import Scalar, plain, read, walk
@@ -44,27 +44,32 @@ def _read_all(data: bytes) -> None:
                 assert node.string is None or node.string == node.data
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes(data: bytes) -> None:
     _read_all(data)
 
 
+@settings(deadline=None)
 @given(_TEXTS)
 def test_texts(text: str) -> None:
     _read_all(text.encode("utf-8", "surrogatepass"))
 
 
+@settings(deadline=None)
 @given(_TEXTS)
 def test_json(text: str) -> None:
     _read_all(('{"kind": "T", "a": ' + text).encode("utf-8", "surrogatepass"))
 
 
+@settings(deadline=None)
 @given(_TEXTS, st.sampled_from(["utf-16-le", "utf-16-be"]))
 def test_utf_16(text: str, encoding: str) -> None:
     mark = b"\xff\xfe" if encoding == "utf-16-le" else b"\xfe\xff"
     _read_all(mark + text.encode(encoding, "surrogatepass"))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 400), st.binary(max_size=3))
 def test_damaged_manifests(seed: int, place: int, damage: bytes) -> None:
     data = random_text(seed)
