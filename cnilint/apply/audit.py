@@ -1,8 +1,7 @@
 """What is wrong with the ownership record of a live object, as plain facts.
 
 Nothing is predicted here: a smell is something in ``metadata.managedFields`` that is known to let fields
-survive the apply that drops them. Source: ssa.md 6 (baseline smells), observed on a real kube-apiserver
-1.36.2.
+survive the apply that drops them, as observed on a real kube-apiserver 1.36.2.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from cnilint.apply.appliers import Applier, applier, applier_names
 from cnilint.apply.defaults import unsent
 from cnilint.apply.entries import (
     APPLY,
@@ -31,7 +31,6 @@ from cnilint.apply.values import Json, Object, at, text_at
 from cnilint.apply.writers import writer
 
 _STATUS: Path = ("f:status",)
-KEEPERS = frozenset({"kubectl-last-applied"})
 
 
 class SmellKind(StrEnum):
@@ -104,7 +103,15 @@ def _order() -> list[SmellKind]:
 
 def _main(entries: Sequence[Entry], operation: str) -> list[Entry]:
     """The entries of the main resource by one operation; keepers of a single annotation do not count."""
-    return [e for e in entries if e.operation == operation and not e.subresource and e.manager not in KEEPERS]
+    keepers = {tool.annotation_manager for tool in _annotating()}
+    main = [e for e in entries if e.operation == operation and not e.subresource]
+    return [e for e in main if e.manager not in keepers]
+
+
+@lru_cache(maxsize=1)
+def _annotating() -> tuple[Applier, ...]:
+    """The appliers that keep the last-applied annotation up to date."""
+    return tuple(tool for name in applier_names() if (tool := applier(name)).annotation_manager)
 
 
 def _applier_smells(entries: Sequence[Entry], manager: str | None) -> Iterator[Smell]:
@@ -232,7 +239,8 @@ def _unserved(live: Object, entries: Sequence[Entry], known: Kinds) -> Iterator[
 
 
 def _last_applied(live: Object, entries: Sequence[Entry]) -> Iterator[Smell]:
-    appliers = tuple(e for e in _main(entries, APPLY) if e.manager != "kubectl")
+    heeding = {tool.manager for tool in _annotating()}
+    appliers = tuple(e for e in _main(entries, APPLY) if e.manager not in heeding)
     if appliers and text_at(live, "metadata", "annotations", LAST_APPLIED):
         path: Path = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
         yield Smell(SmellKind.LAST_APPLIED, appliers, (path,))

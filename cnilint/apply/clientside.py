@@ -4,7 +4,7 @@ manifest.
 What the new manifest has is put over the live object; what only the previous one had is taken away; all else
 stays. Unlike the server, a client merges the members of every map, atomic or not.
 
-Sources: apimachinery ``pkg/util/strategicpatch`` CreateThreeWayMergePatch; ssa.md, kubectl and Helm 3. Lists
+Sources: apimachinery ``pkg/util/strategicpatch`` CreateThreeWayMergePatch; kubectl and Helm 3. Lists
 are matched by the keys of the typed schema, which for ports has one key more than the clients' patch format.
 """
 

@@ -115,11 +115,6 @@ def leaves(fields: Fields) -> Fields:
     return {element: leaves(_below(child)) for element, child in fields.items()}
 
 
-def insert(fields: Fields, path: Path) -> Fields:
-    """The set with one path more."""
-    return union(fields, path_set(path))
-
-
 def path_set(*paths: Path) -> Fields:
     """The set of the given paths; the empty path, the object itself, is never part of a set."""
     out: Fields = {}

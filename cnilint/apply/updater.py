@@ -13,9 +13,10 @@ from typing import Protocol, TypeVar
 
 from cnilint.apply.compare import Comparison, compare
 from cnilint.apply.fields import EMPTY, Fields, difference, intersection, recursive_difference, union
+from cnilint.apply.fitted import ensure_named, reconcile
 from cnilint.apply.prune import Undecided, prune
 from cnilint.apply.schema import Type
-from cnilint.apply.typed import ensure_named, field_set, merge, or_null, reconcile, remove
+from cnilint.apply.typed import field_set, merge, or_null, remove
 from cnilint.apply.values import Json, same
 
 M = TypeVar("M", bound=Hashable)

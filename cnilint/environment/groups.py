@@ -1,13 +1,14 @@
 """Which files and kustomizations are applied together, the strongest signal first."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from posixpath import dirname
+from posixpath import basename, dirname
 
 from cnilint.environment.applied import Appliers, ancestors
 from cnilint.environment.unit import Built, Declared
+from cnilint.environment.words import words_of
 from cnilint.facts.scan import FileFacts
 
 _FOLDER = "files of one folder"
@@ -109,8 +110,10 @@ def _declared_group(found: dict[str, Group], declared: Declared) -> Group:
     return found.setdefault(declared.name, Group(declared.roots[0], reason, declared=declared))
 
 
-def _split_variants(folder: str, files: Iterable[FileFacts]) -> Iterator[tuple[str, str, list[FileFacts]]]:
-    """Files that mostly define the same objects are variants of one another and not applied together."""
+def _split_variants(folder: str, files: Sequence[FileFacts]) -> Iterator[tuple[str, str, list[FileFacts]]]:
+    """Files whose names say different environments, or that mostly define the same objects, are not applied together."""
+    named = {file.file: words_of(basename(file.file)) for file in files}
+    by_name = len({words for words in named.values() if words}) > 1
     identities = {
         file.file: frozenset(
             (fact.owner.kind, fact.owner.namespace, fact.owner.name) for fact in file.objects
@@ -125,11 +128,16 @@ def _split_variants(folder: str, files: Iterable[FileFacts]) -> Iterator[tuple[s
     variants = {
         name
         for name, members in identities.items()
-        if members and 2 * len(members & repeated) >= len(members)
+        if (members and 2 * len(members & repeated) >= len(members)) or (by_name and named[name])
     }
     plain = [file for file in files if file.file not in variants]
     if plain:
         yield folder, _FOLDER, plain
     for file in files:
         if file.file in variants:
-            yield file.file, "a file that others in its folder are variants of", [file]
+            reason = (
+                "its name says the environment"
+                if named[file.file]
+                else "others in its folder are variants of it"
+            )
+            yield file.file, f"a file by itself: {reason}", [file]

@@ -1,13 +1,14 @@
 """Twin folders: siblings that hold the same objects are environments, whatever they are called."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cnilint.layouts import layouts
 
 Identity = tuple[str, str]
 
 _SHARED_KINDS = frozenset(("Namespace", "Kustomization", "HelmRelease", "Application"))
+_COMMON_KINDS = frozenset(("ConfigMap", "Role", "RoleBinding", "Secret", "Service", "ServiceAccount"))
 _LOOKS = 256
 """So many holders of its objects are looked at for one folder: enough to find a twin, and never quadratic."""
 
@@ -16,8 +17,8 @@ def twin_words(identities: Mapping[str, frozenset[Identity]]) -> dict[str, froze
     """For each folder the segments in which it has twins.
 
     ``identities`` maps a folder to the (kind, name) of its objects. Two sibling folders are twins when the smaller
-    has at least two objects, or is beside a folder that everybody would take for an environment, and half of its
-    objects, by kind, name and place below, are in the larger too.
+    has at least two objects and half of them, by kind, name and place below, are in the larger too. Where
+    environments are to be expected, one is enough, if it is not of a kind that every program has of that name.
     """
     below: defaultdict[str, defaultdict[str, set[Identity]]] = defaultdict(lambda: defaultdict(set))
     for folder, members in identities.items():
@@ -27,7 +28,10 @@ def twin_words(identities: Mapping[str, frozenset[Identity]]) -> dict[str, froze
             below["/".join(segments[:depth])][segment].update(
                 (f"{rest}:{kind}", name) for kind, name in members if kind not in _SHARED_KINDS
             )
-    twins = {parent: _twins(siblings) for parent, siblings in below.items() if len(siblings) > 1}
+    twins = {parent: _twins(siblings, 2) for parent, siblings in below.items() if len(siblings) > 1}
+    for parent in twins:
+        if _expected(parent, below[parent]):
+            twins[parent] |= _twins(_telling(below[parent]), 1)
     words: dict[str, frozenset[str]] = {}
     for folder in identities:
         segments = folder.split("/")
@@ -41,13 +45,26 @@ def twin_words(identities: Mapping[str, frozenset[Identity]]) -> dict[str, froze
     return words
 
 
-def _twins(siblings: Mapping[str, set[Identity]]) -> set[str]:
-    """The siblings that have a twin among the others."""
+def _expected(parent: str, siblings: Iterable[str]) -> bool:
+    """Whether a folder is below one such as ``overlays``, or has siblings that everybody takes for environments."""
+    known = layouts()
+    above = (segment.lower() in known.parents for segment in parent.split("/")[-2:])
+    return any(above) or any(name.lower() in known.words for name in siblings)
+
+
+def _telling(siblings: Mapping[str, set[Identity]]) -> dict[str, set[Identity]]:
+    return {
+        name: {identity for identity in members if identity[0].rpartition(":")[2] not in _COMMON_KINDS}
+        for name, members in siblings.items()
+    }
+
+
+def _twins(siblings: Mapping[str, set[Identity]], least: int) -> set[str]:
+    """The siblings that have a twin among the others, with at least so many objects."""
     holders: defaultdict[Identity, list[str]] = defaultdict(list)
     for name, members in siblings.items():
         for identity in members:
             holders[identity].append(name)
-    least = 1 if any(name.lower() in layouts().words for name in siblings) else 2
     twins: set[str] = set()
     for name, members in siblings.items():
         if name in twins or len(members) < least:

@@ -40,10 +40,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The manifest of a live object, and its value as it will be applied."""
+    """The manifest of a live object."""
 
     held: Held
-    value: Value
+    live: Object
+    contents: "Contents"
+
+    @property
+    def value(self) -> Value | None:
+        """The object as it will be applied, in the namespace of the live one; None where it cannot be read."""
+        value = self.contents.value(self.held)
+        return None if value is None else _placed(value, self.live)
 
     @property
     def environment(self) -> Environment:
@@ -123,11 +130,9 @@ def match(desired: Desired, live: Iterable[Object]) -> dict[int, Manifest]:
     weight = Counter(one.environment.name for _, candidates in found.values() for one in candidates)
     matched: dict[int, Manifest] = {}
     for key, (obj, candidates) in found.items():
-        for held in sorted(candidates, key=lambda one: _rank(one, obj, weight)):
-            value = desired.contents.value(held)
-            if value is not None:
-                matched[key] = Manifest(held, _placed(value, obj))
-                break
+        if candidates:
+            held = min(candidates, key=lambda one: _rank(one, obj, weight))
+            matched[key] = Manifest(held, obj, desired.contents)
     return matched
 
 

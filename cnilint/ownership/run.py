@@ -8,7 +8,7 @@ from cnilint.apply.crd import declare
 from cnilint.apply.kinds import Kinds, kinds
 from cnilint.apply.schema import SchemaError
 from cnilint.config import Config
-from cnilint.finding import Coverage, Environment, Problem, Report
+from cnilint.finding import Coverage, Environment, Finding, Problem, Report
 from cnilint.findings import Policy, findings
 from cnilint.ownership.applier import Wish, is_predictable
 from cnilint.ownership.desired import Desired, read_desired
@@ -18,11 +18,14 @@ from cnilint.ownership.model import Case
 from cnilint.ownership.picture import portrait
 from cnilint.ownership.problems import problems
 from cnilint.ownership.study import study
-from cnilint.portrait import Ownership, Portrait
+from cnilint.portrait import Ownership
+from cnilint.report.group import SEVERITIES
 from cnilint.source.base import Source
 from cnilint.suppression import comments
 
 _CRD = "CustomResourceDefinition"
+_MOST_PORTRAITS = 50
+"""More pictures than this nobody looks at; the findings are complete without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def audit(dumps: Mapping[str, bytes], source: Source | None, root: str, options:
     config = options.config
     desired = None if source is None else read_desired(source, config, options.namespace, options.jobs)
     known = _kinds(options.kube_version, lives, desired)
-    cases = study(lives, desired, options.wish, known)
+    cases = study(lives, desired, options.wish, known, options.jobs)
     found: list[Problem] = list(problems(cases, read, known))
     policy = Policy(
         (*config.select, *options.select),
@@ -61,23 +64,18 @@ def audit(dumps: Mapping[str, bytes], source: Source | None, root: str, options:
         options.today,
     )
     result = findings(found, policy)
-    reported = {
-        (one.owner.kind, one.owner.namespace, one.owner.name) for one in found if one.owner is not None
-    }
     explained = diagnoses(cases)
-    portraits: list[Portrait] = []
-    for case in cases:
-        obj = case.live.obj
-        if options.tree or (obj.kind, obj.namespace, obj.name) in reported:
-            diagnosis = explained.get(id(case), "")
-            portraits.append(portrait(case, known, diagnosis, everything=options.tree))
+    shown, left_out = (cases, 0) if options.tree else _worst(cases, result.findings)
+    portraits = [
+        portrait(case, known, explained.get(id(case), ""), everything=options.tree) for case in shown
+    ]
     return Report(
         root,
         source.revision if source is not None else None,
         tuple(_environments(cases)),
         _coverage(read, lives, desired),
         result.findings,
-        (*_notices(cases, desired, options.wish), *result.notices),
+        (*_notices(cases, desired, options.wish, left_out), *result.notices),
         Ownership(
             len(lives),
             sum(case.manifest is not None for case in cases),
@@ -126,8 +124,29 @@ def _coverage(read: Sequence[Dump], lives: Sequence[object], desired: Desired | 
     )
 
 
-def _notices(cases: Sequence[Case], desired: Desired | None, wish: Wish) -> Iterator[str]:
-    """What was not looked at, and what was taken for granted."""
+def _worst(cases: Sequence[Case], found: Sequence[Finding]) -> tuple[list[Case], int]:
+    """The cases that have findings, in their order, as many as people look at; and how many more there are."""
+    weight: dict[tuple[str, str | None, str], int] = {}
+    for one in found:
+        if one.owner is not None and one.suppressed is None:
+            identity = (one.owner.kind, one.owner.namespace, one.owner.name)
+            weight[identity] = min(SEVERITIES.index(one.severity), weight.get(identity, len(SEVERITIES)))
+    ranked = [
+        (weight[_identity(case)], index) for index, case in enumerate(cases) if _identity(case) in weight
+    ]
+    kept = sorted(index for _, index in sorted(ranked)[:_MOST_PORTRAITS])
+    return [cases[index] for index in kept], len(ranked) - len(kept)
+
+
+def _identity(case: Case) -> tuple[str, str | None, str]:
+    obj = case.live.obj
+    return obj.kind, obj.namespace, obj.name
+
+
+def _notices(cases: Sequence[Case], desired: Desired | None, wish: Wish, left_out: int) -> Iterator[str]:
+    """What was not looked at, what was taken for granted, what is not shown."""
+    if left_out:
+        yield f"{left_out} more objects with findings have no picture and no repair here; --tree shows every object"
     if desired is None:
         return
     strangers = sum(case.manifest is None for case in cases)

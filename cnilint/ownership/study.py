@@ -2,21 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from cnilint.apply.appliers import Applier, perform
 from cnilint.apply.kinds import Kinds
-from cnilint.apply.predict import Kept, Prediction
 from cnilint.environment import Environment
 from cnilint.facts.definitions import definition
 from cnilint.facts.model import Definition
 from cnilint.facts.references import Stated, owner_of, stated
 from cnilint.facts.scan import ObjectFacts, facts_of
-from cnilint.ownership.applier import Wish, inferred, is_predictable, wished
+from cnilint.ownership.applier import Wish, inferred, wished
 from cnilint.ownership.causes import causes
 from cnilint.ownership.desired import Desired, Manifest, match
-from cnilint.ownership.leftovers import After, is_inside, kept_fields, leftovers
-from cnilint.ownership.live import Live, Record
+from cnilint.ownership.foresight import Foreseen, Question, answers
+from cnilint.ownership.leftovers import After, is_inside, leftovers
+from cnilint.ownership.live import Live
 from cnilint.ownership.model import Case
 from cnilint.ownership.place import place
 from cnilint.resolve import Verdict, resolve
@@ -25,25 +24,17 @@ _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
 _Keys = Mapping[str, Definition]
 
 
-@dataclass(frozen=True, slots=True)
-class _Foreseen:
-    """A case before its leftovers are judged."""
-
-    live: Live
-    manifest: Manifest | None
-    applier: Applier | None
-    prediction: Prediction | None = None
-    kept: tuple[Kept, ...] = ()
-
-
-def study(lives: Sequence[Live], desired: Desired | None, wish: Wish, kinds: Kinds) -> list[Case]:
-    """A case for every live object. Without manifests nothing is predicted."""
+def study(
+    lives: Sequence[Live], desired: Desired | None, wish: Wish, kinds: Kinds, jobs: int = 1
+) -> list[Case]:
+    """A case for every live object. Without manifests nothing is predicted. ``jobs`` 0 takes every core."""
     given = wished(wish)
     appliers = dict.fromkeys(map(id, lives), given) if given is not None else inferred(lives)
     if desired is None:
         return [Case(live, applier=appliers.get(id(live)), said=wish.given) for live in lives]
     matched = match(desired, [live.obj for live in lives])
-    foreseen = [_foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), kinds) for live in lives]
+    asked = [Question(live, matched.get(id(live.obj)), appliers.get(id(live))) for live in lives]
+    foreseen = answers(asked, kinds, jobs)
     cases = [Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given) for one in foreseen]
     if not any(one.kept for one in foreseen):
         return cases
@@ -51,17 +42,7 @@ def study(lives: Sequence[Live], desired: Desired | None, wish: Wish, kinds: Kin
     return [_judged(case, one, after, kinds) for case, one in zip(cases, foreseen, strict=True)]
 
 
-def _foreseen(live: Live, manifest: Manifest | None, tool: Applier | None, kinds: Kinds) -> _Foreseen:
-    if manifest is None or tool is None or live.record is Record.UNDECODABLE or not is_predictable(tool):
-        return _Foreseen(live, manifest, tool)
-    prediction = perform(
-        tool, live.value, manifest.value, manager=tool.manager, force=tool.force, schema=kinds
-    )
-    kept = tuple(kept_fields(prediction, kinds.type_of(live.value)))
-    return _Foreseen(live, manifest, tool, prediction, kept)
-
-
-def _judged(case: Case, one: _Foreseen, after: Mapping[int, After], kinds: Kinds) -> Case:
+def _judged(case: Case, one: Foreseen, after: Mapping[int, After], kinds: Kinds) -> Case:
     if not one.kept or one.manifest is None:
         return case
     left = leftovers(one.live, one.manifest, one.kept, kinds, after[id(one.live)])
@@ -69,7 +50,7 @@ def _judged(case: Case, one: _Foreseen, after: Mapping[int, After], kinds: Kinds
     return replace(case, causes=causes(case)) if left else case
 
 
-def _after(foreseen: Sequence[_Foreseen], desired: Desired, kinds: Kinds) -> Mapping[int, After]:
+def _after(foreseen: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapping[int, After]:
     """What each object with leftovers will find after the apply, by the ``id`` of the live object."""
     environments = dict(_environments_after(foreseen, desired))
     readers: dict[int, int] = {}
@@ -99,7 +80,7 @@ def _after(foreseen: Sequence[_Foreseen], desired: Desired, kinds: Kinds) -> Map
     }
 
 
-def _reader(one: _Foreseen, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
+def _reader(one: Foreseen, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
     """What the leftovers of a live object refer to, as an object that states nothing else."""
     schema_type = kinds.type_of(one.live.value)
     places = [place(one.live.obj.node, kept.path, schema_type) for kept in one.kept]
@@ -113,7 +94,7 @@ def _reader(one: _Foreseen, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
     return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, invalid=(), mentions=())
 
 
-def _environments_after(foreseen: Iterable[_Foreseen], desired: Desired) -> Iterator[tuple[str, Environment]]:
+def _environments_after(foreseen: Iterable[Foreseen], desired: Desired) -> Iterator[tuple[str, Environment]]:
     """The environments that will differ from the manifests: keys stay in live ConfigMaps and Secrets, and there are
     live objects that no manifest names."""
     stay: defaultdict[str, dict[int, _Keys]] = defaultdict(dict)
@@ -136,7 +117,7 @@ def _environments_after(foreseen: Iterable[_Foreseen], desired: Desired) -> Iter
             yield environment.name, replace(environment, objects=(*facts, *added))
 
 
-def _kept_keys(one: _Foreseen) -> _Keys:
+def _kept_keys(one: Foreseen) -> _Keys:
     """The keys that stay in a live ConfigMap or Secret."""
     names = [kept.path[1][2:] for kept in one.kept if kept.path[0] in ("f:data", "f:binaryData")]
     own = definition(one.live.obj) if names else None

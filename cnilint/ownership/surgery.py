@@ -8,7 +8,7 @@ simulation confirms that the apply then removes the leftovers, and nothing that 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from cnilint.apply.appliers import Applier, perform
+from cnilint.apply.appliers import Applier
 from cnilint.apply.defaults import unsent
 from cnilint.apply.endpoint import resource
 from cnilint.apply.entries import APPLY, Entry, encode_entries, managed_fields_of, with_entries
@@ -29,6 +29,7 @@ from cnilint.apply.server import update
 from cnilint.apply.typed import TypedError, field_set
 from cnilint.apply.values import Json, Object, at, text_at
 from cnilint.ownership.edits import edits
+from cnilint.ownership.foresight import foresee
 from cnilint.ownership.kubectl import pointer
 from cnilint.ownership.live import Record
 from cnilint.ownership.managers import Role, role
@@ -51,11 +52,14 @@ def operate(case: Case, kinds: Kinds) -> Surgery | None:
         return None
     if case.live.record not in (Record.READ, Record.CLEARED):
         return None
-    live, version = case.live.value, text_at(manifest.value, "apiVersion")
+    desired = manifest.value
+    if desired is None:
+        return None
+    live, version = case.live.value, text_at(desired, "apiVersion")
     schema_type = kinds.type_of(live)
     try:
         residue = _residue(field_set(_content(live), schema_type), [left.path for left in case.leftovers])
-        wanted = field_set(manifest.value, schema_type)
+        wanted = field_set(desired, schema_type)
     except TypedError:
         return None
     left_behind = path_set(*(left.path for left in case.leftovers))
@@ -133,15 +137,16 @@ def _handed_over(case: Case, given: Entry, left_behind: Fields, wanted: Fields) 
 
 def _after(case: Case, kinds: Kinds, entries: Sequence[Entry], tool: Applier) -> Prediction | None:
     """The apply over the live object with other entries; None where the server refuses either write."""
-    live, manifest = case.live.value, case.manifest
-    if manifest is None:
+    live = case.live.value
+    desired = case.manifest.value if case.manifest is not None else None
+    if desired is None:
         return None
     endpoint = resource(kinds, text_at(live, "apiVersion"), text_at(live, "kind"))
     try:
         patched = update(endpoint, live, with_entries(live, entries), "kubectl-patch").object
     except Refused:
         return None
-    after = perform(tool, patched, manifest.value, manager=tool.manager, force=tool.force, schema=kinds)
+    after = foresee(tool, patched, desired, kinds)
     return None if after.written is None else after
 
 

@@ -6,7 +6,6 @@ from cnilint.apply.fields import (
     MAX_DEPTH,
     FieldsError,
     fields_from_json,
-    insert,
     leaves,
     parse_fields,
     path_text,
@@ -113,4 +112,3 @@ def test_leaves_and_subsets() -> None:
     assert leaves(fields) == {"f:a": {"f:b": {}}, "f:c": {}}
     assert subset(fields, ("f:a",)) == {"f:b": {}}
     assert subset(fields, ("f:x", "f:y")) == {}
-    assert insert(fields, ("f:c", "f:d")) == {**fields, "f:c": {".": {}, "f:d": {}}}

@@ -38,8 +38,12 @@ SHOWN = 5
 def main(arguments: list[str]) -> int:
     operations = int(arguments[0]) if arguments else 20000
     seed = int(arguments[1]) if len(arguments) > 1 else SEED
-    with oracle() as process:
-        differences = compare(process, operations, seed)
+    try:
+        with oracle() as process:
+            differences = compare(process, operations, seed)
+    except FileNotFoundError as error:
+        print(f"the real field manager cannot be built: {error}")
+        return 2
     for difference in differences[:SHOWN]:
         print(difference)
     print(f"{operations} operations, {len(differences)} differences")

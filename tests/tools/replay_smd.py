@@ -14,18 +14,10 @@ from cnilint.apply.fields import (
     recursive_difference,
     serialise_fields,
 )
+from cnilint.apply.fitted import ensure_named, reconcile
 from cnilint.apply.schema import Schema, Type
 from cnilint.apply.smd import compact_types
-from cnilint.apply.typed import (
-    TypedError,
-    ensure_named,
-    extract,
-    field_set,
-    merge,
-    or_null,
-    reconcile,
-    remove,
-)
+from cnilint.apply.typed import TypedError, extract, field_set, merge, or_null, remove
 from cnilint.apply.updater import Conflicts, MissingVersion, Owned, Typed, Updater
 from cnilint.apply.validate import validate
 from cnilint.apply.values import Json, without_nulls
@@ -177,6 +169,8 @@ class _State:
             return Typed(value, self.types[version], version)
         if self.converter == "repeatingConverter":
             return Typed(_repeated(typed.value, version), typed.type, version)
+        if self.converter == "reliantFieldsConverter":
+            return Typed(_reliant(typed, version), self.types[version], version)
         row = self.conversions.get((json.dumps(typed.value, sort_keys=True), typed.type.name, version))
         if row is None or "out" not in row:
             raise MissingVersion(version)
@@ -267,6 +261,21 @@ def _repeated(value: Json, version: str) -> Json:
 
 def _repeat(value: Json, times: int) -> Json:
     return {k[:1] * times: _repeat(v, times) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _reliant(typed: Typed, version: str) -> Json:
+    """The field that one version needs goes by another name in the other; without it nothing is converted."""
+    names = {"v1": ("required_field_bar", "field_foo_rely_on_bar")}
+    names["v2"] = names["v1"][::-1]
+    if version == typed.type.name:
+        return typed.value
+    if version not in names:
+        raise MissingVersion(version)
+    old, new = names[version]
+    text = json.dumps(typed.value)
+    if version == "v1" and old not in text:
+        raise TypedError("", "missing required field bar")
+    return json.loads(text.replace(old, new))
 
 
 def _short(value: object) -> str:
