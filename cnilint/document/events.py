@@ -26,6 +26,9 @@ _COLON_REFUSED = "found unexpected ':'"
 _ESCAPE_REFUSED = "found unknown escape character"
 _INNER_COLON = re.compile(r"[!&*][^\s,\[\]{}]*|(?<![\s,\[\]{}\"':])(:+)(?=\S)")
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
+_REST_OF_QUOTED = re.compile(r'(?:[^"\\]|\\.)*"?', re.DOTALL)
+_QUOTED = re.compile(r"""(?<=[\s\[{,])"(?:[^"'\\\n]|\\(?!'').|'(?!'))*\"""")
+"""A scalar in double quotes in one line. Two single quotes in it may be another scalar's syntax."""
 _QUOTE_ESCAPE, _SLASH_ESCAPE = r"\'", r"\/"
 _BYTE_ORDER_MARK = "\ufeff"
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -70,26 +73,15 @@ class Source:
         return corrected
 
     def repair(self, error: YAMLError) -> bool:
-        """Mask what the parser stopped at, and what it would stop at next; False when it was right to stop.
-
-        In block scalars and comments masks change nothing, so later places may be masked without a look at what
-        they stand in: colons inside a word, and all escapes of a quote.
-        """
+        """Mask what the parser stopped at, and what it would stop at next; False when it was right to stop."""
         if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
             return False
         index = error.problem_mark.index
-        head, tail = self._content[:index], self._content[index:]
         if error.problem == _COLON_REFUSED:
-            first = ":" not in self._masks
-            mask = self._mask(":")
-            rest = _INNER_COLON.sub(lambda found: mask * len(found[1] or "") or found[0], tail[1:])
-            self._content = head + mask + (rest if first else tail[1:])
+            self._mask_colons(index)
             return True
-        if error.problem == _ESCAPE_REFUSED and tail.startswith(_QUOTE_ESCAPE):
-            mask = self._mask("\\") + self._mask("'")
-            self._content = head + _ESCAPE.sub(
-                lambda found: mask if found[0] == _QUOTE_ESCAPE else found[0], tail
-            )
+        if error.problem == _ESCAPE_REFUSED and self._content.startswith(_QUOTE_ESCAPE, index):
+            self._mask_quotes(index)
             return True
         return False
 
@@ -118,6 +110,26 @@ class Source:
             if escape[0] == _SLASH_ESCAPE:
                 message = f"the text is not YAML: found the escape {_SLASH_ESCAPE}, which only JSON has"
                 raise unparsable(at(self._text, self._place(escape.start())), message)
+
+    def _mask_colons(self, index: int) -> None:
+        """Mask the colon there, and the first time all later ones inside a word, be it in quotes or in a comment."""
+        head, tail = self._content[:index], self._content[index + 1 :]
+        if ":" not in self._masks:
+            mask = self._mask(":")
+            tail = _INNER_COLON.sub(lambda found: mask * len(found[1] or "") or found[0], tail)
+        self._content = head + self._masks[":"] + tail
+
+    def _mask_quotes(self, index: int) -> None:
+        """Mask the escaped quotes from there to the end of the scalar, and those of later ones that are plain to see."""
+        mask = self._mask("\\") + self._mask("'")
+
+        def masked(text: str) -> str:
+            return _ESCAPE.sub(lambda found: mask if found[0] == _QUOTE_ESCAPE else found[0], text)
+
+        rest = _REST_OF_QUOTED.match(self._content, index)
+        end = index if rest is None else rest.end()
+        later = _QUOTED.sub(lambda found: masked(found[0]), self._content[end:])
+        self._content = self._content[:index] + masked(self._content[index:end]) + later
 
     def _mask(self, original: str) -> str:
         if original not in self._masks:

@@ -4,6 +4,7 @@ import json
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n"
+_ESCAPED = "\\'"
 _JSON = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}})
 _OTHER_JSON = _JSON.replace('"a"', '"b"')
 
@@ -159,6 +160,9 @@ STRUCTURES = {
     "template": f"{CONFIG_MAP}a: {{{{ .Values.x }}}}\n",
     "escapes of quotes": CONFIG_MAP
     + "a: \"it\\'s \\\\'x\\\\\\'\"\nb: it\\'s\nc: 'it\\''s'\nd: |\n  it\\'s\ne: [\"\\'\", x:y]\n",
+    "escapes of many quotes": CONFIG_MAP
+    + "".join(f'k{n}: "it{_ESCAPED}s, {_ESCAPED}"\n' for n in range(100)),
+    "escapes of quotes in quotes": CONFIG_MAP + "a: \"\\'\"\nb: ['x \"it\\''s\" y', \"\\'x\\'\"]\n",
     "escape of a slash": CONFIG_MAP + 'a: "x\\/y"\n',
     "escape of a backslash and a slash": CONFIG_MAP + 'a: "x\\\\/y"\nb: |\n  s/\\//x/\nc: x\\/y\n',
     "unbalanced": f"{CONFIG_MAP}a: [x\n",
