@@ -9,7 +9,7 @@ from posixpath import basename, dirname
 from cnilint.document import Document, Fault, Span, plain, read
 from cnilint.environment.unit import Built, Gap
 from cnilint.facts.model import Definition, Owner, Reference
-from cnilint.facts.scan import FileFacts, ObjectFacts, facts_of
+from cnilint.facts.scan import FileFacts, Keep, ObjectFacts, facts_of
 from cnilint.jobs import in_order
 from cnilint.kustomize import Build, Memo, build
 from cnilint.kustomize import Gap as BuildGap
@@ -47,9 +47,14 @@ class Gathered:
 
 
 def gather(
-    source: Source, exclude: Sequence[str], library: Library, jobs: int, progress: Progress | None
+    source: Source,
+    exclude: Sequence[str],
+    library: Library,
+    jobs: int,
+    progress: Progress | None,
+    keep: Keep | None = None,
 ) -> Gathered:
-    """Everything that the source states."""
+    """Everything that the source states. ``keep`` is given every object with its facts."""
     paths = [path for path in source.files if not any(fnmatchcase(path, glob) for glob in exclude)]
     folders = {dirname(path): path for path in paths if basename(path) in KUSTOMIZATIONS}
     hydrated = frozenset(
@@ -59,7 +64,7 @@ def gather(
     gathered = Gathered(
         source, source.base, [], [], frozenset(folders), hydrated, [], [], {}, dict(source.skipped)
     )
-    used = _kustomizations(gathered, folders, library)
+    used = _kustomizations(gathered, folders, library, keep)
     rendered = [
         path
         for path in paths
@@ -67,7 +72,7 @@ def gather(
         and path not in used
         and not _is_template(path, charts)
     ]
-    _manifests(gathered, rendered, library, jobs, progress)
+    _manifests(gathered, rendered, library, jobs, progress, keep)
     _scripts(gathered, paths)
     gathered.faults.extend(_charts(charts))
     return gathered
@@ -96,7 +101,9 @@ class _Files:
         return self._folders.get(directory)
 
 
-def _kustomizations(gathered: Gathered, folders: Mapping[str, str], library: Library) -> set[str]:
+def _kustomizations(
+    gathered: Gathered, folders: Mapping[str, str], library: Library, keep: Keep | None
+) -> set[str]:
     """Builds every kustomization that no other one includes. Gives the files that the builds use."""
     files = _Files(gathered.source, folders)
     memo = Memo()
@@ -115,7 +122,11 @@ def _kustomizations(gathered: Gathered, folders: Mapping[str, str], library: Lib
     for folder in sorted(roots | applied):
         each = builds[folder]
         used |= each.used
-        gathered.builds.append(_built(each, memo[folder].component, stated))
+        built = _built(each, memo[folder].component, stated)
+        gathered.builds.append(built)
+        if keep is not None:
+            for fact, obj in zip(built.objects, each.objects, strict=True):
+                keep(fact, obj)
         gathered.faults.extend(each.faults)
     for path in sorted(used):
         gathered.documents += len(files.documents(path))
@@ -191,10 +202,15 @@ def _without_indexes(path: str) -> str:
 
 
 def _manifests(
-    gathered: Gathered, paths: Sequence[str], library: Library, jobs: int, progress: Progress | None
+    gathered: Gathered,
+    paths: Sequence[str],
+    library: Library,
+    jobs: int,
+    progress: Progress | None,
+    keep: Keep | None,
 ) -> None:
     """Reads the manifests that no kustomization uses."""
-    for position, scanned in enumerate(in_order(gathered.source, paths, library, jobs)):
+    for position, scanned in enumerate(in_order(gathered.source, paths, library, jobs, keep)):
         if progress is not None and position % 64 == 0:
             progress(position, len(paths))
         if scanned.refused:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cnilint.facts.model import Definition
-from cnilint.facts.scan import FileFacts, scan
+from cnilint.facts.scan import FileFacts, Keep, scan
 from cnilint.packs.library import Library
 from cnilint.producers.imperative import imperative, looks_imperative
 from cnilint.source.base import Source, Unreadable
@@ -29,11 +29,16 @@ class Scanned:
     refused: str = ""
 
 
-def in_order(source: Source, paths: Sequence[str], library: Library, jobs: int) -> Iterator[Scanned]:
-    """The files' facts in the order of ``paths``. ``jobs`` 0 takes a process for each core."""
+def in_order(
+    source: Source, paths: Sequence[str], library: Library, jobs: int, keep: Keep | None = None
+) -> Iterator[Scanned]:
+    """The files' facts in the order of ``paths``. ``jobs`` 0 takes a process for each core.
+
+    One process does it all for who wants to ``keep`` objects: nodes cannot be sent.
+    """
     workers = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
-    if workers < 2 or source.revision is not None or not hasattr(os, "fork"):
-        return (_scanned(source, path, library) for path in paths)
+    if workers < 2 or keep is not None or source.revision is not None or not hasattr(os, "fork"):
+        return (_scanned(source, path, library, keep) for path in paths)
     return _by_processes(source, paths, library, workers)
 
 
@@ -63,14 +68,14 @@ def _batch(paths: Sequence[str]) -> list[Scanned]:
     return [_scanned(_Worker.source, path, _Worker.library) for path in paths]
 
 
-def _scanned(source: Source, path: str, library: Library) -> Scanned:
+def _scanned(source: Source, path: str, library: Library, keep: Keep | None = None) -> Scanned:
     try:
         data = source.read(path)
     except Unreadable as error:
         return Scanned(path, refused=str(error))
     if data is None or b"kind" not in data.replace(b"\0", b""):
         return Scanned(path)
-    return Scanned(path, scan(path, data, library), comments(path, data), _created(path, data))
+    return Scanned(path, scan(path, data, library, keep), comments(path, data), _created(path, data))
 
 
 def _created(path: str, data: bytes) -> Sequence[Definition]:

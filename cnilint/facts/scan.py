@@ -1,7 +1,7 @@
 """A file to its facts. Nodes are let go here, so that memory grows with what is stated and not with the text."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cnilint.document import Document, Fault, Span, read
@@ -59,7 +59,11 @@ class FileFacts:
     """The templates that Helm's ``# Source:`` comments name."""
 
 
-def scan(file: str, data: bytes, library: Library) -> FileFacts:
+Keep = Callable[[ObjectFacts, Object], None]
+"""Takes an object with its facts, before its nodes are let go."""
+
+
+def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> FileFacts:
     """The facts of a manifest file. ``library`` knows the components."""
     documents = read(file, data)
     found = [obj for document in documents for obj in objects(document)]
@@ -74,10 +78,14 @@ def scan(file: str, data: bytes, library: Library) -> FileFacts:
             faults.append(_unrendered(document.broken) if template else document.broken)
             reason = "a template was not rendered" if template else "a document could not be read"
             gaps.append(Unread(reason, frozenset(_NAME.findall(data.decode("utf-8", "replace")))))
+    facts = tuple(facts_of(obj, library) for obj in found)
+    if keep is not None:
+        for fact, obj in zip(facts, found, strict=True):
+            keep(fact, obj)
     return FileFacts(
         file,
         len(documents),
-        tuple(facts_of(obj, library) for obj in found),
+        facts,
         tuple(faults) if found or gaps else (),
         tuple(gaps),
         _sources(documents),

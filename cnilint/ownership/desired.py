@@ -3,23 +3,24 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from posixpath import basename, dirname
 
 from cnilint import index as indexes
 from cnilint.apply.values import Json
 from cnilint.apply.values import Object as Value
 from cnilint.config import Config
-from cnilint.document import Document, Fault, plain, read
+from cnilint.document import Fault, plain
 from cnilint.document.scalars import ScalarError
 from cnilint.environment import Environment, form
 from cnilint.facts.scan import ObjectFacts
 from cnilint.gather import Gathered, gather
 from cnilint.index import Index
-from cnilint.kustomize import Memo, build
-from cnilint.objects import Object, objects
+from cnilint.objects import Object
 from cnilint.packs.library import Library
 from cnilint.producers import platform
-from cnilint.source.base import KUSTOMIZATIONS, Source, Unreadable, under
+from cnilint.source.base import Source, under
+
+CRD = "CustomResourceDefinition"
+"""A kind of which every manifest is kept: it says how others merge."""
 
 Identity = tuple[str, str, str]
 """Group, kind and name; the namespace is compared apart, because a manifest may leave it out."""
@@ -88,10 +89,13 @@ class Desired:
         )
 
 
-def read_desired(source: Source, config: Config, namespace: str | None, jobs: int) -> Desired:
-    """The manifests of a source, in environments."""
+def read_desired(
+    source: Source, config: Config, namespace: str | None, live: Iterable[Object], jobs: int = 1
+) -> Desired:
+    """The manifests of a source, in environments. The contents are kept of those of the live objects."""
     library = Library(extra=config.packs)
-    gathered = gather(source, config.exclude, library, jobs, None)
+    contents = Contents(live)
+    gathered = gather(source, config.exclude, library, jobs, None, contents.keep)
     environments = form(
         gathered.files,
         gathered.builds,
@@ -116,7 +120,7 @@ def read_desired(source: Source, config: Config, namespace: str | None, jobs: in
         config,
         library,
         {identity: tuple(found) for identity, found in held.items()},
-        Contents(source),
+        contents,
     )
 
 
@@ -137,51 +141,28 @@ def match(desired: Desired, live: Iterable[Object]) -> dict[int, Manifest]:
 
 
 class Contents:
-    """The manifests' values, read again only for the objects that are asked for."""
+    """The manifests of the objects that are asked for, kept while everything is read. By the ``id`` of their facts."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._folders = {dirname(path): path for path in source.files if basename(path) in KUSTOMIZATIONS}
-        self._documents: dict[str, list[Document]] = {}
-        self._memo = Memo()
-        self._objects: dict[tuple[bool, str], dict[object, Object]] = {}
+    def __init__(self, wanted: Iterable[Object]) -> None:
+        self._wanted = {(obj.kind, obj.name) for obj in wanted}
+        self._kept: dict[int, tuple[ObjectFacts, Object]] = {}
+
+    def keep(self, fact: ObjectFacts, obj: Object) -> None:
+        if obj.kind == CRD or (obj.kind, obj.name) in self._wanted:
+            # The facts are held too, so that their id stays theirs.
+            self._kept[id(fact)] = (fact, obj)
 
     def value(self, held: Held) -> Value | None:
-        """The object as plain values; None where it cannot be read."""
-        owner = held.fact.owner
-        place = (held.root is not None, owner.span.file if held.root is None else held.root)
-        known = self._objects.get(place)
-        if known is None:
-            known = self._objects[place] = {
-                (obj.span, obj.namespace, obj.name): obj for obj in self._read(*place)
-            }
-        obj = known.get((owner.span, owner.namespace, owner.name))
+        """The object as plain values; None where it has no such form."""
+        found = self._kept.get(id(held.fact))
+        if found is None:
+            return None
+        _, obj = found
         try:
-            value = None if obj is None else plain(obj.node)
+            value = plain(obj.node)
         except (ScalarError, RecursionError):
             return None
-        if obj is None or not isinstance(value, dict):
-            return None
-        return _named(value, obj)
-
-    def _read(self, built: bool, place: str) -> Iterable[Object]:
-        if built:
-            return build(place, self, self._memo).objects
-        return [obj for document in self.documents(place) for obj in objects(document)]
-
-    def read(self, path: str) -> bytes | None:
-        try:
-            return self._source.read(path)
-        except Unreadable:
-            return None
-
-    def documents(self, path: str) -> list[Document]:
-        if path not in self._documents:
-            self._documents[path] = read(path, self.read(path) or b"", everything=True)
-        return self._documents[path]
-
-    def is_kustomization(self, directory: str) -> str | None:
-        return self._folders.get(directory)
+        return _named(value, obj) if isinstance(value, dict) else None
 
 
 def _identity(fact: ObjectFacts) -> Identity:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from cnilint.apply.appliers import Applier, perform
 from cnilint.apply.kinds import Kinds
@@ -17,6 +18,9 @@ _WORTH_A_PROCESS = 100
 """Fewer applies than this are foreseen sooner than a process is started."""
 
 _BATCH = 50
+
+QUIET = Prediction(None, (), (), None, ())
+"""Stands for a prediction that leaves nothing behind, is not refused, and takes everything into account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,14 @@ def answers(asked: Sequence[Question], kinds: Kinds, jobs: int = 1) -> list[Fore
         return [_answer(one, kinds) for one in asked]
     found = _by_processes(asked, kinds, workers)
     return [
-        _answer(one, kinds) if prediction is None else _foreseen(one, prediction, kinds)
-        for one, prediction in zip(asked, found, strict=True)
+        _answer(one, kinds) if told is None else _foreseen(one, told, kinds)
+        for one, told in zip(asked, found, strict=True)
     ]
+
+
+def details(one: Question, prediction: Prediction | None, kinds: Kinds) -> Prediction | None:
+    """The prediction in full, where QUIET stands for it."""
+    return _prediction(one, kinds) if prediction is QUIET else prediction
 
 
 def foresee(tool: Applier, live: Object, desired: Object, kinds: Kinds) -> Prediction:
@@ -102,7 +111,10 @@ class _Worker:
 
 
 def _by_processes(asked: Sequence[Question], kinds: Kinds, workers: int) -> Iterator[Prediction | None]:
-    """The predictions; None also for a refusal, which is foreseen again where it is told."""
+    """The predictions. Those that leave nothing are QUIET: they are the most, and costly to send.
+
+    None stands for what has to be foreseen again where it is told: a refusal, and where there is nothing to foresee.
+    """
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
@@ -110,9 +122,18 @@ def _by_processes(asked: Sequence[Question], kinds: Kinds, workers: int) -> Iter
     starts = range(0, len(asked), _BATCH)
     with ProcessPoolExecutor(workers, get_context("fork")) as pool:
         for batch in pool.map(_batch, starts):
-            yield from batch
+            for told in batch:
+                yield QUIET if told is True else told
 
 
-def _batch(start: int) -> list[Prediction | None]:
-    found = [_prediction(one, _Worker.kinds) for one in _Worker.asked[start : start + _BATCH]]
-    return [None if one is None or one.refused is not None else one for one in found]
+def _batch(start: int) -> list[Prediction | Literal[True] | None]:
+    return [_told(one) for one in _Worker.asked[start : start + _BATCH]]
+
+
+def _told(one: Question) -> Prediction | Literal[True] | None:
+    prediction = _prediction(one, _Worker.kinds)
+    if prediction is None or prediction.refused is not None:
+        return None
+    if prediction.uncovered or _foreseen(one, prediction, _Worker.kinds).kept:
+        return prediction
+    return True

@@ -11,7 +11,7 @@ from cnilint.config import Config
 from cnilint.finding import Coverage, Environment, Finding, Problem, Report
 from cnilint.findings import Policy, findings
 from cnilint.ownership.applier import Wish, is_predictable
-from cnilint.ownership.desired import Desired, read_desired
+from cnilint.ownership.desired import CRD, Desired, read_desired
 from cnilint.ownership.diagnosis import diagnoses
 from cnilint.ownership.live import Dump, Live, all_objects, read_dump
 from cnilint.ownership.model import Case
@@ -23,8 +23,7 @@ from cnilint.report.group import SEVERITIES
 from cnilint.source.base import Source
 from cnilint.suppression import comments
 
-_CRD = "CustomResourceDefinition"
-_MOST_PORTRAITS = 50
+_MOST_PORTRAITS = 20
 """More pictures than this nobody looks at; the findings are complete without them."""
 
 
@@ -51,7 +50,11 @@ def audit(dumps: Mapping[str, bytes], source: Source | None, root: str, options:
     read = [read_dump(name, data) for name, data in dumps.items()]
     lives = all_objects(read)
     config = options.config
-    desired = None if source is None else read_desired(source, config, options.namespace, options.jobs)
+    desired = (
+        None
+        if source is None
+        else read_desired(source, config, options.namespace, [live.obj for live in lives], options.jobs)
+    )
     known = _kinds(options.kube_version, lives, desired)
     cases = study(lives, desired, options.wish, known, options.jobs)
     found: list[Problem] = list(problems(cases, read, known))
@@ -89,10 +92,10 @@ def _kinds(version: str | None, lives: Sequence[Live], desired: Desired | None) 
     """The kinds of the cluster's release, and those of every CustomResourceDefinition; one among the manifests
     stands before one of the dump."""
     known = kinds(version)
-    definitions = [live.value for live in lives if live.obj.kind == _CRD]
+    definitions = [live.value for live in lives if live.obj.kind == CRD]
     if desired is not None:
         values = (
-            desired.contents.value(held[0]) for (_, kind, _), held in desired.held.items() if kind == _CRD
+            desired.contents.value(held[0]) for (_, kind, _), held in desired.held.items() if kind == CRD
         )
         definitions += [value for value in values if value is not None]
     for value in definitions:
