@@ -85,7 +85,10 @@ REFUSED = {
     "JSON braces": ("CNI902", _JSON_HEAD + '{"a":' * _LEVELS),
     "many items at the bottom": ("CNI902", HEAD + "d: " + "[" * 9_990 + "a, " * 1_000_000),
     "colons in odd places": ("CNI902", HEAD + "d: [" + "a :b, " * _MANY + "]"),
-    "all characters for private use": ("CNI902", HEAD + "".join(map(chr, range(0xE000, 0xF900))) + ": [a:b]"),
+    "all characters for private use": (
+        "CNI902",
+        HEAD + "".join(map(chr, range(0xE000, 0xF900))).join(("d: ", "\ne: [a:b]")),
+    ),
     "NUL": ("CNI901", HEAD + "d: " + "\0" * 1_000_000),
     "a key of a megabyte in one line": ("CNI901", HEAD + "k" * 1_000_000 + ": v"),
     "a huge integer as a key": ("CNI901", HEAD + "1" * 20 + ": v"),
