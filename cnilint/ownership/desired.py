@@ -1,8 +1,9 @@
 """The manifests that live objects are held against, read as ``cnilint check`` reads them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from glob import escape
 
 from cnilint import index as indexes
 from cnilint.apply.values import Json
@@ -15,6 +16,7 @@ from cnilint.facts.scan import ObjectFacts
 from cnilint.gather import Gathered, gather
 from cnilint.index import Index
 from cnilint.objects import Object
+from cnilint.ownership.live import Dump
 from cnilint.packs.library import Library
 from cnilint.producers import platform
 from cnilint.source.base import Source, under
@@ -90,12 +92,16 @@ class Desired:
 
 
 def read_desired(
-    source: Source, config: Config, namespace: str | None, live: Iterable[Object], jobs: int = 1
+    source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump], jobs: int = 1
 ) -> Desired:
-    """The manifests of a source, in environments. The contents are kept of those of the live objects."""
+    """The manifests of a source, in environments. A dump that lies among them is none of them.
+
+    The contents are kept of the objects that the dumps have.
+    """
     library = Library(extra=config.packs)
-    contents = Contents(live)
-    gathered = gather(source, config.exclude, library, jobs, None, contents.keep)
+    contents = Contents(live.obj for dump in dumps for live in dump.objects)
+    exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
+    gathered = gather(source, exclude, library, jobs, None, contents.keep)
     environments = form(
         gathered.files,
         gathered.builds,

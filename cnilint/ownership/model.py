@@ -65,6 +65,11 @@ class Case:
         return self.applier is not None and entry.manager == self.applier.manager
 
     @property
+    def serious(self) -> list[Leftover]:
+        """The leftovers that do something."""
+        return [leftover for leftover in self.leftovers if leftover.effect is not Effect.IGNORED]
+
+    @property
     def managed(self) -> bool:
         """Whether manifests are behind the object: one was given, or a tool that applies them owns something."""
         return self.manifest is not None or any(role(entry) is Role.APPLIER for entry in self.live.main)

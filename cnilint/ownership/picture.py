@@ -231,7 +231,7 @@ def _owners(owned: _Owned, inside: bool, state: State) -> str:
     """The letters of the owners; of a value that is owned by its parts those who own it as a whole, or, where the
     parts are not shown, anything in it."""
     whole = state in ("added", "pruned")
-    letters = "".join(letter for letter, fields in owned if is_member(fields) or (inside and whole))
+    letters = "".join(sorted(letter for letter, fields in owned if is_member(fields) or (inside and whole)))
     return letters or ("" if inside else "-")
 
 

@@ -36,13 +36,12 @@ class Repair:
 def repair(case: Case, kinds: Kinds) -> Repair | None:
     """The repair of a case; None where nothing that matters is left behind."""
     tool = case.applier
-    serious = [left for left in case.leftovers if left.effect is not Effect.IGNORED]
-    if tool is None or not serious:
+    if tool is None or not case.serious:
         return None
     if case.live.record is Record.ABSENT:
         return Repair((Step("see who owns what first", (kubectl.get(case.live.obj),)),), (), ())
     before = tuple(_client_side(case) if not tool.server_side else _server_side(case, tool, kinds))
-    return Repair(before, tuple(_after(case, serious, kinds)), tuple(_traps(case, tool, kinds)))
+    return Repair(before, tuple(_after(case, case.serious, kinds)), tuple(_traps(case, tool, kinds)))
 
 
 def first_aid(case: Case, leftover: Leftover) -> str:
@@ -114,7 +113,7 @@ def _after(case: Case, serious: Sequence[Leftover], kinds: Kinds) -> Iterator[St
 
 
 def _traps(case: Case, tool: Applier, kinds: Kinds) -> Iterator[str]:
-    owners = list(dict.fromkeys(e.identity.text for left in case.leftovers for e in left.owners))
+    owners = list(dict.fromkeys(e.identity.text for left in case.serious for e in left.owners))
     if owners:
         names = " or ".join(owners)
         yield f"do not just delete the entry of {names}: what it owned then belongs to nobody and stays for ever"

@@ -50,11 +50,9 @@ def audit(dumps: Mapping[str, bytes], source: Source | None, root: str, options:
     read = [read_dump(name, data) for name, data in dumps.items()]
     lives = all_objects(read)
     config = options.config
-    desired = (
-        None
-        if source is None
-        else read_desired(source, config, options.namespace, [live.obj for live in lives], options.jobs)
-    )
+    desired = None
+    if source is not None:
+        desired = read_desired(source, config, options.namespace, read, options.jobs)
     known = _kinds(options.kube_version, lives, desired)
     cases = study(lives, desired, options.wish, known, options.jobs)
     found: list[Problem] = list(problems(cases, read, known))

@@ -1,7 +1,8 @@
 """Changing who owns what, and nothing else: the leftovers given to the applier, so that its next apply removes them.
 
 This is csaupgrade held to the leftovers. Handing over all that another manager owns would let the apply remove what
-that manager rightly has, such as the number of replicas that an autoscaler set. A proposal counts only when the
+that manager rightly has, such as the number of replicas that an autoscaler set; and what does no harm is left alone,
+for taking an annotation out of a pod template restarts the pods. A proposal counts only when the
 simulation confirms that the apply then removes the leftovers, and nothing that it did not remove before.
 """
 
@@ -48,7 +49,8 @@ class Surgery:
 def operate(case: Case, kinds: Kinds) -> Surgery | None:
     """The patch that lets the apply remove the leftovers; None where none was found that surely does."""
     tool, manifest = case.applier, case.manifest
-    if tool is None or manifest is None or not tool.server_side or not case.leftovers:
+    asked = case.serious
+    if tool is None or manifest is None or not tool.server_side or not asked:
         return None
     if case.live.record not in (Record.READ, Record.CLEARED):
         return None
@@ -58,14 +60,14 @@ def operate(case: Case, kinds: Kinds) -> Surgery | None:
     live, version = case.live.value, text_at(desired, "apiVersion")
     schema_type = kinds.type_of(live)
     try:
-        residue = _residue(field_set(_content(live), schema_type), [left.path for left in case.leftovers])
+        residue = _residue(field_set(_content(live), schema_type), [left.path for left in asked])
         wanted = field_set(desired, schema_type)
     except TypedError:
         return None
-    left_behind = path_set(*(left.path for left in case.leftovers))
+    left_behind = path_set(*(left.path for left in asked))
     entries = _handed_over(case, Entry(tool.manager, APPLY, version, residue), left_behind, wanted)
     after = _after(case, kinds, entries, tool)
-    if after is None or _left(after) & {left.path for left in case.leftovers}:
+    if after is None or _left(after) & {left.path for left in asked}:
         return None
     return Surgery(tuple(_operations(case, entries)), _also_pruned(case, kinds, after))
 
@@ -73,7 +75,7 @@ def operate(case: Case, kinds: Kinds) -> Surgery | None:
 def blindly_pruned(case: Case, kinds: Kinds) -> tuple[Path, ...]:
     """What an apply would remove besides the leftovers if the applier took over all that their owners have."""
     tool = case.applier
-    owners = {entry.identity for left in case.leftovers for entry in left.owners}
+    owners = {entry.identity for left in case.serious for entry in left.owners}
     if tool is None or not owners or not tool.server_side:
         return ()
     taken = [entry for entry in case.live.main if entry.identity in owners]
@@ -88,7 +90,7 @@ def blindly_pruned(case: Case, kinds: Kinds) -> tuple[Path, ...]:
 def _also_pruned(case: Case, kinds: Kinds, after: Prediction) -> tuple[Path, ...]:
     """What an apply removes that it did not remove before, besides the leftovers and what is filled in again."""
     before = set(case.prediction.pruned) if case.prediction is not None else set()
-    asked = {left.path for left in case.leftovers}
+    asked = {left.path for left in case.serious}
     schema_type = kinds.type_of(case.live.value)
     return tuple(
         path
@@ -118,7 +120,7 @@ def _residue(present: Fields, paths: Iterable[Path]) -> Fields:
 
 def _handed_over(case: Case, given: Entry, left_behind: Fields, wanted: Fields) -> list[Entry]:
     """The entries with the leftovers in the applier's own. Who kept them lets go of what the manifest has too."""
-    keepers = {entry.identity for left in case.leftovers for entry in left.owners}
+    keepers = {entry.identity for left in case.serious for entry in left.owners}
     mine = given if case.own is None else replace(case.own, fields=union(case.own.fields, given.fields))
     out = []
     for entry in case.live.entries:

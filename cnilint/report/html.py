@@ -6,7 +6,7 @@ from html import escape
 from cnilint.finding import Finding, Report
 from cnilint.portrait import Portrait, Row, Step
 from cnilint.report.excerpt import Excerpts
-from cnilint.report.group import active, grouped, ordered
+from cnilint.report.group import active, grouped, ordered, worst_first
 from cnilint.report.terminal import printable
 from cnilint.report.verdict import read_line, verdict
 from cnilint.report.view import View
@@ -25,7 +25,9 @@ pre { background: var(--back); border: 1px solid var(--line); border-radius: 6px
 .error { border-left-color: var(--error); } .warning { border-left-color: var(--warning); }
 .note { border-left-color: var(--note); } .dim { color: var(--dim); }
 b.error { color: var(--error); } b.warning { color: var(--warning); } b.note { color: var(--note); }
-table.tree { border-collapse: collapse; } .tree td, .tree th { padding: 0 .8rem 0 0; text-align: left; white-space: pre; }
+table.tree { border-collapse: collapse; } .tree td, .tree th { padding: 0 .8rem 0 0; text-align: left; white-space: pre; vertical-align: top; }
+.tree td:last-child { white-space: pre-wrap; }
+mark { background: color-mix(in srgb, var(--warning) 25%, transparent); color: inherit; border-radius: 3px; }
 .left td { color: var(--error); font-weight: 600; } .added td:last-child { color: var(--good); }
 .changed td:last-child { color: var(--note); } .pruned td:last-child { color: var(--dim); text-decoration: line-through; }
 .unowned td, .person td { color: var(--warning); }
@@ -46,8 +48,9 @@ def render(report: Report, view: View) -> str:
         f"<h1>{_text(verdict(report))}</h1>",
         f'<p class="dim">{_text(read_line(report))}</p>',
         *(f"<p>{_text(notice)}</p>" for notice in report.notices),
-        *(_finding(group.finding, group.environments, excerpts) for group in grouped(shown)),
         *(_portrait(each) for each in (report.ownership.portraits if report.ownership else ())),
+        "<h2>Findings</h2>" if shown else "",
+        *(_finding(group.finding, group.environments, excerpts) for group in worst_first(grouped(shown))),
         "</body></html>",
     ]
     return "\n".join(parts) + "\n"
@@ -57,7 +60,7 @@ def _finding(finding: Finding, environments: Sequence[str], excerpts: Excerpts) 
     span = finding.span
     parts = [
         f'<div class="finding {finding.severity}"><b class="{finding.severity}">{finding.severity} {finding.code}</b>',
-        f"{_text(finding.message)}",
+        f" {_text(finding.message)}",
         f'<div class="dim"><code>{_text(span.file)}:{span.line}:{span.column}</code>',
         f" {_text(', '.join(environments))}</div>",
     ]

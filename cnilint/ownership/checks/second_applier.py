@@ -67,7 +67,7 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
         if case.applier is not None and migrates(case.applier, entry):
             continue
         together = shared(entry, first)
-        both = f", {listed(together)} among them together" if together else ""
+        both = f" and both own {listed(together)}" if together else ""
         message = f"{entry.identity.text} owns fields of {subject(case)}{since(entry)} beside {name}{both}"
         related = (
             [Related(entry_span(case.live, first), f"{first.identity.text} owns it too")] if first else []

@@ -1,0 +1,192 @@
+"""Finding the manifest of a live object: kustomizations, namespaces, environments, custom resources."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.ownership.conftest import codes, report
+
+APPLY = {"operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1"}
+
+
+def config_map(
+    namespace: str, data: dict[str, str], *, manager: str = "kustomize-controller"
+) -> dict[str, object]:
+    owned = {"f:data": {f"f:{key}": {} for key in data}}
+    metadata = {"name": "settings", "namespace": namespace}
+    entry = {**APPLY, "manager": manager, "fieldsV1": owned}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {**metadata, "managedFields": [entry]},
+        "data": data,
+    }
+
+
+def keep_by_hand(live: dict[str, object], key: str) -> dict[str, object]:
+    """A person owns one key as well."""
+    by_hand = {**APPLY, "manager": "rancher", "operation": "Update", "fieldsV1": {"f:data": {f"f:{key}": {}}}}
+    live["metadata"]["managedFields"].append(by_hand)
+    return live
+
+
+def left(found: dict[str, object]) -> list[str]:
+    return [one["path"] for one in found["findings"] if one["code"] == "CNI301" and one["effect"] != "latent"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+BASE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: '1', b: '2'}\n"
+
+
+def test_a_kustomization_is_built(folder: Path) -> None:
+    """The overlay drops a key and sets the namespace; the manifest is what it builds, not the base's file."""
+    write(
+        folder,
+        {
+            "base/settings.yaml": BASE,
+            "base/kustomization.yaml": "resources: [settings.yaml]\n",
+            "prod/kustomization.yaml": "resources: [../base]\nnamespace: prod\npatches:\n- patch: |\n"
+            "    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: settings}\n    data: {b: null}\n",
+            "live.json": json.dumps(keep_by_hand(config_map("prod", {"a": "1", "b": "2"}), "b")),
+        },
+    )
+    found = report("live.json", "--desired", ".", "--applier", "flux")
+    assert left(found) == ["data.b"]
+    repair = found["ownership"]["portraits"][0]["repair"]
+    assert all("-k prod/" in step["commands"][0] for step in repair["before"][1:])
+
+
+def test_the_manifest_of_the_live_objects_namespace_is_taken(folder: Path) -> None:
+    for name, data in (("dev", "{a: '1'}"), ("prod", "{a: '1', b: '2'}")):
+        text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: {name}}}\ndata: {data}\n"
+        write(folder, {f"{name}/settings.yaml": text})
+    write(folder, {"live.json": json.dumps(keep_by_hand(config_map("prod", {"a": "1", "b": "2"}), "b"))})
+    assert left(report("live.json", "--desired", ".", "--applier", "flux")) == []
+    write(folder, {"live.json": json.dumps(keep_by_hand(config_map("dev", {"a": "1", "b": "2"}), "b"))})
+    assert left(report("live.json", "--desired", ".", "--applier", "flux")) == ["data.b"]
+
+
+def test_a_manifest_without_namespace_fits_any(folder: Path) -> None:
+    write(folder, {"settings.yaml": BASE.replace(", b: '2'", "")})
+    write(folder, {"live.json": json.dumps(keep_by_hand(config_map("prod", {"a": "1", "b": "2"}), "b"))})
+    assert left(report("live.json", "--desired", ".", "--applier", "flux")) == ["data.b"]
+    assert report("live.json", "--desired", ".", "--namespace", "dev")["ownership"]["matched"] == 0
+
+
+def test_an_object_without_manifest_is_audited_alone(folder: Path) -> None:
+    write(folder, {"other.yaml": BASE.replace("settings", "other")})
+    write(folder, {"live.json": json.dumps(keep_by_hand(config_map("prod", {"a": "1", "b": "2"}), "b"))})
+    found = report("live.json", "--desired", ".", "--applier", "flux")
+    assert found["ownership"] | {"portraits": []} == {
+        "objects": 1,
+        "matched": 0,
+        "predicted": 0,
+        "portraits": [],
+    }
+
+
+def test_the_applier_is_inferred_from_the_dump(folder: Path) -> None:
+    """An object whose own record is lost is applied by whoever applies the rest of the dump."""
+    damaged = config_map("prod", {"a": "1", "b": "2"})
+    damaged["metadata"]["managedFields"] = [{}]
+    healthy = [
+        {
+            **config_map("prod", {"a": "1"}),
+            "metadata": {**config_map("prod", {"a": "1"})["metadata"], "name": f"m{n}"},
+        }
+        for n in range(3)
+    ]
+    write(
+        folder, {"live.json": json.dumps({"apiVersion": "v1", "kind": "List", "items": [damaged, *healthy]})}
+    )
+    write(folder, {"settings.yaml": BASE.replace(", b: '2'", "")})
+    found = report("live.json", "--desired", ".")
+    assert {portrait["applier"] for portrait in found["ownership"]["portraits"]} == {"kustomize-controller"}
+    assert "CNI306" in codes(found)
+
+
+def test_flux_takes_over_what_kubectl_left(folder: Path) -> None:
+    live = config_map("prod", {"a": "1", "b": "2"})
+    edit = {**APPLY, "manager": "kubectl-edit", "operation": "Update", "fieldsV1": {"f:data": {"f:b": {}}}}
+    live["metadata"]["managedFields"].append(edit)
+    write(folder, {"live.json": json.dumps(live), "settings.yaml": BASE.replace(", b: '2'", "")})
+    by_flux = report("live.json", "--desired", ".", "--applier", "flux")
+    assert left(by_flux) == []
+    assert {one["severity"] for one in by_flux["findings"]} <= {"note"}
+    by_istioctl = report(
+        "live.json", "--desired", ".", "--manager", "kustomize-controller", "--applier", "istioctl"
+    )
+    assert left(by_istioctl) == ["data.b"]
+
+
+def test_a_custom_resource_merges_as_its_definition_says(folder: Path) -> None:
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.org"},
+        "spec": {
+            "group": "example.org",
+            "names": {"kind": "Widget", "plural": "widgets"},
+            "scope": "Namespaced",
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {
+                        "openAPIV3Schema": {
+                            "type": "object",
+                            "properties": {
+                                "spec": {
+                                    "type": "object",
+                                    "properties": {
+                                        "parts": {
+                                            "type": "array",
+                                            "x-kubernetes-list-type": "map",
+                                            "x-kubernetes-list-map-keys": ["id"],
+                                            "items": {
+                                                "type": "object",
+                                                "properties": {"id": {"type": "string"}},
+                                            },
+                                        }
+                                    },
+                                }
+                            },
+                        }
+                    },
+                }
+            ],
+        },
+    }
+    entry = {**APPLY, "apiVersion": "example.org/v1", "manager": "x"}
+
+    def owned(*ids: str) -> dict[str, object]:
+        return {"f:spec": {"f:parts": {f'k:{{"id":"{one}"}}': {".": {}, "f:id": {}} for one in ids}}}
+
+    widget = {"apiVersion": "example.org/v1", "kind": "Widget", "metadata": {"name": "w", "namespace": "n"}}
+    records = [{**entry, "fieldsV1": owned("a", "b")}, {**entry, "manager": "y", "fieldsV1": owned("b")}]
+    live = {
+        **widget,
+        "metadata": {**widget["metadata"], "managedFields": records},
+        "spec": {"parts": [{"id": "a"}, {"id": "b"}]},
+    }
+    wanted = {**widget, "spec": {"parts": [{"id": "a"}]}}
+    write(
+        folder,
+        {"live.json": json.dumps(live), "w.json": json.dumps(wanted), "crd.json": json.dumps(definition)},
+    )
+    assert left(report("live.json", "--desired", ".", "--manager", "x", "--force")) == ["spec.parts[1]"]
+    (folder / "crd.json").unlink()
+    assert left(report("live.json", "--desired", ".", "--manager", "x", "--force")) == []

@@ -1,0 +1,99 @@
+"""What each format carries of live objects."""
+
+import json
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from cnilint.data import data_dir
+from tests.ownership.conftest import report, run
+
+HERE = Path(__file__).parent / "incident"
+ARGUMENTS = ("live.yaml", "--desired", "desired", "--applier", "istioctl")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(HERE, tmp_path / "incident")
+    monkeypatch.chdir(tmp_path / "incident")
+    return tmp_path / "incident"
+
+
+def test_text(here: Path) -> None:
+    """Made with ``cnilint ownership live.yaml --desired desired --applier istioctl`` in the folder, and read."""
+    assert run(*ARGUMENTS).stdout == (here / "expected.txt").read_text()
+
+
+@pytest.mark.parametrize("extra", [(), ("--tree",)])
+def test_json_keeps_its_schema(here: Path, extra: tuple[str, ...]) -> None:
+    schema = json.loads((data_dir("schemas") / "report.schema.json").read_text())
+    jsonschema.validate(report(*ARGUMENTS, *extra), schema)
+
+
+def test_sarif_carries_the_same(here: Path) -> None:
+    log = json.loads(run(*ARGUMENTS, "--format", "sarif").stdout)
+    assert log["runs"][0]["properties"]["ownership"] == report(*ARGUMENTS)["ownership"]
+
+
+def test_the_tree_shows_every_field(here: Path) -> None:
+    rows = report(*ARGUMENTS, "--tree")["ownership"]["portraits"]
+    assert [portrait["object"]["kind"] for portrait in rows] == ["ConfigMap", "DaemonSet"]
+    assert all(portrait["unchanged"] == 0 for portrait in rows)
+    states = {row["state"] for portrait in rows for row in portrait["rows"]}
+    assert states == {"same", "added", "changed", "pruned", "left"}
+
+
+def test_colours_tell_owners_apart(here: Path) -> None:
+    painted = run(*ARGUMENTS, "--color", "always").stdout
+    assert "\x1b[32mA\x1b[0m" in painted
+    assert "\x1b[35mB\x1b[0m" in painted
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href", "action")]
+
+
+def test_html_stands_alone(here: Path) -> None:
+    text = run(*ARGUMENTS, "--format", "html").stdout
+    page = _Page()
+    page.feed(text)
+    assert not {"script", "link", "img", "iframe", "object"} & set(page.tags)
+    assert page.links == []
+    assert "url(" not in text
+    assert "prefers-color-scheme: dark" in text
+    assert "[NETWORK]" in text
+
+
+def test_html_is_escaped(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>"
+    entry = {"operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1"}
+    records = [
+        {**entry, "manager": "x", "fieldsV1": {"f:data": {"f:a": {}}}},
+        {**entry, "manager": evil, "operation": "Update", "fieldsV1": {"f:data": {f"f:{evil}": {}}}},
+    ]
+    metadata = {"name": evil, "namespace": evil}
+    live = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {**metadata, "managedFields": records}}
+    (tmp_path / "live.json").write_text(json.dumps({**live, "data": {"a": "1", evil: "2"}}))
+    desired = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "1"}}
+    (tmp_path / "d.json").write_text(json.dumps(desired))
+    arguments = (
+        str(tmp_path / "live.json"),
+        "--desired",
+        str(tmp_path / "d.json"),
+        "--manager",
+        "x",
+        "--tree",
+    )
+    text = run(*arguments, "--format", "html").stdout
+    assert "&lt;script&gt;" in text
+    assert "<script" not in text
