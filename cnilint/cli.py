@@ -85,7 +85,10 @@ def check(**given: object) -> None:
 @cli.command()
 @click.argument("live", nargs=-1, required=True, type=click.Path())
 @click.option(
-    "--desired", metavar="PATH", help="Manifests that will be applied: a file, a folder, a repository."
+    "--desired",
+    multiple=True,
+    metavar="PATH",
+    help="Manifests that will be applied: a file, a folder, a repository. Repeatable.",
 )
 @click.option("--manager", metavar="NAME", help="Field manager that will apply.")
 @click.option("--applier", type=click.Choice(APPLIERS), help="Tool that will apply.")

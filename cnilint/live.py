@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cnilint.environment import Environment
 from cnilint.errors import UsageError
-from cnilint.facts.references import Stated
+from cnilint.facts.model import Stated
 from cnilint.facts.scan import ObjectFacts, scan
 from cnilint.packs.library import Library
 

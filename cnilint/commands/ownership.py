@@ -25,7 +25,7 @@ class Request:
     """The options of ``cnilint ownership``."""
 
     live: tuple[str, ...]
-    desired: str | None
+    desired: tuple[str, ...]
     manager: str | None
     applier: str | None
     force: bool
@@ -58,7 +58,7 @@ def ownership_command(request: Request) -> int:
     from datetime import date
 
     gc.disable()
-    source = None if request.desired is None else Tree([request.desired])
+    source = Tree(request.desired) if request.desired else None
     root = source.root if source is not None else os.fspath(Path.cwd())
     dumps = dict(_dumps(request.live, Path(root)))
     config = load(request.config_file, root)

@@ -299,7 +299,7 @@ class _Composer:
         try:
             event = self.next_event()
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark or Place(0, 0, 0)
+            mark = error.context_mark or error.problem_mark or Place(0, 0, 0)
             message = "what follows the end of the document is never read"
             self.faults.append(Fault("CNI125", at(self.text, mark), message))
             return

@@ -105,3 +105,28 @@ class Container:
     bulk: tuple[BulkSource, ...]
     expansions: tuple[tuple[str, str, Span], ...] = ()
     """Names used by ``command``, ``args`` and ``subPathExpr``: name, path, place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A reference that the API server refuses, or an env entry without value (``empty``)."""
+
+    owner: Owner
+    container: str
+    path: str
+    span: Span
+    message: str
+    hint: str = ""
+    empty: bool = False
+
+
+@dataclass(slots=True)
+class Stated:
+    """What one object states about others."""
+
+    owner: Owner
+    references: list[Reference] = field(default_factory=list)
+    malformed: list[Malformed] = field(default_factory=list)
+    containers: list[Container] = field(default_factory=list)
+    strict: bool = False
+    """The object is a built-in workload: its shapes are the API's own."""

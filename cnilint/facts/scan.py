@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from cnilint.document import Document, Fault, Span, read
 from cnilint.facts.definitions import Invalid, definition, invalid
-from cnilint.facts.model import Definition, Owner
-from cnilint.facts.references import Stated, owner_of, stated
+from cnilint.facts.model import Definition, Owner, Stated
+from cnilint.facts.references import owner_of, stated
 from cnilint.layouts import Deployment, deployments, release
 from cnilint.objects import Object, objects
 from cnilint.packs.library import Library

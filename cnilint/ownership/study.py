@@ -7,8 +7,8 @@ from dataclasses import replace
 from cnilint.apply.kinds import Kinds
 from cnilint.environment import Environment
 from cnilint.facts.definitions import definition
-from cnilint.facts.model import Definition
-from cnilint.facts.references import Stated, owner_of, stated
+from cnilint.facts.model import Definition, Stated
+from cnilint.facts.references import owner_of, stated
 from cnilint.facts.scan import ObjectFacts, facts_of
 from cnilint.ownership.applier import Wish, inferred, wished
 from cnilint.ownership.causes import causes

@@ -1,0 +1,111 @@
+"""Collects what one object states about others: the state that the readers of its parts share."""
+
+import re
+
+from cnilint.document import Mapping, Node, Scalar, Span, is_null
+from cnilint.facts.model import Kind, Malformed, Reads, Reference, Stated
+from cnilint.facts.names import is_key
+
+_RELEASE_NAME = re.compile(r"\{\{-?\s*\.Release\.Name\s*-?\}\}")
+
+
+class Collector:
+    """The facts of one object, as they are found.
+
+    ``release`` is what ``{{ .Release.Name }}`` stands for, ``dormant`` says why nothing runs the object now.
+    Where ``strict`` is set the shapes are the API's own, so that a deviation is an error and not another meaning.
+    """
+
+    def __init__(self, result: Stated, release: str | None, dormant: str, strict: bool) -> None:
+        self.result = result
+        self.release = release
+        self.dormant = dormant
+        self.strict = strict
+
+    def add(
+        self,
+        form: str,
+        kind: Kind,
+        name: Scalar,
+        key: Scalar | None,
+        path: str,
+        container: str = "",
+        reads: Reads = "object",
+        optional: bool = False,
+    ) -> None:
+        """Note a reference; the place of its key is what is to be changed, else that of its name."""
+        span = name.span if key is None else key.span
+        key_text = None if key is None else self.substituted(key.raw)
+        key_path = path if key is None or path.endswith("subPath") else f"{path}.key"
+        self.result.references.append(
+            Reference(
+                self.result.owner,
+                form,
+                kind,
+                self.substituted(name.raw),
+                key_text,
+                key_path,
+                span,
+                name.span,
+                container,
+                reads,
+                optional,
+                dormant=self.dormant,
+            )
+        )
+
+    def named(
+        self,
+        node: Node | None,
+        name_field: str,
+        path: str,
+        form: str,
+        kind: Kind,
+        container: str = "",
+        optional: bool = False,
+    ) -> str:
+        """Note a reference to a whole object, or that its name is missing. Gives the name, empty without one."""
+        name = self.scalar(node, name_field) if isinstance(node, Mapping) else None
+        if name is None:
+            if isinstance(node, Mapping):
+                self.refuse(
+                    container, path, node.span, f"the {form.rpartition('.')[2]} entry gives no {name_field}"
+                )
+            return ""
+        self.add(
+            form,
+            kind,
+            name,
+            None,
+            f"{path}.{name_field}",
+            container,
+            "env" if "envFrom" in form else "object",
+            optional,
+        )
+        return self.substituted(name.raw)
+
+    def check_key(self, container: str, path: str, key: Scalar) -> None:
+        """Note a key that no ConfigMap or Secret can have."""
+        if not is_key(key.raw):
+            message = f"'{key.raw}' cannot be a key: only letters, digits, '-', '_' and '.' are allowed"
+            self.refuse(container, path, key.span, message)
+
+    def refuse(
+        self, container: str, path: str, span: Span, message: str, hint: str = "", empty: bool = False
+    ) -> None:
+        """Note what the API server refuses."""
+        if self.strict:
+            self.result.malformed.append(
+                Malformed(self.result.owner, container, path, span, message, hint, empty)
+            )
+
+    def scalar(self, node: Mapping, field_name: str) -> Scalar | None:
+        """The field when it is a scalar with some text."""
+        value = node.get(field_name)
+        return value if isinstance(value, Scalar) and value.raw and not is_null(value) else None
+
+    def substituted(self, text: str) -> str:
+        """A text with the release's name in it."""
+        if self.release is None or "{{" not in text:
+            return text
+        return _RELEASE_NAME.sub(self.release, text)
