@@ -1,12 +1,12 @@
 """Who will apply an object: as the user says, or as the records of the dump let it be seen."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from cnilint.apply.appliers import Applier, applier, applier_names
 from cnilint.apply.entries import APPLY, Entry
-from cnilint.ownership.live import Live, Record
+from cnilint.ownership.live import Live
 from cnilint.ownership.managers import Role, role
 
 _CLIENT_SIDE_PACKAGES = "release"
@@ -36,24 +36,24 @@ def wished(wish: Wish) -> Applier | None:
     return replace(tool, manager=wish.manager or tool.manager, force=wish.force or tool.force)
 
 
-def inferred(lives: Iterable[Live]) -> dict[int, Applier]:
-    """The applier of each object by the object's ``id``: its own, else the one of most objects of the dump.
+def inferred(lives: Iterable[Live], with_manifest: Container[int]) -> dict[int, Applier]:
+    """The applier of each object by the object's ``id``: its own, or, for one of ``with_manifest`` that shows none,
+    the one of most objects of the dump.
 
     An object is its applier's by an Apply entry; where there is none, by an Update entry of a tool that patches.
     """
     own: dict[int, Applier] = {}
-    rest: list[Live] = []
+    rest: list[int] = []
     for live in lives:
         tool = _own(live)
-        if tool is None:
-            rest.append(live)
-        else:
+        if tool is not None:
             own[id(live)] = tool
+        elif id(live) in with_manifest:
+            rest.append(id(live))
     counted = Counter(tool.manager for tool in own.values() if tool.server_side)
     if counted:
         manager, _ = min(counted.items(), key=lambda one: (-one[1], one[0]))
-        usual = _of_manager(manager)
-        own |= {id(live): usual for live in rest if live.record is not Record.UNDECODABLE}
+        own |= dict.fromkeys(rest, _of_manager(manager))
     return own
 
 

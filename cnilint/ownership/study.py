@@ -26,14 +26,13 @@ _Keys = Mapping[str, Definition]
 
 def study(lives: Sequence[Live], desired: Desired | None, wish: Wish, kinds: Kinds) -> list[Case]:
     """A case for every live object. Without manifests nothing is predicted."""
+    matched = {} if desired is None else match(desired, [live.obj for live in lives])
     given = wished(wish)
-    appliers = dict.fromkeys(map(id, lives), given) if given is not None else inferred(lives)
-    if desired is None:
-        return [Case(live, applier=appliers.get(id(live)), said=wish.given) for live in lives]
-    matched = match(desired, [live.obj for live in lives])
+    with_manifest = {id(live) for live in lives if id(live.obj) in matched}
+    appliers = dict.fromkeys(map(id, lives), given) if given is not None else inferred(lives, with_manifest)
     found = [foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), kinds) for live in lives]
     cases = [Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given) for one in found]
-    if not any(one.kept for one in found):
+    if desired is None or not any(one.kept for one in found):
         return cases
     after = _after(found, desired, kinds)
     return [_judged(case, one, after, kinds) for case, one in zip(cases, found, strict=True)]

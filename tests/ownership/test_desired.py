@@ -190,3 +190,12 @@ def test_a_custom_resource_merges_as_its_definition_says(folder: Path) -> None:
     assert left(report("live.json", "--desired", ".", "--manager", "x", "--force")) == ["spec.parts[1]"]
     (folder / "crd.json").unlink()
     assert left(report("live.json", "--desired", ".", "--manager", "x", "--force")) == []
+
+
+def test_what_no_manifest_names_is_not_said_to_be_the_usual_appliers(folder: Path) -> None:
+    """The applier of the rest of the dump is nobody's second applier."""
+    kubeadm = config_map("kube-system", {"a": "1"}, manager="kubeadm")
+    kubeadm["metadata"]["managedFields"][0]["operation"] = "Update"
+    items = [kubeadm, config_map("prod", {"a": "1"}), config_map("dev", {"a": "1"})]
+    write(folder, {"live.json": json.dumps({"apiVersion": "v1", "kind": "List", "items": items})})
+    assert codes(report("live.json")) == []

@@ -62,16 +62,19 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
     first = case.own or _chief(case)
     name = case.applier.manager if case.applier is not None else first.manager if first is not None else ""
     for entry in case.live.main:
-        if role(entry) is not Role.APPLIER or not name or family(entry.manager) == family(name):
+        if role(entry) is not Role.APPLIER or family(entry.manager) == family(name):
             continue
         if case.applier is not None and migrates(case.applier, entry):
             continue
-        together = shared(entry, first)
+        other = None if first is entry else first
+        together = shared(entry, other)
         both = f" and both own {listed(together)}" if together else ""
         message = f"{entry.identity.text} owns fields of {subject(case)}{since(entry)} beside {name}{both}"
-        related = (
-            [Related(entry_span(case.live, first), f"{first.identity.text} owns it too")] if first else []
-        )
+        related = []
+        if other is not None:
+            related.append(
+                Related(entry_span(case.live, other), f"{other.identity.text} owns fields of it too")
+            )
         hint = f"let {name} alone apply it, and hand the fields of {entry.manager} over"
         yield problem(case, CODE, entry_span(case.live, entry), message, hint, related=related)
 
