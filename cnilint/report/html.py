@@ -25,7 +25,8 @@ pre { background: var(--back); border: 1px solid var(--line); border-radius: 6px
 .error { border-left-color: var(--error); } .warning { border-left-color: var(--warning); }
 .note { border-left-color: var(--note); } .dim { color: var(--dim); }
 b.error { color: var(--error); } b.warning { color: var(--warning); } b.note { color: var(--note); }
-table.tree { border-collapse: collapse; } .tree td, .tree th { padding: 0 .8rem 0 0; text-align: left; white-space: pre; vertical-align: top; }
+table.tree { border-collapse: collapse; }
+.tree td, .tree th { padding: 0 .8rem 0 0; text-align: left; white-space: pre; vertical-align: top; }
 .tree td:last-child { white-space: pre-wrap; }
 mark { background: color-mix(in srgb, var(--warning) 25%, transparent); color: inherit; border-radius: 3px; }
 .left td { color: var(--error); font-weight: 600; } .added td:last-child { color: var(--good); }
