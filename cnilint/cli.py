@@ -114,9 +114,6 @@ def check(**given: object) -> None:
 )
 @click.option("--namespace", metavar="NS", help="Namespace of manifests that name none.")
 @click.option(
-    "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes that read files; 0 chooses."
-)
-@click.option(
     "--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colour of text output."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Findings only.")

@@ -38,7 +38,6 @@ class Request:
     ignore: tuple[str, ...]
     fail_on: str
     namespace: str | None
-    jobs: int
     color: str
     quiet: bool
     verbose: bool
@@ -71,7 +70,6 @@ def ownership_command(request: Request) -> int:
         request.select,
         request.ignore,
         date.today().isoformat(),
-        request.jobs,
         config,
     )
     try:

@@ -91,9 +91,7 @@ class Desired:
         )
 
 
-def read_desired(
-    source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump], jobs: int = 1
-) -> Desired:
+def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Desired:
     """The manifests of a source, in environments. A dump that lies among them is none of them.
 
     The contents are kept of the objects that the dumps have.
@@ -101,7 +99,7 @@ def read_desired(
     library = Library(extra=config.packs)
     contents = Contents(live.obj for dump in dumps for live in dump.objects)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    gathered = gather(source, exclude, library, jobs, None, contents.keep)
+    gathered = gather(source, exclude, library, 1, None, contents.keep)
     environments = form(
         gathered.files,
         gathered.builds,

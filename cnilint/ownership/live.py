@@ -3,7 +3,7 @@
 Values of Secrets are dropped here, before anything else sees them: only their keys are kept.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,9 +11,11 @@ from cnilint.apply.entries import EntriesError, Entry, decode_entries, is_reset,
 from cnilint.apply.lastapplied import LAST_APPLIED
 from cnilint.apply.values import Json
 from cnilint.apply.values import Object as Value
-from cnilint.document import Document, Fault, Mapping, Node, Scalar, Sequence, Span, child, entries, read
+from cnilint.document import Document, Fault, Node, Scalar, Sequence, Span, child, entries, read
+from cnilint.document import Mapping as MappingNode
 from cnilint.document.scalars import ScalarError
 from cnilint.objects import Object, objects
+from cnilint.ownership.fieldtext import lifted
 
 MAX_DEPTH = 150
 """Deeper than any object that an API server stores."""
@@ -64,21 +66,11 @@ class Dump:
 
 def read_dump(file: str, data: bytes) -> Dump:
     """The live objects of a file. Nothing is raised: what cannot be read is a fault."""
-    faults: list[Fault] = []
-    found: list[Live] = []
-    documents = read(file, data, everything=True)
-    for document in documents:
-        found += _live_objects(document, faults)
-        faults += document.faults
-        if document.broken is not None:
-            faults.append(document.broken)
-    shown = any(live.record is not Record.ABSENT for live in found)
-    return Dump(
-        file,
-        len(documents),
-        tuple(_cleared(live) if shown and live.record is Record.ABSENT else live for live in found),
-        tuple(faults),
-    )
+    text, blocks = lifted(data)
+    used: set[int] = set()
+    dump = _read(file, text, blocks, used)
+    # A text inside the dump looked like a record: then everything is left to the parser.
+    return dump if used == blocks.keys() else _read(file, data, {}, set())
 
 
 def key_span(node: Node | None, key: str) -> Span | None:
@@ -112,7 +104,28 @@ def entry_span(live: Live, entry: Entry) -> Span:
     return live.obj.span if node is None else node.span
 
 
-def _live_objects(document: Document, faults: list[Fault]) -> Iterator[Live]:
+def _read(file: str, data: bytes, blocks: Mapping[int, Value], used: set[int]) -> Dump:
+    """The dump with ``blocks`` as the ``fieldsV1`` of the lines of their keys; notes in ``used`` which were taken."""
+    faults: list[Fault] = []
+    found: list[Live] = []
+    documents = read(file, data, everything=True)
+    for document in documents:
+        found += _live_objects(document, faults, blocks, used)
+        faults += document.faults
+        if document.broken is not None:
+            faults.append(document.broken)
+    shown = any(live.record is not Record.ABSENT for live in found)
+    return Dump(
+        file,
+        len(documents),
+        tuple(_cleared(live) if shown and live.record is Record.ABSENT else live for live in found),
+        tuple(faults),
+    )
+
+
+def _live_objects(
+    document: Document, faults: list[Fault], blocks: Mapping[int, Value], used: set[int]
+) -> Iterator[Live]:
     for obj in objects(document):
         if obj.kind == "Secret" and not obj.group:
             _drop_values(obj)
@@ -126,9 +139,24 @@ def _live_objects(document: Document, faults: list[Fault]) -> Iterator[Live]:
             faults.append(Fault("CNI901", obj.span, f"the object cannot be read: {error}"))
             continue
         assert isinstance(value, dict)
+        if blocks:
+            _put_back(obj, value, blocks, used)
         # Items of a typed list leave out what the list itself says.
         value = {**value, "apiVersion": obj.api_version, "kind": obj.kind}
         yield _recorded(obj, value)
+
+
+def _put_back(obj: Object, value: Value, blocks: Mapping[int, Value], used: set[int]) -> None:
+    """Gives the entries of the record their fields, which were read apart."""
+    recorded = managed_fields_of(value)
+    for node, entry in zip(
+        _managed_fields(obj), recorded if isinstance(recorded, list) else [], strict=False
+    ):
+        key = entries(node).get("fieldsV1")
+        line = 0 if key is None else key.key.span.line
+        if line in blocks and isinstance(entry, dict):
+            entry["fieldsV1"] = blocks[line]
+            used.add(line)
 
 
 def _recorded(obj: Object, value: Value) -> Live:
@@ -188,7 +216,7 @@ def _drop_values(obj: Object) -> None:
 def _blank(node: Node) -> None:
     if isinstance(node, Scalar):
         node.raw, node.style, node.tag = "", '"', None
-    elif isinstance(node, Mapping):
+    elif isinstance(node, MappingNode):
         node.entries.clear()
     else:
         node.items.clear()
@@ -205,7 +233,7 @@ def _plain(node: Node, depth: int) -> Json:
         return node.data
     if depth == 0:
         raise _TooDeep(node.span)
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         return {key: _plain(entry.value, depth - 1) for key, entry in node.entries.items()}
     return [_plain(item, depth - 1) for item in node.items]
 

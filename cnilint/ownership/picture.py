@@ -12,7 +12,6 @@ from cnilint.apply.schema import ListType, MapType, Type
 from cnilint.apply.typed import ABSENT, Absent, Maybe, TypedError, item_element
 from cnilint.apply.values import Json, Object, same
 from cnilint.facts.references import owner_of
-from cnilint.ownership.foresight import Question, details
 from cnilint.ownership.managers import role
 from cnilint.ownership.model import Case
 from cnilint.ownership.repair import repair
@@ -42,7 +41,7 @@ _Owned = Sequence[tuple[str, Fields]]
 
 def portrait(case: Case, kinds: Kinds, diagnosis: str, *, everything: bool) -> Portrait:
     """The picture of a case. Without ``everything`` fields that stay as they are are counted and left out."""
-    prediction = details(Question(case.live, case.manifest, case.applier), case.prediction, kinds)
+    prediction = case.prediction
     written = prediction.written if prediction is not None else None
     after = written.entries + written.foreign if written is not None else ()
     letters = _letters(case, (*case.live.entries, *after))

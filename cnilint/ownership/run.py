@@ -38,7 +38,6 @@ class Options:
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
     today: str = ""
-    jobs: int = 1
     config: Config = field(default_factory=Config)
 
 
@@ -52,9 +51,9 @@ def audit(dumps: Mapping[str, bytes], source: Source | None, root: str, options:
     config = options.config
     desired = None
     if source is not None:
-        desired = read_desired(source, config, options.namespace, read, options.jobs)
+        desired = read_desired(source, config, options.namespace, read)
     known = _kinds(options.kube_version, lives, desired)
-    cases = study(lives, desired, options.wish, known, options.jobs)
+    cases = study(lives, desired, options.wish, known)
     found: list[Problem] = list(problems(cases, read, known))
     policy = Policy(
         (*config.select, *options.select),

@@ -13,7 +13,7 @@ from cnilint.facts.scan import ObjectFacts, facts_of
 from cnilint.ownership.applier import Wish, inferred, wished
 from cnilint.ownership.causes import causes
 from cnilint.ownership.desired import Desired, Manifest, match
-from cnilint.ownership.foresight import Foreseen, Question, answers
+from cnilint.ownership.foresight import Foreseen, foreseen
 from cnilint.ownership.leftovers import After, is_inside, leftovers
 from cnilint.ownership.live import Live
 from cnilint.ownership.model import Case
@@ -24,22 +24,19 @@ _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
 _Keys = Mapping[str, Definition]
 
 
-def study(
-    lives: Sequence[Live], desired: Desired | None, wish: Wish, kinds: Kinds, jobs: int = 1
-) -> list[Case]:
-    """A case for every live object. Without manifests nothing is predicted. ``jobs`` 0 takes every core."""
+def study(lives: Sequence[Live], desired: Desired | None, wish: Wish, kinds: Kinds) -> list[Case]:
+    """A case for every live object. Without manifests nothing is predicted."""
     given = wished(wish)
     appliers = dict.fromkeys(map(id, lives), given) if given is not None else inferred(lives)
     if desired is None:
         return [Case(live, applier=appliers.get(id(live)), said=wish.given) for live in lives]
     matched = match(desired, [live.obj for live in lives])
-    asked = [Question(live, matched.get(id(live.obj)), appliers.get(id(live))) for live in lives]
-    foreseen = answers(asked, kinds, jobs)
-    cases = [Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given) for one in foreseen]
-    if not any(one.kept for one in foreseen):
+    found = [foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), kinds) for live in lives]
+    cases = [Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given) for one in found]
+    if not any(one.kept for one in found):
         return cases
-    after = _after(foreseen, desired, kinds)
-    return [_judged(case, one, after, kinds) for case, one in zip(cases, foreseen, strict=True)]
+    after = _after(found, desired, kinds)
+    return [_judged(case, one, after, kinds) for case, one in zip(cases, found, strict=True)]
 
 
 def _judged(case: Case, one: Foreseen, after: Mapping[int, After], kinds: Kinds) -> Case:
@@ -50,11 +47,11 @@ def _judged(case: Case, one: Foreseen, after: Mapping[int, After], kinds: Kinds)
     return replace(case, causes=causes(case)) if left else case
 
 
-def _after(foreseen: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapping[int, After]:
+def _after(found: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapping[int, After]:
     """What each object with leftovers will find after the apply, by the ``id`` of the live object."""
-    environments = dict(_environments_after(foreseen, desired))
+    environments = dict(_environments_after(found, desired))
     readers: dict[int, int] = {}
-    for one in foreseen:
+    for one in found:
         if one.kept and one.manifest is not None:
             reader = _reader(one, one.manifest, kinds)
             readers[id(reader)] = id(one.live)
@@ -75,7 +72,7 @@ def _after(foreseen: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapp
             verdicts[owners[id(verdict.reference)]].append(verdict)
     return {
         id(one.live): After(index, environments[one.manifest.environment.name], verdicts[id(one.live)])
-        for one in foreseen
+        for one in found
         if one.kept and one.manifest is not None
     }
 
@@ -94,13 +91,13 @@ def _reader(one: Foreseen, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
     return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, invalid=(), mentions=())
 
 
-def _environments_after(foreseen: Iterable[Foreseen], desired: Desired) -> Iterator[tuple[str, Environment]]:
+def _environments_after(found: Iterable[Foreseen], desired: Desired) -> Iterator[tuple[str, Environment]]:
     """The environments that will differ from the manifests: keys stay in live ConfigMaps and Secrets, and there are
     live objects that no manifest names."""
     stay: defaultdict[str, dict[int, _Keys]] = defaultdict(dict)
     strangers: list[ObjectFacts] = []
     homes: Counter[str] = Counter()
-    for one in foreseen:
+    for one in found:
         if one.manifest is not None:
             homes[one.manifest.environment.name] += 1
             keys = _kept_keys(one)

@@ -148,7 +148,7 @@ def _after(case: Case, kinds: Kinds, entries: Sequence[Entry], tool: Applier) ->
         patched = update(endpoint, live, with_entries(live, entries), "kubectl-patch").object
     except Refused:
         return None
-    after = foresee(tool, patched, desired, kinds)
+    after = foresee(tool, case.live, patched, desired, kinds)
     return None if after.written is None else after
 
 

@@ -21,7 +21,8 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto
 h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 code, pre, .tree { font: 13px/1.5 ui-monospace, monospace; }
 pre { background: var(--back); border: 1px solid var(--line); border-radius: 6px; padding: .6rem; overflow-x: auto; }
-.finding { border: 1px solid var(--line); border-left-width: 4px; border-radius: 6px; padding: .5rem .8rem; margin: .6rem 0; }
+.finding { border: 1px solid var(--line); border-left-width: 4px; border-radius: 6px; padding: .5rem .8rem;
+  margin: .6rem 0; }
 .error { border-left-color: var(--error); } .warning { border-left-color: var(--warning); }
 .note { border-left-color: var(--note); } .dim { color: var(--dim); }
 b.error { color: var(--error); } b.warning { color: var(--warning); } b.note { color: var(--note); }
