@@ -50,6 +50,9 @@ def cli() -> None:
     metavar="FILE",
     help="A dump of live objects that completes the environments. Repeatable.",
 )
+@click.option(
+    "--render", is_flag=True, help="Run the installed kustomize and helm for what is left open without."
+)
 @click.option("--closed-world", is_flag=True, help="What is not defined here does not exist.")
 @click.option(
     "--target", multiple=True, metavar="COMPONENT=VERSION", help="Check against this version. Repeatable."

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from pathlib import Path
 from posixpath import basename, dirname
 
 from cnilint.document import Document, Fault, Span, plain, read
@@ -17,6 +18,7 @@ from cnilint.layouts import deployments, layouts
 from cnilint.objects import Object, objects
 from cnilint.packs.library import Library
 from cnilint.producers.imperative import imperative, is_script, looks_imperative
+from cnilint.render import kustomized, templated
 from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source, Unreadable
 from cnilint.suppression import Comment, comments
 
@@ -53,8 +55,14 @@ def gather(
     jobs: int,
     progress: Progress | None,
     keep: Keep | None = None,
+    *,
+    render: bool = False,
 ) -> Gathered:
-    """Everything that the source states. ``keep`` is given every object with its facts."""
+    """Everything that the source states.
+
+    ``keep`` is given every object with its facts. ``render`` lets the installed kustomize and helm fill in what is
+    open without them.
+    """
     paths = [path for path in source.files if not any(fnmatchcase(path, glob) for glob in exclude)]
     folders = {dirname(path): path for path in paths if basename(path) in KUSTOMIZATIONS}
     hydrated = frozenset(
@@ -64,7 +72,7 @@ def gather(
     gathered = Gathered(
         source, source.base, [], [], frozenset(folders), hydrated, [], [], {}, dict(source.skipped)
     )
-    used = _kustomizations(gathered, folders, library, keep)
+    used = _kustomizations(gathered, folders, library, keep, render=render)
     rendered = [
         path
         for path in paths
@@ -74,7 +82,7 @@ def gather(
     ]
     _manifests(gathered, rendered, library, jobs, progress, keep)
     _scripts(gathered, paths)
-    gathered.faults.extend(_charts(charts))
+    gathered.faults.extend(_unrendered_charts(gathered, charts, library, render=render))
     return gathered
 
 
@@ -102,7 +110,7 @@ class _Files:
 
 
 def _kustomizations(
-    gathered: Gathered, folders: Mapping[str, str], library: Library, keep: Keep | None
+    gathered: Gathered, folders: Mapping[str, str], library: Library, keep: Keep | None, *, render: bool
 ) -> set[str]:
     """Builds every kustomization that no other one includes. Gives the files that the builds use."""
     files = _Files(gathered.source, folders)
@@ -120,7 +128,7 @@ def _kustomizations(
     stated = _once(library)
     used: set[str] = set()
     for folder in sorted(roots | applied):
-        each = builds[folder]
+        each = kustomized(builds[folder], Path(gathered.source.root)) if render else builds[folder]
         used |= each.used
         built = _built(each, memo[folder].component, stated)
         gathered.builds.append(built)
@@ -261,8 +269,16 @@ def _is_template(path: str, charts: Iterable[str]) -> bool:
     return False
 
 
-def _charts(charts: Iterable[str]) -> Iterator[Fault]:
+def _unrendered_charts(
+    gathered: Gathered, charts: Iterable[str], library: Library, *, render: bool
+) -> Iterator[Fault]:
+    """The charts that nobody rendered. With ``render`` helm does, and their objects join the facts."""
     for chart in charts:
+        made = templated(chart, Path(gathered.source.root)) if render else None
+        if made is not None:
+            facts = tuple(facts_of(obj, library) for obj in made)
+            gathered.files.append(FileFacts(f"{chart}/Chart.yaml".lstrip("/"), len(made), facts, (), (), ()))
+            continue
         file = f"{chart}/Chart.yaml" if chart else "Chart.yaml"
         message = "this chart is not rendered: what its templates define and use is not verified"
         yield Fault("CNI903", Span(file, 1, 1, 1, 2), message, "pipe 'helm template' into 'cnilint check -'")

@@ -40,6 +40,7 @@ class Options:
     targets: Mapping[str, Version] = field(default_factory=dict)
     kube_version: Version | None = None
     live: Sequence[Path] = ()
+    render: bool = False
     config: Config = field(default_factory=Config)
 
 
@@ -52,7 +53,7 @@ def check(
     """The report on a source, and the environments that were formed."""
     config = options.config
     library = _library(config.packs)
-    gathered = gather(source, config.exclude, library, options.jobs, progress)
+    gathered = gather(source, config.exclude, library, options.jobs, progress, render=options.render)
     environments = _environments(gathered, options)
     live = snapshot(options.live, library)
     index = indexes.build(

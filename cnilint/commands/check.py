@@ -37,6 +37,7 @@ class Request:
     ignore: tuple[str, ...]
     fail_on: str
     live: tuple[Path, ...]
+    render: bool
     closed_world: bool
     target: tuple[str, ...]
     kube_version: str | None
@@ -79,6 +80,7 @@ def check_command(request: Request) -> int:
         stream=request.stdin_name if request.paths == ("-",) else None,
         config=config,
         live=request.live,
+        render=request.render,
         targets=_targets(request, config),
         kube_version=None
         if request.kube_version is None
@@ -148,6 +150,8 @@ def _source(request: Request) -> Source:
             raise UsageError("--rev reads a Git revision, and standard input has none")
         return Stream(request.stdin_name, sys.stdin.buffer.read())
     if request.rev is not None:
+        if request.render:
+            raise UsageError("--render needs files on disk, and --rev reads the object database")
         return Revision(request.paths, request.rev)
     return Tree(request.paths)
 

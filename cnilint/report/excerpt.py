@@ -12,8 +12,8 @@ REDACTED = "[REDACTED]"
 _REACH = 240
 """How many characters are kept on either side of the token and of the token itself: some files are one line."""
 
-_MAY_HOLD_SECRETS = re.compile(r"secret|\\(?:[ux]|\r?$)", re.IGNORECASE)
-"""The word, or an escape that can hide it."""
+_MAY_HOLD_SECRETS = re.compile(r"(?<!imagePull)Secret|secretGenerator|stringData|\\(?:[ux]|\r?$)")
+"""The kind, what generates it, or an escape that can hide the word. References to Secrets hold no values."""
 _IDENTITY = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace", "type"})
 _KEY_BEFORE = re.compile(r"""[\s\[{-]*(?:["']?[\w./-]+["']?\s*:)?[\s\["']*""")
 _BRACES = re.compile(r"[\[\]{}]")
