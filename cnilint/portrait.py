@@ -5,9 +5,8 @@ from typing import Literal
 
 from cnilint.facts.model import Owner
 
-State = Literal["same", "added", "changed", "pruned", "left", "unowned", "person"]
-"""What becomes of a field: as before, new, with another value, removed by the apply, left behind; without an owner,
-and owned by a person's tool."""
+State = Literal["same", "added", "changed", "pruned", "left", "unowned"]
+"""What becomes of a field: as before, new, with another value, removed by the apply, left behind; without an owner."""
 
 
 @dataclass(frozen=True, slots=True)

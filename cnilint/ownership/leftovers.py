@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cnilint.apply.defaults import unsent
-from cnilint.apply.entries import Entry
 from cnilint.apply.fields import Path, element_keys
 from cnilint.apply.kinds import Kinds
 from cnilint.apply.predict import Kept, Prediction
@@ -119,7 +118,6 @@ class _Judge:
             kept.path,
             shown,
             span,
-            kept.reason,
             kept.owners,
             noun(kept.path),
             does,
@@ -149,7 +147,6 @@ class _Judge:
             kept.path,
             reference.path,
             reference.span,
-            kept.reason,
             kept.owners,
             noun(kept.path),
             does,
@@ -216,12 +213,6 @@ class _Judge:
                             f"is still set as '{source.prefix}{key}' in {reader} by envFrom",
                         )
         return Effect.IGNORED, "stays, and no container of the manifests reads the object whole"
-
-
-def owners_text(owners: Sequence[Entry]) -> str:
-    """Who keeps a leftover, for a sentence."""
-    texts = [entry.identity.text for entry in owners]
-    return " and ".join(texts) if len(texts) < 3 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
 def _target(each: Verdict) -> Target:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cnilint.apply.appliers import Applier
 from cnilint.apply.entries import APPLY, Entry
 from cnilint.apply.fields import Path
-from cnilint.apply.predict import Prediction, Reason
+from cnilint.apply.predict import Prediction
 from cnilint.document import Span
 from cnilint.finding import Target
 from cnilint.ownership.desired import Manifest
@@ -19,14 +19,13 @@ class Leftover:
     """A field that will stay in the live object although the manifest does not have it.
 
     ``shown`` is its path in the dump, ``what`` a noun for it (``the variable 'LEVEL'``), ``does`` what comes of it.
-    ``owners`` are the entries that keep it; none where ``reason`` is UNOWNED. ``reads`` is what it
+    ``owners`` are the entries that keep it; none where nobody owns it. ``reads`` is what it
     refers to, and ``target`` the same when that will not resolve; ``certain`` is False where that depends on what was not seen.
     """
 
     path: Path
     shown: str
     span: Span
-    reason: Reason
     owners: tuple[Entry, ...]
     what: str
     does: str

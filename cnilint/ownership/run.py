@@ -23,6 +23,7 @@ from cnilint.report.group import SEVERITIES
 from cnilint.source.base import Source
 from cnilint.suppression import comments
 
+_UNREAD = ("CNI901", "CNI902")
 _MOST_PORTRAITS = 20
 """More pictures than this nobody looks at; the findings are complete without them."""
 
@@ -149,6 +150,9 @@ def _notices(cases: Sequence[Case], desired: Desired | None, wish: Wish, left_ou
         yield f"{left_out} more objects with findings have no picture and no repair here; --tree shows every object"
     if desired is None:
         return
+    broken = sorted({fault.span.file for fault in desired.faults if fault.code in _UNREAD})
+    if broken:
+        yield f"{len(broken)} files of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
     strangers = sum(case.manifest is None for case in cases)
     if strangers:
         yield f"{strangers} of {len(cases)} live objects have no manifest and were audited alone"

@@ -11,7 +11,7 @@ from cnilint.report.terminal import printable
 from cnilint.report.verdict import read_line, verdict
 from cnilint.report.view import View
 
-_SIGNS = {"same": "", "added": "+", "changed": "~", "pruned": "-", "left": "!", "unowned": "?", "person": "?"}
+_SIGNS = {"same": "", "added": "+", "changed": "~", "pruned": "-", "left": "!", "unowned": "?"}
 _STYLE = """
 :root { color-scheme: light dark; --line: #d0d7de; --dim: #656d76; --back: #f6f8fa; --error: #cf222e;
   --warning: #9a6700; --note: #0969da; --good: #1a7f37; --b: #8250df; --c: #0550ae; --d: #953800; --e: #116329; }
@@ -32,7 +32,7 @@ table.tree { border-collapse: collapse; }
 mark { background: color-mix(in srgb, var(--warning) 25%, transparent); color: inherit; border-radius: 3px; }
 .left td { color: var(--error); font-weight: 600; } .added td:last-child { color: var(--good); }
 .changed td:last-child { color: var(--note); } .pruned td:last-child { color: var(--dim); text-decoration: line-through; }
-.unowned td, .person td { color: var(--warning); }
+.unowned td { color: var(--warning); }
 .w0 { color: var(--good); } .w1 { color: var(--b); } .w2 { color: var(--c); } .w3 { color: var(--d); } .w4 { color: var(--e); }
 """.strip()
 _COLOURS = 5

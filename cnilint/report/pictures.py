@@ -13,7 +13,6 @@ _MARKS: Mapping[str, tuple[str, Style]] = {
     "pruned": ("-", "faint"),
     "left": ("!", "error"),
     "unowned": ("?", "warning"),
-    "person": ("?", "warning"),
 }
 """The sign of each state, and its style."""
 

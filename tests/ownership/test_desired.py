@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ownership.conftest import codes, report
+from tests.ownership.conftest import codes, report, run
 
 APPLY = {"operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1"}
 
@@ -199,3 +199,12 @@ def test_what_no_manifest_names_is_not_said_to_be_the_usual_appliers(folder: Pat
     items = [kubeadm, config_map("prod", {"a": "1"}), config_map("dev", {"a": "1"})]
     write(folder, {"live.json": json.dumps({"apiVersion": "v1", "kind": "List", "items": items})})
     assert codes(report("live.json")) == []
+
+
+def test_a_manifest_that_cannot_be_read_is_said(folder: Path) -> None:
+    write(
+        folder, {"live.json": json.dumps(config_map("prod", {"a": "1"})), "settings.yaml": BASE + "  b: [\n"}
+    )
+    assert (
+        "1 files of manifests could not be read, settings.yaml" in run("live.json", "--desired", ".").stdout
+    )
