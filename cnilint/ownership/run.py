@@ -150,7 +150,8 @@ def _notices(cases: Sequence[Case], desired: Desired | None, wish: Wish, left_ou
         yield f"{left_out} more objects with findings have no picture and no repair here; --tree shows every object"
     if desired is None:
         return
-    broken = sorted({fault.span.file for fault in desired.faults if fault.code in _UNREAD})
+    asked = frozenset(desired.gathered.source.selected)
+    broken = sorted({fault.span.file for fault in desired.faults if fault.code in _UNREAD} & asked)
     if broken:
         yield f"{len(broken)} files of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
     strangers = sum(case.manifest is None for case in cases)
