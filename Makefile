@@ -79,6 +79,7 @@ kubectl-oracle: install
 # Cold check of a generated repository against the floor of reading and event-parsing it.
 bench: install
 	$(BIN)/python bench/check.py
+	$(BIN)/python bench/ownership.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache
