@@ -38,7 +38,9 @@ def foreseen(live: Live, manifest: Manifest | None, tool: Applier | None, kinds:
 def foresee(tool: Applier, live: Live, value: Object, desired: Object, kinds: Kinds) -> Prediction:
     """What a tool's apply does to a live object, or to a ``value`` of it with another record."""
     if _is_plain(tool, live):
-        return predict(value, desired, manager=tool.manager, force=tool.force, schema=kinds)
+        decoded = value is live.value and live.record is not Record.UNDECODABLE
+        entries = live.entries if decoded else None
+        return predict(value, desired, manager=tool.manager, force=tool.force, schema=kinds, entries=entries)
     return perform(tool, value, desired, manager=tool.manager, force=tool.force, schema=kinds)
 
 
