@@ -13,7 +13,6 @@ from cnilint.apply.schema import Type
 from cnilint.apply.values import Json, Object
 from cnilint.facts.references import POD_SPECS
 from cnilint.ownership import kubectl
-from cnilint.ownership.live import Record
 from cnilint.ownership.model import Case, Leftover
 from cnilint.ownership.place import short, steps_to, value_at
 from cnilint.ownership.surgery import blindly_pruned, operate
@@ -38,9 +37,9 @@ def repair(case: Case, kinds: Kinds) -> Repair | None:
     tool = case.applier
     if tool is None or not case.serious:
         return None
-    if case.live.record is Record.ABSENT:
+    if case.unknown:
         return Repair((Step("see who owns what first", (kubectl.get(case.live.obj),)),), (), ())
-    before = tuple(_client_side(case) if not tool.server_side else _server_side(case, tool, kinds))
+    before = tuple(_server_side(case, tool, kinds) if tool.server_side else _client_side(tool))
     return Repair(before, tuple(_after(case, case.serious, kinds)), tuple(_traps(case, tool, kinds)))
 
 
@@ -48,8 +47,11 @@ def first_aid(case: Case, leftover: Leftover) -> str:
     """The shortest cure of one leftover, for a hint."""
     if leftover.effect is Effect.IGNORED:
         return "nothing has to be done"
-    manager = case.applier.manager if case.applier is not None else "the applier"
     name = _variable(case, leftover)
+    if case.applier is not None and case.applier.needs_release:
+        command = kubectl.set_env(case.live.obj, leftover.container, [name]) if name else "remove it"
+        return f"after the upgrade: {command}"
+    manager = case.applier.manager if case.applier is not None else "the applier"
     if name:
         command = kubectl.set_env(case.live.obj, leftover.container, [name])
         return f"hand it to {manager} before the upgrade, so that the apply removes it; after the upgrade: {command}"
@@ -82,7 +84,10 @@ def _server_side(case: Case, tool: Applier, kinds: Kinds) -> Iterator[Step]:
     )
 
 
-def _client_side(case: Case) -> Iterator[Step]:
+def _client_side(tool: Applier) -> Iterator[Step]:
+    if tool.needs_release:
+        # Its old release is what it is; nothing that is done to the live object before makes it remove more.
+        return
     yield Step(
         "before the upgrade: restore the record of what was applied last, from the old manifest",
         (f"{kubectl.set_last_applied()} --dry-run=client -o yaml", kubectl.set_last_applied()),
@@ -113,6 +118,17 @@ def _after(case: Case, serious: Sequence[Leftover], kinds: Kinds) -> Iterator[St
 
 
 def _traps(case: Case, tool: Applier, kinds: Kinds) -> Iterator[str]:
+    if tool.server_side:
+        yield from _ownership_traps(case, kinds)
+    else:
+        yield "do not edit managedFields for it: a client-side apply does not look at them"
+    if any(_variable(case, left) for left in case.leftovers):
+        yield "do not take a variable out before the upgrade: the old release restarts without it"
+    if tool.server_side:
+        yield "curing by hand alone does not last: what else the old entry shares stays when the manifest drops it"
+
+
+def _ownership_traps(case: Case, kinds: Kinds) -> Iterator[str]:
     owners = list(dict.fromkeys(e.identity.text for left in case.serious for e in left.owners))
     if owners:
         names = " or ".join(owners)
@@ -123,10 +139,6 @@ def _traps(case: Case, tool: Applier, kinds: Kinds) -> Iterator[str]:
         more = f" and {len(blind) - _SHOWN} more" if len(blind) > _SHOWN else ""
         yield f"do not hand over everything that {' and '.join(owners)} owns: the apply would also remove {shown}{more}"
     yield "do not clear managedFields: that is a cause of leftovers and no cure"
-    if any(_variable(case, left) for left in case.leftovers):
-        yield "do not take a variable out before the upgrade: the old release restarts without it"
-    if tool.server_side:
-        yield "curing by hand alone does not last: what else the old entry shares stays when the manifest drops it"
 
 
 def _variable(case: Case, left: Leftover) -> str:
