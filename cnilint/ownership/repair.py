@@ -15,6 +15,7 @@ from cnilint.facts.references import POD_SPECS
 from cnilint.ownership import kubectl
 from cnilint.ownership.model import Case, Leftover
 from cnilint.ownership.place import short, steps_to, value_at
+from cnilint.ownership.replacement import Replacement, replacement
 from cnilint.ownership.surgery import blindly_pruned, operate
 from cnilint.packs.model import Effect
 from cnilint.portrait import Step
@@ -40,7 +41,9 @@ def repair(case: Case, kinds: Kinds) -> Repair | None:
     if case.unknown:
         return Repair((Step("see who owns what first", (kubectl.get(case.live.obj),)),), (), ())
     before = tuple(_server_side(case, tool, kinds) if tool.server_side else _client_side(tool))
-    return Repair(before, tuple(_after(case, case.serious, kinds)), tuple(_traps(case, tool, kinds)))
+    whole = replacement(case, kinds)
+    after = (*_after(case, case.serious, kinds), *(_replaced(case, whole) if whole else ()))
+    return Repair(before, after, tuple(_traps(case, tool, whole, kinds)))
 
 
 def first_aid(case: Case, leftover: Leftover) -> str:
@@ -76,8 +79,7 @@ def _server_side(case: Case, tool: Applier, kinds: Kinds) -> Iterator[Step]:
             kubectl.patch(obj, surgery.operations),
         ),
     )
-    also = ", ".join(short(path) for path in surgery.also_pruned[:_SHOWN])
-    note = f" (it will also remove {also})" if also else ""
+    note = f" (it will also remove {_listed(surgery.also_pruned)})" if surgery.also_pruned else ""
     yield Step(
         f"then look at what the apply will remove{note}, and apply with your tool",
         (kubectl.diff(tool.manager, source, force=tool.force),),
@@ -117,15 +119,29 @@ def _after(case: Case, serious: Sequence[Leftover], kinds: Kinds) -> Iterator[St
         yield Step("after the upgrade: take the rest out by hand", commands)
 
 
-def _traps(case: Case, tool: Applier, kinds: Kinds) -> Iterator[str]:
+def _replaced(case: Case, whole: Replacement) -> Iterator[Step]:
+    file = whole.file or "MANIFEST.yaml"
+    alone = "" if whole.file else f"; {file} is to hold the manifest of this object alone"
+    yield Step(
+        f"or, after the upgrade: put the manifest in the place of the whole object{alone}",
+        (kubectl.replace(case.live.obj, file, dry_run=True), kubectl.replace(case.live.obj, file)),
+    )
+
+
+def _traps(case: Case, tool: Applier, whole: Replacement | None, kinds: Kinds) -> Iterator[str]:
     if tool.server_side:
         yield from _ownership_traps(case, kinds)
     else:
         yield "do not edit managedFields for it: a client-side apply does not look at them"
     if any(_variable(case, left) for left in case.leftovers):
         yield "do not take a variable out before the upgrade: the old release restarts without it"
+    if whole is not None and whole.dropped:
+        yield f"a replace also drops what others added or set: {_listed(whole.dropped)}"
     if tool.server_side:
-        yield "curing by hand alone does not last: what else the old entry shares stays when the manifest drops it"
+        yield (
+            "curing by hand or by a replace alone does not last: what else the old entry shares stays when the "
+            "manifest drops it"
+        )
 
 
 def _ownership_traps(case: Case, kinds: Kinds) -> Iterator[str]:
@@ -135,10 +151,16 @@ def _ownership_traps(case: Case, kinds: Kinds) -> Iterator[str]:
         yield f"do not just delete the entry of {names}: what it owned then belongs to nobody and stays for ever"
     blind = blindly_pruned(case, kinds)
     if blind:
-        shown = ", ".join(short(path) for path in blind[:_SHOWN])
-        more = f" and {len(blind) - _SHOWN} more" if len(blind) > _SHOWN else ""
-        yield f"do not hand over everything that {' and '.join(owners)} owns: the apply would also remove {shown}{more}"
+        yield (
+            f"do not hand over everything that {' and '.join(owners)} owns: "
+            f"the apply would also remove {_listed(blind)}"
+        )
     yield "do not clear managedFields: that is a cause of leftovers and no cure"
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(short(path) for path in paths[:_SHOWN]) + more
 
 
 def _variable(case: Case, left: Leftover) -> str:
