@@ -93,6 +93,12 @@ def check(**given: object) -> None:
     metavar="PATH",
     help="Manifests that will be applied: a file, a folder, a repository. Repeatable.",
 )
+@click.option(
+    "--previous",
+    multiple=True,
+    metavar="PATH",
+    help="Manifests of the old release, for an applier that compares with them. Repeatable.",
+)
 @click.option("--manager", metavar="NAME", help="Field manager that will apply.")
 @click.option("--applier", type=click.Choice(APPLIERS), help="Tool that will apply.")
 @click.option("--force", is_flag=True, help="The apply forces conflicts.")

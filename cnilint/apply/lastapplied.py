@@ -17,6 +17,20 @@ from cnilint.apply.values import Object, at, text_at
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
+def last_applied(live: Object | None) -> Object | None:
+    """The manifest that kubectl's client-side apply recorded; None where there is none that can be read."""
+    try:
+        recorded = json.loads(text_at(live, "metadata", "annotations", LAST_APPLIED))
+    except (ValueError, RecursionError):
+        return None
+    return recorded if isinstance(recorded, dict) else None
+
+
+def recorded_text(config: Object) -> str:
+    """The annotation for a manifest."""
+    return json.dumps(_without_annotation(config), separators=(",", ":"), sort_keys=True) + "\n"
+
+
 def raise_disagreement(endpoint: Resource, live: Object, refusal: ConflictRefused) -> None:
     """Refuse what remains of a conflict when the fields are left out that are as kubectl's client-side apply
     recorded and left them; nothing where nothing remains."""
@@ -28,11 +42,10 @@ def raise_disagreement(endpoint: Resource, live: Object, refusal: ConflictRefuse
 
 def _last_applied_fields(endpoint: Resource, live: Object) -> Fields:
     """The fields that the last-applied annotation has with the values of the live object."""
-    try:
-        recorded = json.loads(text_at(live, "metadata", "annotations", LAST_APPLIED))
-    except ValueError:
+    recorded = last_applied(live)
+    if recorded is None or text_at(recorded, "apiVersion") != endpoint.api_version:
         return EMPTY
-    if text_at(recorded, "apiVersion") != endpoint.api_version or validate(recorded, endpoint.type):
+    if validate(recorded, endpoint.type):
         return EMPTY
     try:
         change = compare(recorded, live, endpoint.type)
@@ -50,8 +63,7 @@ def with_last_applied(value: Object, config: Object) -> Object:
     annotations = at(metadata, "annotations")
     if not isinstance(metadata, dict) or not isinstance(annotations, dict):
         return value
-    recorded = json.dumps(_without_annotation(config), separators=(",", ":"), sort_keys=True) + "\n"
-    changed = {**annotations, LAST_APPLIED: recorded}
+    changed = {**annotations, LAST_APPLIED: recorded_text(config)}
     if sum(len(k.encode()) + len(str(v).encode()) for k, v in changed.items()) > _MAX_ANNOTATIONS:
         del changed[LAST_APPLIED]
     return {**value, "metadata": {**metadata, "annotations": changed}}

@@ -12,7 +12,7 @@ from cnilint.apply.schema import SchemaError
 from cnilint.commands.writing import Lines, code_list, exit_code, outputs, write
 from cnilint.config import load
 from cnilint.errors import UsageError
-from cnilint.ownership.applier import Wish
+from cnilint.ownership.applier import Wish, wished
 from cnilint.ownership.run import Options, audit
 from cnilint.source import Tree
 from cnilint.source.base import MANIFESTS, Source, Unreadable, too_large
@@ -26,6 +26,7 @@ class Request:
 
     live: tuple[str, ...]
     desired: tuple[str, ...]
+    previous: tuple[str, ...]
     manager: str | None
     applier: str | None
     force: bool
@@ -49,7 +50,9 @@ class Request:
         values["output"] = outputs(cast("Sequence[str]", given["output"]))
         values["select"] = code_list(cast("Sequence[str]", given["select"]))
         values["ignore"] = code_list(cast("Sequence[str]", given["ignore"]))
-        return cls(**values)  # type: ignore[arg-type]
+        request = cls(**values)  # type: ignore[arg-type]
+        _require_use_of_previous(request)
+        return request
 
 
 def ownership_command(request: Request) -> int:
@@ -59,6 +62,7 @@ def ownership_command(request: Request) -> int:
 
     gc.disable()
     source = Tree(request.desired) if request.desired else None
+    old_release = Tree(request.previous) if request.previous else None
     root = source.root if source is not None else os.fspath(Path.cwd())
     dumps = dict(_dumps(request.live, Path(root)))
     config = load(request.config_file, root)
@@ -73,7 +77,7 @@ def ownership_command(request: Request) -> int:
         config,
     )
     try:
-        report = audit(dumps, source, root, options)
+        report = audit(dumps, source, root, options, old_release)
     except SchemaError as error:
         raise UsageError(f"--kube-version: {error}") from None
     write(
@@ -86,6 +90,18 @@ def ownership_command(request: Request) -> int:
         verbose=request.verbose,
     )
     return exit_code(request.fail_on, report)
+
+
+def _require_use_of_previous(request: Request) -> None:
+    """Raises UsageError for an old release that nothing is compared with."""
+    if not request.previous:
+        return
+    if not request.desired:
+        raise UsageError("--previous needs --desired: an old release is compared with the new manifests")
+    tool = wished(Wish(request.applier, request.manager, request.force))
+    if tool is not None and not tool.needs_release:
+        option = f"--applier {request.applier}" if request.applier else f"--manager {request.manager}"
+        raise UsageError(f"--previous is of no use with {option}, which does not compare with an old release")
 
 
 def _dumps(given: Iterable[str], root: Path) -> Iterator[tuple[str, bytes]]:

@@ -9,8 +9,6 @@ from cnilint.apply.entries import APPLY, Entry
 from cnilint.ownership.live import Live
 from cnilint.ownership.managers import Role, role
 
-_CLIENT_SIDE_PACKAGES = "release"
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -71,11 +69,6 @@ def migrates(tool: Applier, entry: Entry) -> bool:
     from cnilint.apply.fields import has
 
     return has(entry.fields, migration.owners_of)
-
-
-def is_predictable(tool: Applier) -> bool:
-    """Whether what the tool compares with is in the live object: the manifest of an old package release is not."""
-    return tool.server_side or tool.previous != _CLIENT_SIDE_PACKAGES
 
 
 def _own(live: Live) -> Applier | None:

@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cnilint.apply.appliers import Applier
 from cnilint.apply.crd import declare
 from cnilint.apply.kinds import Kinds, kinds
 from cnilint.apply.schema import SchemaError
 from cnilint.config import Config
+from cnilint.errors import UsageError
 from cnilint.finding import Coverage, Environment, Finding, Problem, Report
 from cnilint.findings import Policy, findings
-from cnilint.ownership.applier import Wish, is_predictable
+from cnilint.ownership.applier import Wish
 from cnilint.ownership.desired import CRD, Desired, read_desired
 from cnilint.ownership.diagnosis import diagnoses
 from cnilint.ownership.live import Dump, Live, all_objects, read_dump
@@ -42,19 +44,31 @@ class Options:
     config: Config = field(default_factory=Config)
 
 
-def audit(dumps: Mapping[str, bytes], source: Source | None, root: str, options: Options) -> Report:
+def audit(
+    dumps: Mapping[str, bytes],
+    source: Source | None,
+    root: str,
+    options: Options,
+    old_release: Source | None = None,
+) -> Report:
     """The report on dumps of live objects, held against the manifests of a source where there is one.
 
-    ``dumps`` are texts by the name under which reports show them. Raises SchemaError for a version that is none.
+    ``dumps`` are texts by the name under which reports show them. ``old_release`` has the manifests that a tool
+    applied last, for those tools that compare with them. Raises SchemaError for a version that is none, and UsageError
+    for an old release that no applier compares with.
     """
     read = [read_dump(name, data) for name, data in dumps.items()]
     lives = all_objects(read)
     config = options.config
-    desired = None
-    if source is not None:
-        desired = read_desired(source, config, options.namespace, read)
+    desired = None if source is None else read_desired(source, config, options.namespace, read)
+    previous = None if old_release is None else read_desired(old_release, config, options.namespace, read)
     known = _kinds(options.kube_version, lives, desired)
-    cases = study(lives, desired, options.wish, known)
+    cases = study(lives, desired, previous, options.wish, known)
+    if previous is not None and not any(_needs_release(case) for case in cases):
+        raise UsageError(
+            "--previous: no object of the dump is applied by a tool that compares with its old release",
+            "name the tool with --applier",
+        )
     found: list[Problem] = list(problems(cases, read, known))
     policy = Policy(
         (*config.select, *options.select),
@@ -76,7 +90,7 @@ def audit(dumps: Mapping[str, bytes], source: Source | None, root: str, options:
         tuple(_environments(cases)),
         _coverage(read, lives, desired),
         result.findings,
-        (*_notices(cases, desired, options.wish, left_out), *result.notices),
+        (*_notices(cases, desired, previous, options.wish, left_out), *result.notices),
         Ownership(
             len(lives),
             sum(case.manifest is not None for case in cases),
@@ -144,35 +158,58 @@ def _identity(case: Case) -> tuple[str, str | None, str]:
     return obj.kind, obj.namespace, obj.name
 
 
-def _notices(cases: Sequence[Case], desired: Desired | None, wish: Wish, left_out: int) -> Iterator[str]:
+def _needs_release(case: Case) -> bool:
+    return case.applier is not None and case.applier.needs_release
+
+
+def _notices(
+    cases: Sequence[Case], desired: Desired | None, previous: Desired | None, wish: Wish, left_out: int
+) -> Iterator[str]:
     """What was not looked at, what was taken for granted, what is not shown."""
     if left_out:
         yield f"{left_out} more objects with findings have no picture and no repair here; --tree shows every object"
     if desired is None:
         return
-    asked = frozenset(desired.gathered.source.selected)
-    broken = sorted({fault.span.file for fault in desired.faults if fault.code in _UNREAD} & asked)
-    if broken:
-        yield f"{len(broken)} files of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
-    strangers = sum(case.manifest is None for case in cases)
+    for read in (desired, previous):
+        broken = _unread(read) if read is not None else []
+        if broken:
+            yield f"{len(broken)} files of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
+    dropped = [case.live.obj for case in cases if case.manifest is None and case.old is not None]
+    if dropped:
+        yield (
+            f"{len(dropped)} objects of the old release have no manifest any more, {dropped[0].kind} "
+            f"'{dropped[0].name}' among them: they are deleted unless they are marked to be kept"
+        )
+    strangers = sum(case.manifest is None and case.old is None for case in cases)
     if strangers:
         yield f"{strangers} of {len(cases)} live objects have no manifest and were audited alone"
     matched = [case for case in cases if case.manifest is not None]
     nobody = sum(case.applier is None for case in matched)
     if nobody:
         yield f"{nobody} objects were not predicted: nothing says who applies them; name it with --applier or --manager"
-    unknowable = sum(case.applier is not None and not is_predictable(case.applier) for case in matched)
+    unknowable = 0 if previous is not None else sum(map(_needs_release, matched))
     if unknowable:
         yield (
-            f"{unknowable} objects were not predicted: a client-side package manager compares with the manifest of its "
-            "old release, which is not in the live object"
+            f"{unknowable} objects were not predicted: their applier compares with the manifests of its old release, "
+            "which are not in the live objects; give them with --previous"
         )
     if not wish.given:
-        managers = Counter(case.applier.manager for case in matched if case.applier is not None)
-        for manager, number in sorted(managers.items()):
-            yield f"the applier {manager} was inferred from managedFields for {number} objects"
+        tools = Counter(_tool_text(case.applier) for case in matched if case.applier is not None)
+        for tool, number in sorted(tools.items()):
+            yield f"the applier {tool} was inferred from managedFields for {number} objects"
     notes = Counter(
         note for case in matched if case.prediction is not None for note in case.prediction.uncovered
     )
     for note, number in sorted(notes.items()):
         yield f"not covered for {number} objects: {note}"
+
+
+def _unread(desired: Desired) -> list[str]:
+    """The files that could not be read, of those that were asked for."""
+    asked = frozenset(desired.gathered.source.selected)
+    return sorted({fault.span.file for fault in desired.faults if fault.code in _UNREAD} & asked)
+
+
+def _tool_text(tool: Applier) -> str:
+    """The manager, and the tool where others of its name apply in another way."""
+    return tool.manager if tool.server_side else f"{tool.manager} ({tool.name})"

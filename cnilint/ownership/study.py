@@ -24,14 +24,24 @@ _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
 _Keys = Mapping[str, Definition]
 
 
-def study(lives: Sequence[Live], desired: Desired | None, wish: Wish, kinds: Kinds) -> list[Case]:
-    """A case for every live object. Without manifests nothing is predicted."""
-    matched = {} if desired is None else match(desired, [live.obj for live in lives])
+def study(
+    lives: Sequence[Live], desired: Desired | None, previous: Desired | None, wish: Wish, kinds: Kinds
+) -> list[Case]:
+    """A case for every live object. Without manifests nothing is predicted; ``previous`` are those of the old release,
+    for tools that compare with it."""
+    objects = [live.obj for live in lives]
+    matched = {} if desired is None else match(desired, objects)
+    release = None if previous is None else match(previous, objects)
     given = wished(wish)
     with_manifest = {id(live) for live in lives if id(live.obj) in matched}
     appliers = dict.fromkeys(map(id, lives), given) if given is not None else inferred(lives, with_manifest)
-    found = [foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), kinds) for live in lives]
-    cases = [Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given) for one in found]
+    found = [
+        foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), release, kinds) for live in lives
+    ]
+    cases = [
+        Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given, old=one.old)
+        for one in found
+    ]
     if desired is None or not any(one.kept for one in found):
         return cases
     after = _after(found, desired, kinds)
@@ -102,7 +112,7 @@ def _environments_after(found: Iterable[Foreseen], desired: Desired) -> Iterator
             keys = _kept_keys(one)
             if keys:
                 stay[one.manifest.environment.name][id(one.manifest.fact)] = keys
-        elif one.live.obj.kind in _READ_WHOLE:
+        elif one.live.obj.kind in _READ_WHOLE and not one.deleted:
             strangers.append(facts_of(one.live.obj, desired.library))
     home = min(homes, key=lambda name: (-homes[name], name), default="")
     for environment in desired.environments:

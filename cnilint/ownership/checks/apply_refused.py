@@ -62,7 +62,6 @@ from cnilint.apply.refusals import ConflictRefused, Refused
 from cnilint.document import Span
 from cnilint.finding import Problem, Related
 from cnilint.ownership.checks.words import applier_text, problem, subject
-from cnilint.ownership.live import Record
 from cnilint.ownership.model import Case
 from cnilint.ownership.place import place
 
@@ -72,8 +71,8 @@ _SHOWN = 10
 
 def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
     refused = case.prediction.refused if case.prediction is not None else None
-    # An undecodable record is CNI306's; one that is not in the dump leaves open what the server will say.
-    if refused is None or case.live.record in (Record.UNDECODABLE, Record.ABSENT):
+    # A record that is not in the dump leaves open what the server will say.
+    if refused is None or case.unknown:
         return
     if isinstance(refused, ConflictRefused):
         yield from _conflicts(case, refused, kinds)

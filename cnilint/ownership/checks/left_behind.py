@@ -99,7 +99,7 @@ from cnilint.finding import Problem, Severity
 from cnilint.ownership.applier import migrates
 from cnilint.ownership.causes import why
 from cnilint.ownership.checks.words import applier_text, listed, problem, shared
-from cnilint.ownership.live import Record, entry_span
+from cnilint.ownership.live import entry_span
 from cnilint.ownership.managers import Role, role
 from cnilint.ownership.model import Case
 from cnilint.ownership.repair import first_aid
@@ -109,7 +109,7 @@ CODE = "CNI301"
 
 
 def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
-    if case.live.record is Record.ABSENT:
+    if case.unknown:
         # Nothing is known of who owns what: CNI306 says what would be left if nobody does.
         return
     for leftover in case.leftovers:
@@ -130,6 +130,9 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
 
 
 def _latent(case: Case) -> Iterator[Problem]:
+    if case.applier is not None and not case.applier.server_side:
+        # A client-side apply removes what it brought, whoever owns it too.
+        return
     keepers = {entry.identity for leftover in case.leftovers for entry in leftover.owners}
     for entry in case.live.main:
         if entry is case.own or entry.identity in keepers or not _stays(case, entry):
