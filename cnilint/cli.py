@@ -1,7 +1,9 @@
 """The command line: options to values, a run, an exit code. No logic."""
 
+import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -131,7 +133,7 @@ def ownership(**given: object) -> None:
     """
     from cnilint.commands.ownership import Request, ownership_command
 
-    sys.exit(ownership_command(Request.of(given)))
+    ownership_command(Request.of(given))
 
 
 @cli.group()
@@ -198,6 +200,8 @@ def main() -> None:
     """The entry point. Exit 2 for bad usage, 3 for a fault of cnilint's own."""
     try:
         cli.main(standalone_mode=False)
+    except SystemExit as leaving:
+        _end(leaving)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -209,9 +213,28 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        # A full disk, a file that went away: where it was looked for, there is a finding or a better message.
+        click.echo(f"cnilint: {error}", err=True)
+        sys.exit(2)
     except Exception:
         import traceback
 
         traceback.print_exc()
         click.echo("cnilint: this is a fault of cnilint; please report it with the lines above", err=True)
         sys.exit(3)
+
+
+def _end(leaving: SystemExit) -> NoReturn:
+    """Ends the process with its objects as they are, which the frames of ``leaving`` still hold.
+
+    The system takes the memory back at once; to take millions of objects apart first is a tenth of a long run.
+    """
+    if not isinstance(leaving.code, int):
+        raise leaving
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        raise leaving from None
+    os._exit(leaving.code)

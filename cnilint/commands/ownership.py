@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Self, cast
+from typing import NoReturn, Self, cast
 
 from cnilint.apply.schema import SchemaError
 from cnilint.commands.writing import Lines, code_list, exit_code, outputs, write
@@ -55,8 +55,8 @@ class Request:
         return request
 
 
-def ownership_command(request: Request) -> int:
-    """Runs the audit and writes its reports. Gives the exit code."""
+def ownership_command(request: Request) -> NoReturn:
+    """Runs the audit, writes its reports and exits."""
     import gc
     from datetime import date
 
@@ -77,7 +77,7 @@ def ownership_command(request: Request) -> int:
         config,
     )
     try:
-        report = audit(dumps, source, root, options, old_release)
+        report, _cases = audit(dumps, source, root, options, old_release)
     except SchemaError as error:
         raise UsageError(f"--kube-version: {error}") from None
     write(
@@ -89,7 +89,8 @@ def ownership_command(request: Request) -> int:
         quiet=request.quiet,
         verbose=request.verbose,
     )
-    return exit_code(request.fail_on, report)
+    # From here, and not from the caller, so that nothing of the audit is taken apart before the process ends.
+    sys.exit(exit_code(request.fail_on, report))
 
 
 def _require_use_of_previous(request: Request) -> None:

@@ -50,8 +50,8 @@ def audit(
     root: str,
     options: Options,
     old_release: Source | None = None,
-) -> Report:
-    """The report on dumps of live objects, held against the manifests of a source where there is one.
+) -> tuple[Report, Sequence[Case]]:
+    """The report on dumps of live objects, held against the manifests of a source where there is one; and its cases.
 
     ``dumps`` are texts by the name under which reports show them. ``old_release`` has the manifests that a tool
     applied last, for those tools that compare with them. Raises SchemaError for a version that is none, and UsageError
@@ -84,7 +84,7 @@ def audit(
     portraits = [
         portrait(case, known, explained.get(id(case), ""), everything=options.tree) for case in shown
     ]
-    return Report(
+    report = Report(
         root,
         source.revision if source is not None else None,
         tuple(_environments(cases)),
@@ -98,6 +98,7 @@ def audit(
             tuple(portraits),
         ),
     )
+    return report, cases
 
 
 def _kinds(version: str | None, lives: Sequence[Live], desired: Desired | None) -> Kinds:
