@@ -242,7 +242,8 @@ def test_a_full_disk_is_one_clear_line(repository: Path, command: tuple[str, ...
             [sys.executable, "-m", "cnilint", *command], cwd=repository, stdout=full, stderr=subprocess.PIPE
         )
     assert result.returncode == 2
-    assert result.stderr.decode().startswith("cnilint: ") and result.stderr.count(b"\n") == 1
+    assert result.stderr.decode().startswith("cnilint: ")
+    assert result.stderr.count(b"\n") == 1
 
 
 def test_no_color_and_color(repository: Path) -> None:
