@@ -11,17 +11,24 @@ from cnilint import __version__
 from cnilint.errors import UsageError
 
 FORMATS = ("text", "concise", "json", "sarif", "github", "html")
-APPLIERS = (
-    "kubectl",
-    "kubectl-client-side",
-    "helm",
-    "helm-3",
-    "argocd",
-    "flux",
-    "flux-helm",
-    "istioctl",
-)
 _SEVERITIES = ("error", "warning", "note", "never")
+
+
+class _Appliers(click.ParamType):  # type: ignore[type-arg]  # older releases of click are not generic
+    """The tools that are known, whose data is read when one is given or the help is shown, and not before."""
+
+    name = "applier"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return click.Choice(self._names()).convert(value, param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return f"[{'|'.join(self._names())}]"
+
+    def _names(self) -> tuple[str, ...]:
+        from cnilint.apply.appliers import applier_names
+
+        return applier_names()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,7 +109,7 @@ def check(**given: object) -> None:
     help="Manifests of the old release, for an applier that compares with them. Repeatable.",
 )
 @click.option("--manager", metavar="NAME", help="Field manager that will apply.")
-@click.option("--applier", type=click.Choice(APPLIERS), help="Tool that will apply.")
+@click.option("--applier", type=_Appliers(), help="Tool that will apply.")
 @click.option("--force", is_flag=True, help="The apply forces conflicts.")
 @click.option("--tree", is_flag=True, help="Show every field with its owners.")
 @click.option(

@@ -4,18 +4,17 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn, Self, cast
 
 from cnilint.apply.schema import SchemaError
-from cnilint.commands.writing import Lines, code_list, exit_code, outputs, write
+from cnilint.commands.writing import code_list, exit_code, lines_of, outputs, write
 from cnilint.config import load
 from cnilint.errors import UsageError
 from cnilint.ownership.applier import Wish, wished
 from cnilint.ownership.run import Options, audit
 from cnilint.source import Tree
-from cnilint.source.base import MANIFESTS, Source, Unreadable, too_large
+from cnilint.source.base import MANIFESTS, too_large
 
 _STDIN = "stdin"
 
@@ -80,9 +79,14 @@ def ownership_command(request: Request) -> NoReturn:
         report, _cases = audit(dumps, source, root, options, old_release)
     except SchemaError as error:
         raise UsageError(f"--kube-version: {error}") from None
+
+    def read(path: str) -> bytes | None:
+        data = dumps.get(path)
+        return source.read(path) if data is None and source is not None else data
+
     write(
         report,
-        _lines(dumps, source),
+        lines_of(read),
         request.format_,
         request.output,
         color=request.color,
@@ -136,17 +140,3 @@ def _shown(path: Path, root: Path) -> str:
     """The path from the root of the manifests, or as it was given where it lies elsewhere."""
     absolute = Path(os.path.normpath(Path.cwd() / path))
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else path.as_posix()
-
-
-def _lines(dumps: Mapping[str, bytes], source: Source | None) -> Lines:
-    @lru_cache(maxsize=8)
-    def lines(path: str) -> Sequence[str]:
-        data = dumps.get(path)
-        if data is None and source is not None:
-            try:
-                data = source.read(path)
-            except Unreadable:
-                return ()
-        return () if data is None else data.decode("utf-8", "replace").split("\n")
-
-    return lines
