@@ -13,7 +13,7 @@ from typing import NamedTuple
 from cnilint.environment.unit import Environment
 from cnilint.environment.words import words_of
 from cnilint.facts.model import Definition, Kind, Reference
-from cnilint.facts.names import is_placeholder
+from cnilint.facts.names import is_placeholder, is_subdomain
 
 
 class Nearness(IntEnum):
@@ -70,7 +70,7 @@ class Holders:
         held = (environment, definition)
         self.by_environment.setdefault(environment.name, []).append(held)
         spaces = self.by_words.setdefault(environment.words, {})
-        spaces.setdefault(definition.namespace or environment.namespace, []).append(held)
+        spaces.setdefault(namespace_in(environment, definition.namespace), []).append(held)
 
     def own(self, environment: Environment) -> list[Candidate]:
         """The definitions of the environment itself, in any namespace."""
@@ -95,6 +95,12 @@ class Holders:
                 yield from spaces.get(space, ())
 
 
+def namespace_in(environment: Environment, stated: str | None) -> str | None:
+    """The namespace of what states this one in an environment; None for one that something else fills in."""
+    namespace = stated or environment.namespace
+    return namespace if namespace is not None and (namespace == "*" or is_subdomain(namespace)) else None
+
+
 def matches(wanted: str | None, found: str | None) -> bool:
     """Whether two namespaces may be one. Unknown matches everything; so does ``*``, which is every namespace."""
     return wanted is None or found is None or found == "*" or wanted == found
@@ -102,7 +108,7 @@ def matches(wanted: str | None, found: str | None) -> bool:
 
 def _candidates(nearness: Nearness, found: Iterable[_Held]) -> list[Candidate]:
     return [
-        Candidate(nearness, environment, definition, definition.namespace or environment.namespace)
+        Candidate(nearness, environment, definition, namespace_in(environment, definition.namespace))
         for environment, definition in found
     ]
 

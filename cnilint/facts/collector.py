@@ -4,7 +4,7 @@ import re
 
 from cnilint.document import Mapping, Node, Scalar, Span, is_null
 from cnilint.facts.model import Kind, Malformed, Reads, Reference, Stated
-from cnilint.facts.names import is_key
+from cnilint.facts.names import is_key, is_placeholder
 
 _RELEASE_NAME = re.compile(r"\{\{-?\s*\.Release\.Name\s*-?\}\}")
 
@@ -86,7 +86,7 @@ class Collector:
 
     def check_key(self, container: str, path: str, key: Scalar) -> None:
         """Note a key that no ConfigMap or Secret can have."""
-        if not is_key(key.raw):
+        if not is_key(key.raw) and not is_placeholder(key.raw):
             message = f"'{key.raw}' cannot be a key: only letters, digits, '-', '_' and '.' are allowed"
             self.refuse(container, path, key.span, message)
 
