@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnilint.document import Document, Fault, Span, read
 from cnilint.facts.definitions import Invalid, definition, invalid
@@ -120,9 +120,7 @@ def _definitions(obj: Object) -> Iterable[Definition]:
         names, is_open, by = added_keys(obj)
         if names or is_open:
             keys = {**dict.fromkeys(names, obj.span), **own.keys}
-            own = Definition(
-                own.kind, own.namespace, own.name, own.span, keys, own.binary, is_open, by if is_open else ""
-            )
+            own = replace(own, keys=keys, open=is_open, producer=by if is_open else "")
         yield own
     yield from produced(obj)
 
