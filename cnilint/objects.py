@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from cnilint.document import (
     Document,
@@ -15,6 +16,7 @@ from cnilint.document import (
     is_null,
     items,
     string,
+    walk,
 )
 from cnilint.template import processed
 
@@ -23,6 +25,7 @@ _ORIGIN_ANNOTATIONS = (
     "internal.config.kubernetes.io/path",
     "config.kubernetes.io/path",
 )
+_BUILT_IN = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy"))
 _KUSTOMIZE_ORIGIN = "config.kubernetes.io/origin"
 
 
@@ -47,6 +50,11 @@ class Object:
     def group(self) -> str:
         group, slash, _ = self.api_version.rpartition("/")
         return group if slash else ""
+
+    @property
+    def built_in(self) -> bool:
+        """Whether the kind comes with Kubernetes and not from a CustomResourceDefinition."""
+        return _is_built_in(self.group)
 
     @property
     def file(self) -> str:
@@ -94,6 +102,20 @@ def _template_objects(document: Document, template: Mapping) -> Iterator[Object]
             version = string(item, "apiVersion") or ""
             made = _object(item, version, kind, document.source, f"objects[{position}]")
             yield made.in_namespace(string(stated[position], "metadata", "namespace") or None)
+
+
+def embedded(obj: Object) -> Iterator[Object]:
+    """The objects inside a custom resource, which its controller applies somewhere."""
+    for node in walk(obj.node):
+        if node is not obj.node and is_embedded(node):
+            yield _object(node, string(node, "apiVersion") or "", string(node, "kind") or "", obj.origin, "")
+
+
+def is_embedded(node: Node) -> TypeGuard[Mapping]:
+    """Whether a node below the top of an object is an object itself and no mere reference to one."""
+    return isinstance(child(node, "metadata"), Mapping) and bool(
+        string(node, "apiVersion") and string(node, "kind")
+    )
 
 
 def refusal(document: Document) -> Fault | None:
@@ -164,6 +186,10 @@ def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) 
     return Object(
         api_version, kind, namespace, name, node, anchor, path, source or _origin(metadata), own_name is None
     )
+
+
+def _is_built_in(group: str) -> bool:
+    return group in _BUILT_IN or group.endswith(".k8s.io")
 
 
 def _scalar_text(node: Node | None) -> str | None:

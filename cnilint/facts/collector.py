@@ -14,6 +14,7 @@ class Collector:
 
     ``release`` is what ``{{ .Release.Name }}`` stands for, ``dormant`` says why nothing runs the object now.
     Where ``strict`` is set the shapes are the API's own, so that a deviation is an error and not another meaning.
+    ``unclear`` says why what is found from now on cannot be judged; empty if it can.
     """
 
     def __init__(self, result: Stated, release: str | None, dormant: str, strict: bool) -> None:
@@ -21,6 +22,7 @@ class Collector:
         self.release = release
         self.dormant = dormant
         self.strict = strict
+        self.unclear = ""
 
     def add(
         self,
@@ -50,7 +52,8 @@ class Collector:
                 container,
                 reads,
                 optional,
-                dormant=self.dormant,
+                self.unclear,
+                self.dormant,
             )
         )
 
