@@ -36,12 +36,13 @@ class DeployerKind:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseKind:
-    """An object that installs a chart; the first path that holds a string is its name, or its chart."""
+    """An object that installs a chart; the first path that holds a string is its name, its chart, its namespace."""
 
     group: str
     kind: str
     name: tuple[str, ...]
     chart: tuple[str, ...]
+    namespace: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ class Layouts:
     deployers: tuple[DeployerKind, ...]
     releases: tuple[ReleaseKind, ...]
     hydrated: frozenset[str]
+
+
+class Release(NamedTuple):
+    """A Helm release that an object installs."""
+
+    name: str
+    chart: str
+    namespace: str | None
 
 
 class ValueSource(NamedTuple):
@@ -140,14 +149,14 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
         )
 
 
-def release(obj: Object) -> tuple[str, str] | None:
-    """The name and the chart of the Helm release that the object installs."""
+def release(obj: Object) -> Release | None:
+    """The Helm release that the object installs."""
     for known in layouts().releases:
         if obj.kind == known.kind and obj.group == known.group:
             chart = _first_string(obj, known.chart)
             name = _first_string(obj, known.name)
             if name is not None and chart is not None:
-                return name, chart.rpartition("/")[2]
+                return Release(name, chart.rpartition("/")[2], _first_string(obj, known.namespace))
     return None
 
 
@@ -171,16 +180,14 @@ def _deployer(row: dict[str, object]) -> DeployerKind:
 
 
 def _release(row: dict[str, object]) -> ReleaseKind:
-    name, chart = cast("list[str]", row["name"]), cast("list[str]", row["chart"])
-    return ReleaseKind(str(row["group"]), str(row["kind"]), tuple(name), tuple(chart))
+    name, chart, namespace = (
+        tuple(cast("list[str]", row[field])) for field in ("name", "chart", "namespace")
+    )
+    return ReleaseKind(str(row["group"]), str(row["kind"]), name, chart, namespace)
 
 
 def _first_string(obj: Object, paths: tuple[str, ...]) -> str | None:
-    for path in paths:
-        found = string(obj.node, *path.split("."))
-        if found:
-            return found
-    return None
+    return next((text for path in paths for text in _strings_at(obj, path)), None)
 
 
 def _at(node: Node | None, path: list[str]) -> Iterator[Node]:

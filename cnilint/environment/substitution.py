@@ -18,7 +18,7 @@ from cnilint.environment.words import words_of
 from cnilint.facts.model import Container, Definition, Owner, Reference
 from cnilint.facts.names import is_placeholder
 from cnilint.facts.scan import ObjectFacts
-from cnilint.layouts import Deployment, ValueSource
+from cnilint.layouts import Deployment, Release, ValueSource
 
 _EXPRESSION = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[=-]([^{}$]*))?\}")
 _MOST = 1024
@@ -121,7 +121,7 @@ def _texts(fact: ObjectFacts) -> Iterator[str]:
         yield from definition.keys
     for name, _ in fact.mentions:
         yield name
-    yield from fact.release or ()
+    yield from (text or "" for text in fact.release or ())
 
 
 def _filler(given: Variables) -> Callable[[str], str]:
@@ -160,8 +160,12 @@ def _filled(fact: ObjectFacts, fill: Callable[[str], str]) -> ObjectFacts:
         stated=stated,
         definitions=tuple(_definition(each, fill) for each in fact.definitions),
         mentions=tuple((fill(name), span) for name, span in fact.mentions),
-        release=None if fact.release is None else (fill(fact.release[0]), fill(fact.release[1])),
+        release=None if fact.release is None else _release(fact.release, fill),
     )
+
+
+def _release(release: Release, fill: Callable[[str], str]) -> Release:
+    return Release(fill(release.name), fill(release.chart), _optional(release.namespace, fill))
 
 
 def _owner(owner: Owner, fill: Callable[[str], str]) -> Owner:
