@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from os.path import relpath
 from pathlib import Path
 from posixpath import dirname
 
@@ -90,7 +91,9 @@ def check(
     )
     shown = tuple(Shown(each.name, each.roots, len(each.objects)) for each in environments)
     notices = (*_unread(gathered), *releases.notices, *result.notices)
-    return Report(source.root, source.revision, shown, coverage, result.findings, notices), environments
+    return Report(
+        relpath(source.root), source.revision, shown, coverage, result.findings, notices
+    ), environments
 
 
 @lru_cache(maxsize=4)
