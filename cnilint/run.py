@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from os.path import relpath
 from pathlib import Path
@@ -26,7 +27,7 @@ from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
 from cnilint.releases import judge
 from cnilint.resolve import SETTLED, Outcome, Verdict, resolve
-from cnilint.source.base import Source
+from cnilint.source.base import Source, under
 from cnilint.versions import Version
 
 
@@ -90,7 +91,7 @@ def check(
         gathered, environments, [verdict for verdict in verdicts if verdict.reference.span.file in selected]
     )
     shown = tuple(Shown(each.name, each.roots, len(each.objects)) for each in environments)
-    notices = (*_unread(gathered), *releases.notices, *result.notices)
+    notices = (*_unread(gathered), *_empty(source, options), *releases.notices, *result.notices)
     return Report(
         relpath(source.root), source.revision, shown, coverage, result.findings, notices
     ), environments
@@ -147,6 +148,14 @@ def _unread(gathered: Gathered) -> Iterator[str]:
     for file, reason in sorted(gathered.skipped.items()):
         if file in gathered.source.named:
             yield f"'{file}' was not read: {reason}"
+
+
+def _empty(source: Source, options: Options) -> Iterator[str]:
+    """The roots of the configuration's environments below which there is nothing."""
+    for declared in () if options.stream else options.config.environments:
+        for root in declared.roots:
+            if not any(under(file, [root]) or fnmatchcase(file, root) for file in source.files):
+                yield f"the environment '{declared.name}' of the configuration holds nothing below '{root}'"
 
 
 def _coverage(
