@@ -1,19 +1,18 @@
 """``.cnilint.yaml`` to a frozen Config. Its shape is ``schemas/config.schema.json``; a mistake is told by its place."""
 
-import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from cnilint.data import data_dir
-from cnilint.document import Mapping as MappingNode
-from cnilint.document import Node, Sequence, Span, plain, read
+from cnilint.document import Node, Span, is_null, plain, read
 from cnilint.environment.unit import Declared
 from cnilint.errors import UsageError
 from cnilint.facts.model import Definition, Kind
 from cnilint.finding import Severity
 from cnilint.index import External
+from cnilint.mistakes import mistakes, node_at
 
 NAME = ".cnilint.yaml"
 
@@ -54,10 +53,12 @@ def load(path: Path | None, root: str) -> Config:
     Raises UsageError with file, line and column.
     """
     file = path if path is not None else Path(root) / NAME
-    if path is None and not file.is_file():
+    if path is None and not os.path.lexists(file):
         return Config()
+    if path is None and not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(root)):
+        raise UsageError(f"the configuration '{file}' is a link that leads out of the repository")
     try:
-        return parse(str(path or NAME), file.read_bytes(), file.parent)
+        return parse(str(path or NAME), _content(file), file.parent)
     except OSError as error:
         raise UsageError(f"cannot read the configuration '{file}': {error.strerror}") from None
 
@@ -71,41 +72,25 @@ def parse(name: str, data: bytes, folder: Path) -> Config:
         for fault in (document.broken, *document.faults):
             if fault is not None:
                 raise UsageError(f"{_place(fault.span)}: {fault.message}")
-    if not documents:
+    roots = [document.root for document in documents if document.root is not None]
+    for root in roots[1:]:
+        raise UsageError(f"{_place(root.span)}: a configuration is one document, and this is another")
+    if not roots or is_null(roots[0]):
         return Config()
-    root = documents[0].root
-    assert root is not None
-    values = plain(root)
-    if values is None:
-        return Config()
-    _validate(root, values)
-    return _config(root, cast("dict[str, list[dict[str, object]]]", values), folder)
+    for mistake in mistakes(roots[0], folder):
+        raise UsageError(f"{_place(mistake.span)}: {mistake.message}")
+    return _config(roots[0], cast("dict[str, list[dict[str, object]]]", plain(roots[0])), folder)
 
 
-def _validate(root: Node, values: object) -> None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-
-    schema = json.loads((data_dir("schemas") / "config.schema.json").read_text("utf-8"))
-    error = best_match(Draft202012Validator(schema).iter_errors(values))
-    if error is not None:
-        span = _node_at(root, list(error.absolute_path)).span
-        where = ".".join(str(step) for step in error.absolute_path)
-        raise UsageError(f"{_place(span)}: {where + ': ' if where else ''}{error.message}")
-
-
-def _node_at(node: Node, path: list[str | int]) -> Node:
-    for step in path:
-        if isinstance(node, MappingNode) and isinstance(step, str) and step in node.entries:
-            node = node.entries[step].value
-        elif isinstance(node, Sequence) and isinstance(step, int):
-            node = node.items[step]
-    return node
+def _content(file: Path) -> bytes:
+    if file.exists() and not file.is_file():
+        raise UsageError(f"the configuration '{file}' is no regular file")
+    return file.read_bytes()
 
 
 def _config(root: Node, values: dict[str, list[dict[str, object]]], folder: Path) -> Config:
     def spans(section: str) -> list[Span]:
-        return [_node_at(root, [section, index]).span for index in range(len(values.get(section, [])))]
+        return [node_at(root, [section, index]).span for index in range(len(values.get(section, [])))]
 
     return Config(
         tuple(_declared(row) for row in values.get("environments", [])),

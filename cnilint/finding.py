@@ -107,7 +107,8 @@ class Coverage:
 class Report:
     """All of a run's result; every format is a function of it.
 
-    ``root`` is where files are relative to; ``revision`` the Git revision that was read, None for a work tree.
+    ``root`` is where files are relative to, seen from the current folder; ``revision`` the Git revision that was
+    read, None for a work tree.
     """
 
     root: str

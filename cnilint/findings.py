@@ -1,11 +1,13 @@
 """Problems to findings: the one place that gives them severity, fingerprint, suppression and order."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from cnilint.catalogue import CODES
 from cnilint.catalogue import code as code_of
 from cnilint.config import Rule
+from cnilint.facts.model import Owner
 from cnilint.finding import Finding, Problem, Severity, Suppression
 from cnilint.fingerprint import fingerprint, numbered
 from cnilint.suppression import Comment, annotation_codes
@@ -13,7 +15,11 @@ from cnilint.suppression import Comment, annotation_codes
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the user wants to hear: codes or prefixes, severities, suppressions. ``today`` is ISO, for ``until``."""
+    """What the user wants to hear: codes or prefixes, severities, suppressions. ``today`` is ISO, for ``until``.
+
+    ``files`` are those that he asked for, None for all. ``annotated`` are the objects that carry a suppression.
+    ``judged`` are the codes that the run can report: a suppression of another one may match in another run.
+    """
 
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
@@ -21,6 +27,9 @@ class Policy:
     suppressions: Sequence[Rule] = ()
     comments: Mapping[str, Sequence[Comment]] | None = None
     today: str = ""
+    files: Collection[str] | None = None
+    annotated: Sequence[Owner] = ()
+    judged: Collection[str] = frozenset(entry.code for entry in CODES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +41,28 @@ class Result:
 
 
 def findings(problems: Iterable[Problem], policy: Policy) -> Result:
-    """The findings of a run."""
-    wanted = {problem for problem in problems if _wanted(problem.code, policy)}
-    ordered = sorted(wanted, key=_order)
+    """The findings of a run.
+
+    All problems are named and held against the suppressions before any is left out, so that neither a fingerprint
+    nor what is said of a suppression depends on what was asked for.
+    """
+    ordered = sorted(set(problems), key=_order)
     prints = numbered(fingerprint(problem, problem.environment) for problem in ordered)
     used: set[object] = set()
-    result = tuple(
-        _finding(problem, name, policy, used) for problem, name in zip(ordered, prints, strict=True)
+    every = [_finding(problem, name, policy, used) for problem, name in zip(ordered, prints, strict=True)]
+    return Result(
+        tuple(finding for finding in every if _wanted(finding, policy)), tuple(_unused(policy, used))
     )
-    return Result(result, tuple(_unused(policy, used)))
 
 
-def _wanted(code: str, policy: Policy) -> bool:
-    selected = not policy.select or code.startswith(tuple(policy.select))
-    return selected and not (policy.ignore and code.startswith(tuple(policy.ignore)))
+def _wanted(finding: Finding, policy: Policy) -> bool:
+    selected = not policy.select or finding.code.startswith(tuple(policy.select))
+    ignored = finding.code.startswith(tuple(policy.ignore))
+    return selected and not ignored and _is_asked_for(finding.span.file, policy)
+
+
+def _is_asked_for(file: str, policy: Policy) -> bool:
+    return policy.files is None or file in policy.files
 
 
 def _order(problem: Problem) -> tuple[object, ...]:
@@ -93,6 +110,7 @@ def _suppression(problem: Problem, policy: Policy, used: set[object]) -> Suppres
     if owner is not None and owner.ignore:
         codes, reason = annotation_codes(owner.ignore)
         if problem.code.startswith(codes):
+            used.add(owner.span)
             return Suppression("inSource", reason, owner.span)
     for rule in policy.suppressions:
         if _holds(rule, policy.today) and _matches(rule, problem):
@@ -124,9 +142,21 @@ def _unused(policy: Policy, used: set[object]) -> Iterator[str]:
         place = f"{rule.span.file}:{rule.span.line}"
         if not _holds(rule, policy.today):
             yield f"{place}: the suppression of {rule.code} ended on {rule.until}"
-        elif rule not in used:
+        elif rule not in used and _is_judged((rule.code,), policy):
             yield f"{place}: the suppression of {rule.code} matches nothing"
     for file, comments in (policy.comments or {}).items():
         for comment in comments:
-            if comment not in used:
-                yield f"{file}:{comment.span.line}: the comment that ignores {', '.join(comment.codes)} matches nothing"
+            asked = _is_asked_for(file, policy) and _is_judged(comment.codes, policy)
+            if asked and comment not in used:
+                yield f"{file}:{comment.span.line}: the comment that ignores {comment.written} matches nothing"
+    for span, value in {owner.span: owner.ignore for owner in policy.annotated}.items():
+        codes, _ = annotation_codes(value)
+        asked = _is_asked_for(span.file, policy) and _is_judged(codes, policy)
+        if asked and span not in used:
+            written = ", ".join(codes) or f"'{value}'"
+            yield f"{span.file}:{span.line}: the annotation that ignores {written} matches nothing"
+
+
+def _is_judged(beginnings: tuple[str, ...], policy: Policy) -> bool:
+    """Whether the run could have reported every code with one of the beginnings."""
+    return all(entry.code in policy.judged for entry in CODES if entry.code.startswith(beginnings))

@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 from cnilint.document import Document, Fault, Span, plain, read
 from cnilint.environment.unit import Built, Gap
 from cnilint.facts.model import Definition, Owner, Reference
-from cnilint.facts.scan import FileFacts, Keep, ObjectFacts, facts_of
+from cnilint.facts.scan import FileFacts, Keep, ObjectFacts, Unread, facts_of
 from cnilint.jobs import in_order
 from cnilint.kustomize import Build, Memo, build
 from cnilint.kustomize import Gap as BuildGap
@@ -225,6 +225,8 @@ def _manifests(
             progress(position, len(paths))
         if scanned.refused:
             gathered.skipped[scanned.file] = scanned.refused
+            unread = Unread(f"a file could not be read ({scanned.refused})")
+            gathered.files.append(FileFacts(scanned.file, 0, (), (), (unread,), ()))
             continue
         gathered.read += 1
         gathered.imperative.extend(scanned.created)

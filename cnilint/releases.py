@@ -28,7 +28,9 @@ def judge(
     kube_version: Version | None,
 ) -> Judgement:
     """The packs' word on every environment. ``targets`` replace what images tell; without ``kube_version`` no API
-    version is judged."""
+    version is judged. Raises UsageError for a target that no pack is about."""
+    for name in targets:
+        library.component(name)
     problems: list[Problem] = []
     notices: dict[str, None] = {}
     for environment in environments:

@@ -3,26 +3,31 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import lru_cache
+from os.path import relpath
 from pathlib import Path
 from posixpath import dirname
 
 from cnilint import index as indexes
+from cnilint.catalogue import CODES
 from cnilint.checks import CHECKS
 from cnilint.checks.evidence import Evidence
 from cnilint.config import Config
 from cnilint.document import Fault
 from cnilint.environment import Environment, form
-from cnilint.finding import Coverage, Problem, Report
+from cnilint.facts.model import Owner
+from cnilint.finding import Coverage, Report
 from cnilint.finding import Environment as Shown
 from cnilint.findings import Policy, findings
 from cnilint.gather import Gathered, gather
 from cnilint.live import snapshot
 from cnilint.packs.library import Library
+from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
 from cnilint.releases import judge
 from cnilint.resolve import SETTLED, Outcome, Verdict, resolve
-from cnilint.source.base import Source
+from cnilint.source.base import Source, under
 from cnilint.versions import Version
 
 
@@ -66,6 +71,7 @@ def check(
         covered=live.covered,
     )
     verdicts = tuple(resolve(index))
+    selected = frozenset(source.selected)
     evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), gathered.same_content)
     problems = [problem for module in CHECKS for problem in module.find(evidence)]
     releases = judge(environments, library, options.targets, options.kube_version)
@@ -77,12 +83,18 @@ def check(
         config.suppressions,
         gathered.comments,
         options.today,
+        selected,
+        _annotated(environments),
+        _judged(options),
     )
-    result = findings(_selected(problems, source), policy)
-    coverage = _coverage(gathered, environments, verdicts)
+    result = findings(problems, policy)
+    coverage = _coverage(
+        gathered, environments, [verdict for verdict in verdicts if verdict.reference.span.file in selected]
+    )
     shown = tuple(Shown(each.name, each.roots, len(each.objects)) for each in environments)
+    notices = (*_unread(gathered), *_empty(source, options), *releases.notices, *result.notices)
     return Report(
-        source.root, source.revision, shown, coverage, result.findings, (*releases.notices, *result.notices)
+        relpath(source.root), source.revision, shown, coverage, result.findings, notices
     ), environments
 
 
@@ -115,16 +127,42 @@ def _faults(gathered: Gathered, environments: Iterable[Environment]) -> Iterator
         yield by_file.get(fault.span.file, dirname(fault.span.file) or "."), fault
 
 
-def _selected(problems: Iterable[Problem], source: Source) -> Iterator[Problem]:
-    """Only what stands in the files that the user asked for; the others are read to resolve against."""
-    selected = frozenset(source.selected)
-    everything = len(selected) == len(source.files)
-    return (problem for problem in problems if everything or problem.span.file in selected)
+def _annotated(environments: Iterable[Environment]) -> list[Owner]:
+    """The objects that carry a suppression, where anything is judged."""
+    facts = (fact for each in environments if not each.unjudged for fact in each.objects)
+    return [fact.owner for fact in facts if fact.owner.ignore]
+
+
+def _judged(options: Options) -> frozenset[str]:
+    """The codes that a check can report: all but those of live objects and of changes, and of no release of
+    Kubernetes where none is named."""
+    unasked = () if options.kube_version is not None else LIFECYCLE_CODES
+    return frozenset(
+        entry.code
+        for entry in CODES
+        if entry.family in ("references", "releases", "input") and entry.code not in unasked
+    )
+
+
+def _unread(gathered: Gathered) -> Iterator[str]:
+    """What the user asked for by name, and was passed over."""
+    for file, reason in sorted(gathered.skipped.items()):
+        if file in gathered.source.named:
+            yield f"'{file}' was not read: {reason}"
+
+
+def _empty(source: Source, options: Options) -> Iterator[str]:
+    """The roots of the configuration's environments below which there is nothing."""
+    for declared in () if options.stream else options.config.environments:
+        for root in declared.roots:
+            if not any(under(file, [root]) or fnmatchcase(file, root) for file in source.files):
+                yield f"the environment '{declared.name}' of the configuration holds nothing below '{root}'"
 
 
 def _coverage(
-    gathered: Gathered, environments: Sequence[Environment], verdicts: Iterable[Verdict]
+    gathered: Gathered, environments: Sequence[Environment], verdicts: Sequence[Verdict]
 ) -> Coverage:
+    """What was read, and what came of the references that were asked for."""
     counts = Counter(_counted_as(verdict) for verdict in verdicts)
     reasons = Counter(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.UNVERIFIABLE)
     words = ("resolved", "broken", "optional", "provided", "external", "unverifiable")

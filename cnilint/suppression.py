@@ -6,17 +6,21 @@ from dataclasses import dataclass
 
 from cnilint.document import Span
 
-MARK = b"cnilint: ignore["
-
-_COMMENT = re.compile(r"#\s*cnilint: ignore\[([A-Z0-9, ]+)\]\s*(.*)")
-_ANNOTATION = re.compile(r"\s*((?:CNI[0-9]{1,3}[\s,]*)+)(.*)", re.DOTALL)
+_MARK = b"cnilint:"
+_COMMENT = re.compile(r"#\s*cnilint:\s*ignore\[([^\]]*)\]\s*(.*)")
+_CODE = re.compile(r"\bCNI[0-9]{1,3}\b")
+_ANNOTATION = re.compile(r"\s*((?:CNI[0-9]{1,3}\b[\s,]*)+)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """``# cnilint: ignore[CNI101] reason``; ``line`` is the line that it speaks of, its own or the next."""
+    """``# cnilint: ignore[CNI101] reason``; ``line`` is the line that it speaks of, its own or the next.
+
+    ``written`` is what stands in the brackets, ``codes`` what of it is a code or the beginning of one.
+    """
 
     line: int
+    written: str
     codes: tuple[str, ...]
     reason: str
     span: Span
@@ -24,7 +28,7 @@ class Comment:
 
 def comments(file: str, data: bytes) -> Sequence[Comment]:
     """The comments of a file that suppress something."""
-    if MARK not in data:
+    if _MARK not in data:
         return ()
     found = []
     lines = data.decode("utf-8", "replace").split("\n")
@@ -32,11 +36,10 @@ def comments(file: str, data: bytes) -> Sequence[Comment]:
         match = _COMMENT.search(line)
         if match is not None:
             alone = not line[: match.start()].strip()
-            codes = tuple(code.strip() for code in match.group(1).split(",") if code.strip())
+            place = _next_line(lines, number) if alone else number
+            codes = tuple(_CODE.findall(match.group(1)))
             span = Span(file, number, match.start() + 1, number, len(line) + 1)
-            found.append(
-                Comment(_next_line(lines, number) if alone else number, codes, match.group(2).strip(), span)
-            )
+            found.append(Comment(place, match.group(1).strip(), codes, match.group(2).strip(), span))
     return found
 
 
@@ -45,7 +48,7 @@ def annotation_codes(value: str) -> tuple[tuple[str, ...], str]:
     match = _ANNOTATION.fullmatch(value)
     if match is None:
         return (), value
-    return tuple(re.findall(r"CNI[0-9]{1,3}", match.group(1))), match.group(2).strip()
+    return tuple(_CODE.findall(match.group(1))), match.group(2).strip()
 
 
 def _next_line(lines: list[str], number: int) -> int:

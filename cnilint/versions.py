@@ -189,6 +189,9 @@ class VersionRange:
         return " or ".join(str(interval) for interval in self.intervals)
 
 
+EVERY_VERSION = VersionRange((Interval(None, None),))
+
+
 class RangeError(ValueError):
     """A range that cannot be read; the text says what was expected."""
 

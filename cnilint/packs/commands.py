@@ -31,7 +31,7 @@ def list_rules(library: Library, component: str | None = None) -> str:
         else sorted({*library.components, *(p.component for p in library.extra_packs)})
     )
     if component is not None:
-        _known(library, component)
+        library.component(component)
     rules = [rule for name in names for rule in library.rules(name)]
     width = max((len(rule.id) for rule in rules), default=0)
     lines = [
@@ -88,7 +88,7 @@ def diff_releases(
     library: Library, component: str, before: str, after: str, path: Path | None = None
 ) -> Comparison:
     """Compare two releases; with a path, only what the manifests there use, at their lines."""
-    _known(library, component)
+    library.component(component)
     parts = None if path is None else parts_of(_objects(path), library)
     return compare(component, _version(before), _version(after), library, parts)
 
@@ -109,15 +109,6 @@ def _rules_to_test(library: Library, only_extra: bool) -> list[Rule]:
 def _objects(path: Path) -> list[Object]:
     files = sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
     return [item for file in files for item in read_file_objects(file)]
-
-
-def _known(library: Library, component: str) -> None:
-    if component in library.components:
-        return
-    from difflib import get_close_matches
-
-    near = get_close_matches(component, library.components, 1)
-    raise UsageError(f"there is no component {component!r}", f"did you mean {near[0]}?" if near else "")
 
 
 def _version(text: str) -> Version:

@@ -10,7 +10,7 @@ from cnilint.finding import Problem
 from cnilint.packs.catalogue import key_of
 from cnilint.packs.detect import Unverified, Versions, resolve, skew, unverified
 from cnilint.packs.library import Library
-from cnilint.packs.model import SEVERITY, Effect, Match, ObjectPattern, Rule, Subject
+from cnilint.packs.model import SEVERITY, Effect, Kept, Match, ObjectPattern, Rule, Subject
 from cnilint.packs.parts import Claim, Part
 from cnilint.packs.settings import Setting, Written, find_field
 from cnilint.packs.vocabulary import unknown_keys
@@ -244,7 +244,7 @@ def _foreign(
         key = key_of(setting, part.owner.name)
         if not all(catalogue.is_foreign(key, releases) for releases in near):
             continue
-        if any(entry.subject is setting.subject and _any(entry.names, setting.name) for entry in kept):
+        if any(_keeps(entry, setting, known) for entry in kept):
             continue
         at = " and ".join(str(version) for version in known)
         yield Problem(
@@ -258,3 +258,12 @@ def _foreign(
             container=setting.container,
             severity="note",
         )
+
+
+def _keeps(entry: Kept, setting: Setting, known: tuple[Version, ...]) -> bool:
+    """Whether the program may read the setting at any of the versions, whatever its manifests do."""
+    return (
+        entry.subject is setting.subject
+        and _any(entry.names, setting.name)
+        and any(entry.versions.contains(version) is not False for version in known)
+    )

@@ -22,7 +22,8 @@ class Library:
     """Rule data of one run.
 
     ``extra`` is what a third party adds: pack files for components that are known, and folders with a
-    component and its packs. Raises PackError when a file that is needed cannot be read as rule data.
+    component and its packs; all of that is read at once, for a mistake in it is the user's. Raises PackError when
+    a file that is needed cannot be read as rule data, UsageError for a pack about a component that nobody describes.
     """
 
     def __init__(self, folder: Path | None = None, extra: Iterable[Path] = ()) -> None:
@@ -32,6 +33,7 @@ class Library:
         self._catalogues: dict[str, Catalogue | None] = {}
         self._rules_at: dict[tuple[str, Version], tuple[Rule, ...]] = {}
         self._images: dict[str, dict[str, tuple[int, str]]] = {}
+        self.extra_packs = self._read_extra()
 
     @cached_property
     def components(self) -> dict[str, Component]:
@@ -40,21 +42,14 @@ class Library:
         folders += [path for path in self._extra if path.is_dir()]
         return {folder.name: load_component(folder) for folder in folders}
 
-    @cached_property
-    def extra_packs(self) -> tuple[Pack, ...]:
-        """The packs of a third party. Raises UsageError for one about a component that nobody describes."""
-        files = [
-            file
-            for path in self._extra
-            for file in ([path] if not path.is_dir() else sorted(path.glob("*.yaml")))
-            if file.name != COMPONENT_FILE
-        ]
-        packs = tuple(load_pack(file) for file in files)
-        for pack, file in zip(packs, files, strict=True):
-            if pack.component not in self.components:
-                hint = f"put the pack beside a {COMPONENT_FILE} and name the folder"
-                raise UsageError(f"{file} is about {pack.component!r}, and no such component is known", hint)
-        return packs
+    def component(self, name: str) -> Component:
+        """The component of that name. Raises UsageError where there is none."""
+        if name in self.components:
+            return self.components[name]
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, self.components, 1)
+        raise UsageError(f"there is no component {name!r}", f"did you mean {near[0]}?" if near else "")
 
     def packs(self, component: str) -> tuple[Pack, ...]:
         """The packs about one component."""
@@ -119,6 +114,20 @@ class Library:
             for component in self.components.values()
             for position, pattern in enumerate(component.images)
         ]
+
+    def _read_extra(self) -> tuple[Pack, ...]:
+        files = [
+            file
+            for path in self._extra
+            for file in ([path] if not path.is_dir() else sorted(path.glob("*.yaml")))
+            if file.name != COMPONENT_FILE
+        ]
+        packs = tuple(load_pack(file) for file in files)
+        for pack, file in zip(packs, files, strict=True):
+            if pack.component not in self.components:
+                hint = f"put the pack beside a {COMPONENT_FILE} and name the folder"
+                raise UsageError(f"{file} is about {pack.component!r}, and no such component is known", hint)
+        return packs
 
     def _shown(self, path: Path) -> str:
         return f"rules/{path.relative_to(self.folder).as_posix()}"

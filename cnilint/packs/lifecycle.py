@@ -14,6 +14,8 @@ from cnilint.versions import Version, parse_version
 
 LIFECYCLE_FILE = "kubernetes/lifecycle.yaml"
 LIFECYCLE_SCHEMA = "cnilint-lifecycle/1"
+LIFECYCLE_CODES = ("CNI204", "CNI205")
+"""What is only reported, or reported more often, when a Kubernetes release is named."""
 
 
 @dataclass(frozen=True, slots=True)

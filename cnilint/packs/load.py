@@ -18,7 +18,7 @@ from cnilint.packs.model import (
     UpgradeNote,
 )
 from cnilint.packs.reader import PackError, choice, fields, items, parsed, text, texts
-from cnilint.versions import RangeError, VersionRange, parse_range, parse_version
+from cnilint.versions import EVERY_VERSION, RangeError, VersionRange, parse_range, parse_version
 
 PACK_SCHEMA = "cnilint-pack/1"
 
@@ -221,10 +221,11 @@ def _one_evidence(node: Node) -> Evidence:
 
 
 def _kept(node: Node) -> Kept:
-    given = fields(node, "a kept setting", ("setting", "names", "why", "evidence"))
+    given = fields(node, "a kept setting", ("setting", "names", "why", "evidence"), ("versions",))
     return Kept(
         choice(given["setting"], "the setting", Subject),
         texts(given["names"], "names"),
+        _versions(given["versions"]) if "versions" in given else EVERY_VERSION,
         text(given["why"], "the reason").strip(),
         _evidence(given["evidence"]),
     )

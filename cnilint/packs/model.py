@@ -117,11 +117,12 @@ class Rule:
 class Kept:
     """Settings that a manifest lost while the program still reads them, or the reverse.
 
-    The catalogue must not speak of them: what it sees there is not what the program does.
+    The catalogue must not speak of them at these versions: what it sees there is not what the program does.
     """
 
     subject: Subject
     names: tuple[str, ...]
+    versions: VersionRange
     why: str
     evidence: tuple[Evidence, ...]
 

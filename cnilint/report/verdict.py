@@ -30,7 +30,7 @@ def unverified(report: Report) -> str:
     if references == 0:
         return (
             f"No reference was verified: {quantity(coverage.objects, 'object')} read, "
-            "and none names a ConfigMap, a Secret or a ServiceAccount."
+            "and none that was checked names a ConfigMap, a Secret or a ServiceAccount."
         )
     if references == coverage.references.get("unverifiable", 0):
         return (
@@ -50,6 +50,11 @@ def verdict(report: Report) -> str:
     if report.ownership is not None:
         return f"No finding: {_audited(report.ownership)}."
     references = total(report.coverage)
+    broken = report.coverage.references.get("broken", 0)
+    if broken:
+        return (
+            f"No finding is reported, though {quantity(broken, 'reference')} of {references} did not resolve."
+        )
     verified = references - report.coverage.references.get("unverifiable", 0)
     return f"No finding: {verified} of {quantity(references, 'reference')} verified."
 

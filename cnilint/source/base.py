@@ -12,6 +12,11 @@ MANIFESTS = (".yaml", ".yml", ".json")
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """The names of a kustomization file, in kustomize's order."""
 
+NESTED = "it is a repository of its own, such as a submodule: check it by itself"
+"""Why a folder is passed over."""
+
+_POINTER = b"version https://git-lfs.github.com/spec/"
+
 
 class Unreadable(Exception):
     """A file that cannot be read; the message says why."""
@@ -61,3 +66,10 @@ def too_large(size: int) -> str:
         if size > MAX_BYTES
         else ""
     )
+
+
+def content(data: bytes) -> bytes:
+    """What a file holds. Raises Unreadable for a pointer to content that Git LFS keeps elsewhere."""
+    if data.startswith(_POINTER):
+        raise Unreadable("it is a pointer of Git LFS, and its content is not here")
+    return data

@@ -6,10 +6,11 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from cnilint.errors import UsageError
-from cnilint.source.base import Unreadable, common_base, too_large, under
+from cnilint.source.base import NESTED, Unreadable, common_base, content, too_large, under
 
 if TYPE_CHECKING:
-    from git.objects import Blob
+    from git import Repo
+    from git.objects import Blob, Commit, Submodule, Tree
 
 _LINK_MODE = 0o120000
 
@@ -18,53 +19,84 @@ class Revision:
     """The tree of a revision. A symbolic link is a file whose text is the path it names."""
 
     def __init__(self, paths: Sequence[str], revision: str) -> None:
-        from git import Repo
-        from git.exc import BadName, GitError, InvalidGitRepositoryError, NoSuchPathError
-
-        try:
-            repository = Repo(paths[0], search_parent_directories=True)
-        except (InvalidGitRepositoryError, NoSuchPathError):
-            raise UsageError(
-                f"'{paths[0]}' is in no Git repository, so there is no revision to read"
-            ) from None
-        try:
-            commit = repository.commit(revision)
-        except (BadName, ValueError, IndexError, GitError):
-            raise UsageError(f"there is no revision '{revision}' in this repository") from None
+        repository = _repository(paths[0])
+        commit = _commit(repository, revision)
         top = Path(repository.working_dir)
         self.root = str(top)
         self.revision: str | None = commit.hexsha
-        self._blobs: dict[str, Blob] = {
-            str(item.path): item
-            for item in commit.tree.traverse()
-            if not isinstance(item, tuple) and item.type == "blob"
-        }
+        items = _items(commit)
+        self._blobs: dict[str, Blob] = {str(item.path): item for item in items if item.type == "blob"}
         folders = [_relative(Path(path).absolute(), top) for path in paths]
+        known = {"", *(str(item.path) for item in items)}
+        for path, folder in zip(paths, folders, strict=True):
+            if folder not in known:
+                raise UsageError(f"there is no file or folder '{path}' in the revision '{revision}'")
         self.files = tuple(sorted(self._blobs))
         self.selected = tuple(path for path in self.files if under(path, folders))
         self.named = frozenset(folders).intersection(self._blobs)
         self.base = common_base(folders, self.named)
-        self.skipped: Mapping[str, str] = {}
+        self.skipped: Mapping[str, str] = {
+            str(item.path): NESTED for item in items if item.type == "submodule"
+        }
 
     def read(self, path: str) -> bytes | None:
         blob = self._blobs.get(path)
         if blob is None:
             return None
-        if blob.mode == _LINK_MODE:
-            return self._follow(path, blob)
-        refused = too_large(blob.size)
+        try:
+            refused = too_large(blob.size)
+            data = b"" if refused else bytes(blob.data_stream.read())
+        except ValueError:
+            raise Unreadable("its content is not in this clone") from None
         if refused:
             raise Unreadable(refused)
-        return bytes(blob.data_stream.read())
+        return self._follow(path, data) if blob.mode == _LINK_MODE else content(data)
 
-    def _follow(self, path: str, blob: "Blob") -> bytes | None:
-        target = normpath(join(dirname(path), blob.data_stream.read().decode("utf-8", "replace")))
+    def _follow(self, path: str, link: bytes) -> bytes | None:
+        target = normpath(join(dirname(path), link.decode("utf-8", "surrogateescape")))
         if target.startswith(("../", "/")):
             raise Unreadable("the link leads out of the repository")
         found = self._blobs.get(target)
         if found is None or found.mode == _LINK_MODE:
             raise Unreadable("the link leads to no file")
         return self.read(target)
+
+
+def _repository(path: str) -> "Repo":
+    """The repository around a path, which need not be in the work tree any more."""
+    from git import Repo
+    from git.exc import InvalidGitRepositoryError, NoSuchPathError
+
+    start = Path(path).absolute()
+    nearest = next(folder for folder in (start, *start.parents) if folder.is_dir())
+    try:
+        repository = Repo(nearest, search_parent_directories=True)
+    except (InvalidGitRepositoryError, NoSuchPathError):
+        raise UsageError(f"'{path}' is in no Git repository, so there is no revision to read") from None
+    # Git fetches what a partial clone lacks, unless it may speak no protocol.
+    repository.git.update_environment(GIT_ALLOW_PROTOCOL="none")
+    return repository
+
+
+def _commit(repository: "Repo", revision: str) -> "Commit":
+    """The commit that Git takes the revision for."""
+    from git.exc import GitError
+
+    named = ("--verify", "--quiet", "--end-of-options")
+    try:
+        name = repository.git.rev_parse(*named, revision)
+        return repository.commit(repository.git.rev_parse(*named, f"{name}^{{commit}}"))
+    except (GitError, ValueError):
+        raise UsageError(f"there is no revision '{revision}' in this repository") from None
+
+
+def _items(commit: "Commit") -> "list[Blob | Tree | Submodule]":
+    """All that the tree of a commit holds."""
+    try:
+        return [item for item in commit.tree.traverse() if not isinstance(item, tuple)]
+    except ValueError:
+        hint = "a clone with a filter lacks it: fetch it first"
+        raise UsageError(f"the tree of the revision {commit.hexsha} is not in this clone", hint) from None
 
 
 def _relative(path: Path, top: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cnilint.errors import UsageError
-from cnilint.source.base import Unreadable, common_base, too_large, under
+from cnilint.source.base import NESTED, Unreadable, common_base, content, too_large, under
 
 
 class Tree:
@@ -47,7 +47,7 @@ class Tree:
             refused = too_large(status.st_size)
             if refused:
                 raise Unreadable(refused)
-            return full.read_bytes()
+            return content(full.read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, RuntimeError) as error:
@@ -64,8 +64,18 @@ class Tree:
     def _list(self, starts: Sequence[Path]) -> Iterator[str]:
         """Outside a repository only what the user pointed at: nothing says where a tree would end."""
         if self.in_git:
-            return iter(_git_files(self._root))
+            return self._tracked()
         return (path for start in starts if start.is_dir() for path in self._walk(start))
+
+    def _tracked(self) -> Iterator[str]:
+        """What Git lists, without the repositories in it: submodules, and others that end in a slash."""
+        listed = _git_files(self._root)
+        has_submodules = ".gitmodules" in listed
+        for path in listed:
+            if path.endswith("/") or (has_submodules and (self._root / path).is_dir()):
+                self.skipped[path.rstrip("/")] = NESTED
+            else:
+                yield path
 
     def _walk(self, start: Path) -> Iterator[str]:
         for folder, subfolders, names in os.walk(start, onerror=self._unreadable):

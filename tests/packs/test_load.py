@@ -183,3 +183,13 @@ def test_mistakes_in_a_component(tmp_path: Path, old: str, new: str, expected: s
     (folder / "component.yaml").write_text(COMPONENT.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(PackError, match=expected):
         load_component(folder)
+
+
+def test_what_is_kept_may_be_so_at_some_versions() -> None:
+    kept = "kept:\n- {setting: env, names: [A], why: Because., evidence: [{issue: a/b#1, checked: '2026-11-24', shows: x}]}\n"
+    text = "schema: cnilint-pack/1\ncomponent: edge\n" + kept
+    (always,) = read_pack(read_text(text, "pack.yaml")).kept
+    (until,) = read_pack(
+        read_text(text.replace("names: [A]", "names: [A], versions: [<2.0.0]"), "pack.yaml")
+    ).kept
+    assert (str(always.versions), str(until.versions)) == ("*", "<2.0.0")

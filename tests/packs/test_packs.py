@@ -139,6 +139,35 @@ def test_a_key_that_resembles_nothing_may_be_an_option() -> None:
     assert judge(cilium("1.16.0", zebra_crossing="true")).problems == ()
 
 
+@pytest.mark.parametrize("release", ["1.13.4", "1.15.1", "1.17.2", "1.18.2"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "devices",
+        "enable_ipsec",
+        "enable_bandwidth_manager",
+        "enable_host_firewall",
+        "ipv4_native_routing_cidr",
+        "cluster_pool_ipv6_cidr",
+    ],
+)
+def test_an_option_that_the_chart_sets_only_on_request_is_no_leftover(release: str, key: str) -> None:
+    """Neither foreign to the release nor unknown, although no default rendering has it."""
+    assert judge(cilium(release, **{key: "x"})).problems == ()
+
+
+def test_an_option_is_kept_up_to_the_minor_that_dropped_it() -> None:
+    key = {"cnp_node_status_gc_interval": "2m"}
+    assert judge(cilium("1.13.4", **key)).problems == ()
+    (problem,) = judge(cilium("1.18.2", **key)).problems
+    assert "belongs to the manifests of cilium" in problem.message
+
+
+def test_envoy_may_run_by_itself_before_that_is_the_default() -> None:
+    envoy = cilium("1.14.5").partition("---\n")[0].replace("name: cilium-agent", "name: cilium-envoy")
+    assert judge(envoy + "        args: [--log-level=info, --base-id=0]\n").problems == ()
+
+
 def test_egress_gateway_was_renamed_and_came_back() -> None:
     found = {
         release: [problem.code for problem in judge(cilium(release, enable_egress_gateway="true")).problems]

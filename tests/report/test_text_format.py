@@ -91,10 +91,12 @@ def test_colour_changes_nothing_but_the_colour():
         (
             2,
             {},
-            "No reference was verified: 2 objects read, and none names a ConfigMap, a Secret or a ServiceAccount.",
+            "No reference was verified: 2 objects read, "
+            "and none that was checked names a ConfigMap, a Secret or a ServiceAccount.",
         ),
         (2, {"unverifiable": 1}, "No reference was verified: 1 reference found, none of them verifiable."),
         (2, {"resolved": 3, "unverifiable": 1}, "No finding: 3 of 4 references verified."),
+        (2, {"resolved": 3, "broken": 1}, "No finding is reported, though 1 reference of 4 did not resolve."),
     ],
 )
 def test_a_clean_run_says_what_it_verified(objects, references, last):
