@@ -91,7 +91,7 @@ def check(**given: object) -> None:
     """
     from cnilint.commands.check import Request, check_command
 
-    sys.exit(check_command(Request.of(given)))
+    check_command(Request.of(given))
 
 
 @cli.command()

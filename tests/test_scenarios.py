@@ -48,7 +48,7 @@ def test_ownership_scenario(
     monkeypatch.chdir(repository)
     expected = EXPECTED[scenario]["ownership"][dump]
     text = (repository / dump).read_bytes()
-    report = audit(
+    report, _ = audit(
         {dump: text}, Tree(["manifests"]), str(repository), AuditOptions(Wish(EXPECTED[scenario]["applier"]))
     )
     lines = text.decode().split("\n")

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, cast
+from typing import NoReturn, Self, cast
 
 from cnilint.commands.writing import code_list, exit_code, lines_of, outputs, write
 from cnilint.config import Config, load
@@ -54,8 +54,8 @@ class Request:
         return cls(**values)  # type: ignore[arg-type]
 
 
-def check_command(request: Request) -> int:
-    """Runs the check and writes its reports. Gives the exit code."""
+def check_command(request: Request) -> NoReturn:
+    """Runs the check, writes its reports and exits."""
     import gc
 
     gc.disable()
@@ -84,7 +84,7 @@ def check_command(request: Request) -> int:
         from cnilint.report.environments import explain
 
         sys.stdout.write(explain(environments))
-        return 0
+        sys.exit(0)
     write(
         report,
         lines_of(source.read),
@@ -95,7 +95,8 @@ def check_command(request: Request) -> int:
         verbose=request.verbose,
         show_suppressed=request.show_suppressed,
     )
-    return exit_code(request.fail_on, report)
+    # From here, and not from the caller, so that the environments are not taken apart before the process ends.
+    sys.exit(exit_code(request.fail_on, report))
 
 
 def _targets(request: Request, config: Config) -> dict[str, Version]:

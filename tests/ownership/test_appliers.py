@@ -15,10 +15,9 @@ OPENED = """
 import sys
 opened = []
 sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
-sys.argv = ["cnilint", *sys.argv[1:]]
-from cnilint.cli import main
+from cnilint.cli import cli
 try:
-    main()
+    cli.main(sys.argv[1:], standalone_mode=False)
 except SystemExit:
     pass
 print(any(name.endswith("appliers.json") for name in opened), file=sys.stderr)
