@@ -19,8 +19,9 @@ Sources: structured-merge-diff v6 ``fieldpath/{serialize,serialize-pe,set}.go``.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TypeAlias
 
 from cnilint.apply.values import Json, Scalar
@@ -190,10 +191,11 @@ def value_element(value: Scalar) -> str:
     return "v:" + _scalar_text(value)
 
 
-def element_keys(element: str) -> dict[str, Json]:
+@lru_cache(maxsize=65536)
+def element_keys(element: str) -> Mapping[str, Json]:
     """The key fields and values of a ``k:`` element."""
     decoded = json.loads(element[2:])
-    return decoded if isinstance(decoded, dict) else {}
+    return MappingProxyType(decoded if isinstance(decoded, dict) else {})
 
 
 def _pairs(pairs: list[tuple[str, Json]]) -> Json:
