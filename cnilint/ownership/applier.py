@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from cnilint.apply.appliers import Applier, applier, applier_names
 from cnilint.apply.entries import APPLY, Entry
+from cnilint.apply.fields import has
 from cnilint.ownership.live import Live
 from cnilint.ownership.managers import Role, role
 
@@ -66,8 +67,6 @@ def migrates(tool: Applier, entry: Entry) -> bool:
         return False
     if migration.managers:
         return entry.manager in migration.managers
-    from cnilint.apply.fields import has
-
     return has(entry.fields, migration.owners_of)
 
 

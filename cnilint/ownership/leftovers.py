@@ -11,9 +11,11 @@ from cnilint.apply.predict import Kept, Prediction
 from cnilint.apply.schema import Type
 from cnilint.checks.evidence import object_name
 from cnilint.environment import Environment
-from cnilint.facts.model import Container, Definition, Kind
+from cnilint.facts.model import Container, Definition, Kind, Reference
+from cnilint.facts.scan import ObjectFacts
 from cnilint.finding import Target
 from cnilint.index import Index
+from cnilint.objects import Object
 from cnilint.ownership.desired import Manifest
 from cnilint.ownership.live import Live
 from cnilint.ownership.managers import Role, left_out, role
@@ -173,6 +175,8 @@ class _Judge:
             return Effect.DEGRADED, "keeps running beside those of the manifest"
         if parent == "f:volumes":
             return Effect.DEGRADED, "stays in every new pod"
+        if path[-1].startswith(("k:", "v:")):
+            return Effect.DEGRADED, "stays beside those of the manifest"
         return Effect.DEGRADED, "keeps the value that it has now"
 
     def _override(self, name: str, path: Path) -> str:
@@ -201,9 +205,11 @@ class _Judge:
         ]
 
     def _stale_key(self, path: Path) -> tuple[Effect, str]:
-        """A key that stays sets a variable in every container that reads the object whole."""
+        """A key that stays sets a variable in every container that reads the object whole, and is a file in every volume
+        of it."""
         obj, key = self.live.obj, path[1][2:] if len(path) > 1 else ""
-        for fact in self.after.environment.objects:
+        readers = [fact for fact in self.after.environment.objects if self._is_beside(fact)]
+        for fact in readers:
             for container in fact.stated.containers:
                 for source in container.bulk:
                     if source.kind == obj.kind and source.name == obj.name:
@@ -212,7 +218,23 @@ class _Judge:
                             Effect.SILENT_OVERRIDE,
                             f"is still set as '{source.prefix}{key}' in {reader} by envFrom",
                         )
-        return Effect.IGNORED, "stays, and no container of the manifests reads the object whole"
+        for fact in readers:
+            if any(_is_whole_volume(reference, obj) for reference in fact.stated.references):
+                return (
+                    Effect.DEGRADED,
+                    f"is still a file in a volume of {fact.owner.kind} '{fact.owner.name}'",
+                )
+        return Effect.IGNORED, "stays, and nothing of the manifests reads the object whole"
+
+    def _is_beside(self, fact: ObjectFacts) -> bool:
+        """Whether an object is in the namespace of the live one."""
+        namespace = fact.owner.namespace or self.after.environment.namespace
+        return namespace is None or namespace == self.live.obj.namespace
+
+
+def _is_whole_volume(reference: Reference, obj: Object) -> bool:
+    whole = reference.key is None and reference.form.startswith(("volume.", "projected."))
+    return whole and reference.kind == obj.kind and reference.name == obj.name
 
 
 def _target(each: Verdict) -> Target:

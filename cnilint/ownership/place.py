@@ -96,7 +96,7 @@ def _plain_step(value: Json, element: str, here: Type | None) -> tuple[str | int
 
 def _token(item: Node, element: str) -> Span:
     if isinstance(item, Mapping):
-        for name in ("name", *element_keys(element)):
+        for name in element_keys(element):
             entry = item.entries.get(name)
             if entry is not None and isinstance(entry.value, Scalar):
                 return entry.value.span

@@ -43,7 +43,9 @@ def repair(case: Case, kinds: Kinds) -> Repair | None:
     before = tuple(_server_side(case, tool, kinds) if tool.server_side else _client_side(tool))
     whole = replacement(case, kinds)
     after = (*_after(case, case.serious, kinds), *(_replaced(case, whole) if whole else ()))
-    return Repair(before, after, tuple(_traps(case, tool, whole, kinds)))
+    # What the server refuses has no afterwards.
+    happens = case.prediction is not None and case.prediction.written is not None
+    return Repair(before, after if happens else (), tuple(_traps(case, tool, whole, kinds)))
 
 
 def first_aid(case: Case, leftover: Leftover) -> str:
@@ -54,6 +56,10 @@ def first_aid(case: Case, leftover: Leftover) -> str:
     if case.applier is not None and case.applier.needs_release:
         command = kubectl.set_env(case.live.obj, leftover.container, [name]) if name else "remove it"
         return f"after the upgrade: {command}"
+    if case.applier is not None and not case.applier.server_side:
+        return (
+            "restore the annotation of the last client-side apply before the upgrade, from the old manifest"
+        )
     manager = case.applier.manager if case.applier is not None else "the applier"
     if name:
         command = kubectl.set_env(case.live.obj, leftover.container, [name])

@@ -22,6 +22,7 @@ from cnilint.ownership.problems import problems
 from cnilint.ownership.study import study
 from cnilint.portrait import Ownership
 from cnilint.report.group import SEVERITIES
+from cnilint.report.verdict import quantity
 from cnilint.source.base import Source
 from cnilint.suppression import comments
 
@@ -94,7 +95,7 @@ def audit(
         Ownership(
             len(lives),
             sum(case.manifest is not None for case in cases),
-            sum(case.prediction is not None for case in cases),
+            sum(map(_is_predicted, cases)),
             tuple(portraits),
         ),
     )
@@ -158,6 +159,12 @@ def _identity(case: Case) -> tuple[str, str | None, str]:
     return obj.kind, obj.namespace, obj.name
 
 
+def _is_predicted(case: Case) -> bool:
+    """Whether it is known what comes of the apply, be it that the server refuses it."""
+    foreseen = case.prediction
+    return foreseen is not None and (foreseen.written is not None or foreseen.refused is not None)
+
+
 def _needs_release(case: Case) -> bool:
     return case.applier is not None and case.applier.needs_release
 
@@ -167,41 +174,44 @@ def _notices(
 ) -> Iterator[str]:
     """What was not looked at, what was taken for granted, what is not shown."""
     if left_out:
-        yield f"{left_out} more objects with findings have no picture and no repair here; --tree shows every object"
+        more = quantity(left_out, "more object")
+        yield f"there is no picture and no repair here of {more} with findings; --tree shows every object"
     if desired is None:
         return
     for read in (desired, previous):
         broken = _unread(read) if read is not None else []
         if broken:
-            yield f"{len(broken)} files of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
+            files = quantity(len(broken), "file")
+            yield f"{files} of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
     dropped = [case.live.obj for case in cases if case.manifest is None and case.old is not None]
     if dropped:
         yield (
-            f"{len(dropped)} objects of the old release have no manifest any more, {dropped[0].kind} "
-            f"'{dropped[0].name}' among them: they are deleted unless they are marked to be kept"
+            f"no manifest any more: {quantity(len(dropped), 'object')} of the old release, {dropped[0].kind} "
+            f"'{dropped[0].name}' among them; what is not marked to be kept is deleted"
         )
     strangers = sum(case.manifest is None and case.old is None for case in cases)
     if strangers:
-        yield f"{strangers} of {len(cases)} live objects have no manifest and were audited alone"
+        yield f"no manifest: {strangers} of {quantity(len(cases), 'live object')}, audited alone"
     matched = [case for case in cases if case.manifest is not None]
     nobody = sum(case.applier is None for case in matched)
     if nobody:
-        yield f"{nobody} objects were not predicted: nothing says who applies them; name it with --applier or --manager"
+        objects = quantity(nobody, "object")
+        yield f"not predicted: {objects}, because nothing says who applies; name it with --applier or --manager"
     unknowable = 0 if previous is not None else sum(map(_needs_release, matched))
     if unknowable:
         yield (
-            f"{unknowable} objects were not predicted: their applier compares with the manifests of its old release, "
-            "which are not in the live objects; give them with --previous"
+            f"not predicted: {quantity(unknowable, 'object')}, because the applier compares with the manifests of its old "
+            "release, which are not in live objects; give them with --previous"
         )
     if not wish.given:
         tools = Counter(_tool_text(case.applier) for case in matched if case.applier is not None)
         for tool, number in sorted(tools.items()):
-            yield f"the applier {tool} was inferred from managedFields for {number} objects"
+            yield f"the applier {tool} was inferred from managedFields for {quantity(number, 'object')}"
     notes = Counter(
         note for case in matched if case.prediction is not None for note in case.prediction.uncovered
     )
     for note, number in sorted(notes.items()):
-        yield f"not covered for {number} objects: {note}"
+        yield f"not covered for {quantity(number, 'object')}: {note}"
 
 
 def _unread(desired: Desired) -> list[str]:

@@ -132,13 +132,11 @@ def test_mutilated_dumps(shared: Path, tmp_path: Path) -> None:
         for _ in range(chance.randint(1, 4)):
             _mutilate(chance, chance.choice((one, other)))
         (desired / "m.json").write_text(json.dumps(other))
-        result = run(
-            dump(tmp_path, one),
-            "--desired",
-            str(desired),
-            "--applier",
-            chance.choice(("istioctl", "kubectl", "flux", "argocd", "helm", "kubectl-client-side")),
+        tool = chance.choice(
+            ("istioctl", "kubectl", "flux", "argocd", "helm", "helm-3", "kubectl-client-side")
         )
+        previous = ("--previous", str(tmp_path / "live.json")) if tool == "helm-3" else ()
+        result = run(dump(tmp_path, one), "--desired", str(desired), "--applier", tool, *previous)
         assert result.exit_code in (0, 1)
 
 

@@ -120,6 +120,8 @@ def _half_object(case: Case, refused: Refused, kinds: Kinds) -> tuple[Span, str]
 
 
 def _hint(refused: Refused) -> str:
+    if any("immutable" in cause.message for cause in refused.causes):
+        return "keep the field as it is, or delete the object and apply it anew"
     if refused.status == 422:
         return "take the half object out of the live object, or release its owner, before the upgrade"
     return "mend the manifest"
