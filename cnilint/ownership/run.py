@@ -183,13 +183,14 @@ def _notices(
         if broken:
             files = quantity(len(broken), "file")
             yield f"{files} of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
-    dropped = [case.live.obj for case in cases if case.manifest is None and case.old is not None]
+    alone = [case for case in cases if case.manifest is None]
+    dropped = [case.live.obj for case in alone if case.old is not None and _needs_release(case)]
     if dropped:
         yield (
             f"no manifest any more: {quantity(len(dropped), 'object')} of the old release, {dropped[0].kind} "
             f"'{dropped[0].name}' among them; what is not marked to be kept is deleted"
         )
-    strangers = sum(case.manifest is None and case.old is None for case in cases)
+    strangers = len(alone) - len(dropped)
     if strangers:
         yield f"no manifest: {strangers} of {quantity(len(cases), 'live object')}, audited alone"
     matched = [case for case in cases if case.manifest is not None]

@@ -201,3 +201,10 @@ def test_what_is_refused_has_no_afterwards_and_an_immutable_field_is_no_half_obj
 def test_standard_input_is_read_only_once(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["ownership", "-", "-"], input="{}")
     assert "can be read only once" in str(result.exception)
+
+
+def test_the_manager_of_a_client_side_apply_applies_client_side(write: Write) -> None:
+    write(made("ConfigMap", data={"a": "1", "b": "2"}), made("ConfigMap", data={"a": "1"}))
+    found = report("live.json", "--desired", "new.json", "--manager", "kubectl-client-side-apply")
+    (message,) = messages(found, "CNI301")
+    assert "the last-applied annotation is missing" in message
