@@ -215,7 +215,7 @@ def _owners(owned: _Owned, inside: bool, state: State) -> str:
     parts are not shown, anything in it."""
     whole = state in ("added", "pruned")
     letters = "".join(sorted(letter for letter, fields in owned if is_member(fields) or (inside and whole)))
-    return letters or ("" if inside else "-")
+    return letters or ("" if inside and state == "same" else "-")
 
 
 def _below(owned: _Owned, element: str) -> _Owned:
