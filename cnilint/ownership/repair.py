@@ -52,7 +52,7 @@ def first_aid(case: Case, leftover: Leftover) -> str:
     if leftover.effect is Effect.IGNORED:
         return "nothing has to be done"
     name = _variable(case, leftover)
-    if case.applier is not None and case.applier.needs_release:
+    if case.needs_release:
         command = kubectl.set_env(case.live.obj, leftover.container, [name]) if name else "remove it"
         return f"after the upgrade: {command}"
     if case.applier is not None and not case.applier.server_side:
