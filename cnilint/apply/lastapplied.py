@@ -5,6 +5,7 @@ Sources: apimachinery
 """
 
 import json
+from collections.abc import Iterable
 
 from cnilint.apply.compare import compare
 from cnilint.apply.endpoint import Resource
@@ -19,11 +20,20 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 def last_applied(live: Object | None) -> Object | None:
     """The manifest that kubectl's client-side apply recorded; None where there is none that can be read."""
-    try:
-        recorded = json.loads(text_at(live, "metadata", "annotations", LAST_APPLIED))
-    except (ValueError, RecursionError):
-        return None
-    return recorded if isinstance(recorded, dict) else None
+    return _manifest(text_at(live, "metadata", "annotations", LAST_APPLIED))
+
+
+def without_values(text: str, members: Iterable[str]) -> str:
+    """The annotation of an object of which some ``members`` hold secrets: their keys without the values. Empty where the
+    text is no manifest."""
+    recorded = _manifest(text)
+    if recorded is None:
+        return ""
+    for name in members:
+        held = recorded.pop(name, None)
+        if isinstance(held, dict):
+            recorded[name] = dict.fromkeys(held, "")
+    return json.dumps(recorded)
 
 
 def recorded_text(config: Object) -> str:
@@ -67,6 +77,14 @@ def with_last_applied(value: Object, config: Object) -> Object:
     if sum(len(k.encode()) + len(str(v).encode()) for k, v in changed.items()) > _MAX_ANNOTATIONS:
         del changed[LAST_APPLIED]
     return {**value, "metadata": {**metadata, "annotations": changed}}
+
+
+def _manifest(text: str) -> Object | None:
+    try:
+        recorded = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return recorded if isinstance(recorded, dict) else None
 
 
 _MAX_ANNOTATIONS = 256 * 1024

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cnilint.apply.defaults import refilled, unsent
 from cnilint.apply.endpoint import Resource
 from cnilint.apply.kinds import group_version
 from cnilint.apply.refusals import Cause, Refused
@@ -162,7 +163,9 @@ def _changed(endpoint: Resource, live: Object, value: Object) -> list[Cause]:
     out = []
     for field in _rules().immutable.get(f"{endpoint.api_version} {endpoint.kind}", ()):
         old, new = at(live, *field.split(".")), at(value, *field.split("."))
-        if old is not None and not same(old, new):
+        path = tuple(f"f:{name}" for name in field.split("."))
+        defaulted = new is None and unsent(path, old, endpoint.type)
+        if old is not None and not defaulted and not refilled(old, new, path, endpoint.type):
             shown = json.dumps(new, separators=(",", ":"))
             out.append(Cause(field, f"Invalid value: {shown}: field is immutable"))
     if at(live, "immutable") is True:

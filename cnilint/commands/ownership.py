@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Self, cast
@@ -109,8 +109,10 @@ def _require_use_of_previous(request: Request) -> None:
         raise UsageError(f"--previous is of no use with {option}, which does not compare with an old release")
 
 
-def _dumps(given: Iterable[str], root: Path) -> Iterator[tuple[str, bytes]]:
+def _dumps(given: Sequence[str], root: Path) -> Iterator[tuple[str, bytes]]:
     """The text of each dump by the name under which reports show it."""
+    if given.count("-") > 1:
+        raise UsageError("standard input (-) can be read only once")
     for text in given:
         if text == "-":
             yield _STDIN, sys.stdin.buffer.read()

@@ -63,7 +63,7 @@ def _unowned(case: Case) -> str:
 
 
 def _client_side(case: Case) -> str:
-    if case.applier is not None and case.applier.needs_release:
+    if case.needs_release:
         if case.old is None:
             return "kept because the old release does not have the object: nothing of it is then deleted"
         return "kept because the old release does not have it: nothing else is deleted, whoever owns it"

@@ -26,7 +26,7 @@ def _sentence(case: Case, left: Leftover, cases: Mapping[_Place, Case]) -> str:
     kind = case.live.obj.kind
     name = object_name(target.kind, target.namespace, target.name)
     read = cases.get((target.kind, target.namespace or case.live.obj.namespace, target.name))
-    if case.applier is not None and case.applier.needs_release:
+    if case.needs_release:
         return _by_release(case, left, target, name)
     if read is None:
         return (

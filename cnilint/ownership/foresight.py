@@ -45,7 +45,7 @@ def foreseen(
     """
     old = (release or {}).get(id(live.obj))
     desired = manifest.value if manifest is not None else None
-    previous = old.value if old is not None else None
+    previous = old.compared if old is not None else None
     unpredicted = Foreseen(live, manifest, tool, old)
     if desired is None or tool is None:
         return unpredicted

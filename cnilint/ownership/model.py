@@ -55,6 +55,11 @@ class Case:
     old: Manifest | None = None
 
     @property
+    def needs_release(self) -> bool:
+        """Whether the applier compares with the manifests of its old release."""
+        return self.applier is not None and self.applier.needs_release
+
+    @property
     def unknown(self) -> bool:
         """Whether nothing is known of who owns what, and that decides what an apply will leave."""
         server_side = self.applier is None or self.applier.server_side

@@ -9,12 +9,11 @@ from shlex import quote
 from cnilint.apply.appliers import Applier
 from cnilint.apply.fields import Path, element_keys
 from cnilint.apply.kinds import Kinds
-from cnilint.apply.schema import Type
-from cnilint.apply.values import Json, Object
+from cnilint.apply.values import Json
 from cnilint.facts.references import POD_SPECS
 from cnilint.ownership import kubectl
 from cnilint.ownership.model import Case, Leftover
-from cnilint.ownership.place import short, steps_to, value_at
+from cnilint.ownership.place import Pointers, short
 from cnilint.ownership.replacement import Replacement, replacement
 from cnilint.ownership.surgery import blindly_pruned, operate
 from cnilint.packs.model import Effect
@@ -43,7 +42,9 @@ def repair(case: Case, kinds: Kinds) -> Repair | None:
     before = tuple(_server_side(case, tool, kinds) if tool.server_side else _client_side(tool))
     whole = replacement(case, kinds)
     after = (*_after(case, case.serious, kinds), *(_replaced(case, whole) if whole else ()))
-    return Repair(before, after, tuple(_traps(case, tool, whole, kinds)))
+    # What the server refuses has no afterwards.
+    happens = case.prediction is not None and case.prediction.written is not None
+    return Repair(before, after if happens else (), tuple(_traps(case, tool, whole, kinds)))
 
 
 def first_aid(case: Case, leftover: Leftover) -> str:
@@ -51,9 +52,13 @@ def first_aid(case: Case, leftover: Leftover) -> str:
     if leftover.effect is Effect.IGNORED:
         return "nothing has to be done"
     name = _variable(case, leftover)
-    if case.applier is not None and case.applier.needs_release:
+    if case.needs_release:
         command = kubectl.set_env(case.live.obj, leftover.container, [name]) if name else "remove it"
         return f"after the upgrade: {command}"
+    if case.applier is not None and not case.applier.server_side:
+        return (
+            "restore the annotation of the last client-side apply before the upgrade, from the old manifest"
+        )
     manager = case.applier.manager if case.applier is not None else "the applier"
     if name:
         command = kubectl.set_env(case.live.obj, leftover.container, [name])
@@ -185,8 +190,8 @@ def _removals(case: Case, others: Sequence[Leftover], kinds: Kinds) -> list[Json
     """Test and remove operations on the object as it will be, the highest index first."""
     written = case.prediction.written if case.prediction is not None else None
     value = written.value if written is not None else case.live.value
-    schema_type = kinds.type_of(case.live.value)
-    found = [at for left in others if (at := _pointed(value, left.path, schema_type)) is not None]
+    pointers = Pointers(value, kinds.type_of(case.live.value))
+    found = [at for left in others if (at := _pointed(pointers, left.path)) is not None]
     operations: list[Json] = []
     for steps, test in sorted(
         found,
@@ -199,13 +204,11 @@ def _removals(case: Case, others: Sequence[Leftover], kinds: Kinds) -> list[Json
     return operations
 
 
-def _pointed(
-    value: Object, path: Path, schema_type: Type
-) -> tuple[list[str | int], tuple[str, Json] | None] | None:
+def _pointed(pointers: Pointers, path: Path) -> tuple[list[str | int], tuple[str, Json] | None] | None:
     """The JSON pointer's steps to a path, and the key field of the item that stands there."""
-    steps = steps_to(value, path, schema_type)
+    steps = pointers.steps(path)
     if steps is None or path[-1][:2] != "k:":
         return None if steps is None else (steps, None)
-    item = value_at(value, path, schema_type)
+    item = pointers.value(path)
     key = next(iter(element_keys(path[-1])), "")
     return steps, (key, item[key]) if isinstance(item, dict) and key in item else None

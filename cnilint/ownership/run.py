@@ -1,10 +1,8 @@
 """The whole trip of ``cnilint ownership``: dumps, manifests, cases, findings, pictures, report."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cnilint.apply.appliers import Applier
 from cnilint.apply.crd import declare
 from cnilint.apply.kinds import Kinds, kinds
 from cnilint.apply.schema import SchemaError
@@ -17,15 +15,16 @@ from cnilint.ownership.desired import CRD, Desired, read_desired
 from cnilint.ownership.diagnosis import diagnoses
 from cnilint.ownership.live import Dump, Live, all_objects, read_dump
 from cnilint.ownership.model import Case
+from cnilint.ownership.notices import notices
 from cnilint.ownership.picture import portrait
 from cnilint.ownership.problems import problems
 from cnilint.ownership.study import study
 from cnilint.portrait import Ownership
 from cnilint.report.group import SEVERITIES
+from cnilint.report.verdict import quantity
 from cnilint.source.base import Source
 from cnilint.suppression import comments
 
-_UNREAD = ("CNI901", "CNI902")
 _MOST_PORTRAITS = 20
 """More pictures than this nobody looks at; the findings are complete without them."""
 
@@ -64,7 +63,7 @@ def audit(
     previous = None if old_release is None else read_desired(old_release, config, options.namespace, read)
     known = _kinds(options.kube_version, lives, desired)
     cases = study(lives, desired, previous, options.wish, known)
-    if previous is not None and not any(_needs_release(case) for case in cases):
+    if previous is not None and not any(case.needs_release for case in cases):
         raise UsageError(
             "--previous: no object of the dump is applied by a tool that compares with its old release",
             "name the tool with --applier",
@@ -90,11 +89,11 @@ def audit(
         tuple(_environments(cases)),
         _coverage(read, lives, desired),
         result.findings,
-        (*_notices(cases, desired, previous, options.wish, left_out), *result.notices),
+        (*_hidden(left_out), *notices(cases, desired, previous, options.wish), *result.notices),
         Ownership(
             len(lives),
             sum(case.manifest is not None for case in cases),
-            sum(case.prediction is not None for case in cases),
+            sum(map(_is_predicted, cases)),
             tuple(portraits),
         ),
     )
@@ -159,58 +158,13 @@ def _identity(case: Case) -> tuple[str, str | None, str]:
     return obj.kind, obj.namespace, obj.name
 
 
-def _needs_release(case: Case) -> bool:
-    return case.applier is not None and case.applier.needs_release
+def _is_predicted(case: Case) -> bool:
+    """Whether it is known what comes of the apply, be it that the server refuses it."""
+    foreseen = case.prediction
+    return foreseen is not None and (foreseen.written is not None or foreseen.refused is not None)
 
 
-def _notices(
-    cases: Sequence[Case], desired: Desired | None, previous: Desired | None, wish: Wish, left_out: int
-) -> Iterator[str]:
-    """What was not looked at, what was taken for granted, what is not shown."""
+def _hidden(left_out: int) -> Iterator[str]:
     if left_out:
-        yield f"{left_out} more objects with findings have no picture and no repair here; --tree shows every object"
-    if desired is None:
-        return
-    for read in (desired, previous):
-        broken = _unread(read) if read is not None else []
-        if broken:
-            yield f"{len(broken)} files of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
-    dropped = [case.live.obj for case in cases if case.manifest is None and case.old is not None]
-    if dropped:
-        yield (
-            f"{len(dropped)} objects of the old release have no manifest any more, {dropped[0].kind} "
-            f"'{dropped[0].name}' among them: they are deleted unless they are marked to be kept"
-        )
-    strangers = sum(case.manifest is None and case.old is None for case in cases)
-    if strangers:
-        yield f"{strangers} of {len(cases)} live objects have no manifest and were audited alone"
-    matched = [case for case in cases if case.manifest is not None]
-    nobody = sum(case.applier is None for case in matched)
-    if nobody:
-        yield f"{nobody} objects were not predicted: nothing says who applies them; name it with --applier or --manager"
-    unknowable = 0 if previous is not None else sum(map(_needs_release, matched))
-    if unknowable:
-        yield (
-            f"{unknowable} objects were not predicted: their applier compares with the manifests of its old release, "
-            "which are not in the live objects; give them with --previous"
-        )
-    if not wish.given:
-        tools = Counter(_tool_text(case.applier) for case in matched if case.applier is not None)
-        for tool, number in sorted(tools.items()):
-            yield f"the applier {tool} was inferred from managedFields for {number} objects"
-    notes = Counter(
-        note for case in matched if case.prediction is not None for note in case.prediction.uncovered
-    )
-    for note, number in sorted(notes.items()):
-        yield f"not covered for {number} objects: {note}"
-
-
-def _unread(desired: Desired) -> list[str]:
-    """The files that could not be read, of those that were asked for."""
-    asked = frozenset(desired.gathered.source.selected)
-    return sorted({fault.span.file for fault in desired.faults if fault.code in _UNREAD} & asked)
-
-
-def _tool_text(tool: Applier) -> str:
-    """The manager, and the tool where others of its name apply in another way."""
-    return tool.manager if tool.server_side else f"{tool.manager} ({tool.name})"
+        more = quantity(left_out, "more object")
+        yield f"there is no picture and no repair here of {more} with findings; --tree shows every object"

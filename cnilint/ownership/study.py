@@ -14,10 +14,10 @@ from cnilint.ownership.applier import Wish, inferred, wished
 from cnilint.ownership.causes import causes
 from cnilint.ownership.desired import Desired, Manifest, match
 from cnilint.ownership.foresight import Foreseen, foreseen
-from cnilint.ownership.leftovers import After, is_inside, leftovers
+from cnilint.ownership.leftovers import After, enclosing, leftovers
 from cnilint.ownership.live import Live
 from cnilint.ownership.model import Case
-from cnilint.ownership.place import place
+from cnilint.ownership.place import Places
 from cnilint.resolve import Verdict, resolve
 
 _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
@@ -75,10 +75,12 @@ def _after(found: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapping
         if id(fact) in readers
         for reference in fact.stated.references
     }
-    verdicts: defaultdict[int, list[Verdict]] = defaultdict(list)
+    verdicts: defaultdict[int, defaultdict[str, list[Verdict]]] = defaultdict(lambda: defaultdict(list))
     for verdict in resolve(index):
-        if id(verdict.reference) in owners:
-            verdicts[owners[id(verdict.reference)]].append(verdict)
+        if id(verdict.reference) in owners and not verdict.reference.optional:
+            by_path = verdicts[owners[id(verdict.reference)]]
+            for path in enclosing(verdict.reference.path):
+                by_path[path].append(verdict)
     return {
         id(one.live): After(index, environments[one.manifest.environment.name], verdicts[id(one.live)])
         for one in found
@@ -88,14 +90,13 @@ def _after(found: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapping
 
 def _reader(one: Foreseen, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
     """What the leftovers of a live object refer to, as an object that states nothing else."""
-    schema_type = kinds.type_of(one.live.value)
-    places = [place(one.live.obj.node, kept.path, schema_type) for kept in one.kept]
-    shown = [at[1] for at in places if at is not None]
+    places = Places(one.live.obj.node, kinds.type_of(one.live.value))
+    shown = {at[1] for kept in one.kept if (at := places.of(kept.path)) is not None}
     said = Stated(owner_of(one.live.obj))
     said.references += (
         reference
         for reference in stated(one.live.obj).references
-        if any(is_inside(reference.path, path) for path in shown)
+        if any(path in shown for path in enclosing(reference.path))
     )
     return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, invalid=(), mentions=())
 

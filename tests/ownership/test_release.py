@@ -62,7 +62,7 @@ def test_an_object_that_only_the_new_release_has_keeps_everything(
     found = report(*arguments)
     assert variables(found, "CNI302") == {"CNI_NETWORK_CONFIG"}
     assert variables(found, "CNI301") == OVERRIDES
-    assert "not covered for 1 objects: the old release does not have the object" in run(*arguments).stdout
+    assert "not covered for 1 object: the old release does not have the object" in run(*arguments).stdout
 
 
 def test_a_config_map_that_the_release_drops_is_deleted(
@@ -150,7 +150,7 @@ def test_without_the_old_release_nothing_is_predicted(incident: Arguments) -> No
     arguments = [*incident("d1-live"), *HELM]
     assert report(*arguments)["ownership"]["predicted"] == 0
     notice = next(line for line in run(*arguments).stdout.split("\n") if "not predicted" in line)
-    assert notice.startswith("notice: 1 objects were not predicted")
+    assert notice.startswith("notice: not predicted: 1 object, ")
     assert notice.endswith("give them with --previous")
 
 

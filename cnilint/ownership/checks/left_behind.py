@@ -5,6 +5,9 @@ it. Where another manager owns the field too, or the record of who owned it is l
 does decides how much it weighs: a variable overrides what the new release reads elsewhere, a container keeps
 running, an annotation does nothing.
 
+A client-side apply does not look at owners: kubectl removes what its annotation on the live object had, Helm 3 what
+its old release had (`--previous`), and both leave whatever else was added.
+
 A field that the applier shares with a writer that will never let go of it is reported before that day comes, with
 the effect `latent`.
 
@@ -88,6 +91,44 @@ spec:
     spec:
       containers:
       - {name: agent, image: "agent:2"}
+```
+
+```yaml bad
+# run: live.yaml --desired new.yaml --previous old.yaml --applier helm-3
+# file: live.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: info, MODE: fast}
+# file: old.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: info}
+# file: new.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: debug}
+```
+
+```yaml good
+# run: live.yaml --desired new.yaml --previous old.yaml --applier helm-3
+# file: live.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: info, MODE: fast}
+# file: old.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: info, MODE: fast}
+# file: new.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: debug}
 ```
 """
 
