@@ -25,23 +25,24 @@ class Places:
         """
         node: Node = self._root
         here: Type | None = self._type
-        span, shown = node.span, ""
+        key: Scalar | None = None
+        shown = ""
         for element in path:
             step = self._step(node, element, here)
             if step is None:
                 return None
-            span, label, node, here = step
-            shown = f"{shown}{label}" if label.startswith("[") else f"{shown}.{label}"
-        return span, shown.removeprefix(".")
+            key, label, node, here = step
+            shown = f"{shown}{label}" if key is None else f"{shown}.{label}"
+        token = key or (_token(node, path[-1]) if path else node)
+        return token.span, shown.removeprefix(".")
 
     def _step(
         self, node: Node, element: str, here: Type | None
-    ) -> tuple[Span, str, Node, Type | None] | None:
+    ) -> tuple[Scalar | None, str, Node, Type | None] | None:
+        """One element down: the key of a field, None for an item; the label; the value and its type."""
         if isinstance(node, Mapping) and element[:2] == "f:":
             entry = node.entries.get(element[2:])
-            return (
-                None if entry is None else (entry.key.span, element[2:], entry.value, _member(here, element))
-            )
+            return None if entry is None else (entry.key, element[2:], entry.value, _member(here, element))
         items = None if here is None else here.list
         if not isinstance(node, Sequence) or items is None:
             return None
@@ -49,7 +50,7 @@ class Places:
         if index is None:
             return None
         item = node.items[index]
-        return _token(item, element), f"[{index}]", item, items.element
+        return None, f"[{index}]", item, items.element
 
     def _index(self, node: Sequence, items: ListType) -> dict[str, int]:
         found = self._indexes.get(id(node))
@@ -137,14 +138,15 @@ def _keys(item: Node, items: ListType) -> Json:
     return None
 
 
-def _token(item: Node, element: str) -> Span:
-    if isinstance(item, Mapping):
-        for name in element_keys(element):
-            entry = item.entries.get(name)
-            if entry is not None and isinstance(entry.value, Scalar):
-                return entry.value.span
-        return next(iter(item.entries.values())).key.span if item.entries else item.span
-    return item.span
+def _token(item: Node, element: str) -> Node:
+    """What names an item: the value of its first key field."""
+    if not isinstance(item, Mapping):
+        return item
+    for name in element_keys(element):
+        entry = item.entries.get(name)
+        if entry is not None and isinstance(entry.value, Scalar):
+            return entry.value
+    return next(iter(item.entries.values())).key if item.entries else item
 
 
 def _label(element: str) -> str:
