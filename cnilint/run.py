@@ -11,6 +11,7 @@ from cnilint import index as indexes
 from cnilint.checks import CHECKS
 from cnilint.checks.evidence import Evidence
 from cnilint.config import Config
+from cnilint.contents import Contents
 from cnilint.document import Fault
 from cnilint.environment import Environment, form
 from cnilint.finding import Coverage, Problem, Report
@@ -66,7 +67,7 @@ def check(
         covered=live.covered,
     )
     verdicts = tuple(resolve(index))
-    evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), gathered.same_content)
+    evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), Contents(source).same)
     problems = [problem for module in CHECKS for problem in module.find(evidence)]
     releases = judge(environments, library, options.targets, options.kube_version)
     problems += releases.problems

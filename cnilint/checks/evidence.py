@@ -18,7 +18,7 @@ class Evidence:
     verdicts: tuple[Verdict, ...]
     faults: tuple[tuple[str, Fault], ...]
     same_content: Callable[[Owner, Owner], bool]
-    """Whether two objects have the same content; reads their files again."""
+    """Whether two objects have the same content."""
 
     def broken(self, outcome: Outcome, *, optional: bool = False) -> Iterator[Verdict]:
         """The verdicts of one outcome, of required or of optional references."""
