@@ -46,6 +46,7 @@ class Applications:
     read: Read
     stated_in: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     """The groups that hold the object that applies something."""
+    said: dict[tuple[Deployment, int], set[Words]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, group in self.groups.items():
@@ -70,6 +71,11 @@ class Applications:
         return [Instance("", tuple(entries), every)]
 
     def _words(self, entry: Deployment, steps: int) -> set[Words]:
+        if (entry, steps) not in self.said:
+            self.said[entry, steps] = self._all_words(entry, steps)
+        return self.said[entry, steps]
+
+    def _all_words(self, entry: Deployment, steps: int) -> set[Words]:
         """The environment words of the places from which a statement is made, one set for each.
 
         The name of the cluster is the best of them, where folders say it or everybody does; of a file's name only
