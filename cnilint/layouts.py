@@ -32,6 +32,7 @@ class DeployerKind:
     namespace: str
     cluster: str
     recursive: bool
+    overrides: bool
     generators: str
     substitute: str
     substitute_from: str
@@ -86,6 +87,7 @@ class Deployment:
 
     In ``namespace`` ``*`` is what it is in the path. ``cluster`` is the name of the cluster, empty for the object's
     own. ``values`` are filled into the manifests, and what the ``sources`` hold, of which the last one wins.
+    ``overrides`` says that the namespace is put in place of the objects' own.
     ``include`` and ``exclude`` are globs of the files below the folder that count; empty for all, and for none.
     """
 
@@ -99,6 +101,7 @@ class Deployment:
     sources: tuple[ValueSource, ...] = ()
     include: str = ""
     exclude: str = ""
+    overrides: bool = False
 
     def takes(self, file: str) -> bool:
         """Whether a file below the folder counts."""
@@ -164,6 +167,7 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
                 tuple(sources),
                 string(directory, "include") or "",
                 string(directory, "exclude") or "",
+                known.overrides,
             )
 
 
@@ -190,6 +194,7 @@ def _deployer(row: dict[str, object]) -> DeployerKind:
         str(row["namespace"]),
         str(row["cluster"]),
         row.get("recursive") is True,
+        row.get("overrides") is True,
         str(row.get("generators", "")),
         str(row.get("substitute", "")),
         str(row.get("substituteFrom", "")),

@@ -91,11 +91,12 @@ def _environment(
 ) -> Environment:
     """``silent``: the repository does not say which of its folders are applied."""
     entries = instance.entries
+    into = instance.namespace if all(entry.overrides for entry in entries) else None
     return Environment(
         f"{name} ({instance.label})" if instance.label else name,
         (group.root or ".",),
         "; ".join([group.reason, *sorted({f"applied by {entry.by}" for entry in entries})]),
-        filled(group.objects(), instance.variables),
+        filled(group.objects(), instance.variables, into),
         instance.words or place.words,
         place.family,
         place.anchor,

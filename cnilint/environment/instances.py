@@ -62,6 +62,9 @@ class Applications:
                 words = said if said >= own else _NOWHERE
                 given = variables(entry, said or own, self.read)
                 found.setdefault((words, entry.namespace, given), []).append(entry)
+        if any(words for words, _, _ in found):
+            # From nowhere in particular may be from any of the other places.
+            found = {key: some for key, some in found.items() if key[0]}
         if len(found) > 1 and len(found) <= _MOST:
             return list(_labelled(found))
         if len(found) == 1:
