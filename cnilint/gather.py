@@ -1,5 +1,6 @@
 """Reads a source: its files to facts, its kustomizations to what they build, its scripts to what they create."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -201,8 +202,6 @@ def _reaches(fields: Iterable[str], reference: Reference) -> bool:
 
 @lru_cache(maxsize=4096)
 def _without_indexes(path: str) -> str:
-    import re
-
     return re.sub(r"\[\d+\]", "", path)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from posixpath import dirname
@@ -104,8 +104,6 @@ def _environments(gathered: Gathered, options: Options) -> list[Environment]:
     )
     if options.namespace is None:
         return environments
-    from dataclasses import replace
-
     return [replace(each, namespace=each.namespace or options.namespace) for each in environments]
 
 
