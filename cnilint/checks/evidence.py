@@ -84,29 +84,6 @@ def target_name(verdict: Verdict) -> str:
     return object_name(verdict.reference.kind, verdict.namespace, verdict.reference.name)
 
 
-def nearest(wanted: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant; empty if none is near."""
-    from difflib import get_close_matches
-
-    pool = sorted(set(known))
-    folded = {_fold(name): name for name in pool}
-    if _fold(wanted) in folded:
-        return folded[_fold(wanted)]
-    close = get_close_matches(wanted, pool, n=1, cutoff=0.75)
-    if close:
-        return close[0]
-    ends = [
-        name
-        for name in pool
-        if len(name) > 3 and (wanted.endswith(f"-{name}") or name.endswith(f"-{wanted}"))
-    ]
-    return ends[0] if len(ends) == 1 else ""
-
-
-def _fold(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "").replace(".", "")
-
-
 def _related(candidate: Candidate) -> Related:
     definition = candidate.definition
     made = f"{definition.producer} makes" if definition.producer else "here is"
