@@ -76,16 +76,16 @@ def check(
     releases = judge(environments, library, options.targets, options.kube_version)
     problems += releases.problems
     policy = Policy(
-        (*config.select, *options.select),
-        (*config.ignore, *options.ignore),
-        config.severity,
-        config.suppressions,
-        gathered.comments,
-        options.today,
-        asked.files,
-        asked.environments,
-        _annotated(environments),
-        _judged(options),
+        select=(*config.select, *options.select),
+        ignore=(*config.ignore, *options.ignore),
+        severity=config.severity,
+        suppressions=config.suppressions,
+        comments=gathered.comments,
+        today=options.today,
+        files=asked.files,
+        environments=asked.environments,
+        annotated=_annotated(environments),
+        judged=_judged(options),
     )
     result = findings(problems, policy)
     coverage = _coverage(gathered, environments, [verdict for verdict in verdicts if asked.holds(verdict)])
