@@ -130,6 +130,7 @@ class Library:
                     yield component.name, position, path
 
     def _read_extra(self) -> tuple[Pack, ...]:
+        known = self.components if self._extra else {}
         files = [
             file
             for path in self._extra
@@ -138,7 +139,7 @@ class Library:
         ]
         packs = tuple(load_pack(file) for file in files)
         for pack, file in zip(packs, files, strict=True):
-            if pack.component not in self.components:
+            if pack.component not in known:
                 hint = f"put the pack beside a {COMPONENT_FILE} and name the folder"
                 raise UsageError(f"{file} is about {pack.component!r}, and no such component is known", hint)
         return packs
