@@ -1,4 +1,4 @@
-"""Every code that cnilint can report, in one table. ``explain``, SARIF's rules and the README are made from it."""
+"""Every code in one table. ``explain`` and SARIF's rules are made from it, the README's is held to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -17,7 +17,8 @@ from cnilint.suppression import Comment, annotation_codes
 class Policy:
     """What the user wants to hear: codes or prefixes, severities, suppressions. ``today`` is ISO, for ``until``.
 
-    ``files`` are those that he asked for, None for all. ``annotated`` are the objects that carry a suppression.
+    ``files`` are those that he asked for, None for all; ``environments`` those that he asked for as a whole, wherever
+    their files stand. ``annotated`` are the objects that carry a suppression.
     ``judged`` are the codes that the run can report: a suppression of another one may match in another run.
     """
 
@@ -28,6 +29,7 @@ class Policy:
     comments: Mapping[str, Sequence[Comment]] | None = None
     today: str = ""
     files: Collection[str] | None = None
+    environments: Collection[str] = frozenset()
     annotated: Sequence[Owner] = ()
     judged: Collection[str] = frozenset(entry.code for entry in CODES)
 
@@ -58,7 +60,8 @@ def findings(problems: Iterable[Problem], policy: Policy) -> Result:
 def _wanted(finding: Finding, policy: Policy) -> bool:
     selected = not policy.select or finding.code.startswith(tuple(policy.select))
     ignored = finding.code.startswith(tuple(policy.ignore))
-    return selected and not ignored and _is_asked_for(finding.span.file, policy)
+    asked = _is_asked_for(finding.span.file, policy) or finding.environment in policy.environments
+    return selected and not ignored and asked
 
 
 def _is_asked_for(file: str, policy: Policy) -> bool:

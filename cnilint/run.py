@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from os.path import relpath
 from pathlib import Path
 from posixpath import dirname
 
 from cnilint import index as indexes
+from cnilint.asked import asked_for, empty_roots, unread
 from cnilint.catalogue import CODES
 from cnilint.checks import CHECKS
 from cnilint.checks.evidence import Evidence
@@ -28,7 +28,7 @@ from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
 from cnilint.releases import judge
 from cnilint.resolve import SETTLED, Outcome, Verdict, resolve
-from cnilint.source.base import Source, under
+from cnilint.source.base import Source
 from cnilint.versions import Version
 
 
@@ -72,28 +72,33 @@ def check(
         covered=live.covered,
     )
     verdicts = tuple(resolve(index))
-    selected = frozenset(source.selected)
+    asked = asked_for(source, environments)
     evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), Contents(source).same)
     problems = [problem for module in CHECKS for problem in module.find(evidence)]
     releases = judge(environments, library, options.targets, options.kube_version)
     problems += releases.problems
     policy = Policy(
-        (*config.select, *options.select),
-        (*config.ignore, *options.ignore),
-        config.severity,
-        config.suppressions,
-        gathered.comments,
-        options.today,
-        selected,
-        _annotated(environments),
-        _judged(options),
+        select=(*config.select, *options.select),
+        ignore=(*config.ignore, *options.ignore),
+        severity=config.severity,
+        suppressions=config.suppressions,
+        comments=gathered.comments,
+        today=options.today,
+        files=asked.files,
+        environments=asked.environments,
+        annotated=_annotated(environments),
+        judged=_judged(options),
     )
     result = findings(problems, policy)
-    coverage = _coverage(
-        gathered, environments, [verdict for verdict in verdicts if verdict.reference.span.file in selected]
-    )
+    coverage = _coverage(gathered, environments, [verdict for verdict in verdicts if asked.holds(verdict)])
     shown = tuple(Shown(each.name, each.roots, len(each.objects)) for each in environments)
-    notices = (*_unread(gathered), *_empty(source, options), *releases.notices, *result.notices)
+    declared = () if options.stream is not None else config.environments
+    notices = (
+        *unread(source, gathered.skipped),
+        *empty_roots(source, declared),
+        *releases.notices,
+        *result.notices,
+    )
     return Report(
         relpath(source.root), source.revision, shown, coverage, result.findings, notices
     ), environments
@@ -141,21 +146,6 @@ def _judged(options: Options) -> frozenset[str]:
         for entry in CODES
         if entry.family in ("references", "releases", "input") and entry.code not in unasked
     )
-
-
-def _unread(gathered: Gathered) -> Iterator[str]:
-    """What the user asked for by name, and was passed over."""
-    for file, reason in sorted(gathered.skipped.items()):
-        if file in gathered.source.named:
-            yield f"'{file}' was not read: {reason}"
-
-
-def _empty(source: Source, options: Options) -> Iterator[str]:
-    """The roots of the configuration's environments below which there is nothing."""
-    for declared in () if options.stream else options.config.environments:
-        for root in declared.roots:
-            if not any(under(file, [root]) or fnmatchcase(file, root) for file in source.files):
-                yield f"the environment '{declared.name}' of the configuration holds nothing below '{root}'"
 
 
 def _coverage(

@@ -1,16 +1,22 @@
 """The README says what the program does: its example output is the program's."""
 
+import json
 import re
 from pathlib import Path
 
+from cnilint.catalogue import CODES
+from cnilint.cli import cli
+from cnilint.config import parse
+from cnilint.report import FORMATS
 from tests.conftest import ROOT
 from tests.test_check_command import cnilint
 
+README = ROOT / "README.md"
 CONSOLE = re.compile(r"```console\n\$ cnilint (.*?)\n(.*?)```", re.DOTALL)
 
 
 def test_output_in_the_readme() -> None:
-    blocks = CONSOLE.findall((ROOT / "README.md").read_text("utf-8"))
+    blocks = CONSOLE.findall(README.read_text("utf-8"))
     assert blocks
     for command, expected in blocks:
         arguments, _, given = command.partition(" < ")
@@ -20,7 +26,39 @@ def test_output_in_the_readme() -> None:
 
 
 def test_files_named_in_the_readme_exist() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
+    text = README.read_text("utf-8")
     named = re.findall(r"`((?:rules|schemas|cnilint|tests)/[\w./-]*)`", text)
     assert named
     assert [name for name in named if not Path(ROOT, name).exists()] == []
+
+
+def test_codes_in_the_readme() -> None:
+    """All of the catalogue's but those of changes, which nothing reports yet."""
+    rows = re.findall(r"^\| (CNI\d+) \| (\S+) \| (.+?) \| (.+) \|$", README.read_text("utf-8"), re.MULTILINE)
+    assert rows == [
+        (entry.code, entry.name, entry.severity or "by effect", entry.summary)
+        for entry in CODES
+        if entry.family != "changes"
+    ]
+
+
+def test_formats_and_options_in_the_readme() -> None:
+    text = README.read_text("utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == list(FORMATS)
+    own = text.replace("--show-managed-fields", "")
+    known = {
+        option
+        for name in ("check", "ownership")
+        for each in cli.commands[name].params
+        for option in each.opts
+    }
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", own)) <= known
+
+
+def test_configuration_in_the_readme(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(environments:.*?)```", README.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "policies" / "our-cni").mkdir(parents=True)
+    assert parse(".cnilint.yaml", text.encode(), tmp_path).packs == (tmp_path / "policies" / "our-cni",)
+    shape = json.loads((ROOT / "schemas" / "config.schema.json").read_text("utf-8"))
+    shown = re.findall(r"^(\w+):", text, re.MULTILINE)
+    assert {*shown, "select", "ignore"} == set(shape["properties"])

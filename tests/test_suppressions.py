@@ -90,19 +90,3 @@ def test_what_is_asked_for_changes_neither_suppressions_nor_fingerprints(tmp_pat
     assert [finding.span.file for finding in whole.findings] == ["pod.yaml", "twin.yaml"]
     assert part.findings == whole.findings[1:]
     assert part.notices == whole.notices == ()
-
-
-def test_references_are_counted_where_they_were_asked_for(tmp_path: Path) -> None:
-    write(tmp_path, POD)
-    git(tmp_path, "init", "-q")
-    assert run(tmp_path, "settings.yaml").coverage.references["total"] == 0
-    assert run(tmp_path, "pod.yaml").coverage.references["total"] == 1
-
-
-def test_a_file_that_was_asked_for_and_not_read_is_named(tmp_path: Path) -> None:
-    write(tmp_path, POD)
-    (tmp_path / "out.yaml").symlink_to("/etc/hostname")
-    assert run(tmp_path, "out.yaml").notices == (
-        "'out.yaml' was not read: the link leads out of the repository",
-    )
-    assert run(tmp_path).notices == ()

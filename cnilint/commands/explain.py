@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from inspect import cleandoc
+from typing import NoReturn
 
 from cnilint.catalogue import CODES, page
 from cnilint.errors import UsageError
@@ -13,18 +14,25 @@ def explain_command(identifier: str) -> str:
     for entry in CODES:
         if identifier.upper() in (entry.code, entry.name.upper()):
             return page(entry, pages())
-    if "/" in identifier:
-        from cnilint.packs.commands import explain_rule
-        from cnilint.packs.library import Library
+    return _rule_page(identifier) if "/" in identifier else _refuse_code(identifier)
 
-        rule_page = explain_rule(Library(), identifier)
-        if rule_page is not None:
-            return rule_page
+
+def _rule_page(identifier: str) -> str:
+    """The page of a rule; those of the configuration's packs have one too."""
+    from cnilint.config import load
+    from cnilint.packs.commands import explain_rule
+    from cnilint.packs.library import Library
+
+    return explain_rule(Library(extra=load(None, ".").packs), identifier)
+
+
+def _refuse_code(identifier: str) -> NoReturn:
     from difflib import get_close_matches
 
+    known = [entry.code for entry in CODES if entry.code.startswith(identifier.upper())]
     names = [name for entry in CODES for name in (entry.code, entry.name)]
-    near = get_close_matches(identifier, names, n=1)
-    raise UsageError(f"there is no code '{identifier}'", f"did you mean {near[0]}?" if near else "")
+    near = known or get_close_matches(identifier, names, n=1)
+    raise UsageError(f"there is no code '{identifier}'", f"there is {', '.join(near)}" if near else "")
 
 
 @cache

@@ -11,6 +11,7 @@ from cnilint.kustomize import configurations, plugins, settings
 from cnilint.kustomize.dialect import restated
 from cnilint.kustomize.follow import follow
 from cnilint.kustomize.generate import generate
+from cnilint.kustomize.images import set_images
 from cnilint.kustomize.kustomization import Kustomization, load, strings, text
 from cnilint.kustomize.model import Build, Files, Gap, Identity, Layer, Name, Resource, Touched, resource
 from cnilint.kustomize.names import add_affixes, set_namespace
@@ -153,6 +154,7 @@ class _Builder:
         settings.set_labels(kustomization, layer)
         patcher.json()
         settings.set_replicas(kustomization, layer)
+        set_images(kustomization, layer)
         plugins.replacements(kustomization, self.files, layer)
         plugins.transformers(kustomization, self.files, layer)
         plugins.variables(kustomization, layer)

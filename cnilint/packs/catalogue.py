@@ -158,11 +158,7 @@ def _stated(item: Object) -> Iterator[tuple[Key, str, str | None]]:
     for container in containers(template):
         settings += container.settings
         if container.image is not None:
-            yield (
-                ("image", container.name, container.image.text.partition("@")[0].rpartition(":")[0]),
-                "",
-                None,
-            )
+            yield ("image", container.name, _repository(container.image.text)), "", None
     for setting in settings:
         yield key_of(setting, item.name), setting.supply, _short(setting)
 

@@ -15,9 +15,11 @@ from cnilint.packs.catalogue import derive, write_catalogue
 from cnilint.packs.changes import Comparison, compare
 from cnilint.packs.examples import failures
 from cnilint.packs.library import Library
-from cnilint.packs.manifests import parts_of, read_file_objects
+from cnilint.packs.manifests import parts_of, read_objects
 from cnilint.packs.model import Rule
 from cnilint.packs.tables import as_data, as_html, as_markdown, as_text
+from cnilint.source import Tree
+from cnilint.source.base import MANIFESTS, Unreadable
 from cnilint.versions import SCHEMES, Version, parse_version
 
 TableFormat = Literal["text", "markdown", "json", "html"]
@@ -41,20 +43,28 @@ def list_rules(library: Library, component: str | None = None) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def explain_rule(library: Library, identifier: str) -> str | None:
-    """The page of a rule in Markdown, or None when no rule has this id."""
-    component = identifier.partition("/")[0]
-    rule = next((rule for rule in library.rules(component) if rule.id == identifier), None)
-    return None if rule is None else _page(rule)
+def explain_rule(library: Library, identifier: str) -> str:
+    """The page of a rule in Markdown. Raises UsageError where no rule has this id."""
+    component = library.component(identifier.partition("/")[0])
+    rules = {rule.id: rule for rule in library.rules(component.name)}
+    if identifier in rules:
+        return _page(rules[identifier])
+    from difflib import get_close_matches
+
+    near = get_close_matches(identifier, rules, 1)
+    raise UsageError(f"there is no rule {identifier!r}", f"did you mean {near[0]}?" if near else "")
 
 
 def check_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
     """Run the examples of packs: what to print, and whether all did what their rules claim.
 
-    Without paths the shipped packs are run. Raises PackError for a pack that cannot be read.
+    Without paths the shipped packs are run. Raises PackError for a pack that cannot be read, UsageError where
+    there is no rule.
     """
     library = Library(library.folder, paths) if paths else library
     rules = _rules_to_test(library, bool(paths))
+    if not rules:
+        raise UsageError(f"there is no rule in {', '.join(map(str, paths))}")
     lines = []
     examples = 0
     for rule in rules:
@@ -87,9 +97,14 @@ def derive_catalogue(component: str, folders: Sequence[Path], scheme: str = "tag
 def diff_releases(
     library: Library, component: str, before: str, after: str, path: Path | None = None
 ) -> Comparison:
-    """Compare two releases; with a path, only what the manifests there use, at their lines."""
+    """Compare two releases; with a path, only what the manifests there use, at their lines.
+
+    Raises UsageError where nothing at the path is the component.
+    """
     library.component(component)
     parts = None if path is None else parts_of(_objects(path), library)
+    if parts is not None and all(claim.component != component for part in parts for claim in part.claims):
+        raise UsageError(f"nothing that can be read in '{path}' is recognised as {component}")
     return compare(component, _version(before), _version(after), library, parts)
 
 
@@ -107,8 +122,19 @@ def _rules_to_test(library: Library, only_extra: bool) -> list[Rule]:
 
 
 def _objects(path: Path) -> list[Object]:
-    files = sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
-    return [item for file in files for item in read_file_objects(file)]
+    """The objects in the manifests at a path, as a check would list and read them."""
+    source = Tree([str(path)])
+    files = [file for file in source.selected if file.endswith(MANIFESTS) or file in source.named]
+    return [item for file in files for item in read_objects(file, _content(source, file))]
+
+
+def _content(source: Tree, file: str) -> bytes:
+    try:
+        return source.read(file) or b""
+    except Unreadable as error:
+        if file in source.named:
+            raise UsageError(f"'{file}' is not read: {error}") from None
+        return b""
 
 
 def _version(text: str) -> Version:

@@ -17,10 +17,10 @@ COMPONENT_SCHEMA = "cnilint-component/1"
 class ImagePattern:
     """An image of the component.
 
-    ``path`` is matched, segment by segment and from the right, against the repository without its registry,
-    so mirrors and proxies are recognised. ``tag`` is a pattern that a tag must have to tell the version
-    (None: this image never tells it). ``lines`` maps the image's own minor to that of the component.
-    ``aligned`` says that a release pins this image to the same version as the others.
+    ``path`` is matched, segment by segment and from the right, against the repository without its registry, so
+    mirrors and proxies are recognised, those too that join the segments into one. ``tag`` is a pattern that a tag
+    must have to tell the version (None: this image never tells it). ``lines`` maps the image's own minor to that
+    of the component. ``aligned`` says that a release pins this image to the same version as the others.
     """
 
     path: tuple[str, ...]

@@ -12,7 +12,7 @@ from cnilint.packs.detect import Unverified, Versions, resolve, skew, unverified
 from cnilint.packs.library import Library
 from cnilint.packs.model import SEVERITY, Effect, Kept, Match, ObjectPattern, Rule, Subject
 from cnilint.packs.parts import Claim, Part
-from cnilint.packs.settings import Setting, Written, find_field
+from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting, Written, find_field
 from cnilint.packs.vocabulary import unknown_keys
 from cnilint.versions import Version
 
@@ -244,7 +244,7 @@ def _foreign(
         key = key_of(setting, part.owner.name)
         if not all(catalogue.is_foreign(key, releases) for releases in near):
             continue
-        if any(_keeps(entry, setting, known) for entry in kept):
+        if _is_of_every_program(setting) or any(_keeps(entry, setting, known) for entry in kept):
             continue
         at = " and ".join(str(version) for version in known)
         yield Problem(
@@ -258,6 +258,11 @@ def _foreign(
             container=setting.container,
             severity="note",
         )
+
+
+def _is_of_every_program(setting: Setting) -> bool:
+    """``-f`` of cp, ``-ec`` of a shell, ``--v`` of every logger: which of them a manifest has, says nothing."""
+    return setting.subject is Subject.FLAG and len(setting.name) < SHORTEST_TELLING_FLAG
 
 
 def _keeps(entry: Kept, setting: Setting, known: tuple[Version, ...]) -> bool:

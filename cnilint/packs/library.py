@@ -4,7 +4,7 @@ Component files are small and read at once; packs and catalogues are read for th
 really meets.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,13 @@ from pathlib import Path
 from cnilint.data import data_dir
 from cnilint.errors import UsageError
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
-from cnilint.packs.component import COMPONENT_FILE, Component, ImagePattern, load_component, split_image
+from cnilint.packs.component import COMPONENT_FILE, Component, load_component, split_image
 from cnilint.packs.load import load_pack
 from cnilint.packs.model import Kept, Pack, Rule, UpgradeNote
 from cnilint.versions import Version
+
+_Form = tuple[str, int, tuple[str, ...]]
+"""A component's name, the position of one of its image patterns, and a path by which that image goes."""
 
 
 class Library:
@@ -93,8 +96,8 @@ class Library:
         if image not in self._images:
             segments, tag = split_image(image)
             found: dict[str, tuple[int, str]] = {}
-            for name, position, pattern in self._patterns:
-                if name not in found and _ends_with(segments, pattern.path):
+            for name, position, path in sorted({*self._named.get(segments[-1], ()), *self._open}):
+                if name not in found and _ends_with(segments, path):
                     found[name] = (position, tag)
             self._images[image] = found
         return self._images[image]
@@ -108,14 +111,26 @@ class Library:
         return None
 
     @cached_property
-    def _patterns(self) -> list[tuple[str, int, ImagePattern]]:
-        return [
-            (component.name, position, pattern)
-            for component in self.components.values()
-            for position, pattern in enumerate(component.images)
-        ]
+    def _named(self) -> dict[str, list[_Form]]:
+        """The forms of all image patterns by their last segment."""
+        named: dict[str, list[_Form]] = {}
+        for form in self._forms():
+            named.setdefault(form[2][-1], []).append(form)
+        return named
+
+    @cached_property
+    def _open(self) -> list[_Form]:
+        """The forms whose last segment is a pattern itself."""
+        return [form for form in self._forms() if _is_glob(form[2][-1])]
+
+    def _forms(self) -> Iterator[_Form]:
+        for component in self.components.values():
+            for position, pattern in enumerate(component.images):
+                for path in dict.fromkeys((pattern.path, *_joined(pattern.path))):
+                    yield component.name, position, path
 
     def _read_extra(self) -> tuple[Pack, ...]:
+        known = self.components if self._extra else {}
         files = [
             file
             for path in self._extra
@@ -124,13 +139,22 @@ class Library:
         ]
         packs = tuple(load_pack(file) for file in files)
         for pack, file in zip(packs, files, strict=True):
-            if pack.component not in self.components:
+            if pack.component not in known:
                 hint = f"put the pack beside a {COMPONENT_FILE} and name the folder"
                 raise UsageError(f"{file} is about {pack.component!r}, and no such component is known", hint)
         return packs
 
     def _shown(self, path: Path) -> str:
         return f"rules/{path.relative_to(self.folder).as_posix()}"
+
+
+def _joined(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """How a mirror that has one level only writes the path: ``istio-install-cni`` for ``istio/install-cni``."""
+    return ((sign.join(path),) for sign in "-_")
+
+
+def _is_glob(segment: str) -> bool:
+    return any(sign in segment for sign in "*?[")
 
 
 def _ends_with(segments: tuple[str, ...], path: tuple[str, ...]) -> bool:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from cnilint.document import Broken, Fault, Node, Place, Sequence, Text
+from cnilint.document import Broken, Fault, Node, Sequence, Span, Text
 from cnilint.document.yaml import compose
 from cnilint.packs.model import (
     SUBJECTS_OF_CODE,
@@ -22,7 +22,6 @@ from cnilint.versions import EVERY_VERSION, RangeError, VersionRange, parse_rang
 
 PACK_SCHEMA = "cnilint-pack/1"
 
-_START = Place(0, 0, 0)
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)?\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?:(?P<namespace>[^/\s]+)/)?(?P<name>[^/\s]+)\Z")
@@ -44,9 +43,13 @@ def read_document(path: Path, shown: str | None = None) -> Node:
     """The root node of one rule data file. Raises PackError."""
     name = shown or str(path)
     try:
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PackError(Text(name).span(_START, _START), f"cannot be read: {error}") from None
+        content = path.read_text(encoding="utf-8") if path.is_file() else None
+    except UnicodeDecodeError:
+        raise PackError(_start(name), "cannot be read: it is not UTF-8") from None
+    except OSError as error:
+        raise PackError(_start(name), f"cannot be read: {error.strerror}") from None
+    if content is None:
+        raise PackError(_start(name), "there is no such file")
     return read_text(content, name)
 
 
@@ -59,10 +62,15 @@ def read_text(content: str, name: str) -> Node:
     except Broken as broken:
         raise PackError(broken.fault.span, broken.fault.message) from None
     if faults:
-        raise PackError(faults[0].span, faults[0].message)
+        is_another = faults[0].code == "CNI125"
+        raise PackError(faults[0].span, "expected one document" if is_another else faults[0].message)
     if node is None:
-        raise PackError(origin.span(_START, _START), "expected a mapping, not an empty file")
+        raise PackError(_start(name), "expected a mapping, not an empty file")
     return node
+
+
+def _start(file: str) -> Span:
+    return Span(file, 1, 1, 1, 1)
 
 
 def load_pack(path: Path, shown: str | None = None) -> Pack:

@@ -23,8 +23,11 @@ _TEMPLATES: dict[str, tuple[str, ...]] = {
 }
 _CONTAINER_LISTS = ("initContainers", "containers")
 _FLAG = re.compile(r"--?([A-Za-z][\w.-]*)")
-# Shorter ones are options of the shell and its tools.
-_FLAG_IN_SCRIPT = re.compile(r"""(?<![^\s"'])--?([A-Za-z][\w.-]{2,})(?:[= ]([^\s"'\\]+))?""")
+SHORTEST_TELLING_FLAG = 3
+"""Shorter ones are options of the shell, its tools and every program's logger."""
+_FLAG_IN_SCRIPT = re.compile(
+    rf"""(?<![^\s"'])--?([A-Za-z][\w.-]{{{SHORTEST_TELLING_FLAG - 1},}})(?:[= ]([^\s"'\\]+))?"""
+)
 _SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
 
 

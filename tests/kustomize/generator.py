@@ -249,6 +249,7 @@ class _Repository:
         if self.chance(0.2):
             kustomization["commonLabels"] = {"team": "a"}
         self._replicas(kustomization)
+        self._images(kustomization)
         self._write(directory, kustomization)
 
     def _change_generated(self, kustomization: dict[str, Value], directory: str) -> None:
@@ -262,6 +263,13 @@ class _Repository:
             maps = kustomization.setdefault("configMapGenerator", [])
             assert isinstance(maps, list)
             maps.append(change)
+
+    def _images(self, kustomization: dict[str, Value]) -> None:
+        if self.chance(0.4):
+            change = self.rng.choice(
+                [{"newTag": "2"}, {"digest": "sha256:00ff"}, {"newName": "mirror.example/app"}]
+            )
+            kustomization["images"] = [{"name": "registry.example/app", **change}]
 
     def _replicas(self, kustomization: dict[str, Value]) -> None:
         names = [name for kind, name in self.workloads if kind in ("Deployment", "StatefulSet")]

@@ -74,7 +74,7 @@ def ours(tree: Tree, root: str) -> tuple[Build, list[Plain]]:
 
 
 def comparable(found: list[Plain]) -> list[Plain]:
-    """Objects without what the built-in evaluation leaves alone: labels, selectors, images, Secret values, hashes."""
+    """Objects without what the built-in evaluation leaves alone: labels, selectors, Secret values, hashes."""
     hashes = {}
     for each in found:
         assert isinstance(each, dict)
@@ -90,7 +90,7 @@ def _is_secret(each: Plain) -> bool:
     return isinstance(each, dict) and each.get("kind") == "Secret"
 
 
-_LEFT_ALONE = ("labels", "selector", "image")
+_LEFT_ALONE = ("labels", "selector")
 
 
 def _comparable(value: Plain, hashes: dict[str, str], *, secret: bool) -> Plain:

@@ -75,6 +75,21 @@ def test_foreign(catalogue: Catalogue, name: str, text: str, expected: bool) -> 
     assert catalogue.is_foreign(("env", "agent", name), catalogue.around(version(text))) is expected
 
 
+@pytest.mark.parametrize(
+    ("image", "repository"),
+    [
+        ("acme/agent:1.0.0", "acme/agent"),
+        ("acme/agent", "acme/agent"),
+        ("registry:5000/acme/agent", "registry:5000/acme/agent"),
+        ("registry:5000/acme/agent:1.0.0@sha256:00ff", "registry:5000/acme/agent"),
+    ],
+)
+def test_an_image_is_known_by_its_repository(image: str, repository: str) -> None:
+    objects = read_objects("1.0.0", release(image).encode())
+    entries = derive("agent", [(version("1.0.0"), objects)]).entries
+    assert [name for sort, _, name in entries if sort == "image"] == [repository]
+
+
 def test_what_is_written_is_read(catalogue: Catalogue, tmp_path: Path) -> None:
     path = tmp_path / CATALOGUE_FILE
     path.write_text(write_catalogue(catalogue), encoding="utf-8")

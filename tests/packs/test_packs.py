@@ -176,6 +176,17 @@ def test_egress_gateway_was_renamed_and_came_back() -> None:
     assert found == {"1.10.20": [], "1.11.0": ["CNI201"], "1.17.18": ["CNI201"], "1.18.0": []}
 
 
+def test_flags_of_every_program_are_no_leftovers() -> None:
+    """The catalogue knows cp's ``-f`` from older releases of flannel, and klog's ``-v`` from those of Antrea."""
+    for image, container, argument in (
+        ("docker.io/flannel/flannel:v0.28.9", "install-cni", "-f"),
+        ("antrea/antrea-agent-ubuntu:v2.7.0", "antrea-agent", "--v=4"),
+    ):
+        text = cilium("1.16.0").partition("---\n")[0].replace("quay.io/cilium/cilium:v1.16.0", image)
+        agent = text.replace("name: cilium-agent", f"name: {container}")
+        assert judge(f"{agent}        args: ['{argument}']\n").problems == ()
+
+
 def test_annotate_pod_ip_is_not_called_dead(shared: Path) -> None:
     text = (shared / "corpus/aws-vpc-cni/v1.18.6.yaml").read_text(encoding="utf-8")
     assert "ANNOTATE_POD_IP" in text

@@ -1,0 +1,85 @@
+"""``cnilint rules`` and ``explain`` given what they cannot use: one sentence, no traceback, no hang, no false calm."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cnilint.commands.explain import explain_command
+from cnilint.errors import UsageError
+from cnilint.packs import commands
+from cnilint.packs.library import Library
+from tests.packs.helpers import LIBRARY, cilium
+
+
+@pytest.mark.parametrize(
+    ("identifier", "message", "hint"),
+    [
+        ("CNI30", "there is no code 'CNI30'", "there is CNI301, CNI302"),
+        ("mising-key", "there is no code 'mising-key'", "there is missing-key"),
+        ("cilium/tunel", "there is no rule 'cilium/tunel'", "did you mean cilium/tunnel?"),
+        ("ciliun/tunnel", "there is no component 'ciliun'", "did you mean cilium?"),
+        ("../rules/cilium", "there is no component '..'", ""),
+        ("kubernetes/lifecycle", "there is no component 'kubernetes'", "did you mean kube-router?"),
+    ],
+)
+def test_explain_what_is_not_known(identifier: str, message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        explain_command(identifier)
+    assert str(raised.value) == message
+    assert raised.value.hint.startswith(hint)
+
+
+def test_explain_a_rule_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = next(rule for rule in LIBRARY.rules("cilium") if rule.id == "cilium/tunnel")
+    text = Path(LIBRARY.folder / "cilium" / "options.yaml").read_text("utf-8")
+    (tmp_path / "own.yaml").write_text(text.replace("id: tunnel\n", "id: own\n"))
+    (tmp_path / ".cnilint.yaml").write_text("packs: [own.yaml]\n")
+    monkeypatch.chdir(tmp_path)
+    assert rule.why.split("\n")[0] in explain_command("cilium/own")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "there is no such file"),
+        (b"\xff", "cannot be read: it is not UTF-8"),
+        (b"a: [", "component.yaml:1:4: "),
+        (b"a: 1\n---\nb: 1\n", "component.yaml:2:1: expected one document"),
+    ],
+)
+def test_a_folder_whose_component_cannot_be_read(tmp_path: Path, content: bytes | None, message: str) -> None:
+    if content is not None:
+        (tmp_path / "component.yaml").write_bytes(content)
+    with pytest.raises(UsageError, match=message):
+        commands.check_packs(LIBRARY, [tmp_path])
+
+
+def test_a_pack_that_is_no_regular_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pack.yaml")
+    with pytest.raises(UsageError, match=r"pack\.yaml:1:1: there is no such file"):
+        Library(extra=[tmp_path / "pack.yaml"])
+
+
+def test_no_rule_is_no_success(tmp_path: Path) -> None:
+    kept = "{setting: env, names: [A], why: w, evidence: [{issue: a/b#1, checked: '2026-11-24', shows: s}]}"
+    (tmp_path / "pack.yaml").write_text(f"schema: cnilint-pack/1\ncomponent: cilium\nkept: [{kept}]\n")
+    with pytest.raises(UsageError, match="there is no rule in"):
+        commands.check_packs(LIBRARY, [tmp_path / "pack.yaml"])
+
+
+def test_only_what_a_folder_uses_passes_over_what_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "cilium.yaml").write_text(cilium("1.14.0", tunnel="disabled"))
+    (tmp_path / "dead.yaml").symlink_to("nowhere")
+    (tmp_path / "folder.yaml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (row, *_) = commands.diff_releases(LIBRARY, "cilium", "1.14.0", "1.15.0", tmp_path).rows
+    assert [(place.file, place.line) for place in row.places] == [("cilium.yaml", 15)]
+
+
+@pytest.mark.parametrize("name", ["pipe.yaml", "empty.yaml"])
+def test_a_path_that_holds_nothing_of_the_component(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "empty.yaml").touch()
+    with pytest.raises(UsageError):
+        commands.diff_releases(LIBRARY, "cilium", "1.14.0", "1.15.0", tmp_path / name)
