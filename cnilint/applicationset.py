@@ -5,7 +5,7 @@ asks of a cluster or another service is left open.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from posixpath import basename
 
@@ -40,7 +40,9 @@ def _of_generator(generator: Node) -> list[Parameters]:
     if matrix is not None:
         return _matrix(matrix)
     if merge is not None:
-        return _merge(merge)
+        return _merge(
+            merge, [key.raw for key in items(generator, "merge", "mergeKeys") if isinstance(key, Scalar)]
+        )
     elements = items(generator, "list", "elements")
     if elements:
         return [_flat(element) for element in elements]
@@ -61,11 +63,29 @@ def _matrix(generators: Node) -> list[Parameters]:
     return product
 
 
-def _merge(generators: Node) -> list[Parameters]:
-    """The first generator's sets, and each as the others override it: which of them match is not known here."""
-    first, *others = [_of_generator(generator) for generator in items(generators)] or [[]]
-    overridden = ({**base, **other} for base in first for found in others for other in found)
-    return [*first, *islice(overridden, _MOST)]
+def _merge(generators: Node, keys: Sequence[str]) -> list[Parameters]:
+    """The first generator's sets, each overridden by those of the others that have the same values of the keys.
+
+    A key that only a cluster can tell may have any value: then the set is there as it is and overridden.
+    """
+    merged, *others = [_of_generator(generator) for generator in items(generators)] or [[]]
+    for overrides in others:
+        merged = list(islice((each for base in merged for each in _overridden(base, overrides, keys)), _MOST))
+    return merged
+
+
+def _overridden(
+    base: Parameters, overrides: Iterable[Parameters], keys: Sequence[str]
+) -> Iterator[Parameters]:
+    maybe: list[Parameters] = []
+    for override in overrides:
+        if all(base.get(key) is not None and base.get(key) == override.get(key) for key in keys):
+            yield {**base, **override}
+            return
+        if all(key not in base or key not in override or base[key] == override[key] for key in keys):
+            maybe.append({**base, **override})
+    yield base
+    yield from maybe
 
 
 def _values(generator: Node) -> dict[str, str]:

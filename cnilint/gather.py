@@ -1,6 +1,6 @@
 """Reads a source: its files to facts, its kustomizations to what they build, its scripts to what they create."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -39,6 +39,8 @@ class Gathered:
     faults: list[Fault]
     comments: dict[str, Sequence[Comment]]
     skipped: dict[str, str]
+    charts: frozenset[str] = frozenset()
+    """The folders of charts that nobody rendered."""
     read: int = 0
     documents: int = 0
 
@@ -82,7 +84,7 @@ def gather(
     ]
     _manifests(gathered, rendered, library, jobs, progress, keep)
     _scripts(gathered, paths)
-    gathered.faults.extend(_unrendered_charts(gathered, charts, library, render=render))
+    _charts(gathered, charts, library, render=render)
     return gathered
 
 
@@ -271,19 +273,21 @@ def _is_template(path: str, charts: Iterable[str]) -> bool:
     return False
 
 
-def _unrendered_charts(
-    gathered: Gathered, charts: Iterable[str], library: Library, *, render: bool
-) -> Iterator[Fault]:
-    """The charts that nobody rendered. With ``render`` helm does, and their objects join the facts."""
+def _charts(gathered: Gathered, charts: Iterable[str], library: Library, *, render: bool) -> None:
+    """Notes the charts that nobody rendered. With ``render`` helm does, and their objects join the facts."""
+    unrendered: set[str] = set()
     for chart in charts:
+        file = f"{chart}/Chart.yaml" if chart else "Chart.yaml"
         made = templated(chart, Path(gathered.source.root)) if render else None
         if made is not None:
             facts = tuple(facts_of(obj, library) for obj in made)
-            gathered.files.append(FileFacts(f"{chart}/Chart.yaml".lstrip("/"), len(made), facts, (), (), ()))
+            gathered.files.append(FileFacts(file, len(made), facts, (), (), ()))
             continue
-        file = f"{chart}/Chart.yaml" if chart else "Chart.yaml"
+        unrendered.add(chart)
         message = "this chart is not rendered: what its templates define and use is not verified"
-        yield Fault("CNI903", Span(file, 1, 1, 1, 2), message, "pipe 'helm template' into 'cnilint check -'")
+        hint = "pipe 'helm template' into 'cnilint check -'"
+        gathered.faults.append(Fault("CNI903", Span(file, 1, 1, 1, 2), message, hint))
+    gathered.charts = frozenset(unrendered)
 
 
 def _content(source: Source, owner: Owner) -> object:

@@ -7,13 +7,15 @@ from enum import IntEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import chain, combinations, islice
-from posixpath import dirname
+from posixpath import basename, dirname
 from typing import NamedTuple
 
 from cnilint.environment.unit import Environment
 from cnilint.environment.words import words_of
 from cnilint.facts.model import Definition, Kind, Reference
-from cnilint.facts.names import is_placeholder
+from cnilint.facts.names import is_placeholder, is_subdomain
+from cnilint.facts.scan import ObjectFacts
+from cnilint.layouts import Release
 
 
 class Nearness(IntEnum):
@@ -70,7 +72,7 @@ class Holders:
         held = (environment, definition)
         self.by_environment.setdefault(environment.name, []).append(held)
         spaces = self.by_words.setdefault(environment.words, {})
-        spaces.setdefault(definition.namespace or environment.namespace, []).append(held)
+        spaces.setdefault(namespace_in(environment, definition.namespace), []).append(held)
 
     def own(self, environment: Environment) -> list[Candidate]:
         """The definitions of the environment itself, in any namespace."""
@@ -95,6 +97,12 @@ class Holders:
                 yield from spaces.get(space, ())
 
 
+def namespace_in(environment: Environment, stated: str | None) -> str | None:
+    """The namespace of what states this one in an environment; None for one that something else fills in."""
+    namespace = stated or environment.namespace
+    return namespace if namespace is not None and (namespace == "*" or is_subdomain(namespace)) else None
+
+
 def matches(wanted: str | None, found: str | None) -> bool:
     """Whether two namespaces may be one. Unknown matches everything; so does ``*``, which is every namespace."""
     return wanted is None or found is None or found == "*" or wanted == found
@@ -102,7 +110,7 @@ def matches(wanted: str | None, found: str | None) -> bool:
 
 def _candidates(nearness: Nearness, found: Iterable[_Held]) -> list[Candidate]:
     return [
-        Candidate(nearness, environment, definition, definition.namespace or environment.namespace)
+        Candidate(nearness, environment, definition, namespace_in(environment, definition.namespace))
         for environment, definition in found
     ]
 
@@ -128,8 +136,10 @@ class Index:
     definitions: Mapping[tuple[Kind, str], Holders]
     open_names: Mapping[str, Sequence[Definition]]
     """By environment, its definitions whose names something else completes."""
-    releases: Mapping[str, Sequence[tuple[str, str]]]
-    """By environment, the name and the chart of every Helm release that it installs."""
+    releases: Mapping[str, Sequence[Release]]
+    """By environment, the Helm releases that its objects install."""
+    releases_into: Mapping[str, Sequence[tuple[Words, Release]]]
+    """By namespace, the Helm releases that are installed there, with the words of whoever installs them."""
     mentions: Mapping[str, Mapping[str, Words]]
     """By name, the environments whose custom resources mention it, with their words."""
     unread: Mapping[str, frozenset[Words]]
@@ -173,14 +183,19 @@ def build(
     platform: Iterable[Definition] = (),
     imperative: Iterable[Definition] = (),
     external: Sequence[External] = (),
+    charts: frozenset[str] = frozenset(),
     closed_world: bool = False,
     covered: frozenset[tuple[str, str]] = frozenset(),
 ) -> Index:
-    """The index of a run's environments and of what exists without a manifest."""
+    """The index of a run's environments and of what exists without a manifest.
+
+    ``charts`` are the folders of charts that nobody rendered.
+    """
     definitions: defaultdict[tuple[Kind, str], Holders] = defaultdict(Holders)
     open_names: defaultdict[str, list[Definition]] = defaultdict(list)
     unread: defaultdict[str, set[Words]] = defaultdict(set)
-    releases: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    releases: defaultdict[str, list[Release]] = defaultdict(list)
+    releases_into: defaultdict[str, list[tuple[Words, Release]]] = defaultdict(list)
     mentions: defaultdict[str, dict[str, Words]] = defaultdict(dict)
     for environment in environments:
         for fact in environment.objects:
@@ -188,8 +203,9 @@ def build(
                 definitions[definition.kind, definition.name].add(environment, definition)
                 if is_placeholder(definition.name):
                     open_names[environment.name].append(definition)
-            if fact.release is not None:
-                releases[environment.name].append(fact.release)
+            for release in _releases(fact, charts):
+                releases[environment.name].append(release)
+                releases_into[release.namespace or ""].append((environment.words, release))
             for name, _ in fact.mentions:
                 mentions[name][environment.name] = environment.words
         for gap in environment.gaps:
@@ -207,6 +223,7 @@ def build(
         definitions,
         open_names,
         releases,
+        releases_into,
         mentions,
         {name: frozenset(words) for name, words in unread.items()},
         creations,
@@ -216,3 +233,12 @@ def build(
         closed_world,
         covered,
     )
+
+
+def _releases(fact: ObjectFacts, charts: frozenset[str]) -> Iterator[Release]:
+    """The releases that an object installs, of charts elsewhere and of charts in the repository."""
+    if fact.release is not None:
+        yield fact.release
+    for entry in fact.deployments:
+        if entry.path in charts:
+            yield Release(fact.owner.name, basename(entry.path), entry.namespace)

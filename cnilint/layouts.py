@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import cast
+from typing import NamedTuple, cast
 
-from cnilint.applicationset import fill, parameters
+from cnilint.applicationset import Parameters, fill, parameters
 from cnilint.data import data_dir
-from cnilint.document import Node, Scalar, Sequence, child, is_true, plain, read, string
+from cnilint.document import Node, Scalar, Sequence, child, entries, is_true, items, plain, read, string
 from cnilint.objects import Object
 
 ANY = "**"
@@ -20,24 +20,29 @@ class DeployerKind:
     """An object that applies a folder. Paths are dotted, ``[]`` goes through a list.
 
     ``generators`` is where the sets of parameters come from with which it is filled in; empty if it is no template.
+    ``substitute`` and ``substitute_from`` are where it says what is filled into the manifests; empty if nothing is.
     """
 
     group: str
     kind: str
     paths: tuple[str, ...]
     namespace: str
+    cluster: str
     recursive: bool
     generators: str
+    substitute: str
+    substitute_from: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseKind:
-    """An object that installs a chart; the first path that holds a string is its name, or its chart."""
+    """An object that installs a chart; the first path that holds a string is its name, its chart, its namespace."""
 
     group: str
     kind: str
     name: tuple[str, ...]
     chart: tuple[str, ...]
+    namespace: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +59,38 @@ class Layouts:
     hydrated: frozenset[str]
 
 
+class Release(NamedTuple):
+    """A Helm release that an object installs."""
+
+    name: str
+    chart: str
+    namespace: str | None
+
+
+class ValueSource(NamedTuple):
+    """A ConfigMap or Secret whose keys are variables."""
+
+    kind: str
+    namespace: str | None
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What an object says of a folder: ``path`` is relative to the source root; ``*`` is any name, ``**`` anything."""
+    """What an object says of a folder: ``path`` is relative to the source root; ``*`` is any name, ``**`` anything.
+
+    In ``namespace`` ``*`` is what it is in the path. ``cluster`` is the name of the cluster, empty for the object's
+    own. ``values`` are filled into the manifests, and what the ``sources`` hold, of which the last one wins.
+    """
 
     path: str
     namespace: str | None
     recursive: bool
     by: str
     file: str
+    cluster: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    sources: tuple[ValueSource, ...] = ()
 
 
 @cache
@@ -89,26 +117,46 @@ def deployments(obj: Object) -> Iterator[Deployment]:
     """The folders of the repository that the object says are applied."""
     for known in layouts().deployers:
         if obj.kind == known.kind and obj.group == known.group:
-            namespace = _first_string(obj, (known.namespace,)) or ""
-            recursive = known.recursive or _recurses(obj)
             generators = child(obj.node, *known.generators.split(".")) if known.generators else None
-            paths = [text for path in known.paths for text in _strings_at(obj, path)]
             for values in parameters(generators) if generators is not None else [{}]:
-                there = fill(namespace, values, ANY)
-                for path in paths:
-                    folder = _as_glob(fill(path, values, ANY))
-                    known_namespace = there if there and not _is_template(there) else None
-                    yield Deployment(folder, known_namespace, recursive, f"{obj.kind} {obj.name}", obj.file)
+                yield from _deployments(obj, known, values)
 
 
-def release(obj: Object) -> tuple[str, str] | None:
-    """The name and the chart of the Helm release that the object installs."""
+def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterator[Deployment]:
+    """The folders that the object applies with one set of parameters."""
+    namespace, cluster = (
+        fill(_first_string(obj, (path,)) or "", parameters, ANY) for path in (known.namespace, known.cluster)
+    )
+    substitute = child(obj.node, *known.substitute.split("."))
+    sources = items(obj.node, *known.substitute_from.split("."))
+    for text in [text for path in known.paths for text in _strings_at(obj, path)]:
+        yield Deployment(
+            _as_glob(fill(text, parameters, ANY)),
+            namespace if namespace and not _is_template(namespace) else None,
+            known.recursive or _recurses(obj),
+            f"{obj.kind} {obj.name}",
+            obj.file,
+            "" if _is_template(cluster) else cluster,
+            tuple(
+                (name, pair.value.raw)
+                for name, pair in entries(substitute).items()
+                if isinstance(pair.value, Scalar)
+            ),
+            tuple(
+                ValueSource(string(source, "kind") or "", obj.namespace, string(source, "name") or "")
+                for source in sources
+            ),
+        )
+
+
+def release(obj: Object) -> Release | None:
+    """The Helm release that the object installs."""
     for known in layouts().releases:
         if obj.kind == known.kind and obj.group == known.group:
             chart = _first_string(obj, known.chart)
             name = _first_string(obj, known.name)
             if name is not None and chart is not None:
-                return name, chart.rpartition("/")[2]
+                return Release(name, chart.rpartition("/")[2], _first_string(obj, known.namespace))
     return None
 
 
@@ -123,22 +171,23 @@ def _deployer(row: dict[str, object]) -> DeployerKind:
         str(row["kind"]),
         paths,
         str(row["namespace"]),
+        str(row["cluster"]),
         row.get("recursive") is True,
         str(row.get("generators", "")),
+        str(row.get("substitute", "")),
+        str(row.get("substituteFrom", "")),
     )
 
 
 def _release(row: dict[str, object]) -> ReleaseKind:
-    name, chart = cast("list[str]", row["name"]), cast("list[str]", row["chart"])
-    return ReleaseKind(str(row["group"]), str(row["kind"]), tuple(name), tuple(chart))
+    name, chart, namespace = (
+        tuple(cast("list[str]", row[field])) for field in ("name", "chart", "namespace")
+    )
+    return ReleaseKind(str(row["group"]), str(row["kind"]), name, chart, namespace)
 
 
 def _first_string(obj: Object, paths: tuple[str, ...]) -> str | None:
-    for path in paths:
-        found = string(obj.node, *path.split("."))
-        if found:
-            return found
-    return None
+    return next((text for path in paths for text in _strings_at(obj, path)), None)
 
 
 def _at(node: Node | None, path: list[str]) -> Iterator[Node]:

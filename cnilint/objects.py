@@ -2,14 +2,30 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
-from cnilint.document import Document, Fault, Mapping, Node, Scalar, Sequence, Span, child, is_null, string
+from cnilint.document import (
+    Document,
+    Fault,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Span,
+    child,
+    is_null,
+    items,
+    string,
+    walk,
+)
+from cnilint.template import processed
 
 _ORIGIN_ANNOTATIONS = (
     "postrenderer.helm.sh/postrender-filename",
     "internal.config.kubernetes.io/path",
     "config.kubernetes.io/path",
 )
+_BUILT_IN = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy"))
 _KUSTOMIZE_ORIGIN = "config.kubernetes.io/origin"
 
 
@@ -36,6 +52,11 @@ class Object:
         return group if slash else ""
 
     @property
+    def built_in(self) -> bool:
+        """Whether the kind comes with Kubernetes and not from a CustomResourceDefinition."""
+        return _is_built_in(self.group)
+
+    @property
     def file(self) -> str:
         return self.span.file
 
@@ -55,28 +76,46 @@ def objects(document: Document) -> Iterator[Object]:
     if not isinstance(root, Mapping) or not kind:
         return
     api_version = string(root, "apiVersion") or ""
-    templated = root.get("objects")
-    if kind == "Template" and isinstance(templated, Sequence):
-        yield from _template_objects(document, templated)
+    if kind == "Template" and isinstance(root.get("objects"), Sequence):
+        yield from _template_objects(document, root)
         return
-    items = root.get("items")
-    if items is None:
+    listed = root.get("items")
+    if listed is None:
         document.broken = document.broken or _bad_version(root)
         if document.broken is None:
             yield _object(root, api_version, kind, document.source, "")
         return
-    document.broken = document.broken or _bad_version(root) or _bad_list(items)
-    if document.broken is None and isinstance(items, Sequence):
-        yield from _list_items(document, kind.removesuffix("List"), api_version, items)
+    document.broken = document.broken or _bad_version(root) or _bad_list(listed)
+    if document.broken is None and isinstance(listed, Sequence):
+        yield from _list_items(document, kind.removesuffix("List"), api_version, listed)
 
 
-def _template_objects(document: Document, templated: Sequence) -> Iterator[Object]:
-    """What an OpenShift Template makes; its parameters stay placeholders."""
-    for position, item in enumerate(templated.items):
+def _template_objects(document: Document, template: Mapping) -> Iterator[Object]:
+    """What an OpenShift Template makes by itself.
+
+    The namespace is what people give another value for each environment, so that its parameter stays a placeholder.
+    """
+    stated = items(template, "objects")
+    for position, item in enumerate(processed(template)):
         kind = string(item, "kind")
         if isinstance(item, Mapping) and kind:
             version = string(item, "apiVersion") or ""
-            yield _object(item, version, kind, document.source, f"objects[{position}]")
+            made = _object(item, version, kind, document.source, f"objects[{position}]")
+            yield made.in_namespace(string(stated[position], "metadata", "namespace") or None)
+
+
+def embedded(obj: Object) -> Iterator[Object]:
+    """The objects inside a custom resource, which its controller applies somewhere."""
+    for node in walk(obj.node):
+        if node is not obj.node and is_embedded(node):
+            yield _object(node, string(node, "apiVersion") or "", string(node, "kind") or "", obj.origin, "")
+
+
+def is_embedded(node: Node) -> TypeGuard[Mapping]:
+    """Whether a node below the top of an object is an object itself and no mere reference to one."""
+    return isinstance(child(node, "metadata"), Mapping) and bool(
+        string(node, "apiVersion") and string(node, "kind")
+    )
 
 
 def refusal(document: Document) -> Fault | None:
@@ -103,15 +142,15 @@ def _bad_version(node: Mapping) -> Fault | None:
     return Fault("CNI901", version.span, "this is no apiVersion, which is a version or group/version")
 
 
-def _bad_list(items: Node) -> Fault | None:
+def _bad_list(listed: Node) -> Fault | None:
     """What makes kubectl refuse a whole list. It takes anything with ``items`` for a list, whatever its kind."""
-    if is_null(items):
+    if is_null(listed):
         return None
-    if not isinstance(items, Sequence):
+    if not isinstance(listed, Sequence):
         return Fault(
-            "CNI901", items.span, "kubectl takes what has items for a list, and these items are none"
+            "CNI901", listed.span, "kubectl takes what has items for a list, and these items are none"
         )
-    for item in items.items:
+    for item in listed.items:
         if isinstance(item, Mapping):
             if isinstance(item.get("items"), Sequence):
                 message = "kubectl refuses the whole list: it does not read a list inside a list"
@@ -121,9 +160,9 @@ def _bad_list(items: Node) -> Fault | None:
     return None
 
 
-def _list_items(document: Document, kind: str, api_version: str, items: Sequence) -> Iterator[Object]:
+def _list_items(document: Document, kind: str, api_version: str, listed: Sequence) -> Iterator[Object]:
     """Items of a typed list (``ConfigMapList``) may leave out apiVersion and kind; the list's name gives them."""
-    for position, item in enumerate(items.items):
+    for position, item in enumerate(listed.items):
         node = item if isinstance(item, Mapping) else Mapping(item.text, item.start, item.end)
         own_kind, own_version = string(node, "kind") or "", string(node, "apiVersion") or ""
         if not own_kind and not own_version:
@@ -147,6 +186,10 @@ def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) 
     return Object(
         api_version, kind, namespace, name, node, anchor, path, source or _origin(metadata), own_name is None
     )
+
+
+def _is_built_in(group: str) -> bool:
+    return group in _BUILT_IN or group.endswith(".k8s.io")
 
 
 def _scalar_text(node: Node | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cnilint.environment.unit import Environment
 from cnilint.facts.model import Definition, Kind, Owner, Reference
 from cnilint.facts.names import is_placeholder, is_subdomain
-from cnilint.index import FEW, Candidate, Index, Nearness, Words, matches
+from cnilint.index import FEW, Candidate, Index, Nearness, Words, matches, namespace_in
 from cnilint.verdict import SETTLED as SETTLED
 from cnilint.verdict import Outcome as Outcome
 from cnilint.verdict import Verdict as Verdict
@@ -36,7 +36,7 @@ def definitions_of(
     index: Index, environment: Environment, owner: Owner, kind: Kind, name: str
 ) -> list[Definition]:
     """The definitions of a name that surely belong to the environment of its reader, the nearest first."""
-    namespace = owner.namespace or environment.namespace
+    namespace = namespace_in(environment, owner.namespace)
     holders = index.holders(kind, name)
     own = [candidate for candidate in holders.own(environment) if matches(namespace, candidate.namespace)]
     same_words, _ = holders.near(environment.words, namespace)
@@ -47,7 +47,7 @@ def definitions_of(
 def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Verdict:
     """What the definitions of that name say, from the environment itself outwards."""
     index = elsewhere.index
-    namespace = reference.owner.namespace or environment.namespace
+    namespace = namespace_in(environment, reference.owner.namespace)
 
     def say(outcome: Outcome, found: Iterable[Candidate] = (), reason: str = "") -> Verdict:
         return Verdict(reference, environment, namespace, outcome, tuple(found), reason)

@@ -66,6 +66,7 @@ def check(
         platform=(*platform(), *config.producers),
         imperative=gathered.imperative,
         external=config.external,
+        charts=gathered.charts,
         closed_world=options.closed_world,
         covered=live.covered,
     )

@@ -103,7 +103,7 @@ def _excuse(index: Index, verdict: Verdict, sibling: Sibling | None) -> tuple[Ou
         return Outcome.UNVERIFIABLE, reason
     if _is_mentioned(index, environment, reference.name, sibling):
         return Outcome.EXTERNAL, ""
-    chart = None if sibling is not None else _chart(index, environment, reference)
+    chart = None if sibling is not None else _chart(index, verdict)
     if chart is not None:
         return Outcome.UNVERIFIABLE, f"the chart {chart} that is installed here may make it"
     return None, ""
@@ -140,11 +140,14 @@ def _gaps(
             yield f"it may be '{definition.name}', once something has filled that in"
 
 
-def _chart(index: Index, environment: Environment, reference: Reference) -> str | None:
-    """The chart installed in the environment whose objects bear such names."""
-    for release in index.releases.get(environment.name, ()):
-        if any(_bears(reference.name, word) for word in release):
-            return release[1]
+def _chart(index: Index, verdict: Verdict) -> str | None:
+    """The chart installed in the environment, or from elsewhere into the namespace, whose objects bear such names."""
+    environment = verdict.environment
+    here = index.releases.get(environment.name, ())
+    into = index.releases_into.get(verdict.namespace or "", ()) if verdict.namespace else ()
+    for release in (*here, *(release for words, release in into if words <= environment.words)):
+        if any(_bears(verdict.reference.name, word) for word in (release.name, release.chart)):
+            return release.chart
     return None
 
 

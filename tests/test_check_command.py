@@ -234,6 +234,18 @@ def test_output_is_the_same_from_run_to_run(repository: Path) -> None:
     assert len(runs) == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("command", [("check",), ("explain", "CNI101"), ("rules", "list")])
+def test_a_full_disk_is_one_clear_line(repository: Path, command: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "cnilint", *command], cwd=repository, stdout=full, stderr=subprocess.PIPE
+        )
+    assert result.returncode == 2
+    assert result.stderr.decode().startswith("cnilint: ")
+    assert result.stderr.count(b"\n") == 1
+
+
 def test_no_color_and_color(repository: Path) -> None:
     assert "\x1b[" not in cnilint("check", cwd=repository).stdout
     assert "\x1b[" in cnilint("check", "--color", "always", cwd=repository).stdout

@@ -2,6 +2,9 @@
 
 ``tests/scenarios/<name>/repo`` is the repository; ``expected.json`` says why a naive tool gets it wrong, every
 finding as ``file:line: severity CODE target in environment``, and the references by what becomes of them.
+
+Where it has ``ownership``, the repository holds dumps of live objects beside the manifests that will be applied to them:
+for each dump every finding as ``file:line: severity CODE effect token``, why the leftovers stay, and the repair.
 """
 
 import json
@@ -14,21 +17,50 @@ import pytest
 
 from cnilint.config import load
 from cnilint.finding import Finding
+from cnilint.ownership.applier import Wish
+from cnilint.ownership.run import Options as AuditOptions
+from cnilint.ownership.run import audit
+from cnilint.portrait import Portrait
 from cnilint.run import Options, check
 from cnilint.source import Tree
 
 SCENARIOS = sorted(path.parent for path in Path(__file__).parent.glob("scenarios/*/expected.json"))
+EXPECTED = {scenario: json.loads((scenario / "expected.json").read_text("utf-8")) for scenario in SCENARIOS}
+CHECKED = [scenario for scenario in SCENARIOS if "findings" in EXPECTED[scenario]]
+AUDITED = [(scenario, dump) for scenario in SCENARIOS for dump in EXPECTED[scenario].get("ownership", {})]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.name)
+@pytest.mark.parametrize("scenario", CHECKED, ids=lambda path: path.name)
 def test_scenario(scenario: Path, tmp_path: Path) -> None:
-    expected = json.loads((scenario / "expected.json").read_text("utf-8"))
-    repository = tmp_path / "repo"
-    shutil.copytree(scenario / "repo", repository)
+    expected = EXPECTED[scenario]
+    repository = _copied(scenario, tmp_path)
     report, _ = check(Tree([str(repository)]), Options(config=load(None, str(repository))))
     assert [_line(finding) for finding in report.findings] == expected["findings"], expected["why"]
     wanted = cast("Mapping[str, int]", expected.get("references", {}))
     assert {word: report.coverage.references[word] for word in wanted} == wanted
+
+
+@pytest.mark.parametrize(("scenario", "dump"), AUDITED, ids=lambda value: getattr(value, "name", value))
+def test_ownership_scenario(
+    scenario: Path, dump: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = _copied(scenario, tmp_path)
+    monkeypatch.chdir(repository)
+    expected = EXPECTED[scenario]["ownership"][dump]
+    text = (repository / dump).read_bytes()
+    report, _ = audit(
+        {dump: text}, Tree(["manifests"]), str(repository), AuditOptions(Wish(EXPECTED[scenario]["applier"]))
+    )
+    lines = text.decode().split("\n")
+    found = [_leftover_line(finding, lines) for finding in report.findings]
+    assert found == expected["findings"], EXPECTED[scenario]["why"]
+    assert report.ownership is not None
+    assert report.ownership.predicted == expected["predicted"]
+    assert [_told(portrait) for portrait in report.ownership.portraits] == expected["told"]
+
+
+def _copied(scenario: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(scenario / "repo", tmp_path / "repo"))
 
 
 def _line(finding: Finding) -> str:
@@ -40,3 +72,25 @@ def _line(finding: Finding) -> str:
     elif finding.owner is not None:
         target = f"{finding.owner.kind}/{finding.owner.name} "
     return f"{place}: {finding.severity} {finding.code} {target}in {finding.environment}"
+
+
+def _leftover_line(finding: Finding, lines: list[str]) -> str:
+    span = finding.span
+    token = lines[span.line - 1][span.column - 1 : span.end_column - 1]
+    return f"{span.file}:{span.line}: {finding.severity} {finding.code} {finding.effect} {token}"
+
+
+def _told(portrait: Portrait) -> dict[str, object]:
+    """Why leftovers stay, and what is to be done: the purpose of each step and its last command, without patches."""
+    steps = (*portrait.before, *portrait.after)
+    return {
+        "object": f"{portrait.owner.kind}/{portrait.owner.name}",
+        "causes": list(portrait.causes),
+        "diagnosis": portrait.diagnosis,
+        "repair": [f"{step.purpose}: {_without_patch(step.commands[-1])}" for step in steps],
+        "traps": list(portrait.traps),
+    }
+
+
+def _without_patch(command: str) -> str:
+    return command.partition(" -p '")[0]

@@ -2,9 +2,9 @@
 
 What is particular to a tool is data, in ``schemas/appliers.json``: the default ``manager``; the ``method``,
 server-side apply or a patch that the client computes (``client-side``, with the ``previous`` state it
-compares with: kubectl's annotation or the old release of a package); whether conflicts are forced; how
-ownership is ``migrate``-d, before the apply or after it with a second apply; and fields that are stripped
-before.
+compares with: kubectl's annotation or the old ``release`` of a package); whether conflicts are forced; how
+ownership is ``migrate``-d, before the apply or after it with a second apply; fields that are stripped
+before; and ``marks``, the labels and annotations that the tool adds to every manifest by itself.
 """
 
 import json
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from cnilint.apply.clientside import three_way
+from cnilint.apply.clientside import three_way, two_way
 from cnilint.apply.endpoint import Resource, resource
 from cnilint.apply.entries import (
     UPDATE,
@@ -25,13 +25,13 @@ from cnilint.apply.entries import (
 )
 from cnilint.apply.fields import Path, path_set
 from cnilint.apply.kinds import Kinds, kinds
-from cnilint.apply.lastapplied import LAST_APPLIED
+from cnilint.apply.lastapplied import LAST_APPLIED, last_applied, recorded_text
 from cnilint.apply.migrate import absorb, find_owners, upgrade_client_side
 from cnilint.apply.predict import TOO_DEEP, Prediction, hindrance, judge, predict, unforeseen
 from cnilint.apply.refusals import Refused
-from cnilint.apply.schema import Type, deduced_type
+from cnilint.apply.schema import deduced_type
 from cnilint.apply.server import Written, apply, update
-from cnilint.apply.typed import ABSENT, TypedError, remove
+from cnilint.apply.typed import TypedError, remove
 from cnilint.apply.values import Json, Object, at, text_at
 from cnilint.data import data_dir
 
@@ -67,7 +67,10 @@ class Migration:
 @dataclass(frozen=True, slots=True)
 class Applier:
     """A tool that applies manifests. ``previous`` is what a client-side patch is computed against:
-    ``last-applied`` or ``release``; ``annotation_manager`` keeps kubectl's annotation for itself."""
+    ``last-applied`` or ``release``; for kinds that the tool has no Go struct of, all custom resources beside
+    ``structs``, the patch is ``two_way``. ``annotation_manager`` keeps kubectl's annotation for itself. An
+    object of the old release that the new one does not have is deleted, unless it has the annotation ``keep``.
+    """
 
     name: str
     manager: str
@@ -78,6 +81,20 @@ class Applier:
     previous: str
     annotation_manager: str
     source: str
+    marks: tuple[Path, ...] = ()
+    two_way: bool = False
+    structs: frozenset[str] = frozenset()
+    keep: tuple[str, str] = ("", "")
+
+    @property
+    def needs_release(self) -> bool:
+        """Whether the tool compares with the manifest of its old release, which no live object has."""
+        return self.previous == "release"
+
+    def deletes(self, live: Object) -> bool:
+        """Whether the tool deletes a live object that its old release has and the new one does not."""
+        name, value = self.keep
+        return self.needs_release and text_at(live, "metadata", "annotations", name) != value
 
 
 def applier(name: str) -> Applier:
@@ -104,9 +121,11 @@ def perform(
     """Foresee what a tool's apply of ``desired`` does to ``live``, with its migrations.
 
     ``manager`` and ``force`` override the tool's defaults. ``previous`` is the old manifest for a tool that
-    compares with its last release; kubectl's annotation is read from the live object.
+    compares with its last release, None where that release does not have the object; kubectl's annotation is
+    read from the live object.
     """
     known = schema or kinds()
+    desired = with_marks(tool, live, desired)
     writer = manager or tool.manager
     forced = tool.force if force is None else force
     try:
@@ -123,6 +142,28 @@ def perform(
         return Prediction(None, (), (), refused, ())
     except RecursionError:
         return unforeseen(TOO_DEEP)
+
+
+def with_marks(tool: Applier, live: Object | None, desired: Object) -> Object:
+    """The manifest as the tool sends it: with the marks that the live object shows it to add."""
+    out = desired
+    for path in tool.marks:
+        _, holder, name = (step[2:] for step in path)
+        value = at(live, "metadata", holder, name)
+        if value is not None and at(out, "metadata", holder, name) is None:
+            out = _with_metadata(out, holder, name, value)
+    return out
+
+
+def _with_metadata(value: Object, holder: str, name: str, text: Json) -> Object:
+    """The object with a label or an annotation."""
+    metadata = at(value, "metadata")
+    members = metadata if isinstance(metadata, dict) else {}
+    held = at(members, holder)
+    return {
+        **value,
+        "metadata": {**members, holder: {**(held if isinstance(held, dict) else {}), name: text}},
+    }
 
 
 def _prepared(
@@ -222,52 +263,54 @@ def _client_side(
     if reason is not None:
         return unforeseen(reason)
     endpoint = resource(known, api_version, kind)
-    notes = ["the client's patch is put together by the list keys of the schema"]
-    old = previous
-    if tool.previous == "last-applied":
-        old = _last_applied(live)
-        desired_now = _with_last_applied(desired)
-    else:
-        desired_now = desired
-    if old is None and live is not None:
-        notes.append(f"no {tool.previous} manifest: the client deletes no field")
-    shape = endpoint.type if endpoint.builtin else deduced_type()
+    from_annotation = tool.previous == "last-applied"
+    old = last_applied(live) if from_annotation else previous
+    wanted = _with_last_applied(desired) if from_annotation else desired
+    notes: list[str] = []
+    value = wanted
     try:
-        value = _patched(shape, live, desired_now, old)
+        if live is not None:
+            value, notes = _patched(tool, endpoint, without_entries(live), wanted, old)
+            notes += [] if old is not None else [_DELETES_NOTHING[tool.previous]]
         written = update(endpoint, live, value, writer, now)
-        return judge(endpoint, live, desired_now, written, notes)
+        return judge(endpoint, live, wanted, written, notes)
     except TypedError as error:
         return unforeseen(f"the patch cannot be computed: {error}")
     except Refused as refused:
         return Prediction(None, (), (), refused, tuple(notes))
 
 
-def _patched(shape: Type, live: Object | None, desired: Object, previous: Object | None) -> Object:
-    if live is None:
-        return desired
-    value = three_way(ABSENT if previous is None else previous, without_entries(live), desired, shape)
-    return value if isinstance(value, dict) else desired
+def _patched(
+    tool: Applier, endpoint: Resource, live: Object, desired: Object, previous: Object | None
+) -> tuple[Object, list[str]]:
+    """The live object after the client's patch, and what is to be said of it."""
+    if (
+        tool.two_way
+        and not endpoint.builtin
+        and f"{endpoint.api_version} {endpoint.kind}" not in tool.structs
+    ):
+        # A tool that takes an object over, with no old manifest of it, compares the new one with itself.
+        return two_way(desired if previous is None else previous, live, desired), [_TWO_WAY]
+    shape = endpoint.type if endpoint.builtin else deduced_type()
+    return three_way(previous or {}, live, desired, shape), [_LIST_KEYS]
 
 
-def _last_applied(live: Object | None) -> Object | None:
-    text = text_at(live, "metadata", "annotations", LAST_APPLIED)
-    try:
-        recorded = json.loads(text) if text else None
-    except ValueError:
-        return None
-    return recorded if isinstance(recorded, dict) else None
+_TWO_WAY = (
+    "a custom resource is patched with what differs between the old manifest and the new one: "
+    "whatever else was changed in the cluster stays"
+)
+_DELETES_NOTHING = {
+    "last-applied": "the live object has no last-applied annotation: the client deletes no field",
+    "release": "the old release does not have the object: the client deletes no field of it, and refuses it "
+    "unless it carries the marks of the release",
+}
+_LIST_KEYS = "the client's patch is put together by the list keys of the schema"
 
 
 def _with_last_applied(desired: Object) -> Object:
-    metadata = at(desired, "metadata")
-    members = metadata if isinstance(metadata, dict) else {}
-    annotations = at(members, "annotations")
-    kept = (
-        {k: v for k, v in annotations.items() if k != LAST_APPLIED} if isinstance(annotations, dict) else {}
-    )
-    bare: Object = {**desired, "metadata": {**members, "annotations": kept}}
-    text = json.dumps(bare, separators=(",", ":"), sort_keys=True) + "\n"
-    return {**desired, "metadata": {**members, "annotations": {**kept, LAST_APPLIED: text}}}
+    # The annotation is recorded in an object that has annotations, though it may be none.
+    held = _with_metadata(desired, "annotations", LAST_APPLIED, "")
+    return _with_metadata(desired, "annotations", LAST_APPLIED, recorded_text(held))
 
 
 @lru_cache(maxsize=1)
@@ -287,6 +330,10 @@ def _applier(name: str, row: Object) -> Applier:
         text_at(row, "previous"),
         text_at(row, "annotation_manager"),
         text_at(row, "source"),
+        tuple(_texts(path) for path in _list(row.get("marks"))),
+        row.get("two_way") is True,
+        frozenset(_texts(row.get("structs"))),
+        (text_at(row, "keep", "annotation"), text_at(row, "keep", "value")),
     )
 
 

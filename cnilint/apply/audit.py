@@ -4,7 +4,7 @@ Nothing is predicted here: a smell is something in ``metadata.managedFields`` th
 survive the apply that drops them, as observed on a real kube-apiserver 1.36.2.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -89,7 +89,7 @@ def audit(
         *_applier_smells(entries, manager),
         *_shared(entries),
         *_writer_smells(entries),
-        *_unowned(live, desired, entries, known),
+        *_unowned(unowned_paths(live, entries, known, desired)),
         *_unserved(live, entries, known),
         *_last_applied(live, entries),
     ]
@@ -155,22 +155,29 @@ def _all_paths(entries: Sequence[Entry]) -> tuple[Path, ...]:
     return tuple(paths(owned))
 
 
-def _unowned(live: Object, desired: Object | None, entries: Sequence[Entry], known: Kinds) -> Iterator[Smell]:
+def unowned_paths(
+    live: Object, entries: Iterable[Entry], known: Kinds, desired: Object | None = None
+) -> tuple[Path, ...]:
+    """What no entry owns, whole and outermost, beside defaults and what the server sets; with a manifest only what is
+    in its lists and maps. Nothing of an object without a schema, or that does not fit it."""
     schema_type = known.find(text_at(live, "apiVersion"), text_at(live, "kind"))
     if schema_type is None:
-        return
+        return ()
     owned = EMPTY
     for entry in entries:
         owned = union(owned, entry.fields)
     try:
-        found = tuple(
+        return tuple(
             path
             for path, value in _without_owner(without_entries(live), owned, schema_type, ())
             if not unsent(path, value, schema_type) and _in_shape(path, desired, schema_type)
         )
     except (TypedError, RecursionError):
         # An object that does not fit its type, or is nested too deep, has no paths to speak of.
-        return
+        return ()
+
+
+def _unowned(found: tuple[Path, ...]) -> Iterator[Smell]:
     if found:
         yield Smell(SmellKind.UNOWNED, paths=found)
 

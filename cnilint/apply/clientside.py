@@ -1,32 +1,30 @@
-"""The patch that a client computes by itself: from its previous manifest, the live object and the new
-manifest.
+"""The patches that a client computes by itself: from its previous manifest, the new one and the live object.
 
-What the new manifest has is put over the live object; what only the previous one had is taken away; all else
-stays. Unlike the server, a client merges the members of every map, atomic or not.
+Three ways: what the new manifest has is put over the live object; what only the previous one had is taken
+away; all else stays. Two ways: what differs between the two manifests is done to the live object, whatever
+it has become since.
 
-Sources: apimachinery ``pkg/util/strategicpatch`` CreateThreeWayMergePatch; kubectl and Helm 3. Lists
-are matched by the keys of the typed schema, which for ports has one key more than the clients' patch format.
+Unlike the server, a client merges the members of every map, atomic or not.
+
+Sources: apimachinery ``pkg/util/strategicpatch`` CreateThreeWayMergePatch; ``evanphx/json-patch``
+CreateMergePatch and RFC 7386; kubectl and Helm 3. Lists are matched by the keys of the typed schema, which
+for ports has one key more than the clients' patch format.
 """
+
+import json
+from functools import lru_cache
 
 from cnilint.apply.schema import ListType, Type
 from cnilint.apply.typed import ABSENT, Maybe, item_element
-from cnilint.apply.values import Json, Object
+from cnilint.apply.values import Json, Object, same
+from cnilint.data import data_dir
 
 
-def three_way(previous: Maybe, live: Maybe, desired: Json, schema_type: Type) -> Json:
-    """The live value after the client's patch. ``previous`` is ``ABSENT`` where the client knows none.
+def three_way(previous: Object, live: Object, desired: Object, schema_type: Type) -> Object:
+    """The live object after the client's patch. ``previous`` is empty where the client knows none.
 
     Raises TypedError where an item of a list has no key.
     """
-    if isinstance(desired, dict) and isinstance(live, dict):
-        return _members(previous if isinstance(previous, dict) else {}, live, desired, schema_type)
-    items = schema_type.list
-    if isinstance(desired, list) and isinstance(live, list) and items is not None and not items.atomic:
-        return _items(previous if isinstance(previous, list) else [], live, desired, items)
-    return desired
-
-
-def _members(previous: Object, live: Object, desired: Object, schema_type: Type) -> Object:
     out = {name: member for name, member in live.items() if name in desired or name not in previous}
     for name, member in desired.items():
         if member is None:
@@ -34,8 +32,34 @@ def _members(previous: Object, live: Object, desired: Object, schema_type: Type)
             continue
         child = schema_type.map.child(name) if schema_type.map is not None else None
         below = live.get(name, ABSENT)
-        out[name] = member if child is None else three_way(previous.get(name, ABSENT), below, member, child)
+        out[name] = member if child is None else _merged(previous.get(name, ABSENT), below, member, child)
+    if schema_type.name in _retaining() and not same(out, live):
+        return {name: member for name, member in out.items() if name in desired}
     return out
+
+
+def two_way(previous: Object, live: Object, desired: Object) -> Object:
+    """The live object after a JSON merge patch of what differs between two manifests."""
+    out = {name: member for name, member in live.items() if name in desired or name not in previous}
+    for name, member in desired.items():
+        if name in previous and same(previous[name], member):
+            continue
+        if member is None:
+            out.pop(name, None)
+        elif isinstance(member, dict):
+            out[name] = two_way(_object(previous.get(name)), _object(live.get(name)), member)
+        else:
+            out[name] = member
+    return out
+
+
+def _merged(previous: Maybe, live: Maybe, desired: Json, schema_type: Type) -> Json:
+    if isinstance(desired, dict) and isinstance(live, dict):
+        return three_way(_object(previous), live, desired, schema_type)
+    items = schema_type.list
+    if isinstance(desired, list) and isinstance(live, list) and items is not None and not items.atomic:
+        return _items(previous if isinstance(previous, list) else [], live, desired, items)
+    return desired
 
 
 def _items(previous: list[Json], live: list[Json], desired: list[Json], items: ListType) -> list[Json]:
@@ -43,7 +67,7 @@ def _items(previous: list[Json], live: list[Json], desired: list[Json], items: L
     here = _by_element(live, items)
     wanted = _by_element(desired, items)
     out = [
-        three_way(before.get(element, ABSENT), here.get(element, ABSENT), item, items.element)
+        _merged(before.get(element, ABSENT), here.get(element, ABSENT), item, items.element)
         for element, item in wanted.items()
     ]
     return out + [item for element, item in here.items() if element not in wanted and element not in before]
@@ -51,3 +75,15 @@ def _items(previous: list[Json], live: list[Json], desired: list[Json], items: L
 
 def _by_element(values: list[Json], items: ListType) -> dict[str, Json]:
     return {item_element(items, item): item for item in values}
+
+
+def _object(value: Maybe) -> Object:
+    return value if isinstance(value, dict) else {}
+
+
+@lru_cache(maxsize=1)
+def _retaining() -> frozenset[str]:
+    """The types of which a patch that changes anything keeps only the members that the new manifest has
+    (``patchStrategy: retainKeys``)."""
+    data = json.loads((data_dir("schemas") / "apply-patch.json").read_text(encoding="utf-8"))
+    return frozenset(data["retainKeys"])

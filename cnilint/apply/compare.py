@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cnilint.apply.fields import EMPTY, Fields, Path, path_set, recursive_difference, union
 from cnilint.apply.schema import ListType, MapType, Type
-from cnilint.apply.typed import ABSENT, Absent, Maybe, TypedError, item_element
+from cnilint.apply.typed import ABSENT, Absent, Maybe, TypedError, elements
 from cnilint.apply.values import Json, Object, same
 
 
@@ -134,8 +134,8 @@ def _differ_items(walk: _Walk, path: Path, old: list[Json], new: list[Json], lis
 
 def _grouped(items: list[Json], list_type: ListType) -> dict[str, list[Json]]:
     out: dict[str, list[Json]] = {}
-    for item in items:
-        out.setdefault(item_element(list_type, item), []).append(item)
+    for element, item in zip(elements(list_type, items), items, strict=True):
+        out.setdefault(element, []).append(item)
     return out
 
 

@@ -20,6 +20,24 @@ def unsent(path: Path, value: Json, schema_type: Type) -> bool:
     return known.server or (known.defaults is not None and _among(value, known.defaults))
 
 
+def refilled(before: Json, after: Json, path: Path, schema_type: Type) -> bool:
+    """Whether a value has lost nothing but defaults, which the server fills in again. ``path`` leads to it, from an
+    object of the type."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return after.keys() <= before.keys() and all(
+            refilled(value, after[name], (*path, f"f:{name}"), schema_type)
+            if name in after
+            else unsent((*path, f"f:{name}"), value, schema_type)
+            for name, value in before.items()
+        )
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return all(
+            refilled(one, other, (*path, f"i:{index}"), schema_type)
+            for index, (one, other) in enumerate(zip(before, after, strict=True))
+        )
+    return same(before, after)
+
+
 def set_by_server(path: Path, schema_type: Type) -> bool:
     """Whether the server or a controller of its own sets the field, whatever was sent."""
     return _known(path, schema_type).server

@@ -11,6 +11,7 @@ from cnilint.apply.fields import EMPTY, Fields, Path, path_set
 from cnilint.apply.kinds import Kinds, group_version
 from cnilint.apply.schema import Type, deduced_type
 from cnilint.apply.stored import empty_object, stored
+from cnilint.apply.typed import ABSENT, Maybe
 from cnilint.apply.updater import Typed
 from cnilint.apply.values import Json, Object
 
@@ -40,9 +41,9 @@ class Resource:
     def typed(self, value: Json) -> Typed:
         return Typed(value, self.type, self.api_version)
 
-    def stored(self, value: Object, complete: bool = True) -> Object:
-        """The object as the server stores it, without defaults."""
-        kept = stored(value, self.type, complete) if self.builtin else value
+    def stored(self, value: Object, complete: bool = True, known: Maybe = ABSENT) -> Object:
+        """The object as the server stores it, without defaults; parts of ``known`` are stored already."""
+        kept = stored(value, self.type, complete, known) if self.builtin else value
         return kept if isinstance(kept, dict) else value
 
     def empty(self) -> Object:

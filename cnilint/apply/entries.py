@@ -5,7 +5,7 @@ Source: apimachinery ``pkg/util/managedfields/internal/managedfields.go``.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cnilint.apply.fields import Fields, FieldsError, fields_from_json, fields_to_json
@@ -138,11 +138,6 @@ def entries_of(managers: Mapping[Identity, Owned], times: Mapping[Identity, str 
         )
         for identity, owned in managers.items()
     ]
-
-
-def renamed(entry: Entry, manager: str, operation: str) -> Entry:
-    """The same ownership booked on another writer."""
-    return replace(entry, manager=manager, operation=operation)
 
 
 def seconds(time: str | None) -> int:

@@ -18,8 +18,10 @@ Sources: structured-merge-diff v6 ``fieldpath/{serialize,serialize-pe,set}.go``.
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TypeAlias
 
 from cnilint.apply.values import Json, Scalar
@@ -189,10 +191,11 @@ def value_element(value: Scalar) -> str:
     return "v:" + _scalar_text(value)
 
 
-def element_keys(element: str) -> dict[str, Json]:
+@lru_cache(maxsize=65536)
+def element_keys(element: str) -> Mapping[str, Json]:
     """The key fields and values of a ``k:`` element."""
     decoded = json.loads(element[2:])
-    return decoded if isinstance(decoded, dict) else {}
+    return MappingProxyType(decoded if isinstance(decoded, dict) else {})
 
 
 def _pairs(pairs: list[tuple[str, Json]]) -> Json:
@@ -239,6 +242,8 @@ def _read(value: Json, depth: int) -> tuple[Fields, bool]:
 @lru_cache(maxsize=65536)
 def _element(key: str) -> str | None:
     """The canonical spelling of a path element, None for one of an unknown kind."""
+    if _SAFE_KEY.fullmatch(key):
+        return key
     if len(key.encode("utf-8", "surrogatepass")) < 2:
         raise FieldsError(f"path element {json.dumps(key)} is shorter than two characters")
     if key[1:2] != ":":
@@ -292,20 +297,16 @@ def _json_text(value: Json) -> str:
 
 
 def _string_text(text: str) -> str:
-    encoded = json.dumps(text, ensure_ascii=False)
-    for character, escape in _HTML_ESCAPES:
-        if character in encoded:
-            encoded = encoded.replace(character, escape)
-    return encoded
+    if _SAFE.fullmatch(text):
+        return f'"{text}"'
+    return json.dumps(text, ensure_ascii=False).translate(_HTML_ESCAPES)
 
 
-_HTML_ESCAPES = (
-    ("<", "\\u003c"),
-    (">", "\\u003e"),
-    ("&", "\\u0026"),
-    ("\u2028", "\\u2028"),
-    ("\u2029", "\\u2029"),
-)
+_SAFE_CHARACTERS = r"[ !#-%'-;=?-\[\]-~]*"
+"""ASCII that JSON, and Go on top of it, writes without an escape."""
+_SAFE = re.compile(_SAFE_CHARACTERS)
+_SAFE_KEY = re.compile(rf'k:\{{"{_SAFE_CHARACTERS}":"{_SAFE_CHARACTERS}"\}}')
+_HTML_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
 def _number_text(number: float) -> str:
@@ -342,20 +343,35 @@ def _union_below(one: Fields, other: Fields) -> Fields:
 def _difference(one: Fields, other: Fields, recursive: bool) -> Fields:
     if one is other:
         return EMPTY
-    out: Fields = {}
-    for element, mine in one.items():
-        theirs = other.get(element)
-        if theirs is None:
-            out[element] = mine
+    out = one
+    for element in one.keys() & other.keys():
+        mine, theirs = one[element], other[element]
+        left = _left_of_node(mine, theirs, recursive)
+        if left is mine:
             continue
-        taken = is_member(theirs)
-        if taken and recursive:
-            continue
-        below = _difference(_below(mine), _below(theirs), recursive)
-        left = _canonical(is_member(mine) and not taken, below)
-        if left is not None:
+        if out is one:
+            out = dict(one)
+        if left is None:
+            del out[element]
+        else:
             out[element] = left
-    return out if len(out) < len(one) or any(out[e] is not one[e] for e in out) else one
+    return out
+
+
+def _left_of_node(mine: Fields, theirs: Fields, recursive: bool) -> Fields | None:
+    """What one node keeps when another is taken from it; None where nothing is left."""
+    taken = not theirs or SELF in theirs
+    if taken and (recursive or not mine):
+        return None
+    if not mine:
+        return mine
+    if not theirs:
+        return _below(mine)
+    # Membership is an element like others here: ``.`` goes where both nodes have it.
+    left = _difference(mine, theirs, recursive)
+    if len(left) == 1 and SELF in left:
+        return MEMBER
+    return left or None
 
 
 @lru_cache(maxsize=65536)

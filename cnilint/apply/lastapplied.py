@@ -5,6 +5,7 @@ Sources: apimachinery
 """
 
 import json
+from collections.abc import Iterable
 
 from cnilint.apply.compare import compare
 from cnilint.apply.endpoint import Resource
@@ -15,6 +16,29 @@ from cnilint.apply.validate import validate
 from cnilint.apply.values import Object, at, text_at
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def last_applied(live: Object | None) -> Object | None:
+    """The manifest that kubectl's client-side apply recorded; None where there is none that can be read."""
+    return _manifest(text_at(live, "metadata", "annotations", LAST_APPLIED))
+
+
+def without_values(text: str, members: Iterable[str]) -> str:
+    """The annotation of an object of which some ``members`` hold secrets: their keys without the values. Empty where the
+    text is no manifest."""
+    recorded = _manifest(text)
+    if recorded is None:
+        return ""
+    for name in members:
+        held = recorded.pop(name, None)
+        if isinstance(held, dict):
+            recorded[name] = dict.fromkeys(held, "")
+    return json.dumps(recorded)
+
+
+def recorded_text(config: Object) -> str:
+    """The annotation for a manifest."""
+    return json.dumps(_without_annotation(config), separators=(",", ":"), sort_keys=True) + "\n"
 
 
 def raise_disagreement(endpoint: Resource, live: Object, refusal: ConflictRefused) -> None:
@@ -28,11 +52,10 @@ def raise_disagreement(endpoint: Resource, live: Object, refusal: ConflictRefuse
 
 def _last_applied_fields(endpoint: Resource, live: Object) -> Fields:
     """The fields that the last-applied annotation has with the values of the live object."""
-    try:
-        recorded = json.loads(text_at(live, "metadata", "annotations", LAST_APPLIED))
-    except ValueError:
+    recorded = last_applied(live)
+    if recorded is None or text_at(recorded, "apiVersion") != endpoint.api_version:
         return EMPTY
-    if text_at(recorded, "apiVersion") != endpoint.api_version or validate(recorded, endpoint.type):
+    if validate(recorded, endpoint.type):
         return EMPTY
     try:
         change = compare(recorded, live, endpoint.type)
@@ -50,11 +73,18 @@ def with_last_applied(value: Object, config: Object) -> Object:
     annotations = at(metadata, "annotations")
     if not isinstance(metadata, dict) or not isinstance(annotations, dict):
         return value
-    recorded = json.dumps(_without_annotation(config), separators=(",", ":"), sort_keys=True) + "\n"
-    changed = {**annotations, LAST_APPLIED: recorded}
+    changed = {**annotations, LAST_APPLIED: recorded_text(config)}
     if sum(len(k.encode()) + len(str(v).encode()) for k, v in changed.items()) > _MAX_ANNOTATIONS:
         del changed[LAST_APPLIED]
     return {**value, "metadata": {**metadata, "annotations": changed}}
+
+
+def _manifest(text: str) -> Object | None:
+    try:
+        recorded = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return recorded if isinstance(recorded, dict) else None
 
 
 _MAX_ANNOTATIONS = 256 * 1024

@@ -16,7 +16,7 @@ from cnilint.apply.kinds import Kinds, kinds
 from cnilint.apply.refusals import ConflictRefused, Refused
 from cnilint.apply.schema import ListType, MapType, Type
 from cnilint.apply.server import Written, apply
-from cnilint.apply.typed import ABSENT, Absent, Maybe, item_element
+from cnilint.apply.typed import ABSENT, Absent, Maybe, elements
 from cnilint.apply.validate import validate
 from cnilint.apply.validity import refusal
 from cnilint.apply.values import Json, Object, at, text_at
@@ -77,15 +77,16 @@ def predict(
     force: bool = False,
     schema: Kinds | None = None,
     now: str | None = None,
+    entries: Sequence[Entry] | None = None,
 ) -> Prediction:
     """Foresee a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not
     there).
 
     ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be
-    booked.
+    booked. ``entries`` is the record of ``live``, for a caller who has decoded it already.
     """
     try:
-        return _predicted(live, desired, manager, force, schema or kinds(), now)
+        return _predicted(live, desired, manager, force, schema or kinds(), now, entries)
     except RecursionError:
         return unforeseen(TOO_DEEP)
 
@@ -139,7 +140,13 @@ def extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iter
 
 
 def _predicted(
-    live: Object | None, desired: Object, manager: str, force: bool, known: Kinds, now: str | None
+    live: Object | None,
+    desired: Object,
+    manager: str,
+    force: bool,
+    known: Kinds,
+    now: str | None,
+    entries: Sequence[Entry] | None,
 ) -> Prediction:
     api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
     reason = hindrance(live, api_version, kind)
@@ -151,7 +158,7 @@ def _predicted(
     if live is not None and not (isinstance(metadata, dict) and "managedFields" in metadata):
         notes.append(HIDDEN)
     try:
-        written = apply(endpoint, live, desired, manager, force, now)
+        written = apply(endpoint, live, desired, manager, force, now, entries)
     except Refused as refused:
         misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
         return unforeseen(*notes, misfit) if misfit else Prediction(None, (), (), refused, tuple(notes))
@@ -236,9 +243,8 @@ def _extra_members(value: Object, other: Object, struct: MapType, path: Path) ->
 def _extra_items(
     value: list[Json], other: list[Json], list_type: ListType, path: Path
 ) -> Iterator[tuple[Path, Json]]:
-    theirs = {item_element(list_type, item): item for item in other}
-    for item in value:
-        element = item_element(list_type, item)
+    theirs = dict(zip(elements(list_type, other), other, strict=True))
+    for element, item in zip(elements(list_type, value), value, strict=True):
         if element in theirs:
             yield from extra(item, theirs[element], list_type.element, (*path, element))
         else:

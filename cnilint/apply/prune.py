@@ -16,7 +16,7 @@ empty list, which has no paths, so that what holds nothing else counts as gone.
 
 from cnilint.apply.fields import EMPTY, SELF, Fields, is_member
 from cnilint.apply.schema import ListType, MapType, Type
-from cnilint.apply.typed import ABSENT, item_element
+from cnilint.apply.typed import ABSENT, elements
 from cnilint.apply.values import Json, Object
 
 
@@ -76,8 +76,7 @@ def _settle_items(value: list[Json], last: Fields, owned: Fields, items: ListTyp
     out: list[Json] = []
     seen: set[str] = set()
     unchanged = True
-    for item in value:
-        element = item_element(items, item)
+    for element, item in zip(elements(items, value), value, strict=True):
         if element in seen:
             raise Undecided
         seen.add(element)

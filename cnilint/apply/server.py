@@ -8,6 +8,7 @@ capmanagers, managedfieldsupdater, lastapplied*, conflict, scalehandler), Kubern
 strategies (GetResetFields); behaviour observed on a real kube-apiserver 1.36.2.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnilint.apply.defaults import converted
@@ -79,16 +80,23 @@ class Written:
 
 
 def apply(
-    endpoint: Resource, live: Object | None, config: Object, manager: str, force: bool, now: str | None = None
+    endpoint: Resource,
+    live: Object | None,
+    config: Object,
+    manager: str,
+    force: bool,
+    now: str | None = None,
+    entries: Sequence[Entry] | None = None,
 ) -> Written:
     """A server-side apply. ``live`` is None where the object does not exist; ``now`` is the time to be
-    booked, as in an entry, None for none.
+    booked, as in an entry, None for none. ``entries`` is the record of ``live`` where it is decoded already.
 
     Raises Refused where the server refuses the request before validation.
     """
     _check_config(endpoint, config)
     old = endpoint.empty() if live is None else live
-    entries = _decoded_live(old)
+    if entries is None:
+        entries = _decoded_live(old)
     old = without_entries(old)
     known, foreign = _by_version(endpoint, entries)
     if not entries:
@@ -235,7 +243,7 @@ def _decoded_live_or_new(live: Object, new: Object, subresource: str) -> list[En
         return []
 
 
-def _by_version(endpoint: Resource, entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+def _by_version(endpoint: Resource, entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
     """The entries that the write can judge or drops, and those at another served version, which it cannot."""
     judged = {endpoint.api_version, *endpoint.alike}
     foreign = [e for e in entries if e.api_version not in judged and e.api_version in endpoint.served]
@@ -283,7 +291,7 @@ def _merged(
     if new is not typed_live:
         times[identity] = now
     value = new.value if isinstance(new.value, dict) else live
-    return Written(endpoint.stored(value, complete=False), tuple(entries_of(after, times)))
+    return Written(endpoint.stored(value, complete=False, known=live), tuple(entries_of(after, times)))
 
 
 def _capped(entries: list[Entry], limit: int) -> list[Entry]:

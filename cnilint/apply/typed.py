@@ -66,6 +66,32 @@ def item_element(list_type: ListType, item: Json) -> str:
     return _composite_element(list_type, item)
 
 
+def elements(list_type: ListType, items: list[Json]) -> list[str]:
+    """The path elements of all items. Raises TypedError as :func:`item_element` does, and says which item it is."""
+    only = list_type.keys[0] if len(list_type.keys) == 1 else None
+    out: list[str] = []
+    for item in items:
+        if only is not None and isinstance(item, dict) and isinstance(value := item.get(only), str):
+            out.append(key_element(only, value))
+            continue
+        try:
+            out.append(item_element(list_type, item))
+        except TypedError as error:
+            raise TypedError("", f"element {len(out)}: {error.reason}") from None
+    return out
+
+
+def twins(value: list[Json], other: Maybe, list_type: ListType) -> list[Maybe]:
+    """For each item the one of the same path element in another list; ``ABSENT`` where there is none."""
+    if not isinstance(other, list) or list_type.atomic:
+        return [ABSENT] * len(value)
+    try:
+        theirs = dict(zip(elements(list_type, other), other, strict=True))
+        return [theirs.get(element, ABSENT) for element in elements(list_type, value)]
+    except TypedError:
+        return [ABSENT] * len(value)
+
+
 def field_set(value: Json, schema_type: Type) -> Fields:
     """The paths that a value owns when it is applied: every leaf, list item and free map key."""
     owned = _owned(value, schema_type)
@@ -247,11 +273,9 @@ def _merge_items(live: list[Json], config: list[Json], list_type: ListType) -> M
     """
     new = _indexed_once(config, list_type)
     old: dict[str, Maybe] = {}
-    old_elements = []
-    for item in live:
-        element = item_element(list_type, item)
+    old_elements = elements(list_type, live)
+    for element, item in zip(old_elements, live, strict=True):
         old[element] = None if element in old else item
-        old_elements.append(element)
     new_elements = list(new)
     shared = iter([element for element in new_elements if element in old])
     wanted = next(shared, None)
@@ -299,11 +323,7 @@ def _append(out: list[Json], merged: Maybe) -> None:
 def _indexed_once(items: list[Json], list_type: ListType) -> dict[str, Json]:
     """The items by path element, each of which may occur once."""
     out: dict[str, Json] = {}
-    for index, item in enumerate(items):
-        try:
-            element = item_element(list_type, item)
-        except TypedError as error:
-            raise TypedError("", f"element {index}: {error.reason}") from None
+    for element, item in zip(elements(list_type, items), items, strict=True):
         if element in out:
             raise TypedError("", f"duplicate entries for key {element}")
         out[element] = item

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cnilint.apply.defaults import refilled, unsent
 from cnilint.apply.endpoint import Resource
 from cnilint.apply.kinds import group_version
 from cnilint.apply.refusals import Cause, Refused
 from cnilint.apply.schema import Type
+from cnilint.apply.typed import ABSENT, Maybe, twins
 from cnilint.apply.values import Json, Object, at, same, text_at
 from cnilint.data import data_dir
 
@@ -61,7 +63,7 @@ class Rules:
 
 def refusal(endpoint: Resource, live: Object | None, value: Object) -> Refused | None:
     """The server's answer where it would find the merged object invalid; None where no rule objects."""
-    causes = list(_problems(value, endpoint.type, ""))
+    causes = list(_problems(value, ABSENT if live is None else live, endpoint.type, ""))
     causes += _missing_volumes(value)
     if live is not None:
         causes += _changed(endpoint, live, value)
@@ -78,21 +80,27 @@ def refusal(endpoint: Resource, live: Object | None, value: Object) -> Refused |
 _WITHOUT_RULES = frozenset({"metadata", "status"})
 
 
-def _problems(value: Json, schema_type: Type, path: str) -> Iterator[Cause]:
+def _problems(value: Json, live: Maybe, schema_type: Type, path: str) -> Iterator[Cause]:
+    """What is wrong in a value, save in parts of the live object: those the server has taken before."""
+    if value is live:
+        return
     if isinstance(value, dict) and schema_type.map is not None:
         if schema_type.name in _rules().types:
             yield from _broken(value, schema_type.name, path)
+        before = live if isinstance(live, dict) else {}
         for name, member in value.items():
             if not isinstance(member, dict | list) or name in _WITHOUT_RULES:
                 continue
             child = schema_type.map.child(name)
             if child is not None:
-                yield from _problems(member, child, f"{path}.{name}" if path else name)
+                below = f"{path}.{name}" if path else name
+                yield from _problems(member, before.get(name, ABSENT), child, below)
     elif isinstance(value, list) and schema_type.list is not None:
         element = schema_type.list.element
         if element.only == "map":
-            for index, item in enumerate(value):
-                yield from _problems(item, element, f"{path}[{index}]")
+            before_items = twins(value, live, schema_type.list)
+            for index, (item, old) in enumerate(zip(value, before_items, strict=True)):
+                yield from _problems(item, old, element, f"{path}[{index}]")
 
 
 def _broken(value: Object, type_name: str, path: str) -> Iterator[Cause]:
@@ -155,7 +163,9 @@ def _changed(endpoint: Resource, live: Object, value: Object) -> list[Cause]:
     out = []
     for field in _rules().immutable.get(f"{endpoint.api_version} {endpoint.kind}", ()):
         old, new = at(live, *field.split(".")), at(value, *field.split("."))
-        if old is not None and not same(old, new):
+        path = tuple(f"f:{name}" for name in field.split("."))
+        defaulted = new is None and unsent(path, old, endpoint.type)
+        if old is not None and not defaulted and not refilled(old, new, path, endpoint.type):
             shown = json.dumps(new, separators=(",", ":"))
             out.append(Cause(field, f"Invalid value: {shown}: field is immutable"))
     if at(live, "immutable") is True:

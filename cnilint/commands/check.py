@@ -1,27 +1,18 @@
 """``cnilint check``: options to a source, a run, reports, an exit code."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import NoReturn, Self, cast
 
+from cnilint.commands.writing import code_list, exit_code, lines_of, outputs, write
 from cnilint.config import Config, load
 from cnilint.errors import UsageError
-from cnilint.finding import Report
-from cnilint.report import FORMATS
-from cnilint.report.view import View
 from cnilint.run import Options, check
 from cnilint.source import Revision, Stream, Tree
-from cnilint.source.base import Source, Unreadable
+from cnilint.source.base import Source
 from cnilint.versions import Version, parse_version
-
-if TYPE_CHECKING:
-    pass
-
-_RANK = {"note": 0, "warning": 1, "error": 2, "never": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +47,21 @@ class Request:
         """The request in parsed options. Raises UsageError."""
         values = dict(given)
         values["paths"] = tuple(cast("Sequence[str]", given["paths"])) or (".",)
-        values["output"] = tuple(_output(text) for text in cast("Sequence[str]", given["output"]))
-        values["select"] = _codes(cast("Sequence[str]", given["select"]))
-        values["ignore"] = _codes(cast("Sequence[str]", given["ignore"]))
+        values["output"] = outputs(cast("Sequence[str]", given["output"]))
+        values["select"] = code_list(cast("Sequence[str]", given["select"]))
+        values["ignore"] = code_list(cast("Sequence[str]", given["ignore"]))
         values["as_of"] = _day(cast("str | None", given["as_of"]))
         return cls(**values)  # type: ignore[arg-type]
 
 
-def check_command(request: Request) -> int:
-    """Runs the check and writes its reports. Gives the exit code."""
+def check_command(request: Request) -> NoReturn:
+    """Runs the check, writes its reports and exits."""
     import gc
 
     gc.disable()
     source = _source(request)
-    config = load(request.config_file, source.root) if request.paths != ("-",) else _stream_config(request)
+    streamed = request.paths == ("-",)
+    config = load(request.config_file, "." if streamed else source.root)
     options = Options(
         select=request.select,
         ignore=request.ignore,
@@ -77,7 +69,7 @@ def check_command(request: Request) -> int:
         closed_world=request.closed_world,
         today=request.as_of,
         jobs=request.jobs,
-        stream=request.stdin_name if request.paths == ("-",) else None,
+        stream=request.stdin_name if streamed else None,
         config=config,
         live=request.live,
         render=request.render,
@@ -92,28 +84,19 @@ def check_command(request: Request) -> int:
         from cnilint.report.environments import explain
 
         sys.stdout.write(explain(environments))
-        return 0
-    _write(request, report, source)
-    return _exit_code(request.fail_on, report)
-
-
-def _output(text: str) -> tuple[str, Path]:
-    name, equals, path = text.partition("=")
-    if not equals or name not in FORMATS:
-        raise UsageError(
-            f"--output takes FORMAT=FILE, not '{text}'", f"FORMAT is one of {', '.join(FORMATS)}"
-        )
-    return name, Path(path)
-
-
-def _codes(texts: Sequence[str]) -> tuple[str, ...]:
-    from cnilint.catalogue import CODES
-
-    codes = tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
-    for code in codes:
-        if not any(entry.code.startswith(code) for entry in CODES):
-            raise UsageError(f"there is no code '{code}'", "see 'cnilint explain CNI101'")
-    return codes
+        sys.exit(0)
+    write(
+        report,
+        lines_of(source.read),
+        request.format_,
+        request.output,
+        color=request.color,
+        quiet=request.quiet,
+        verbose=request.verbose,
+        show_suppressed=request.show_suppressed,
+    )
+    # From here, and not from the caller, so that the environments are not taken apart before the process ends.
+    sys.exit(exit_code(request.fail_on, report))
 
 
 def _targets(request: Request, config: Config) -> dict[str, Version]:
@@ -154,69 +137,6 @@ def _source(request: Request) -> Source:
             raise UsageError("--render needs files on disk, and --rev reads the object database")
         return Revision(request.paths, request.rev)
     return Tree(request.paths)
-
-
-def _stream_config(request: Request) -> Config:
-    return load(request.config_file, ".")
-
-
-def _write(request: Request, report: Report, source: Source) -> None:
-    view = View(
-        _lines(source),
-        _colour(request.color),
-        _width(),
-        request.verbose,
-        request.quiet,
-        request.show_suppressed,
-        _pages(request),
-    )
-    for name, path in request.output:
-        try:
-            path.write_text("".join(FORMATS[name](report, view)), "utf-8")
-        except OSError as error:
-            raise UsageError(f"cannot write '{path}': {error.strerror}") from None
-    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stdout.write("".join(FORMATS[request.format_](report, view)))
-    sys.stdout.flush()
-
-
-def _pages(request: Request) -> Mapping[str, str]:
-    if "sarif" not in {request.format_, *(name for name, _ in request.output)}:
-        return {}
-    from cnilint.commands.explain import pages
-
-    return pages()
-
-
-def _lines(source: Source) -> Callable[[str], Sequence[str]]:
-    @lru_cache(maxsize=8)
-    def lines(path: str) -> Sequence[str]:
-        try:
-            data = source.read(path)
-        except Unreadable:
-            return ()
-        return () if data is None else data.decode("utf-8", "replace").split("\n")
-
-    return lines
-
-
-def _colour(choice: str) -> bool:
-    if choice != "auto":
-        return choice == "always"
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-
-
-def _width() -> int:
-    if not sys.stdout.isatty():
-        return 0
-    import shutil
-
-    return shutil.get_terminal_size().columns
-
-
-def _exit_code(fail_on: str, report: Report) -> int:
-    worst = max((_RANK[each.severity] for each in report.findings if each.suppressed is None), default=-1)
-    return int(worst >= _RANK[fail_on])
 
 
 class _Bar:

@@ -2,20 +2,19 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Self, cast
+from typing import NoReturn, Self, cast
 
 from cnilint.apply.schema import SchemaError
-from cnilint.commands.writing import Lines, code_list, exit_code, outputs, write
+from cnilint.commands.writing import code_list, exit_code, lines_of, outputs, write
 from cnilint.config import load
 from cnilint.errors import UsageError
-from cnilint.ownership.applier import Wish
+from cnilint.ownership.applier import Wish, wished
 from cnilint.ownership.run import Options, audit
 from cnilint.source import Tree
-from cnilint.source.base import MANIFESTS, Source, Unreadable, too_large
+from cnilint.source.base import MANIFESTS, too_large
 
 _STDIN = "stdin"
 
@@ -26,6 +25,7 @@ class Request:
 
     live: tuple[str, ...]
     desired: tuple[str, ...]
+    previous: tuple[str, ...]
     manager: str | None
     applier: str | None
     force: bool
@@ -49,16 +49,19 @@ class Request:
         values["output"] = outputs(cast("Sequence[str]", given["output"]))
         values["select"] = code_list(cast("Sequence[str]", given["select"]))
         values["ignore"] = code_list(cast("Sequence[str]", given["ignore"]))
-        return cls(**values)  # type: ignore[arg-type]
+        request = cls(**values)  # type: ignore[arg-type]
+        _require_use_of_previous(request)
+        return request
 
 
-def ownership_command(request: Request) -> int:
-    """Runs the audit and writes its reports. Gives the exit code."""
+def ownership_command(request: Request) -> NoReturn:
+    """Runs the audit, writes its reports and exits."""
     import gc
     from datetime import date
 
     gc.disable()
     source = Tree(request.desired) if request.desired else None
+    old_release = Tree(request.previous) if request.previous else None
     root = source.root if source is not None else os.fspath(Path.cwd())
     dumps = dict(_dumps(request.live, Path(root)))
     config = load(request.config_file, root)
@@ -73,23 +76,43 @@ def ownership_command(request: Request) -> int:
         config,
     )
     try:
-        report = audit(dumps, source, root, options)
+        report, _cases = audit(dumps, source, root, options, old_release)
     except SchemaError as error:
         raise UsageError(f"--kube-version: {error}") from None
+
+    def read(path: str) -> bytes | None:
+        data = dumps.get(path)
+        return source.read(path) if data is None and source is not None else data
+
     write(
         report,
-        _lines(dumps, source),
+        lines_of(read),
         request.format_,
         request.output,
         color=request.color,
         quiet=request.quiet,
         verbose=request.verbose,
     )
-    return exit_code(request.fail_on, report)
+    # From here, and not from the caller, so that nothing of the audit is taken apart before the process ends.
+    sys.exit(exit_code(request.fail_on, report))
 
 
-def _dumps(given: Iterable[str], root: Path) -> Iterator[tuple[str, bytes]]:
+def _require_use_of_previous(request: Request) -> None:
+    """Raises UsageError for an old release that nothing is compared with."""
+    if not request.previous:
+        return
+    if not request.desired:
+        raise UsageError("--previous needs --desired: an old release is compared with the new manifests")
+    tool = wished(Wish(request.applier, request.manager, request.force))
+    if tool is not None and not tool.needs_release:
+        option = f"--applier {request.applier}" if request.applier else f"--manager {request.manager}"
+        raise UsageError(f"--previous is of no use with {option}, which does not compare with an old release")
+
+
+def _dumps(given: Sequence[str], root: Path) -> Iterator[tuple[str, bytes]]:
     """The text of each dump by the name under which reports show it."""
+    if given.count("-") > 1:
+        raise UsageError("standard input (-) can be read only once")
     for text in given:
         if text == "-":
             yield _STDIN, sys.stdin.buffer.read()
@@ -119,17 +142,3 @@ def _shown(path: Path, root: Path) -> str:
     """The path from the root of the manifests, or as it was given where it lies elsewhere."""
     absolute = Path(os.path.normpath(Path.cwd() / path))
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else path.as_posix()
-
-
-def _lines(dumps: Mapping[str, bytes], source: Source | None) -> Lines:
-    @lru_cache(maxsize=8)
-    def lines(path: str) -> Sequence[str]:
-        data = dumps.get(path)
-        if data is None and source is not None:
-            try:
-                data = source.read(path)
-            except Unreadable:
-                return ()
-        return () if data is None else data.decode("utf-8", "replace").split("\n")
-
-    return lines

@@ -3,12 +3,14 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from cnilint.errors import UsageError
 from cnilint.finding import Report
 from cnilint.report import FORMATS
 from cnilint.report.view import View
+from cnilint.source.base import Unreadable
 
 Lines = Callable[[str], Sequence[str]]
 """Gives a file's text split at LF; nothing for a file that cannot be read."""
@@ -49,10 +51,11 @@ def write(
     color: str,
     quiet: bool,
     verbose: bool,
+    show_suppressed: bool = False,
 ) -> None:
     """Writes the report to its files, and in one format to stdout. Raises UsageError."""
     wanted = {format_, *(name for name, _ in output)}
-    view = View(lines, _colour(color), _width(), verbose, quiet, False, _pages("sarif" in wanted))
+    view = View(lines, _colour(color), _width(), verbose, quiet, show_suppressed, _pages("sarif" in wanted))
     for name, path in output:
         try:
             path.write_text("".join(FORMATS[name](report, view)), "utf-8")
@@ -61,6 +64,20 @@ def write(
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     sys.stdout.write("".join(FORMATS[format_](report, view)))
     sys.stdout.flush()
+
+
+def lines_of(read: Callable[[str], bytes | None]) -> Lines:
+    """The lines of files, by what reads them."""
+
+    @lru_cache(maxsize=8)
+    def lines(path: str) -> Sequence[str]:
+        try:
+            data = read(path)
+        except Unreadable:
+            return ()
+        return () if data is None else data.decode("utf-8", "replace").split("\n")
+
+    return lines
 
 
 def exit_code(fail_on: str, report: Report) -> int:

@@ -5,9 +5,8 @@ Types are decided late: a scalar keeps its text and resolves it on request, by t
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple, Protocol
 
 from cnilint.document import scalars
@@ -216,23 +215,25 @@ def is_true(node: Node | None) -> bool:
 
 def plain(node: Node) -> Plain:
     """The node as JSON-like Python values. A loop, since the parser allows more depth than Python's stack."""
-    holder: list[Plain] = []
-    pending: list[tuple[Node, Callable[[Plain], None]]] = [(node, holder.append)]
+    pending: list[tuple[Node, Plain]] = []
+    root = _begun(node, pending)
     while pending:
-        node, keep = pending.pop()
-        if isinstance(node, Scalar):
-            keep(node.data)
-        elif isinstance(node, Mapping):
-            pairs: dict[str, Plain] = dict.fromkeys(node.entries)
-            keep(pairs)
-            pending.extend(
-                (entry.value, partial(pairs.__setitem__, name)) for name, entry in node.entries.items()
-            )
-        else:
-            values: list[Plain] = []
-            keep(values)
-            pending.extend((item, values.append) for item in reversed(node.items))
-    return holder[0]
+        node, value = pending.pop()
+        if isinstance(node, Mapping) and isinstance(value, dict):
+            for name, entry in node.entries.items():
+                value[name] = _begun(entry.value, pending)
+        elif isinstance(node, Sequence) and isinstance(value, list):
+            value.extend([_begun(item, pending) for item in node.items])
+    return root
+
+
+def _begun(node: Node, pending: list[tuple[Node, Plain]]) -> Plain:
+    """A leaf's value, or an empty collection that is still to be filled."""
+    if isinstance(node, Scalar):
+        return node.data
+    value: Plain = {} if isinstance(node, Mapping) else []
+    pending.append((node, value))
+    return value
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -3,10 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from posixpath import dirname
 
 from cnilint.layouts import ANY, Deployment
+
+_MOST_WILDCARDS = 12
+"""Asterisks of a path that is compared; more of them could make that take for ever."""
 
 
 class Appliers:
@@ -18,12 +22,12 @@ class Appliers:
         self.open = False
         """Some statement leaves the folder open altogether, so that any may be applied."""
         for entry in dict.fromkeys(deployments):
-            if not entry.path.replace(ANY, "").strip("/"):
-                self.open = self.open or bool(entry.path)
-            elif "*" in entry.path:
-                self._globs.append(entry)
             if "*" not in entry.path:
-                self._by_folder[entry.path].append(entry)
+                self._by_folder[entry.path].append(_elsewhere(entry))
+            elif not entry.path.replace(ANY, "").strip("/") or entry.path.count("*") > _MOST_WILDCARDS:
+                self.open = True
+            else:
+                self._globs.append(entry)
 
     def of(self, folder: str) -> list[Deployment]:
         """The statements that apply the folder."""
@@ -32,7 +36,7 @@ class Appliers:
             found += [entry for entry in self._by_folder.get(ancestor, ()) if entry.recursive]
         if folder:
             found += [entry for entry in self._by_folder.get("", ()) if entry.recursive]
-        return found + [entry for entry in self._globs if _pattern(entry.path).fullmatch(folder)]
+        return found + [there for entry in self._globs if (there := _matched(entry, folder)) is not None]
 
     def recurses(self, folder: str) -> bool:
         """Whether the folder is applied with all that is below it."""
@@ -46,8 +50,23 @@ def ancestors(folder: str) -> Iterator[str]:
         folder = dirname(folder)
 
 
+def _matched(entry: Deployment, folder: str) -> Deployment | None:
+    """The statement as far as it is about the folder: a ``*`` of the namespace is what the one in the path is."""
+    match = _pattern(entry.path).fullmatch(folder)
+    if match is None:
+        return None
+    if entry.namespace is None or match.re.groups != 1:
+        return _elsewhere(entry)
+    return replace(entry, namespace=entry.namespace.replace("*", match[1]))
+
+
+def _elsewhere(entry: Deployment) -> Deployment:
+    """The statement where its path does not tell what a ``*`` of the namespace is."""
+    return replace(entry, namespace=None) if "*" in (entry.namespace or "") else entry
+
+
 @lru_cache(maxsize=4096)
 def _pattern(glob: str) -> re.Pattern[str]:
-    """``*`` stays within a segment, as in Argo CD's generator; ``**`` is anything."""
-    text = re.escape(glob).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
+    """``*`` stays within a segment, as in Argo CD's generator, and is a group; ``**`` is anything."""
+    text = re.escape(glob).replace(r"\*\*", ".*").replace(r"\*", "([^/]*)")
     return re.compile(text)

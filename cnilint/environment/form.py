@@ -9,10 +9,12 @@ from posixpath import dirname
 
 from cnilint.environment.applied import Appliers
 from cnilint.environment.groups import Group, groups
+from cnilint.environment.instances import Applications, Instance
+from cnilint.environment.substitution import filled, reader
 from cnilint.environment.twins import twin_words
 from cnilint.environment.unit import Built, Declared, Environment, Gap
-from cnilint.environment.words import is_undeployed, place_of, words_of
-from cnilint.facts.scan import FileFacts, ObjectFacts
+from cnilint.environment.words import Place, is_undeployed, place_of
+from cnilint.facts.scan import FileFacts
 from cnilint.layouts import Deployment
 
 
@@ -40,13 +42,18 @@ def form(
     )
     twins = twin_words({group.root: _identities(group) for group in found.values() if group.declared is None})
     applied = {name: appliers.of(_folder(group.root)) for name, group in found.items()}
+    applications = Applications(found, applied, reader(found.values()))
     silent = appliers.open or not any(applied.values())
-    environments = [
-        _declared(group, group.declared)
-        if group.declared is not None
-        else _environment(name, group, twins.get(group.root, frozenset()), applied[name], base, silent)
-        for name, group in found.items()
-    ]
+    environments: list[Environment] = []
+    for name, group in found.items():
+        if group.declared is not None:
+            environments.append(_declared(group, group.declared))
+            continue
+        place = place_of(group.root, twins.get(group.root, frozenset()))
+        environments += [
+            _environment(name, group, place, instance, base, silent)
+            for instance in applications.instances(name, place.words)
+        ]
     return sorted(environments, key=lambda environment: environment.name)
 
 
@@ -68,7 +75,7 @@ def _declared(group: Group, declared: Declared) -> Environment:
         declared.name,
         declared.roots,
         group.reason,
-        _objects(group),
+        tuple(group.objects()),
         frozenset((declared.name,)),
         "environments of the configuration",
         declared.name,
@@ -79,22 +86,19 @@ def _declared(group: Group, declared: Declared) -> Environment:
 
 
 def _environment(
-    name: str, group: Group, twins: frozenset[str], entries: Sequence[Deployment], base: str, silent: bool
+    name: str, group: Group, place: Place, instance: Instance, base: str, silent: bool
 ) -> Environment:
     """``silent``: the repository does not say which of its folders are applied."""
-    words, family, anchor = place_of(group.root, twins)
-    if not words:
-        words = frozenset(word for entry in entries for word in words_of(dirname(entry.file)))
-    namespaces = {entry.namespace for entry in entries}
+    entries = instance.entries
     return Environment(
-        name,
+        f"{name} ({instance.label})" if instance.label else name,
         (group.root or ".",),
         "; ".join([group.reason, *sorted({f"applied by {entry.by}" for entry in entries})]),
-        _objects(group),
-        words,
-        family,
-        anchor,
-        namespaces.pop() if len(namespaces) == 1 else None,
+        filled(group.objects(), instance.variables),
+        instance.words or place.words,
+        place.family,
+        place.anchor,
+        instance.namespace,
         _gaps(group),
         group.unjudged or ("" if entries else _unjudged(group, base)),
         True if entries else None if silent and is_undeployed(group.root) is None else False,
@@ -117,13 +121,6 @@ def _folder(root: str) -> str:
     return dirname(root) if root.endswith((".yaml", ".yml", ".json")) else root
 
 
-def _objects(group: Group) -> tuple[ObjectFacts, ...]:
-    return tuple(
-        [fact for file in group.files for fact in file.objects]
-        + [fact for built in group.builds for fact in built.objects]
-    )
-
-
 def _gaps(group: Group) -> tuple[Gap, ...]:
     return tuple(
         [Gap(gap.reason, gap.names) for file in group.files for gap in file.gaps]
@@ -132,4 +129,4 @@ def _gaps(group: Group) -> tuple[Gap, ...]:
 
 
 def _identities(group: Group) -> frozenset[tuple[str, str]]:
-    return frozenset((fact.owner.kind, fact.owner.name) for fact in _objects(group))
+    return frozenset((fact.owner.kind, fact.owner.name) for fact in group.objects())

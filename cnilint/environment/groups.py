@@ -9,7 +9,7 @@ from posixpath import basename, dirname
 from cnilint.environment.applied import Appliers, ancestors
 from cnilint.environment.unit import Built, Declared
 from cnilint.environment.words import words_of
-from cnilint.facts.scan import FileFacts
+from cnilint.facts.scan import FileFacts, ObjectFacts
 
 _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"
@@ -26,6 +26,13 @@ class Group:
     builds: list[Built] = field(default_factory=list)
     declared: Declared | None = None
     unjudged: str = ""
+
+    def objects(self) -> Iterator[ObjectFacts]:
+        """All objects of the group."""
+        for file in self.files:
+            yield from file.objects
+        for built in self.builds:
+            yield from built.objects
 
 
 def groups(

@@ -4,7 +4,7 @@ import re
 
 from cnilint.document import Mapping, Node, Scalar, Span, is_null
 from cnilint.facts.model import Kind, Malformed, Reads, Reference, Stated
-from cnilint.facts.names import is_key
+from cnilint.facts.names import is_key, is_placeholder
 
 _RELEASE_NAME = re.compile(r"\{\{-?\s*\.Release\.Name\s*-?\}\}")
 
@@ -14,6 +14,7 @@ class Collector:
 
     ``release`` is what ``{{ .Release.Name }}`` stands for, ``dormant`` says why nothing runs the object now.
     Where ``strict`` is set the shapes are the API's own, so that a deviation is an error and not another meaning.
+    ``unclear`` says why what is found from now on cannot be judged; empty if it can.
     """
 
     def __init__(self, result: Stated, release: str | None, dormant: str, strict: bool) -> None:
@@ -21,6 +22,7 @@ class Collector:
         self.release = release
         self.dormant = dormant
         self.strict = strict
+        self.unclear = ""
 
     def add(
         self,
@@ -50,7 +52,8 @@ class Collector:
                 container,
                 reads,
                 optional,
-                dormant=self.dormant,
+                self.unclear,
+                self.dormant,
             )
         )
 
@@ -86,7 +89,7 @@ class Collector:
 
     def check_key(self, container: str, path: str, key: Scalar) -> None:
         """Note a key that no ConfigMap or Secret can have."""
-        if not is_key(key.raw):
+        if not is_key(key.raw) and not is_placeholder(key.raw):
             message = f"'{key.raw}' cannot be a key: only letters, digits, '-', '_' and '.' are allowed"
             self.refuse(container, path, key.span, message)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_null, items
 from cnilint.facts.model import Definition, Kind
-from cnilint.facts.names import is_key, is_placeholder, is_subdomain
+from cnilint.facts.names import MAX_NAME, is_key, is_placeholder, is_subdomain
 from cnilint.facts.references import POD_SPECS
 from cnilint.objects import Object
 
@@ -40,7 +40,16 @@ def definition(obj: Object) -> Definition | None:
             if field_name == "binaryData":
                 binary.add(key)
     binary -= entries(obj.node, "data").keys()
-    return Definition(kind, obj.namespace, obj.name, obj.span, keys, frozenset(binary))
+    values = _short_values(obj.node) if kind == "ConfigMap" else {}
+    return Definition(kind, obj.namespace, obj.name, obj.span, keys, frozenset(binary), values=values)
+
+
+def _short_values(node: Node) -> dict[str, str]:
+    return {
+        key: entry.value.raw
+        for key, entry in entries(node, "data").items()
+        if isinstance(entry.value, Scalar) and len(entry.value.raw) <= MAX_NAME
+    }
 
 
 def invalid(obj: Object) -> Iterator[Invalid]:

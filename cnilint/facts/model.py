@@ -60,7 +60,8 @@ class Definition:
     ``keys`` maps each key to its place; ``binary`` holds the keys of a ConfigMap's ``binaryData``. ``open`` says
     that there may be more keys than are known (a producer whose output cannot be read off its manifest).
     ``producer`` names the mechanism that makes it; empty for the object itself. ``namespace`` None is unknown;
-    ``"*"`` is every namespace.
+    ``"*"`` is every namespace. ``values`` are those of a ConfigMap that are short enough for a name, because
+    variables may be read from it; of a Secret none is kept.
     """
 
     kind: Kind
@@ -71,6 +72,7 @@ class Definition:
     binary: frozenset[str] = frozenset()
     open: bool = False
     producer: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

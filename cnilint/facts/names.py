@@ -3,6 +3,9 @@
 import re
 from functools import lru_cache
 
+MAX_NAME = 253
+"""Characters of a name or a key (apimachinery DNS1123SubdomainMaxLength)."""
+
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _PLACEHOLDER = re.compile(r"\$\(|\$\{|\{\{|\}\}|<[^>]*>|\$\w|%[sv]|__\w+__|ENC\[")
@@ -11,13 +14,13 @@ _EXPRESSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\{\{.*?\}\}|<[^>]*>|\$\w+|%[s
 
 def is_subdomain(name: str) -> bool:
     """Whether the API server takes it as the name of a ConfigMap, Secret or ServiceAccount."""
-    return len(name) <= 253 and _SUBDOMAIN.fullmatch(name) is not None
+    return len(name) <= MAX_NAME and _SUBDOMAIN.fullmatch(name) is not None
 
 
 def is_key(key: str) -> bool:
     """Whether the API server takes it as a key of ``data`` (apimachinery IsConfigMapKey)."""
     return (
-        len(key) <= 253
+        len(key) <= MAX_NAME
         and _KEY.fullmatch(key) is not None
         and key not in (".", "..")
         and not key.startswith("..")

@@ -11,7 +11,7 @@ from cnilint.facts.collector import Collector
 from cnilint.facts.containers import read_container
 from cnilint.facts.model import Owner, Stated
 from cnilint.facts.volumes import read_volume
-from cnilint.objects import Object
+from cnilint.objects import Object, is_embedded
 
 POD_SPECS: dict[str, tuple[str, ...]] = {
     "Pod": ("spec",),
@@ -59,6 +59,7 @@ _WITHOUT_PODS = frozenset(
         "ValidatingWebhookConfiguration",
     ]
 )
+_EMBEDDED = "the object stands inside another, and where that applies it is not known"
 _CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 
 
@@ -77,9 +78,9 @@ def stated(obj: Object, release: str | None = None) -> Stated:
         _pod_spec(to, child(obj.node, *path), ".".join(path))
     elif obj.kind == "ServiceAccount" and not obj.group:
         _service_account(to, obj.node)
-    elif obj.kind == "Ingress":
+    elif obj.kind == "Ingress" and obj.built_in:
         _ingress(to, obj.node)
-    elif obj.kind not in _WITHOUT_PODS:
+    elif obj.kind not in _WITHOUT_PODS or not obj.built_in:
         _search(to, obj.node)
     return result
 
@@ -111,18 +112,23 @@ def _pod_spec(to: Collector, spec: Node | None, path: str) -> None:
 
 def _search(to: Collector, root: Mapping) -> None:
     """Finds the shapes anywhere below ``root``."""
-    stack: list[tuple[Node, str, str]] = [(root, "", "")]
+    stack: list[tuple[Node, str, str, str]] = [(root, "", "", "")]
     while stack:
-        node, path, container = stack.pop()
+        node, path, container, unclear = stack.pop()
         if isinstance(node, Sequence):
-            stack.extend((item, f"{path}[{index}]", container) for index, item in enumerate(node.items))
+            stack.extend(
+                (item, f"{path}[{index}]", container, unclear) for index, item in enumerate(node.items)
+            )
         elif isinstance(node, Mapping):
             name = string(node, "name") or container
+            if path and not unclear and is_embedded(node):
+                unclear = _EMBEDDED
+            to.unclear = unclear
             if "env" in node.entries or "envFrom" in node.entries:
                 read_container(to, node, path, None, name)
             _pod_fields(to, node, path)
             prefix = f"{path}." if path else ""
-            stack.extend((entry.value, prefix + key, name) for key, entry in node.entries.items())
+            stack.extend((entry.value, prefix + key, name, unclear) for key, entry in node.entries.items())
 
 
 def _pod_fields(to: Collector, spec: Mapping, path: str) -> None:

@@ -1,15 +1,15 @@
 """A file to its facts. Nodes are let go here, so that memory grows with what is stated and not with the text."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from cnilint.document import Document, Fault, Span, read
 from cnilint.facts.definitions import Invalid, definition, invalid
 from cnilint.facts.model import Definition, Owner, Stated
 from cnilint.facts.references import owner_of, stated
-from cnilint.layouts import Deployment, deployments, release
-from cnilint.objects import Object, objects
+from cnilint.layouts import Deployment, Release, deployments, release
+from cnilint.objects import Object, embedded, objects
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import api_version_span
 from cnilint.packs.parts import Part, read_part
@@ -28,7 +28,7 @@ class ObjectFacts:
     invalid: tuple[Invalid, ...]
     mentions: tuple[tuple[str, Span], ...]
     deployments: tuple[Deployment, ...]
-    release: tuple[str, str] | None
+    release: Release | None
     part: Part | None
     """What the object is of a component that the packs know."""
     api_version: Span
@@ -99,7 +99,7 @@ def facts_of(obj: Object, library: Library) -> ObjectFacts:
     return ObjectFacts(
         owner,
         tuple(_definitions(obj)),
-        stated(obj, installs[0] if installs else None),
+        stated(obj, installs.name if installs else None),
         tuple(invalid(obj)),
         tuple(mentions(obj)),
         tuple(deployments(obj)),
@@ -114,17 +114,25 @@ def looks_like_manifest(data: bytes) -> bool:
     return all(word in data for word in (b"apiVersion:", b"kind:", b"metadata:"))
 
 
-def _definitions(obj: Object) -> Iterable[Definition]:
+def _definitions(obj: Object) -> Iterator[Definition]:
     own = definition(obj)
     if own is not None:
         names, is_open, by = added_keys(obj)
         if names or is_open:
             keys = {**dict.fromkeys(names, obj.span), **own.keys}
-            own = Definition(
-                own.kind, own.namespace, own.name, own.span, keys, own.binary, is_open, by if is_open else ""
-            )
+            own = replace(own, keys=keys, open=is_open, producer=by if is_open else "")
         yield own
     yield from produced(obj)
+    if not obj.built_in:
+        for inner in embedded(obj):
+            yield from _embedded_definitions(inner, f"an object inside the {obj.kind} '{obj.name}'")
+
+
+def _embedded_definitions(obj: Object, producer: str) -> Iterator[Definition]:
+    """What an object inside another defines; the other's controller may merge it into one that has more."""
+    own = definition(obj)
+    for each in (*([own] if own is not None else ()), *produced(obj)):
+        yield replace(each, producer=producer, open=each.kind != "ServiceAccount")
 
 
 def _sources(documents: list[Document]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from cnilint.document import Document, Node, Scalar
 from cnilint.document.node import Mark, Text
 from cnilint.document.scalars import BOOLEANS
-from cnilint.kustomize.edit import rebuilt
+from cnilint.trees import rebuilt
 
 _TRULY_BOOLEAN = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
 _WORDS = frozenset(BOOLEANS) - _TRULY_BOOLEAN

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, is_null, items, string
-from cnilint.kustomize.edit import text_at, with_entries, with_entry, with_items, with_value
 from cnilint.kustomize.model import CLUSTER, Layer, Resource
 from cnilint.kustomize.references import REFERRERS, Gvk, Referrer
+from cnilint.trees import text_at, with_entries, with_entry, with_items, with_value
 
 
 @dataclass(slots=True)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cnilint.document import Entry, Mapping, Node, Place, Scalar, Text, child, entries, is_true, items, string
-from cnilint.kustomize.edit import head, tail, text_at, with_entries, with_value
 from cnilint.kustomize.kustomization import Kustomization, mapping, mappings
 from cnilint.kustomize.model import Files, Gap, Layer, Resource, resource
 from cnilint.kustomize.paths import join
 from cnilint.objects import Object
+from cnilint.trees import head, tail, text_at, with_entries, with_value
 
 _Kind = Literal["ConfigMap", "Secret"]
 _FIELDS: tuple[tuple[_Kind, str], ...] = (

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cnilint.document import Mapping, Node, Scalar, child, items, walk
-from cnilint.kustomize.edit import rebuilt, text_at
 from cnilint.kustomize.kustomization import Kustomization, mappings
 from cnilint.kustomize.model import Layer
+from cnilint.trees import rebuilt, text_at
 
 _LISTS = ("containers", "initContainers")
 _SETS = ("newTag", "digest", "newName")

@@ -5,7 +5,7 @@ from functools import partial
 
 from cnilint.document import Document, Node, Place, Scalar, Text, read
 from cnilint.document.node import Mark
-from cnilint.kustomize.edit import rebuilt
+from cnilint.trees import rebuilt
 
 _Location = tuple[Text, Mark, Mark]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_null, plain, string
 from cnilint.document.scalars import ScalarError
-from cnilint.kustomize.edit import tail, text_at, with_entry, with_items, without
 from cnilint.kustomize.merge import MAX_DEPTH, Refused, depth_exceeds
+from cnilint.trees import tail, text_at, with_entry, with_items, without
 
 _OPERATIONS = frozenset(("add", "remove", "replace", "move", "copy", "test"))
 

@@ -7,8 +7,8 @@ Source: sigs.k8s.io/kustomize/kyaml v0.18.1 yaml/merge2 and yaml/walk, held to k
 from operator import is_
 
 from cnilint.document import Entry, Mapping, Node, Scalar, Sequence, child, is_null
-from cnilint.kustomize.edit import with_entries, with_items, without
 from cnilint.kustomize.mergekeys import ATOMIC, Schema
+from cnilint.trees import with_entries, with_items, without
 
 MAX_DEPTH = 200
 """Patches nested deeper than this are not merged: no API object is."""

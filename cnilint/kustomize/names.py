@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, string
-from cnilint.kustomize.edit import edited, text_at, with_items, with_value
 from cnilint.kustomize.model import CLUSTER, Identity, Layer, Resource
 from cnilint.kustomize.references import Gvk
+from cnilint.trees import edited, text_at, with_items, with_value
 
 _UNPREFIXED = (
     Gvk("", "", "CustomResourceDefinition"),

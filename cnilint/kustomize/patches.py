@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, Span, child, is_true, string
 from cnilint.kustomize import inline
 from cnilint.kustomize.dialect import restated
-from cnilint.kustomize.edit import with_value, without
 from cnilint.kustomize.jsonpatch import apply
 from cnilint.kustomize.kustomization import Kustomization, mappings, strings
 from cnilint.kustomize.merge import Refused, merge
@@ -15,6 +14,7 @@ from cnilint.kustomize.model import Files, Gap, Identity, Layer, Resource
 from cnilint.kustomize.paths import join
 from cnilint.kustomize.selector import BadSelector, selector
 from cnilint.objects import Object, objects
+from cnilint.trees import with_value, without
 
 _Change = Callable[[Resource], Resource | None]
 

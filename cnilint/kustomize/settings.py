@@ -1,9 +1,9 @@
 """Labels, annotations and replica counts that a kustomization sets, as far as patches and checks can see them."""
 
 from cnilint.document import Entry, Scalar, child, entries
-from cnilint.kustomize.edit import with_value
 from cnilint.kustomize.kustomization import Kustomization, mapping, mappings
 from cnilint.kustomize.model import Layer, Resource
+from cnilint.trees import with_value
 
 _SCALABLE = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")
 

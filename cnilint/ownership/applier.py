@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 from cnilint.apply.appliers import Applier, applier, applier_names
 from cnilint.apply.entries import APPLY, Entry
+from cnilint.apply.fields import has
 from cnilint.ownership.live import Live
 from cnilint.ownership.managers import Role, role
-
-_CLIENT_SIDE_PACKAGES = "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,8 @@ def wished(wish: Wish) -> Applier | None:
     if wish.name is not None:
         tool = applier(wish.name)
     elif wish.manager is not None:
-        tool = _of_manager(wish.manager)
+        named = (tool for tool in _tools() if tool.manager == wish.manager and not tool.server_side)
+        tool = _of_manager(wish.manager) or next(named, _plain(wish.manager))
     else:
         return None
     return replace(tool, manager=wish.manager or tool.manager, force=wish.force or tool.force)
@@ -53,7 +53,7 @@ def inferred(lives: Iterable[Live], with_manifest: Container[int]) -> dict[int, 
     counted = Counter(tool.manager for tool in own.values() if tool.server_side)
     if counted:
         manager, _ = min(counted.items(), key=lambda one: (-one[1], one[0]))
-        own |= dict.fromkeys(rest, _of_manager(manager))
+        own |= dict.fromkeys(rest, _of_manager(manager) or _plain(manager))
     return own
 
 
@@ -68,14 +68,7 @@ def migrates(tool: Applier, entry: Entry) -> bool:
         return False
     if migration.managers:
         return entry.manager in migration.managers
-    from cnilint.apply.fields import has
-
     return has(entry.fields, migration.owners_of)
-
-
-def is_predictable(tool: Applier) -> bool:
-    """Whether what the tool compares with is in the live object: the manifest of an old package release is not."""
-    return tool.server_side or tool.previous != _CLIENT_SIDE_PACKAGES
 
 
 def _own(live: Live) -> Applier | None:
@@ -85,18 +78,20 @@ def _own(live: Live) -> Applier | None:
         tool = next((each for each in _tools() if _writes(each, entry)), None)
         if tool is not None:
             return tool
-    return _of_manager(applied[0].manager) if applied else None
+    return _plain(applied[0].manager) if applied else None
 
 
 def _writes(tool: Applier, entry: Entry) -> bool:
     return tool.manager == entry.manager and tool.server_side == (entry.operation == APPLY)
 
 
-def _of_manager(manager: str) -> Applier:
-    """The tool that applies server-side under a name; a plain apply of that name where none is known."""
-    for tool in _tools():
-        if tool.manager == manager and tool.server_side:
-            return tool
+def _of_manager(manager: str) -> Applier | None:
+    """The tool that applies server-side under a name."""
+    return next((tool for tool in _tools() if tool.manager == manager and tool.server_side), None)
+
+
+def _plain(manager: str) -> Applier:
+    """A tool of which nothing is known but that it applies server-side under a name."""
     return Applier("", manager, True, False, None, (), "", "", "")
 
 

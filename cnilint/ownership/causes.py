@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from cnilint.apply.entries import APPLY, Entry, Identity
+from cnilint.apply.lastapplied import last_applied
 from cnilint.ownership.live import Record
 from cnilint.ownership.managers import Role, role
 from cnilint.ownership.model import Case, Leftover
@@ -62,8 +63,11 @@ def _unowned(case: Case) -> str:
 
 
 def _client_side(case: Case) -> str:
-    notes = case.prediction.uncovered if case.prediction is not None else ()
-    if any("deletes no field" in note for note in notes):
+    if case.needs_release:
+        if case.old is None:
+            return "kept because the old release does not have the object: nothing of it is then deleted"
+        return "kept because the old release does not have it: nothing else is deleted, whoever owns it"
+    if not last_applied(case.live.value):
         return "kept because the last-applied annotation is missing: a client-side apply then deletes nothing"
     return (
         "kept because the last-applied annotation does not have it: a client-side apply deletes nothing else"

@@ -24,6 +24,9 @@ from cnilint.source.base import Source, under
 CRD = "CustomResourceDefinition"
 """A kind of which every manifest is kept: it says how others merge."""
 
+_SECRETS = ("data", "stringData")
+"""The members of a Secret that hold values, which are dropped on reading."""
+
 Identity = tuple[str, str, str]
 """Group, kind and name; the namespace is compared apart, because a manifest may leave it out."""
 
@@ -53,6 +56,13 @@ class Manifest:
     def value(self) -> Value | None:
         """The object as it will be applied, in the namespace of the live one; None where it cannot be read."""
         value = self.contents.value(self.held)
+        return None if value is None else _placed(value, self.live)
+
+    @property
+    def compared(self) -> Value | None:
+        """The object as a client's patch compares a later manifest with it: what it has under ``stringData`` takes
+        nothing away, for the API server keeps that elsewhere. None where it cannot be read."""
+        value = self.contents.value(self.held, ("data",))
         return None if value is None else _placed(value, self.live)
 
     @property
@@ -156,8 +166,9 @@ class Contents:
             # The facts are held too, so that their id stays theirs.
             self._kept[id(fact)] = (fact, obj)
 
-    def value(self, held: Held) -> Value | None:
-        """The object as plain values; None where it has no such form."""
+    def value(self, held: Held, secrets: Sequence[str] = _SECRETS) -> Value | None:
+        """The object as plain values; None where it has no such form. Of a Secret the keys alone of the members
+        ``secrets``."""
         found = self._kept.get(id(held.fact))
         if found is None:
             return None
@@ -166,7 +177,10 @@ class Contents:
             value = plain(obj.node)
         except (ScalarError, RecursionError):
             return None
-        return _named(value, obj) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            return None
+        named = _named(value, obj)
+        return _keys_alone(named, secrets) if obj.kind == "Secret" and not obj.group else named
 
 
 def _identity(fact: ObjectFacts) -> Identity:
@@ -185,23 +199,22 @@ def _rank(one: Held, obj: Object, weight: Mapping[str, int]) -> tuple[bool, bool
 
 
 def _named(value: Mapping[str, Json], obj: Object) -> Value:
-    """The object with the name, namespace, version and kind that it is applied with, and no value of a Secret."""
+    """The object with the name, namespace, version and kind that it is applied with."""
     metadata = value.get("metadata")
     members = dict(metadata) if isinstance(metadata, dict) else {}
     members["name"] = obj.name
     if obj.namespace is not None:
         members["namespace"] = obj.namespace
-    out: Value = {**value, "apiVersion": obj.api_version, "kind": obj.kind, "metadata": members}
-    return _without_secrets(out) if obj.kind == "Secret" and not obj.group else out
+    return {**value, "apiVersion": obj.api_version, "kind": obj.kind, "metadata": members}
 
 
-def _without_secrets(value: Value) -> Value:
-    """A Secret with its keys alone, all under ``data``, where the API server puts those of ``stringData``."""
+def _keys_alone(value: Value, members: Sequence[str]) -> Value:
+    """A Secret with the keys of some members, all under ``data``, where the API server puts those of ``stringData``."""
     keys: dict[str, Json] = {}
-    for name in ("data", "stringData"):
+    for name in members:
         member = value.get(name)
         keys |= dict.fromkeys(member, "") if isinstance(member, dict) else {}
-    out = {name: member for name, member in value.items() if name not in ("data", "stringData")}
+    out = {name: member for name, member in value.items() if name not in _SECRETS}
     return {**out, "data": keys} if keys else out
 
 

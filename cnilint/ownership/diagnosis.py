@@ -26,6 +26,8 @@ def _sentence(case: Case, left: Leftover, cases: Mapping[_Place, Case]) -> str:
     kind = case.live.obj.kind
     name = object_name(target.kind, target.namespace, target.name)
     read = cases.get((target.kind, target.namespace or case.live.obj.namespace, target.name))
+    if case.needs_release:
+        return _by_release(case, left, target, name)
     if read is None:
         return (
             f"{name} is not in the dump. If its own record is healthy, it loses the key '{target.key}' and new pods "
@@ -42,6 +44,17 @@ def _sentence(case: Case, left: Leftover, cases: Mapping[_Place, Case]) -> str:
         f"Only the {kind}'s record is damaged: {name} is healthy and loses the key '{target.key}', "
         f"while the {kind} keeps {left.what} that reads it. That stops new pods. It comes of a {kind} that was "
         "edited, replaced, restored or re-created alone."
+    )
+
+
+def _by_release(case: Case, left: Leftover, target: Target, name: str) -> str:
+    """Who owns what is not asked by a tool that compares with its old release."""
+    kind = case.live.obj.kind
+    if left.target is None:
+        return f"{name} still has the key '{target.key}': the {kind} keeps an old setting that no release brought."
+    return (
+        f"The {kind} keeps {left.what}, which the old release does not have, and {name} will not have the key "
+        f"'{target.key}' that it reads. That stops new pods."
     )
 
 

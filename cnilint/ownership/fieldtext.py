@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from cnilint.apply.values import Object
 
-_KEY = re.compile(rb"(?<=\n)( *)(- )?fieldsV1:\n")
+_KEY = re.compile(rb"fieldsV1:\n")
+_BEFORE_KEY = re.compile(rb" *(?:- )?")
 _LINE = re.compile(r"^( +)(\.|[fkvi]:[!-~]+):( \{\})?$", re.MULTILINE)
 """A plain scalar without blanks, which for YAML is the text that stands there, and its value."""
 _EMPTY = b" {}"
@@ -28,7 +29,10 @@ def lifted(data: bytes) -> tuple[bytes, dict[int, Object]]:
     copied = counted = 0
     line = 1
     for key in _KEY.finditer(data):
-        block = _deeper_than(len(key[1]) + len(key[2] or b"")).match(data, key.end())
+        start = data.rfind(b"\n", 0, key.start()) + 1
+        if not _BEFORE_KEY.fullmatch(data, start, key.start()):
+            continue
+        block = _deeper_than(key.start() - start).match(data, key.end())
         text = b"" if block is None else block[0]
         if text not in values:
             values[text] = _value(text)

@@ -1,12 +1,13 @@
 """What each apply will do to its live object, and which fields it leaves without a good reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cnilint.apply.appliers import Applier, perform
+from cnilint.apply.appliers import Applier, perform, with_marks
 from cnilint.apply.kinds import Kinds
 from cnilint.apply.predict import Kept, Prediction, predict
 from cnilint.apply.values import Object, at
-from cnilint.ownership.applier import is_predictable, migrates
+from cnilint.ownership.applier import migrates
 from cnilint.ownership.desired import Manifest
 from cnilint.ownership.leftovers import kept_fields
 from cnilint.ownership.live import Live, Record
@@ -14,32 +15,62 @@ from cnilint.ownership.live import Live, Record
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """A live object, its manifest, who applies it, and what comes of it."""
+    """A live object, its manifest and that of the old release, who applies it, and what comes of it."""
 
     live: Live
     manifest: Manifest | None
     applier: Applier | None
+    old: Manifest | None = None
     prediction: Prediction | None = None
     kept: tuple[Kept, ...] = ()
 
+    @property
+    def deleted(self) -> bool:
+        """Whether the apply deletes the object: the old release has it, and the new manifests do not."""
+        dropped = self.manifest is None and self.old is not None
+        return dropped and self.applier is not None and self.applier.deletes(self.live.value)
 
-def foreseen(live: Live, manifest: Manifest | None, tool: Applier | None, kinds: Kinds) -> Foreseen:
-    """Nothing is predicted without a manifest, without somebody who applies it, over a record that cannot be decoded,
-    and for tools that compare with what is not in the live object."""
+
+def foreseen(
+    live: Live,
+    manifest: Manifest | None,
+    tool: Applier | None,
+    release: Mapping[int, Manifest] | None,
+    kinds: Kinds,
+) -> Foreseen:
+    """What an apply will do. ``release`` has the old manifests by the ``id`` of the live object, where they were given.
+
+    Nothing is predicted without a manifest, without somebody who applies it, over a record that cannot be decoded by
+    a server-side apply, and without the old release for a tool that compares with it.
+    """
+    old = (release or {}).get(id(live.obj))
     desired = manifest.value if manifest is not None else None
-    unknown = live.record is Record.UNDECODABLE or tool is None or not is_predictable(tool)
-    if desired is None or tool is None or unknown:
-        return Foreseen(live, manifest, tool)
-    prediction = foresee(tool, live, live.value, desired, kinds)
+    previous = old.compared if old is not None else None
+    unpredicted = Foreseen(live, manifest, tool, old)
+    if desired is None or tool is None:
+        return unpredicted
+    if tool.server_side and live.record is Record.UNDECODABLE:
+        return unpredicted
+    if tool.needs_release and (release is None or (old is not None and previous is None)):
+        return unpredicted
+    prediction = foresee(tool, live, live.value, desired, kinds, previous)
     kept = tuple(kept_fields(prediction, kinds.type_of(live.value)))
-    return Foreseen(live, manifest, tool, prediction, kept)
+    return Foreseen(live, manifest, tool, old, prediction, kept)
 
 
-def foresee(tool: Applier, live: Live, value: Object, desired: Object, kinds: Kinds) -> Prediction:
-    """What a tool's apply does to a live object, or to a ``value`` of it with another record."""
+def foresee(
+    tool: Applier, live: Live, value: Object, desired: Object, kinds: Kinds, previous: Object | None = None
+) -> Prediction:
+    """What a tool's apply does to a live object, or to a ``value`` of it with another record. ``previous`` is the
+    manifest of the old release, for a tool that compares with it."""
     if _is_plain(tool, live):
-        return predict(value, desired, manager=tool.manager, force=tool.force, schema=kinds)
-    return perform(tool, value, desired, manager=tool.manager, force=tool.force, schema=kinds)
+        sent = with_marks(tool, value, desired)
+        decoded = value is live.value and live.record is not Record.UNDECODABLE
+        entries = live.entries if decoded else None
+        return predict(value, sent, manager=tool.manager, force=tool.force, schema=kinds, entries=entries)
+    return perform(
+        tool, value, desired, manager=tool.manager, force=tool.force, previous=previous, schema=kinds
+    )
 
 
 def _is_plain(tool: Applier, live: Live) -> bool:

@@ -43,6 +43,12 @@ def diff(manager: str, source: str, *, force: bool) -> str:
     return f"kubectl diff --server-side{flags} --field-manager={quote(manager)} {source}"
 
 
+def replace(obj: Object, file: str, *, dry_run: bool = False) -> str:
+    """A manifest put in the place of the whole object."""
+    flags = f" {DRY_RUN}" if dry_run else ""
+    return f"kubectl{_namespace(obj)} replace{flags} -f {quote(file)}"
+
+
 def set_last_applied() -> str:
     """Restores the record of a client-side apply from the manifest that was applied last."""
     return "kubectl apply set-last-applied --create-annotation=true -f OLD_MANIFEST.yaml"

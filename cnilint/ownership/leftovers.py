@@ -1,6 +1,6 @@
 """What a predicted apply leaves behind, and what each leftover does in the cluster."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,15 +10,18 @@ from cnilint.apply.kinds import Kinds
 from cnilint.apply.predict import Kept, Prediction
 from cnilint.apply.schema import Type
 from cnilint.checks.evidence import object_name
+from cnilint.document import Span
 from cnilint.environment import Environment
-from cnilint.facts.model import Container, Definition, Kind
+from cnilint.facts.model import Container, Definition, Kind, Reference
+from cnilint.facts.scan import ObjectFacts
 from cnilint.finding import Target
 from cnilint.index import Index
+from cnilint.objects import Object
 from cnilint.ownership.desired import Manifest
 from cnilint.ownership.live import Live
 from cnilint.ownership.managers import Role, left_out, role
 from cnilint.ownership.model import Leftover
-from cnilint.ownership.place import place
+from cnilint.ownership.place import Places
 from cnilint.packs.model import Effect
 from cnilint.resolve import Outcome, Verdict, definitions_of
 
@@ -52,15 +55,16 @@ def leftovers(
     live: Live, manifest: Manifest, kept: Iterable[Kept], kinds: Kinds, after: "After"
 ) -> tuple[Leftover, ...]:
     """The leftovers of one object, in the order of the dump."""
-    schema_type = kinds.type_of(live.value)
+    places = Places(live.obj.node, kinds.type_of(live.value))
     judge = _Judge(live, manifest, after)
-    found = [judge.leftover(one, schema_type) for one in kept]
+    found = [judge.leftover(one, places.of(one.path)) for one in kept]
     return tuple(sorted(filter(None, found), key=lambda one: (one.span, one.path)))
 
 
-def is_inside(path: str, shown: str) -> bool:
-    """Whether a path of a report is another one or leads into it."""
-    return path == shown or path.startswith((f"{shown}.", f"{shown}["))
+def enclosing(path: str) -> Iterator[str]:
+    """The paths of a report that lead to a path, and the path itself."""
+    yield from (path[:index] for index, sign in enumerate(path) if sign in ".[")
+    yield path
 
 
 def container_of(path: Path) -> str:
@@ -87,12 +91,12 @@ def noun(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """What will exist after the apply: the index, the environment of one object, and what becomes of the references
-    in its leftovers."""
+    """What will exist after the apply: the index, the environment of one object, and what becomes of the required
+    references in its leftovers, by every path that leads to one."""
 
     index: Index
     environment: Environment
-    verdicts: Sequence[Verdict]
+    verdicts: Mapping[str, Sequence[Verdict]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,12 @@ class _Judge:
     manifest: Manifest
     after: After
 
-    def leftover(self, kept: Kept, schema_type: Type) -> Leftover | None:
-        found = place(self.live.obj.node, kept.path, schema_type)
+    def leftover(self, kept: Kept, found: tuple[Span, str] | None) -> Leftover | None:
         if found is None:
             # The tool itself writes it (an annotation of its own): it was not there and is not left behind.
             return None
-        span, shown, _ = found
-        verdicts = self._verdicts(shown)
+        span, shown = found
+        verdicts = self.after.verdicts.get(shown, ())
         broken = min(filter(_fails, verdicts), key=lambda each: not _surely(each), default=None)
         if broken is not None:
             return self._dangling(kept, broken)
@@ -125,14 +128,6 @@ class _Judge:
             container_of(kept.path),
             reads=_target(verdicts[0]) if verdicts else None,
         )
-
-    def _verdicts(self, shown: str) -> list[Verdict]:
-        """What becomes of the required references in a leftover."""
-        return [
-            each
-            for each in self.after.verdicts
-            if is_inside(each.reference.path, shown) and not each.reference.optional
-        ]
 
     def _dangling(self, kept: Kept, broken: Verdict) -> Leftover:
         reference = broken.reference
@@ -173,6 +168,8 @@ class _Judge:
             return Effect.DEGRADED, "keeps running beside those of the manifest"
         if parent == "f:volumes":
             return Effect.DEGRADED, "stays in every new pod"
+        if path[-1].startswith(("k:", "v:")):
+            return Effect.DEGRADED, "stays beside those of the manifest"
         return Effect.DEGRADED, "keeps the value that it has now"
 
     def _override(self, name: str, path: Path) -> str:
@@ -201,9 +198,11 @@ class _Judge:
         ]
 
     def _stale_key(self, path: Path) -> tuple[Effect, str]:
-        """A key that stays sets a variable in every container that reads the object whole."""
+        """A key that stays sets a variable in every container that reads the object whole, and is a file in every volume
+        of it."""
         obj, key = self.live.obj, path[1][2:] if len(path) > 1 else ""
-        for fact in self.after.environment.objects:
+        readers = [fact for fact in self.after.environment.objects if self._is_beside(fact)]
+        for fact in readers:
             for container in fact.stated.containers:
                 for source in container.bulk:
                     if source.kind == obj.kind and source.name == obj.name:
@@ -212,7 +211,23 @@ class _Judge:
                             Effect.SILENT_OVERRIDE,
                             f"is still set as '{source.prefix}{key}' in {reader} by envFrom",
                         )
-        return Effect.IGNORED, "stays, and no container of the manifests reads the object whole"
+        for fact in readers:
+            if any(_is_whole_volume(reference, obj) for reference in fact.stated.references):
+                return (
+                    Effect.DEGRADED,
+                    f"is still a file in a volume of {fact.owner.kind} '{fact.owner.name}'",
+                )
+        return Effect.IGNORED, "stays, and nothing of the manifests reads the object whole"
+
+    def _is_beside(self, fact: ObjectFacts) -> bool:
+        """Whether an object is in the namespace of the live one."""
+        namespace = fact.owner.namespace or self.after.environment.namespace
+        return namespace is None or namespace == self.live.obj.namespace
+
+
+def _is_whole_volume(reference: Reference, obj: Object) -> bool:
+    whole = reference.key is None and reference.form.startswith(("volume.", "projected."))
+    return whole and reference.kind == obj.kind and reference.name == obj.name
 
 
 def _target(each: Verdict) -> Target:

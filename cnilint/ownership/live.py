@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cnilint.apply.entries import EntriesError, Entry, decode_entries, is_reset, managed_fields_of
-from cnilint.apply.lastapplied import LAST_APPLIED
+from cnilint.apply.lastapplied import LAST_APPLIED, without_values
 from cnilint.apply.values import Json
 from cnilint.apply.values import Object as Value
 from cnilint.document import Document, Fault, Node, Scalar, Sequence, Span, child, entries, read
@@ -210,7 +210,10 @@ def _drop_values(obj: Object) -> None:
             _blank(obj.node.entries[name].value)
     applied = child(obj.node, "metadata", "annotations", LAST_APPLIED)
     if applied is not None:
+        recorded = without_values(_text(applied), _SECRET_MEMBERS)
         _blank(applied)
+        if isinstance(applied, Scalar):
+            applied.raw = recorded
 
 
 def _blank(node: Node) -> None:

@@ -9,7 +9,7 @@ from cnilint.apply.predict import Prediction
 from cnilint.document import Span
 from cnilint.finding import Target
 from cnilint.ownership.desired import Manifest
-from cnilint.ownership.live import Live
+from cnilint.ownership.live import Live, Record
 from cnilint.ownership.managers import Role, role
 from cnilint.packs.model import Effect
 
@@ -41,7 +41,8 @@ class Leftover:
 class Case:
     """A live object, its manifest, who applies it, and what will come of it.
 
-    ``said`` is whether the user named the applier; else it was inferred from the records of the dump.
+    ``said`` is whether the user named the applier; else it was inferred from the records of the dump. ``old`` is the
+    manifest of the old release, where one was given and has the object.
     """
 
     live: Live
@@ -51,6 +52,18 @@ class Case:
     leftovers: tuple[Leftover, ...] = ()
     causes: tuple[str, ...] = ()
     said: bool = False
+    old: Manifest | None = None
+
+    @property
+    def needs_release(self) -> bool:
+        """Whether the applier compares with the manifests of its old release."""
+        return self.applier is not None and self.applier.needs_release
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing is known of who owns what, and that decides what an apply will leave."""
+        server_side = self.applier is None or self.applier.server_side
+        return server_side and self.live.record is Record.ABSENT
 
     @property
     def own(self) -> Entry | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-from cnilint.apply.defaults import unsent
+from cnilint.apply.defaults import refilled
 from cnilint.apply.entries import Entry, Identity, without_entries
 from cnilint.apply.fields import Fields, Path, element_keys, is_member
 from cnilint.apply.kinds import Kinds
@@ -194,25 +194,9 @@ class _Painter:
         if isinstance(after, Absent):
             return "pruned"
         # Of a value that is owned by its parts it is said of these what changed.
-        if inside or same(before, after) or self._defaults_apart(before, after, path):
+        if inside or same(before, after) or refilled(before, after, path, self._root):
             return "same"
         return "changed"
-
-    def _defaults_apart(self, before: Json, after: Json, path: Path) -> bool:
-        """Whether an atomic value has lost nothing but defaults, which the server fills in again."""
-        if isinstance(before, dict) and isinstance(after, dict):
-            return after.keys() <= before.keys() and all(
-                self._defaults_apart(value, after[name], (*path, f"f:{name}"))
-                if name in after
-                else unsent((*path, f"f:{name}"), value, self._root)
-                for name, value in before.items()
-            )
-        if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-            return all(
-                self._defaults_apart(one, other, (*path, f"i:{index}"))
-                for index, (one, other) in enumerate(zip(before, after, strict=True))
-            )
-        return same(before, after)
 
     def _show(self) -> None:
         self.rows += self._pending
@@ -231,7 +215,7 @@ def _owners(owned: _Owned, inside: bool, state: State) -> str:
     parts are not shown, anything in it."""
     whole = state in ("added", "pruned")
     letters = "".join(sorted(letter for letter, fields in owned if is_member(fields) or (inside and whole)))
-    return letters or ("" if inside else "-")
+    return letters or ("" if inside and state == "same" else "-")
 
 
 def _below(owned: _Owned, element: str) -> _Owned:

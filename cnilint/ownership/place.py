@@ -1,64 +1,106 @@
 """From a path of FieldsV1 to the place in the dump: the token to point at, and the path as reports show it."""
 
-from cnilint.apply.fields import Path, element_keys, value_element
+from cnilint.apply.fields import Path, element_keys
 from cnilint.apply.schema import ListType, Type
 from cnilint.apply.typed import TypedError, item_element
-from cnilint.apply.values import Json, same
+from cnilint.apply.values import Json
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span
 from cnilint.document.scalars import ScalarError
 
 _UNSAFE = frozenset('.[]"')
 
 
-def place(root: Mapping, path: Path, schema_type: Type) -> tuple[Span, str, Node] | None:
-    """The token of a field, key or item, its path ``spec.containers[0].env[3]``, and its value.
+class Places:
+    """Where the fields of an object stand in a dump. Lists are indexed when they are first walked into, and once."""
 
-    None where the object has no such field. The token of an item is the value of its key field.
-    """
-    node: Node = root
-    here: Type | None = schema_type
-    span, shown = root.span, ""
-    for element in path:
-        step = _step(node, element, here)
-        if step is None:
+    def __init__(self, root: Mapping, schema_type: Type) -> None:
+        self._root = root
+        self._type = schema_type
+        self._indexes: dict[int, dict[str, int]] = {}
+
+    def of(self, path: Path) -> tuple[Span, str] | None:
+        """The token of a field, key or item, and its path ``spec.containers[0].env[3]``.
+
+        None where the object has no such field. The token of an item is the value of its key field.
+        """
+        node: Node = self._root
+        here: Type | None = self._type
+        key: Scalar | None = None
+        shown = ""
+        for element in path:
+            step = self._step(node, element, here)
+            if step is None:
+                return None
+            key, label, node, here = step
+            shown = f"{shown}{label}" if key is None else f"{shown}.{label}"
+        token = key or (_token(node, path[-1]) if path else node)
+        return token.span, shown.removeprefix(".")
+
+    def _step(
+        self, node: Node, element: str, here: Type | None
+    ) -> tuple[Scalar | None, str, Node, Type | None] | None:
+        """One element down: the key of a field, None for an item; the label; the value and its type."""
+        if isinstance(node, Mapping) and element[:2] == "f:":
+            entry = node.entries.get(element[2:])
+            return None if entry is None else (entry.key, element[2:], entry.value, _member(here, element))
+        items = None if here is None else here.list
+        if not isinstance(node, Sequence) or items is None:
             return None
-        span, label, node, here = step
-        shown = f"{shown}{label}" if label.startswith("[") else f"{shown}.{label}"
-    return span, shown.removeprefix("."), node
-
-
-def index_of(node: Node | None, element: str, schema_type: Type | None) -> int | None:
-    """The position of an item in a list, by its path element."""
-    if not isinstance(node, Sequence):
-        return None
-    items = None if schema_type is None else schema_type.list
-    for index, item in enumerate(node.items):
-        if _is(item, element, items):
-            return index
-    return None
-
-
-def steps_to(value: Json, path: Path, schema_type: Type) -> list[str | int] | None:
-    """The names and positions that lead to a path in a plain value; None where it has no such field."""
-    here: Type | None = schema_type
-    steps: list[str | int] = []
-    for element in path:
-        step = _plain_step(value, element, here)
-        if step is None:
+        index = self._index(node, items).get(element)
+        if index is None:
             return None
-        name, value, here = step
-        steps.append(name)
-    return steps
+        item = node.items[index]
+        return None, f"[{index}]", item, items.element
+
+    def _index(self, node: Sequence, items: ListType) -> dict[str, int]:
+        found = self._indexes.get(id(node))
+        if found is None:
+            found = self._indexes[id(node)] = _by_element([_keys(item, items) for item in node.items], items)
+        return found
 
 
-def value_at(value: Json, path: Path, schema_type: Type) -> Json:
-    """The plain value at a path; null where there is none."""
-    for step in steps_to(value, path, schema_type) or ():
-        if isinstance(value, dict) and isinstance(step, str):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int):
-            value = value[step]
-    return value
+class Pointers:
+    """The JSON pointers to the fields of a plain value. Lists are indexed when they are first walked into, and once."""
+
+    def __init__(self, root: Json, schema_type: Type) -> None:
+        self._root = root
+        self._type = schema_type
+        self._indexes: dict[int, dict[str, int]] = {}
+
+    def steps(self, path: Path) -> list[str | int] | None:
+        """The names and positions that lead to a path; None where the value has no such field."""
+        found = self._walk(path)
+        return None if found is None else found[0]
+
+    def value(self, path: Path) -> Json:
+        """The value at a path; null where there is none."""
+        found = self._walk(path)
+        return None if found is None else found[1]
+
+    def _walk(self, path: Path) -> tuple[list[str | int], Json] | None:
+        value = self._root
+        here: Type | None = self._type
+        steps: list[str | int] = []
+        for element in path:
+            items = None if here is None else here.list
+            if isinstance(value, dict) and element[:2] == "f:" and element[2:] in value:
+                steps.append(element[2:])
+                value, here = value[element[2:]], _member(here, element)
+            elif isinstance(value, list) and items is not None:
+                index = self._index(value, items).get(element)
+                if index is None:
+                    return None
+                steps.append(index)
+                value, here = value[index], items.element
+            else:
+                return None
+        return steps, value
+
+    def _index(self, value: list[Json], items: ListType) -> dict[str, int]:
+        found = self._indexes.get(id(value))
+        if found is None:
+            found = self._indexes[id(value)] = _by_element(value, items)
+        return found
 
 
 def short(path: Path) -> str:
@@ -66,71 +108,45 @@ def short(path: Path) -> str:
     return "".join(map(_label, path)).removeprefix(".")
 
 
-def _step(node: Node, element: str, here: Type | None) -> tuple[Span, str, Node, Type | None] | None:
-    if element[:2] == "f:":
-        entry = node.entries.get(element[2:]) if isinstance(node, Mapping) else None
-        if entry is None:
-            return None
-        below = here.map.child(element[2:]) if here is not None and here.map is not None else None
-        return entry.key.span, element[2:], entry.value, below
-    index = index_of(node, element, here)
-    if index is None or not isinstance(node, Sequence):
+def _member(here: Type | None, element: str) -> Type | None:
+    return here.map.child(element[2:]) if here is not None and here.map is not None else None
+
+
+def _by_element(values: list[Json], items: ListType) -> dict[str, int]:
+    """The positions of the items of a list by path element; of items with one element the first stands."""
+    out: dict[str, int] = {}
+    if items.atomic:
+        return out
+    for index, value in enumerate(values):
+        try:
+            out.setdefault(item_element(items, value), index)
+        except TypedError:
+            continue
+    return out
+
+
+def _keys(item: Node, items: ListType) -> Json:
+    """An item as plain values, of an object its key fields; null where it has none of that form."""
+    try:
+        if isinstance(item, Scalar):
+            return item.data
+        if isinstance(item, Mapping):
+            entries = {name: item.entries[name].value for name in items.keys if name in item.entries}
+            return {name: value.data for name, value in entries.items() if isinstance(value, Scalar)}
+    except ScalarError:
         return None
-    item = node.items[index]
-    return _token(item, element), f"[{index}]", item, here.list.element if here and here.list else None
-
-
-def _plain_step(value: Json, element: str, here: Type | None) -> tuple[str | int, Json, Type | None] | None:
-    if isinstance(value, dict) and element[:2] == "f:" and element[2:] in value:
-        below = here.map.child(element[2:]) if here is not None and here.map is not None else None
-        return element[2:], value[element[2:]], below
-    if isinstance(value, list) and here is not None and here.list is not None:
-        for index, item in enumerate(value):
-            try:
-                if item_element(here.list, item) == element:
-                    return index, item, here.list.element
-            except TypedError:
-                continue
     return None
 
 
-def _token(item: Node, element: str) -> Span:
-    if isinstance(item, Mapping):
-        for name in ("name", *element_keys(element)):
-            entry = item.entries.get(name)
-            if entry is not None and isinstance(entry.value, Scalar):
-                return entry.value.span
-        return next(iter(item.entries.values())).key.span if item.entries else item.span
-    return item.span
-
-
-def _is(item: Node, element: str, items: ListType | None) -> bool:
-    if element[:2] == "k:":
-        if not isinstance(item, Mapping):
-            return False
-        defaults = {} if items is None else items.key_defaults()
-        wanted = element_keys(element)
-        return all(_has(item, name, value, defaults) for name, value in wanted.items())
-    return element[:2] == "v:" and isinstance(item, Scalar) and element == f"v:{_json(item)}"
-
-
-def _has(item: Mapping, name: str, value: Json, defaults: dict[str, Json]) -> bool:
-    entry = item.entries.get(name)
-    if entry is None:
-        return name in defaults and same(defaults[name], value)
-    if not isinstance(entry.value, Scalar):
-        return False
-    try:
-        return same(entry.value.data, value)
-    except ScalarError:
-        return False
-
-
-def _json(item: Scalar) -> str:
-    try:
-        return value_element(item.data)[2:]
-    except ScalarError:
-        return ""
+def _token(item: Node, element: str) -> Node:
+    """What names an item: the value of its first key field."""
+    if not isinstance(item, Mapping):
+        return item
+    for name in element_keys(element):
+        entry = item.entries.get(name)
+        if entry is not None and isinstance(entry.value, Scalar):
+            return entry.value
+    return next(iter(item.entries.values())).key if item.entries else item
 
 
 def _label(element: str) -> str:

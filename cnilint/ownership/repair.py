@@ -9,13 +9,12 @@ from shlex import quote
 from cnilint.apply.appliers import Applier
 from cnilint.apply.fields import Path, element_keys
 from cnilint.apply.kinds import Kinds
-from cnilint.apply.schema import Type
-from cnilint.apply.values import Json, Object
+from cnilint.apply.values import Json
 from cnilint.facts.references import POD_SPECS
 from cnilint.ownership import kubectl
-from cnilint.ownership.live import Record
 from cnilint.ownership.model import Case, Leftover
-from cnilint.ownership.place import short, steps_to, value_at
+from cnilint.ownership.place import Pointers, short
+from cnilint.ownership.replacement import Replacement, replacement
 from cnilint.ownership.surgery import blindly_pruned, operate
 from cnilint.packs.model import Effect
 from cnilint.portrait import Step
@@ -38,18 +37,29 @@ def repair(case: Case, kinds: Kinds) -> Repair | None:
     tool = case.applier
     if tool is None or not case.serious:
         return None
-    if case.live.record is Record.ABSENT:
+    if case.unknown:
         return Repair((Step("see who owns what first", (kubectl.get(case.live.obj),)),), (), ())
-    before = tuple(_client_side(case) if not tool.server_side else _server_side(case, tool, kinds))
-    return Repair(before, tuple(_after(case, case.serious, kinds)), tuple(_traps(case, tool, kinds)))
+    before = tuple(_server_side(case, tool, kinds) if tool.server_side else _client_side(tool))
+    whole = replacement(case, kinds)
+    after = (*_after(case, case.serious, kinds), *(_replaced(case, whole) if whole else ()))
+    # What the server refuses has no afterwards.
+    happens = case.prediction is not None and case.prediction.written is not None
+    return Repair(before, after if happens else (), tuple(_traps(case, tool, whole, kinds)))
 
 
 def first_aid(case: Case, leftover: Leftover) -> str:
     """The shortest cure of one leftover, for a hint."""
     if leftover.effect is Effect.IGNORED:
         return "nothing has to be done"
-    manager = case.applier.manager if case.applier is not None else "the applier"
     name = _variable(case, leftover)
+    if case.needs_release:
+        command = kubectl.set_env(case.live.obj, leftover.container, [name]) if name else "remove it"
+        return f"after the upgrade: {command}"
+    if case.applier is not None and not case.applier.server_side:
+        return (
+            "restore the annotation of the last client-side apply before the upgrade, from the old manifest"
+        )
+    manager = case.applier.manager if case.applier is not None else "the applier"
     if name:
         command = kubectl.set_env(case.live.obj, leftover.container, [name])
         return f"hand it to {manager} before the upgrade, so that the apply removes it; after the upgrade: {command}"
@@ -74,15 +84,17 @@ def _server_side(case: Case, tool: Applier, kinds: Kinds) -> Iterator[Step]:
             kubectl.patch(obj, surgery.operations),
         ),
     )
-    also = ", ".join(short(path) for path in surgery.also_pruned[:_SHOWN])
-    note = f" (it will also remove {also})" if also else ""
+    note = f" (it will also remove {_listed(surgery.also_pruned)})" if surgery.also_pruned else ""
     yield Step(
         f"then look at what the apply will remove{note}, and apply with your tool",
         (kubectl.diff(tool.manager, source, force=tool.force),),
     )
 
 
-def _client_side(case: Case) -> Iterator[Step]:
+def _client_side(tool: Applier) -> Iterator[Step]:
+    if tool.needs_release:
+        # Its old release is what it is; nothing that is done to the live object before makes it remove more.
+        return
     yield Step(
         "before the upgrade: restore the record of what was applied last, from the old manifest",
         (f"{kubectl.set_last_applied()} --dry-run=client -o yaml", kubectl.set_last_applied()),
@@ -112,21 +124,48 @@ def _after(case: Case, serious: Sequence[Leftover], kinds: Kinds) -> Iterator[St
         yield Step("after the upgrade: take the rest out by hand", commands)
 
 
-def _traps(case: Case, tool: Applier, kinds: Kinds) -> Iterator[str]:
+def _replaced(case: Case, whole: Replacement) -> Iterator[Step]:
+    file = whole.file or "MANIFEST.yaml"
+    alone = "" if whole.file else f"; {file} is to hold the manifest of this object alone"
+    yield Step(
+        f"or, after the upgrade: put the manifest in the place of the whole object{alone}",
+        (kubectl.replace(case.live.obj, file, dry_run=True), kubectl.replace(case.live.obj, file)),
+    )
+
+
+def _traps(case: Case, tool: Applier, whole: Replacement | None, kinds: Kinds) -> Iterator[str]:
+    if tool.server_side:
+        yield from _ownership_traps(case, kinds)
+    else:
+        yield "do not edit managedFields for it: a client-side apply does not look at them"
+    if any(_variable(case, left) for left in case.leftovers):
+        yield "do not take a variable out before the upgrade: the old release restarts without it"
+    if whole is not None and whole.dropped:
+        yield f"a replace also drops what others added or set: {_listed(whole.dropped)}"
+    if tool.server_side:
+        yield (
+            "curing by hand or by a replace alone does not last: what else the old entry shares stays when the "
+            "manifest drops it"
+        )
+
+
+def _ownership_traps(case: Case, kinds: Kinds) -> Iterator[str]:
     owners = list(dict.fromkeys(e.identity.text for left in case.serious for e in left.owners))
     if owners:
         names = " or ".join(owners)
         yield f"do not just delete the entry of {names}: what it owned then belongs to nobody and stays for ever"
     blind = blindly_pruned(case, kinds)
     if blind:
-        shown = ", ".join(short(path) for path in blind[:_SHOWN])
-        more = f" and {len(blind) - _SHOWN} more" if len(blind) > _SHOWN else ""
-        yield f"do not hand over everything that {' and '.join(owners)} owns: the apply would also remove {shown}{more}"
+        yield (
+            f"do not hand over everything that {' and '.join(owners)} owns: "
+            f"the apply would also remove {_listed(blind)}"
+        )
     yield "do not clear managedFields: that is a cause of leftovers and no cure"
-    if any(_variable(case, left) for left in case.leftovers):
-        yield "do not take a variable out before the upgrade: the old release restarts without it"
-    if tool.server_side:
-        yield "curing by hand alone does not last: what else the old entry shares stays when the manifest drops it"
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(short(path) for path in paths[:_SHOWN]) + more
 
 
 def _variable(case: Case, left: Leftover) -> str:
@@ -151,8 +190,8 @@ def _removals(case: Case, others: Sequence[Leftover], kinds: Kinds) -> list[Json
     """Test and remove operations on the object as it will be, the highest index first."""
     written = case.prediction.written if case.prediction is not None else None
     value = written.value if written is not None else case.live.value
-    schema_type = kinds.type_of(case.live.value)
-    found = [at for left in others if (at := _pointed(value, left.path, schema_type)) is not None]
+    pointers = Pointers(value, kinds.type_of(case.live.value))
+    found = [at for left in others if (at := _pointed(pointers, left.path)) is not None]
     operations: list[Json] = []
     for steps, test in sorted(
         found,
@@ -165,13 +204,11 @@ def _removals(case: Case, others: Sequence[Leftover], kinds: Kinds) -> list[Json
     return operations
 
 
-def _pointed(
-    value: Object, path: Path, schema_type: Type
-) -> tuple[list[str | int], tuple[str, Json] | None] | None:
+def _pointed(pointers: Pointers, path: Path) -> tuple[list[str | int], tuple[str, Json] | None] | None:
     """The JSON pointer's steps to a path, and the key field of the item that stands there."""
-    steps = steps_to(value, path, schema_type)
+    steps = pointers.steps(path)
     if steps is None or path[-1][:2] != "k:":
         return None if steps is None else (steps, None)
-    item = value_at(value, path, schema_type)
+    item = pointers.value(path)
     key = next(iter(element_keys(path[-1])), "")
     return steps, (key, item[key]) if isinstance(item, dict) and key in item else None

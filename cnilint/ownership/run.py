@@ -1,6 +1,5 @@
 """The whole trip of ``cnilint ownership``: dumps, manifests, cases, findings, pictures, report."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,22 +7,24 @@ from cnilint.apply.crd import declare
 from cnilint.apply.kinds import Kinds, kinds
 from cnilint.apply.schema import SchemaError
 from cnilint.config import Config
+from cnilint.errors import UsageError
 from cnilint.finding import Coverage, Environment, Finding, Problem, Report
 from cnilint.findings import Policy, findings
-from cnilint.ownership.applier import Wish, is_predictable
+from cnilint.ownership.applier import Wish
 from cnilint.ownership.desired import CRD, Desired, read_desired
 from cnilint.ownership.diagnosis import diagnoses
 from cnilint.ownership.live import Dump, Live, all_objects, read_dump
 from cnilint.ownership.model import Case
+from cnilint.ownership.notices import notices
 from cnilint.ownership.picture import portrait
 from cnilint.ownership.problems import problems
 from cnilint.ownership.study import study
 from cnilint.portrait import Ownership
 from cnilint.report.group import SEVERITIES
+from cnilint.report.verdict import quantity
 from cnilint.source.base import Source
 from cnilint.suppression import comments
 
-_UNREAD = ("CNI901", "CNI902")
 _MOST_PORTRAITS = 20
 """More pictures than this nobody looks at; the findings are complete without them."""
 
@@ -42,19 +43,31 @@ class Options:
     config: Config = field(default_factory=Config)
 
 
-def audit(dumps: Mapping[str, bytes], source: Source | None, root: str, options: Options) -> Report:
-    """The report on dumps of live objects, held against the manifests of a source where there is one.
+def audit(
+    dumps: Mapping[str, bytes],
+    source: Source | None,
+    root: str,
+    options: Options,
+    old_release: Source | None = None,
+) -> tuple[Report, Sequence[Case]]:
+    """The report on dumps of live objects, held against the manifests of a source where there is one; and its cases.
 
-    ``dumps`` are texts by the name under which reports show them. Raises SchemaError for a version that is none.
+    ``dumps`` are texts by the name under which reports show them. ``old_release`` has the manifests that a tool
+    applied last, for those tools that compare with them. Raises SchemaError for a version that is none, and UsageError
+    for an old release that no applier compares with.
     """
     read = [read_dump(name, data) for name, data in dumps.items()]
     lives = all_objects(read)
     config = options.config
-    desired = None
-    if source is not None:
-        desired = read_desired(source, config, options.namespace, read)
+    desired = None if source is None else read_desired(source, config, options.namespace, read)
+    previous = None if old_release is None else read_desired(old_release, config, options.namespace, read)
     known = _kinds(options.kube_version, lives, desired)
-    cases = study(lives, desired, options.wish, known)
+    cases = study(lives, desired, previous, options.wish, known)
+    if previous is not None and not any(case.needs_release for case in cases):
+        raise UsageError(
+            "--previous: no object of the dump is applied by a tool that compares with its old release",
+            "name the tool with --applier",
+        )
     found: list[Problem] = list(problems(cases, read, known))
     policy = Policy(
         (*config.select, *options.select),
@@ -70,20 +83,21 @@ def audit(dumps: Mapping[str, bytes], source: Source | None, root: str, options:
     portraits = [
         portrait(case, known, explained.get(id(case), ""), everything=options.tree) for case in shown
     ]
-    return Report(
+    report = Report(
         root,
         source.revision if source is not None else None,
         tuple(_environments(cases)),
         _coverage(read, lives, desired),
         result.findings,
-        (*_notices(cases, desired, options.wish, left_out), *result.notices),
+        (*_hidden(left_out), *notices(cases, desired, previous, options.wish), *result.notices),
         Ownership(
             len(lives),
             sum(case.manifest is not None for case in cases),
-            sum(case.prediction is not None for case in cases),
+            sum(map(_is_predicted, cases)),
             tuple(portraits),
         ),
     )
+    return report, cases
 
 
 def _kinds(version: str | None, lives: Sequence[Live], desired: Desired | None) -> Kinds:
@@ -144,35 +158,13 @@ def _identity(case: Case) -> tuple[str, str | None, str]:
     return obj.kind, obj.namespace, obj.name
 
 
-def _notices(cases: Sequence[Case], desired: Desired | None, wish: Wish, left_out: int) -> Iterator[str]:
-    """What was not looked at, what was taken for granted, what is not shown."""
+def _is_predicted(case: Case) -> bool:
+    """Whether it is known what comes of the apply, be it that the server refuses it."""
+    foreseen = case.prediction
+    return foreseen is not None and (foreseen.written is not None or foreseen.refused is not None)
+
+
+def _hidden(left_out: int) -> Iterator[str]:
     if left_out:
-        yield f"{left_out} more objects with findings have no picture and no repair here; --tree shows every object"
-    if desired is None:
-        return
-    asked = frozenset(desired.gathered.source.selected)
-    broken = sorted({fault.span.file for fault in desired.faults if fault.code in _UNREAD} & asked)
-    if broken:
-        yield f"{len(broken)} files of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
-    strangers = sum(case.manifest is None for case in cases)
-    if strangers:
-        yield f"{strangers} of {len(cases)} live objects have no manifest and were audited alone"
-    matched = [case for case in cases if case.manifest is not None]
-    nobody = sum(case.applier is None for case in matched)
-    if nobody:
-        yield f"{nobody} objects were not predicted: nothing says who applies them; name it with --applier or --manager"
-    unknowable = sum(case.applier is not None and not is_predictable(case.applier) for case in matched)
-    if unknowable:
-        yield (
-            f"{unknowable} objects were not predicted: a client-side package manager compares with the manifest of its "
-            "old release, which is not in the live object"
-        )
-    if not wish.given:
-        managers = Counter(case.applier.manager for case in matched if case.applier is not None)
-        for manager, number in sorted(managers.items()):
-            yield f"the applier {manager} was inferred from managedFields for {number} objects"
-    notes = Counter(
-        note for case in matched if case.prediction is not None for note in case.prediction.uncovered
-    )
-    for note, number in sorted(notes.items()):
-        yield f"not covered for {number} objects: {note}"
+        more = quantity(left_out, "more object")
+        yield f"there is no picture and no repair here of {more} with findings; --tree shows every object"

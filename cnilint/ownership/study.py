@@ -14,24 +14,34 @@ from cnilint.ownership.applier import Wish, inferred, wished
 from cnilint.ownership.causes import causes
 from cnilint.ownership.desired import Desired, Manifest, match
 from cnilint.ownership.foresight import Foreseen, foreseen
-from cnilint.ownership.leftovers import After, is_inside, leftovers
+from cnilint.ownership.leftovers import After, enclosing, leftovers
 from cnilint.ownership.live import Live
 from cnilint.ownership.model import Case
-from cnilint.ownership.place import place
+from cnilint.ownership.place import Places
 from cnilint.resolve import Verdict, resolve
 
 _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
 _Keys = Mapping[str, Definition]
 
 
-def study(lives: Sequence[Live], desired: Desired | None, wish: Wish, kinds: Kinds) -> list[Case]:
-    """A case for every live object. Without manifests nothing is predicted."""
-    matched = {} if desired is None else match(desired, [live.obj for live in lives])
+def study(
+    lives: Sequence[Live], desired: Desired | None, previous: Desired | None, wish: Wish, kinds: Kinds
+) -> list[Case]:
+    """A case for every live object. Without manifests nothing is predicted; ``previous`` are those of the old release,
+    for tools that compare with it."""
+    objects = [live.obj for live in lives]
+    matched = {} if desired is None else match(desired, objects)
+    release = None if previous is None else match(previous, objects)
     given = wished(wish)
     with_manifest = {id(live) for live in lives if id(live.obj) in matched}
     appliers = dict.fromkeys(map(id, lives), given) if given is not None else inferred(lives, with_manifest)
-    found = [foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), kinds) for live in lives]
-    cases = [Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given) for one in found]
+    found = [
+        foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), release, kinds) for live in lives
+    ]
+    cases = [
+        Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given, old=one.old)
+        for one in found
+    ]
     if desired is None or not any(one.kept for one in found):
         return cases
     after = _after(found, desired, kinds)
@@ -65,10 +75,12 @@ def _after(found: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapping
         if id(fact) in readers
         for reference in fact.stated.references
     }
-    verdicts: defaultdict[int, list[Verdict]] = defaultdict(list)
+    verdicts: defaultdict[int, defaultdict[str, list[Verdict]]] = defaultdict(lambda: defaultdict(list))
     for verdict in resolve(index):
-        if id(verdict.reference) in owners:
-            verdicts[owners[id(verdict.reference)]].append(verdict)
+        if id(verdict.reference) in owners and not verdict.reference.optional:
+            by_path = verdicts[owners[id(verdict.reference)]]
+            for path in enclosing(verdict.reference.path):
+                by_path[path].append(verdict)
     return {
         id(one.live): After(index, environments[one.manifest.environment.name], verdicts[id(one.live)])
         for one in found
@@ -78,14 +90,13 @@ def _after(found: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapping
 
 def _reader(one: Foreseen, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
     """What the leftovers of a live object refer to, as an object that states nothing else."""
-    schema_type = kinds.type_of(one.live.value)
-    places = [place(one.live.obj.node, kept.path, schema_type) for kept in one.kept]
-    shown = [at[1] for at in places if at is not None]
+    places = Places(one.live.obj.node, kinds.type_of(one.live.value))
+    shown = {at[1] for kept in one.kept if (at := places.of(kept.path)) is not None}
     said = Stated(owner_of(one.live.obj))
     said.references += (
         reference
         for reference in stated(one.live.obj).references
-        if any(is_inside(reference.path, path) for path in shown)
+        if any(path in shown for path in enclosing(reference.path))
     )
     return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, invalid=(), mentions=())
 
@@ -102,7 +113,7 @@ def _environments_after(found: Iterable[Foreseen], desired: Desired) -> Iterator
             keys = _kept_keys(one)
             if keys:
                 stay[one.manifest.environment.name][id(one.manifest.fact)] = keys
-        elif one.live.obj.kind in _READ_WHOLE:
+        elif one.live.obj.kind in _READ_WHOLE and not one.deleted:
             strangers.append(facts_of(one.live.obj, desired.library))
     home = min(homes, key=lambda name: (-homes[name], name), default="")
     for environment in desired.environments:

@@ -35,7 +35,7 @@ from cnilint.ownership.kubectl import pointer
 from cnilint.ownership.live import Record
 from cnilint.ownership.managers import Role, role
 from cnilint.ownership.model import Case
-from cnilint.ownership.place import value_at
+from cnilint.ownership.place import Pointers
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,13 @@ def _also_pruned(case: Case, kinds: Kinds, after: Prediction) -> tuple[Path, ...
     before = set(case.prediction.pruned) if case.prediction is not None else set()
     asked = {left.path for left in case.serious}
     schema_type = kinds.type_of(case.live.value)
+    pointers = Pointers(case.live.value, schema_type)
     return tuple(
         path
         for path in after.pruned
         if path not in before
         and not any(path[:length] in asked for length in range(1, len(path) + 1))
-        and not unsent(path, value_at(case.live.value, path, schema_type), schema_type)
+        and not unsent(path, pointers.value(path), schema_type)
     )
 
 

@@ -1,6 +1,6 @@
 """List items and keys of a live object that no entry owns, apart from defaults and what the server sets."""
 
-from cnilint.apply.audit import SmellKind, audit
+from cnilint.apply.audit import unowned_paths
 from cnilint.apply.fields import Path
 from cnilint.apply.kinds import Kinds
 from cnilint.apply.schema import Type
@@ -13,9 +13,7 @@ def unowned(live: Live, kinds: Kinds) -> list[Path]:
     schema_type = kinds.type_of(live.value)
     return [
         path
-        for smell in audit(live.value, schema=kinds)
-        if smell.kind is SmellKind.UNOWNED
-        for path in smell.paths
+        for path in unowned_paths(live.value, live.entries, kinds)
         if _is_item(path, schema_type) and not left_out(path)
     ]
 

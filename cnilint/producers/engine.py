@@ -19,7 +19,6 @@ from cnilint.producers.expression import Scope, Template, Word
 NOWHERE = Span("", 1, 1, 1, 1)
 """The place of what no file of the repository names."""
 
-_BUILT_IN = frozenset(("apps", "autoscaling", "batch", "extensions", "policy"))
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?")
 _START = Place(0, 0, 0)
@@ -71,17 +70,6 @@ def platform() -> tuple[Definition, ...]:
     )
 
 
-def is_built_in(obj: Object) -> bool:
-    """Whether the kind comes with Kubernetes and not from a CustomResourceDefinition."""
-    return _is_built_in(obj.api_version)
-
-
-@cache
-def _is_built_in(api_version: str) -> bool:
-    group, slash, _ = api_version.rpartition("/")
-    return not slash or group in _BUILT_IN or group.endswith(".k8s.io")
-
-
 def _applied(obj: Object) -> Iterator[tuple[Mechanism, Mapping]]:
     """The mechanisms that read the object, each with the mapping that its items are found in."""
     known = catalogue()
@@ -99,7 +87,7 @@ def _applied(obj: Object) -> Iterator[tuple[Mechanism, Mapping]]:
 
 
 def _places_of_markers(obj: Object) -> Iterator[Mapping]:
-    if is_built_in(obj):
+    if obj.built_in:
         annotations = child(obj.node, "metadata", "annotations")
         if isinstance(annotations, Mapping):
             yield annotations

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, child
 from cnilint.objects import Object
-from cnilint.producers.engine import is_built_in
 
 _TELLING = re.compile(r"secret|config-?map|credential|cert|token|output|destination|tls", re.IGNORECASE)
 _READING = re.compile(
@@ -23,7 +22,7 @@ _FLAG = re.compile(rf"--?[\w.-]*(?i:secret|config-?map)[\w.-]*[= ](?:[a-z0-9-]+/
 
 def mentions(obj: Object) -> Iterator[tuple[str, Span]]:
     """Names that stand under a telling key of a custom resource, or in a flag of a container, each with its place."""
-    if not is_built_in(obj):
+    if not obj.built_in:
         yield from _below(obj.node)
     else:
         yield from _flags(obj.node)

@@ -189,6 +189,23 @@ def test_nesting_without_end_is_declined() -> None:
     assert predict(live, {**live, "spec": {"a": deep}}, manager="a").written is None
 
 
+def role_binding(**role: Json) -> Object:
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "b"},
+        "roleRef": {"kind": "ClusterRole", "name": "r", **role},
+    }
+
+
+def test_a_default_that_the_manifest_leaves_out_is_no_change_of_an_immutable_field() -> None:
+    live = applied(None, role_binding(apiGroup="rbac.authorization.k8s.io"))
+    assert predict(live, role_binding(), manager="a").refused is None
+    other = predict(live, role_binding(name="other"), manager="a").refused
+    assert other is not None
+    assert "field is immutable" in other.message
+
+
 def client_side_applied(desired: Object) -> Object:
     """A live object that kubectl's client-side apply of a manifest made."""
     written = perform(applier("kubectl-client-side"), None, desired).written

@@ -205,6 +205,4 @@ def test_a_manifest_that_cannot_be_read_is_said(folder: Path) -> None:
     write(
         folder, {"live.json": json.dumps(config_map("prod", {"a": "1"})), "settings.yaml": BASE + "  b: [\n"}
     )
-    assert (
-        "1 files of manifests could not be read, settings.yaml" in run("live.json", "--desired", ".").stdout
-    )
+    assert "1 file of manifests could not be read, settings.yaml" in run("live.json", "--desired", ".").stdout

@@ -9,22 +9,23 @@ import jsonschema
 import pytest
 
 from cnilint.data import data_dir
+from tests.conftest import ROOT
 from tests.ownership.conftest import report, run
 
-HERE = Path(__file__).parent / "incident"
-ARGUMENTS = ("live.yaml", "--desired", "desired", "--applier", "istioctl")
+SCENARIO = ROOT / "tests" / "scenarios" / "upgrade-leaves-variables"
+ARGUMENTS = ("live/damaged.yaml", "--desired", "manifests", "--applier", "istioctl")
 
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(HERE, tmp_path / "incident")
-    monkeypatch.chdir(tmp_path / "incident")
-    return tmp_path / "incident"
+    shutil.copytree(SCENARIO / "repo", tmp_path / "repo")
+    monkeypatch.chdir(tmp_path / "repo")
+    return tmp_path / "repo"
 
 
 def test_text(here: Path) -> None:
-    """Made with ``cnilint ownership live.yaml --desired desired --applier istioctl`` in the folder, and read."""
-    assert run(*ARGUMENTS).stdout == (here / "expected.txt").read_text()
+    """Made with those arguments in the repository, and read."""
+    assert run(*ARGUMENTS).stdout == (SCENARIO / "expected.txt").read_text()
 
 
 @pytest.mark.parametrize("extra", [(), ("--tree",)])
@@ -71,7 +72,7 @@ def test_html_stands_alone(here: Path) -> None:
     assert page.links == []
     assert "url(" not in text
     assert "prefers-color-scheme: dark" in text
-    assert "[NETWORK]" in text
+    assert "[CNI_NETWORK_CONFIG]" in text
 
 
 def test_html_is_escaped(tmp_path: Path) -> None:

@@ -128,17 +128,16 @@ def test_mutilated_dumps(shared: Path, tmp_path: Path) -> None:
     desired = tmp_path / "desired"
     desired.mkdir()
     for _ in range(120):
-        one, other = (json.loads(json.dumps(each)) for each in (live, manifest))
+        one, other, old = (json.loads(json.dumps(each)) for each in (live, manifest, manifest))
         for _ in range(chance.randint(1, 4)):
-            _mutilate(chance, chance.choice((one, other)))
+            _mutilate(chance, chance.choice((one, other, old)))
         (desired / "m.json").write_text(json.dumps(other))
-        result = run(
-            dump(tmp_path, one),
-            "--desired",
-            str(desired),
-            "--applier",
-            chance.choice(("istioctl", "kubectl", "flux", "argocd", "helm", "kubectl-client-side")),
+        (tmp_path / "old.json").write_text(json.dumps(old))
+        tool = chance.choice(
+            ("istioctl", "kubectl", "flux", "argocd", "helm", "helm-3", "kubectl-client-side")
         )
+        previous = ("--previous", str(tmp_path / "old.json")) if tool == "helm-3" else ()
+        result = run(dump(tmp_path, one), "--desired", str(desired), "--applier", tool, *previous)
         assert result.exit_code in (0, 1)
 
 

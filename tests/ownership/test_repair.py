@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from cnilint.apply.appliers import applier, perform
 from cnilint.apply.endpoint import resource
-from cnilint.apply.entries import decode_entries, managed_fields_of
+from cnilint.apply.entries import decode_entries, managed_fields_of, with_entries
 from cnilint.apply.fields import Fields, fields_from_json, fields_to_json
 from cnilint.apply.kinds import kinds
+from cnilint.apply.migrate import absorb
+from cnilint.apply.predict import predict
 from cnilint.apply.server import update
 from cnilint.apply.values import Json, Object, text_at
 from cnilint.document import plain, read
@@ -184,3 +186,124 @@ def test_edits_lead_from_one_set_to_the_other(one: Fields, other: Fields) -> Non
     value = {"fieldsV1": fields_to_json(old)}
     after = patched(value, edits(old, new, ("fieldsV1",)))
     assert fields_from_json(after["fieldsV1"]) == new
+
+
+def test_a_replace_takes_the_leftovers_and_what_others_added(incident: Arguments, tmp_path: Path) -> None:
+    arguments = incident("c2-live")
+    path = tmp_path / "incident-c2-live.yaml"
+    path.write_text(path.read_text().replace("  labels:\n", "  labels:\n    team: network\n", 1))
+    found = report(*arguments, "--applier", "istioctl")["ownership"]["portraits"][0]["repair"]
+    (step,) = (one for one in found["after"] if "place of the whole object" in one["purpose"])
+    dry_run, command = step["commands"]
+    assert command == "kubectl -n kube-system replace -f desired/incident-manifest-1.24.2.yaml"
+    assert dry_run == command.replace("replace", "replace --dry-run=server -o yaml")
+    (trap,) = (trap for trap in found["traps"] if "replace also drops" in trap)
+    assert "metadata.labels.team" in trap
+    assert "hostPath" not in trap, "what the server fills in again is not dropped"
+    assert any("replace alone does not last" in trap for trap in found["traps"])
+
+
+def autoscaled(replicas: int) -> tuple[Object, Object]:
+    """A Deployment with a leftover variable whose replicas an autoscaler sets, and its manifest."""
+    labels = {"app": "agent"}
+    container: Object = {"name": "c", "image": "i"}
+    manifest: Object = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "agent", "namespace": "n"},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+    old = json.loads(json.dumps(manifest))
+    old["spec"]["replicas"] = replicas
+    old["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "OLD", "value": "1"}]
+    written = update(resource(kinds(), "apps/v1", "Deployment"), None, old, "velero-server")
+    return written.object, manifest
+
+
+def test_a_replace_resets_what_an_autoscaler_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    live, manifest = autoscaled(3)
+    (tmp_path / "live.json").write_text(json.dumps(live))
+    other = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m", "namespace": "n"}}
+    (tmp_path / "desired.json").write_text(json.dumps(manifest) + json.dumps(other))
+    found = report("live.json", "--desired", "desired.json", "--applier", "argocd")
+    mended = found["ownership"]["portraits"][0]["repair"]
+    (trap,) = (trap for trap in mended["traps"] if "replace also drops" in trap)
+    assert "spec.replicas" in trap
+    (step,) = (one for one in mended["after"] if "place of the whole object" in one["purpose"])
+    # The file has another object too, which nobody wants replaced.
+    assert "alone" in step["purpose"]
+    assert step["commands"][1].endswith("-f MANIFEST.yaml")
+
+
+def test_what_cannot_be_replaced_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of an immutable ConfigMap cannot go at all."""
+    monkeypatch.chdir(tmp_path)
+    live: Object = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "m", "namespace": "n"},
+        "immutable": True,
+        "data": {"a": "1", "b": "2"},
+    }
+    written = update(resource(kinds(), "v1", "ConfigMap"), None, live, "velero-server").object
+    (tmp_path / "live.json").write_text(json.dumps(written))
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "p", "namespace": "n"},
+        "spec": {"containers": [{"name": "c", "image": "i", "envFrom": [{"configMapRef": {"name": "m"}}]}]},
+    }
+    (tmp_path / "desired.json").write_text(json.dumps({**live, "data": {"a": "1"}}) + json.dumps(pod))
+    found = report("live.json", "--desired", "desired.json", "--applier", "istioctl")
+    assert "CNI301" in {finding["code"] for finding in found["findings"]}
+    assert not any(
+        "replace" in step["purpose"] for step in found["ownership"]["portraits"][0]["repair"]["after"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("helm", "istio-operator"), ("istio-operator", "helm"), ("istio-operator", "argocd-controller")],
+)
+def test_another_appliers_entry_is_merged_and_the_apply_removes_what_it_kept(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str
+) -> None:
+    """Installed by one server-side applier, taken over by another: the remedy R11, whole and as it is printed."""
+    monkeypatch.chdir(tmp_path)
+    old = load(shared / "live" / "incident-manifest-1.22.5.yaml")
+    new = load(shared / "live" / "incident-manifest-1.24.2.yaml")
+    live = predict(written(old, first), old, manager=second, force=True).written
+    assert live is not None
+    left = predict(live.object, new, manager=second, force=True).written
+    assert left is not None
+    assert len(variables(left.value) - variables(new)) == 11
+    for damaged in (live.object, left.object):
+        merged = absorb(decode_entries(managed_fields_of(damaged)), lambda entry: True, second, "apps/v1")
+        cured = predict(with_entries(damaged, merged), new, manager=second, force=True).written
+        assert cured is not None
+        assert variables(cured.value) == variables(new)
+        assert [entry.identity.text for entry in cured.entries] == [f"{second}/Apply"]
+        assert variables(after_the_printed_patch(damaged, new, second)) == variables(new)
+
+
+def written(desired: Object, manager: str) -> Object:
+    made = predict(None, desired, manager=manager).written
+    assert made is not None
+    return {**made.object, "metadata": {**made.object["metadata"], "resourceVersion": "1"}}
+
+
+def after_the_printed_patch(live: Object, new: Object, manager: str) -> Object:
+    """The object after the command's own patch of ownership and the apply."""
+    Path("live.json").write_text(json.dumps(live))
+    Path("desired.json").write_text(json.dumps(new))
+    found = report("live.json", "--desired", "desired.json", "--manager", manager, "--force")
+    command = found["ownership"]["portraits"][0]["repair"]["before"][0]["commands"][1]
+    endpoint = resource(kinds(), "apps/v1", "DaemonSet")
+    changed = update(endpoint, live, patched(live, patch_in(command)), "kubectl-patch").object
+    after = predict(changed, new, manager=manager, force=True).written
+    assert after is not None
+    return after.value

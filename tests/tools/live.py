@@ -190,6 +190,11 @@ def _patch(live: Object, _: Object, new: Object) -> Object:
     return _without_variables(live, new, "kubectl-patch")
 
 
+def _replace(live: Object, _: Object, new: Object) -> Object:
+    """Without the defaults that the server fills in again: a default is no leftover."""
+    return update(_endpoint(live), live, new, "kubectl-replace").object
+
+
 def _upgrade(live: Object, _: Object, new: Object) -> Object:
     entries = decode_entries(managed_fields_of(live))
     names = [e.manager for e in entries if _is_other(e) and e.operation == UPDATE]
@@ -227,6 +232,7 @@ REMEDIES: dict[str, Callable[[Object, Object, Object], Object]] = {
     "R1": _set_env,
     "R2": _patch,
     "R3": _patch,
+    "R4": _replace,
     "R5": _upgrade,
     "R6": _drop,
     "R7": _recreate,

@@ -62,9 +62,8 @@ from cnilint.apply.refusals import ConflictRefused, Refused
 from cnilint.document import Span
 from cnilint.finding import Problem, Related
 from cnilint.ownership.checks.words import applier_text, problem, subject
-from cnilint.ownership.live import Record
 from cnilint.ownership.model import Case
-from cnilint.ownership.place import place
+from cnilint.ownership.place import Places
 
 CODE = "CNI307"
 _SHOWN = 10
@@ -72,8 +71,8 @@ _SHOWN = 10
 
 def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
     refused = case.prediction.refused if case.prediction is not None else None
-    # An undecodable record is CNI306's; one that is not in the dump leaves open what the server will say.
-    if refused is None or case.live.record in (Record.UNDECODABLE, Record.ABSENT):
+    # A record that is not in the dump leaves open what the server will say.
+    if refused is None or case.unknown:
         return
     if isinstance(refused, ConflictRefused):
         yield from _conflicts(case, refused, kinds)
@@ -87,11 +86,11 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
 
 
 def _conflicts(case: Case, refused: ConflictRefused, kinds: Kinds) -> Iterator[Problem]:
-    schema_type = kinds.type_of(case.live.value)
+    places = Places(case.live.obj.node, kinds.type_of(case.live.value))
     found = []
     for identity, fields in refused.conflicts.items():
         for path in paths(fields):
-            at = place(case.live.obj.node, path, schema_type)
+            at = places.of(path)
             if at is not None:
                 found.append((at[0], at[1], identity.text))
     first = found[0] if found else (case.live.obj.span, "", "")
@@ -108,19 +107,21 @@ def _conflicts(case: Case, refused: ConflictRefused, kinds: Kinds) -> Iterator[P
 def _half_object(case: Case, refused: Refused, kinds: Kinds) -> tuple[Span, str]:
     """The first leftover in the list that the server complains of; the object where there is none."""
     complained = {cause.field.partition("[")[0] for cause in refused.causes}
-    schema_type = kinds.type_of(case.live.value)
+    places = Places(case.live.obj.node, kinds.type_of(case.live.value))
     for kept in case.prediction.kept if case.prediction is not None else ():
         for length in range(1, len(kept.path) + 1):
             head = kept.path[:length]
             names = ".".join(step[2:] for step in head[:-1] if step.startswith("f:"))
             if head[-1].startswith("k:") and names in complained:
-                at = place(case.live.obj.node, head, schema_type)
+                at = places.of(head)
                 if at is not None:
-                    return at[0], at[1]
+                    return at
     return case.live.obj.span, ""
 
 
 def _hint(refused: Refused) -> str:
+    if any("immutable" in cause.message for cause in refused.causes):
+        return "keep the field as it is, or delete the object and apply it anew"
     if refused.status == 422:
         return "take the half object out of the live object, or release its owner, before the upgrade"
     return "mend the manifest"

@@ -5,6 +5,9 @@ it. Where another manager owns the field too, or the record of who owned it is l
 does decides how much it weighs: a variable overrides what the new release reads elsewhere, a container keeps
 running, an annotation does nothing.
 
+A client-side apply does not look at owners: kubectl removes what its annotation on the live object had, Helm 3 what
+its old release had (`--previous`), and both leave whatever else was added.
+
 A field that the applier shares with a writer that will never let go of it is reported before that day comes, with
 the effect `latent`.
 
@@ -89,6 +92,44 @@ spec:
       containers:
       - {name: agent, image: "agent:2"}
 ```
+
+```yaml bad
+# run: live.yaml --desired new.yaml --previous old.yaml --applier helm-3
+# file: live.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: info, MODE: fast}
+# file: old.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: info}
+# file: new.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: debug}
+```
+
+```yaml good
+# run: live.yaml --desired new.yaml --previous old.yaml --applier helm-3
+# file: live.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: info, MODE: fast}
+# file: old.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: info, MODE: fast}
+# file: new.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: kube-system}
+data: {LEVEL: debug}
+```
 """
 
 from collections.abc import Iterator
@@ -99,7 +140,7 @@ from cnilint.finding import Problem, Severity
 from cnilint.ownership.applier import migrates
 from cnilint.ownership.causes import why
 from cnilint.ownership.checks.words import applier_text, listed, problem, shared
-from cnilint.ownership.live import Record, entry_span
+from cnilint.ownership.live import entry_span
 from cnilint.ownership.managers import Role, role
 from cnilint.ownership.model import Case
 from cnilint.ownership.repair import first_aid
@@ -109,7 +150,7 @@ CODE = "CNI301"
 
 
 def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
-    if case.live.record is Record.ABSENT:
+    if case.unknown:
         # Nothing is known of who owns what: CNI306 says what would be left if nobody does.
         return
     for leftover in case.leftovers:
@@ -130,6 +171,9 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
 
 
 def _latent(case: Case) -> Iterator[Problem]:
+    if case.applier is not None and not case.applier.server_side:
+        # A client-side apply removes what it brought, whoever owns it too.
+        return
     keepers = {entry.identity for leftover in case.leftovers for entry in leftover.owners}
     for entry in case.live.main:
         if entry is case.own or entry.identity in keepers or not _stays(case, entry):

@@ -108,7 +108,6 @@ from cnilint.apply.kinds import Kinds
 from cnilint.finding import Problem, Related
 from cnilint.ownership.causes import why
 from cnilint.ownership.checks.words import applier_text, problem
-from cnilint.ownership.live import Record
 from cnilint.ownership.model import Case
 from cnilint.ownership.repair import first_aid
 
@@ -116,7 +115,7 @@ CODE = "CNI302"
 
 
 def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
-    if case.live.record is Record.ABSENT:
+    if case.unknown:
         return
     for leftover in case.leftovers:
         target = leftover.target

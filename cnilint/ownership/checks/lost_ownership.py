@@ -60,14 +60,15 @@ _HINT = "restore the record before the next upgrade"
 
 
 def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
-    if case.live.record is not Record.READ:
-        return
     yield from _renamed(case)
     tool = case.applier
     if tool is None or (case.manifest is None and not case.said):
         return
     if not tool.server_side:
         yield from _without_annotation(case)
+    elif case.live.record is not Record.READ:
+        # CNI306 speaks of it.
+        return
     elif case.own is None and not any(migrates(tool, entry) for entry in case.live.main):
         update = next((entry for entry in case.live.main if case.is_own(entry)), None)
         if update is None:
@@ -98,10 +99,7 @@ def _only_update(case: Case, entry: Entry) -> Problem:
 def _without_annotation(case: Case) -> Iterator[Problem]:
     if case.applier is None or case.applier.previous != "last-applied":
         return
-    if (
-        not text_at(case.live.value, "metadata", "annotations", LAST_APPLIED)
-        and case.live.obj.kind != "Secret"
-    ):
+    if not text_at(case.live.value, "metadata", "annotations", LAST_APPLIED):
         message = (
             f"{subject(case)} lacks the annotation that records the last client-side apply: "
             "the next one will remove nothing"
@@ -112,7 +110,8 @@ def _without_annotation(case: Case) -> Iterator[Problem]:
 def _severity(case: Case) -> Severity | None:
     """A warning where the manifest is known and nothing that matters stays this time."""
     harmless = all(leftover.effect is Effect.IGNORED for leftover in case.leftovers)
-    return "warning" if case.prediction is not None and harmless else None
+    happens = case.prediction is not None and case.prediction.written is not None
+    return "warning" if happens and harmless else None
 
 
 def _record_span(live: Live) -> Span:

@@ -59,7 +59,7 @@ CODE = "CNI308"
 
 
 def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
-    first = case.own or _chief(case)
+    first = case.own if case.applier is not None else _chief(case)
     name = case.applier.manager if case.applier is not None else first.manager if first is not None else ""
     for entry in case.live.main:
         if role(entry) is not Role.APPLIER or family(entry.manager) == family(name):

@@ -47,7 +47,7 @@ from cnilint.ownership.checks.words import listed, problem, subject
 from cnilint.ownership.leftovers import noun
 from cnilint.ownership.live import Live, Record
 from cnilint.ownership.model import Case
-from cnilint.ownership.place import place
+from cnilint.ownership.place import Places
 from cnilint.ownership.unowned import unowned
 
 CODE = "CNI304"
@@ -59,14 +59,11 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
         return
     if not case.managed and case.live.main:
         return
-    schema_type = kinds.type_of(case.live.value)
-    found = unowned(case.live, kinds)
-    places = [
-        (path, at) for path in found if (at := place(case.live.obj.node, path, schema_type)) is not None
-    ]
+    here = Places(case.live.obj.node, kinds.type_of(case.live.value))
+    places = [(path, at) for path in unowned(case.live, kinds) if (at := here.of(path)) is not None]
     if not places:
         return
-    (_, (span, shown, _)), *rest = places
+    (_, (span, shown)), *rest = places
     related = [Related(at[0], f"nor does anybody own {noun(path)}") for path, at in rest[:_SHOWN]]
     message = f"no manager owns {listed(path for path, _ in places)} of {subject(case)}"
     hint = "an apply never removes it; give it to the applier, or find the webhook that adds it"

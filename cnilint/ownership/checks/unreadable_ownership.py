@@ -76,7 +76,10 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
     live = case.live
     span = key_span(live.obj.node.get("metadata"), "managedFields") or live.obj.span
     if live.record is Record.UNDECODABLE:
-        message = f"the managedFields of {subject(case)} cannot be decoded: {live.fault}; the server refuses every apply"
+        message = (
+            f"the managedFields of {subject(case)} cannot be decoded: {live.fault}; "
+            "the server refuses every server-side apply"
+        )
         yield problem(
             case, CODE, live.fault_span or span, message, "clear the record and restore it for the applier"
         )
@@ -87,7 +90,7 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
         yield problem(
             case, CODE, span, message, "give the applier an entry of its own before the next upgrade"
         )
-    elif live.record is Record.ABSENT:
+    elif case.unknown:
         message = f"the managedFields of {subject(case)} are not in this dump: they are hidden, or they were cleared"
         yield problem(case, CODE, span, message + _would_be_left(case), _ASK_AGAIN, related=_related(case))
 

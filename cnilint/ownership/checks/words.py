@@ -57,11 +57,11 @@ def applier_text(case: Case) -> str:
 
 def outermost(fields: Fields) -> list[Path]:
     """The list items, map keys and fields of a set that are below none of its other paths."""
-    found: list[Path] = []
+    found: dict[Path, None] = {}
     for path in sorted(paths(fields), key=len):
-        if not any(path[: len(one)] == one for one in found):
-            found.append(path)
-    return found
+        if not any(path[:length] in found for length in range(1, len(path))):
+            found[path] = None
+    return list(found)
 
 
 def listed(found: Iterable[Path]) -> str:

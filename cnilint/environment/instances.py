@@ -1,0 +1,112 @@
+"""One folder is applied several times: to several clusters, into several namespaces, with several sets of variables.
+
+Each time it is an environment of its own, because what completes it is not the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from posixpath import basename, dirname
+
+from cnilint.environment.groups import Group
+from cnilint.environment.substitution import NOTHING, Read, Variables, variables
+from cnilint.environment.words import words_of
+from cnilint.layouts import Deployment
+
+Words = frozenset[str]
+
+_MOST = 64
+"""A folder that is applied more often than this is one environment: what differs cannot be told any more."""
+_MOST_STEPS = 8
+"""Folders that are applied by what is in folders; more are not followed."""
+_NOWHERE: Words = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A group as it is applied once. ``label`` tells it from the group's other instances; empty for the only one.
+
+    ``words`` are those of whoever applies it, and say more than those of its folder, or nothing.
+    """
+
+    label: str
+    entries: tuple[Deployment, ...]
+    words: Words = _NOWHERE
+    namespace: str | None = None
+    variables: Variables = NOTHING
+
+
+@dataclass(slots=True)
+class Applications:
+    """Who applies the groups of a run, and from where."""
+
+    groups: Mapping[str, Group]
+    applied: Mapping[str, Sequence[Deployment]]
+    """The statements that apply each group, those about its very folder first."""
+    read: Read
+    stated_in: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The groups that hold the object that applies something."""
+
+    def __post_init__(self) -> None:
+        for name, group in self.groups.items():
+            for entry in (entry for fact in group.objects() for entry in fact.deployments):
+                self.stated_in[entry.by, entry.file].add(name)
+
+    def instances(self, name: str, own: Words) -> list[Instance]:
+        """The instances of a group whose folder says these environment words; one without entries if none is known."""
+        entries = _nearest(self.applied[name])
+        found: dict[tuple[Words, str | None, Variables], list[Deployment]] = {}
+        for entry in entries:
+            for said in self._words(entry, _MOST_STEPS):
+                words = said if said >= own else _NOWHERE
+                given = variables(entry, said or own, self.read)
+                found.setdefault((words, entry.namespace, given), []).append(entry)
+        if len(found) > 1 and len(found) <= _MOST:
+            return list(_labelled(found))
+        if len(found) == 1:
+            ((words, namespace, given), _), *_ = found.items()
+            return [Instance("", tuple(entries), words, namespace, given)]
+        every = frozenset(word for words, _, _ in found for word in words)
+        return [Instance("", tuple(entries), every)]
+
+    def _words(self, entry: Deployment, steps: int) -> set[Words]:
+        """The environment words of the places from which a statement is made, one set for each."""
+        said = words_of(dirname(entry.file)) | words_of(basename(entry.file)) | words_of(entry.cluster)
+        if said or not steps:
+            return {said}
+        above = {
+            words
+            for name in self.stated_in[entry.by, entry.file]
+            for upper in _nearest(self.applied[name])
+            if upper != entry
+            for words in self._words(upper, steps - 1)
+        }
+        return above or {said}
+
+
+def _nearest(entries: Sequence[Deployment]) -> Sequence[Deployment]:
+    """The statements about the folder itself, else those about one above it."""
+    longest = max((entry.path.count("/") for entry in entries), default=0)
+    return [entry for entry in entries if entry.path.count("/") == longest]
+
+
+def _labelled(found: Mapping[tuple[Words, str | None, Variables], list[Deployment]]) -> Iterator[Instance]:
+    """The instances with labels of what they differ in."""
+    differ_in_words, differ_in_namespace = (len({key[part] for key in found}) > 1 for part in (0, 1))
+    used: set[str] = set()
+    for (words, namespace, given), entries in found.items():
+        parts = [" ".join(sorted(words))] if differ_in_words and words else []
+        parts += [f"namespace {namespace}"] if differ_in_namespace and namespace else []
+        label = ", ".join(parts)
+        if label in used or not label:
+            label = ", ".join([*parts, entries[0].by])
+        yield Instance(_unused(label, used), tuple(entries), words, namespace, given)
+
+
+def _unused(label: str, used: set[str]) -> str:
+    number, unique = 1, label
+    while unique in used:
+        number += 1
+        unique = f"{label} {number}"
+    used.add(unique)
+    return unique
