@@ -8,8 +8,9 @@ VECTORS ?= ../shared/ssa/vectors
 LIVE ?= ../shared/live
 SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
+UPGRADES ?= 1000
 
-.PHONY: kubectl install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
+.PHONY: kubectl kube-apiserver cluster install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
 
 install: $(VENV)/.installed
 
@@ -72,6 +73,16 @@ kubectl: .cache/bin/kubectl
 
 .cache/bin/kubectl: tests/oracle/kubectl/main.go tests/oracle/kubectl/go.mod
 	cd tests/oracle/kubectl && go build -trimpath -o $(CURDIR)/$@ .
+
+# Random upgrades by kubectl and helm on a real API server. Needs Go once, kubectl and helm 3.
+cluster: install kube-apiserver
+	$(BIN)/python -m tests.cluster.drive $(UPGRADES)
+
+# The API server and its store, from their Go modules. Takes many minutes.
+kube-apiserver: .cache/bin/kube-apiserver .cache/bin/etcd
+
+.cache/bin/kube-apiserver .cache/bin/etcd: .cache/bin/%: tests/cluster/%/main.go tests/cluster/%/go.mod
+	cd $(<D) && go build -trimpath -o $(CURDIR)/$@ .
 
 kubectl-oracle: install
 	$(BIN)/pytest -m slow tests/document

@@ -17,12 +17,16 @@ Parameters = Mapping[str, str]
 _EXPRESSION = re.compile(r"\{\{-?\s*(?:\.?([\w.-]+)\s*)?.*?\}\}")
 _PLAIN = re.compile(r"\{\{-?\s*\.?([\w.-]+)\s*-?\}\}")
 _MOST = 10_000
-"""So many combinations of a matrix are looked at."""
+"""So many sets of parameters are looked at."""
+_MOST_NESTED = 2
+"""A matrix or merge generator may hold another one, and this no more (applicationset/generators/matrix.go)."""
+_MOST_LEVELS = 16
+"""Levels of the maps of a list's element that are read."""
 
 
 def parameters(generators: Node | None) -> list[Parameters]:
     """The sets of parameters that a list of generators yields, one for each Application."""
-    return [found for generator in items(generators) for found in _of_generator(generator)]
+    return [found for generator in items(generators) for found in _of_generator(generator, _MOST_NESTED)]
 
 
 def fill(template: str, known: Parameters, unknown: str) -> str:
@@ -35,17 +39,16 @@ def fill(template: str, known: Parameters, unknown: str) -> str:
     return _EXPRESSION.sub(value, template)
 
 
-def _of_generator(generator: Node) -> list[Parameters]:
+def _of_generator(generator: Node, nested: int) -> list[Parameters]:
+    """The sets of one generator; ``nested`` generators within generators are looked into."""
     matrix, merge = child(generator, "matrix", "generators"), child(generator, "merge", "generators")
-    if matrix is not None:
-        return _matrix(matrix)
-    if merge is not None:
-        return _merge(
-            merge, [key.raw for key in items(generator, "merge", "mergeKeys") if isinstance(key, Scalar)]
-        )
+    if matrix is not None or merge is not None:
+        inner = [_of_generator(each, nested - 1) for each in items(matrix or merge)] if nested else []
+        keys = [key.raw for key in items(generator, "merge", "mergeKeys") if isinstance(key, Scalar)]
+        return _matrix(inner) if matrix is not None else _merge(inner, keys)
     elements = items(generator, "list", "elements")
     if elements:
-        return [_flat(element) for element in elements]
+        return [_flat(element) for element in elements[:_MOST]]
     directories = [
         _directory(path)
         for entry in items(generator, "git", "directories")
@@ -55,37 +58,45 @@ def _of_generator(generator: Node) -> list[Parameters]:
     return [{**common, **each} for each in directories or [{}]]
 
 
-def _matrix(generators: Node) -> list[Parameters]:
+def _matrix(generators: Iterable[Sequence[Parameters]]) -> list[Parameters]:
     product: list[Parameters] = [{}]
-    for generator in items(generators):
-        found = _of_generator(generator)
+    for found in generators:
         product = list(islice(({**left, **right} for left in product for right in found), _MOST))
     return product
 
 
-def _merge(generators: Node, keys: Sequence[str]) -> list[Parameters]:
+def _merge(generators: Sequence[list[Parameters]], keys: Sequence[str]) -> list[Parameters]:
     """The first generator's sets, each overridden by those of the others that have the same values of the keys.
 
     A key that only a cluster can tell may have any value: then the set is there as it is and overridden.
     """
-    merged, *others = [_of_generator(generator) for generator in items(generators)] or [[]]
+    merged, *others = generators or [[]]
     for overrides in others:
-        merged = list(islice((each for base in merged for each in _overridden(base, overrides, keys)), _MOST))
+        by_values = {_at_keys(override, keys): override for override in overrides}
+        vague = [override for override in overrides if None in _at_keys(override, keys)]
+        merged = list(islice(_overridden(merged, by_values, vague, keys), _MOST))
     return merged
 
 
 def _overridden(
-    base: Parameters, overrides: Iterable[Parameters], keys: Sequence[str]
+    bases: Iterable[Parameters],
+    by_values: Mapping[tuple[str | None, ...], Parameters],
+    vague: Iterable[Parameters],
+    keys: Sequence[str],
 ) -> Iterator[Parameters]:
-    maybe: list[Parameters] = []
-    for override in overrides:
-        if all(base.get(key) is not None and base.get(key) == override.get(key) for key in keys):
-            yield {**base, **override}
-            return
-        if all(key not in base or key not in override or base[key] == override[key] for key in keys):
-            maybe.append({**base, **override})
-    yield base
-    yield from maybe
+    for base in bases:
+        values = _at_keys(base, keys)
+        if None not in values and values in by_values:
+            yield {**base, **by_values[values]}
+            continue
+        yield base
+        for override in by_values.values() if None in values else vague:
+            if all(key not in base or base[key] == override.get(key, base[key]) for key in keys):
+                yield {**base, **override}
+
+
+def _at_keys(parameters: Parameters, keys: Sequence[str]) -> tuple[str | None, ...]:
+    return tuple(parameters.get(key) for key in keys)
 
 
 def _values(generator: Node) -> dict[str, str]:
@@ -104,14 +115,14 @@ def _directory(path: str) -> Parameters:
 
 
 def _flat(node: Node | None, prefix: str = "") -> dict[str, str]:
-    return dict(_leaves(node, prefix))
+    return dict(_leaves(node, prefix, _MOST_LEVELS))
 
 
-def _leaves(node: Node | None, prefix: str) -> Iterator[tuple[str, str]]:
-    if not isinstance(node, MappingNode):
+def _leaves(node: Node | None, prefix: str, levels: int) -> Iterator[tuple[str, str]]:
+    if not isinstance(node, MappingNode) or not levels:
         return
     for name, entry in node.entries.items():
         if isinstance(entry.value, Scalar):
             yield prefix + name, entry.value.raw
         else:
-            yield from _leaves(entry.value, f"{prefix}{name}.")
+            yield from _leaves(entry.value, f"{prefix}{name}.", levels - 1)

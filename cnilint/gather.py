@@ -1,5 +1,6 @@
 """Reads a source: its files to facts, its kustomizations to what they build, its scripts to what they create."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -7,15 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from posixpath import basename, dirname
 
-from cnilint.document import Document, Fault, Span, plain, read
+from cnilint.document import Document, Fault, Span, read
 from cnilint.environment.unit import Built, Gap
-from cnilint.facts.model import Definition, Owner, Reference
+from cnilint.facts.model import Definition, Reference
 from cnilint.facts.scan import FileFacts, Keep, ObjectFacts, Unread, facts_of
 from cnilint.jobs import in_order
 from cnilint.kustomize import Build, Memo, build
 from cnilint.kustomize import Gap as BuildGap
 from cnilint.layouts import deployments, layouts
-from cnilint.objects import Object, objects
+from cnilint.objects import Object
 from cnilint.packs.library import Library
 from cnilint.producers.imperative import imperative, is_script, looks_imperative
 from cnilint.render import kustomized, templated
@@ -43,11 +44,6 @@ class Gathered:
     """The folders of charts that nobody rendered."""
     read: int = 0
     documents: int = 0
-
-    def same_content(self, first: Owner, second: Owner) -> bool:
-        """Whether two objects have the same content; reads their files again."""
-        one, other = (_content(self.source, owner) for owner in (first, second))
-        return one is not None and one == other
 
 
 def gather(
@@ -206,8 +202,6 @@ def _reaches(fields: Iterable[str], reference: Reference) -> bool:
 
 @lru_cache(maxsize=4096)
 def _without_indexes(path: str) -> str:
-    import re
-
     return re.sub(r"\[\d+\]", "", path)
 
 
@@ -288,16 +282,3 @@ def _charts(gathered: Gathered, charts: Iterable[str], library: Library, *, rend
         hint = "pipe 'helm template' into 'cnilint check -'"
         gathered.faults.append(Fault("CNI903", Span(file, 1, 1, 1, 2), message, hint))
     gathered.charts = frozenset(unrendered)
-
-
-def _content(source: Source, owner: Owner) -> object:
-    """The object at the place of an owner, as plain values; None when it is there no more."""
-    try:
-        data = source.read(owner.span.file)
-    except Unreadable:
-        return None
-    for document in read(owner.span.file, data or b""):
-        for obj in objects(document):
-            if obj.span == owner.span:
-                return plain(obj.node)
-    return None

@@ -11,7 +11,7 @@ from posixpath import basename, dirname
 from typing import NamedTuple
 
 from cnilint.environment.unit import Environment
-from cnilint.environment.words import words_of
+from cnilint.environment.words import Words, words_of
 from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.facts.names import is_placeholder, is_subdomain
 from cnilint.facts.scan import ObjectFacts
@@ -45,9 +45,6 @@ class External:
     name: str
 
 
-Words = frozenset[str]
-
-
 class Creation(NamedTuple):
     """A script or document that creates an object, by the environment words of its folder."""
 
@@ -71,7 +68,7 @@ class Holders:
     def add(self, environment: Environment, definition: Definition) -> None:
         held = (environment, definition)
         self.by_environment.setdefault(environment.name, []).append(held)
-        spaces = self.by_words.setdefault(environment.words, {})
+        spaces = self.by_words.setdefault(environment.shown_to, {})
         spaces.setdefault(namespace_in(environment, definition.namespace), []).append(held)
 
     def own(self, environment: Environment) -> list[Candidate]:
@@ -205,12 +202,12 @@ def build(
                     open_names[environment.name].append(definition)
             for release in _releases(fact, charts):
                 releases[environment.name].append(release)
-                releases_into[release.namespace or ""].append((environment.words, release))
+                releases_into[release.namespace or ""].append((environment.shown_to, release))
             for name, _ in fact.mentions:
-                mentions[name][environment.name] = environment.words
+                mentions[name][environment.name] = environment.shown_to
         for gap in environment.gaps:
             for name in gap.names:
-                unread[name].add(environment.words)
+                unread[name].add(environment.shown_to)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
     for definition in imperative:
         creation = Creation(words_of(dirname(definition.span.file)), definition.namespace)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple, cast
 
 from cnilint.applicationset import Parameters, fill, parameters
@@ -11,13 +11,16 @@ from cnilint.data import data_dir
 from cnilint.document import Node, Scalar, Sequence, child, entries, is_true, items, plain, read, string
 from cnilint.objects import Object
 
+_MOST_WILDCARDS = 6
+"""Asterisks of a glob of files; comparing more of them could take for ever."""
+
 ANY = "**"
 """In a deployment's path: anything, because it is filled in by what cannot be seen here."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeployerKind:
-    """An object that applies a folder. Paths are dotted, ``[]`` goes through a list.
+    """An object that applies folders, one from each of its sources. Paths are dotted, ``[]`` goes through a list.
 
     ``generators`` is where the sets of parameters come from with which it is filled in; empty if it is no template.
     ``substitute`` and ``substitute_from`` are where it says what is filled into the manifests; empty if nothing is.
@@ -25,10 +28,11 @@ class DeployerKind:
 
     group: str
     kind: str
-    paths: tuple[str, ...]
+    sources: tuple[str, ...]
     namespace: str
     cluster: str
     recursive: bool
+    overrides: bool
     generators: str
     substitute: str
     substitute_from: str
@@ -57,6 +61,8 @@ class Layouts:
     deployers: tuple[DeployerKind, ...]
     releases: tuple[ReleaseKind, ...]
     hydrated: frozenset[str]
+    hooks: frozenset[str]
+    templates: tuple[re.Pattern[bytes], ...]
 
 
 class Release(NamedTuple):
@@ -81,6 +87,8 @@ class Deployment:
 
     In ``namespace`` ``*`` is what it is in the path. ``cluster`` is the name of the cluster, empty for the object's
     own. ``values`` are filled into the manifests, and what the ``sources`` hold, of which the last one wins.
+    ``overrides`` says that the namespace is put in place of the objects' own.
+    ``include`` and ``exclude`` are globs of the files below the folder that count; empty for all, and for none.
     """
 
     path: str
@@ -91,6 +99,16 @@ class Deployment:
     cluster: str = ""
     values: tuple[tuple[str, str], ...] = ()
     sources: tuple[ValueSource, ...] = ()
+    include: str = ""
+    exclude: str = ""
+    overrides: bool = False
+
+    def takes(self, file: str) -> bool:
+        """Whether a file below the folder counts."""
+        below = file.removeprefix(f"{self.path}/")
+        return (not self.include or _matches(self.include, below)) and not (
+            self.exclude and _matches(self.exclude, below)
+        )
 
 
 @cache
@@ -110,6 +128,8 @@ def layouts() -> Layouts:
         tuple(_deployer(row) for row in cast("list[dict[str, object]]", data["deployers"])),
         tuple(_release(row) for row in cast("list[dict[str, object]]", data["releases"])),
         _words(data, "hydrated"),
+        _words(data, "hooks"),
+        tuple(re.compile(text.encode(), re.MULTILINE) for text in cast("list[str]", data["templates"])),
     )
 
 
@@ -127,26 +147,28 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
     namespace, cluster = (
         fill(_first_string(obj, (path,)) or "", parameters, ANY) for path in (known.namespace, known.cluster)
     )
-    substitute = child(obj.node, *known.substitute.split("."))
-    sources = items(obj.node, *known.substitute_from.split("."))
-    for text in [text for path in known.paths for text in _strings_at(obj, path)]:
-        yield Deployment(
-            _as_glob(fill(text, parameters, ANY)),
-            namespace if namespace and not _is_template(namespace) else None,
-            known.recursive or _recurses(obj),
-            f"{obj.kind} {obj.name}",
-            obj.file,
-            "" if _is_template(cluster) else cluster,
-            tuple(
-                (name, pair.value.raw)
-                for name, pair in entries(substitute).items()
-                if isinstance(pair.value, Scalar)
-            ),
-            tuple(
-                ValueSource(string(source, "kind") or "", obj.namespace, string(source, "name") or "")
-                for source in sources
-            ),
-        )
+    substitute = entries(obj.node, *known.substitute.split("."))
+    values = [(name, pair.value.raw) for name, pair in substitute.items() if isinstance(pair.value, Scalar)]
+    sources = [
+        ValueSource(string(source, "kind") or "", obj.namespace, string(source, "name") or "")
+        for source in items(obj.node, *known.substitute_from.split("."))
+    ]
+    for source in [source for path in known.sources for source in _at(obj.node, path.split("."))]:
+        folder, directory = string(source, "path"), child(source, "directory")
+        if folder:
+            yield Deployment(
+                _as_glob(fill(folder, parameters, ANY)),
+                namespace if namespace and not _is_template(namespace) else None,
+                known.recursive or is_true(child(directory, "recurse")),
+                f"{obj.kind} {obj.name}",
+                obj.file,
+                "" if _is_template(cluster) else cluster,
+                tuple(values),
+                tuple(sources),
+                string(directory, "include") or "",
+                string(directory, "exclude") or "",
+                known.overrides,
+            )
 
 
 def release(obj: Object) -> Release | None:
@@ -165,14 +187,14 @@ def _words(data: dict[str, object], name: str) -> frozenset[str]:
 
 
 def _deployer(row: dict[str, object]) -> DeployerKind:
-    paths = tuple(cast("list[str]", row["paths"]))
     return DeployerKind(
         str(row["group"]),
         str(row["kind"]),
-        paths,
+        tuple(cast("list[str]", row["sources"])),
         str(row["namespace"]),
         str(row["cluster"]),
         row.get("recursive") is True,
+        row.get("overrides") is True,
         str(row.get("generators", "")),
         str(row.get("substitute", "")),
         str(row.get("substituteFrom", "")),
@@ -211,13 +233,6 @@ def _strings_at(obj: Object, path: str) -> Iterator[str]:
             yield node.string
 
 
-def _recurses(obj: Object) -> bool:
-    for path in (("spec", "source"), ("spec", "template", "spec", "source")):
-        if is_true(child(obj.node, *path, "directory", "recurse")):
-            return True
-    return False
-
-
 def _is_template(text: str) -> bool:
     return ANY in text or "${" in text
 
@@ -226,3 +241,25 @@ def _as_glob(path: str) -> str:
     """A path from the root of the repository; what Flux fills in may be anything."""
     segments = re.sub(r"\$\{.*?\}", ANY, path).strip().split("/")
     return "/".join(segment for segment in segments if segment not in ("", "."))
+
+
+@lru_cache(maxsize=1024)
+def _glob(text: str) -> re.Pattern[str] | None:
+    """A glob of Argo CD: ``*`` goes over slashes, ``{a,b}`` are alternatives; None for one too elaborate to be tried."""
+    if text.count("*") > _MOST_WILDCARDS:
+        return None
+    inside = 0
+    pattern = ""
+    for character in text:
+        inside += (character == "{") - (character == "}")
+        special = {"*": ".*", "?": ".", "{": "(?:", "}": ")", ",": "|" if inside else ","}
+        pattern += special.get(character) or re.escape(character)
+    try:
+        return re.compile(pattern, re.DOTALL)
+    except re.error:
+        return None
+
+
+def _matches(glob: str, file: str) -> bool:
+    pattern = _glob(glob)
+    return pattern is not None and pattern.fullmatch(file) is not None

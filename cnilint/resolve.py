@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cnilint.environment.unit import Environment
+from cnilint.environment.words import Words
 from cnilint.facts.model import Definition, Kind, Owner, Reference
 from cnilint.facts.names import is_placeholder, is_subdomain
-from cnilint.index import FEW, Candidate, Index, Nearness, Words, matches, namespace_in
+from cnilint.index import FEW, Candidate, Index, Nearness, matches, namespace_in
 from cnilint.verdict import SETTLED as SETTLED
 from cnilint.verdict import Outcome as Outcome
 from cnilint.verdict import Verdict as Verdict

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from os.path import relpath
 from pathlib import Path
@@ -14,6 +14,7 @@ from cnilint.catalogue import CODES
 from cnilint.checks import CHECKS
 from cnilint.checks.evidence import Evidence
 from cnilint.config import Config
+from cnilint.contents import Contents
 from cnilint.document import Fault
 from cnilint.environment import Environment, form
 from cnilint.facts.model import Owner
@@ -72,7 +73,7 @@ def check(
     )
     verdicts = tuple(resolve(index))
     asked = asked_for(source, environments)
-    evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), gathered.same_content)
+    evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), Contents(source).same)
     problems = [problem for module in CHECKS for problem in module.find(evidence)]
     releases = judge(environments, library, options.targets, options.kube_version)
     problems += releases.problems
@@ -120,8 +121,6 @@ def _environments(gathered: Gathered, options: Options) -> list[Environment]:
     )
     if options.namespace is None:
         return environments
-    from dataclasses import replace
-
     return [replace(each, namespace=each.namespace or options.namespace) for each in environments]
 
 

@@ -5,6 +5,7 @@ Against it: a sibling environment in which the same reference is kept. For it: w
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from posixpath import basename, dirname
 
 from cnilint.document import Span
 from cnilint.environment.unit import Environment
@@ -12,6 +13,7 @@ from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Reference
 from cnilint.facts.names import pattern_of
 from cnilint.index import Index, Nearness, matches
+from cnilint.layouts import layouts
 from cnilint.verdict import ABSENT, KEPT, Outcome, Sibling, Verdict
 
 
@@ -103,6 +105,8 @@ def _excuse(index: Index, verdict: Verdict, sibling: Sibling | None) -> tuple[Ou
         return Outcome.UNVERIFIABLE, reason
     if _is_mentioned(index, environment, reference.name, sibling):
         return Outcome.EXTERNAL, ""
+    if _is_completed(verdict):
+        return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
     chart = None if sibling is not None else _chart(index, verdict)
     if chart is not None:
         return Outcome.UNVERIFIABLE, f"the chart {chart} that is installed here may make it"
@@ -123,6 +127,18 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
     if sibling is not None:
         return environment.name in by and sibling[0].name not in by
     return environment.name in by or any(words <= environment.words for words in by.values())
+
+
+def _is_completed(verdict: Verdict) -> bool:
+    """Whether a folder that is shared by environments lacks what they have: somebody applies it with each of them."""
+    environment, root = verdict.environment, verdict.environment.roots[0]
+    if environment.words or environment.deployed or basename(root) not in layouts().shared:
+        return False
+    beside = f"{dirname(root)}/" if dirname(root) else ""
+    return any(
+        candidate.environment.words and candidate.environment.roots[0].startswith(beside)
+        for candidate in verdict.found
+    )
 
 
 def _gaps(

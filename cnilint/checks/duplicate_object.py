@@ -1,7 +1,7 @@
 """One object is defined twice in one environment.
 
 Which of the two the cluster ends up with depends on the order of application; a renderer such as kustomize refuses
-outright. With equal content it is a note.
+outright. With equal content it is a note. What different hooks apply is not there at one time.
 
 ```yaml bad
 apiVersion: v1
@@ -40,13 +40,13 @@ CODE = "CNI121"
 
 def find(evidence: Evidence) -> Iterator[Problem]:
     for environment in evidence.index.environments:
-        first: dict[tuple[str, str, str | None, str], Owner] = {}
+        first: dict[tuple[str, str, str | None, str, str], Owner] = {}
         for fact in environment.objects if not environment.unjudged else ():
             owner = fact.owner
             if not owner.name or is_placeholder(owner.name) or owner.generated:
                 continue
             group = owner.api_version.rpartition("/")[0]
-            identity = (group, owner.kind, owner.namespace or environment.namespace, owner.name)
+            identity = (group, owner.kind, owner.namespace or environment.namespace, owner.name, owner.hook)
             earlier = first.setdefault(identity, owner)
             if earlier is owner:
                 continue

@@ -18,7 +18,7 @@ class Evidence:
     verdicts: tuple[Verdict, ...]
     faults: tuple[tuple[str, Fault], ...]
     same_content: Callable[[Owner, Owner], bool]
-    """Whether two objects have the same content; reads their files again."""
+    """Whether two objects have the same content."""
 
     def broken(self, outcome: Outcome, *, optional: bool = False) -> Iterator[Verdict]:
         """The verdicts of one outcome, of required or of optional references."""
@@ -82,29 +82,6 @@ def object_name(kind: str, namespace: str | None, name: str) -> str:
 def target_name(verdict: Verdict) -> str:
     """What the reference names, as a person writes it."""
     return object_name(verdict.reference.kind, verdict.namespace, verdict.reference.name)
-
-
-def nearest(wanted: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant; empty if none is near."""
-    from difflib import get_close_matches
-
-    pool = sorted(set(known))
-    folded = {_fold(name): name for name in pool}
-    if _fold(wanted) in folded:
-        return folded[_fold(wanted)]
-    close = get_close_matches(wanted, pool, n=1, cutoff=0.75)
-    if close:
-        return close[0]
-    ends = [
-        name
-        for name in pool
-        if len(name) > 3 and (wanted.endswith(f"-{name}") or name.endswith(f"-{wanted}"))
-    ]
-    return ends[0] if len(ends) == 1 else ""
-
-
-def _fold(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "").replace(".", "")
 
 
 def _related(candidate: Candidate) -> Related:

@@ -45,9 +45,10 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.evidence import Evidence, nearest, problem, softened, subject, target_name
+from cnilint.checks.evidence import Evidence, problem, softened, subject, target_name
 from cnilint.finding import Problem
 from cnilint.resolve import Outcome, Verdict
+from cnilint.spelling import nearest
 
 CODE = "CNI101"
 

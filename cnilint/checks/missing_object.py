@@ -36,10 +36,11 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.evidence import Evidence, nearest, problem, subject, target_name
+from cnilint.checks.evidence import Evidence, problem, subject, target_name
 from cnilint.finding import Problem, Severity
 from cnilint.index import Index
 from cnilint.resolve import Outcome, Verdict
+from cnilint.spelling import nearest
 
 CODE = "CNI102"
 

@@ -21,7 +21,10 @@ class Appliers:
         self._globs: list[Deployment] = []
         self.open = False
         """Some statement leaves the folder open altogether, so that any may be applied."""
+        self._choosy = False
+        """Some statement leaves files of its folder out."""
         for entry in dict.fromkeys(deployments):
+            self._choosy = self._choosy or bool(entry.include or entry.exclude)
             if "*" not in entry.path:
                 self._by_folder[entry.path].append(_elsewhere(entry))
             elif not entry.path.replace(ANY, "").strip("/") or entry.path.count("*") > _MOST_WILDCARDS:
@@ -38,9 +41,14 @@ class Appliers:
             found += [entry for entry in self._by_folder.get("", ()) if entry.recursive]
         return found + [there for entry in self._globs if (there := _matched(entry, folder)) is not None]
 
-    def recurses(self, folder: str) -> bool:
-        """Whether the folder is applied with all that is below it."""
-        return any(entry.recursive for entry in self._by_folder.get(folder, ()))
+    def recurses(self, folder: str, file: str) -> bool:
+        """Whether the folder is applied with all that is below it, the file too."""
+        return any(entry.recursive and entry.takes(file) for entry in self._by_folder.get(folder, ()))
+
+    def leaves_out(self, folder: str, file: str) -> bool:
+        """Whether all who apply the folder leave the file out of it."""
+        entries = self.of(folder) if self._choosy else []
+        return bool(entries) and not any(entry.takes(file) for entry in entries)
 
 
 def ancestors(folder: str) -> Iterator[str]:

@@ -42,17 +42,18 @@ def form(
     )
     twins = twin_words({group.root: _identities(group) for group in found.values() if group.declared is None})
     applied = {name: appliers.of(_folder(group.root)) for name, group in found.items()}
-    applications = Applications(found, applied, reader(found.values()))
+    places = {name: place_of(group.root, twins.get(group.root, frozenset())) for name, group in found.items()}
+    spoken = frozenset(word for place in places.values() for word in place.words)
+    applications = Applications(found, applied, spoken, reader(found.values()))
     silent = appliers.open or not any(applied.values())
     environments: list[Environment] = []
     for name, group in found.items():
         if group.declared is not None:
             environments.append(_declared(group, group.declared))
             continue
-        place = place_of(group.root, twins.get(group.root, frozenset()))
         environments += [
-            _environment(name, group, place, instance, base, silent)
-            for instance in applications.instances(name, place.words)
+            _environment(name, group, places[name], instance, base, silent)
+            for instance in applications.instances(name, places[name].words)
         ]
     return sorted(environments, key=lambda environment: environment.name)
 
@@ -90,11 +91,12 @@ def _environment(
 ) -> Environment:
     """``silent``: the repository does not say which of its folders are applied."""
     entries = instance.entries
+    into = instance.namespace if all(entry.overrides for entry in entries) else None
     return Environment(
         f"{name} ({instance.label})" if instance.label else name,
         (group.root or ".",),
         "; ".join([group.reason, *sorted({f"applied by {entry.by}" for entry in entries})]),
-        filled(group.objects(), instance.variables),
+        filled(group.objects(), instance.variables, into),
         instance.words or place.words,
         place.family,
         place.anchor,
@@ -102,6 +104,7 @@ def _environment(
         _gaps(group),
         group.unjudged or ("" if entries else _unjudged(group, base)),
         True if entries else None if silent and is_undeployed(group.root) is None else False,
+        place.words,
     )
 
 

@@ -13,6 +13,9 @@ from cnilint.facts.scan import FileFacts, ObjectFacts
 
 _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"
+_LEFT_OUT = "whoever applies its folder leaves it out"
+_APART = {_UNLISTED: " (unlisted)", _LEFT_OUT: " (left out)"}
+"""What tells the environment of such files from the one of their folder."""
 _COMPONENT = "a component is judged through the kustomizations that use it"
 
 
@@ -48,7 +51,7 @@ def groups(
     found: dict[str, Group] = {}
 
     def group(root: str, reason: str, *, unjudged: str = "") -> Group:
-        name = f"{root or '.'} (unlisted)" if unjudged == _UNLISTED else root or "."
+        name = (root or ".") + _APART.get(unjudged, "")
         return found.setdefault(name, Group(root, reason, unjudged=unjudged))
 
     for built in builds:
@@ -66,7 +69,9 @@ def groups(
             _declared_group(found, each).files.append(file)
         if not named:
             root, reason = _root_of(file, hydrated, appliers)
-            if reason == _FOLDER:
+            if reason == _FOLDER and appliers.leaves_out(root, file.file):
+                group(root, reason, unjudged=_LEFT_OUT).files.append(file)
+            elif reason == _FOLDER:
                 by_folder[root].append(file)
             else:
                 group(root, reason).files.append(file)
@@ -85,7 +90,7 @@ def _root_of(file: FileFacts, hydrated: frozenset[str], appliers: Appliers) -> t
     for ancestor in ancestors(folder):
         if ancestor in hydrated:
             return ancestor, "a folder that a hydrator wrote"
-        if appliers.recurses(ancestor):
+        if appliers.recurses(ancestor, file.file):
             return ancestor, "a folder that is applied with all that is below it"
     return folder, _FOLDER
 

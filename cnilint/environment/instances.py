@@ -10,10 +10,8 @@ from posixpath import basename, dirname
 
 from cnilint.environment.groups import Group
 from cnilint.environment.substitution import NOTHING, Read, Variables, variables
-from cnilint.environment.words import words_of
+from cnilint.environment.words import Words, common_words_of, words_of
 from cnilint.layouts import Deployment
-
-Words = frozenset[str]
 
 _MOST = 64
 """A folder that is applied more often than this is one environment: what differs cannot be told any more."""
@@ -43,9 +41,12 @@ class Applications:
     groups: Mapping[str, Group]
     applied: Mapping[str, Sequence[Deployment]]
     """The statements that apply each group, those about its very folder first."""
+    spoken: Words
+    """All environment words that folders say."""
     read: Read
     stated_in: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     """The groups that hold the object that applies something."""
+    said: dict[tuple[Deployment, int], set[Words]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, group in self.groups.items():
@@ -61,6 +62,9 @@ class Applications:
                 words = said if said >= own else _NOWHERE
                 given = variables(entry, said or own, self.read)
                 found.setdefault((words, entry.namespace, given), []).append(entry)
+        if any(words for words, _, _ in found):
+            # From nowhere in particular may be from any of the other places.
+            found = {key: some for key, some in found.items() if key[0]}
         if len(found) > 1 and len(found) <= _MOST:
             return list(_labelled(found))
         if len(found) == 1:
@@ -70,8 +74,19 @@ class Applications:
         return [Instance("", tuple(entries), every)]
 
     def _words(self, entry: Deployment, steps: int) -> set[Words]:
-        """The environment words of the places from which a statement is made, one set for each."""
-        said = words_of(dirname(entry.file)) | words_of(basename(entry.file)) | words_of(entry.cluster)
+        if (entry, steps) not in self.said:
+            self.said[entry, steps] = self._all_words(entry, steps)
+        return self.said[entry, steps]
+
+    def _all_words(self, entry: Deployment, steps: int) -> set[Words]:
+        """The environment words of the places from which a statement is made, one set for each.
+
+        The name of the cluster is the best of them, where folders say it or everybody does; of a file's name only
+        what is everybody's word counts.
+        """
+        cluster = entry.cluster.lower()
+        said = common_words_of(cluster) | ({cluster, *words_of(cluster)} & self.spoken)
+        said = said or words_of(dirname(entry.file)) | common_words_of(basename(entry.file))
         if said or not steps:
             return {said}
         above = {
@@ -92,10 +107,11 @@ def _nearest(entries: Sequence[Deployment]) -> Sequence[Deployment]:
 
 def _labelled(found: Mapping[tuple[Words, str | None, Variables], list[Deployment]]) -> Iterator[Instance]:
     """The instances with labels of what they differ in."""
-    differ_in_words, differ_in_namespace = (len({key[part] for key in found}) > 1 for part in (0, 1))
+    common = frozenset.intersection(*(words for words, _, _ in found))
+    differ_in_namespace = len({namespace for _, namespace, _ in found}) > 1
     used: set[str] = set()
     for (words, namespace, given), entries in found.items():
-        parts = [" ".join(sorted(words))] if differ_in_words and words else []
+        parts = [" ".join(sorted(words - common))] if words > common else []
         parts += [f"namespace {namespace}"] if differ_in_namespace and namespace else []
         label = ", ".join(parts)
         if label in used or not label:

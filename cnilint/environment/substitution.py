@@ -24,6 +24,8 @@ _EXPRESSION = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[=-]([^{}$]*))?
 _MOST = 1024
 """Code points of a name that is filled in; longer ones are no names."""
 
+_Fill = Callable[[str], str]
+
 Values = Mapping[str, str | None]
 """The keys of a ConfigMap or Secret with their values; None for one that cannot be known."""
 Read = Callable[[ValueSource, frozenset[str]], Values | None]
@@ -100,18 +102,25 @@ def _value(key: str, found: Sequence[Definition]) -> str | None:
     return None if values or value is None or is_placeholder(value) else value
 
 
-def filled(facts: Iterable[ObjectFacts], given: Variables) -> tuple[ObjectFacts, ...]:
-    """The facts of objects with their variables filled in."""
-    if given == NOTHING:
-        return tuple(facts)
+def filled(facts: Iterable[ObjectFacts], given: Variables, into: str | None) -> tuple[ObjectFacts, ...]:
+    """The facts of objects with their variables filled in, and all in one namespace where they are put ``into`` one."""
     fill = _filler(given)
-    return tuple(_filled(fact, fill) if any("$" in text for text in _texts(fact)) else fact for fact in facts)
+
+    def place(namespace: str | None) -> str | None:
+        return namespace if namespace is None else into or fill(namespace)
+
+    return tuple(
+        _filled(fact, fill, place)
+        if place(fact.owner.namespace) != fact.owner.namespace
+        or (given != NOTHING and any("$" in text for text in _texts(fact)))
+        else fact
+        for fact in facts
+    )
 
 
 def _texts(fact: ObjectFacts) -> Iterator[str]:
     """All texts of an object that are filled in."""
     yield fact.owner.name
-    yield fact.owner.namespace or ""
     for reference in fact.stated.references:
         yield reference.name
         yield reference.key or ""
@@ -124,7 +133,7 @@ def _texts(fact: ObjectFacts) -> Iterator[str]:
     yield from (text or "" for text in fact.release or ())
 
 
-def _filler(given: Variables) -> Callable[[str], str]:
+def _filler(given: Variables) -> _Fill:
     known = dict(given.known)
 
     def value(expression: re.Match[str]) -> str:
@@ -145,8 +154,9 @@ def _filler(given: Variables) -> Callable[[str], str]:
     return fill
 
 
-def _filled(fact: ObjectFacts, fill: Callable[[str], str]) -> ObjectFacts:
-    owner = _owner(fact.owner, fill)
+def _filled(fact: ObjectFacts, fill: _Fill, place: Callable[[str | None], str | None]) -> ObjectFacts:
+    before = fact.owner.namespace
+    owner = replace(fact.owner, name=fill(fact.owner.name), namespace=place(before))
     stated = replace(
         fact.stated,
         owner=owner,
@@ -154,37 +164,39 @@ def _filled(fact: ObjectFacts, fill: Callable[[str], str]) -> ObjectFacts:
         containers=[_container(each, fill) for each in fact.stated.containers],
         malformed=[replace(each, owner=owner) for each in fact.stated.malformed],
     )
+    definitions = (
+        replace(_definition(each, fill), namespace=owner.namespace)
+        if each.namespace == before
+        else _definition(each, fill)
+        for each in fact.definitions
+    )
     return replace(
         fact,
         owner=owner,
         stated=stated,
-        definitions=tuple(_definition(each, fill) for each in fact.definitions),
+        definitions=tuple(definitions),
         mentions=tuple((fill(name), span) for name, span in fact.mentions),
         release=None if fact.release is None else _release(fact.release, fill),
     )
 
 
-def _release(release: Release, fill: Callable[[str], str]) -> Release:
+def _release(release: Release, fill: _Fill) -> Release:
     return Release(fill(release.name), fill(release.chart), _optional(release.namespace, fill))
 
 
-def _owner(owner: Owner, fill: Callable[[str], str]) -> Owner:
-    return replace(owner, name=fill(owner.name), namespace=_optional(owner.namespace, fill))
-
-
-def _reference(reference: Reference, owner: Owner, fill: Callable[[str], str]) -> Reference:
+def _reference(reference: Reference, owner: Owner, fill: _Fill) -> Reference:
     return replace(reference, owner=owner, name=fill(reference.name), key=_optional(reference.key, fill))
 
 
-def _definition(definition: Definition, fill: Callable[[str], str]) -> Definition:
+def _definition(definition: Definition, fill: _Fill) -> Definition:
     keys: dict[str, Span] = {fill(key): span for key, span in definition.keys.items()}
     name, namespace = fill(definition.name), _optional(definition.namespace, fill)
     return replace(definition, name=name, namespace=namespace, keys=keys)
 
 
-def _container(container: Container, fill: Callable[[str], str]) -> Container:
+def _container(container: Container, fill: _Fill) -> Container:
     return replace(container, bulk=tuple(replace(each, name=fill(each.name)) for each in container.bulk))
 
 
-def _optional(text: str | None, fill: Callable[[str], str]) -> str | None:
+def _optional(text: str | None, fill: _Fill) -> str | None:
     return None if text is None else fill(text)

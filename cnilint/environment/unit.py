@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cnilint.environment.words import Words
 from cnilint.facts.scan import ObjectFacts
 
 
@@ -45,17 +46,24 @@ class Environment:
     ``words`` are the environment words of its folder, or of whoever applies it; ``family`` is equal for
     environments that differ in these only; ``anchor`` is the folder by which the first of the words is said, empty
     without one. ``unjudged`` says why its references are not judged; empty if they are. ``deployed`` is None when
-    the repository does not say of anything that it is applied.
+    the repository does not say of anything that it is applied. ``folder_words`` are those of its folder alone where
+    whoever applies it says more: what it defines is there for all who see the folder.
     """
 
     name: str
     roots: tuple[str, ...]
     reason: str
     objects: tuple[ObjectFacts, ...]
-    words: frozenset[str]
+    words: Words
     family: str
     anchor: str = ""
     namespace: str | None = None
     gaps: tuple[Gap, ...] = ()
     unjudged: str = ""
     deployed: bool | None = None
+    folder_words: Words = frozenset()
+
+    @property
+    def shown_to(self) -> Words:
+        """The words that another environment has to have to see what is defined here."""
+        return self.folder_words or self.words

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from cnilint.layouts import layouts
 
+Words = frozenset[str]
+"""What is said of environments: ``prod``, or ``prod`` and ``prod-eu1``; nothing where it is empty."""
+
 
 class Place(NamedTuple):
     """What a path says of environments.
@@ -15,7 +18,7 @@ class Place(NamedTuple):
     first word.
     """
 
-    words: frozenset[str]
+    words: Words
     family: str
     anchor: str
 
@@ -39,9 +42,14 @@ def place_of(path: str, twins: frozenset[str] = frozenset()) -> Place:
     return Place(frozenset(words), "/".join(family), anchor)
 
 
-def words_of(path: str) -> frozenset[str]:
+def words_of(path: str) -> Words:
     """The environment words of a folder or file."""
     return place_of(path).words
+
+
+def common_words_of(name: str) -> Words:
+    """Those environment words of a name that people everywhere use."""
+    return frozenset(word for word in words_of(name) if is_common_word(word))
 
 
 def is_common_word(word: str) -> bool:

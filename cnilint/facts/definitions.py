@@ -7,9 +7,12 @@ from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_nul
 from cnilint.facts.model import Definition, Kind
 from cnilint.facts.names import MAX_NAME, is_key, is_placeholder, is_subdomain
 from cnilint.facts.references import POD_SPECS
+from cnilint.metadata import mismatches
 from cnilint.objects import Object
 
 _FIELDS: dict[str, tuple[str, ...]] = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
+_STRING_MAPS = ("labels", "annotations")
+_IN_STRING_MAPS = tuple(f"metadata.{name}." for name in _STRING_MAPS)
 _MAX_SIZE = 1024 * 1024
 """The API server refuses more data in one ConfigMap or Secret (api/core/v1 MaxSecretSize)."""
 
@@ -53,13 +56,26 @@ def _short_values(node: Node) -> dict[str, str]:
 
 
 def invalid(obj: Object) -> Iterator[Invalid]:
-    """What the API server would refuse in the object's string maps."""
+    """What the API server would refuse in the object's metadata and string maps."""
     if not obj.group and obj.kind in _FIELDS:
         yield from _invalid_data(obj)
-    for field_name in ("labels", "annotations"):
+    for field_name in _STRING_MAPS:
         yield from _not_strings(obj.node.get("metadata"), field_name, "metadata.")
+    yield from _invalid_metadata(obj)
     if obj.kind in POD_SPECS:
         yield from _env_values(obj)
+
+
+def _invalid_metadata(obj: Object) -> Iterator[Invalid]:
+    for mismatch in mismatches(obj.node):
+        node, path = mismatch.node, mismatch.path
+        if path.startswith(_IN_STRING_MAPS) or (isinstance(node, Scalar) and is_placeholder(node.raw)):
+            continue
+        is_text = mismatch.wants == "a string" and isinstance(node, Scalar)
+        message = f"'{path}' is not {mismatch.wants}, so the API server refuses the object"
+        yield Invalid(
+            "CNI122" if is_text else "CNI123", path, node.span, message, "put it in quotes" if is_text else ""
+        )
 
 
 def _invalid_data(obj: Object) -> Iterator[Invalid]:

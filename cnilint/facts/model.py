@@ -25,6 +25,8 @@ class Owner:
     """The value of its annotation ``cnilint.dev/ignore``."""
     generated: bool = False
     """The API server completes its name (``generateName``)."""
+    hook: str = ""
+    """When a hook applies it (``pre-install``); empty for what is applied with all the rest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from cnilint.facts.collector import Collector
 from cnilint.facts.containers import read_container
 from cnilint.facts.model import Owner, Stated
 from cnilint.facts.volumes import read_volume
+from cnilint.layouts import layouts
 from cnilint.objects import Object, is_embedded
 
 POD_SPECS: dict[str, tuple[str, ...]] = {
@@ -87,9 +88,13 @@ def stated(obj: Object, release: str | None = None) -> Stated:
 
 def owner_of(obj: Object) -> Owner:
     """The identity of an object as facts carry it."""
-    ignore = string(obj.node, "metadata", "annotations", "cnilint.dev/ignore") or ""
+    annotations = child(obj.node, "metadata", "annotations")
+    ignore, hook = "", ""
+    if annotations is not None:
+        ignore = string(annotations, "cnilint.dev/ignore") or ""
+        hook = next((when for name in sorted(layouts().hooks) if (when := string(annotations, name))), "")
     return Owner(
-        obj.api_version, obj.kind, obj.namespace, obj.name, obj.span, obj.origin, ignore, obj.generated
+        obj.api_version, obj.kind, obj.namespace, obj.name, obj.span, obj.origin, ignore, obj.generated, hook
     )
 
 

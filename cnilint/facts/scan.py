@@ -8,7 +8,7 @@ from cnilint.document import Document, Fault, Span, read
 from cnilint.facts.definitions import Invalid, definition, invalid
 from cnilint.facts.model import Definition, Owner, Stated
 from cnilint.facts.references import owner_of, stated
-from cnilint.layouts import Deployment, Release, deployments, release
+from cnilint.layouts import Deployment, Release, deployments, layouts, release
 from cnilint.objects import Object, embedded, objects
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import api_version_span
@@ -65,6 +65,9 @@ Keep = Callable[[ObjectFacts, Object], None]
 
 def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> FileFacts:
     """The facts of a manifest file. ``library`` knows the components."""
+    mark = next((mark for pattern in layouts().templates if (mark := pattern.search(data))), None)
+    if mark is not None:
+        return _template(file, data, mark.start())
     documents = read(file, data)
     found = [obj for document in documents for obj in objects(document)]
     faults: list[Fault] = []
@@ -77,7 +80,7 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
         if document.broken is not None and (found or looks_like_manifest(data)):
             faults.append(_unrendered(document.broken) if template else document.broken)
             reason = "a template was not rendered" if template else "a document could not be read"
-            gaps.append(Unread(reason, frozenset(_NAME.findall(data.decode("utf-8", "replace")))))
+            gaps.append(_unread(data, reason))
     facts = tuple(facts_of(obj, library) for obj in found)
     if keep is not None:
         for fact, obj in zip(facts, found, strict=True):
@@ -90,6 +93,19 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
         tuple(gaps),
         _sources(documents),
     )
+
+
+def _template(file: str, data: bytes, offset: int) -> FileFacts:
+    """The facts of a template that may be read as YAML, and would say something else."""
+    if not looks_like_manifest(data):
+        return FileFacts(file, 0, (), (), (), ())
+    line = data.count(b"\n", 0, offset) + 1
+    fault = _unrendered(Fault("CNI903", Span(file, line, 1, line, 2), ""))
+    return FileFacts(file, 0, (), (fault,), (_unread(data, "a template was not rendered"),), ())
+
+
+def _unread(data: bytes, reason: str) -> Unread:
+    return Unread(reason, frozenset(_NAME.findall(data.decode("utf-8", "replace"))))
 
 
 def facts_of(obj: Object, library: Library) -> ObjectFacts:

@@ -73,10 +73,14 @@ class _Follower:
             if referrer.gvk.selects(resource.api_version, resource.original.kind):
                 node = self._reference(resource, referrer, node)
         if isinstance(node, Sequence) and fields.below:
-            new_items = [self._node(resource, item, fields) for item in node.items]
+            new_items = [self._item(resource, item, fields) for item in node.items]
             same = all(new is old for new, old in zip(new_items, node.items, strict=True))
             return node if same else with_items(node, new_items)
         return self._mapping(resource, node, fields) if isinstance(node, Mapping) else node
+
+    def _item(self, resource: Resource, item: Node, fields: _Fields) -> Node:
+        """A list within a list holds no reference: no API has one there, and lists can be nested without end."""
+        return item if isinstance(item, Sequence) else self._node(resource, item, fields)
 
     def _mapping(self, resource: Resource, node: Mapping, fields: _Fields) -> Mapping:
         changed = {}
@@ -93,7 +97,11 @@ class _Follower:
             return self._name(resource, referrer, node)
         if isinstance(node, Mapping):
             return self._name_and_namespace(resource, referrer, node)
-        return with_items(node, [self._reference(resource, referrer, item) for item in node.items])
+        followed = [
+            item if isinstance(item, Sequence) else self._reference(resource, referrer, item)
+            for item in node.items
+        ]
+        return with_items(node, followed)
 
     def _name(self, resource: Resource, referrer: Referrer, name: Scalar) -> Scalar:
         found = self._target(resource, referrer, name, self._candidates(name.raw, referrer.target))

@@ -1,0 +1,1 @@
+"""Predictions against a real API server and the real tools."""

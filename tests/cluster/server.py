@@ -1,0 +1,161 @@
+"""A kube-apiserver with its etcd for the time of a run, and a client that speaks to it."""
+
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnilint.apply.values import Json, Object
+from tests.conftest import ROOT
+
+_TOKEN = "admin"
+_PATIENCE = 120
+"""Seconds until the server must be ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that is ready. ``kubeconfig`` makes kubectl and helm its clients."""
+
+    url: str
+    kubeconfig: Path
+
+    def get(self, path: str) -> Object:
+        """An object as it is stored."""
+        return self._send("GET", path, None, "application/json")
+
+    def post(self, path: str, value: Json, manager: str) -> Object:
+        """Creates an object as a writer."""
+        return self._send("POST", f"{path}?fieldManager={manager}", value, "application/json")
+
+    def merge(self, path: str, value: Json, manager: str) -> Object:
+        """A JSON merge patch by a writer."""
+        return self._send("PATCH", f"{path}?fieldManager={manager}", value, "application/merge-patch+json")
+
+    def apply(self, path: str, value: Json, manager: str, *, force: bool) -> Object:
+        """A server-side apply."""
+        flags = f"fieldManager={manager}&force={str(force).lower()}"
+        return self._send("PATCH", f"{path}?{flags}", value, "application/apply-patch+yaml")
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A tool as a client of the server."""
+        environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "HELM_DRIVER": "secret"}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+    def _send(self, method: str, path: str, value: Json, kind: str) -> Object:
+        data = None if value is None else json.dumps(value).encode()
+        headers = {"Authorization": f"Bearer {_TOKEN}", "Content-Type": kind}
+        request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, context=_trusting(), timeout=30) as answer:
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as error:
+            raise Refusal(error.code, json.load(error).get("message", "")) from None
+
+
+class Refusal(Exception):
+    """The server refused a write."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{status}: {message}")
+        self.status = status
+
+
+def binary(name: str) -> str | None:
+    """The program of this name: one that ``make kube-apiserver`` built, or one of the system."""
+    built = ROOT / ".cache/bin" / name
+    return str(built) if built.exists() else shutil.which(name)
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    """Starts both processes in a folder of their own, and ends them."""
+    etcd, api = binary("etcd"), binary("kube-apiserver")
+    assert etcd is not None
+    assert api is not None
+    store, peer, port = (_free_port() for _ in range(3))
+    subprocess.run(
+        ["openssl", "genrsa", "-out", str(folder / "key.pem"), "2048"], check=True, capture_output=True
+    )
+    (folder / "tokens.csv").write_text(f"{_TOKEN},admin,1,system:masters\n")
+    commands = (
+        [
+            etcd,
+            f"--data-dir={folder}/etcd",
+            f"--listen-client-urls=http://127.0.0.1:{store}",
+            f"--advertise-client-urls=http://127.0.0.1:{store}",
+            f"--listen-peer-urls=http://127.0.0.1:{peer}",
+        ],
+        [
+            api,
+            f"--etcd-servers=http://127.0.0.1:{store}",
+            f"--secure-port={port}",
+            "--bind-address=127.0.0.1",
+            f"--cert-dir={folder}/certificates",
+            f"--token-auth-file={folder}/tokens.csv",
+            "--authorization-mode=AlwaysAllow",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={folder}/key.pem",
+            f"--service-account-signing-key-file={folder}/key.pem",
+            "--service-cluster-ip-range=10.0.0.0/24",
+            "--disable-admission-plugins=ServiceAccount",
+        ],
+    )
+    kubeconfig = folder / "kubeconfig"
+    kubeconfig.write_text(json.dumps(_kubeconfig(f"https://127.0.0.1:{port}")))
+    with (folder / "log").open("wb") as log:
+        processes = [subprocess.Popen(command, stdout=log, stderr=log) for command in commands]
+        try:
+            ready = Server(f"https://127.0.0.1:{port}", kubeconfig)
+            _wait(ready, folder / "log", processes)
+            yield ready
+        finally:
+            for process in reversed(processes):
+                process.terminate()
+                process.wait(timeout=30)
+
+
+def _wait(ready: Server, log: Path, processes: list[subprocess.Popen[bytes]]) -> None:
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end and all(process.poll() is None for process in processes):
+        try:
+            ready.get("/api/v1/namespaces/default")
+        except (OSError, Refusal):
+            time.sleep(0.5)
+        else:
+            return
+    raise RuntimeError(f"the server is not ready:\n{log.read_text('utf-8', 'replace')[-2000:]}")
+
+
+def _kubeconfig(url: str) -> Object:
+    cluster: Object = {"server": url, "insecure-skip-tls-verify": True}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "test", "cluster": cluster}],
+        "users": [{"name": "admin", "user": {"token": _TOKEN}}],
+        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "admin"}}],
+        "current-context": "test",
+    }
+
+
+def _trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

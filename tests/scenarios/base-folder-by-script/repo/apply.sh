@@ -1,0 +1,2 @@
+#!/bin/sh
+kubectl apply -f k8s/base -f "k8s/$ENVIRONMENT"
