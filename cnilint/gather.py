@@ -12,7 +12,7 @@ from cnilint.document import Document, Fault, Span, read
 from cnilint.environment.unit import Built, Gap
 from cnilint.facts.model import Definition, Reference
 from cnilint.facts.scan import FileFacts, Keep, ObjectFacts, Unread, facts_of
-from cnilint.jobs import in_order
+from cnilint.jobs import created, in_order
 from cnilint.kustomize import Build, Memo, build
 from cnilint.kustomize import Gap as BuildGap
 from cnilint.layouts import deployments, layouts
@@ -85,12 +85,15 @@ def gather(
 
 
 class _Files:
-    """The source as kustomize's evaluation wants it: every file read and parsed once."""
+    """The source as kustomize's evaluation wants it: every file read and parsed once.
+
+    ``parsed`` are the documents of those that it took for YAML. What a generator packs is data, in any format.
+    """
 
     def __init__(self, source: Source, folders: Mapping[str, str]) -> None:
         self._source = source
         self._folders = folders
-        self._documents: dict[str, list[Document]] = {}
+        self.parsed: dict[str, list[Document]] = {}
 
     def read(self, path: str) -> bytes | None:
         try:
@@ -99,9 +102,9 @@ class _Files:
             return None
 
     def documents(self, path: str) -> list[Document]:
-        if path not in self._documents:
-            self._documents[path] = read(path, self.read(path) or b"", everything=True)
-        return self._documents[path]
+        if path not in self.parsed:
+            self.parsed[path] = read(path, self.read(path) or b"", everything=True)
+        return self.parsed[path]
 
     def is_kustomization(self, directory: str) -> str | None:
         return self._folders.get(directory)
@@ -134,10 +137,12 @@ def _kustomizations(
             for fact, obj in zip(built.objects, each.objects, strict=True):
                 keep(fact, obj)
         gathered.faults.extend(each.faults)
-    for path in sorted(used):
-        gathered.documents += len(files.documents(path))
-        _note_comments(gathered, path, files.read(path) or b"")
-        for document in files.documents(path):
+    for path in sorted(used & files.parsed.keys()):
+        gathered.documents += len(files.parsed[path])
+        data = files.read(path) or b""
+        _note_comments(gathered, path, data)
+        gathered.imperative.extend(created(path, data))
+        for document in files.parsed[path]:
             gathered.faults.extend(document.faults)
             if document.broken is not None:
                 gathered.faults.append(document.broken)

@@ -1,0 +1,3 @@
+#!/bin/sh
+report() { echo "state: up: yes"; }
+report
