@@ -75,8 +75,9 @@ def _scanned(source: Source, path: str, library: Library, keep: Keep | None = No
         return Scanned(path, refused=str(error))
     if data is None or b"kind" not in data.replace(b"\0", b""):
         return Scanned(path)
-    return Scanned(path, scan(path, data, library, keep), comments(path, data), _created(path, data))
+    return Scanned(path, scan(path, data, library, keep), comments(path, data), created(path, data))
 
 
-def _created(path: str, data: bytes) -> Sequence[Definition]:
+def created(path: str, data: bytes) -> Sequence[Definition]:
+    """What the commands in the file create."""
     return imperative(path, data.decode("utf-8", "replace")) if looks_imperative(data) else ()

@@ -1,11 +1,11 @@
 """``kubectl create secret|configmap|serviceaccount`` in any text: scripts, documents, Makefiles, Job commands.
 
 Two forms: the command line with its options, quotes and continued lines (or as a list of words in JSON or YAML
-flow style), and a manifest in a here-document.
+flow style), and a manifest in a here-document. Names are often in variables, whose values the same text gives.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from cnilint.facts.model import Definition, Kind
 from cnilint.objects import Object, objects
 from cnilint.producers.engine import added_keys, produced
 from cnilint.producers.places import Places, has_variable, namespace, object_name
+from cnilint.producers.variables import constants, filled
 
 _SPACE = r"(?:[ \t]|\\\r?\n)+"
 _TOOL = r"(?<![\w.$/-])(?:(?:[\w.-]*/)*(?:kubectl|oc|k|kubecolor)(?:\.exe)?|\$\{?\w+\}?|\$\(\w+\))[\"']?"
@@ -75,20 +76,25 @@ def from_shell(path: str, text: str) -> list[Definition]:
     """
     places = Places(path, text)
     text = _SEALING.sub("      ", text)
-    found = [*_command_lines(text, places), *_word_lists(text, places), *_heredocs(path, text)]
+    known = constants(text) if "$" in text else {}
+    found = [
+        *_command_lines(text, places, known),
+        *_word_lists(text, places, known),
+        *_heredocs(path, text, known),
+    ]
     return sorted(found, key=lambda definition: definition.span)
 
 
-def _command_lines(text: str, places: Places) -> Iterator[Definition]:
+def _command_lines(text: str, places: Places, known: Mapping[str, str]) -> Iterator[Definition]:
     match = _COMMAND.search(text)
     while match is not None:
         before = list(_words(text, match.start("before"), match.end("before")))
         after = list(_words(text, match.end(), len(text)))
-        yield from _definitions(before, after, places)
+        yield from _definitions(before, after, places, known)
         match = _COMMAND.search(text, after[-1].end if after else match.end())
 
 
-def _word_lists(text: str, places: Places) -> Iterator[Definition]:
+def _word_lists(text: str, places: Places, known: Mapping[str, str]) -> Iterator[Definition]:
     """``["kubectl", "create", "secret", ...]``, as containers and CI steps have it."""
     for match in _LIST.finditer(text):
         words = [
@@ -96,7 +102,7 @@ def _word_lists(text: str, places: Places) -> Iterator[Definition]:
             for word in _LIST_WORD.finditer(text, match.end("tool"), match.end() - 1)
         ]
         create = next((number for number, word in enumerate(words) if word.text == "create"), len(words))
-        yield from _definitions(words[:create], words[create + 1 :], places)
+        yield from _definitions(words[:create], words[create + 1 :], places, known)
 
 
 def _words(text: str, start: int, end: int) -> Iterator[Word]:
@@ -121,7 +127,9 @@ def _unquoted(raw: str) -> str:
     return raw.replace('"', "").replace("'", "").replace("\\", "")
 
 
-def _definitions(before: list[Word], after: list[Word], places: Places) -> Iterator[Definition]:
+def _definitions(
+    before: list[Word], after: list[Word], places: Places, known: Mapping[str, str]
+) -> Iterator[Definition]:
     command = _sorted(before, after)
     resource = command.positional[0].text if command.positional else ""
     kind = _KINDS.get(resource)
@@ -133,14 +141,14 @@ def _definitions(before: list[Word], after: list[Word], places: Places) -> Itera
         if not rest or rest[0].text not in _TYPE_KEYS:
             return
         kept, rest = _TYPE_KEYS[rest[0].text], rest[1:]
-    name = object_name(rest[0].text) if rest else None
+    name = object_name(filled(rest[0].text, known)) if rest else None
     if name is None:
         return
     span = places.span(rest[0].start, rest[0].end)
     keys, more = _keys(command, places) if not kept else (dict.fromkeys(kept, span), False)
     yield Definition(
         kind=kind,
-        namespace=namespace(command.last("-n", "--namespace")),
+        namespace=namespace(filled(command.last("-n", "--namespace"), known)),
         name=name,
         span=span,
         keys=keys,
@@ -188,7 +196,7 @@ def _keys(command: Command, places: Places) -> tuple[dict[str, Span], bool]:
     return keys, more
 
 
-def _heredocs(path: str, text: str) -> Iterator[Definition]:
+def _heredocs(path: str, text: str, known: Mapping[str, str]) -> Iterator[Definition]:
     """Manifests that a script feeds to kubectl."""
     lines = text.split("\n")
     number = 0
@@ -202,21 +210,21 @@ def _heredocs(path: str, text: str) -> Iterator[Definition]:
             number += 1
         body = "\n".join(lines[first:number])
         if number < len(lines) and "kind:" in body:
-            yield from _manifests(path, first, body)
+            yield from _manifests(path, first, body, known)
         number += 1
 
 
-def _manifests(path: str, first: int, body: str) -> Iterator[Definition]:
+def _manifests(path: str, first: int, body: str, known: Mapping[str, str]) -> Iterator[Definition]:
     data = ("\n" * first + body).encode("utf-8", "replace")
     for document in read(path, data):
         for obj in objects(document):
             if obj.kind in ("ConfigMap", "Secret") and obj.group == "":
-                yield from _manifest(obj)
+                yield from _manifest(obj, known)
             yield from produced(obj)
 
 
-def _manifest(obj: Object) -> Iterator[Definition]:
-    name = object_name(obj.name)
+def _manifest(obj: Object, known: Mapping[str, str]) -> Iterator[Definition]:
+    name = object_name(filled(obj.name, known))
     if name is None:
         return
     parts = ("data", "stringData", "binaryData")
@@ -224,7 +232,7 @@ def _manifest(obj: Object) -> Iterator[Definition]:
     added, more, _ = added_keys(obj)
     yield Definition(
         kind="ConfigMap" if obj.kind == "ConfigMap" else "Secret",
-        namespace=namespace(obj.namespace or ""),
+        namespace=namespace(filled(obj.namespace or "", known)),
         name=name,
         span=obj.span,
         keys={**dict.fromkeys(sorted(added), obj.span), **keys},

@@ -1,0 +1,43 @@
+"""Variables of a script or Makefile that have one constant value in its text. Nothing is run to find it.
+
+The values serve to name objects (``kubectl create secret generic "$NAME"``) and are not kept.
+"""
+
+import re
+from collections.abc import Mapping
+
+_ASSIGNMENT = re.compile(
+    r"(?<![^\s;&|(])(\w+)(?:=|[ \t]*(?:\?|::?)=[ \t]*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s\"';|&<>()`]*)(?P<more>[^\s;|&]?)"
+)
+_TAKEN = re.compile(r"\b(?:for|select|read(?:[ \t]+-\w+)*)[ \t]+(\w+)\b")
+"""Loops and input give a variable values that no assignment shows."""
+_STEPS = 3
+"""How many variables one may be made of in a row: ``NAME=$APP-conf`` takes two steps."""
+_USE = re.compile(r"\$\{(\w+)(?::?[-=]([^{}$`]*))?\}|\$\((\w+)\)|\$(\w+)")
+
+
+def constants(text: str) -> dict[str, str]:
+    """The variables whose every assignment in the text gives the same constant value. A default counts as one."""
+    values: dict[str, set[str]] = {match[1]: {""} for match in _TAKEN.finditer(text)}
+    for match in _ASSIGNMENT.finditer(text):
+        values.setdefault(match[1], set()).add("" if match["more"] else match[2].strip("\"'"))
+    sole = {name: value for name, some in values.items() for value in some if len(some) == 1}
+    known: dict[str, str] = {}
+    for _ in range(_STEPS):
+        each = {name: filled(value, known) for name, value in sole.items()}
+        known = {name: value for name, value in each.items() if _is_constant(value)}
+    return known
+
+
+def filled(text: str, known: Mapping[str, str]) -> str:
+    """The text with what is known of its variables put in; the others stay as they are."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1] or match[3] or match[4]
+        return known.get(name) or match[2] or match[0]
+
+    return _USE.sub(value, text) if "$" in text else text
+
+
+def _is_constant(value: str) -> bool:
+    return value != "" and "$" not in value and "`" not in value
