@@ -51,7 +51,10 @@ class ReleaseKind:
 
 @dataclass(frozen=True, slots=True)
 class Layouts:
-    """``words`` maps a spelling to its environment word; ``inner`` are those that count within a longer segment."""
+    """``words`` maps a spelling to its environment word; ``inner`` are those that count within a longer segment.
+
+    ``volumes`` are the fields of a custom resource that list what has the shape of a pod's volumes.
+    """
 
     words: dict[str, str]
     inner: frozenset[str]
@@ -63,6 +66,7 @@ class Layouts:
     hydrated: frozenset[str]
     hooks: frozenset[str]
     templates: tuple[re.Pattern[bytes], ...]
+    volumes: tuple[str, ...]
 
 
 class Release(NamedTuple):
@@ -130,6 +134,7 @@ def layouts() -> Layouts:
         _words(data, "hydrated"),
         _words(data, "hooks"),
         tuple(re.compile(text.encode(), re.MULTILINE) for text in cast("list[str]", data["templates"])),
+        tuple(cast("list[str]", data["volumes"])),
     )
 
 

@@ -1,7 +1,7 @@
 """Every place of an object that names a ConfigMap, a Secret or a ServiceAccount, by the API's own shapes.
 
 Built-in workloads are read at the path of their pod spec. Any other object is searched for the same shapes
-(``env``, ``envFrom``, ``volumes``, ``imagePullSecrets``, ``serviceAccountName``), because a pod template may
+(``env``, ``envFrom``, ``volumes`` and its like, ``imagePullSecrets``, ``serviceAccountName``), because a pod template may
 stand anywhere in a custom resource.
 Source of the shapes: k8s.io/api core/v1 types.go; of what the kubelet makes of them: pkg/kubelet/kubelet_pods.go.
 """
@@ -138,8 +138,9 @@ def _search(to: Collector, root: Mapping) -> None:
 
 def _pod_fields(to: Collector, spec: Mapping, path: str) -> None:
     prefix = f"{path}." if path else ""
-    for index, volume in enumerate(items(spec, "volumes")):
-        read_volume(to, volume, f"{prefix}volumes[{index}]")
+    for field_name in layouts().volumes:
+        for index, volume in enumerate(items(spec, field_name)):
+            read_volume(to, volume, f"{prefix}{field_name}[{index}]")
     for index, secret in enumerate(items(spec, "imagePullSecrets")):
         to.named(secret, "name", f"{prefix}imagePullSecrets[{index}]", "imagePullSecrets", "Secret")
     _service_account_name(to, spec, prefix)

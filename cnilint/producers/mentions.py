@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, child
+from cnilint.layouts import layouts
 from cnilint.objects import Object
 
 _TELLING = re.compile(r"secret|config-?map|credential|cert|token|output|destination|tls", re.IGNORECASE)
 _READING = re.compile(
-    r"existing.*|env|envFrom|volumes|imagePullSecrets|secretKeyRef|configMapKeyRef|(?:last-applied-)?configuration",
+    r"existing.*|env|envFrom|imagePullSecrets|secretKeyRef|configMapKeyRef|(?:last-applied-)?configuration",
     re.IGNORECASE,
 )
 _NAME = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
@@ -37,7 +38,7 @@ def _below(root: Node) -> Iterator[tuple[str, Span]]:
             below = [
                 (entry.value, told or _TELLING.search(name) is not None)
                 for name, entry in node.entries.items()
-                if not _READING.fullmatch(name)
+                if name not in layouts().volumes and not _READING.fullmatch(name)
             ]
             stack += reversed(below)
         elif isinstance(node, Sequence):
