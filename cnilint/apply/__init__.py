@@ -14,8 +14,8 @@ Pure functions over plain JSON-like values, layered as the reference implementat
 ``audit``      what is wrong with an ownership record
 =============  =====================================================================================
 
-What cannot be decided offline is declined or said in ``Prediction.uncovered``; defaulting, admission
-webhooks and controllers are never simulated.
+What cannot be decided offline is declined or said in ``Prediction.uncovered``; the defaults of what a
+manifest leaves out, admission webhooks and controllers are never simulated.
 """
 
 from cnilint.apply.appliers import Applier, applier, applier_names, perform

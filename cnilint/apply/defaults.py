@@ -1,7 +1,8 @@
 """Which fields of a stored object nobody sent: known defaults, and what the server and its controllers set.
 
 The knowledge is in ``schemas/apply-defaults.json``. It serves to tell what an object has without an owner
-for a good reason from what lost its owner; it is not used to fill objects in.
+for a good reason from what lost its owner, and which defaults a client's patch takes away in vain; it is not
+used to fill in what a manifest leaves out.
 """
 
 import json
