@@ -10,7 +10,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: kubectl kube-apiserver cluster install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
+.PHONY: kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
 
 install: $(VENV)/.installed
 
@@ -77,6 +77,10 @@ kubectl: .cache/bin/kubectl
 # Random upgrades by kubectl and helm on a real API server. Needs Go once, kubectl and helm 3.
 cluster: install kube-apiserver
 	$(BIN)/python -m tests.cluster.drive $(UPGRADES)
+
+# Upstream releases applied one over the other on a real API server. Needs Go once.
+cluster-releases: install kube-apiserver
+	$(BIN)/python -m tests.cluster.releases $(CORPUS)
 
 # The API server and its store, from their Go modules. Takes many minutes.
 kube-apiserver: .cache/bin/kube-apiserver .cache/bin/etcd

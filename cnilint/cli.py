@@ -205,6 +205,7 @@ def explain(code: str) -> None:
 
 def main() -> None:
     """The entry point. Exit 2 for bad usage, 3 for a fault of cnilint's own."""
+    _open_closed_streams()
     try:
         cli.main(standalone_mode=False)
     except SystemExit as leaving:
@@ -215,7 +216,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except UsageError as error:
-        click.echo(f"cnilint: {error}" + (f" ({error.hint})" if error.hint else ""), err=True)
+        from cnilint.report.terminal import printable
+
+        click.echo(printable(f"cnilint: {error}" + (f" ({error.hint})" if error.hint else "")), err=True)
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()
@@ -230,6 +233,13 @@ def main() -> None:
         traceback.print_exc()
         click.echo("cnilint: this is a fault of cnilint; please report it with the lines above", err=True)
         sys.exit(3)
+
+
+def _open_closed_streams() -> None:
+    """Gives the process the streams that its parent closed: an empty input, outputs that nobody reads."""
+    sys.stdin = sys.stdin or Path(os.devnull).open()  # noqa: SIM115
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
 
 
 def _end(leaving: SystemExit) -> NoReturn:

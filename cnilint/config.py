@@ -117,8 +117,8 @@ def _config(root: Node, values: dict[str, list[dict[str, object]]], folder: Path
 
 def _declared(row: dict[str, object]) -> Declared:
     roots = tuple(root.removeprefix("./").strip("/") for root in cast("list[str]", row["roots"]))
-    namespace = row.get("namespace")
-    return Declared(str(row["name"]), roots, None if namespace is None else str(namespace))
+    namespace, cluster = (cast("str | None", row.get(name)) for name in ("namespace", "cluster"))
+    return Declared(str(row["name"]), roots, namespace, cluster)
 
 
 def _producer(row: dict[str, object], span: Span) -> Definition:

@@ -289,3 +289,29 @@ def test_unreadable_live_dump_is_bad_usage(tmp_path: Path) -> None:
     result = cnilint("check", "--live", "live.yaml", cwd=tmp_path)
     assert result.returncode == 2
     assert "live.yaml:" in result.stderr
+
+
+def test_closed_streams_are_no_fault(repository: Path) -> None:
+    command = f"{sys.executable} -m cnilint check"
+    for closed, code in ((">&-", 1), ("2>&-", 1), ("- <&-", 0), (">&- 2>&- <&-", 1)):
+        result = subprocess.run(["sh", "-c", f"{command} {closed}"], cwd=repository, capture_output=True)
+        assert (result.returncode, b"Traceback" in result.stderr) == (code, False), closed
+
+
+def test_sarif_says_where_the_source_is_kept(repository: Path) -> None:
+    git(repository, "remote", "add", "origin", "https://me:secret@git.example/team/gitops.git")
+    head = git(repository, "rev-parse", "HEAD")
+
+    def provenance(*arguments: str, stdin: bytes = b"") -> object:
+        result = cnilint("check", *arguments, "--format", "sarif", cwd=repository, stdin=stdin)
+        assert "secret@" not in result.stdout
+        return json.loads(result.stdout)["runs"][0].get("versionControlProvenance")
+
+    branch = git(repository, "branch", "--show-current")
+    kept = {"repositoryUri": "https://git.example/team/gitops.git", "mappedTo": {"uriBaseId": "%SRCROOT%"}}
+    assert provenance() == [{**kept, "revisionId": head, "branch": branch}]
+    before = git(repository, "rev-parse", "HEAD~1")
+    assert provenance("--rev", "HEAD~1") == [{**kept, "revisionId": before}]
+    assert provenance("-", stdin=POD.encode()) is None
+    git(repository, "remote", "remove", "origin")
+    assert provenance() is None

@@ -13,7 +13,7 @@ _MANY = [f"service-{number:04d}-settings" for number in range(3000)]
         ("chimpmunk", ["squirrel", "chimpmun"], "chimpmun"),
         ("LOG_LEVEL", ["log-level", "log-format"], "log-level"),
         ("web-settings", ["settings", "colours"], "settings"),
-        ("web-settings", ["settings", "b-settings"], "settings"),
+        ("web-settings", ["settings", "wob-settings"], "wob-settings"),
         ("nothing-like-it", ["settings", "colours"], ""),
         ("colour-palete", [*_MANY, "colour-palette"], "colour-palette"),
         ("xolour-palette", [*_MANY, "colour-palette"], "colour-palette"),

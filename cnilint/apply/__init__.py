@@ -3,7 +3,7 @@
 Pure functions over plain JSON-like values, layered as the reference implementation is:
 
 =============  =====================================================================================
-``fields``     FieldsV1 sets and their algebra (structured-merge-diff ``fieldpath``)
+``fields``     FieldsV1 sets and their algebra (structured-merge-diff ``fieldpath``); ``elements`` of paths
 ``schema``     types: list keys, sets, atomic and granular maps (``schema``); ``kinds`` has the built-in ones
                of every Kubernetes release, ``crd`` makes those of custom resources
 ``typed``      owned paths, merge, removal of typed values; ``compare`` and ``validate`` (``typed``)
@@ -14,17 +14,17 @@ Pure functions over plain JSON-like values, layered as the reference implementat
 ``audit``      what is wrong with an ownership record
 =============  =====================================================================================
 
-What cannot be decided offline is declined or said in ``Prediction.uncovered``; defaulting, admission
-webhooks and controllers are never simulated.
+What cannot be decided offline is declined or said in ``Prediction.uncovered``; the defaults of what a
+manifest leaves out, admission webhooks and controllers are never simulated.
 """
 
 from cnilint.apply.appliers import Applier, applier, applier_names, perform
 from cnilint.apply.audit import Smell, SmellKind, audit
 from cnilint.apply.crd import declare
+from cnilint.apply.elements import FieldsError
 from cnilint.apply.entries import EntriesError, Entry, Identity, decode_entries, encode_entries
 from cnilint.apply.fields import (
     Fields,
-    FieldsError,
     difference,
     intersection,
     parse_fields,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cnilint.apply.clientside import three_way, two_way
+from cnilint.apply.defaults import refill
 from cnilint.apply.endpoint import Resource, resource
 from cnilint.apply.entries import (
     UPDATE,
@@ -200,7 +201,10 @@ def _moved(
 def _migrated_after(
     tool: Applier, live: Object, desired: Object, writer: str, force: bool, known: Kinds, now: str | None
 ) -> Prediction:
-    """Apply, hand over what client-side appliers owned, and apply again where that changed something."""
+    """Apply, hand over what client-side appliers owned, and apply again where that changed something.
+
+    Where the second apply is refused, the tool warns and leaves it at that.
+    """
     first = predict(live, desired, manager=writer, force=force, schema=known, now=now)
     if first.written is None:
         return first
@@ -214,7 +218,17 @@ def _migrated_after(
         written = Written(without_entries(value), tuple(entries))
         return judge(endpoint, live, desired, written, first.uncovered)
     second = predict(with_entries(value, moved), desired, manager=writer, force=force, schema=known, now=now)
+    if second.refused is not None:
+        written = Written(without_entries(value), tuple(moved))
+        return judge(
+            endpoint, live, desired, written, (*first.uncovered, _AGAIN.format(second.refused.message))
+        )
     return _against(live, desired, second, known)
+
+
+_AGAIN = (
+    "the tool applies again after taking over old ownership, which is refused and left for the next time: {}"
+)
 
 
 def _with_annotation_kept(endpoint: Resource, value: Object, keeper: str, now: str | None) -> Object:
@@ -272,6 +286,8 @@ def _client_side(
         if live is not None:
             value, notes = _patched(tool, endpoint, without_entries(live), wanted, old)
             notes += [] if old is not None else [_DELETES_NOTHING[tool.previous]]
+            refilled = refill(live, value, endpoint.type) if endpoint.builtin else value
+            value = refilled if isinstance(refilled, dict) else value
         written = update(endpoint, live, value, writer, now)
         return judge(endpoint, live, wanted, written, notes)
     except TypedError as error:

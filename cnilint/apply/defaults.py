@@ -1,7 +1,8 @@
 """Which fields of a stored object nobody sent: known defaults, and what the server and its controllers set.
 
 The knowledge is in ``schemas/apply-defaults.json``. It serves to tell what an object has without an owner
-for a good reason from what lost its owner; it is not used to fill objects in.
+for a good reason from what lost its owner, and which defaults a client's patch takes away in vain; it is not
+used to fill in what a manifest leaves out.
 """
 
 import json
@@ -10,6 +11,7 @@ from functools import lru_cache
 
 from cnilint.apply.fields import Path
 from cnilint.apply.schema import Type
+from cnilint.apply.typed import ABSENT, Maybe, elements, twins
 from cnilint.apply.values import Json, Object, at, same
 from cnilint.data import data_dir
 
@@ -38,6 +40,12 @@ def refilled(before: Json, after: Json, path: Path, schema_type: Type) -> bool:
     return same(before, after)
 
 
+def refill(before: Json, after: Json, schema_type: Type) -> Json:
+    """An object with the defaults that it lost since ``before``, of fields that have but one: the server fills them in
+    again. Parts that lost nothing are those of ``after``."""
+    return _refilled(before, after, schema_type, (), schema_type)
+
+
 def set_by_server(path: Path, schema_type: Type) -> bool:
     """Whether the server or a controller of its own sets the field, whatever was sent."""
     return _known(path, schema_type).server
@@ -58,6 +66,39 @@ def _with_missing(value: Object, additions: Object) -> Object:
         elif mine is None:
             out[name] = addition
     return out
+
+
+def _refilled(before: Maybe, after: Json, here: Type | None, path: Path, root: Type) -> Json:
+    if here is None or before is after:
+        return after
+    if isinstance(before, dict) and isinstance(after, dict) and here.map is not None:
+        lost = {
+            name: value
+            for name, value in before.items()
+            if name not in after and _is_the_default(value, (*path, f"f:{name}"), root)
+        }
+        members = {
+            name: _refilled(before.get(name, ABSENT), value, here.map.child(name), (*path, f"f:{name}"), root)
+            for name, value in after.items()
+        }
+        return (
+            {**members, **lost} if lost or any(members[name] is not after[name] for name in after) else after
+        )
+    if (
+        isinstance(before, list)
+        and isinstance(after, list)
+        and here.list is not None
+        and not here.list.atomic
+    ):
+        steps = zip(elements(here.list, after), twins(after, before, here.list), after, strict=True)
+        items = [_refilled(old, item, here.list.element, (*path, step), root) for step, old, item in steps]
+        return items if any(item is not old for item, old in zip(items, after, strict=True)) else after
+    return after
+
+
+def _is_the_default(value: Json, path: Path, root: Type) -> bool:
+    defaults = _known(path, root).defaults
+    return isinstance(defaults, list) and len(defaults) == 1 and same(defaults[0], value)
 
 
 @dataclass(frozen=True, slots=True)

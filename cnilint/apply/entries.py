@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cnilint.apply.fields import Fields, FieldsError, fields_from_json, fields_to_json
+from cnilint.apply.elements import FieldsError
+from cnilint.apply.fields import Fields, fields_from_json, fields_to_json
 from cnilint.apply.updater import Owned
 from cnilint.apply.values import Json, Object, at, text_at
 

@@ -157,12 +157,26 @@ def _predicted(
     metadata = at(live, "metadata")
     if live is not None and not (isinstance(metadata, dict) and "managedFields" in metadata):
         notes.append(HIDDEN)
+    if live is not None:
+        desired = _in_scope_of(live, desired)
     try:
         written = apply(endpoint, live, desired, manager, force, now, entries)
     except Refused as refused:
         misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
         return unforeseen(*notes, misfit) if misfit else Prediction(None, (), (), refused, tuple(notes))
     return judge(endpoint, live, desired, written, notes)
+
+
+def _in_scope_of(live: Object, desired: Object) -> Object:
+    """The manifest without a namespace where the object belongs to the whole cluster: the server takes it away."""
+    metadata = at(desired, "metadata")
+    if (
+        text_at(live, "metadata", "namespace")
+        or not isinstance(metadata, dict)
+        or "namespace" not in metadata
+    ):
+        return desired
+    return {**desired, "metadata": {name: value for name, value in metadata.items() if name != "namespace"}}
 
 
 # What identifies an object or belongs to the server; no manifest is asked for it.

@@ -11,15 +11,8 @@ from dataclasses import dataclass
 from operator import is_
 from typing import Final, TypeAlias
 
-from cnilint.apply.fields import (
-    MEMBER,
-    SELF,
-    Fields,
-    is_member,
-    key_element,
-    keys_element,
-    value_element,
-)
+from cnilint.apply.elements import key_element, keys_element, value_element
+from cnilint.apply.fields import MEMBER, SELF, Fields, is_member
 from cnilint.apply.schema import ListType, MapType, Type
 from cnilint.apply.values import Json, Object, same
 

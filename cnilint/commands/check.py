@@ -90,6 +90,7 @@ def check_command(request: Request) -> NoReturn:
         lines_of(source.read),
         request.format_,
         request.output,
+        root=None if streamed else source.root,
         color=request.color,
         quiet=request.quiet,
         verbose=request.verbose,

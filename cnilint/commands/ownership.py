@@ -89,6 +89,7 @@ def ownership_command(request: Request) -> NoReturn:
         lines_of(read),
         request.format_,
         request.output,
+        root=None if source is None else source.root,
         color=request.color,
         quiet=request.quiet,
         verbose=request.verbose,

@@ -2,12 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from cnilint.errors import UsageError
 from cnilint.finding import Report
+from cnilint.provenance import provenance
 from cnilint.report import FORMATS
 from cnilint.report.view import View
 from cnilint.source.base import Unreadable
@@ -48,14 +50,22 @@ def write(
     format_: str,
     output: Sequence[tuple[str, Path]],
     *,
+    root: str | None,
     color: str,
     quiet: bool,
     verbose: bool,
     show_suppressed: bool = False,
 ) -> None:
-    """Writes the report to its files, and in one format to stdout. Raises UsageError."""
-    wanted = {format_, *(name for name, _ in output)}
-    view = View(lines, _colour(color), _width(), verbose, quiet, show_suppressed, _pages("sarif" in wanted))
+    """Writes the report to its files, and in one format to stdout. Raises UsageError.
+
+    ``root`` is the folder that was read, None for a stream.
+    """
+    view = View(lines, _colour(color), _width(), verbose, quiet, show_suppressed)
+    if "sarif" in {format_, *(name for name, _ in output)}:
+        from cnilint.commands.explain import pages
+
+        kept = None if root is None else provenance(root, report.revision)
+        view = replace(view, pages=pages(), provenance=kept)
     for name, path in output:
         try:
             path.write_text("".join(FORMATS[name](report, view)), "utf-8")
@@ -98,11 +108,3 @@ def _width() -> int:
     import shutil
 
     return shutil.get_terminal_size().columns
-
-
-def _pages(wanted: bool) -> Mapping[str, str]:
-    if not wanted:
-        return {}
-    from cnilint.commands.explain import pages
-
-    return pages()

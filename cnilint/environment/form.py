@@ -71,15 +71,16 @@ def _deployments(files: Iterable[FileFacts], builds: Iterable[Built]) -> Iterabl
 
 
 def _declared(group: Group, declared: Declared) -> Environment:
-    """All environments of the configuration are siblings of one another."""
+    """All environments of the configuration are siblings of one another, those of one cluster parts of it."""
+    cluster = declared.cluster or declared.name
     return Environment(
         declared.name,
         declared.roots,
         group.reason,
         tuple(group.objects()),
-        frozenset((declared.name,)),
+        frozenset((cluster,)),
         "environments of the configuration",
-        declared.name,
+        cluster,
         declared.namespace,
         _gaps(group),
         deployed=True,

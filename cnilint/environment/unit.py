@@ -32,11 +32,12 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """An environment that the configuration names."""
+    """An environment that the configuration names. Those of one ``cluster`` complete each other; None: it is alone."""
 
     name: str
     roots: tuple[str, ...]
     namespace: str | None
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cnilint.apply.defaults import unsent
-from cnilint.apply.fields import Path, element_keys
+from cnilint.apply.elements import element_keys
+from cnilint.apply.fields import Path
 from cnilint.apply.kinds import Kinds
 from cnilint.apply.predict import Kept, Prediction
 from cnilint.apply.schema import Type

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 
 from cnilint.apply.defaults import refilled
+from cnilint.apply.elements import element_keys
 from cnilint.apply.entries import Entry, Identity, without_entries
-from cnilint.apply.fields import Fields, Path, element_keys, is_member
+from cnilint.apply.fields import Fields, Path, is_member
 from cnilint.apply.kinds import Kinds
 from cnilint.apply.schema import ListType, MapType, Type
 from cnilint.apply.typed import ABSENT, Absent, Maybe, TypedError, item_element

@@ -1,6 +1,7 @@
 """From a path of FieldsV1 to the place in the dump: the token to point at, and the path as reports show it."""
 
-from cnilint.apply.fields import Path, element_keys
+from cnilint.apply.elements import element_keys
+from cnilint.apply.fields import Path
 from cnilint.apply.schema import ListType, Type
 from cnilint.apply.typed import TypedError, item_element
 from cnilint.apply.values import Json

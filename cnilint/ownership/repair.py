@@ -7,7 +7,8 @@ from posixpath import join
 from shlex import quote
 
 from cnilint.apply.appliers import Applier
-from cnilint.apply.fields import Path, element_keys
+from cnilint.apply.elements import element_keys
+from cnilint.apply.fields import Path
 from cnilint.apply.kinds import Kinds
 from cnilint.apply.values import Json
 from cnilint.facts.references import POD_SPECS

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os.path import relpath
 
 from cnilint.apply.crd import declare
 from cnilint.apply.kinds import Kinds, kinds
 from cnilint.apply.schema import SchemaError
+from cnilint.catalogue import CODES
 from cnilint.config import Config
 from cnilint.errors import UsageError
 from cnilint.finding import Coverage, Environment, Finding, Problem, Report
@@ -25,6 +27,7 @@ from cnilint.report.verdict import quantity
 from cnilint.source.base import Source
 from cnilint.suppression import comments
 
+_JUDGED = frozenset(entry.code for entry in CODES if entry.family in ("ownership", "input"))
 _MOST_PORTRAITS = 20
 """More pictures than this nobody looks at; the findings are complete without them."""
 
@@ -70,12 +73,13 @@ def audit(
         )
     found: list[Problem] = list(problems(cases, read, known))
     policy = Policy(
-        (*config.select, *options.select),
-        (*config.ignore, *options.ignore),
-        config.severity,
-        config.suppressions,
-        {name: spoken for name, data in dumps.items() if (spoken := comments(name, data))},
-        options.today,
+        select=(*config.select, *options.select),
+        ignore=(*config.ignore, *options.ignore),
+        severity=config.severity,
+        suppressions=config.suppressions,
+        comments={name: spoken for name, data in dumps.items() if (spoken := comments(name, data))},
+        today=options.today,
+        judged=_JUDGED,
     )
     result = findings(found, policy)
     explained = diagnoses(cases)
@@ -84,7 +88,7 @@ def audit(
         portrait(case, known, explained.get(id(case), ""), everything=options.tree) for case in shown
     ]
     report = Report(
-        root,
+        relpath(root),
         source.revision if source is not None else None,
         tuple(_environments(cases)),
         _coverage(read, lives, desired),

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from cnilint.finding import Report
 from cnilint.report import concise, github, html, json, sarif, text
-from cnilint.report.view import Provenance, View
+from cnilint.report.view import View
 
-__all__ = ["FORMATS", "Provenance", "View"]
+__all__ = ["FORMATS", "View"]
 
 FORMATS: Mapping[str, Callable[[Report, View], str]] = {
     "text": text.render,

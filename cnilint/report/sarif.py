@@ -13,13 +13,14 @@ from cnilint.document import Span
 from cnilint.facts.model import Owner
 from cnilint.finding import Finding, Report, Suppression
 from cnilint.fingerprint import line_hashes
+from cnilint.provenance import Provenance
 from cnilint.report.excerpt import REDACTED, Excerpt, Excerpts
 from cnilint.report.group import Group, active, grouped, worst_first
 from cnilint.report.json import Value, encoded, ownership
 from cnilint.report.sarif_message import Message, message, plain
 from cnilint.report.terminal import printable
 from cnilint.report.verdict import unverified
-from cnilint.report.view import Provenance, View
+from cnilint.report.view import View
 
 MAX_RESULTS = 5000
 """GitHub shows no more results of a run."""

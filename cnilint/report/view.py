@@ -3,14 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where the source is kept: the remote's URL, the commit that was read, and the branch when there is one."""
-
-    repository: str
-    revision: str
-    branch: str | None = None
+from cnilint.provenance import Provenance
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from cnilint.apply.elements import FieldsError
 from cnilint.apply.fields import (
     MAX_DEPTH,
-    FieldsError,
     fields_from_json,
     leaves,
     parse_fields,

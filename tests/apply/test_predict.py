@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnilint.apply import Reason, applier, applier_names, kinds, path_text, perform, predict
+from cnilint.apply import Reason, applier, applier_names, kinds, path_text, paths, perform, predict
 from cnilint.apply.endpoint import resource
 from cnilint.apply.entries import decode_entries, managed_fields_of
 from cnilint.apply.server import update
@@ -249,3 +249,50 @@ def test_a_removed_annotation_leaves_everything() -> None:
     edited = update(endpoint, live, bare, "kubectl-edit").object
     prediction = perform(applier("kubectl"), edited, deployment("A"), force=True)
     assert [kept.path[-1] for kept in prediction.leftovers] == ['k:{"name":"B"}']
+
+
+def test_a_default_that_a_client_takes_away_is_filled_in_again() -> None:
+    """Who set the default by hand still owns it: to the server nothing changed."""
+    old, new = deployment("A", replicas=2), deployment("A")
+    live = client_side_applied(old)
+    edited = update(
+        resource(kinds(), "apps/v1", "Deployment"),
+        live,
+        {**live, "spec": {**live["spec"], "replicas": 1}},
+        "editor",
+    ).object
+    written = perform(applier("kubectl-client-side"), edited, new).written
+    assert written is not None
+    assert written.value["spec"]["replicas"] == 1
+    assert ("editor", ("f:spec", "f:replicas")) in {
+        (entry.manager, path) for entry in written.entries for path in paths(entry.fields)
+    }
+
+
+def test_a_second_apply_that_is_refused_is_left_for_the_next_time() -> None:
+    """kubectl takes over what a client-side apply owned, applies again, and only warns where that is refused."""
+    mount: Object = {"name": "v", "mountPath": "/v"}
+    old, new = deployment("A"), deployment("A")
+    for each in (old, new):
+        pod = each["spec"]["template"]["spec"]
+        pod["containers"][0]["volumeMounts"] = [mount]
+    old["spec"]["template"]["spec"]["volumes"] = [{"name": "v", "emptyDir": {}}]
+    prediction = perform(applier("kubectl"), client_side_applied(old), new)
+    assert prediction.refused is None
+    assert prediction.written is not None
+    assert [path_text(kept.path) for kept in prediction.leftovers if kept.path[-2] == "f:volumes"] == [
+        '.spec.template.spec.volumes[name="v"]'
+    ]
+    assert any("volumeMounts[0].name: Not found" in note for note in prediction.uncovered)
+
+
+def test_the_server_takes_the_namespace_from_an_object_of_the_whole_cluster() -> None:
+    role: Object = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "r"},
+    }
+    manifest: Object = {**role, "metadata": {"name": "r", "namespace": "n"}, "rules": []}
+    written = predict(applied(None, role), manifest, manager="a").written
+    assert written is not None
+    assert "namespace" not in written.value["metadata"]

@@ -17,16 +17,12 @@ from random import Random
 from cnilint.apply import applier
 from cnilint.apply.appliers import perform
 from cnilint.apply.crd import declare
-from cnilint.apply.endpoint import Resource, resource
-from cnilint.apply.entries import UPDATE, Entry, decode_entries, managed_fields_of, without_entries
-from cnilint.apply.fields import difference, path_text, paths
 from cnilint.apply.kinds import Kinds, kinds
-from cnilint.apply.predict import Prediction, judge, predict
-from cnilint.apply.server import Written
+from cnilint.apply.predict import Prediction, predict
 from cnilint.apply.values import Object, text_at
+from tests.cluster.compare import difference_of
 from tests.cluster.generate import CUSTOM_KIND, PATHS, manifest, meddling, next_release, partial
 from tests.cluster.server import Refusal, Server, binary, server
-from tests.tools.content import content_difference
 
 SEED = 20261124
 SHOWN = 10
@@ -90,7 +86,7 @@ def _differences(cluster: Server, known: Kinds, random: Random, number: int, fol
     before = cluster.get(upgrade.path)
     prediction = _predicted(second, known, before, upgrade, force)
     refused = _TOOLS[second](cluster, upgrade, upgrade.new, force)
-    problem = _difference(known, before, prediction, refused, cluster.get(upgrade.path), upgrade.new)
+    problem = difference_of(known, before, prediction, refused, cluster.get(upgrade.path), upgrade.new)
     if problem:
         yield f"{said}: {problem}"
 
@@ -112,54 +108,6 @@ def _predicted(tool: str, known: Kinds, before: Object, upgrade: Upgrade, force:
         return predict(before, upgrade.new, manager=_MANAGER, force=force, schema=known)
     previous = upgrade.old if tool == "helm-3" else None
     return perform(applier(tool), before, upgrade.new, previous=previous, force=force, schema=known)
-
-
-def _difference(
-    known: Kinds, before: Object, prediction: Prediction, refused: str, after: Object, desired: Object
-) -> str:
-    if prediction.refused is not None or refused:
-        agreed = prediction.refused is not None and bool(refused)
-        return "" if agreed else f"refused {refused!r}, predicted {prediction.refused}"
-    if prediction.written is None:
-        return f"not foreseen: {prediction.uncovered}"
-    endpoint = resource(known, text_at(desired, "apiVersion"), text_at(desired, "kind"))
-    content = content_difference(endpoint, prediction.written.value, after)
-    if content:
-        return content
-    real = Written(without_entries(after), tuple(decode_entries(managed_fields_of(after))))
-    return _owned(endpoint, prediction.written, real) or _left(endpoint, before, desired, prediction, real)
-
-
-def _owned(endpoint: Resource, predicted: Written, real: Written) -> str:
-    """Who owns what otherwise, but for the defaults that an Update takes with it."""
-    one = {entry.identity: entry for entry in predicted.entries}
-    other = {entry.identity: entry for entry in real.entries if entry.subresource != "status"}
-    if one.keys() != other.keys():
-        return f"managers {sorted(each.text for each in one)}, stored {sorted(each.text for each in other)}"
-    for identity, entry in one.items():
-        wrong = [*paths(difference(entry.fields, other[identity].fields)), *_taken(entry, other[identity])]
-        if wrong:
-            return f"{identity.text} differs in {', '.join(map(path_text, wrong[:5]))}"
-    return ""
-
-
-def _taken(predicted: Entry, real: Entry) -> list[tuple[str, ...]]:
-    more = list(paths(difference(real.fields, predicted.fields)))
-    return [] if real.operation == UPDATE else more
-
-
-def _left(endpoint: Resource, before: Object, desired: Object, prediction: Prediction, real: Written) -> str:
-    """The leftovers that are not those of the stored object."""
-    judged = judge(endpoint, before, desired, real)
-    one, other = _texts(prediction), _texts(judged)
-    return "" if one == other else f"left {sorted(one - other)}, stored {sorted(other - one)}"
-
-
-def _texts(prediction: Prediction) -> frozenset[str]:
-    return frozenset(
-        f"{path_text(kept.path)} of {sorted(entry.identity.text for entry in kept.owners)}"
-        for kept in prediction.leftovers
-    )
 
 
 _MANAGER = "an-applier"

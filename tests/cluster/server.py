@@ -59,7 +59,14 @@ class Server:
             with urllib.request.urlopen(request, context=_trusting(), timeout=30) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as error:
-            raise Refusal(error.code, json.load(error).get("message", "")) from None
+            raise Refusal(error.code, _message(error.read())) from None
+
+
+def _message(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return body.decode("utf-8", "replace")
 
 
 class Refusal(Exception):
@@ -103,6 +110,7 @@ def server(folder: Path) -> Iterator[Server]:
             f"--cert-dir={folder}/certificates",
             f"--token-auth-file={folder}/tokens.csv",
             "--authorization-mode=AlwaysAllow",
+            "--allow-privileged=true",
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={folder}/key.pem",
             f"--service-account-signing-key-file={folder}/key.pem",

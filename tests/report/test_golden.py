@@ -8,7 +8,8 @@ import pytest
 from report_examples import example, report, viewed
 
 from cnilint import __version__
-from cnilint.report import FORMATS, Provenance
+from cnilint.provenance import Provenance
+from cnilint.report import FORMATS
 
 GOLDEN = Path(__file__).parent / "golden"
 

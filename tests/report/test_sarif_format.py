@@ -15,7 +15,8 @@ from cnilint.document import Span
 from cnilint.facts.model import Owner
 from cnilint.finding import Related, Suppression
 from cnilint.fingerprint import line_hashes
-from cnilint.report import Provenance, sarif
+from cnilint.provenance import Provenance
+from cnilint.report import sarif
 from cnilint.report.sarif import render
 
 HOSTILE_TEXT = "a{0}b}} `c` [d](9) ](1) \\ ##[error] ::error::x\n\x1b[2J\u202e 'q{1}'"

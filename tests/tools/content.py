@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from cnilint.apply.compare import compare
 from cnilint.apply.defaults import set_by_server, unsent
+from cnilint.apply.elements import element_keys
 from cnilint.apply.endpoint import Resource
 from cnilint.apply.entries import without_entries
-from cnilint.apply.fields import Path, element_keys, path_text, paths
+from cnilint.apply.fields import Path, path_text, paths
 from cnilint.apply.schema import Type
 from cnilint.apply.typed import item_element
 from cnilint.apply.values import Json, Object, same, text_at

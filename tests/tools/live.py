@@ -13,6 +13,7 @@ from content import content_difference
 from ruamel.yaml import YAML
 
 from cnilint.apply.appliers import Applier, applier, applier_names, perform
+from cnilint.apply.elements import element_keys
 from cnilint.apply.endpoint import Resource, resource
 from cnilint.apply.entries import (
     UPDATE,
@@ -22,7 +23,6 @@ from cnilint.apply.entries import (
     with_entries,
     without_entries,
 )
-from cnilint.apply.fields import element_keys
 from cnilint.apply.kinds import kinds
 from cnilint.apply.migrate import upgrade_client_side
 from cnilint.apply.predict import Kept, Prediction, predict

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 
 from cnilint.apply.compare import compare
+from cnilint.apply.elements import FieldsError
 from cnilint.apply.fields import (
-    FieldsError,
     difference,
     fields_from_json,
     leaves,
