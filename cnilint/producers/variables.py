@@ -11,6 +11,8 @@ _ASSIGNMENT = re.compile(
 )
 _TAKEN = re.compile(r"\b(?:for|select|read(?:[ \t]+-\w+)*)[ \t]+(\w+)\b")
 """Loops and input give a variable values that no assignment shows."""
+_LONGEST = 253
+"""The characters of the longest name; longer values name nothing, and many in one would grow without end."""
 _STEPS = 3
 """How many variables one may be made of in a row: ``NAME=$APP-conf`` takes two steps."""
 _USE = re.compile(r"\$\{(\w+)(?::?[-=]([^{}$`]*))?\}|\$\((\w+)\)|\$(\w+)")
@@ -21,7 +23,12 @@ def constants(text: str) -> dict[str, str]:
     values: dict[str, set[str]] = {match[1]: {""} for match in _TAKEN.finditer(text)}
     for match in _ASSIGNMENT.finditer(text):
         values.setdefault(match[1], set()).add("" if match["more"] else match[2].strip("\"'"))
-    sole = {name: value for name, some in values.items() for value in some if len(some) == 1}
+    sole = {
+        name: value
+        for name, some in values.items()
+        for value in some
+        if len(some) == 1 and len(value) <= _LONGEST
+    }
     known: dict[str, str] = {}
     for _ in range(_STEPS):
         each = {name: filled(value, known) for name, value in sole.items()}
@@ -40,4 +47,4 @@ def filled(text: str, known: Mapping[str, str]) -> str:
 
 
 def _is_constant(value: str) -> bool:
-    return value != "" and "$" not in value and "`" not in value
+    return 0 < len(value) <= _LONGEST and "$" not in value and "`" not in value
