@@ -93,6 +93,7 @@ class Deployment:
     own. ``values`` are filled into the manifests, and what the ``sources`` hold, of which the last one wins.
     ``overrides`` says that the namespace is put in place of the objects' own.
     ``include`` and ``exclude`` are globs of the files below the folder that count; empty for all, and for none.
+    ``kustomizes`` says that a kustomization in the folder or below it decides what is applied from there on down.
     """
 
     path: str
@@ -106,6 +107,7 @@ class Deployment:
     include: str = ""
     exclude: str = ""
     overrides: bool = False
+    kustomizes: bool = False
 
     def takes(self, file: str) -> bool:
         """Whether a file below the folder counts."""
@@ -173,6 +175,7 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
                 string(directory, "include") or "",
                 string(directory, "exclude") or "",
                 known.overrides,
+                known.recursive,
             )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from functools import lru_cache
 from posixpath import dirname
@@ -16,7 +16,9 @@ _MOST_WILDCARDS = 12
 class Appliers:
     """The statements that folders are applied, looked up by folder."""
 
-    def __init__(self, deployments: Iterable[Deployment]) -> None:
+    def __init__(self, deployments: Iterable[Deployment], kustomized: Set[str] = frozenset()) -> None:
+        """``kustomized`` are the folders that hold a kustomization."""
+        self._kustomized = kustomized
         self._by_folder: defaultdict[str, list[Deployment]] = defaultdict(list)
         self._globs: list[Deployment] = []
         self.open = False
@@ -35,20 +37,34 @@ class Appliers:
     def of(self, folder: str) -> list[Deployment]:
         """The statements that apply the folder."""
         found = list(self._by_folder.get(folder, ()))
-        for ancestor in ancestors(dirname(folder) if folder else ""):
-            found += [entry for entry in self._by_folder.get(ancestor, ()) if entry.recursive]
         if folder:
-            found += [entry for entry in self._by_folder.get("", ()) if entry.recursive]
+            found += self._from_above(dirname(folder))
         return found + [there for entry in self._globs if (there := _matched(entry, folder)) is not None]
 
     def recurses(self, folder: str, file: str) -> bool:
         """Whether the folder is applied with all that is below it, the file too."""
-        return any(entry.recursive and entry.takes(file) for entry in self._by_folder.get(folder, ()))
+        return any(entry.path == folder and entry.takes(file) for entry in self._from_above(dirname(file)))
 
     def leaves_out(self, folder: str, file: str) -> bool:
         """Whether all who apply the folder leave the file out of it."""
         entries = self.of(folder) if self._choosy else []
         return bool(entries) and not any(entry.takes(file) for entry in entries)
+
+    def passes_over(self, folder: str) -> bool:
+        """Whether nobody applies the folder, because a kustomization above it decides and does not list it."""
+        covered = any(
+            entry.recursive for above in ancestors(folder) for entry in self._by_folder.get(above, ())
+        )
+        return covered and not self.of(folder)
+
+    def _from_above(self, folder: str) -> Iterator[Deployment]:
+        """The statements that apply the folder or one above it with all that is below, this one too."""
+        listed = False
+        for ancestor in (*ancestors(folder), ""):
+            listed = listed or ancestor in self._kustomized
+            for entry in self._by_folder.get(ancestor, ()):
+                if entry.recursive and not (listed and entry.kustomizes):
+                    yield entry
 
 
 def ancestors(folder: str) -> Iterator[str]:

@@ -36,7 +36,7 @@ def form(
     """
     if stream is not None:
         return [_stream(stream, files)]
-    appliers = Appliers(_deployments(files, builds))
+    appliers = Appliers(_deployments(files, builds), kustomized)
     found = groups(
         files, builds, kustomized=kustomized, hydrated=hydrated, declared=declared, appliers=appliers
     )

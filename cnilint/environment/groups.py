@@ -13,6 +13,7 @@ from cnilint.facts.scan import FileFacts, ObjectFacts
 
 _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"
+_PASSED_OVER = "the kustomization of a folder above does not list it"
 _LEFT_OUT = "whoever applies its folder leaves it out"
 _APART = {_UNLISTED: " (unlisted)", _LEFT_OUT: " (left out)"}
 """What tells the environment of such files from the one of their folder."""
@@ -76,9 +77,9 @@ def groups(
             else:
                 group(root, reason).files.append(file)
     for folder, members in by_folder.items():
-        unlisted = folder in kustomized
+        unjudged = _UNLISTED if folder in kustomized else _PASSED_OVER if appliers.passes_over(folder) else ""
         for root, reason, some in _split_variants(folder, members):
-            group(root, reason, unjudged=_UNLISTED if unlisted else "").files.extend(some)
+            group(root, reason, unjudged=unjudged).files.extend(some)
     return found
 
 
