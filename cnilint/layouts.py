@@ -14,6 +14,8 @@ from cnilint.objects import Object
 _MOST_WILDCARDS = 6
 """Asterisks of a glob of files; comparing more of them could take for ever."""
 
+_INDEX = re.compile(r"\[\d+\]")
+
 ANY = "**"
 """In a deployment's path: anything, because it is filled in by what cannot be seen here."""
 
@@ -40,13 +42,17 @@ class DeployerKind:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseKind:
-    """An object that installs a chart; the first path that holds a string is its name, its chart, its namespace."""
+    """An object that installs a chart; the first path that holds a string is its name, its chart, its namespace.
+
+    ``values`` are where it holds the values of the chart.
+    """
 
     group: str
     kind: str
     name: tuple[str, ...]
     chart: tuple[str, ...]
     namespace: tuple[str, ...]
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +76,16 @@ class Layouts:
 
 
 class Release(NamedTuple):
-    """A Helm release that an object installs."""
+    """A Helm release that an object installs; ``values`` are the dotted paths of the chart's values in it."""
 
     name: str
     chart: str
     namespace: str | None
+    values: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether a field path of the object lies in the values of the chart."""
+        return _INDEX.sub("[]", path).startswith(tuple(f"{root}." for root in self.values))
 
 
 class ValueSource(NamedTuple):
@@ -186,7 +197,8 @@ def release(obj: Object) -> Release | None:
             chart = _first_string(obj, known.chart)
             name = _first_string(obj, known.name)
             if name is not None and chart is not None:
-                return Release(name, chart.rpartition("/")[2], _first_string(obj, known.namespace))
+                namespace = _first_string(obj, known.namespace)
+                return Release(name, chart.rpartition("/")[2], namespace, known.values)
     return None
 
 
@@ -210,10 +222,10 @@ def _deployer(row: dict[str, object]) -> DeployerKind:
 
 
 def _release(row: dict[str, object]) -> ReleaseKind:
-    name, chart, namespace = (
-        tuple(cast("list[str]", row[field])) for field in ("name", "chart", "namespace")
+    name, chart, namespace, values = (
+        tuple(cast("list[str]", row.get(field, []))) for field in ("name", "chart", "namespace", "values")
     )
-    return ReleaseKind(str(row["group"]), str(row["kind"]), name, chart, namespace)
+    return ReleaseKind(str(row["group"]), str(row["kind"]), name, chart, namespace, values)
 
 
 def _first_string(obj: Object, paths: tuple[str, ...]) -> str | None:

@@ -48,7 +48,7 @@ def definitions_of(
 def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Verdict:
     """What the definitions of that name say, from the environment itself outwards."""
     index = elsewhere.index
-    namespace = namespace_in(environment, reference.owner.namespace)
+    namespace = namespace_in(environment, reference.namespace or reference.owner.namespace)
 
     def say(outcome: Outcome, found: Iterable[Candidate] = (), reason: str = "") -> Verdict:
         return Verdict(reference, environment, namespace, outcome, tuple(found), reason)

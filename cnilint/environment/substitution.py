@@ -124,13 +124,15 @@ def _texts(fact: ObjectFacts) -> Iterator[str]:
     for reference in fact.stated.references:
         yield reference.name
         yield reference.key or ""
+        yield reference.namespace or ""
     for definition in fact.definitions:
         yield definition.name
         yield definition.namespace or ""
         yield from definition.keys
     for name, _ in fact.mentions:
         yield name
-    yield from (text or "" for text in fact.release or ())
+    if fact.release is not None:
+        yield from (fact.release.name, fact.release.chart, fact.release.namespace or "")
 
 
 def _filler(given: Variables) -> _Fill:
@@ -181,11 +183,13 @@ def _filled(fact: ObjectFacts, fill: _Fill, place: Callable[[str | None], str | 
 
 
 def _release(release: Release, fill: _Fill) -> Release:
-    return Release(fill(release.name), fill(release.chart), _optional(release.namespace, fill))
+    namespace = _optional(release.namespace, fill)
+    return release._replace(name=fill(release.name), chart=fill(release.chart), namespace=namespace)
 
 
 def _reference(reference: Reference, owner: Owner, fill: _Fill) -> Reference:
-    return replace(reference, owner=owner, name=fill(reference.name), key=_optional(reference.key, fill))
+    key, namespace = _optional(reference.key, fill), _optional(reference.namespace, fill)
+    return replace(reference, owner=owner, name=fill(reference.name), key=key, namespace=namespace)
 
 
 def _definition(definition: Definition, fill: _Fill) -> Definition:

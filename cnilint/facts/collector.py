@@ -5,6 +5,7 @@ import re
 from cnilint.document import Mapping, Node, Scalar, Span, is_null
 from cnilint.facts.model import Kind, Malformed, Reads, Reference, Stated
 from cnilint.facts.names import is_key, is_placeholder
+from cnilint.layouts import Release
 
 _RELEASE_NAME = re.compile(r"\{\{-?\s*\.Release\.Name\s*-?\}\}")
 
@@ -12,12 +13,13 @@ _RELEASE_NAME = re.compile(r"\{\{-?\s*\.Release\.Name\s*-?\}\}")
 class Collector:
     """The facts of one object, as they are found.
 
-    ``release`` is what ``{{ .Release.Name }}`` stands for, ``dormant`` says why nothing runs the object now.
+    ``release`` is what ``{{ .Release.Name }}`` stands for, and says where that is which its values name.
+    ``dormant`` says why nothing runs the object now.
     Where ``strict`` is set the shapes are the API's own, so that a deviation is an error and not another meaning.
     ``unclear`` says why what is found from now on cannot be judged; empty if it can.
     """
 
-    def __init__(self, result: Stated, release: str | None, dormant: str, strict: bool) -> None:
+    def __init__(self, result: Stated, release: Release | None, dormant: str, strict: bool) -> None:
         self.result = result
         self.release = release
         self.dormant = dormant
@@ -54,6 +56,7 @@ class Collector:
                 optional,
                 self.unclear,
                 self.dormant,
+                self._namespace(path),
             )
         )
 
@@ -111,4 +114,12 @@ class Collector:
         """A text with the release's name in it."""
         if self.release is None or "{{" not in text:
             return text
-        return _RELEASE_NAME.sub(self.release, text)
+        name = self.release.name
+        return _RELEASE_NAME.sub(lambda _: name, text)
+
+    def _namespace(self, path: str) -> str | None:
+        """Where the chart's objects are, for what stands in its values, if that is not where the object itself is."""
+        if self.release is None or not self.release.holds(path):
+            return None
+        elsewhere = self.release.namespace != self.result.owner.namespace
+        return self.release.namespace if elsewhere else None

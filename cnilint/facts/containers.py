@@ -35,14 +35,14 @@ def _env(to: Collector, container: Mapping, path: str, name: str) -> Iterator[Va
         for key, pair in env.entries.items():
             source = child(pair.value, "valueFrom") or pair.value
             if isinstance(source, Mapping):
-                _value_from(to, source, f"{path}.env.{key}".lstrip("."), name)
+                read_value_from(to, source, f"{path}.env.{key}".lstrip("."), name)
 
 
 def _variable(to: Collector, entry: Mapping, path: str, container: str) -> Iterator[Variable]:
     name_node = entry.get("name")
     value, source = entry.get("value"), entry.get("valueFrom")
     if isinstance(source, Mapping):
-        _value_from(to, source, f"{path}.valueFrom", container)
+        read_value_from(to, source, f"{path}.valueFrom", container)
     if to.strict:
         _check_variable(to, entry, path, container)
     if isinstance(name_node, Scalar) and name_node.raw:
@@ -74,7 +74,8 @@ def _check_variable(to: Collector, entry: Mapping, path: str, container: str) ->
         to.refuse(container, path, anchor, message, "give it a value, or remove the entry", empty=True)
 
 
-def _value_from(to: Collector, source: Mapping, path: str, container: str) -> None:
+def read_value_from(to: Collector, source: Mapping, path: str, container: str) -> None:
+    """The ``valueFrom`` of a variable."""
     for field_name, kind in _KEY_REFS:
         node = source.get(field_name)
         if not isinstance(node, Mapping):

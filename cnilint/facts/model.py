@@ -53,6 +53,8 @@ class Reference:
     """Why it cannot be judged: something that was not evaluated may change it."""
     dormant: str = ""
     """Why nothing runs it now (``replicas: 0``, ``suspend: true``); empty when it does run."""
+    namespace: str | None = None
+    """Where the object has to be that it names; None for the namespace of its owner."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ stand anywhere in a custom resource.
 Source of the shapes: k8s.io/api core/v1 types.go; of what the kubelet makes of them: pkg/kubelet/kubelet_pods.go.
 """
 
+import re
+
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_null, is_true, items, string
 from cnilint.facts.collector import Collector
-from cnilint.facts.containers import read_container
+from cnilint.facts.containers import read_container, read_value_from
 from cnilint.facts.model import Owner, Stated
 from cnilint.facts.volumes import read_volume
-from cnilint.layouts import layouts
+from cnilint.layouts import Release, layouts
 from cnilint.objects import Object, is_embedded
 
 POD_SPECS: dict[str, tuple[str, ...]] = {
@@ -61,13 +63,16 @@ _WITHOUT_PODS = frozenset(
     ]
 )
 _EMBEDDED = "the object stands inside another, and where that applies it is not known"
+_ENV_ENTRY = re.compile(r"\.env(?:\[\d+\]|\.[^.]+)$")
+"""The path of what is read with ``env``."""
 _CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 
 
-def stated(obj: Object, release: str | None = None) -> Stated:
+def stated(obj: Object, release: Release | None = None) -> Stated:
     """The references of an object.
 
-    ``release`` is the Helm release whose values the object carries: ``{{ .Release.Name }}`` stands for it there.
+    ``release`` is the Helm release whose values the object carries: ``{{ .Release.Name }}`` stands for it there, and
+    what they name is in its namespace.
     """
     owner = owner_of(obj)
     result = Stated(owner)
@@ -132,6 +137,8 @@ def _search(to: Collector, root: Mapping) -> None:
             if "env" in node.entries or "envFrom" in node.entries:
                 read_container(to, node, path, None, name)
             _pod_fields(to, node, path)
+            if to.release is not None and to.release.holds(f"{path}."):
+                _chart_fields(to, node, path, container)
             prefix = f"{path}." if path else ""
             stack.extend((entry.value, prefix + key, name, unclear) for key, entry in node.entries.items())
 
@@ -144,6 +151,17 @@ def _pod_fields(to: Collector, spec: Mapping, path: str) -> None:
     for index, secret in enumerate(items(spec, "imagePullSecrets")):
         to.named(secret, "name", f"{prefix}imagePullSecrets[{index}]", "imagePullSecrets", "Secret")
     _service_account_name(to, spec, prefix)
+
+
+def _chart_fields(to: Collector, values: Mapping, path: str, container: str) -> None:
+    """The shapes that charts take under names of their own: ``extraEnvVars``, ``extraVolumes``."""
+    source = values.get("valueFrom")
+    if isinstance(source, Mapping) and not _ENV_ENTRY.search(path):
+        read_value_from(to, source, f"{path}.valueFrom", container)
+    for field_name in values.entries:
+        if field_name.endswith("Volumes"):
+            for index, volume in enumerate(items(values, field_name)):
+                read_volume(to, volume, f"{path}.{field_name}[{index}]")
 
 
 def _service_account_name(to: Collector, spec: Mapping, prefix: str) -> None:

@@ -112,12 +112,14 @@ def facts_of(obj: Object, library: Library) -> ObjectFacts:
     """The facts of one object."""
     installs = release(obj)
     owner = owner_of(obj)
+    said = stated(obj, installs)
+    read = {reference.name_span for reference in said.references}
     return ObjectFacts(
         owner,
         tuple(_definitions(obj)),
-        stated(obj, installs.name if installs else None),
+        said,
         tuple(invalid(obj)),
-        tuple(mentions(obj)),
+        tuple(mention for mention in mentions(obj) if mention[1] not in read),
         tuple(deployments(obj)),
         installs,
         read_part(obj, owner, library),
