@@ -287,7 +287,7 @@ def _client_side(
             value, notes = _patched(tool, endpoint, without_entries(live), wanted, old)
             notes += [] if old is not None else [_DELETES_NOTHING[tool.previous]]
             refilled = refill(live, value, endpoint.type) if endpoint.builtin else value
-            value = refilled if isinstance(refilled, dict) else value
+            value = _without_empty_metadata(refilled if isinstance(refilled, dict) else value)
         written = update(endpoint, live, value, writer, now)
         return judge(endpoint, live, wanted, written, notes)
     except TypedError as error:
@@ -309,6 +309,14 @@ def _patched(
         return two_way(desired if previous is None else previous, live, desired), [_TWO_WAY]
     shape = endpoint.type if endpoint.builtin else deduced_type()
     return three_way(previous or {}, live, desired, shape), [_LIST_KEYS]
+
+
+def _without_empty_metadata(value: Object) -> Object:
+    """The object as it is stored: metadata is a Go struct of custom resources too, which leaves empty maps out."""
+    metadata = at(value, "metadata")
+    if not isinstance(metadata, dict) or {} not in metadata.values():
+        return value
+    return {**value, "metadata": {name: member for name, member in metadata.items() if member != {}}}
 
 
 _TWO_WAY = (

@@ -296,3 +296,16 @@ def test_the_server_takes_the_namespace_from_an_object_of_the_whole_cluster() ->
     written = predict(applied(None, role), manifest, manager="a").written
     assert written is not None
     assert "namespace" not in written.value["metadata"]
+
+
+def test_labels_of_a_custom_resource_that_become_none_are_gone() -> None:
+    widget: Object = {
+        "apiVersion": "example.dev/v1",
+        "kind": "Widget",
+        "metadata": {"name": "w", "namespace": "n"},
+    }
+    old: Object = {**widget, "metadata": {**widget["metadata"], "labels": {"a": "b"}}}
+    new: Object = {**widget, "metadata": {**widget["metadata"], "labels": {}}}
+    written = perform(applier("kubectl-client-side"), client_side_applied(old), new).written
+    assert written is not None
+    assert "labels" not in written.value["metadata"]
