@@ -10,7 +10,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
+.PHONY: same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
 
 install: $(VENV)/.installed
 
@@ -39,6 +39,16 @@ incidents: install
 # Real upstream releases: only findings that are known to be true.
 corpus: install
 	$(BIN)/python -m tests.suites.corpus $(CORPUS)
+
+# Reports of every scenario, incident, release and trial at BASE and now: what a change of structure must not change.
+# WORDING=--wording compares messages too.
+BASE ?= HEAD
+WORDING ?=
+same-reports: install
+	rm -rf .cache/base && mkdir -p .cache/base && git archive $(BASE) | tar -x -C .cache/base
+	$(BIN)/python tests/tools/reports.py record .cache/base .cache/reports-base.jsonl
+	$(BIN)/python tests/tools/reports.py record . .cache/reports.jsonl
+	$(BIN)/python tests/tools/reports.py compare .cache/reports-base.jsonl .cache/reports.jsonl $(WORDING)
 
 # The packaged catalogues, derived again from rendered releases.
 catalogues: install

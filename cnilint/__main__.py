@@ -1,5 +1,5 @@
 """``python -m cnilint``."""
 
-from cnilint.cli import main
+from cnilint.cli.main import main
 
 main()

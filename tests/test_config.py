@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.config import NAME, Config, load, parse
+from cnilint.analysis.check import Options, check
+from cnilint.config.load import NAME, load, parse
+from cnilint.config.model import Config
 from cnilint.errors import UsageError
-from cnilint.run import Options, check
 from cnilint.source import Tree
 from cnilint.versions import Version
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnilint.data import data_dir
+from cnilint.resources import data_dir
 
 
 def test_folders_are_found() -> None:

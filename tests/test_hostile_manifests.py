@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.run import Options, check
+from cnilint.analysis.check import Options, check
 from cnilint.source import Tree
 
 _DEPTH = 3000

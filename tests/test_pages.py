@@ -6,11 +6,11 @@ from types import ModuleType
 
 import pytest
 
-from cnilint.catalogue import CODES
+from cnilint.analysis.check import Options, check
 from cnilint.checks import CHECKS
-from cnilint.commands.explain import explain_command, pages
-from cnilint.finding import Finding
-from cnilint.run import Options, check
+from cnilint.cli.explain import explain_command, pages
+from cnilint.diagnostics.codes import CODES
+from cnilint.diagnostics.model import Finding
 from cnilint.source import Stream, Tree
 
 EXAMPLE = re.compile(r"^```yaml (bad|good)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

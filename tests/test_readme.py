@@ -4,9 +4,9 @@ import json
 import re
 from pathlib import Path
 
-from cnilint.catalogue import CODES
-from cnilint.cli import cli
-from cnilint.config import parse
+from cnilint.cli.main import cli
+from cnilint.config.load import parse
+from cnilint.diagnostics.codes import CODES
 from cnilint.report import FORMATS
 from tests.conftest import ROOT
 from tests.test_check_command import cnilint

@@ -15,13 +15,13 @@ from typing import cast
 
 import pytest
 
-from cnilint.config import load
-from cnilint.finding import Finding
-from cnilint.ownership.applier import Wish
-from cnilint.ownership.run import Options as AuditOptions
-from cnilint.ownership.run import audit
-from cnilint.portrait import Portrait
-from cnilint.run import Options, check
+from cnilint.analysis.check import Options, check
+from cnilint.analysis.ownership import Options as AuditOptions
+from cnilint.analysis.ownership import audit
+from cnilint.config.load import load
+from cnilint.diagnostics.model import Finding
+from cnilint.ownership.predict.applier import Wish
+from cnilint.report.ownership_view import Portrait
 from cnilint.source import Tree
 
 SCENARIOS = sorted(path.parent for path in Path(__file__).parent.glob("scenarios/*/expected.json"))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cnilint.analysis.check import Options, check
 from cnilint.errors import UsageError
-from cnilint.run import Options, check
 from cnilint.source import Revision, Tree
 from cnilint.source.base import NESTED, Unreadable
 from tests.test_check_command import POD, SETTINGS, git

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnilint.spelling import nearest
+from cnilint.diagnostics.suggest import nearest
 
 _MANY = [f"service-{number:04d}-settings" for number in range(3000)]
 

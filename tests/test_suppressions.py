@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.config import load
-from cnilint.finding import Report
-from cnilint.run import Options, check
+from cnilint.analysis.check import Options, check
+from cnilint.config.load import load
+from cnilint.report.model import Report
 from cnilint.source import Tree
 from cnilint.versions import Version
 from tests.test_check_command import POD, SETTINGS, git

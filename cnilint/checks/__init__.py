@@ -2,25 +2,27 @@
 
 from types import ModuleType
 
-from cnilint.checks import (
-    binary_key,
+from cnilint.checks.input import (
     duplicate_object,
     duplicate_yaml_key,
-    empty_variable,
     hostile_input,
     invalid_definition,
     lost_document,
+    non_string_value,
+    unparsable,
+    unrendered,
+)
+from cnilint.checks.references import (
+    binary_key,
+    empty_variable,
     malformed_reference,
     missing_in_environment,
     missing_key,
     missing_object,
     missing_service_account,
     missing_subpath,
-    non_string_value,
     optional_dangling,
     shadowed_variable,
-    unparsable,
-    unrendered,
     unresolved_expansion,
     wrong_kind,
     wrong_namespace,

@@ -1,4 +1,4 @@
 """Environments: which objects are applied together, and what each sees of the others."""
 
-from cnilint.environment.form import form as form
-from cnilint.environment.unit import Environment as Environment
+from cnilint.environment.assemble import form as form
+from cnilint.environment.model import Environment as Environment

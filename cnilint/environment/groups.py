@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
-from cnilint.environment.applied import Appliers, ancestors
-from cnilint.environment.unit import Built, Declared
+from cnilint.environment.appliers import Appliers, ancestors
+from cnilint.environment.model import Declared
 from cnilint.environment.words import words_of
-from cnilint.facts.scan import FileFacts, ObjectFacts
+from cnilint.extract.model import Built, FileFacts, ObjectFacts
 
 _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from posixpath import basename, dirname
 
 from cnilint.environment.groups import Group
-from cnilint.environment.substitution import NOTHING, Read, Variables, variables
+from cnilint.environment.postbuild import NOTHING, Read, Variables, variables
 from cnilint.environment.words import Words, common_words_of, words_of
-from cnilint.layouts import Deployment
+from cnilint.gitops.deployers import Deployment
 
 _MOST = 64
 """A folder that is applied more often than this is one environment: what differs cannot be told any more."""

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from cnilint.layouts import layouts
+from cnilint.gitops.conventions import layouts
 
 Identity = tuple[str, str]
 

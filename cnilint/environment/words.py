@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from cnilint.layouts import layouts
+from cnilint.gitops.conventions import layouts
 
 Words = frozenset[str]
 """What is said of environments: ``prod``, or ``prod`` and ``prod-eu1``; nothing where it is empty."""

@@ -4,8 +4,8 @@ import re
 
 from cnilint.document import Mapping, Node, Scalar, Span, is_null
 from cnilint.facts.model import Kind, Malformed, Reads, Reference, Stated
-from cnilint.facts.names import is_key, is_placeholder
-from cnilint.layouts import Release
+from cnilint.gitops.helm import Release
+from cnilint.manifest.names import is_key, is_placeholder
 
 _RELEASE_NAME = re.compile(r"\{\{-?\s*\.Release\.Name\s*-?\}\}")
 

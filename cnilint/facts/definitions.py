@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_null, items
 from cnilint.facts.model import Definition, Kind
-from cnilint.facts.names import MAX_NAME, is_key, is_placeholder, is_subdomain
-from cnilint.facts.references import POD_SPECS
-from cnilint.metadata import mismatches
-from cnilint.objects import Object
+from cnilint.manifest.metadata import mismatches
+from cnilint.manifest.names import MAX_NAME, is_key, is_placeholder, is_subdomain
+from cnilint.manifest.object import Object
+from cnilint.manifest.pod import POD_SPECS
 
 _FIELDS: dict[str, tuple[str, ...]] = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
 _STRING_MAPS = ("labels", "annotations")

@@ -11,29 +11,13 @@ import re
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_null, is_true, items, string
 from cnilint.facts.collector import Collector
 from cnilint.facts.containers import read_container, read_value_from
-from cnilint.facts.model import Owner, Stated
+from cnilint.facts.model import Stated
+from cnilint.facts.owner import owner_of
 from cnilint.facts.volumes import read_volume
-from cnilint.layouts import Release, layouts
-from cnilint.objects import Object, is_embedded
-
-POD_SPECS: dict[str, tuple[str, ...]] = {
-    "Pod": ("spec",),
-    "PodTemplate": ("template", "spec"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-    **dict.fromkeys(
-        (
-            "Deployment",
-            "DaemonSet",
-            "StatefulSet",
-            "ReplicaSet",
-            "ReplicationController",
-            "Job",
-            "DeploymentConfig",
-        ),
-        ("spec", "template", "spec"),
-    ),
-}
-"""Where the pod spec of a built-in workload is."""
+from cnilint.gitops.conventions import layouts
+from cnilint.gitops.helm import Release
+from cnilint.manifest.object import Object, is_embedded
+from cnilint.manifest.pod import _CONTAINER_LISTS, POD_SPECS
 
 _BUILT_IN_GROUPS = frozenset(("", "apps", "batch", "extensions", "apps.openshift.io"))
 _WITHOUT_PODS = frozenset(
@@ -65,7 +49,6 @@ _WITHOUT_PODS = frozenset(
 _EMBEDDED = "the object stands inside another, and where that applies it is not known"
 _ENV_ENTRY = re.compile(r"\.env(?:\[\d+\]|\.[^.]+)$")
 """The path of what is read with ``env``."""
-_CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 
 
 def stated(obj: Object, release: Release | None = None) -> Stated:
@@ -89,18 +72,6 @@ def stated(obj: Object, release: Release | None = None) -> Stated:
     elif obj.kind not in _WITHOUT_PODS or not obj.built_in:
         _search(to, obj.node)
     return result
-
-
-def owner_of(obj: Object) -> Owner:
-    """The identity of an object as facts carry it."""
-    annotations = child(obj.node, "metadata", "annotations")
-    ignore, hook = "", ""
-    if annotations is not None:
-        ignore = string(annotations, "cnilint.dev/ignore") or ""
-        hook = next((when for name in sorted(layouts().hooks) if (when := string(annotations, name))), "")
-    return Owner(
-        obj.api_version, obj.kind, obj.namespace, obj.name, obj.span, obj.origin, ignore, obj.generated, hook
-    )
 
 
 def _dormant(obj: Object) -> str:

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from cnilint.apply.appliers import Applier
-from cnilint.apply.entries import APPLY, Entry
-from cnilint.apply.fields import Path
-from cnilint.apply.predict import Prediction
+from cnilint.diagnostics.model import Target
 from cnilint.document import Span
-from cnilint.finding import Target
-from cnilint.ownership.desired import Manifest
-from cnilint.ownership.live import Live, Record
-from cnilint.ownership.managers import Role, role
+from cnilint.ownership.inputs.desired import Manifest
+from cnilint.ownership.inputs.live import Live, Record
+from cnilint.ownership.predict.managers import Role, role
 from cnilint.packs.model import Effect
+from cnilint.ssa.appliers.perform import Applier
+from cnilint.ssa.fieldpath.fields import Path
+from cnilint.ssa.managedfields.entries import APPLY, Entry
+from cnilint.ssa.predict import Prediction
 
 
 @dataclass(frozen=True, slots=True)

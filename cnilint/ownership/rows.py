@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from cnilint.portrait import Row
+from cnilint.report.ownership_view import Row
 
 
 @dataclass(slots=True)

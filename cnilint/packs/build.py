@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cnilint.objects import Object
+from cnilint.manifest.object import Object
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, derive, write_catalogue
 from cnilint.packs.component import Component, Releases
 from cnilint.packs.library import Library

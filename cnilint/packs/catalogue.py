@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnilint.objects import Object
+from cnilint.manifest.object import Object
+from cnilint.manifest.pod import pod_template
 from cnilint.packs.model import Subject
-from cnilint.packs.settings import Setting, config_settings, containers, pod_settings, pod_template
+from cnilint.packs.settings import Setting, config_settings, containers, pod_settings
 from cnilint.versions import Version, parse_version
 
 CATALOGUE_FILE = "catalogue.json"

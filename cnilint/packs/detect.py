@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cnilint.finding import Problem, Related
+from cnilint.diagnostics.model import Problem, Related
 from cnilint.packs.parts import Claim, Part, Sighting
 from cnilint.versions import Confidence, Version
 

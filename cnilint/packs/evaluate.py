@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from cnilint.diagnostics.model import Problem
 from cnilint.document import Span
 from cnilint.facts.model import Owner
-from cnilint.finding import Problem
 from cnilint.packs.catalogue import key_of
 from cnilint.packs.detect import Unverified, Versions, resolve, skew, unverified
 from cnilint.packs.library import Library
 from cnilint.packs.model import SEVERITY, Effect, Kept, Match, ObjectPattern, Rule, Subject
 from cnilint.packs.parts import Claim, Part
 from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting, Written, find_field
-from cnilint.packs.vocabulary import unknown_keys
+from cnilint.packs.unknown_keys import unknown_keys
 from cnilint.versions import Version
 
 _NOUNS = {

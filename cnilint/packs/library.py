@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
-from cnilint.data import data_dir
 from cnilint.errors import UsageError
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
 from cnilint.packs.component import COMPONENT_FILE, Component, load_component, split_image
 from cnilint.packs.load import load_pack
 from cnilint.packs.model import Kept, Pack, Rule, UpgradeNote
+from cnilint.resources import data_dir
 from cnilint.versions import Version
 
 _Form = tuple[str, int, tuple[str, ...]]

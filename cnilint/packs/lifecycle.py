@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from cnilint.diagnostics.model import Problem
 from cnilint.document import Mapping, Node, Scalar, Span
 from cnilint.facts.model import Owner
-from cnilint.finding import Problem
-from cnilint.objects import Object
+from cnilint.manifest.object import Object
 from cnilint.packs.load import read_document
 from cnilint.packs.reader import PackError, fields, parsed, text
 from cnilint.versions import Version, parse_version

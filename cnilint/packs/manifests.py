@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from cnilint.document import read
-from cnilint.facts.references import owner_of
-from cnilint.objects import Object, objects
+from cnilint.facts.owner import owner_of
+from cnilint.manifest.object import Object, objects
 from cnilint.packs.library import Library
 from cnilint.packs.parts import Part, read_part
 

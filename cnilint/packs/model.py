@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cnilint.diagnostics.model import Severity
 from cnilint.document import Span
-from cnilint.finding import Severity
 from cnilint.versions import Version, VersionRange
 
 

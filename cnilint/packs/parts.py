@@ -6,21 +6,19 @@ from fnmatch import fnmatchcase
 
 from cnilint.document import Node, Scalar, entries, string
 from cnilint.facts.model import Owner
-from cnilint.objects import Object
+from cnilint.manifest.object import Object
+from cnilint.manifest.pod import Template, is_workload, pod_template
 from cnilint.packs.component import Component, Signal
 from cnilint.packs.library import Library
 from cnilint.packs.model import Subject
 from cnilint.packs.settings import (
     Container,
     Setting,
-    Template,
     Written,
     config_settings,
     containers,
     images,
-    is_workload,
     pod_settings,
-    pod_template,
     written,
 )
 from cnilint.versions import Confidence, Reading

@@ -8,19 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, items, string
-from cnilint.objects import Object
+from cnilint.manifest.object import Object
+from cnilint.manifest.pod import Template
 from cnilint.packs.model import Subject
 
-#: Where a workload keeps its pod template's metadata and spec.
-_TEMPLATES: dict[str, tuple[str, ...]] = {
-    "Pod": (),
-    "PodTemplate": ("template",),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    **dict.fromkeys(
-        ("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"),
-        ("spec", "template"),
-    ),
-}
 _CONTAINER_LISTS = ("initContainers", "containers")
 _FLAG = re.compile(r"--?([A-Za-z][\w.-]*)")
 SHORTEST_TELLING_FLAG = 3
@@ -79,27 +70,6 @@ class Container:
     image: Written | None
     settings: tuple[Setting, ...]
     path: str
-
-
-def is_workload(kind: str) -> bool:
-    """Whether objects of this kind hold a pod template."""
-    return kind in _TEMPLATES
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """The mapping with ``metadata`` and ``spec`` of a workload's pods, and the path to its spec."""
-
-    node: Node | None
-    path: str
-
-
-def pod_template(item: Object) -> Template:
-    """The pod template of a workload; without a node for any other object."""
-    keys = _TEMPLATES.get(item.kind)
-    if keys is None:
-        return Template(None, "")
-    return Template(child(item.node, *keys), ".".join((*keys, "spec")))
 
 
 def images(template: Template) -> Iterator[str]:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from cnilint.data import data_dir
 from cnilint.document import Mapping, Place, Span, Text, child, entries, walk
 from cnilint.facts.model import Definition
-from cnilint.objects import Object
-from cnilint.producers.catalogue import PLATFORM, Adding, Making, Mechanism, catalogue, pieces_of
+from cnilint.manifest.object import Object
 from cnilint.producers.expression import Scope, Template, Word
+from cnilint.producers.mechanisms import PLATFORM, Adding, Making, Mechanism, catalogue, pieces_of
+from cnilint.resources import data_dir
 
 NOWHERE = Span("", 1, 1, 1, 1)
 """The place of what no file of the repository names."""

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, child
-from cnilint.layouts import layouts
-from cnilint.objects import Object
+from cnilint.gitops.conventions import layouts
+from cnilint.manifest.object import Object
 
 _TELLING = re.compile(r"secret|config-?map|credential|cert|token|output|destination|tls", re.IGNORECASE)
 _READING = re.compile(

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from cnilint.finding import Report
 from cnilint.report import concise, github, html, json, sarif, text
+from cnilint.report.model import Report
 from cnilint.report.view import View
 
 __all__ = ["FORMATS", "View"]

@@ -1,9 +1,10 @@
 """One line for each finding, for scripts, editors and problem matchers."""
 
-from cnilint.finding import Finding, Report
+from cnilint.diagnostics.model import Finding
 from cnilint.report.group import active
+from cnilint.report.model import Report
+from cnilint.report.summary import unverified
 from cnilint.report.terminal import line, printable
-from cnilint.report.verdict import unverified
 from cnilint.report.view import View
 
 

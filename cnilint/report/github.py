@@ -7,10 +7,12 @@ github.com/actions/toolkit packages/core/src/command.ts.
 
 from collections.abc import Iterator
 
-from cnilint.finding import Report, Severity
-from cnilint.report.group import SEVERITIES, Group, active, grouped
+from cnilint.diagnostics.model import SEVERITIES, Severity
+from cnilint.diagnostics.wording import quantity
+from cnilint.report.group import Group, active, grouped
+from cnilint.report.model import Report
+from cnilint.report.summary import unverified
 from cnilint.report.terminal import printable
-from cnilint.report.verdict import quantity, unverified
 from cnilint.report.view import View
 
 MAX_ANNOTATIONS = 10

@@ -3,10 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cnilint.finding import Finding, Severity
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-"""Worst first."""
+from cnilint.diagnostics.model import SEVERITIES, Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from cnilint.finding import Finding, Report
-from cnilint.portrait import Portrait, Row, Step
+from cnilint.diagnostics.model import Finding
 from cnilint.report.excerpt import Excerpts
 from cnilint.report.group import active, grouped, ordered, worst_first
+from cnilint.report.model import Report
+from cnilint.report.ownership_view import Portrait, Row, Step
+from cnilint.report.summary import read_line, verdict
 from cnilint.report.terminal import printable
-from cnilint.report.verdict import read_line, verdict
 from cnilint.report.view import View
 
 _SIGNS = {"same": "", "added": "+", "changed": "~", "pruned": "-", "left": "!", "unowned": "?"}

@@ -1,11 +1,12 @@
 """The format for programs, whose shape is fixed by ``schemas/report.schema.json``."""
 
 from cnilint import __version__
+from cnilint.diagnostics.model import Finding, Suppression, Target
 from cnilint.facts.model import Owner
-from cnilint.finding import Coverage, Finding, Report, Suppression, Target
-from cnilint.portrait import Ownership, Portrait, Step
 from cnilint.report.group import ordered
-from cnilint.report.verdict import total
+from cnilint.report.model import Coverage, Report
+from cnilint.report.ownership_view import Ownership, Portrait, Step
+from cnilint.report.summary import total
 from cnilint.report.view import View
 
 SCHEMA = "cnilint-report/1"

@@ -8,19 +8,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnilint import __version__
-from cnilint.catalogue import CODES, HOME, Code, page
+from cnilint.diagnostics.codes import CODES, HOME, Code, page
+from cnilint.diagnostics.fingerprint import line_hashes
+from cnilint.diagnostics.model import Finding, Suppression
 from cnilint.document import Span
 from cnilint.facts.model import Owner
-from cnilint.finding import Finding, Report, Suppression
-from cnilint.fingerprint import line_hashes
-from cnilint.provenance import Provenance
 from cnilint.report.excerpt import REDACTED, Excerpt, Excerpts
 from cnilint.report.group import Group, active, grouped, worst_first
 from cnilint.report.json import Value, encoded, ownership
+from cnilint.report.model import Report
 from cnilint.report.sarif_message import Message, message, plain
+from cnilint.report.summary import unverified
 from cnilint.report.terminal import printable
-from cnilint.report.verdict import unverified
 from cnilint.report.view import View
+from cnilint.source.git import Provenance
 
 MAX_RESULTS = 5000
 """GitHub shows no more results of a run."""

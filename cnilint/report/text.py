@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from cnilint.finding import Finding, Report
+from cnilint.diagnostics.model import Finding
+from cnilint.diagnostics.wording import quantity
 from cnilint.report.excerpt import Excerpt, Excerpts
 from cnilint.report.group import Group, active, grouped, ordered
-from cnilint.report.pictures import pictures
+from cnilint.report.model import Report
+from cnilint.report.ownership_text import pictures
+from cnilint.report.summary import counts, read_line, references_line, unverified, verdict
 from cnilint.report.terminal import Style, cell, fold, line, paint, printable, width
-from cnilint.report.verdict import counts, quantity, read_line, references_line, unverified, verdict
 from cnilint.report.view import View
 
 _DEFAULT_WIDTH = 120

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cnilint.provenance import Provenance
+from cnilint.source.git import Provenance
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,5 +2,5 @@
 
 from cnilint.source.base import Source as Source
 from cnilint.source.revision import Revision as Revision
-from cnilint.source.stream import Stream as Stream
-from cnilint.source.tree import Tree as Tree
+from cnilint.source.stdin import Stream as Stream
+from cnilint.source.worktree import Tree as Tree

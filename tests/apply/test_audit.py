@@ -3,8 +3,8 @@
 import pytest
 from test_predict import applied, deployment, record, with_record
 
-from cnilint.apply import SmellKind, audit, path_text
-from cnilint.apply.values import Json, Object
+from cnilint.ssa import SmellKind, audit, path_text
+from cnilint.ssa.typed.values import Json, Object
 
 
 def found(live: Object, manager: str | None = None) -> list[SmellKind]:

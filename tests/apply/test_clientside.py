@@ -2,9 +2,10 @@
 
 import pytest
 
-from cnilint.apply import applier, kinds, perform
-from cnilint.apply.clientside import three_way, two_way
-from cnilint.apply.values import Json, Object
+from cnilint.ssa import applier, perform
+from cnilint.ssa.appliers.clientside import three_way, two_way
+from cnilint.ssa.schema.kinds import kinds
+from cnilint.ssa.typed.values import Json, Object
 
 POD = kinds().type_of({"apiVersion": "v1", "kind": "Pod"})
 DEPLOYMENT = kinds().type_of({"apiVersion": "apps/v1", "kind": "Deployment"})

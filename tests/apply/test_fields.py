@@ -2,8 +2,8 @@
 
 import pytest
 
-from cnilint.apply.elements import FieldsError
-from cnilint.apply.fields import (
+from cnilint.ssa.fieldpath.elements import FieldsError
+from cnilint.ssa.fieldpath.fields import (
     MAX_DEPTH,
     fields_from_json,
     leaves,

@@ -2,11 +2,12 @@
 
 import pytest
 
-from cnilint.apply import Reason, applier, applier_names, kinds, path_text, paths, perform, predict
-from cnilint.apply.endpoint import resource
-from cnilint.apply.entries import decode_entries, managed_fields_of
-from cnilint.apply.server import update
-from cnilint.apply.values import Json, Object
+from cnilint.ssa import Reason, applier, applier_names, path_text, paths, perform, predict
+from cnilint.ssa.managedfields.endpoint import resource
+from cnilint.ssa.managedfields.entries import decode_entries, managed_fields_of
+from cnilint.ssa.managedfields.server import update
+from cnilint.ssa.schema.kinds import kinds
+from cnilint.ssa.typed.values import Json, Object
 
 DEPLOYMENT: Object = {
     "apiVersion": "apps/v1",

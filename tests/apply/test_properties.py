@@ -8,10 +8,7 @@ from generate import BUILTIN, GADGET, cut, random_object
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnilint.apply.compare import compare
-from cnilint.apply.endpoint import Resource, resource
-from cnilint.apply.entries import decode_entries, encode_entries, managed_fields_of, with_entries
-from cnilint.apply.fields import (
+from cnilint.ssa.fieldpath.fields import (
     EMPTY,
     Fields,
     difference,
@@ -25,14 +22,17 @@ from cnilint.apply.fields import (
     serialise_fields,
     union,
 )
-from cnilint.apply.kinds import kinds
-from cnilint.apply.predict import predict
-from cnilint.apply.prune import Undecided, prune
-from cnilint.apply.refusals import Refused
-from cnilint.apply.server import Written, apply, update
-from cnilint.apply.typed import field_set, merge, or_null
-from cnilint.apply.updater import MissingVersion, Owned, Typed, Updater
-from cnilint.apply.values import Object, same, without_nulls
+from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.entries import decode_entries, encode_entries, managed_fields_of, with_entries
+from cnilint.ssa.managedfields.refusals import Refused
+from cnilint.ssa.managedfields.server import Written, apply, update
+from cnilint.ssa.merge.prune import Undecided, prune
+from cnilint.ssa.merge.updater import MissingVersion, Owned, Typed, Updater
+from cnilint.ssa.predict import predict
+from cnilint.ssa.schema.kinds import kinds
+from cnilint.ssa.typed.compare import compare
+from cnilint.ssa.typed.typed import field_set, merge, or_null
+from cnilint.ssa.typed.values import Object, same, without_nulls
 
 ELEMENTS = st.sampled_from(["f:a", "f:b", 'k:{"name":"a"}', 'k:{"name":"b","port":1}', "v:1", 'v:"x"', "i:0"])
 SETS = st.lists(st.lists(ELEMENTS, min_size=1, max_size=4).map(tuple), max_size=12).map(

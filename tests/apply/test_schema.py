@@ -3,14 +3,14 @@ them."""
 
 import pytest
 
-from cnilint.apply.crd import declare
-from cnilint.apply.endpoint import resource
-from cnilint.apply.kinds import kinds
-from cnilint.apply.schema import SchemaError, Type
-from cnilint.apply.stored import empty_object, stored
-from cnilint.apply.typed import TypedError, field_set, item_element
-from cnilint.apply.validate import validate
-from cnilint.apply.values import Json, Object, canonical_quantity, same
+from cnilint.ssa.managedfields.endpoint import resource
+from cnilint.ssa.managedfields.stored import empty_object, stored
+from cnilint.ssa.schema.crd import declare
+from cnilint.ssa.schema.kinds import kinds
+from cnilint.ssa.schema.schema import SchemaError, Type
+from cnilint.ssa.typed.typed import TypedError, field_set, item_element
+from cnilint.ssa.typed.validate import validate
+from cnilint.ssa.typed.values import Json, Object, canonical_quantity, same
 
 RELEASES = [
     (None, "1.36"),

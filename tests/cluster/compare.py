@@ -1,15 +1,21 @@
 """A prediction held to what a real API server stored: the object, who owns what, and what is left behind."""
 
-from cnilint.apply import applier
-from cnilint.apply.defaults import unsent
-from cnilint.apply.endpoint import Resource, resource
-from cnilint.apply.entries import UPDATE, Entry, decode_entries, managed_fields_of, without_entries
-from cnilint.apply.fields import difference, path_text, paths
-from cnilint.apply.kinds import Kinds
-from cnilint.apply.lastapplied import LAST_APPLIED
-from cnilint.apply.predict import Prediction, judge
-from cnilint.apply.server import Written
-from cnilint.apply.values import Object, text_at
+from cnilint.ssa import applier
+from cnilint.ssa.fieldpath.fields import difference, path_text, paths
+from cnilint.ssa.managedfields.defaults import unsent
+from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.entries import (
+    UPDATE,
+    Entry,
+    decode_entries,
+    managed_fields_of,
+    without_entries,
+)
+from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
+from cnilint.ssa.managedfields.server import Written
+from cnilint.ssa.predict import Prediction, judge
+from cnilint.ssa.schema.kinds import Kinds
+from cnilint.ssa.typed.values import Object, text_at
 from tests.tools.content import content_difference
 
 

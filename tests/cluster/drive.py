@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from cnilint.apply import applier
-from cnilint.apply.appliers import perform
-from cnilint.apply.crd import declare
-from cnilint.apply.kinds import Kinds, kinds
-from cnilint.apply.predict import Prediction, predict
-from cnilint.apply.values import Object, text_at
+from cnilint.ssa import applier
+from cnilint.ssa.appliers.perform import perform
+from cnilint.ssa.predict import Prediction, predict
+from cnilint.ssa.schema.crd import declare
+from cnilint.ssa.schema.kinds import Kinds, kinds
+from cnilint.ssa.typed.values import Object, text_at
 from tests.cluster.compare import difference_of
 from tests.cluster.generate import CUSTOM_KIND, PATHS, manifest, meddling, next_release, partial
 from tests.cluster.server import Refusal, Server, binary, server

@@ -6,7 +6,7 @@ Small pools of names make collisions frequent. Nothing here knows what the right
 import json
 from random import Random
 
-from cnilint.apply.values import Json, Object
+from cnilint.ssa.typed.values import Json, Object
 
 NAMES = ("alpha", "beta", "gamma", "delta", "epsilon")
 GROUP, VERSION = "example.dev", "v1"

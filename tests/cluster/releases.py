@@ -12,14 +12,14 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from cnilint.apply.crd import declare
-from cnilint.apply.entries import managed_fields_of
-from cnilint.apply.kinds import Kinds, group_version, kinds
-from cnilint.apply.predict import predict
-from cnilint.apply.schema import SchemaError
-from cnilint.apply.values import Object, text_at
 from cnilint.document import plain, read
-from cnilint.objects import objects
+from cnilint.manifest.object import objects
+from cnilint.ssa.managedfields.entries import managed_fields_of
+from cnilint.ssa.predict import predict
+from cnilint.ssa.schema.crd import declare
+from cnilint.ssa.schema.kinds import Kinds, group_version, kinds
+from cnilint.ssa.schema.schema import SchemaError
+from cnilint.ssa.typed.values import Object, text_at
 from cnilint.versions import parse_version
 from tests.cluster.compare import difference_of
 from tests.cluster.server import Refusal, Server, binary, server

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnilint.apply.values import Json, Object
+from cnilint.ssa.typed.values import Json, Object
 from tests.conftest import ROOT
 
 _TOKEN = "admin"

@@ -6,7 +6,7 @@ from pathlib import Path
 from resource import RLIMIT_AS, RLIMIT_CPU, setrlimit
 
 from cnilint.document import plain, read, walk
-from cnilint.objects import objects
+from cnilint.manifest.object import objects
 
 CPU_SECONDS = 60
 MEMORY = 3 << 30

@@ -9,8 +9,8 @@ from pathlib import Path
 from shutil import which
 
 from cnilint.document import Document, Mapping, Plain, plain, read
-from cnilint.metadata import mismatches
-from cnilint.objects import Object, objects, refusal
+from cnilint.manifest.metadata import mismatches
+from cnilint.manifest.object import Object, objects, refusal
 from tests.conftest import ROOT
 
 _BUILT = ROOT / ".cache" / "bin" / "kubectl"

@@ -3,7 +3,7 @@
 import pytest
 
 from cnilint.document import Fault, Mapping, Node, Scalar, Sequence, Span, child, read, walk
-from cnilint.objects import objects
+from cnilint.manifest.object import objects
 
 
 def _spans(data: bytes) -> dict[str, tuple[int, int, int, int]]:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnilint.document import Scalar, plain, read, walk
-from cnilint.objects import objects, refusal
+from cnilint.manifest.object import objects, refusal
 from tests.document.random_texts import text as random_text
 
 _MEANINGFUL = st.sampled_from(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cnilint.document import Document, Plain, plain, read
-from cnilint.kustomize import Build, build
-from cnilint.objects import objects
+from cnilint.manifest.object import objects
+from cnilint.render.kustomize import Build, build
 
 Tree = dict[str, str]
 """The files of a small repository by path."""

@@ -4,7 +4,7 @@ import pytest
 from oracle import MemoryFiles, Tree
 
 from cnilint.document import Scalar, Span, child, items, walk
-from cnilint.kustomize import Build, Gap, build
+from cnilint.render.kustomize import Build, Gap, build
 
 _WEB = """\
 apiVersion: apps/v1

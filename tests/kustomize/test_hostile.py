@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import MemoryFiles, Tree
 
-from cnilint.kustomize import build
+from cnilint.render.kustomize import build
 
 _MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: x}\n"
 _KEPT = "configMapGenerator: [{name: kept, literals: [a=1]}]\n"

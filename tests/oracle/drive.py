@@ -18,16 +18,16 @@ from random import Random
 
 from generate import BUILTIN, GADGET, MANAGERS, WIDGET, WIDGET_SCHEMA, damaged, mutated, random_object
 
-from cnilint.apply.crd import declare
-from cnilint.apply.endpoint import Resource, resource
-from cnilint.apply.entries import decode_entries, managed_fields_of, without_entries
-from cnilint.apply.fields import fields_to_json
-from cnilint.apply.kinds import Kinds, kinds
-from cnilint.apply.refusals import ConflictRefused, Refused
-from cnilint.apply.schema import Type
-from cnilint.apply.server import apply, update
-from cnilint.apply.validate import validate
-from cnilint.apply.values import Json, Object, text_at, without_nulls
+from cnilint.ssa.fieldpath.fields import fields_to_json
+from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.entries import decode_entries, managed_fields_of, without_entries
+from cnilint.ssa.managedfields.refusals import ConflictRefused, Refused
+from cnilint.ssa.managedfields.server import apply, update
+from cnilint.ssa.schema.crd import declare
+from cnilint.ssa.schema.kinds import Kinds, kinds
+from cnilint.ssa.schema.schema import Type
+from cnilint.ssa.typed.validate import validate
+from cnilint.ssa.typed.values import Json, Object, text_at, without_nulls
 
 HERE = Path(__file__).resolve().parent
 SEED = 20261124

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from random import Random
 
-from cnilint.apply.values import Json, Object
+from cnilint.ssa.typed.values import Json, Object
 
 MANAGERS = ("a", "b", "c", "kubectl", "helm", "kustomize-controller")
 WIDGET = ("example.dev/v1", "Widget")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cnilint.cli import cli
+from cnilint.cli.main import cli
 
 
 def run(*arguments: str) -> Result:

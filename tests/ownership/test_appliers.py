@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.apply import applier_names
+from cnilint.ssa import applier_names
 from tests.conftest import ROOT
 from tests.ownership.conftest import run
 from tests.test_check_command import cnilint
@@ -15,7 +15,7 @@ OPENED = """
 import sys
 opened = []
 sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
-from cnilint.cli import cli
+from cnilint.cli.main import cli
 try:
     cli.main(sys.argv[1:], standalone_mode=False)
 except SystemExit:

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnilint.ownership.fieldtext import lifted
-from cnilint.ownership.live import Record, read_dump
+from cnilint.ownership.inputs.fieldtext import lifted
+from cnilint.ownership.inputs.live import Record, read_dump
 
 HEAD = """\
 apiVersion: v1

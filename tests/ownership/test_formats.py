@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from cnilint.data import data_dir
+from cnilint.resources import data_dir
 from tests.conftest import ROOT
 from tests.ownership.conftest import report, run
 

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from cnilint.ownership.checks import CHECKS
+from cnilint.checks.ownership import CHECKS
 from tests.ownership.conftest import codes, report
 
 EXAMPLE = re.compile(r"^```yaml (bad|good)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

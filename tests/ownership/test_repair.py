@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnilint.apply.appliers import applier, perform
-from cnilint.apply.endpoint import resource
-from cnilint.apply.entries import decode_entries, managed_fields_of, with_entries
-from cnilint.apply.fields import Fields, fields_from_json, fields_to_json
-from cnilint.apply.kinds import kinds
-from cnilint.apply.migrate import absorb
-from cnilint.apply.predict import predict
-from cnilint.apply.server import update
-from cnilint.apply.values import Json, Object, text_at
 from cnilint.document import plain, read
-from cnilint.ownership.edits import edits
+from cnilint.ownership.repair.jsonpatch import edits
+from cnilint.ssa.appliers.migrate import absorb
+from cnilint.ssa.appliers.perform import applier, perform
+from cnilint.ssa.fieldpath.fields import Fields, fields_from_json, fields_to_json
+from cnilint.ssa.managedfields.endpoint import resource
+from cnilint.ssa.managedfields.entries import decode_entries, managed_fields_of, with_entries
+from cnilint.ssa.managedfields.server import update
+from cnilint.ssa.predict import predict
+from cnilint.ssa.schema.kinds import kinds
+from cnilint.ssa.typed.values import Json, Object, text_at
 from tests.ownership.conftest import report
 
 Arguments = Callable[..., list[str]]

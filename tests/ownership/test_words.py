@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cnilint.cli import cli
+from cnilint.cli.main import cli
 from tests.ownership.conftest import codes, report, run
 
 Write = Callable[..., None]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnilint.finding import Problem
+from cnilint.diagnostics.model import Problem
 from cnilint.packs.evaluate import Verdict, evaluate
 from cnilint.packs.library import Library
 from cnilint.packs.manifests import parts_of, read_file_objects, read_objects

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cnilint.cli.rules import diff_releases, explain_rule, list_rules, show_comparison
 from cnilint.errors import UsageError
 from cnilint.packs.changes import Change, Row
-from cnilint.packs.commands import diff_releases, explain_rule, list_rules, show_comparison
 from tests.packs.helpers import LIBRARY
 
 

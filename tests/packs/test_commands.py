@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.commands.explain import explain_command
+from cnilint.cli import rules as commands
+from cnilint.cli.explain import explain_command
 from cnilint.errors import UsageError
-from cnilint.packs import commands
 from cnilint.packs.library import Library
 from tests.packs.helpers import LIBRARY, cilium
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.data import data_dir
+from cnilint.cli import rules as commands
 from cnilint.errors import UsageError
-from cnilint.packs import commands
 from cnilint.packs.library import Library
+from cnilint.resources import data_dir
 from tests.packs.helpers import judge
 
 _FILE = re.compile(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", re.DOTALL)

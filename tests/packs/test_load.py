@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from cnilint.data import data_dir
 from cnilint.document import plain, read
 from cnilint.packs.component import load_component
 from cnilint.packs.load import read_pack, read_text
 from cnilint.packs.reader import PackError
+from cnilint.resources import data_dir
 
 PACK = """\
 schema: cnilint-pack/1

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.data import data_dir
-from cnilint.facts.references import owner_of
+from cnilint.facts.owner import owner_of
 from cnilint.packs.evaluate import Verdict
-from cnilint.packs.examples import failures
 from cnilint.packs.lifecycle import api_version_span, judge_api, load_lifecycle
 from cnilint.packs.manifests import read_objects
 from cnilint.packs.model import SEVERITY, Effect, Rule
+from cnilint.packs.testing import failures
+from cnilint.resources import data_dir
 from tests.packs.helpers import LIBRARY, cilium, judge, judge_file, version, word_at
 
 RULES = [rule for name in LIBRARY.components for rule in LIBRARY.rules(name)]

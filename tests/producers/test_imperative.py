@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnilint.producers.imperative import imperative, is_script, looks_imperative
+from cnilint.producers.scripts.find import imperative, is_script, looks_imperative
 
 
 def _said(path: str, text: str) -> list[str]:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from cnilint.data import data_dir
 from cnilint.document import Document, child, items, plain, string
 from cnilint.facts.model import Definition
-from cnilint.objects import objects
+from cnilint.manifest.object import objects
 from cnilint.producers import added_keys, produced
-from cnilint.producers.catalogue import PLATFORM, Piece, pieces, validate
+from cnilint.producers.mechanisms import PLATFORM, Piece, pieces, validate
+from cnilint.resources import data_dir
 
 FOLDER = data_dir("rules") / "producers"
 PIECES = [

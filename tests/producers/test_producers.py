@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from cnilint.data import data_dir
 from cnilint.document import Document, Entry, Mapping, Node, child, items, read, walk
 from cnilint.facts.model import Definition
-from cnilint.objects import Object, objects
+from cnilint.manifest.object import Object, objects
 from cnilint.producers import added_keys, mentions, platform, produced
-from cnilint.producers.catalogue import catalogue, pieces
+from cnilint.producers.mechanisms import catalogue, pieces
+from cnilint.resources import data_dir
 
 
 def _objects(text: str) -> list[Object]:

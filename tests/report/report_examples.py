@@ -3,22 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cnilint.catalogue import code
+from cnilint.diagnostics.codes import code
+from cnilint.diagnostics.fingerprint import fingerprint
+from cnilint.diagnostics.model import Finding, Problem, Related, Severity, Suppression, Target
 from cnilint.document import Span
 from cnilint.facts.model import Owner
-from cnilint.finding import (
-    Coverage,
-    Environment,
-    Finding,
-    Problem,
-    Related,
-    Report,
-    Severity,
-    Suppression,
-    Target,
-)
-from cnilint.fingerprint import fingerprint
 from cnilint.report import View
+from cnilint.report.model import Coverage, Environment, Report
 
 DAEMONSET = """\
 apiVersion: apps/v1

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cnilint.catalogue import CODES, code, page
+from cnilint.diagnostics.codes import CODES, code, page
 
 DESIGNED = """
 101 102 103 104 105 106 107 108 109 110 111 112 113 121 122 123 124 125 201 202 203 204 205 206 207

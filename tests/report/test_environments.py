@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from cnilint.analysis.check import Options, check
 from cnilint.report.environments import explain
-from cnilint.run import Options, check
 from cnilint.source import Tree
 
 TREE = """\

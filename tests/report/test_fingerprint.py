@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from report_examples import KEY_PATH, owner
 
+from cnilint.diagnostics.fingerprint import fingerprint, line_hashes, numbered
+from cnilint.diagnostics.model import Problem, Target
 from cnilint.document import Span
-from cnilint.finding import Problem, Target
-from cnilint.fingerprint import fingerprint, line_hashes, numbered
 
 PROBLEM = Problem(
     code="CNI101",

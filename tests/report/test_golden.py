@@ -8,8 +8,8 @@ import pytest
 from report_examples import example, report, viewed
 
 from cnilint import __version__
-from cnilint.provenance import Provenance
 from cnilint.report import FORMATS
+from cnilint.source.git import Provenance
 
 GOLDEN = Path(__file__).parent / "golden"
 

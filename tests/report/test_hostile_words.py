@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_examples import finding, owner, report, viewed
 
+from cnilint.diagnostics.model import Related, Target
 from cnilint.document import Span
-from cnilint.finding import Related, Target
 from cnilint.report import FORMATS
 
 BAD = [

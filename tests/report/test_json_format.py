@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from report_examples import accepted, example, finding, missing_key, report, viewed
 
+from cnilint.diagnostics.model import Suppression
 from cnilint.document import Span
-from cnilint.finding import Suppression
 from cnilint.report.json import render
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "report.schema.json").read_text())

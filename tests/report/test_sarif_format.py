@@ -10,14 +10,14 @@ import report_examples
 from jsonschema import Draft4Validator
 from report_examples import accepted, at, example, finding, missing_key, owner, report, viewed
 
-from cnilint.catalogue import CODES
+from cnilint.diagnostics.codes import CODES
+from cnilint.diagnostics.fingerprint import line_hashes
+from cnilint.diagnostics.model import Related, Suppression
 from cnilint.document import Span
 from cnilint.facts.model import Owner
-from cnilint.finding import Related, Suppression
-from cnilint.fingerprint import line_hashes
-from cnilint.provenance import Provenance
 from cnilint.report import sarif
 from cnilint.report.sarif import render
+from cnilint.source.git import Provenance
 
 HOSTILE_TEXT = "a{0}b}} `c` [d](9) ](1) \\ ##[error] ::error::x\n\x1b[2J\u202e 'q{1}'"
 HOSTILE_FILE = "we ird/#1/100%/größe?/a:b\n\udcff.yaml"

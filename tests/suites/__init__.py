@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from cnilint.finding import Finding
-from cnilint.run import Options, check
+from cnilint.analysis.check import Options, check
+from cnilint.diagnostics.model import Finding
 from cnilint.source import Stream
 
 

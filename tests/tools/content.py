@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from cnilint.apply.compare import compare
-from cnilint.apply.defaults import set_by_server, unsent
-from cnilint.apply.elements import element_keys
-from cnilint.apply.endpoint import Resource
-from cnilint.apply.entries import without_entries
-from cnilint.apply.fields import Path, path_text, paths
-from cnilint.apply.schema import Type
-from cnilint.apply.typed import item_element
-from cnilint.apply.values import Json, Object, same, text_at
+from cnilint.ssa.fieldpath.elements import element_keys
+from cnilint.ssa.fieldpath.fields import Path, path_text, paths
+from cnilint.ssa.managedfields.defaults import set_by_server, unsent
+from cnilint.ssa.managedfields.endpoint import Resource
+from cnilint.ssa.managedfields.entries import without_entries
+from cnilint.ssa.schema.schema import Type
+from cnilint.ssa.typed.compare import compare
+from cnilint.ssa.typed.typed import item_element
+from cnilint.ssa.typed.values import Json, Object, same, text_at
 
 
 def content_difference(endpoint: Resource, predicted: Object, recorded: Object) -> str | None:

@@ -12,10 +12,11 @@ from pathlib import Path
 from content import content_difference
 from ruamel.yaml import YAML
 
-from cnilint.apply.appliers import Applier, applier, applier_names, perform
-from cnilint.apply.elements import element_keys
-from cnilint.apply.endpoint import Resource, resource
-from cnilint.apply.entries import (
+from cnilint.ssa.appliers.migrate import upgrade_client_side
+from cnilint.ssa.appliers.perform import Applier, applier, applier_names, perform
+from cnilint.ssa.fieldpath.elements import element_keys
+from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.entries import (
     UPDATE,
     Entry,
     decode_entries,
@@ -23,11 +24,10 @@ from cnilint.apply.entries import (
     with_entries,
     without_entries,
 )
-from cnilint.apply.kinds import kinds
-from cnilint.apply.migrate import upgrade_client_side
-from cnilint.apply.predict import Kept, Prediction, predict
-from cnilint.apply.server import update
-from cnilint.apply.values import Json, Object, text_at
+from cnilint.ssa.managedfields.server import update
+from cnilint.ssa.predict import Kept, Prediction, predict
+from cnilint.ssa.schema.kinds import kinds
+from cnilint.ssa.typed.values import Json, Object, text_at
 
 MANAGER = "istio-operator"
 

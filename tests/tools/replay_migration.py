@@ -2,13 +2,13 @@
 
 from content import content_difference
 
-from cnilint.apply.endpoint import resource
-from cnilint.apply.entries import Entry, decode_entries, managed_fields_of
-from cnilint.apply.fields import fields_to_json
-from cnilint.apply.kinds import kinds
-from cnilint.apply.migrate import find_owners, rename_and_join, upgrade_client_side
-from cnilint.apply.server import apply
-from cnilint.apply.values import Json, Object, at
+from cnilint.ssa.appliers.migrate import find_owners, rename_and_join, upgrade_client_side
+from cnilint.ssa.fieldpath.fields import fields_to_json
+from cnilint.ssa.managedfields.endpoint import resource
+from cnilint.ssa.managedfields.entries import Entry, decode_entries, managed_fields_of
+from cnilint.ssa.managedfields.server import apply
+from cnilint.ssa.schema.kinds import kinds
+from cnilint.ssa.typed.values import Json, Object, at
 
 KOPS_CLIENT_SIDE = ("kubectl-edit", "kubectl-client-side-apply")
 

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from content import content_difference
 
-from cnilint.apply.defaults import set_by_server
-from cnilint.apply.endpoint import Resource, resource
-from cnilint.apply.entries import Entry, decode_entries, managed_fields_of, without_entries
-from cnilint.apply.fields import EMPTY, Fields
-from cnilint.apply.kinds import kinds
-from cnilint.apply.predict import predict
-from cnilint.apply.refusals import Refused
-from cnilint.apply.server import Written, apply, scale, update
-from cnilint.apply.typed import merge, or_null
-from cnilint.apply.values import Json, Object, at, text_at
+from cnilint.ssa.fieldpath.fields import EMPTY, Fields
+from cnilint.ssa.managedfields.defaults import set_by_server
+from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.entries import Entry, decode_entries, managed_fields_of, without_entries
+from cnilint.ssa.managedfields.refusals import Refused
+from cnilint.ssa.managedfields.server import Written, apply, scale, update
+from cnilint.ssa.predict import predict
+from cnilint.ssa.schema.kinds import kinds
+from cnilint.ssa.typed.typed import merge, or_null
+from cnilint.ssa.typed.values import Json, Object, at, text_at
 
 Case = dict[str, Json]
 MAX_UPDATE_MANAGERS_IN_TESTS = 3

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Callable, Mapping
 
-from cnilint.apply.compare import compare
-from cnilint.apply.elements import FieldsError
-from cnilint.apply.fields import (
+from cnilint.ssa.fieldpath.elements import FieldsError
+from cnilint.ssa.fieldpath.fields import (
     difference,
     fields_from_json,
     leaves,
@@ -14,13 +13,14 @@ from cnilint.apply.fields import (
     recursive_difference,
     serialise_fields,
 )
-from cnilint.apply.fitted import ensure_named, reconcile
-from cnilint.apply.schema import Schema, Type
-from cnilint.apply.smd import compact_types
-from cnilint.apply.typed import TypedError, extract, field_set, merge, or_null, remove
-from cnilint.apply.updater import Conflicts, MissingVersion, Owned, Typed, Updater
-from cnilint.apply.validate import validate
-from cnilint.apply.values import Json, without_nulls
+from cnilint.ssa.merge.updater import Conflicts, MissingVersion, Owned, Typed, Updater
+from cnilint.ssa.schema.schema import Schema, Type
+from cnilint.ssa.schema.smd import compact_types
+from cnilint.ssa.typed.compare import compare
+from cnilint.ssa.typed.fitted import ensure_named, reconcile
+from cnilint.ssa.typed.typed import TypedError, extract, field_set, merge, or_null, remove
+from cnilint.ssa.typed.validate import validate
+from cnilint.ssa.typed.values import Json, without_nulls
 
 UNRECORDED = "unparseable"
 Case = dict[str, Json]

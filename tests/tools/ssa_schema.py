@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from cnilint.apply.smd import compact_types
-from cnilint.apply.values import Json
+from cnilint.ssa.schema.smd import compact_types
+from cnilint.ssa.typed.values import Json
 
 ROOT = Path(__file__).resolve().parents[2]
 STRUCTS = ROOT / "tests" / "oracle" / "types" / "types.json"

@@ -1,0 +1,1 @@
+"""The trip from a source to a report, a function a command."""

@@ -1,0 +1,173 @@
+"""The whole trip: source, documents, facts, environments, index, findings, report. Nothing else is here."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from os.path import relpath
+from pathlib import Path
+from posixpath import dirname
+
+from cnilint.analysis.contents import Contents
+from cnilint.analysis.live import snapshot
+from cnilint.analysis.selection import asked_for, empty_roots, unread
+from cnilint.checks import CHECKS
+from cnilint.checks.context import Evidence
+from cnilint.checks.releases.find import judge
+from cnilint.config.model import Config
+from cnilint.diagnostics.codes import CODES
+from cnilint.diagnostics.policy import Policy, findings
+from cnilint.document import Fault
+from cnilint.environment import Environment
+from cnilint.environment.assemble import form
+from cnilint.extract.read import Gathered, gather
+from cnilint.facts.model import Owner
+from cnilint.packs.library import Library
+from cnilint.packs.lifecycle import LIFECYCLE_CODES
+from cnilint.producers import platform
+from cnilint.report.model import Coverage, Report
+from cnilint.report.model import Environment as Shown
+from cnilint.resolve import index as indexes
+from cnilint.resolve.lookup import SETTLED, Outcome, Verdict, resolve
+from cnilint.source.base import Source
+from cnilint.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of a check."""
+
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    namespace: str | None = None
+    closed_world: bool = False
+    today: str = ""
+    jobs: int = 1
+    stream: str | None = None
+    targets: Mapping[str, Version] = field(default_factory=dict)
+    kube_version: Version | None = None
+    live: Sequence[Path] = ()
+    render: bool = False
+    config: Config = field(default_factory=Config)
+
+
+Progress = Callable[[int, int], None]
+
+
+def check(
+    source: Source, options: Options, progress: Progress | None = None
+) -> tuple[Report, Sequence[Environment]]:
+    """The report on a source, and the environments that were formed."""
+    config = options.config
+    library = _library(config.packs)
+    gathered = gather(source, config.exclude, library, options.jobs, progress, render=options.render)
+    environments = _environments(gathered, options)
+    live = snapshot(options.live, library)
+    index = indexes.build(
+        [*environments, *live.environments],
+        platform=(*platform(), *config.producers),
+        imperative=gathered.imperative,
+        external=config.external,
+        charts=gathered.charts,
+        closed_world=options.closed_world,
+        covered=live.covered,
+    )
+    verdicts = tuple(resolve(index))
+    asked = asked_for(source, environments)
+    evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), Contents(source).same)
+    problems = [problem for module in CHECKS for problem in module.find(evidence)]
+    releases = judge(environments, library, options.targets, options.kube_version)
+    problems += releases.problems
+    policy = Policy(
+        select=(*config.select, *options.select),
+        ignore=(*config.ignore, *options.ignore),
+        severity=config.severity,
+        suppressions=config.suppressions,
+        comments=gathered.comments,
+        today=options.today,
+        files=asked.files,
+        environments=asked.environments,
+        annotated=_annotated(environments),
+        judged=_judged(options),
+    )
+    result = findings(problems, policy)
+    coverage = _coverage(gathered, environments, [verdict for verdict in verdicts if asked.holds(verdict)])
+    shown = tuple(Shown(each.name, each.roots, len(each.objects)) for each in environments)
+    declared = () if options.stream is not None else config.environments
+    notices = (
+        *unread(source, gathered.skipped),
+        *empty_roots(source, declared),
+        *releases.notices,
+        *result.notices,
+    )
+    return Report(
+        relpath(source.root), source.revision, shown, coverage, result.findings, notices
+    ), environments
+
+
+@lru_cache(maxsize=4)
+def _library(packs: tuple[Path, ...]) -> Library:
+    return Library(extra=packs)
+
+
+def _environments(gathered: Gathered, options: Options) -> list[Environment]:
+    environments = form(
+        gathered.files,
+        gathered.builds,
+        kustomized=gathered.kustomized,
+        hydrated=gathered.hydrated,
+        declared=options.config.environments,
+        base=gathered.base,
+        stream=options.stream,
+    )
+    if options.namespace is None:
+        return environments
+    return [replace(each, namespace=each.namespace or options.namespace) for each in environments]
+
+
+def _faults(gathered: Gathered, environments: Iterable[Environment]) -> Iterator[tuple[str, Fault]]:
+    """Faults of the text with the environment of their file."""
+    by_file = {fact.owner.span.file: each.name for each in environments for fact in each.objects}
+    for fault in gathered.faults:
+        yield by_file.get(fault.span.file, dirname(fault.span.file) or "."), fault
+
+
+def _annotated(environments: Iterable[Environment]) -> list[Owner]:
+    """The objects that carry a suppression, where anything is judged."""
+    facts = (fact for each in environments if not each.unjudged for fact in each.objects)
+    return [fact.owner for fact in facts if fact.owner.ignore]
+
+
+def _judged(options: Options) -> frozenset[str]:
+    """The codes that a check can report: all but those of live objects and of changes, and of no release of
+    Kubernetes where none is named."""
+    unasked = () if options.kube_version is not None else LIFECYCLE_CODES
+    return frozenset(
+        entry.code
+        for entry in CODES
+        if entry.family in ("references", "releases", "input") and entry.code not in unasked
+    )
+
+
+def _coverage(
+    gathered: Gathered, environments: Sequence[Environment], verdicts: Sequence[Verdict]
+) -> Coverage:
+    """What was read, and what came of the references that were asked for."""
+    counts = Counter(_counted_as(verdict) for verdict in verdicts)
+    reasons = Counter(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.UNVERIFIABLE)
+    words = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
+    references = {"total": sum(counts.values()), **{word: counts[word] for word in words}}
+    return Coverage(
+        gathered.read,
+        gathered.documents,
+        sum(len(each.objects) for each in environments),
+        references,
+        dict(sorted(reasons.items())),
+        tuple(sorted(gathered.skipped.items())),
+    )
+
+
+def _counted_as(verdict: Verdict) -> str:
+    if verdict.outcome in SETTLED:
+        return verdict.outcome.value
+    return "optional" if verdict.reference.optional else "broken"

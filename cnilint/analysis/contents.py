@@ -1,0 +1,52 @@
+"""Whether two objects have the same content: facts do not keep it, so files are read again, each one once."""
+
+from functools import lru_cache
+from hashlib import blake2b
+
+from cnilint.document import Mapping, Node, Scalar, Sequence, Span, read
+from cnilint.facts.model import Owner
+from cnilint.manifest.object import objects
+from cnilint.source.base import Source, Unreadable
+
+_FILES = 1024
+"""So many files' digests are kept."""
+
+
+class Contents:
+    """The digests of the objects of files that were asked for."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._digests = lru_cache(maxsize=_FILES)(self._read)
+
+    def same(self, first: Owner, second: Owner) -> bool:
+        """Whether two objects are equal, the order of keys aside; not if one of them is there no more."""
+        one, other = (self._digests(owner.span.file).get(owner.span) for owner in (first, second))
+        return one is not None and one == other
+
+    def _read(self, file: str) -> dict[Span, bytes]:
+        try:
+            data = self._source.read(file)
+        except Unreadable:
+            return {}
+        return {
+            obj.span: _digest(obj.node) for document in read(file, data or b"") for obj in objects(document)
+        }
+
+
+def _digest(node: Node) -> bytes:
+    """A loop, since the parser allows more depth than Python's stack."""
+    digest = blake2b(digest_size=16)
+    pending: list[Node] = [node]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Scalar):
+            digest.update(f"={node.data!r}\0".encode("utf-8", "replace"))
+        elif isinstance(node, Mapping):
+            names = sorted(node.entries)
+            digest.update(f"{{{names!r}".encode("utf-8", "replace"))
+            pending += [node.entries[name].value for name in names]
+        elif isinstance(node, Sequence):
+            digest.update(f"[{len(node.items)},".encode())
+            pending += node.items
+    return digest.digest()

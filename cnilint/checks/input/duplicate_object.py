@@ -1,0 +1,68 @@
+"""One object is defined twice in one environment.
+
+Which of the two the cluster ends up with depends on the order of application; a renderer such as kustomize refuses
+outright. With equal content it is a note. What different hooks apply is not there at one time.
+
+```yaml bad
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {level: info}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {level: debug}
+```
+
+```yaml good
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {level: info}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings-debug}
+data: {level: debug}
+```
+"""
+
+from collections.abc import Iterator
+
+from cnilint.checks.context import Evidence
+from cnilint.diagnostics.model import Problem, Related, Severity
+from cnilint.diagnostics.wording import object_name
+from cnilint.facts.model import Owner
+from cnilint.manifest.names import is_placeholder
+
+CODE = "CNI121"
+
+
+def find(evidence: Evidence) -> Iterator[Problem]:
+    for environment in evidence.index.environments:
+        first: dict[tuple[str, str, str | None, str, str], Owner] = {}
+        for fact in environment.objects if not environment.unjudged else ():
+            owner = fact.owner
+            if not owner.name or is_placeholder(owner.name) or owner.generated:
+                continue
+            group = owner.api_version.rpartition("/")[0]
+            identity = (group, owner.kind, owner.namespace or environment.namespace, owner.name, owner.hook)
+            earlier = first.setdefault(identity, owner)
+            if earlier is owner:
+                continue
+            same = evidence.same_content(earlier, owner)
+            name = object_name(owner.kind, owner.namespace, owner.name)
+            message = f"{name} is defined twice in this environment" + (" with equal content" if same else "")
+            related = (Related(earlier.span, "it is first defined here"),)
+            severity: Severity = "note" if same else "error"
+            yield Problem(
+                CODE,
+                owner.span,
+                message,
+                "remove one of the two",
+                environment.name,
+                owner,
+                related=related,
+                severity=severity,
+            )

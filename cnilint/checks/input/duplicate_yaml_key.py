@@ -1,0 +1,33 @@
+"""A key is given twice in one mapping, and the last one wins without a word.
+
+kubectl and the API machinery take the last of equal keys. What the first one said is lost, and no tool that reads
+the parsed object can see it. Two spellings of one key count too: `on:` and `y:` are both the key `"true"`.
+
+```yaml bad
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data:
+  level: info
+  level: debug
+```
+
+```yaml good
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data:
+  level: debug
+```
+"""
+
+from collections.abc import Iterator
+
+from cnilint.checks.context import Evidence, of_the_text
+from cnilint.diagnostics.model import Problem
+
+CODE = "CNI124"
+
+
+def find(evidence: Evidence) -> Iterator[Problem]:
+    return of_the_text(evidence, CODE)

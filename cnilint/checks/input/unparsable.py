@@ -1,0 +1,30 @@
+"""A document is not YAML or JSON as Kubernetes reads it.
+
+Nothing of it can be checked, so what it may define makes the references of its environment unverifiable: they are
+counted, and not reported as broken.
+
+```yaml bad
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: [unclosed
+```
+
+```yaml good
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {}
+```
+"""
+
+from collections.abc import Iterator
+
+from cnilint.checks.context import Evidence, of_the_text
+from cnilint.diagnostics.model import Problem
+
+CODE = "CNI901"
+
+
+def find(evidence: Evidence) -> Iterator[Problem]:
+    return of_the_text(evidence, CODE)

@@ -1,0 +1,18 @@
+"""Cases to problems: every check of every case, and what of the dumps could not be read."""
+
+from collections.abc import Iterable, Iterator
+
+from cnilint.checks.ownership import CHECKS
+from cnilint.diagnostics.model import Problem
+from cnilint.ownership.inputs.live import Dump
+from cnilint.ownership.model import Case
+from cnilint.ssa.schema.kinds import Kinds
+
+
+def problems(cases: Iterable[Case], dumps: Iterable[Dump], kinds: Kinds) -> Iterator[Problem]:
+    for dump in dumps:
+        for fault in dump.faults:
+            yield Problem(fault.code, fault.span, fault.message, fault.hint)
+    for case in cases:
+        for check in CHECKS:
+            yield from check.find(case, kinds)

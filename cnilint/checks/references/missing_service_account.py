@@ -1,0 +1,50 @@
+"""A workload runs as a ServiceAccount that its environment does not define.
+
+The API server creates no pod for it until the ServiceAccount exists. `default` exists in every namespace.
+
+```yaml bad
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: kube-system}
+spec:
+  template:
+    spec:
+      serviceAccountName: agent
+      containers: [{name: agent}]
+```
+
+```yaml good
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: agent, namespace: kube-system}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: kube-system}
+spec:
+  template:
+    spec:
+      serviceAccountName: agent
+      containers: [{name: agent}]
+```
+"""
+
+from collections.abc import Iterator
+
+from cnilint.checks.context import Evidence, problem, target_name
+from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.wording import subject
+from cnilint.resolve.lookup import Outcome
+
+CODE = "CNI109"
+
+
+def find(evidence: Evidence) -> Iterator[Problem]:
+    for outcome in (Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE):
+        for verdict in evidence.broken(outcome):
+            if verdict.reference.kind != "ServiceAccount":
+                continue
+            message = f"{subject(verdict.reference)} runs as {target_name(verdict)}, which nothing in this environment defines"
+            found = sorted({candidate.namespace or "" for candidate in verdict.found if candidate.namespace})
+            hint = f"it exists in namespace '{found[0]}'" if found else ""
+            yield problem(verdict, CODE, message, hint, "warning")

@@ -1,0 +1,59 @@
+"""A mount's `subPath` names a file that the mounted ConfigMap or Secret does not supply.
+
+The kubelet does not fail: it makes an empty directory in the file's place, and the program finds a directory where
+it wants its configuration.
+
+```yaml bad
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {app.conf: ""}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent}
+spec:
+  volumes:
+  - {name: config, configMap: {name: settings}}
+  containers:
+  - name: agent
+    volumeMounts:
+    - {name: config, mountPath: /etc/app.conf, subPath: agent.conf}
+```
+
+```yaml good
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {app.conf: ""}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent}
+spec:
+  volumes:
+  - {name: config, configMap: {name: settings}}
+  containers:
+  - name: agent
+    volumeMounts:
+    - {name: config, mountPath: /etc/app.conf, subPath: app.conf}
+```
+"""
+
+from collections.abc import Iterator
+
+from cnilint.checks.context import Evidence, problem, target_name
+from cnilint.checks.references.missing_key import key_hint
+from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.wording import subject
+from cnilint.resolve.lookup import Outcome
+
+CODE = "CNI110"
+
+
+def find(evidence: Evidence) -> Iterator[Problem]:
+    for verdict in evidence.broken(Outcome.MISSING_KEY):
+        reference = verdict.reference
+        if reference.form.startswith("subPath"):
+            message = f"{subject(reference)} mounts the file '{reference.key}', which {target_name(verdict)} does not supply"
+            yield problem(verdict, CODE, message, key_hint(verdict), "warning")

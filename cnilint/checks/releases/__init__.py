@@ -1,0 +1,1 @@
+"""Checks of releases: does this version of a component still know this setting?"""

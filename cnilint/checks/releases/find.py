@@ -1,0 +1,65 @@
+"""What rule packs and the API lifecycle say of each environment's objects."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cnilint.diagnostics.model import Problem
+from cnilint.environment.model import Environment
+from cnilint.packs.evaluate import evaluate
+from cnilint.packs.library import Library
+from cnilint.packs.lifecycle import judge_api, load_lifecycle
+from cnilint.packs.parts import Part
+from cnilint.resources import data_dir
+from cnilint.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Problems, and a sentence for each component whose version nothing tells."""
+
+    problems: tuple[Problem, ...]
+    notices: tuple[str, ...]
+
+
+def judge(
+    environments: Iterable[Environment],
+    library: Library,
+    targets: Mapping[str, Version],
+    kube_version: Version | None,
+) -> Judgement:
+    """The packs' word on every environment. ``targets`` replace what images tell; without ``kube_version`` no API
+    version is judged. Raises UsageError for a target that no pack is about."""
+    for name in targets:
+        library.component(name)
+    problems: list[Problem] = []
+    notices: dict[str, None] = {}
+    for environment in environments:
+        if environment.unjudged:
+            continue
+        parts = _parts(environment)
+        if parts:
+            verdict = evaluate(parts, library, targets)
+            problems += (replace(problem, environment=environment.name) for problem in verdict.problems)
+            notices.update(
+                (f"{entry.component} was not checked by version: {entry.reason}", None)
+                for entry in verdict.unverified
+            )
+        if kube_version is not None:
+            problems += _removed_apis(environment, kube_version)
+    return Judgement(tuple(problems), tuple(notices))
+
+
+def _parts(environment: Environment) -> Sequence[Part]:
+    return [
+        replace(fact.part, owner=replace(fact.owner, namespace=fact.owner.namespace or environment.namespace))
+        for fact in environment.objects
+        if fact.part is not None
+    ]
+
+
+def _removed_apis(environment: Environment, release: Version) -> Iterator[Problem]:
+    table = load_lifecycle(data_dir("rules"))
+    for fact in environment.objects:
+        problem = judge_api(fact.owner, fact.api_version, release, table)
+        if problem is not None:
+            yield replace(problem, environment=environment.name)

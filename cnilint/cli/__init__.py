@@ -1,0 +1,1 @@
+"""The command line: one module a command, shared options, and the exit code."""

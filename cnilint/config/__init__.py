@@ -1,0 +1,1 @@
+"""The configuration file: its shape, its loading, its mistakes."""

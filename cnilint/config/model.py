@@ -1,0 +1,27 @@
+"""The configuration, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cnilint.diagnostics.model import Severity
+from cnilint.diagnostics.suppression import Rule
+from cnilint.environment.model import Declared
+from cnilint.facts.model import Definition
+from cnilint.resolve.index import External
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the user has settled for a repository."""
+
+    environments: tuple[Declared, ...] = ()
+    external: tuple[External, ...] = ()
+    producers: tuple[Definition, ...] = ()
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    suppressions: tuple[Rule, ...] = ()
+    exclude: tuple[str, ...] = ()
+    targets: Mapping[str, str] = field(default_factory=dict)
+    packs: tuple[Path, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()

@@ -1,0 +1,73 @@
+"""Suppressions written beside what they suppress: comments and annotations."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnilint.document import Span
+
+_MARK = b"cnilint:"
+_COMMENT = re.compile(r"#\s*cnilint:\s*ignore\[([^\]]*)\]\s*(.*)")
+_CODE = re.compile(r"\bCNI[0-9]{1,3}\b")
+_ANNOTATION = re.compile(r"\s*((?:CNI[0-9]{1,3}\b[\s,]*)+)(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """``# cnilint: ignore[CNI101] reason``; ``line`` is the line that it speaks of, its own or the next.
+
+    ``written`` is what stands in the brackets, ``codes`` what of it is a code or the beginning of one.
+    """
+
+    line: int
+    written: str
+    codes: tuple[str, ...]
+    reason: str
+    span: Span
+
+
+def comments(file: str, data: bytes) -> Sequence[Comment]:
+    """The comments of a file that suppress something."""
+    if _MARK not in data:
+        return ()
+    found = []
+    lines = data.decode("utf-8", "replace").split("\n")
+    for number, line in enumerate(lines, 1):
+        match = _COMMENT.search(line)
+        if match is not None:
+            alone = not line[: match.start()].strip()
+            place = _next_line(lines, number) if alone else number
+            codes = tuple(_CODE.findall(match.group(1)))
+            span = Span(file, number, match.start() + 1, number, len(line) + 1)
+            found.append(Comment(place, match.group(1).strip(), codes, match.group(2).strip(), span))
+    return found
+
+
+def annotation_codes(value: str) -> tuple[tuple[str, ...], str]:
+    """Codes and reason in the value of the annotation ``cnilint.dev/ignore``."""
+    match = _ANNOTATION.fullmatch(value)
+    if match is None:
+        return (), value
+    return tuple(_CODE.findall(match.group(1))), match.group(2).strip()
+
+
+def _next_line(lines: list[str], number: int) -> int:
+    """The first line below that is no comment, so that several comments can stand above one line."""
+    following = number + 1
+    while following <= len(lines) and lines[following - 1].lstrip().startswith("#"):
+        following += 1
+    return following
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A suppression: findings of a code (or prefix) that match all its globs."""
+
+    code: str
+    reason: str
+    span: Span
+    file: str = "*"
+    object: str = "*"
+    reference: str = "*"
+    environment: str = "*"
+    until: str = ""

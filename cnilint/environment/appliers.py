@@ -1,0 +1,96 @@
+"""Who applies a folder, by what the repository itself says."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import replace
+from functools import lru_cache
+from posixpath import dirname
+
+from cnilint.gitops.deployers import ANY, Deployment
+
+_MOST_WILDCARDS = 12
+"""Asterisks of a path that is compared; more of them could make that take for ever."""
+
+
+class Appliers:
+    """The statements that folders are applied, looked up by folder."""
+
+    def __init__(self, deployments: Iterable[Deployment], kustomized: Set[str] = frozenset()) -> None:
+        """``kustomized`` are the folders that hold a kustomization."""
+        self._kustomized = kustomized
+        self._by_folder: defaultdict[str, list[Deployment]] = defaultdict(list)
+        self._globs: list[Deployment] = []
+        self.open = False
+        """Some statement leaves the folder open altogether, so that any may be applied."""
+        self._choosy = False
+        """Some statement leaves files of its folder out."""
+        for entry in dict.fromkeys(deployments):
+            self._choosy = self._choosy or bool(entry.include or entry.exclude)
+            if "*" not in entry.path:
+                self._by_folder[entry.path].append(_elsewhere(entry))
+            elif not entry.path.replace(ANY, "").strip("/") or entry.path.count("*") > _MOST_WILDCARDS:
+                self.open = True
+            else:
+                self._globs.append(entry)
+
+    def of(self, folder: str) -> list[Deployment]:
+        """The statements that apply the folder."""
+        found = list(self._by_folder.get(folder, ()))
+        if folder:
+            found += self._from_above(dirname(folder))
+        return found + [there for entry in self._globs if (there := _matched(entry, folder)) is not None]
+
+    def recurses(self, folder: str, file: str) -> bool:
+        """Whether the folder is applied with all that is below it, the file too."""
+        return any(entry.path == folder and entry.takes(file) for entry in self._from_above(dirname(file)))
+
+    def leaves_out(self, folder: str, file: str) -> bool:
+        """Whether all who apply the folder leave the file out of it."""
+        entries = self.of(folder) if self._choosy else []
+        return bool(entries) and not any(entry.takes(file) for entry in entries)
+
+    def passes_over(self, folder: str) -> bool:
+        """Whether nobody applies the folder, because a kustomization above it decides and does not list it."""
+        covered = any(
+            entry.recursive for above in ancestors(folder) for entry in self._by_folder.get(above, ())
+        )
+        return covered and not self.of(folder)
+
+    def _from_above(self, folder: str) -> Iterator[Deployment]:
+        """The statements that apply the folder or one above it with all that is below, this one too."""
+        listed = False
+        for ancestor in (*ancestors(folder), ""):
+            listed = listed or ancestor in self._kustomized
+            for entry in self._by_folder.get(ancestor, ()):
+                if entry.recursive and not (listed and entry.kustomizes):
+                    yield entry
+
+
+def ancestors(folder: str) -> Iterator[str]:
+    """The folder and all above it, without the root of the repository."""
+    while folder:
+        yield folder
+        folder = dirname(folder)
+
+
+def _matched(entry: Deployment, folder: str) -> Deployment | None:
+    """The statement as far as it is about the folder: a ``*`` of the namespace is what the one in the path is."""
+    match = _pattern(entry.path).fullmatch(folder)
+    if match is None:
+        return None
+    if entry.namespace is None or match.re.groups != 1:
+        return _elsewhere(entry)
+    return replace(entry, namespace=entry.namespace.replace("*", match[1]))
+
+
+def _elsewhere(entry: Deployment) -> Deployment:
+    """The statement where its path does not tell what a ``*`` of the namespace is."""
+    return replace(entry, namespace=None) if "*" in (entry.namespace or "") else entry
+
+
+@lru_cache(maxsize=4096)
+def _pattern(glob: str) -> re.Pattern[str]:
+    """``*`` stays within a segment, as in Argo CD's generator, and is a group; ``**`` is anything."""
+    text = re.escape(glob).replace(r"\*\*", ".*").replace(r"\*", "([^/]*)")
+    return re.compile(text)

@@ -1,0 +1,207 @@
+"""Variables that whoever applies a folder fills into its manifests: Flux's ``postBuild``.
+
+Source: fluxcd/pkg kustomize/kustomize_varsub.go and github.com/drone/envsubst: ``${NAME}``, ``${NAME:=default}`` and
+``${NAME:-default}``; ``$${NAME}`` is an escape. Its other forms, and what has no value here, stay placeholders: a
+patch further up may give more values. Facts are filled in, not nodes, so that every token keeps its place.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from posixpath import dirname
+
+from cnilint.document import Span
+from cnilint.environment.groups import Group
+from cnilint.environment.words import words_of
+from cnilint.extract.model import ObjectFacts
+from cnilint.facts.model import Container, Definition, Owner, Reference
+from cnilint.gitops.deployers import Deployment, ValueSource
+from cnilint.gitops.helm import Release
+from cnilint.manifest.names import is_placeholder
+
+_EXPRESSION = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[=-]([^{}$]*))?\}")
+_MOST = 1024
+"""Code points of a name that is filled in; longer ones are no names."""
+
+_Fill = Callable[[str], str]
+
+Values = Mapping[str, str | None]
+"""The keys of a ConfigMap or Secret with their values; None for one that cannot be known."""
+Read = Callable[[ValueSource, frozenset[str]], Values | None]
+"""Reads a source, seen from where certain environment words are said; None when it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What is known of the variables. Where they are not ``complete``, anything that is not known may have a value."""
+
+    known: tuple[tuple[str, str], ...] = ()
+    unsure: frozenset[str] = frozenset()
+    complete: bool = False
+
+
+NOTHING = Variables()
+"""Nothing is filled in."""
+
+
+def variables(entry: Deployment, words: frozenset[str], read: Read) -> Variables:
+    """The variables of a statement that a folder is applied. Its own values go before those of its sources."""
+    if not entry.values and not entry.sources:
+        return NOTHING
+    known: dict[str, str] = {}
+    unsure: set[str] = set()
+    complete = True
+    for source in entry.sources:
+        found = read(source, words)
+        if found is None:
+            known.clear()
+            complete = False
+            continue
+        for name, value in found.items():
+            known.pop(name, None)
+            unsure.discard(name)
+            if value is None:
+                unsure.add(name)
+            else:
+                known[name] = value
+    known.update(entry.values)
+    return Variables(tuple(sorted(known.items())), frozenset(unsure - known.keys()), complete)
+
+
+def reader(groups: Iterable[Group]) -> Read:
+    """Finds the sources of variables among the objects of a run; they are looked through when the first is read."""
+
+    @cache
+    def known() -> Mapping[tuple[str, str], Sequence[Definition]]:
+        by_name: defaultdict[tuple[str, str], list[Definition]] = defaultdict(list)
+        for group in groups:
+            for fact in group.objects():
+                for definition in fact.definitions:
+                    by_name[definition.kind, definition.name].append(definition)
+        return by_name
+
+    def read(source: ValueSource, words: frozenset[str]) -> Values | None:
+        found = [
+            definition
+            for definition in known().get((source.kind, source.name), ())
+            if definition.namespace in (None, "*", source.namespace)
+            and words_of(dirname(definition.span.file)) <= words
+        ]
+        if not found or any(definition.open for definition in found):
+            return None
+        return {key: _value(key, found) for definition in found for key in definition.keys}
+
+    return read
+
+
+def _value(key: str, found: Sequence[Definition]) -> str | None:
+    """The value of a key; None when it is not kept, encrypted, or not the same in all that may be meant."""
+    values = {definition.values.get(key) for definition in found}
+    value = values.pop()
+    return None if values or value is None or is_placeholder(value) else value
+
+
+def filled(facts: Iterable[ObjectFacts], given: Variables, into: str | None) -> tuple[ObjectFacts, ...]:
+    """The facts of objects with their variables filled in, and all in one namespace where they are put ``into`` one."""
+    fill = _filler(given)
+
+    def place(namespace: str | None) -> str | None:
+        return namespace if namespace is None else into or fill(namespace)
+
+    return tuple(
+        _filled(fact, fill, place)
+        if place(fact.owner.namespace) != fact.owner.namespace
+        or (given != NOTHING and any("$" in text for text in _texts(fact)))
+        else fact
+        for fact in facts
+    )
+
+
+def _texts(fact: ObjectFacts) -> Iterator[str]:
+    """All texts of an object that are filled in."""
+    yield fact.owner.name
+    for reference in fact.stated.references:
+        yield reference.name
+        yield reference.key or ""
+        yield reference.namespace or ""
+    for definition in fact.definitions:
+        yield definition.name
+        yield definition.namespace or ""
+        yield from definition.keys
+    for name, _ in fact.mentions:
+        yield name
+    if fact.release is not None:
+        yield from (fact.release.name, fact.release.chart, fact.release.namespace or "")
+
+
+def _filler(given: Variables) -> _Fill:
+    known = dict(given.known)
+
+    def value(expression: re.Match[str]) -> str:
+        name, default = expression.groups()
+        if name is None:
+            return "$"
+        if known.get(name):
+            return known[name]
+        sure = name in known or (given.complete and name not in given.unsure)
+        return default if default is not None and sure else expression[0]
+
+    def fill(text: str) -> str:
+        if "$" not in text or len(text) > _MOST:
+            return text
+        result = _EXPRESSION.sub(value, text)
+        return result if len(result) <= _MOST else text
+
+    return fill
+
+
+def _filled(fact: ObjectFacts, fill: _Fill, place: Callable[[str | None], str | None]) -> ObjectFacts:
+    before = fact.owner.namespace
+    owner = replace(fact.owner, name=fill(fact.owner.name), namespace=place(before))
+    stated = replace(
+        fact.stated,
+        owner=owner,
+        references=[_reference(each, owner, fill) for each in fact.stated.references],
+        containers=[_container(each, fill) for each in fact.stated.containers],
+        malformed=[replace(each, owner=owner) for each in fact.stated.malformed],
+    )
+    definitions = (
+        replace(_definition(each, fill), namespace=owner.namespace)
+        if each.namespace == before
+        else _definition(each, fill)
+        for each in fact.definitions
+    )
+    return replace(
+        fact,
+        owner=owner,
+        stated=stated,
+        definitions=tuple(definitions),
+        mentions=tuple((fill(name), span) for name, span in fact.mentions),
+        release=None if fact.release is None else _release(fact.release, fill),
+    )
+
+
+def _release(release: Release, fill: _Fill) -> Release:
+    namespace = _optional(release.namespace, fill)
+    return release._replace(name=fill(release.name), chart=fill(release.chart), namespace=namespace)
+
+
+def _reference(reference: Reference, owner: Owner, fill: _Fill) -> Reference:
+    key, namespace = _optional(reference.key, fill), _optional(reference.namespace, fill)
+    return replace(reference, owner=owner, name=fill(reference.name), key=key, namespace=namespace)
+
+
+def _definition(definition: Definition, fill: _Fill) -> Definition:
+    keys: dict[str, Span] = {fill(key): span for key, span in definition.keys.items()}
+    name, namespace = fill(definition.name), _optional(definition.namespace, fill)
+    return replace(definition, name=name, namespace=namespace, keys=keys)
+
+
+def _container(container: Container, fill: _Fill) -> Container:
+    return replace(container, bulk=tuple(replace(each, name=fill(each.name)) for each in container.bulk))
+
+
+def _optional(text: str | None, fill: _Fill) -> str | None:
+    return None if text is None else fill(text)

@@ -1,0 +1,1 @@
+"""From bytes to facts: files are read, built, and each object gives its facts."""

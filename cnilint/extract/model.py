@@ -1,0 +1,75 @@
+"""What was read of a source: the facts of each object, file and build, and the gaps."""
+
+from dataclasses import dataclass
+
+from cnilint.document import Fault, Span
+from cnilint.facts.definitions import Invalid
+from cnilint.facts.model import Definition, Owner, Stated
+from cnilint.gitops.deployers import Deployment
+from cnilint.gitops.helm import Release
+from cnilint.packs.parts import Part
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFacts:
+    """All that one object states."""
+
+    owner: Owner
+    definitions: tuple[Definition, ...]
+    stated: Stated
+    invalid: tuple[Invalid, ...]
+    mentions: tuple[tuple[str, Span], ...]
+    deployments: tuple[Deployment, ...]
+    release: Release | None
+    part: Part | None
+    """What the object is of a component that the packs know."""
+    api_version: Span
+    """The place of its ``apiVersion``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Why a file may define more than was read, and the names that the text gives, which it may define."""
+
+    reason: str
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """All that one file states.
+
+    ``gaps`` are what of it was not read: a broken document, a template, a Secret that the renderer left out.
+    """
+
+    file: str
+    documents: int
+    objects: tuple[ObjectFacts, ...]
+    faults: tuple[Fault, ...]
+    gaps: tuple[Unread, ...]
+    sources: tuple[str, ...]
+    """The templates that Helm's ``# Source:`` comments name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that may define more than was read.
+
+    Nothing is certainly missing from its own environment; elsewhere it may define the ``names`` that it gives.
+    """
+
+    reason: str
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A kustomization as facts: what it builds, and what of it was not evaluated."""
+
+    root: str
+    objects: tuple[ObjectFacts, ...]
+    gaps: tuple[Gap, ...]
+    bases: frozenset[str] = frozenset()
+    """The folders of the kustomizations that it includes."""
+    component: bool = False
+    """It is a part that only other kustomizations can apply."""

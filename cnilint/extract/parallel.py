@@ -1,0 +1,84 @@
+"""Files to facts, by several processes when there is enough to do."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cnilint.diagnostics.suppression import Comment, comments
+from cnilint.extract.file import Keep, scan
+from cnilint.extract.model import FileFacts
+from cnilint.facts.model import Definition
+from cnilint.packs.library import Library
+from cnilint.producers.scripts.find import imperative, looks_imperative
+from cnilint.source.base import Source, Unreadable
+
+_WORTH_A_PROCESS = 400
+"""Fewer files than this are read sooner than a process is started."""
+
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """One file. ``refused`` says why it was not read; ``facts`` is None when it holds no manifest."""
+
+    file: str
+    facts: FileFacts | None = None
+    comments: Sequence[Comment] = ()
+    created: Sequence[Definition] = ()
+    """What commands in it create: a Job may run ``kubectl create``."""
+    refused: str = ""
+
+
+def in_order(
+    source: Source, paths: Sequence[str], library: Library, jobs: int, keep: Keep | None = None
+) -> Iterator[Scanned]:
+    """The files' facts in the order of ``paths``. ``jobs`` 0 takes a process for each core.
+
+    One process does it all for who wants to ``keep`` objects: nodes cannot be sent.
+    """
+    workers = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
+    if workers < 2 or keep is not None or source.revision is not None or not hasattr(os, "fork"):
+        return (_scanned(source, path, library, keep) for path in paths)
+    return _by_processes(source, paths, library, workers)
+
+
+def _by_processes(source: Source, paths: Sequence[str], library: Library, workers: int) -> Iterator[Scanned]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
+    with ProcessPoolExecutor(workers, get_context("fork"), _begin, (source, library)) as pool:
+        for batch in pool.map(_batch, batches):
+            yield from batch
+
+
+class _Worker:
+    """What a worker process keeps between batches."""
+
+    source: Source
+    library: Library
+
+
+def _begin(source: Source, library: Library) -> None:
+    _Worker.source = source
+    _Worker.library = library
+
+
+def _batch(paths: Sequence[str]) -> list[Scanned]:
+    return [_scanned(_Worker.source, path, _Worker.library) for path in paths]
+
+
+def _scanned(source: Source, path: str, library: Library, keep: Keep | None = None) -> Scanned:
+    try:
+        data = source.read(path)
+    except Unreadable as error:
+        return Scanned(path, refused=str(error))
+    if data is None or b"kind" not in data.replace(b"\0", b""):
+        return Scanned(path)
+    return Scanned(path, scan(path, data, library, keep), comments(path, data), created(path, data))
+
+
+def created(path: str, data: bytes) -> Sequence[Definition]:
+    """What the commands in the file create."""
+    return imperative(path, data.decode("utf-8", "replace")) if looks_imperative(data) else ()

@@ -1,0 +1,156 @@
+"""The words and objects by which a repository says what is applied where: ``rules/layouts.yaml``, loaded once."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from cnilint.document import Node, Scalar, Sequence, child, entries, is_true, items, string
+from cnilint.gitops.applicationset import Parameters, fill, parameters
+from cnilint.gitops.conventions import DeployerKind, layouts
+from cnilint.manifest.object import Object
+
+_MOST_WILDCARDS = 6
+"""Asterisks of a glob of files; comparing more of them could take for ever."""
+
+_INDEX = re.compile(r"\[\d+\]")
+
+ANY = "**"
+"""In a deployment's path: anything, because it is filled in by what cannot be seen here."""
+
+
+class ValueSource(NamedTuple):
+    """A ConfigMap or Secret whose keys are variables."""
+
+    kind: str
+    namespace: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What an object says of a folder: ``path`` is relative to the source root; ``*`` is any name, ``**`` anything.
+
+    In ``namespace`` ``*`` is what it is in the path. ``cluster`` is the name of the cluster, empty for the object's
+    own. ``values`` are filled into the manifests, and what the ``sources`` hold, of which the last one wins.
+    ``overrides`` says that the namespace is put in place of the objects' own.
+    ``include`` and ``exclude`` are globs of the files below the folder that count; empty for all, and for none.
+    ``kustomizes`` says that a kustomization in the folder or below it decides what is applied from there on down.
+    """
+
+    path: str
+    namespace: str | None
+    recursive: bool
+    by: str
+    file: str
+    cluster: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    sources: tuple[ValueSource, ...] = ()
+    include: str = ""
+    exclude: str = ""
+    overrides: bool = False
+    kustomizes: bool = False
+
+    def takes(self, file: str) -> bool:
+        """Whether a file below the folder counts."""
+        below = file.removeprefix(f"{self.path}/")
+        return (not self.include or _matches(self.include, below)) and not (
+            self.exclude and _matches(self.exclude, below)
+        )
+
+
+def deployments(obj: Object) -> Iterator[Deployment]:
+    """The folders of the repository that the object says are applied."""
+    for known in layouts().deployers:
+        if obj.kind == known.kind and obj.group == known.group:
+            generators = child(obj.node, *known.generators.split(".")) if known.generators else None
+            for values in parameters(generators) if generators is not None else [{}]:
+                yield from _deployments(obj, known, values)
+
+
+def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterator[Deployment]:
+    """The folders that the object applies with one set of parameters."""
+    namespace, cluster = (
+        fill(_first_string(obj, (path,)) or "", parameters, ANY) for path in (known.namespace, known.cluster)
+    )
+    substitute = entries(obj.node, *known.substitute.split("."))
+    values = [(name, pair.value.raw) for name, pair in substitute.items() if isinstance(pair.value, Scalar)]
+    sources = [
+        ValueSource(string(source, "kind") or "", obj.namespace, string(source, "name") or "")
+        for source in items(obj.node, *known.substitute_from.split("."))
+    ]
+    for source in [source for path in known.sources for source in _at(obj.node, path.split("."))]:
+        folder, directory = string(source, "path"), child(source, "directory")
+        if folder:
+            yield Deployment(
+                _as_glob(fill(folder, parameters, ANY)),
+                namespace if namespace and not _is_template(namespace) else None,
+                known.recursive or is_true(child(directory, "recurse")),
+                f"{obj.kind} {obj.name}",
+                obj.file,
+                "" if _is_template(cluster) else cluster,
+                tuple(values),
+                tuple(sources),
+                string(directory, "include") or "",
+                string(directory, "exclude") or "",
+                known.overrides,
+                known.recursive,
+            )
+
+
+def _first_string(obj: Object, paths: tuple[str, ...]) -> str | None:
+    return next((text for path in paths for text in _strings_at(obj, path)), None)
+
+
+def _at(node: Node | None, path: list[str]) -> Iterator[Node]:
+    """The nodes at a dotted path, all items where a step ends in ``[]``."""
+    if not path:
+        if node is not None:
+            yield node
+        return
+    step, rest = path[0], path[1:]
+    below = child(node, step.removesuffix("[]"))
+    if not step.endswith("[]"):
+        yield from _at(below, rest)
+    elif isinstance(below, Sequence):
+        for item in below.items:
+            yield from _at(item, rest)
+
+
+def _strings_at(obj: Object, path: str) -> Iterator[str]:
+    for node in _at(obj.node, path.split(".")):
+        if isinstance(node, Scalar) and node.string:
+            yield node.string
+
+
+def _is_template(text: str) -> bool:
+    return ANY in text or "${" in text
+
+
+def _as_glob(path: str) -> str:
+    """A path from the root of the repository; what Flux fills in may be anything."""
+    segments = re.sub(r"\$\{.*?\}", ANY, path).strip().split("/")
+    return "/".join(segment for segment in segments if segment not in ("", "."))
+
+
+@lru_cache(maxsize=1024)
+def _glob(text: str) -> re.Pattern[str] | None:
+    """A glob of Argo CD: ``*`` goes over slashes, ``{a,b}`` are alternatives; None for one too elaborate to be tried."""
+    if text.count("*") > _MOST_WILDCARDS:
+        return None
+    inside = 0
+    pattern = ""
+    for character in text:
+        inside += (character == "{") - (character == "}")
+        special = {"*": ".*", "?": ".", "{": "(?:", "}": ")", ",": "|" if inside else ","}
+        pattern += special.get(character) or re.escape(character)
+    try:
+        return re.compile(pattern, re.DOTALL)
+    except re.error:
+        return None
+
+
+def _matches(glob: str, file: str) -> bool:
+    pattern = _glob(glob)
+    return pattern is not None and pattern.fullmatch(file) is not None

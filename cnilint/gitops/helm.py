@@ -1,0 +1,32 @@
+"""Helm releases that a GitOps tool installs."""
+
+from typing import NamedTuple
+
+from cnilint.gitops.conventions import layouts
+from cnilint.gitops.deployers import _INDEX, _first_string
+from cnilint.manifest.object import Object
+
+
+class Release(NamedTuple):
+    """A Helm release that an object installs; ``values`` are the dotted paths of the chart's values in it."""
+
+    name: str
+    chart: str
+    namespace: str | None
+    values: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether a field path of the object lies in the values of the chart."""
+        return _INDEX.sub("[]", path).startswith(tuple(f"{root}." for root in self.values))
+
+
+def release(obj: Object) -> Release | None:
+    """The Helm release that the object installs."""
+    for known in layouts().releases:
+        if obj.kind == known.kind and obj.group == known.group:
+            chart = _first_string(obj, known.chart)
+            name = _first_string(obj, known.name)
+            if name is not None and chart is not None:
+                namespace = _first_string(obj, known.namespace)
+                return Release(name, chart.rpartition("/")[2], namespace, known.values)
+    return None

@@ -1,0 +1,1 @@
+"""Why leftovers stay, in words."""

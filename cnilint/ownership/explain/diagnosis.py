@@ -1,0 +1,65 @@
+"""One object or the whole installation? The pods stop only when a workload and its ConfigMap disagree."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cnilint.diagnostics.model import Target
+from cnilint.diagnostics.wording import object_name
+from cnilint.ownership.model import Case, Leftover
+
+_Place = tuple[str, str | None, str]
+
+
+def diagnoses(cases: Sequence[Case]) -> Mapping[int, str]:
+    """A sentence for each case whose leftovers read something, by the case's ``id``."""
+    by_place = {(one.live.obj.kind, one.live.obj.namespace, one.live.obj.name): one for one in cases}
+    found: dict[int, str] = {}
+    for case in cases:
+        reading = [left for left in case.leftovers if left.reads is not None and left.reads.key]
+        if reading:
+            found[id(case)] = _sentence(case, min(reading, key=lambda left: left.target is None), by_place)
+    return found
+
+
+def _sentence(case: Case, left: Leftover, cases: Mapping[_Place, Case]) -> str:
+    target = left.reads
+    assert target is not None
+    kind = case.live.obj.kind
+    name = object_name(target.kind, target.namespace, target.name)
+    read = cases.get((target.kind, target.namespace or case.live.obj.namespace, target.name))
+    if case.needs_release:
+        return _by_release(case, left, target, name)
+    if read is None:
+        return (
+            f"{name} is not in the dump. If its own record is healthy, it loses the key '{target.key}' and new pods "
+            f"stop; if it is damaged as that of the {kind} is, the key stays, and the pods go on with old settings."
+        )
+    if _keeps(read.leftovers, target):
+        return (
+            f"The whole installation is affected, not only the {kind}: {name} keeps the key '{target.key}' as well. "
+            "The pods go on with old settings, and nothing tells."
+        )
+    if left.target is None:
+        return f"{name} still has the key '{target.key}': the {kind} alone keeps an old setting."
+    return (
+        f"Only the {kind}'s record is damaged: {name} is healthy and loses the key '{target.key}', "
+        f"while the {kind} keeps {left.what} that reads it. That stops new pods. It comes of a {kind} that was "
+        "edited, replaced, restored or re-created alone."
+    )
+
+
+def _by_release(case: Case, left: Leftover, target: Target, name: str) -> str:
+    """Who owns what is not asked by a tool that compares with its old release."""
+    kind = case.live.obj.kind
+    if left.target is None:
+        return f"{name} still has the key '{target.key}': the {kind} keeps an old setting that no release brought."
+    return (
+        f"The {kind} keeps {left.what}, which the old release does not have, and {name} will not have the key "
+        f"'{target.key}' that it reads. That stops new pods."
+    )
+
+
+def _keeps(leftovers: Iterable[Leftover], target: Target) -> bool:
+    return any(
+        left.path[0] in ("f:data", "f:binaryData") and left.path[1:] == (f"f:{target.key}",)
+        for left in leftovers
+    )

@@ -1,0 +1,82 @@
+"""What a run says of itself: what was not looked at, what was taken for granted, what a prediction leaves out."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from cnilint.diagnostics.wording import quantity
+from cnilint.ownership.inputs.desired import Desired
+from cnilint.ownership.model import Case
+from cnilint.ownership.predict.applier import Wish
+from cnilint.ssa.appliers.perform import Applier
+
+_UNREAD = ("CNI901", "CNI902")
+
+
+def notices(
+    cases: Sequence[Case], desired: Desired | None, previous: Desired | None, wish: Wish
+) -> Iterator[str]:
+    """The notices on the cases of a run, in sentences. Nothing is expected where no manifests were given."""
+    if desired is None:
+        return
+    for manifests in (desired, previous):
+        if manifests is not None:
+            yield from _unread(manifests)
+    yield from _without_manifest(cases)
+    matched = [case for case in cases if case.manifest is not None]
+    yield from _unpredicted(matched, previous)
+    if not wish.given:
+        yield from _inferred(matched)
+    yield from _uncovered(matched)
+
+
+def _unread(manifests: Desired) -> Iterator[str]:
+    """The files that could not be read, of those that were asked for."""
+    asked = frozenset(manifests.gathered.source.selected)
+    broken = sorted({fault.span.file for fault in manifests.faults if fault.code in _UNREAD} & asked)
+    if broken:
+        files = quantity(len(broken), "file")
+        yield f"{files} of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
+
+
+def _without_manifest(cases: Sequence[Case]) -> Iterator[str]:
+    alone = [case for case in cases if case.manifest is None]
+    dropped = [case.live.obj for case in alone if case.old is not None and case.needs_release]
+    if dropped:
+        yield (
+            f"no manifest any more: {quantity(len(dropped), 'object')} of the old release, {dropped[0].kind} "
+            f"'{dropped[0].name}' among them; what is not marked to be kept is deleted"
+        )
+    strangers = len(alone) - len(dropped)
+    if strangers:
+        yield f"no manifest: {strangers} of {quantity(len(cases), 'live object')}, audited alone"
+
+
+def _unpredicted(matched: Sequence[Case], previous: Desired | None) -> Iterator[str]:
+    nobody = sum(case.applier is None for case in matched)
+    if nobody:
+        objects = quantity(nobody, "object")
+        yield f"not predicted: {objects}, because nothing says who applies; name it with --applier or --manager"
+    unknowable = sum(case.needs_release for case in matched) if previous is None else 0
+    if unknowable:
+        yield (
+            f"not predicted: {quantity(unknowable, 'object')}, because the applier compares with the manifests of its "
+            "old release, which are not in live objects; give them with --previous"
+        )
+
+
+def _inferred(matched: Sequence[Case]) -> Iterator[str]:
+    tools = Counter(_text(case.applier) for case in matched if case.applier is not None)
+    for tool, number in sorted(tools.items()):
+        yield f"the applier {tool} was inferred from managedFields for {quantity(number, 'object')}"
+
+
+def _uncovered(matched: Sequence[Case]) -> Iterator[str]:
+    predictions = [case.prediction for case in matched if case.prediction is not None]
+    notes = Counter(note for prediction in predictions for note in prediction.uncovered)
+    for note, number in sorted(notes.items()):
+        yield f"not covered for {quantity(number, 'object')}: {note}"
+
+
+def _text(tool: Applier) -> str:
+    """The manager, and the tool where others of its name apply in another way."""
+    return tool.manager if tool.server_side else f"{tool.manager} ({tool.name})"

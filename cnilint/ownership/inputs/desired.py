@@ -1,0 +1,228 @@
+"""The manifests that live objects are held against, read as ``cnilint check`` reads them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from glob import escape
+
+from cnilint.config.model import Config
+from cnilint.document import Fault, plain
+from cnilint.document.scalars import ScalarError
+from cnilint.environment import Environment
+from cnilint.environment.assemble import form
+from cnilint.extract.model import ObjectFacts
+from cnilint.extract.read import Gathered, gather
+from cnilint.manifest.object import Object
+from cnilint.ownership.inputs.live import Dump
+from cnilint.packs.library import Library
+from cnilint.producers import platform
+from cnilint.resolve import index as indexes
+from cnilint.resolve.index import Index
+from cnilint.source.base import Source, under
+from cnilint.ssa.typed.values import Json
+from cnilint.ssa.typed.values import Object as Value
+
+CRD = "CustomResourceDefinition"
+"""A kind of which every manifest is kept: it says how others merge."""
+
+_SECRETS = ("data", "stringData")
+"""The members of a Secret that hold values, which are dropped on reading."""
+
+Identity = tuple[str, str, str]
+"""Group, kind and name; the namespace is compared apart, because a manifest may leave it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An object of an environment. ``root`` is the kustomization that builds it, None for one of a plain file."""
+
+    environment: Environment
+    fact: ObjectFacts
+    root: str | None
+
+    @property
+    def namespace(self) -> str | None:
+        return self.fact.owner.namespace or self.environment.namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The manifest of a live object."""
+
+    held: Held
+    live: Object
+    contents: "Contents"
+
+    @property
+    def value(self) -> Value | None:
+        """The object as it will be applied, in the namespace of the live one; None where it cannot be read."""
+        value = self.contents.value(self.held)
+        return None if value is None else _placed(value, self.live)
+
+    @property
+    def compared(self) -> Value | None:
+        """The object as a client's patch compares a later manifest with it: what it has under ``stringData`` takes
+        nothing away, for the API server keeps that elsewhere. None where it cannot be read."""
+        value = self.contents.value(self.held, ("data",))
+        return None if value is None else _placed(value, self.live)
+
+    @property
+    def environment(self) -> Environment:
+        return self.held.environment
+
+    @property
+    def fact(self) -> ObjectFacts:
+        return self.held.fact
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All manifests of a source. ``selected`` are the files that the user pointed at."""
+
+    gathered: Gathered
+    environments: tuple[Environment, ...]
+    config: Config
+    library: Library
+    held: Mapping[Identity, tuple[Held, ...]]
+    contents: "Contents"
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        return tuple(self.gathered.faults)
+
+    def index(self, environments: Iterable[Environment], closed_world: bool = False) -> Index:
+        """What references resolve against, with some environments in the place of those of their names."""
+        changed = {environment.name: environment for environment in environments}
+        return indexes.build(
+            [changed.get(environment.name, environment) for environment in self.environments],
+            platform=platform(),
+            imperative=(*self.gathered.imperative, *self.config.producers),
+            external=self.config.external,
+            closed_world=closed_world,
+        )
+
+
+def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Desired:
+    """The manifests of a source, in environments. A dump that lies among them is none of them.
+
+    The contents are kept of the objects that the dumps have.
+    """
+    library = Library(extra=config.packs)
+    contents = Contents(live.obj for dump in dumps for live in dump.objects)
+    exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
+    gathered = gather(source, exclude, library, 1, None, contents.keep)
+    environments = form(
+        gathered.files,
+        gathered.builds,
+        kustomized=gathered.kustomized,
+        hydrated=gathered.hydrated,
+        declared=config.environments,
+        base=gathered.base,
+    )
+    if namespace is not None:
+        environments = [replace(each, namespace=each.namespace or namespace) for each in environments]
+    selected = frozenset(source.selected)
+    roots = {id(fact): built.root for built in gathered.builds for fact in built.objects}
+    held: dict[Identity, list[Held]] = {}
+    for environment in environments:
+        for fact in environment.objects:
+            root = roots.get(id(fact))
+            if fact.owner.span.file in selected or (root is not None and under(root, [gathered.base])):
+                held.setdefault(_identity(fact), []).append(Held(environment, fact, root))
+    return Desired(
+        gathered,
+        tuple(environments),
+        config,
+        library,
+        {identity: tuple(found) for identity, found in held.items()},
+        contents,
+    )
+
+
+def match(desired: Desired, live: Iterable[Object]) -> dict[int, Manifest]:
+    """The manifest of each live object, by the object's ``id``; nothing for those that no manifest names.
+
+    A dump is of one cluster: of several environments that define an object, the one that defines most of the dump
+    is taken.
+    """
+    found = {id(obj): (obj, _candidates(desired, obj)) for obj in live}
+    weight = Counter(one.environment.name for _, candidates in found.values() for one in candidates)
+    matched: dict[int, Manifest] = {}
+    for key, (obj, candidates) in found.items():
+        if candidates:
+            held = min(candidates, key=lambda one: _rank(one, obj, weight))
+            matched[key] = Manifest(held, obj, desired.contents)
+    return matched
+
+
+class Contents:
+    """The manifests of the objects that are asked for, kept while everything is read. By the ``id`` of their facts."""
+
+    def __init__(self, wanted: Iterable[Object]) -> None:
+        self._wanted = {(obj.kind, obj.name) for obj in wanted}
+        self._kept: dict[int, tuple[ObjectFacts, Object]] = {}
+
+    def keep(self, fact: ObjectFacts, obj: Object) -> None:
+        if obj.kind == CRD or (obj.kind, obj.name) in self._wanted:
+            # The facts are held too, so that their id stays theirs.
+            self._kept[id(fact)] = (fact, obj)
+
+    def value(self, held: Held, secrets: Sequence[str] = _SECRETS) -> Value | None:
+        """The object as plain values; None where it has no such form. Of a Secret the keys alone of the members
+        ``secrets``."""
+        found = self._kept.get(id(held.fact))
+        if found is None:
+            return None
+        _, obj = found
+        try:
+            value = plain(obj.node)
+        except (ScalarError, RecursionError):
+            return None
+        if not isinstance(value, dict):
+            return None
+        named = _named(value, obj)
+        return _keys_alone(named, secrets) if obj.kind == "Secret" and not obj.group else named
+
+
+def _identity(fact: ObjectFacts) -> Identity:
+    group, slash, _ = fact.owner.api_version.rpartition("/")
+    return (group if slash else "", fact.owner.kind, fact.owner.name)
+
+
+def _candidates(desired: Desired, obj: Object) -> list[Held]:
+    found = desired.held.get((obj.group, obj.kind, obj.name), ())
+    return [one for one in found if (one.namespace or obj.namespace) == obj.namespace]
+
+
+def _rank(one: Held, obj: Object, weight: Mapping[str, int]) -> tuple[bool, bool, int, str]:
+    name = one.environment.name
+    return one.namespace != obj.namespace, bool(one.environment.unjudged), -weight[name], name
+
+
+def _named(value: Mapping[str, Json], obj: Object) -> Value:
+    """The object with the name, namespace, version and kind that it is applied with."""
+    metadata = value.get("metadata")
+    members = dict(metadata) if isinstance(metadata, dict) else {}
+    members["name"] = obj.name
+    if obj.namespace is not None:
+        members["namespace"] = obj.namespace
+    return {**value, "apiVersion": obj.api_version, "kind": obj.kind, "metadata": members}
+
+
+def _keys_alone(value: Value, members: Sequence[str]) -> Value:
+    """A Secret with the keys of some members, all under ``data``, where the API server puts those of ``stringData``."""
+    keys: dict[str, Json] = {}
+    for name in members:
+        member = value.get(name)
+        keys |= dict.fromkeys(member, "") if isinstance(member, dict) else {}
+    out = {name: member for name, member in value.items() if name not in _SECRETS}
+    return {**out, "data": keys} if keys else out
+
+
+def _placed(value: Value, obj: Object) -> Value:
+    """The manifest in the namespace of the live object, where it names none."""
+    metadata = value["metadata"]
+    assert isinstance(metadata, dict)
+    if obj.namespace is None or "namespace" in metadata:
+        return value
+    return {**value, "metadata": {**metadata, "namespace": obj.namespace}}

@@ -1,0 +1,88 @@
+"""Reads the ``fieldsV1`` blocks of a dump by line, before the YAML parser sees them.
+
+They are more than half of a dump, and in the form in which kubectl prints them (a path element, a colon, ``{}`` or
+deeper lines) a line says all of itself: no position in them is ever shown. A block in any other form is left to the
+parser. What was taken out is replaced by ``{}`` and empty lines, so that no place in the dump moves; the caller must
+hold the lines to what the parser then finds, because a text inside the dump may look the same.
+"""
+
+import re
+from functools import lru_cache
+
+from cnilint.ssa.typed.values import Object
+
+_KEY = re.compile(rb"fieldsV1:\n")
+_BEFORE_KEY = re.compile(rb" *(?:- )?")
+_LINE = re.compile(r"^( +)(\.|[fkvi]:[!-~]+):( \{\})?$", re.MULTILINE)
+"""A plain scalar without blanks, which for YAML is the text that stands there, and its value."""
+_EMPTY = b" {}"
+
+
+def lifted(data: bytes) -> tuple[bytes, dict[int, Object]]:
+    """The dump without its plain ``fieldsV1`` blocks, and their values by the line (from 1) of their key.
+
+    Blocks with the same text have the same value, which nobody changes.
+    """
+    found: dict[int, Object] = {}
+    values: dict[bytes, Object | None] = {}
+    parts: list[bytes] = []
+    copied = counted = 0
+    line = 1
+    for key in _KEY.finditer(data):
+        start = data.rfind(b"\n", 0, key.start()) + 1
+        if not _BEFORE_KEY.fullmatch(data, start, key.start()):
+            continue
+        block = _deeper_than(key.start() - start).match(data, key.end())
+        text = b"" if block is None else block[0]
+        if text not in values:
+            values[text] = _value(text)
+        value = values[text]
+        if value is None:
+            continue
+        line += data.count(b"\n", counted, key.start())
+        counted = key.start()
+        found[line] = value
+        parts += (data[copied : key.end() - 1], _EMPTY, b"\n" * (1 + text.count(b"\n")))
+        copied = key.end() + len(text)
+    parts.append(data[copied:])
+    return b"".join(parts), found
+
+
+@lru_cache(maxsize=64)
+def _deeper_than(indent: int) -> re.Pattern[bytes]:
+    """The lines from a place on that are indented more.
+
+    A blank line or a comment ends them. If more of the block follows, the parser finds no map to put it in.
+    """
+    return re.compile(rb"(?:%s +[^\n]*\n)+" % (b" " * indent))
+
+
+def _value(text: bytes) -> Object | None:
+    """The value of the lines of a block; None where one is in another form."""
+    lines = _LINE.findall(text.decode("ascii", "replace"))
+    if not lines or len(lines) != text.count(b"\n"):
+        return None
+    root: Object = {}
+    holders: list[tuple[int, Object]] = []
+    depth, holder = 0, root
+    open_: Object | None = root  # what deeper lines belong to; None below a key that has its value
+    for spaces, name, empty in lines:
+        indent = len(spaces)
+        if indent != depth:
+            if indent > depth:
+                if open_ is None:
+                    return None
+                holders.append((depth, holder))
+                depth, holder, open_ = indent, open_, None
+            else:
+                while indent < depth:
+                    depth, holder = holders.pop()
+                if indent != depth:
+                    return None
+        if open_ is not None or name in holder:
+            return None
+        value: Object = {}
+        holder[name] = value
+        if not empty:
+            open_ = value
+    return root if open_ is None else None

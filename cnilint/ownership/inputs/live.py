@@ -1,0 +1,251 @@
+"""Dumps of live objects: what ``kubectl get -o yaml|json --show-managed-fields`` prints, and Lists of it.
+
+Values of Secrets are dropped here, before anything else sees them: only their keys are kept.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cnilint.document import Document, Fault, Node, Scalar, Sequence, Span, child, entries, read
+from cnilint.document import Mapping as MappingNode
+from cnilint.document.scalars import ScalarError
+from cnilint.manifest.object import Object, objects
+from cnilint.ownership.inputs.fieldtext import lifted
+from cnilint.ssa.managedfields.entries import EntriesError, Entry, decode_entries, is_reset, managed_fields_of
+from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, without_values
+from cnilint.ssa.typed.values import Json
+from cnilint.ssa.typed.values import Object as Value
+
+MAX_DEPTH = 150
+"""Deeper than any object that an API server stores."""
+
+_SECRET_MEMBERS = ("data", "stringData")
+
+
+class Record(StrEnum):
+    """The state of an object's ``managedFields``.
+
+    ``ABSENT`` cannot be told from hidden: kubectl leaves the member out unless asked for it. ``CLEARED`` is known
+    to be empty: the dump says so, or shows the members of other objects.
+    """
+
+    READ = "read"
+    CLEARED = "cleared"
+    ABSENT = "absent"
+    UNDECODABLE = "undecodable"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One live object. ``entries`` is empty unless ``record`` is READ; ``fault`` says why it is UNDECODABLE, and
+    ``fault_span`` where."""
+
+    obj: Object
+    value: Value
+    record: Record
+    entries: tuple[Entry, ...] = ()
+    fault: str = ""
+    fault_span: Span | None = None
+
+    @property
+    def main(self) -> tuple[Entry, ...]:
+        """The entries that are of no subresource: the ones that can keep fields of the manifest."""
+        return tuple(entry for entry in self.entries if not entry.subresource)
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What a file holds. ``faults`` are what could not be read, with their places."""
+
+    file: str
+    documents: int
+    objects: tuple[Live, ...]
+    faults: tuple[Fault, ...]
+
+
+def read_dump(file: str, data: bytes) -> Dump:
+    """The live objects of a file. Nothing is raised: what cannot be read is a fault."""
+    text, blocks = lifted(data)
+    used: set[int] = set()
+    dump = _read(file, text, blocks, used)
+    # A text inside the dump looked like a record: then everything is left to the parser.
+    return dump if used == blocks.keys() else _read(file, data, {}, set())
+
+
+def key_span(node: Node | None, key: str) -> Span | None:
+    """The place of a key in a mapping."""
+    entry = entries(node).get(key)
+    return None if entry is None else entry.key.span
+
+
+def entry_node(live: Live, entry: Entry) -> Node | None:
+    """The node of an entry of ``managedFields`` in the dump; None where it is not there."""
+    for node in _managed_fields(live.obj):
+        if all(
+            _text(child(node, name)) == value
+            for name, value in (
+                ("manager", entry.manager),
+                ("operation", entry.operation),
+                ("apiVersion", entry.api_version),
+                ("subresource", entry.subresource),
+            )
+        ):
+            return node
+    return None
+
+
+def entry_span(live: Live, entry: Entry) -> Span:
+    """The place of an entry's manager; that of the object where the dump has no such entry."""
+    node = entry_node(live, entry)
+    manager = child(node, "manager")
+    if manager is not None:
+        return manager.span
+    return live.obj.span if node is None else node.span
+
+
+def _read(file: str, data: bytes, blocks: Mapping[int, Value], used: set[int]) -> Dump:
+    """The dump with ``blocks`` as the ``fieldsV1`` of the lines of their keys; notes in ``used`` which were taken."""
+    faults: list[Fault] = []
+    found: list[Live] = []
+    documents = read(file, data, everything=True)
+    for document in documents:
+        found += _live_objects(document, faults, blocks, used)
+        faults += document.faults
+        if document.broken is not None:
+            faults.append(document.broken)
+    shown = any(live.record is not Record.ABSENT for live in found)
+    return Dump(
+        file,
+        len(documents),
+        tuple(_cleared(live) if shown and live.record is Record.ABSENT else live for live in found),
+        tuple(faults),
+    )
+
+
+def _live_objects(
+    document: Document, faults: list[Fault], blocks: Mapping[int, Value], used: set[int]
+) -> Iterator[Live]:
+    for obj in objects(document):
+        if obj.kind == "Secret" and not obj.group:
+            _drop_values(obj)
+        try:
+            value = _plain(obj.node, MAX_DEPTH)
+        except _TooDeep as error:
+            message = f"the object nests deeper than the {MAX_DEPTH} levels that are read"
+            faults.append(Fault("CNI902", error.span, message))
+            continue
+        except ScalarError as error:
+            faults.append(Fault("CNI901", obj.span, f"the object cannot be read: {error}"))
+            continue
+        assert isinstance(value, dict)
+        if blocks:
+            _put_back(obj, value, blocks, used)
+        # Items of a typed list leave out what the list itself says.
+        value = {**value, "apiVersion": obj.api_version, "kind": obj.kind}
+        yield _recorded(obj, value)
+
+
+def _put_back(obj: Object, value: Value, blocks: Mapping[int, Value], used: set[int]) -> None:
+    """Gives the entries of the record their fields, which were read apart."""
+    recorded = managed_fields_of(value)
+    for node, entry in zip(
+        _managed_fields(obj), recorded if isinstance(recorded, list) else [], strict=False
+    ):
+        key = entries(node).get("fieldsV1")
+        line = 0 if key is None else key.key.span.line
+        if line in blocks and isinstance(entry, dict):
+            entry["fieldsV1"] = blocks[line]
+            used.add(line)
+
+
+def _recorded(obj: Object, value: Value) -> Live:
+    managed_fields = managed_fields_of(value)
+    if is_reset(managed_fields):
+        return Live(obj, value, Record.CLEARED)
+    if managed_fields is None:
+        return Live(obj, value, Record.ABSENT)
+    try:
+        return Live(obj, value, Record.READ, tuple(decode_entries(managed_fields)))
+    except EntriesError as error:
+        return Live(obj, value, Record.UNDECODABLE, (), str(error), _undecodable_span(obj, managed_fields))
+
+
+def _cleared(live: Live) -> Live:
+    return Live(live.obj, live.value, Record.CLEARED)
+
+
+def _undecodable_span(obj: Object, managed_fields: Json) -> Span:
+    """The place of the first entry that cannot be decoded: its fields where they are at fault, else its start."""
+    nodes = _managed_fields(obj)
+    for index, entry in enumerate(managed_fields if isinstance(managed_fields, list) else []):
+        try:
+            decode_entries([entry])
+        except EntriesError as error:
+            if index < len(nodes):
+                part = next((name for name in _PARTS if name in str(error)), "fieldsV1")
+                return key_span(nodes[index], part) or nodes[index].span
+    return key_span(child(obj.node, "metadata"), "managedFields") or obj.span
+
+
+_PARTS = ("operation", "apiVersion", "fieldsType")
+
+
+def _managed_fields(obj: Object) -> list[Node]:
+    node = child(obj.node, "metadata", "managedFields")
+    return node.items if isinstance(node, Sequence) else []
+
+
+def _text(node: Node | None) -> str:
+    return node.string or "" if isinstance(node, Scalar) else ""
+
+
+def _drop_values(obj: Object) -> None:
+    """Blanks everything in a Secret that holds a value of it."""
+    for name in _SECRET_MEMBERS:
+        values = entries(obj.node, name).values()
+        for entry in values:
+            _blank(entry.value)
+        if name in obj.node.entries and not values:
+            _blank(obj.node.entries[name].value)
+    applied = child(obj.node, "metadata", "annotations", LAST_APPLIED)
+    if applied is not None:
+        recorded = without_values(_text(applied), _SECRET_MEMBERS)
+        _blank(applied)
+        if isinstance(applied, Scalar):
+            applied.raw = recorded
+
+
+def _blank(node: Node) -> None:
+    if isinstance(node, Scalar):
+        node.raw, node.style, node.tag = "", '"', None
+    elif isinstance(node, MappingNode):
+        node.entries.clear()
+    else:
+        node.items.clear()
+
+
+class _TooDeep(Exception):
+    def __init__(self, span: Span) -> None:
+        super().__init__(str(span))
+        self.span = span
+
+
+def _plain(node: Node, depth: int) -> Json:
+    if isinstance(node, Scalar):
+        return node.data
+    if depth == 0:
+        raise _TooDeep(node.span)
+    if isinstance(node, MappingNode):
+        return {key: _plain(entry.value, depth - 1) for key, entry in node.entries.items()}
+    return [_plain(item, depth - 1) for item in node.items]
+
+
+def all_objects(dumps: Iterable[Dump]) -> list[Live]:
+    """The objects of several dumps; of one that is in several the first stands."""
+    found: dict[tuple[str, str, str | None, str], Live] = {}
+    for dump in dumps:
+        for live in dump.objects:
+            obj = live.obj
+            found.setdefault((obj.api_version, obj.kind, obj.namespace, obj.name), live)
+    return list(found.values())

@@ -1,0 +1,159 @@
+"""From a path of FieldsV1 to the place in the dump: the token to point at, and the path as reports show it."""
+
+from cnilint.document import Mapping, Node, Scalar, Sequence, Span
+from cnilint.document.scalars import ScalarError
+from cnilint.ssa.fieldpath.elements import element_keys
+from cnilint.ssa.fieldpath.fields import Path
+from cnilint.ssa.schema.schema import ListType, Type
+from cnilint.ssa.typed.typed import TypedError, item_element
+from cnilint.ssa.typed.values import Json
+
+_UNSAFE = frozenset('.[]"')
+
+
+class Places:
+    """Where the fields of an object stand in a dump. Lists are indexed when they are first walked into, and once."""
+
+    def __init__(self, root: Mapping, schema_type: Type) -> None:
+        self._root = root
+        self._type = schema_type
+        self._indexes: dict[int, dict[str, int]] = {}
+
+    def of(self, path: Path) -> tuple[Span, str] | None:
+        """The token of a field, key or item, and its path ``spec.containers[0].env[3]``.
+
+        None where the object has no such field. The token of an item is the value of its key field.
+        """
+        node: Node = self._root
+        here: Type | None = self._type
+        key: Scalar | None = None
+        shown = ""
+        for element in path:
+            step = self._step(node, element, here)
+            if step is None:
+                return None
+            key, label, node, here = step
+            shown = f"{shown}{label}" if key is None else f"{shown}.{label}"
+        token = key or (_token(node, path[-1]) if path else node)
+        return token.span, shown.removeprefix(".")
+
+    def _step(
+        self, node: Node, element: str, here: Type | None
+    ) -> tuple[Scalar | None, str, Node, Type | None] | None:
+        """One element down: the key of a field, None for an item; the label; the value and its type."""
+        if isinstance(node, Mapping) and element[:2] == "f:":
+            entry = node.entries.get(element[2:])
+            return None if entry is None else (entry.key, element[2:], entry.value, _member(here, element))
+        items = None if here is None else here.list
+        if not isinstance(node, Sequence) or items is None:
+            return None
+        index = self._index(node, items).get(element)
+        if index is None:
+            return None
+        item = node.items[index]
+        return None, f"[{index}]", item, items.element
+
+    def _index(self, node: Sequence, items: ListType) -> dict[str, int]:
+        found = self._indexes.get(id(node))
+        if found is None:
+            found = self._indexes[id(node)] = _by_element([_keys(item, items) for item in node.items], items)
+        return found
+
+
+class Pointers:
+    """The JSON pointers to the fields of a plain value. Lists are indexed when they are first walked into, and once."""
+
+    def __init__(self, root: Json, schema_type: Type) -> None:
+        self._root = root
+        self._type = schema_type
+        self._indexes: dict[int, dict[str, int]] = {}
+
+    def steps(self, path: Path) -> list[str | int] | None:
+        """The names and positions that lead to a path; None where the value has no such field."""
+        found = self._walk(path)
+        return None if found is None else found[0]
+
+    def value(self, path: Path) -> Json:
+        """The value at a path; null where there is none."""
+        found = self._walk(path)
+        return None if found is None else found[1]
+
+    def _walk(self, path: Path) -> tuple[list[str | int], Json] | None:
+        value = self._root
+        here: Type | None = self._type
+        steps: list[str | int] = []
+        for element in path:
+            items = None if here is None else here.list
+            if isinstance(value, dict) and element[:2] == "f:" and element[2:] in value:
+                steps.append(element[2:])
+                value, here = value[element[2:]], _member(here, element)
+            elif isinstance(value, list) and items is not None:
+                index = self._index(value, items).get(element)
+                if index is None:
+                    return None
+                steps.append(index)
+                value, here = value[index], items.element
+            else:
+                return None
+        return steps, value
+
+    def _index(self, value: list[Json], items: ListType) -> dict[str, int]:
+        found = self._indexes.get(id(value))
+        if found is None:
+            found = self._indexes[id(value)] = _by_element(value, items)
+        return found
+
+
+def short(path: Path) -> str:
+    """A path as a sentence has it: ``env[CNI_NET_DIR]`` of a variable, ``metadata.annotations[x/y]`` of a key."""
+    return "".join(map(_label, path)).removeprefix(".")
+
+
+def _member(here: Type | None, element: str) -> Type | None:
+    return here.map.child(element[2:]) if here is not None and here.map is not None else None
+
+
+def _by_element(values: list[Json], items: ListType) -> dict[str, int]:
+    """The positions of the items of a list by path element; of items with one element the first stands."""
+    out: dict[str, int] = {}
+    if items.atomic:
+        return out
+    for index, value in enumerate(values):
+        try:
+            out.setdefault(item_element(items, value), index)
+        except TypedError:
+            continue
+    return out
+
+
+def _keys(item: Node, items: ListType) -> Json:
+    """An item as plain values, of an object its key fields; null where it has none of that form."""
+    try:
+        if isinstance(item, Scalar):
+            return item.data
+        if isinstance(item, Mapping):
+            entries = {name: item.entries[name].value for name in items.keys if name in item.entries}
+            return {name: value.data for name, value in entries.items() if isinstance(value, Scalar)}
+    except ScalarError:
+        return None
+    return None
+
+
+def _token(item: Node, element: str) -> Node:
+    """What names an item: the value of its first key field."""
+    if not isinstance(item, Mapping):
+        return item
+    for name in element_keys(element):
+        entry = item.entries.get(name)
+        if entry is not None and isinstance(entry.value, Scalar):
+            return entry.value
+    return next(iter(item.entries.values())).key if item.entries else item
+
+
+def _label(element: str) -> str:
+    kind, text = element[:2], element[2:]
+    if kind == "f:":
+        return f"[{text}]" if _UNSAFE & set(text) else f".{text}"
+    if kind == "k:":
+        return f"[{','.join(str(value) for value in element_keys(element).values())}]"
+    return f"[{text}]"

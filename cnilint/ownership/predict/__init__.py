@@ -1,0 +1,1 @@
+"""What an apply will do to each live object."""

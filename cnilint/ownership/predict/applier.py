@@ -1,0 +1,99 @@
+"""Who will apply an object: as the user says, or as the records of the dump let it be seen."""
+
+from collections import Counter
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
+
+from cnilint.ownership.inputs.live import Live
+from cnilint.ownership.predict.managers import Role, role
+from cnilint.ssa.appliers.perform import Applier, applier, applier_names
+from cnilint.ssa.fieldpath.fields import has
+from cnilint.ssa.managedfields.entries import APPLY, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line says of the applier."""
+
+    name: str | None = None
+    manager: str | None = None
+    force: bool = False
+
+    @property
+    def given(self) -> bool:
+        return self.name is not None or self.manager is not None
+
+
+def wished(wish: Wish) -> Applier | None:
+    """The applier that the user names; None where he names none."""
+    if wish.name is not None:
+        tool = applier(wish.name)
+    elif wish.manager is not None:
+        named = (tool for tool in _tools() if tool.manager == wish.manager and not tool.server_side)
+        tool = _of_manager(wish.manager) or next(named, _plain(wish.manager))
+    else:
+        return None
+    return replace(tool, manager=wish.manager or tool.manager, force=wish.force or tool.force)
+
+
+def inferred(lives: Iterable[Live], with_manifest: Container[int]) -> dict[int, Applier]:
+    """The applier of each object by the object's ``id``: its own, or, for one of ``with_manifest`` that shows none,
+    the one of most objects of the dump.
+
+    An object is its applier's by an Apply entry; where there is none, by an Update entry of a tool that patches.
+    """
+    own: dict[int, Applier] = {}
+    rest: list[int] = []
+    for live in lives:
+        tool = _own(live)
+        if tool is not None:
+            own[id(live)] = tool
+        elif id(live) in with_manifest:
+            rest.append(id(live))
+    counted = Counter(tool.manager for tool in own.values() if tool.server_side)
+    if counted:
+        manager, _ = min(counted.items(), key=lambda one: (-one[1], one[0]))
+        own |= dict.fromkeys(rest, _of_manager(manager) or _plain(manager))
+    return own
+
+
+def migrates(tool: Applier, entry: Entry) -> bool:
+    """Whether the tool itself takes over an entry when it applies."""
+    migration = tool.migration
+    if migration is None or entry.subresource:
+        return False
+    if migration.how == "absorb":
+        return any(match(entry) for match in migration.matches)
+    if entry.operation == APPLY:
+        return False
+    if migration.managers:
+        return entry.manager in migration.managers
+    return has(entry.fields, migration.owners_of)
+
+
+def _own(live: Live) -> Applier | None:
+    appliers = [entry for entry in live.main if role(entry) is Role.APPLIER]
+    applied = [entry for entry in appliers if entry.operation == APPLY]
+    for entry in applied or appliers:
+        tool = next((each for each in _tools() if _writes(each, entry)), None)
+        if tool is not None:
+            return tool
+    return _plain(applied[0].manager) if applied else None
+
+
+def _writes(tool: Applier, entry: Entry) -> bool:
+    return tool.manager == entry.manager and tool.server_side == (entry.operation == APPLY)
+
+
+def _of_manager(manager: str) -> Applier | None:
+    """The tool that applies server-side under a name."""
+    return next((tool for tool in _tools() if tool.manager == manager and tool.server_side), None)
+
+
+def _plain(manager: str) -> Applier:
+    """A tool of which nothing is known but that it applies server-side under a name."""
+    return Applier("", manager, True, False, None, (), "", "", "")
+
+
+def _tools() -> list[Applier]:
+    return [applier(name) for name in applier_names()]

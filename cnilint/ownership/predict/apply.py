@@ -1,0 +1,81 @@
+"""What each apply will do to its live object, and which fields it leaves without a good reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cnilint.ownership.inputs.desired import Manifest
+from cnilint.ownership.inputs.live import Live, Record
+from cnilint.ownership.predict.applier import migrates
+from cnilint.ownership.predict.leftovers import kept_fields
+from cnilint.ssa.appliers.perform import Applier, perform, with_marks
+from cnilint.ssa.predict import Kept, Prediction, predict
+from cnilint.ssa.schema.kinds import Kinds
+from cnilint.ssa.typed.values import Object, at
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A live object, its manifest and that of the old release, who applies it, and what comes of it."""
+
+    live: Live
+    manifest: Manifest | None
+    applier: Applier | None
+    old: Manifest | None = None
+    prediction: Prediction | None = None
+    kept: tuple[Kept, ...] = ()
+
+    @property
+    def deleted(self) -> bool:
+        """Whether the apply deletes the object: the old release has it, and the new manifests do not."""
+        dropped = self.manifest is None and self.old is not None
+        return dropped and self.applier is not None and self.applier.deletes(self.live.value)
+
+
+def foreseen(
+    live: Live,
+    manifest: Manifest | None,
+    tool: Applier | None,
+    release: Mapping[int, Manifest] | None,
+    kinds: Kinds,
+) -> Foreseen:
+    """What an apply will do. ``release`` has the old manifests by the ``id`` of the live object, where they were given.
+
+    Nothing is predicted without a manifest, without somebody who applies it, over a record that cannot be decoded by
+    a server-side apply, and without the old release for a tool that compares with it.
+    """
+    old = (release or {}).get(id(live.obj))
+    desired = manifest.value if manifest is not None else None
+    previous = old.compared if old is not None else None
+    unpredicted = Foreseen(live, manifest, tool, old)
+    if desired is None or tool is None:
+        return unpredicted
+    if tool.server_side and live.record is Record.UNDECODABLE:
+        return unpredicted
+    if tool.needs_release and (release is None or (old is not None and previous is None)):
+        return unpredicted
+    prediction = foresee(tool, live, live.value, desired, kinds, previous)
+    kept = tuple(kept_fields(prediction, kinds.type_of(live.value)))
+    return Foreseen(live, manifest, tool, old, prediction, kept)
+
+
+def foresee(
+    tool: Applier, live: Live, value: Object, desired: Object, kinds: Kinds, previous: Object | None = None
+) -> Prediction:
+    """What a tool's apply does to a live object, or to a ``value`` of it with another record. ``previous`` is the
+    manifest of the old release, for a tool that compares with it."""
+    if _is_plain(tool, live):
+        sent = with_marks(tool, value, desired)
+        decoded = value is live.value and live.record is not Record.UNDECODABLE
+        entries = live.entries if decoded else None
+        return predict(value, sent, manager=tool.manager, force=tool.force, schema=kinds, entries=entries)
+    return perform(
+        tool, value, desired, manager=tool.manager, force=tool.force, previous=previous, schema=kinds
+    )
+
+
+def _is_plain(tool: Applier, live: Live) -> bool:
+    """Whether the tool does nothing but a server-side apply here: it takes over no entry and strips no field."""
+    if not tool.server_side or tool.annotation_manager:
+        return False
+    stripped = any(at(live.value, *(step[2:] for step in path)) is not None for path in tool.strip)
+    return not stripped and not any(migrates(tool, entry) for entry in live.main)

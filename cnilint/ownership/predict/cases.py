@@ -1,0 +1,145 @@
+"""Live objects, manifests and appliers to cases: what each apply will do, and what its leftovers will do."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from cnilint.environment import Environment
+from cnilint.extract.file import facts_of
+from cnilint.extract.model import ObjectFacts
+from cnilint.facts.definitions import definition
+from cnilint.facts.model import Definition, Stated
+from cnilint.facts.owner import owner_of
+from cnilint.facts.references import stated
+from cnilint.ownership.explain.causes import causes
+from cnilint.ownership.inputs.desired import Desired, Manifest, match
+from cnilint.ownership.inputs.live import Live
+from cnilint.ownership.inputs.positions import Places
+from cnilint.ownership.model import Case
+from cnilint.ownership.predict.applier import Wish, inferred, wished
+from cnilint.ownership.predict.apply import Foreseen, foreseen
+from cnilint.ownership.predict.leftovers import After, enclosing, leftovers
+from cnilint.resolve.lookup import Verdict, resolve
+from cnilint.ssa.schema.kinds import Kinds
+
+_READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
+_Keys = Mapping[str, Definition]
+
+
+def study(
+    lives: Sequence[Live], desired: Desired | None, previous: Desired | None, wish: Wish, kinds: Kinds
+) -> list[Case]:
+    """A case for every live object. Without manifests nothing is predicted; ``previous`` are those of the old release,
+    for tools that compare with it."""
+    objects = [live.obj for live in lives]
+    matched = {} if desired is None else match(desired, objects)
+    release = None if previous is None else match(previous, objects)
+    given = wished(wish)
+    with_manifest = {id(live) for live in lives if id(live.obj) in matched}
+    appliers = dict.fromkeys(map(id, lives), given) if given is not None else inferred(lives, with_manifest)
+    found = [
+        foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), release, kinds) for live in lives
+    ]
+    cases = [
+        Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given, old=one.old)
+        for one in found
+    ]
+    if desired is None or not any(one.kept for one in found):
+        return cases
+    after = _after(found, desired, kinds)
+    return [_judged(case, one, after, kinds) for case, one in zip(cases, found, strict=True)]
+
+
+def _judged(case: Case, one: Foreseen, after: Mapping[int, After], kinds: Kinds) -> Case:
+    if not one.kept or one.manifest is None:
+        return case
+    left = leftovers(one.live, one.manifest, one.kept, kinds, after[id(one.live)])
+    case = replace(case, leftovers=left)
+    return replace(case, causes=causes(case)) if left else case
+
+
+def _after(found: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapping[int, After]:
+    """What each object with leftovers will find after the apply, by the ``id`` of the live object."""
+    environments = dict(_environments_after(found, desired))
+    readers: dict[int, int] = {}
+    for one in found:
+        if one.kept and one.manifest is not None:
+            reader = _reader(one, one.manifest, kinds)
+            readers[id(reader)] = id(one.live)
+            name = one.manifest.environment.name
+            environment = environments.get(name, one.manifest.environment)
+            environments[name] = replace(environment, objects=(*environment.objects, reader))
+    index = desired.index(environments.values())
+    owners = {
+        id(reference): readers[id(fact)]
+        for environment in index.environments
+        for fact in environment.objects
+        if id(fact) in readers
+        for reference in fact.stated.references
+    }
+    verdicts: defaultdict[int, defaultdict[str, list[Verdict]]] = defaultdict(lambda: defaultdict(list))
+    for verdict in resolve(index):
+        if id(verdict.reference) in owners and not verdict.reference.optional:
+            by_path = verdicts[owners[id(verdict.reference)]]
+            for path in enclosing(verdict.reference.path):
+                by_path[path].append(verdict)
+    return {
+        id(one.live): After(index, environments[one.manifest.environment.name], verdicts[id(one.live)])
+        for one in found
+        if one.kept and one.manifest is not None
+    }
+
+
+def _reader(one: Foreseen, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
+    """What the leftovers of a live object refer to, as an object that states nothing else."""
+    places = Places(one.live.obj.node, kinds.type_of(one.live.value))
+    shown = {at[1] for kept in one.kept if (at := places.of(kept.path)) is not None}
+    said = Stated(owner_of(one.live.obj))
+    said.references += (
+        reference
+        for reference in stated(one.live.obj).references
+        if any(path in shown for path in enclosing(reference.path))
+    )
+    return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, invalid=(), mentions=())
+
+
+def _environments_after(found: Iterable[Foreseen], desired: Desired) -> Iterator[tuple[str, Environment]]:
+    """The environments that will differ from the manifests: keys stay in live ConfigMaps and Secrets, and there are
+    live objects that no manifest names."""
+    stay: defaultdict[str, dict[int, _Keys]] = defaultdict(dict)
+    strangers: list[ObjectFacts] = []
+    homes: Counter[str] = Counter()
+    for one in found:
+        if one.manifest is not None:
+            homes[one.manifest.environment.name] += 1
+            keys = _kept_keys(one)
+            if keys:
+                stay[one.manifest.environment.name][id(one.manifest.fact)] = keys
+        elif one.live.obj.kind in _READ_WHOLE and not one.deleted:
+            strangers.append(facts_of(one.live.obj, desired.library))
+    home = min(homes, key=lambda name: (-homes[name], name), default="")
+    for environment in desired.environments:
+        kept = stay.get(environment.name, {})
+        added = strangers if environment.name == home else []
+        if kept or added:
+            facts = [_with_keys(fact, kept.get(id(fact), {})) for fact in environment.objects]
+            yield environment.name, replace(environment, objects=(*facts, *added))
+
+
+def _kept_keys(one: Foreseen) -> _Keys:
+    """The keys that stay in a live ConfigMap or Secret."""
+    names = [kept.path[1][2:] for kept in one.kept if kept.path[0] in ("f:data", "f:binaryData")]
+    own = definition(one.live.obj) if names else None
+    return {} if own is None else {name: own for name in names if name in own.keys}
+
+
+def _with_keys(fact: ObjectFacts, kept: _Keys) -> ObjectFacts:
+    if not kept:
+        return fact
+    definitions = tuple(
+        replace(own, keys={**{name: live.keys[name] for name, live in kept.items()}, **own.keys})
+        if own.span == fact.owner.span
+        else own
+        for own in fact.definitions
+    )
+    return replace(fact, definitions=definitions)

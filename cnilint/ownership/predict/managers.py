@@ -1,0 +1,87 @@
+"""What kind of writer a field manager is: the engine's table of names, and ``rules/ownership/roles.json``."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from cnilint.resources import data_dir
+from cnilint.ssa.appliers.writers import writer
+from cnilint.ssa.fieldpath.fields import Path
+from cnilint.ssa.managedfields.entries import APPLY, UPDATE, Entry
+
+
+class Role(StrEnum):
+    """What a writer does to objects: apply manifests, act for a person, reconcile, restore, or none is known.
+
+    ``SERVER`` is booked by the API server itself in place of writers that it does not know any more.
+    """
+
+    APPLIER = "applier"
+    PERSON = "person"
+    CONTROLLER = "controller"
+    RESTORE = "restore"
+    SERVER = "server"
+    CLIENT = "client"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    classes: Mapping[str, Role]
+    writers: Mapping[str, Role]
+    families: Mapping[str, str]
+    restarts: frozenset[str]
+    left_out: frozenset[Path]
+    protocol: frozenset[Path]
+
+
+def role(entry: Entry) -> Role:
+    """What the writer of an entry is."""
+    return _role(entry.manager, entry.operation)
+
+
+def family(manager: str) -> str:
+    """The product that writes under this name among others; the name itself where none is known."""
+    return _table().families.get(manager, manager)
+
+
+def restarts_only(entry: Entry) -> bool:
+    """Whether the writer is one that restarts workloads and changes nothing else."""
+    return entry.manager in _table().restarts
+
+
+def applies_only(manager: str) -> bool:
+    """Whether the writer of this name is known to apply server-side alone, so that an Update entry is damage."""
+    known = writer(manager, UPDATE)
+    return known is not None and not known.prefix and known.operations == (APPLY,)
+
+
+def left_out(path: Path) -> bool:
+    """Whether manifests leave the field to others on purpose (a number of replicas, to an autoscaler), or the
+    API gives it to controllers (finalizers)."""
+    return path in _table().left_out or path[:2] in _table().protocol
+
+
+@lru_cache(maxsize=4096)
+def _role(manager: str, operation: str) -> Role:
+    table = _table()
+    special = table.writers.get(f"{manager}/{operation}")
+    if special is not None:
+        return special
+    known = writer(manager, operation)
+    return Role.UNKNOWN if known is None else table.classes.get(known.group, Role.UNKNOWN)
+
+
+@lru_cache(maxsize=1)
+def _table() -> _Table:
+    roles = json.loads((data_dir("rules") / "ownership" / "roles.json").read_text(encoding="utf-8"))
+    return _Table(
+        {name: Role(value) for name, value in roles["classes"].items()},
+        {name: Role(value) for name, value in roles["writers"].items()},
+        {name: product for product, names in roles["families"].items() for name in names},
+        frozenset(roles["restarts"]),
+        frozenset(map(tuple, roles["left_out"])),
+        frozenset(map(tuple, roles["protocol"])),
+    )

@@ -1,0 +1,189 @@
+"""Changing who owns what, and nothing else: the leftovers given to the applier, so that its next apply removes them.
+
+This is csaupgrade held to the leftovers. Handing over all that another manager owns would let the apply remove what
+that manager rightly has, such as the number of replicas that an autoscaler set; and what does no harm is left alone,
+for taking an annotation out of a pod template restarts the pods. A proposal counts only when the
+simulation confirms that the apply then removes the leftovers, and nothing that it did not remove before.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from cnilint.ownership.inputs.live import Record
+from cnilint.ownership.inputs.positions import Pointers
+from cnilint.ownership.model import Case
+from cnilint.ownership.predict.apply import foresee
+from cnilint.ownership.predict.managers import Role, role
+from cnilint.ownership.repair.jsonpatch import edits
+from cnilint.ownership.repair.kubectl import pointer
+from cnilint.ssa.appliers.perform import Applier
+from cnilint.ssa.fieldpath.fields import (
+    EMPTY,
+    Fields,
+    Path,
+    difference,
+    path_set,
+    recursive_difference,
+    subset,
+    union,
+)
+from cnilint.ssa.managedfields.defaults import unsent
+from cnilint.ssa.managedfields.endpoint import resource
+from cnilint.ssa.managedfields.entries import APPLY, Entry, encode_entries, managed_fields_of, with_entries
+from cnilint.ssa.managedfields.refusals import Refused
+from cnilint.ssa.managedfields.server import update
+from cnilint.ssa.predict import Prediction
+from cnilint.ssa.schema.kinds import Kinds
+from cnilint.ssa.typed.typed import TypedError, field_set
+from cnilint.ssa.typed.values import Json, Object, at, text_at
+
+
+@dataclass(frozen=True, slots=True)
+class Surgery:
+    """A JSON patch of ``managedFields``, and what the apply after it will remove besides the leftovers."""
+
+    operations: tuple[Json, ...]
+    also_pruned: tuple[Path, ...]
+
+
+def operate(case: Case, kinds: Kinds) -> Surgery | None:
+    """The patch that lets the apply remove the leftovers; None where none was found that surely does."""
+    tool, manifest = case.applier, case.manifest
+    asked = case.serious
+    if tool is None or manifest is None or not tool.server_side or not asked:
+        return None
+    if case.live.record not in (Record.READ, Record.CLEARED):
+        return None
+    desired = manifest.value
+    if desired is None:
+        return None
+    live, version = case.live.value, text_at(desired, "apiVersion")
+    schema_type = kinds.type_of(live)
+    try:
+        residue = _residue(field_set(_content(live), schema_type), [left.path for left in asked])
+        wanted = field_set(desired, schema_type)
+    except TypedError:
+        return None
+    left_behind = path_set(*(left.path for left in asked))
+    entries = _handed_over(case, Entry(tool.manager, APPLY, version, residue), left_behind, wanted)
+    after = _after(case, kinds, entries, tool)
+    if after is None or _left(after) & {left.path for left in asked}:
+        return None
+    return Surgery(tuple(_operations(case, entries)), _also_pruned(case, kinds, after))
+
+
+def blindly_pruned(case: Case, kinds: Kinds) -> tuple[Path, ...]:
+    """What an apply would remove besides the leftovers if the applier took over all that their owners have."""
+    tool = case.applier
+    owners = {entry.identity for left in case.serious for entry in left.owners}
+    if tool is None or not owners or not tool.server_side:
+        return ()
+    taken = [entry for entry in case.live.main if entry.identity in owners]
+    mine = case.own or Entry(tool.manager, APPLY, case.live.obj.api_version, EMPTY)
+    for entry in taken:
+        mine = replace(mine, fields=union(mine.fields, entry.fields))
+    kept = [e for e in case.live.entries if e not in taken and e.identity != mine.identity]
+    after = _after(case, kinds, [*kept, mine], tool)
+    return () if after is None else _also_pruned(case, kinds, after)
+
+
+def _also_pruned(case: Case, kinds: Kinds, after: Prediction) -> tuple[Path, ...]:
+    """What an apply removes that it did not remove before, besides the leftovers and what is filled in again."""
+    before = set(case.prediction.pruned) if case.prediction is not None else set()
+    asked = {left.path for left in case.serious}
+    schema_type = kinds.type_of(case.live.value)
+    pointers = Pointers(case.live.value, schema_type)
+    return tuple(
+        path
+        for path in after.pruned
+        if path not in before
+        and not any(path[:length] in asked for length in range(1, len(path) + 1))
+        and not unsent(path, pointers.value(path), schema_type)
+    )
+
+
+def _content(live: Object) -> Object:
+    metadata = at(live, "metadata")
+    given = {k: v for k, v in metadata.items() if k != "managedFields"} if isinstance(metadata, dict) else {}
+    return {**live, "metadata": given}
+
+
+def _residue(present: Fields, paths: Iterable[Path]) -> Fields:
+    """The leftovers and all that is below them."""
+    out = path_set(*paths)
+    for path in paths:
+        below: Fields = subset(present, path)
+        for step in reversed(path):
+            below = {step: below} if below else {}
+        out = union(out, below)
+    return out
+
+
+def _handed_over(case: Case, given: Entry, left_behind: Fields, wanted: Fields) -> list[Entry]:
+    """The entries with the leftovers in the applier's own. Who kept them lets go of what the manifest has too."""
+    keepers = {entry.identity for left in case.serious for entry in left.owners}
+    mine = given if case.own is None else replace(case.own, fields=union(case.own.fields, given.fields))
+    out = []
+    for entry in case.live.entries:
+        if entry is case.own:
+            continue
+        left = entry
+        if not entry.subresource and entry.api_version == given.api_version:
+            fields = recursive_difference(entry.fields, left_behind)
+            if entry.identity in keepers and role(entry) is not Role.CONTROLLER:
+                fields = difference(fields, wanted)
+            left = replace(entry, fields=fields)
+        if left.fields:
+            out.append(left)
+    return [*out, mine]
+
+
+def _after(case: Case, kinds: Kinds, entries: Sequence[Entry], tool: Applier) -> Prediction | None:
+    """The apply over the live object with other entries; None where the server refuses either write."""
+    live = case.live.value
+    desired = case.manifest.value if case.manifest is not None else None
+    if desired is None:
+        return None
+    endpoint = resource(kinds, text_at(live, "apiVersion"), text_at(live, "kind"))
+    try:
+        patched = update(endpoint, live, with_entries(live, entries), "kubectl-patch").object
+    except Refused:
+        return None
+    after = foresee(tool, case.live, patched, desired, kinds)
+    return None if after.written is None else after
+
+
+def _left(prediction: Prediction) -> set[Path]:
+    return {kept.path for kept in prediction.kept}
+
+
+def _operations(case: Case, entries: Sequence[Entry]) -> list[Json]:
+    """The patch: first tests that the object is the one of the dump, then the entries that change."""
+    metadata = at(case.live.value, "metadata")
+    version = text_at(metadata, "resourceVersion")
+    tests: list[Json] = []
+    if version:
+        tests.append({"op": "test", "path": "/metadata/resourceVersion", "value": version})
+    recorded = managed_fields_of(case.live.value)
+    if not isinstance(recorded, list) or len(recorded) != len(case.live.entries):
+        # There is no entry to change, or two for one writer: the record is written anew.
+        value = encode_entries(entries)
+        return [*tests, {"op": "add", "path": "/metadata/managedFields", "value": value}]
+    changes: list[Json] = []
+    kept = {entry.identity: entry for entry in entries}
+    for index, entry in reversed(list(enumerate(case.live.entries))):
+        path = ("metadata", "managedFields", index)
+        new = kept.pop(entry.identity, None)
+        if new is not None and new.fields == entry.fields:
+            continue
+        tests.append({"op": "test", "path": pointer(*path, "manager"), "value": entry.manager})
+        tests.append({"op": "test", "path": pointer(*path, "operation"), "value": entry.operation})
+        if new is None:
+            changes.append({"op": "remove", "path": pointer(*path)})
+        else:
+            changes += edits(entry.fields, new.fields, (*path, "fieldsV1"))
+    changes += [
+        {"op": "add", "path": "/metadata/managedFields/-", "value": encoded}
+        for encoded in encode_entries(kept.values())
+    ]
+    return [*tests, *changes]

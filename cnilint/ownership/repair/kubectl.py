@@ -1,0 +1,68 @@
+"""kubectl commands as text, quoted for a shell. They are printed and never run."""
+
+import json
+from collections.abc import Sequence
+from shlex import quote
+
+from cnilint.manifest.object import Object
+from cnilint.ssa.typed.values import Json
+
+DRY_RUN = "--dry-run=server -o yaml"
+
+
+def patch(obj: Object, operations: Sequence[Json], *, dry_run: bool = False, show: bool = False) -> str:
+    """A JSON patch of an object."""
+    text = quote(json.dumps(list(operations), separators=(",", ":"), ensure_ascii=True))
+    flags = f" {DRY_RUN}" if dry_run else ""
+    flags += " --show-managed-fields" if dry_run and show else ""
+    return f"kubectl{_namespace(obj)} patch {_resource(obj)} --type=json{flags} -p {text}"
+
+
+def set_env(obj: Object, container: str, names: Sequence[str], *, dry_run: bool = False) -> str:
+    """Takes variables out of a container."""
+    gone = " ".join(quote(f"{name}-") for name in names)
+    flags = f" {DRY_RUN}" if dry_run else ""
+    return f"kubectl{_namespace(obj)} set env {_resource(obj)} -c {quote(container)}{flags} {gone}"
+
+
+def get(obj: Object) -> str:
+    """A dump of an object with its record."""
+    return f"kubectl{_namespace(obj)} get {_resource(obj)} -o yaml --show-managed-fields"
+
+
+def apply(manager: str, source: str, *, force: bool, dry_run: bool = False) -> str:
+    """A server-side apply under a manager's name. ``source`` is ``-f FILE`` or ``-k DIR``, quoted."""
+    flags = " --dry-run=server" if dry_run else ""
+    flags += " --force-conflicts" if force else ""
+    return f"kubectl apply --server-side{flags} --field-manager={quote(manager)} {source}"
+
+
+def diff(manager: str, source: str, *, force: bool) -> str:
+    """What a server-side apply would change."""
+    flags = " --force-conflicts" if force else ""
+    return f"kubectl diff --server-side{flags} --field-manager={quote(manager)} {source}"
+
+
+def replace(obj: Object, file: str, *, dry_run: bool = False) -> str:
+    """A manifest put in the place of the whole object."""
+    flags = f" {DRY_RUN}" if dry_run else ""
+    return f"kubectl{_namespace(obj)} replace{flags} -f {quote(file)}"
+
+
+def set_last_applied() -> str:
+    """Restores the record of a client-side apply from the manifest that was applied last."""
+    return "kubectl apply set-last-applied --create-annotation=true -f OLD_MANIFEST.yaml"
+
+
+def pointer(*steps: str | int) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def _namespace(obj: Object) -> str:
+    return f" -n {quote(obj.namespace)}" if obj.namespace else ""
+
+
+def _resource(obj: Object) -> str:
+    kind = f"{obj.kind}.{obj.group}" if obj.group else obj.kind
+    return quote(f"{kind.lower()}/{obj.name}")

@@ -1,0 +1,215 @@
+"""What cures leftovers now, what makes the cure last, and which remedies are traps."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from posixpath import join
+from shlex import quote
+
+from cnilint.manifest.pod import POD_SPECS
+from cnilint.ownership.inputs.positions import Pointers, short
+from cnilint.ownership.model import Case, Leftover
+from cnilint.ownership.repair import kubectl
+from cnilint.ownership.repair.handover import blindly_pruned, operate
+from cnilint.ownership.repair.replace import Replacement, replacement
+from cnilint.packs.model import Effect
+from cnilint.report.ownership_view import Step
+from cnilint.ssa.appliers.perform import Applier
+from cnilint.ssa.fieldpath.elements import element_keys
+from cnilint.ssa.fieldpath.fields import Path
+from cnilint.ssa.schema.kinds import Kinds
+from cnilint.ssa.typed.values import Json
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """``before`` lets the coming apply remove the leftovers by itself; ``after`` cures an object that has been
+    applied already; ``traps`` are remedies that do not work, or do harm here."""
+
+    before: tuple[Step, ...]
+    after: tuple[Step, ...]
+    traps: tuple[str, ...]
+
+
+def repair(case: Case, kinds: Kinds) -> Repair | None:
+    """The repair of a case; None where nothing that matters is left behind."""
+    tool = case.applier
+    if tool is None or not case.serious:
+        return None
+    if case.unknown:
+        return Repair((Step("see who owns what first", (kubectl.get(case.live.obj),)),), (), ())
+    before = tuple(_server_side(case, tool, kinds) if tool.server_side else _client_side(tool))
+    whole = replacement(case, kinds)
+    after = (*_after(case, case.serious, kinds), *(_replaced(case, whole) if whole else ()))
+    # What the server refuses has no afterwards.
+    happens = case.prediction is not None and case.prediction.written is not None
+    return Repair(before, after if happens else (), tuple(_traps(case, tool, whole, kinds)))
+
+
+def first_aid(case: Case, leftover: Leftover) -> str:
+    """The shortest cure of one leftover, for a hint."""
+    if leftover.effect is Effect.IGNORED:
+        return "nothing has to be done"
+    name = _variable(case, leftover)
+    if case.needs_release:
+        command = kubectl.set_env(case.live.obj, leftover.container, [name]) if name else "remove it"
+        return f"after the upgrade: {command}"
+    if case.applier is not None and not case.applier.server_side:
+        return (
+            "restore the annotation of the last client-side apply before the upgrade, from the old manifest"
+        )
+    manager = case.applier.manager if case.applier is not None else "the applier"
+    if name:
+        command = kubectl.set_env(case.live.obj, leftover.container, [name])
+        return f"hand it to {manager} before the upgrade, so that the apply removes it; after the upgrade: {command}"
+    return f"hand it to {manager} before the upgrade, so that the apply removes it, or remove it after the upgrade"
+
+
+def _server_side(case: Case, tool: Applier, kinds: Kinds) -> Iterator[Step]:
+    surgery = operate(case, kinds)
+    obj = case.live.obj
+    source = _source(case)
+    if surgery is None:
+        yield Step(
+            "apply the old manifest once more as this manager, drop every other entry of the main resource, then "
+            "apply the new one",
+            (kubectl.apply(tool.manager, "-f OLD_MANIFEST.yaml", force=True, dry_run=True), kubectl.get(obj)),
+        )
+        return
+    yield Step(
+        f"before the upgrade: record the leftovers as {tool.manager}'s; only ownership changes, and no pod restarts",
+        (
+            kubectl.patch(obj, surgery.operations, dry_run=True, show=True),
+            kubectl.patch(obj, surgery.operations),
+        ),
+    )
+    note = f" (it will also remove {_listed(surgery.also_pruned)})" if surgery.also_pruned else ""
+    yield Step(
+        f"then look at what the apply will remove{note}, and apply with your tool",
+        (kubectl.diff(tool.manager, source, force=tool.force),),
+    )
+
+
+def _client_side(tool: Applier) -> Iterator[Step]:
+    if tool.needs_release:
+        # Its old release is what it is; nothing that is done to the live object before makes it remove more.
+        return
+    yield Step(
+        "before the upgrade: restore the record of what was applied last, from the old manifest",
+        (f"{kubectl.set_last_applied()} --dry-run=client -o yaml", kubectl.set_last_applied()),
+    )
+
+
+def _after(case: Case, serious: Sequence[Leftover], kinds: Kinds) -> Iterator[Step]:
+    """The cure of an object that has the leftovers already."""
+    obj = case.live.obj
+    variables: defaultdict[str, list[str]] = defaultdict(list)
+    others: list[Leftover] = []
+    for left in serious:
+        name = _variable(case, left)
+        if name:
+            variables[left.container].append(name)
+        else:
+            others.append(left)
+    for container, names in variables.items():
+        commands = (
+            kubectl.set_env(obj, container, names, dry_run=True),
+            kubectl.set_env(obj, container, names),
+        )
+        yield Step("after the upgrade: take the variables out by hand", commands)
+    operations = _removals(case, others, kinds) if others else []
+    if operations:
+        commands = (kubectl.patch(obj, operations, dry_run=True), kubectl.patch(obj, operations))
+        yield Step("after the upgrade: take the rest out by hand", commands)
+
+
+def _replaced(case: Case, whole: Replacement) -> Iterator[Step]:
+    file = whole.file or "MANIFEST.yaml"
+    alone = "" if whole.file else f"; {file} is to hold the manifest of this object alone"
+    yield Step(
+        f"or, after the upgrade: put the manifest in the place of the whole object{alone}",
+        (kubectl.replace(case.live.obj, file, dry_run=True), kubectl.replace(case.live.obj, file)),
+    )
+
+
+def _traps(case: Case, tool: Applier, whole: Replacement | None, kinds: Kinds) -> Iterator[str]:
+    if tool.server_side:
+        yield from _ownership_traps(case, kinds)
+    else:
+        yield "do not edit managedFields for it: a client-side apply does not look at them"
+    if any(_variable(case, left) for left in case.leftovers):
+        yield "do not take a variable out before the upgrade: the old release restarts without it"
+    if whole is not None and whole.dropped:
+        yield f"a replace also drops what others added or set: {_listed(whole.dropped)}"
+    if tool.server_side:
+        yield (
+            "curing by hand or by a replace alone does not last: what else the old entry shares stays when the "
+            "manifest drops it"
+        )
+
+
+def _ownership_traps(case: Case, kinds: Kinds) -> Iterator[str]:
+    owners = list(dict.fromkeys(e.identity.text for left in case.serious for e in left.owners))
+    if owners:
+        names = " or ".join(owners)
+        yield f"do not just delete the entry of {names}: what it owned then belongs to nobody and stays for ever"
+    blind = blindly_pruned(case, kinds)
+    if blind:
+        yield (
+            f"do not hand over everything that {' and '.join(owners)} owns: "
+            f"the apply would also remove {_listed(blind)}"
+        )
+    yield "do not clear managedFields: that is a cause of leftovers and no cure"
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(short(path) for path in paths[:_SHOWN]) + more
+
+
+def _variable(case: Case, left: Leftover) -> str:
+    """The name of a variable that ``kubectl set env`` can take out; empty for anything else."""
+    path = left.path
+    if len(path) < 3 or path[-2] != "f:env" or path[-4:-3] != ("f:containers",):
+        return ""
+    return str(element_keys(path[-1]).get("name", "")) if case.live.obj.kind in POD_SPECS else ""
+
+
+def _source(case: Case) -> str:
+    """The option of kubectl that names the manifest."""
+    manifest = case.manifest
+    if manifest is None:
+        return "-f MANIFEST.yaml"
+    if manifest.held.root is not None:
+        return f"-k {quote(join(manifest.held.root or '.', ''))}"
+    return f"-f {quote(manifest.fact.owner.span.file)}"
+
+
+def _removals(case: Case, others: Sequence[Leftover], kinds: Kinds) -> list[Json]:
+    """Test and remove operations on the object as it will be, the highest index first."""
+    written = case.prediction.written if case.prediction is not None else None
+    value = written.value if written is not None else case.live.value
+    pointers = Pointers(value, kinds.type_of(case.live.value))
+    found = [at for left in others if (at := _pointed(pointers, left.path)) is not None]
+    operations: list[Json] = []
+    for steps, test in sorted(
+        found,
+        key=lambda one: [(isinstance(s, int), s if isinstance(s, int) else 0, str(s)) for s in one[0]],
+        reverse=True,
+    ):
+        if test is not None:
+            operations.append({"op": "test", "path": kubectl.pointer(*steps, test[0]), "value": test[1]})
+        operations.append({"op": "remove", "path": kubectl.pointer(*steps)})
+    return operations
+
+
+def _pointed(pointers: Pointers, path: Path) -> tuple[list[str | int], tuple[str, Json] | None] | None:
+    """The JSON pointer's steps to a path, and the key field of the item that stands there."""
+    steps = pointers.steps(path)
+    if steps is None or path[-1][:2] != "k:":
+        return None if steps is None else (steps, None)
+    item = pointers.value(path)
+    key = next(iter(element_keys(path[-1])), "")
+    return steps, (key, item[key]) if isinstance(item, dict) and key in item else None

@@ -1,0 +1,1 @@
+"""Objects that scripts, documents and Terraform beside the manifests create."""

@@ -1,0 +1,55 @@
+"""ConfigMaps and Secrets that scripts, documents and Terraform beside the manifests create.
+
+Nothing is run: the text is searched for the commands, and what their arguments say is kept, save the values.
+"""
+
+import re
+from pathlib import PurePosixPath
+
+from cnilint.facts.model import Definition
+from cnilint.producers.scripts.shell import from_shell
+from cnilint.producers.scripts.terraform import from_terraform
+
+MAX_CHARACTERS = 4 * 1024 * 1024
+"""Longer texts are data or output, not scripts that somebody wrote."""
+
+_SUFFIX = re.compile(
+    r"sh|bash|zsh|fish|ps1|bat|cmd|md|markdown|mdx|adoc|rst|txt|mk|tf|hcl|tpl|py|groovy|just", re.IGNORECASE
+)
+_NAMES = re.compile(
+    r"(?:gnu)?makefile(?:\..*)?|justfile|jenkinsfile(?:\..*)?|dockerfile(?:\..*)?|readme(?:\..*)?|taskfile\.ya?ml"
+    r"|\.gitlab-ci\.ya?ml|\.travis\.ya?ml|azure-pipelines.*\.ya?ml|cloudbuild\.ya?ml|skaffold\.ya?ml",
+    re.IGNORECASE,
+)
+_CI_FOLDERS = frozenset((".github", ".circleci", ".tekton", ".gitlab", ".woodpecker", ".buildkite"))
+_CREATE = re.compile(rb"\bcreate\b(?:[^\n]|\\\r?\n){0,200}?\b(?:secrets?|configmaps?|cm|serviceaccount|sa)\b")
+
+
+def is_script(path: str) -> bool:
+    """Whether the file, by its name, is one in which people write commands. Manifests may hold some as well."""
+    pure = PurePosixPath(path)
+    return (
+        _SUFFIX.fullmatch(pure.suffix[1:]) is not None
+        or _NAMES.fullmatch(pure.name) is not None
+        or not _CI_FOLDERS.isdisjoint(pure.parts)
+    )
+
+
+def looks_imperative(data: bytes) -> bool:
+    """Whether ``imperative`` may find something: a test of the bytes that costs next to nothing."""
+    if b"kubernetes_secret" in data or b"kubernetes_config_map" in data:
+        return True
+    if b"<<" in data and b"kind:" in data:
+        return True
+    return b"create" in data and _CREATE.search(data) is not None
+
+
+def imperative(path: str, text: str) -> list[Definition]:
+    """What the commands or resources in a file create. ``open`` where there may be more keys than it shows.
+
+    A name with a variable in it is given as a pattern (``app-*``) when enough of it is constant, else left out.
+    """
+    if len(text) > MAX_CHARACTERS:
+        return []
+    found = from_terraform(path, text) if path.endswith(".tf") else []
+    return found + from_shell(path, text)

@@ -1,0 +1,242 @@
+"""``kubectl create secret|configmap|serviceaccount`` in any text: scripts, documents, Makefiles, Job commands.
+
+Two forms: the command line with its options, quotes and continued lines (or as a list of words in JSON or YAML
+flow style), and a manifest in a here-document. Names are often in variables, whose values the same text gives.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cnilint.document import Span, entries, read
+from cnilint.facts.model import Definition, Kind
+from cnilint.manifest.object import Object, objects
+from cnilint.producers.engine import added_keys, produced
+from cnilint.producers.scripts.offsets import Places, has_variable, namespace, object_name
+from cnilint.producers.scripts.variables import constants, filled
+
+_SPACE = r"(?:[ \t]|\\\r?\n)+"
+_TOOL = r"(?<![\w.$/-])(?:(?:[\w.-]*/)*(?:kubectl|oc|k|kubecolor)(?:\.exe)?|\$\{?\w+\}?|\$\(\w+\))[\"']?"
+_BEFORE = rf"(?P<before>(?:{_SPACE}--?[\w-]+(?:=[^\s;|&<>]*|{_SPACE}[^-\s;|&<>][^\s;|&<>]*)?){{0,6}}?)"
+_COMMAND = re.compile(rf"{_TOOL}{_BEFORE}{_SPACE}create(?={_SPACE})")
+_LIST = re.compile(r"\[[^\[\]]{0,200}?(?P<tool>[\"'](?:[^\"'\[\]]*/)?(?:kubectl|oc)[\"']\s*,)[^\[\]]*\]")
+_LIST_WORD = re.compile(r"\"((?:\\.|[^\"\\])*)\"|'([^']*)'|([^\s\[\],\"']+)")
+_OPENS = r"(?:(?<![\w.-])|(?=.\$))"
+_NESTED = r"\([^()]{0,2000}(?:\([^()]{0,2000}\)[^()]{0,2000}){0,20}\)"
+_WORD = re.compile(
+    rf"(?:{_OPENS}\"(?:\\.|[^\"\\]){{0,4000}}\"|{_OPENS}'[^']{{0,4000}}'|[$<]{_NESTED}|\$?\{{\{{[^{{}}]*\}}\}}|<\w[^<>|\n]*>"
+    r"|\\.|\$(?!\()|[^\s\"'\\;|&<>()`$])+",
+    re.DOTALL,
+)
+_GAP = re.compile(rf"{_SPACE}")
+_ARGUMENTS = r"(?:[^\n\\|]|\\\r?\n|\\.){0,2000}"
+_SEALING = re.compile(rf"\bcreate\b(?={_ARGUMENTS}--dry-run{_ARGUMENTS}\|[\s\\]*kubeseal\b)")
+_HEREDOC = re.compile(r"<<-?[ \t]*([\"']?)(\w+)\1")
+_KINDS: dict[str, Kind] = {
+    "secret": "Secret",
+    "secrets": "Secret",
+    "configmap": "ConfigMap",
+    "configmaps": "ConfigMap",
+    "cm": "ConfigMap",
+    "serviceaccount": "ServiceAccount",
+    "sa": "ServiceAccount",
+}
+_TYPE_KEYS = {"generic": (), "tls": ("tls.crt", "tls.key"), "docker-registry": (".dockerconfigjson",)}
+_SWITCH = re.compile(
+    r"--(?:dry-run|save-config|append-hash|validate|help|insecure-skip-tls-verify|show-managed-fields)|-h"
+)
+"""Options whose value, if any, is joined to them by an equals sign."""
+
+
+class Word(NamedTuple):
+    """A word of a command line, without its quotes, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Command:
+    """The arguments behind ``create``, sorted."""
+
+    positional: list[Word] = field(default_factory=list)
+    options: list[tuple[str, Word]] = field(default_factory=list)
+
+    def last(self, *names: str) -> str:
+        """The value of an option, the last one given; empty when it is not."""
+        return next((word.text for name, word in reversed(self.options) if name in names), "")
+
+
+def from_shell(path: str, text: str) -> list[Definition]:
+    """What commands in the text create, in the order of the text.
+
+    A dry run that is sealed creates nothing: its output is kept in the repository, or missing there.
+    """
+    places = Places(path, text)
+    text = _SEALING.sub("      ", text)
+    known = constants(text) if "$" in text else {}
+    found = [
+        *_command_lines(text, places, known),
+        *_word_lists(text, places, known),
+        *_heredocs(path, text, known),
+    ]
+    return sorted(found, key=lambda definition: definition.span)
+
+
+def _command_lines(text: str, places: Places, known: Mapping[str, str]) -> Iterator[Definition]:
+    match = _COMMAND.search(text)
+    while match is not None:
+        before = list(_words(text, match.start("before"), match.end("before")))
+        after = list(_words(text, match.end(), len(text)))
+        yield from _definitions(before, after, places, known)
+        match = _COMMAND.search(text, after[-1].end if after else match.end())
+
+
+def _word_lists(text: str, places: Places, known: Mapping[str, str]) -> Iterator[Definition]:
+    """``["kubectl", "create", "secret", ...]``, as containers and CI steps have it."""
+    for match in _LIST.finditer(text):
+        words = [
+            Word(word.group(word.lastindex or 0), *word.span(word.lastindex or 0))
+            for word in _LIST_WORD.finditer(text, match.end("tool"), match.end() - 1)
+        ]
+        create = next((number for number, word in enumerate(words) if word.text == "create"), len(words))
+        yield from _definitions(words[:create], words[create + 1 :], places, known)
+
+
+def _words(text: str, start: int, end: int) -> Iterator[Word]:
+    """The words up to the end of the command: a line's end, a pipe, a semicolon, a redirection."""
+    while True:
+        gap = _GAP.match(text, start, end)
+        match = _WORD.match(text, gap.end() if gap else start, end)
+        if match is None:
+            return
+        raw = match.group()
+        inner = raw[1:-1] if _is_quoted(raw) else raw
+        shift = 1 if inner is not raw else 0
+        yield Word(_unquoted(inner), match.start() + shift, match.end() - shift)
+        start = match.end()
+
+
+def _is_quoted(raw: str) -> bool:
+    return len(raw) > 1 and raw[0] in "\"'" and raw[-1] == raw[0] and raw[0] not in raw[1:-1]
+
+
+def _unquoted(raw: str) -> str:
+    return raw.replace('"', "").replace("'", "").replace("\\", "")
+
+
+def _definitions(
+    before: list[Word], after: list[Word], places: Places, known: Mapping[str, str]
+) -> Iterator[Definition]:
+    command = _sorted(before, after)
+    resource = command.positional[0].text if command.positional else ""
+    kind = _KINDS.get(resource)
+    if kind is None:
+        return
+    rest = command.positional[1:]
+    kept: tuple[str, ...] = ()
+    if kind == "Secret":
+        if not rest or rest[0].text not in _TYPE_KEYS:
+            return
+        kept, rest = _TYPE_KEYS[rest[0].text], rest[1:]
+    name = object_name(filled(rest[0].text, known)) if rest else None
+    if name is None:
+        return
+    span = places.span(rest[0].start, rest[0].end)
+    keys, more = _keys(command, places) if not kept else (dict.fromkeys(kept, span), False)
+    yield Definition(
+        kind=kind,
+        namespace=namespace(filled(command.last("-n", "--namespace"), known)),
+        name=name,
+        span=span,
+        keys=keys,
+        open=kind != "ServiceAccount" and (more or not keys),
+        producer=f"kubectl create {kind.lower()}",
+    )
+
+
+def _sorted(before: list[Word], after: list[Word]) -> Command:
+    command = Command()
+    words = iter([*before, *after])
+    for word in words:
+        if not word.text.startswith("-") or word.text == "-":
+            command.positional.append(word)
+            continue
+        name, equals, value = word.text.partition("=")
+        if equals:
+            command.options.append((name, Word(value, word.start + len(name) + 1, word.end)))
+        elif name.startswith("-n") and len(name) > 2:
+            command.options.append(("-n", Word(name[2:], word.start + 2, word.end)))
+        elif _SWITCH.fullmatch(name) is None:
+            command.options.append((name, next(words, Word("", word.end, word.end))))
+    return command
+
+
+def _keys(command: Command, places: Places) -> tuple[dict[str, Span], bool]:
+    """The keys that the options name, and whether there may be more. Values are passed over."""
+    keys: dict[str, Span] = {}
+    more = False
+    for option, word in command.options:
+        if option not in ("--from-literal", "--from-file", "--from-env-file"):
+            continue
+        key, equals, _ = word.text.partition("=")
+        if option == "--from-env-file":
+            more = True
+            continue
+        if not equals:
+            more = more or option == "--from-literal" or "." not in key.rpartition("/")[2]
+            key = key.rpartition("/")[2]
+        if not key or has_variable(key) or "*" in key:
+            more = True
+        else:
+            start = word.start if equals else word.end - len(key)
+            keys[key] = places.span(start, start + len(key))
+    return keys, more
+
+
+def _heredocs(path: str, text: str, known: Mapping[str, str]) -> Iterator[Definition]:
+    """Manifests that a script feeds to kubectl."""
+    lines = text.split("\n")
+    number = 0
+    while number < len(lines):
+        opening = _HEREDOC.search(lines[number]) if "<<" in lines[number] else None
+        number += 1
+        if opening is None:
+            continue
+        first = number
+        while number < len(lines) and lines[number].strip() != opening[2]:
+            number += 1
+        body = "\n".join(lines[first:number])
+        if number < len(lines) and "kind:" in body:
+            yield from _manifests(path, first, body, known)
+        number += 1
+
+
+def _manifests(path: str, first: int, body: str, known: Mapping[str, str]) -> Iterator[Definition]:
+    data = ("\n" * first + body).encode("utf-8", "replace")
+    for document in read(path, data):
+        for obj in objects(document):
+            if obj.kind in ("ConfigMap", "Secret") and obj.group == "":
+                yield from _manifest(obj, known)
+            yield from produced(obj)
+
+
+def _manifest(obj: Object, known: Mapping[str, str]) -> Iterator[Definition]:
+    name = object_name(filled(obj.name, known))
+    if name is None:
+        return
+    parts = ("data", "stringData", "binaryData")
+    keys = {key: entry.key.span for part in parts for key, entry in entries(obj.node, part).items()}
+    added, more, _ = added_keys(obj)
+    yield Definition(
+        kind="ConfigMap" if obj.kind == "ConfigMap" else "Secret",
+        namespace=namespace(filled(obj.namespace or "", known)),
+        name=name,
+        span=obj.span,
+        keys={**dict.fromkeys(sorted(added), obj.span), **keys},
+        binary=frozenset(entries(obj.node, "binaryData")),
+        open=more or any(has_variable(key) for key in keys),
+        producer="a manifest in a script",
+    )

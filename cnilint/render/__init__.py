@@ -1,0 +1,1 @@
+"""From sources to manifests: kustomize built in, or the installed tools."""

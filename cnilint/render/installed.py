@@ -1,0 +1,146 @@
+"""``--render``: the installed kustomize and helm, for what the built-in evaluation leaves open.
+
+Off unless asked for. Nothing is fetched: a kustomization with a remote or otherwise unread part keeps the built-in
+evaluation, helm renders charts of the source only. Plugins stay off. What the tools make is mapped back: a value
+that the source files hold keeps its place there, any other stands at the nearest that does.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping as ReadMapping
+from dataclasses import replace
+from pathlib import Path
+
+from cnilint.document import Document, Entry, Mapping, Node, Place, Scalar, Sequence, Text, read
+from cnilint.errors import UsageError
+from cnilint.manifest.object import Object, objects
+from cnilint.render.kustomize import Build
+
+_SECONDS = 60
+_HASH_LENGTH = 10
+
+Identity = tuple[str, str | None, str]
+
+
+def kustomized(built: Build, root: Path) -> Build:
+    """The build with the values that the installed kustomize gives to what the built-in evaluation left open.
+
+    It is unchanged where kustomize would have to fetch something, or refuses. Raises UsageError without kustomize.
+    """
+    if not built.open or any(gap.adds for gap in built.open):
+        return built
+    output = _run([*_kustomize(), built.root or "."], root)
+    if output is None:
+        return built
+    made = [obj for document in read(built.root, output, everything=True) for obj in objects(document)]
+    known = {(obj.kind, obj.namespace, obj.name) for obj in built.objects}
+    names = {obj.name: _plain_name(obj, known) for obj in made}
+    rendered = {(obj.kind, obj.namespace, names[obj.name]): obj for obj in made}
+    touched = {(each.kind, each.namespace, each.name) for gap in built.open for each in gap.touched}
+    if not touched <= rendered.keys():
+        return built
+    kept = tuple(_with_values(obj, rendered, touched, names) for obj in built.objects)
+    return replace(built, objects=kept, open=())
+
+
+def templated(chart: str, root: Path) -> tuple[Object, ...] | None:
+    """The objects of a chart with its default values, each at its template; None where helm refuses.
+
+    Raises UsageError without helm.
+    """
+    helm = shutil.which("helm")
+    if helm is None:
+        raise UsageError(
+            "--render needs helm for the charts of this repository, and there is none on the PATH"
+        )
+    name = chart.rpartition("/")[2] or "release"
+    output = _run([helm, "template", name, chart or "."], root)
+    if output is None:
+        return None
+    return tuple(
+        _at_template(obj, document, chart) for document in read(chart, output) for obj in objects(document)
+    )
+
+
+def _kustomize() -> list[str]:
+    for tool, command in (("kustomize", "build"), ("kubectl", "kustomize")):
+        path = shutil.which(tool)
+        if path is not None:
+            return [path, command]
+    raise UsageError("--render needs kustomize or kubectl, and there is neither on the PATH")
+
+
+def _run(command: list[str], root: Path) -> bytes | None:
+    """What a tool prints; None when it fails. Its own settings and plugins are out of its reach."""
+    nowhere = str(root / ".cnilint-no-such-folder")
+    hidden = dict.fromkeys(
+        ("HELM_PLUGINS", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "KUSTOMIZE_PLUGIN_HOME"), nowhere
+    )
+    environment = {"PATH": os.environ.get("PATH", ""), "HOME": nowhere, "KUBECONFIG": os.devnull, **hidden}
+    try:
+        result = subprocess.run(
+            command,
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+        )
+    except (subprocess.TimeoutExpired, OSError):
+        return None
+    return result.stdout if result.returncode == 0 else None
+
+
+def _plain_name(obj: Object, known: set[Identity]) -> str:
+    """The name without the hash that kustomize appends to what it generates."""
+    plain = obj.name[: -_HASH_LENGTH - 1]
+    is_hashed = (
+        obj.name[-_HASH_LENGTH - 1 : -_HASH_LENGTH] == "-" and (obj.kind, obj.namespace, plain) in known
+    )
+    return plain if is_hashed and (obj.kind, obj.namespace, obj.name) not in known else obj.name
+
+
+def _with_values(
+    obj: Object, rendered: ReadMapping[Identity, Object], touched: set[Identity], names: ReadMapping[str, str]
+) -> Object:
+    identity = (obj.kind, obj.namespace, obj.name)
+    if identity not in touched:
+        return obj
+    node = _aligned(rendered[identity].node, obj.node, names)
+    return replace(obj, node=node) if isinstance(node, Mapping) else obj
+
+
+def _aligned(made: Node, source: Node, names: ReadMapping[str, str]) -> Node:
+    """The rendered tree with the places of the source's; the nearest place where the source has no such node."""
+    if isinstance(made, Scalar):
+        raw = names.get(made.raw, made.raw)
+        if isinstance(source, Scalar) and source.raw == raw:
+            return source
+        return Scalar(source.text, raw, source.start, source.end, made.style, made.tag)
+    if isinstance(made, Mapping):
+        held = source.entries if isinstance(source, Mapping) else {}
+        pairs = {key: _entry(entry, held.get(key), source, names) for key, entry in made.entries.items()}
+        return Mapping(source.text, source.start, source.end, pairs)
+    listed = source.items if isinstance(source, Sequence) else []
+    items = [
+        _aligned(item, listed[index] if index < len(listed) else source, names)
+        for index, item in enumerate(made.items)
+    ]
+    return Sequence(source.text, source.start, source.end, items)
+
+
+def _entry(made: Entry, held: Entry | None, source: Node, names: ReadMapping[str, str]) -> Entry:
+    if held is not None:
+        return Entry(held.key, _aligned(made.value, held.value, names))
+    key = Scalar(source.text, made.key.raw, source.start, source.end)
+    return Entry(key, _aligned(made.value, source, names))
+
+
+def _at_template(obj: Object, document: Document, chart: str) -> Object:
+    """The object at the first character of the template that it was rendered from."""
+    below = document.source.partition("/")[2] or "Chart.yaml"
+    text, start = Text(f"{chart}/{below}" if chart else below), Place(0, 0, 0)
+    top = Scalar(text, "", start, Place(0, 1, 1))
+    node = _aligned(obj.node, top, {})
+    return replace(obj, node=node, span=top.span) if isinstance(node, Mapping) else obj

@@ -1,0 +1,8 @@
+"""What ``kustomize build`` would emit, worked out without running it, with positions in the source files."""
+
+from cnilint.render.kustomize.build import Memo as Memo
+from cnilint.render.kustomize.build import build as build
+from cnilint.render.kustomize.model import Build as Build
+from cnilint.render.kustomize.model import Files as Files
+from cnilint.render.kustomize.model import Gap as Gap
+from cnilint.render.kustomize.model import Touched as Touched

@@ -1,0 +1,256 @@
+"""One kustomization after the other, base before overlay, in the order of kustomize's own steps.
+
+Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kusttarget.go.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cnilint.document import Scalar, child, string
+from cnilint.manifest.object import Object, objects
+from cnilint.render.kustomize import configurations, plugins, settings
+from cnilint.render.kustomize.dialect import restated
+from cnilint.render.kustomize.follow import follow
+from cnilint.render.kustomize.generate import generate
+from cnilint.render.kustomize.images import set_images
+from cnilint.render.kustomize.kustomization import Kustomization, load, strings, text
+from cnilint.render.kustomize.model import (
+    Build,
+    Files,
+    Gap,
+    Identity,
+    Layer,
+    Name,
+    Resource,
+    Touched,
+    resource,
+)
+from cnilint.render.kustomize.names import add_affixes, set_namespace
+from cnilint.render.kustomize.patches import Patcher
+from cnilint.render.kustomize.paths import contains, is_remote, join
+
+Memo = dict[str, Layer]
+"""Layers by directory. Pass one dictionary to all builds of a source, so that shared bases are built once."""
+
+_MAX_BASES = 60
+"""Kustomizations within kustomizations; deeper ones are not evaluated."""
+_MAX_COMPONENTS = 1_000
+"""Components applied to one layer; they can include each other in ever more ways."""
+_MAX_RESOURCES = 20_000
+"""Objects of one build; a build of more is given up, for bases can double each other without end."""
+
+
+def build(root: str, files: Files, memo: Memo | None = None) -> Build:
+    """What ``kustomize build`` of a directory would emit.
+
+    Nothing is run or fetched, nothing is raised: what kustomize would refuse is among ``faults``, what is not
+    evaluated among ``open``. A directory without a kustomization builds to nothing.
+    """
+    layer = _Builder(files, {} if memo is None else memo).layer(root, ()).copy()
+    followed = follow(layer)
+    plugins.open_expansions(layer)
+    kept = [each for each in layer.resources if not _is_local(each)]
+    return Build(
+        root=root,
+        objects=tuple(_object(each) for each in kept),
+        used=frozenset(layer.used),
+        bases=frozenset(layer.bases),
+        open=_reach(layer.gaps, kept),
+        faults=tuple(layer.faults),
+        hashed=frozenset(Name(each.kind, each.namespace, each.name) for each in kept if each.hashed),
+        followed=followed,
+    )
+
+
+class _Builder:
+    """The layers built so far."""
+
+    def __init__(self, files: Files, memo: Memo) -> None:
+        self.files = files
+        self.memo = memo
+
+    def layer(self, directory: str, parents: tuple[str, ...]) -> Layer:
+        """The layer of a kustomization. It is shared: whoever goes on with it copies it."""
+        known = self.memo.get(directory)
+        if known is None:
+            known = Layer()
+            kustomization = load(directory, self.files, known)
+            if kustomization is not None:
+                known.component = kustomization.kind == "Component"
+                self._accumulate(kustomization, known, (*parents, directory))
+            self.memo[directory] = known
+        return known
+
+    def _accumulate(self, kustomization: Kustomization, layer: Layer, inside: tuple[str, ...]) -> None:
+        """All that a kustomization says, done to a layer; ``inside`` are the directories on the way to it."""
+        here = _Here(kustomization, layer, inside, {each.current for each in layer.resources})
+        for field in ("resources", "bases"):
+            for item in strings(kustomization, field, layer):
+                self._resource(item, here)
+        configurations.extend(kustomization, self.files, layer)
+        generate(kustomization, self.files, layer)
+        plugins.charts(kustomization, layer)
+        plugins.generators(kustomization, self.files, layer)
+        for item in strings(kustomization, "components", layer):
+            self._component(item, here)
+        self._transform(kustomization, layer)
+
+    def _resource(self, item: Scalar, here: "_Here") -> None:
+        path = join(here.kustomization.directory, item.raw)
+        if path is not None and self.files.is_kustomization(path) is not None:
+            if here.may_enter(path, item):
+                self._base(path, item, here)
+        elif path is not None and self.files.read(path) is not None:
+            here.layer.used.add(path)
+            here.add(self._file(path, item, here.layer), item)
+        else:
+            here.layer.leave_open(item.span, _absent(item.raw, path), adds=True)
+
+    def _base(self, path: str, item: Scalar, here: "_Here") -> None:
+        base = self.layer(path, here.inside)
+        here.layer.bases.add(path)
+        here.layer.include(base)
+        if base.component:
+            here.layer.refuse(item.span, f"{item.raw!r} is a component", "list it under 'components'")
+            here.layer.leave_open(item.span, "a component is listed as a resource", adds=True)
+        else:
+            here.add(base.resources, item)
+
+    def _file(self, path: str, item: Scalar, layer: Layer) -> list[Resource]:
+        documents = restated(self.files.documents(path), self.files.read(path) or b"")
+        if any(document.broken for document in documents):
+            layer.leave_open(item.span, f"{item.raw!r} cannot be read", adds=True)
+        return [resource(each) for document in documents for each in objects(document)]
+
+    def _component(self, item: Scalar, here: "_Here") -> None:
+        """A component is no layer of its own: it goes on with the one that includes it."""
+        layer = here.layer
+        path = join(here.kustomization.directory, item.raw)
+        if path is None or self.files.is_kustomization(path) is None:
+            layer.open_all(layer.leave_open(item.span, _absent(item.raw, path), adds=True))
+            return
+        layer.components += 1
+        if layer.components > _MAX_COMPONENTS:
+            reason = f"more than {_MAX_COMPONENTS} components are applied"
+            layer.open_all(layer.leave_open(item.span, reason, adds=True))
+        elif here.may_enter(path, item):
+            layer.bases.add(path)
+            self._apply_component(path, item, here)
+
+    def _apply_component(self, path: str, item: Scalar, here: "_Here") -> None:
+        layer = here.layer
+        component = load(path, self.files, layer)
+        if component is None:
+            reason = f"the component {item.raw!r} cannot be read"
+            layer.open_all(layer.leave_open(item.span, reason, adds=True))
+        elif component.kind != "Component":
+            layer.refuse(item.span, f"{item.raw!r} is no component", "list it under 'resources'")
+        else:
+            self._accumulate(component, layer, (*here.inside, path))
+
+    def _transform(self, kustomization: Kustomization, layer: Layer) -> None:
+        patcher = Patcher(
+            kustomization, self.files, layer, configurations.custom_schema(kustomization, layer)
+        )
+        patcher.strategic()
+        patcher.mixed()
+        namespace = text(kustomization, "namespace", layer)
+        if namespace is not None:
+            set_namespace(layer, namespace)
+        prefix = text(kustomization, "namePrefix", layer)
+        suffix = text(kustomization, "nameSuffix", layer)
+        if prefix is not None or suffix is not None:
+            add_affixes(layer, prefix.raw if prefix else "", suffix.raw if suffix else "")
+        settings.set_labels(kustomization, layer)
+        patcher.json()
+        settings.set_replicas(kustomization, layer)
+        set_images(kustomization, layer)
+        plugins.replacements(kustomization, self.files, layer)
+        plugins.transformers(kustomization, self.files, layer)
+        plugins.variables(kustomization, layer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The kustomization being read, and what it adds to."""
+
+    kustomization: Kustomization
+    layer: Layer
+    inside: tuple[str, ...]
+    """The directories of the kustomizations that include each other on the way here, this one last."""
+    known: set[Identity]
+
+    def may_enter(self, path: str, item: Scalar) -> bool:
+        """Whether another kustomization can be built from here; kustomize refuses to go in circles."""
+        if any(contains(path, visited) for visited in self.inside):
+            self.layer.refuse(item.span, f"{item.raw!r} leads back to a kustomization that includes this one")
+            self.layer.leave_open(item.span, "kustomizations include each other", adds=True)
+            return False
+        if len(self.inside) > _MAX_BASES:
+            self.layer.leave_open(item.span, f"more than {_MAX_BASES} kustomizations are nested", adds=True)
+            return False
+        return True
+
+    def add(self, resources: Iterable[Resource], item: Scalar) -> None:
+        """Appends resources. kustomize refuses two of one identity."""
+        for each in resources:
+            identity = each.current
+            if identity in self.known:
+                where = f" in namespace {each.namespace!r}" if each.namespace else ""
+                self.layer.refuse(item.span, f"{item.raw!r} brings a second {each.kind} {each.name!r}{where}")
+            elif len(self.layer.resources) >= _MAX_RESOURCES:
+                reason = f"more than {_MAX_RESOURCES} objects are built here"
+                self.layer.leave_open(item.span, reason, adds=True)
+                self.layer.resources.clear()
+                return
+            else:
+                self.known.add(identity)
+                self.layer.resources.append(each)
+
+
+def _absent(written: str, path: str | None) -> str:
+    """Why something that a kustomization includes cannot be read."""
+    if is_remote(written):
+        return f"the remote {written!r} is not fetched"
+    if path is None:
+        return f"{written!r} lies outside of the source"
+    return f"{written!r} is neither a file nor a kustomization of the source"
+
+
+def _is_local(each: Resource) -> bool:
+    """Whether the object is for kustomize's use alone."""
+    marker = child(each.node, "metadata", "annotations", "config.kubernetes.io/local-config")
+    return marker is not None and string(marker) != "false"
+
+
+def _object(each: Resource) -> Object:
+    name = child(each.node, "metadata", "name")
+    span = each.source.span if name is None else name.span
+    return Object(
+        each.api_version,
+        each.kind,
+        each.namespace,
+        each.name,
+        each.node,
+        span,
+        each.source.path,
+        each.source.origin,
+    )
+
+
+def _reach(gaps: Iterable[Gap], resources: list[Resource]) -> tuple[Gap, ...]:
+    """The gaps that matter, each with the objects of the finished build that it can change."""
+    touched: dict[Gap, list[Touched]] = {gap: [] for gap in gaps}
+    for each in resources:
+        fields: dict[Gap, set[str]] = {}
+        for gap, names in each.open:
+            fields.setdefault(gap, set()).update(names)
+        for gap, reached in fields.items():
+            touched[gap].append(
+                Touched(each.api_version, each.kind, each.namespace, each.name, tuple(sorted(reached)))
+            )
+    return tuple(
+        Gap(gap.span, gap.reason, gap.adds, tuple(objects_))
+        for gap, objects_ in touched.items()
+        if gap.adds or objects_
+    )

@@ -1,0 +1,240 @@
+"""configMapGenerator and secretGenerator: objects with the keys that files, literals and env files give them.
+
+The values of a ConfigMap are kept; of a Secret only the keys are, each with an empty value.
+"""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cnilint.document import Entry, Mapping, Node, Place, Scalar, Text, child, entries, is_true, items, string
+from cnilint.document.edit import head, tail, text_at, with_entries, with_value
+from cnilint.manifest.object import Object
+from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
+from cnilint.render.kustomize.model import Files, Gap, Layer, Resource, resource
+from cnilint.render.kustomize.paths import join
+
+_Kind = Literal["ConfigMap", "Secret"]
+_FIELDS: tuple[tuple[_Kind, str], ...] = (
+    ("ConfigMap", "configMapGenerator"),
+    ("Secret", "secretGenerator"),
+)
+_BEHAVIORS = ("create", "merge", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A key with its value. ``place`` is the token that gives the value; binary data has no text."""
+
+    key: Scalar
+    text: str | None
+    place: Scalar
+
+
+def generate(kustomization: Kustomization, files: Files, layer: Layer) -> None:
+    """Adds to the layer what its generators make, ConfigMaps first, as kustomize does."""
+    options = mapping(kustomization, "generatorOptions", layer)
+    for kind, field in _FIELDS:
+        for arguments in mappings(kustomization, field, layer):
+            source = _Source(kustomization.directory, kind == "Secret", files, layer)
+            made = _object(kind, arguments, options, source)
+            if made is not None:
+                absorb(made, string(arguments, "behavior") or "create", layer)
+
+
+def absorb(made: Resource, behavior: str, layer: Layer) -> None:
+    """Adds a generated object, or merges it into the one it names."""
+    identity = made.current
+    known = [index for index, other in enumerate(layer.resources) if other.was_ever(identity)]
+    span = made.source.span
+    what = f"{made.kind} {made.name!r}"
+    if behavior not in _BEHAVIORS:
+        layer.refuse(span, f"{behavior!r} is no behavior of a generator", "use create, merge or replace")
+    elif len(known) > 1:
+        layer.refuse(span, f"several objects could be the {what} that is to be changed here")
+    elif behavior == "create":
+        if known:
+            layer.refuse(span, f"the {what} is there already", "say 'behavior: merge' or 'behavior: replace'")
+        else:
+            layer.resources.append(made)
+    elif known:
+        index = known[0]
+        layer.resources[index] = _onto(layer.resources[index], made, merge=behavior == "merge")
+    elif layer.complete:
+        layer.refuse(span, f"there is no {what} to {behavior}")
+    else:
+        layer.resources.append(made)
+
+
+def _onto(old: Resource, made: Resource, *, merge: bool) -> Resource:
+    """The generated object in the place of an earlier one: its metadata and, to merge, its data stay below."""
+    node = made.node
+    for field in ("labels", "annotations"):
+        merged = {**entries(old.node, "metadata", field), **entries(node, "metadata", field)}
+        if merged:
+            place = next(iter(merged.values())).value
+            node = with_value(node, ("metadata", field), Mapping(place.text, place.start, place.end, merged))
+    for field in ("name", "namespace"):
+        value = entries(old.node, "metadata").get(field)
+        if value is not None:
+            node = with_value(node, ("metadata", field), value.value)
+    if merge:
+        node = _with_data_below(node, old.node)
+    return replace(
+        made.with_node(node),
+        previous=old.previous,
+        prefixes=old.prefixes,
+        suffixes=old.suffixes,
+        hashed=old.hashed and made.hashed,
+        open=(*old.open, *made.open),
+    )
+
+
+def _with_data_below(node: Mapping, old: Mapping) -> Mapping:
+    for field in ("data", "binaryData"):
+        merged = {**entries(old, field), **entries(node, field)}
+        if merged:
+            own = node.get(field) or old.get(field)
+            assert own is not None
+            node = with_value(node, (field,), Mapping(own.text, own.start, own.end, merged))
+    return node
+
+
+def _object(kind: _Kind, arguments: Mapping, common: Mapping | None, source: "_Source") -> Resource | None:
+    """The object that one entry makes; ``common`` are the options of all entries."""
+    name = arguments.get("name")
+    if not isinstance(name, Scalar) or not name.raw:
+        source.layer.refuse(arguments.span, f"this generated {kind} has no name")
+        return None
+    node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source.layer))
+    node = _with_options(node, arguments.get("options"), common)
+    namespace = string(arguments, "namespace") or None
+    made = resource(Object("v1", kind, namespace, name.raw, node, name.span))
+    for gap in source.gaps:
+        made = made.opened(gap, ("data", "binaryData"))
+    return replace(made, hashed=not _option("disableNameSuffixHash", arguments.get("options"), common))
+
+
+def _node(kind: _Kind, name: Scalar, arguments: Mapping, pairs: list[_Pair]) -> Mapping:
+    node = Mapping(arguments.text, arguments.start, arguments.end)
+    node = with_value(node, ("apiVersion",), text_at(name, "v1"))
+    node = with_value(node, ("kind",), text_at(name, kind))
+    node = with_value(node, ("metadata", "name"), text_at(name, name.raw))
+    namespace = arguments.get("namespace")
+    if isinstance(namespace, Scalar):
+        node = with_value(node, ("metadata", "namespace"), text_at(namespace, namespace.raw))
+    if kind == "Secret":
+        node = with_value(node, ("type",), text_at(name, string(arguments, "type") or "Opaque"))
+    text = {pair.key.raw: _entry(pair) for pair in pairs if pair.text is not None or kind == "Secret"}
+    binary = {pair.key.raw: _entry(pair) for pair in pairs if pair.text is None and kind == "ConfigMap"}
+    for field, found in (("data", text), ("binaryData", binary)):
+        if found:
+            node = with_value(node, (field,), with_entries(arguments, found))
+    return node
+
+
+def _entry(pair: _Pair) -> Entry:
+    return Entry(pair.key, text_at(pair.place, pair.text or ""))
+
+
+def _unique(pairs: list[_Pair], name: Scalar, layer: Layer) -> list[_Pair]:
+    seen: set[str] = set()
+    for pair in pairs:
+        if pair.key.raw in seen:
+            layer.refuse(pair.key.span, f"the key {pair.key.raw!r} of {name.raw!r} is given twice")
+        seen.add(pair.key.raw)
+    return pairs
+
+
+def _with_options(node: Mapping, own: Node | None, common: Mapping | None) -> Mapping:
+    for field in ("labels", "annotations"):
+        for key, entry in {**entries(common, field), **entries(own, field)}.items():
+            node = with_value(node, ("metadata", field, key), entry.value)
+    if _option("immutable", own, common):
+        node = with_value(node, ("immutable",), Scalar(node.text, "true", node.start, node.end, style=""))
+    return node
+
+
+def _option(name: str, own: Node | None, common: Mapping | None) -> bool:
+    return is_true(child(own, name)) or is_true(child(common, name))
+
+
+class _Source:
+    """The sources of one generated object, and the files among them that are missing."""
+
+    def __init__(self, directory: str, secret: bool, files: Files, layer: Layer) -> None:
+        self.directory = directory
+        self.secret = secret
+        self.files = files
+        self.layer = layer
+        self.gaps: list[Gap] = []
+
+    def pairs(self, arguments: Mapping) -> Iterator[_Pair]:
+        single = arguments.get("env")
+        for source in [*items(arguments, "envs"), *([] if single is None else [single])]:
+            if isinstance(source, Scalar) and source.raw:
+                yield from self._env_file(source)
+        for source in items(arguments, "literals"):
+            yield from self._literal(source)
+        for source in items(arguments, "files"):
+            yield from self._file(source)
+
+    def _env_file(self, source: Scalar) -> Iterator[_Pair]:
+        data = self._read(source, source.raw)
+        path = join(self.directory, source.raw)
+        if data is None or path is None:
+            gap = self.layer.leave_open(source.span, f"the env file {source.raw!r} is not there to be read")
+            self.gaps.append(gap)
+            return
+        text = Text(path)
+        for number, raw in enumerate(data.removeprefix(codecs.BOM_UTF8).split(b"\n")):
+            line = raw.decode("utf-8", "replace").removesuffix("\r")
+            stripped = line.lstrip()
+            if not stripped or stripped.startswith("#"):
+                continue
+            key, _, value = stripped.partition("=")
+            column = len(line) - len(stripped)
+            token = Scalar(text, key, Place(number, column, 0), Place(number, column + len(key), 0))
+            yield _Pair(token, "" if self.secret else value, token)
+
+    def _literal(self, source: Node) -> Iterator[_Pair]:
+        raw = source.raw if isinstance(source, Scalar) else ""
+        key, equals, value = raw.partition("=")
+        if not isinstance(source, Scalar) or not key or not equals:
+            self.layer.refuse(source.span, "a literal has the form key=value")
+            return
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        yield _Pair(head(source, key), "" if self.secret else value, source)
+
+    def _file(self, source: Node) -> Iterator[_Pair]:
+        raw = source.raw if isinstance(source, Scalar) else ""
+        key, equals, path = raw.partition("=")
+        if not isinstance(source, Scalar) or not key or "=" in path or bool(equals) != bool(path):
+            self.layer.refuse(source.span, "a file has the form path or key=path")
+            return
+        token = head(source, key)
+        if not equals:
+            path, name = raw, raw.rstrip("/").rpartition("/")[2]
+            token = tail(source, name)
+        data = self._read(source, path)
+        if data is None:
+            self.layer.leave_open(source.span, f"the file {path!r} is not there to be read")
+            yield _Pair(token, "", source)
+        else:
+            yield _Pair(token, "" if self.secret else _utf8(data), source)
+
+    def _read(self, source: Scalar, path: str) -> bytes | None:
+        joined = join(self.directory, path)
+        data = None if joined is None else self.files.read(joined)
+        if joined is not None and data is not None:
+            self.layer.used.add(joined)
+        return data
+
+
+def _utf8(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None

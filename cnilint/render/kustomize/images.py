@@ -1,0 +1,99 @@
+"""The images that a kustomization sets: another name, tag or digest, in the containers of every object.
+
+Source: sigs.k8s.io/kustomize/api v0.18.0 filters/imagetag (legacy.go, updater.go), internal/image.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cnilint.document import Mapping, Node, Scalar, child, items, walk
+from cnilint.document.edit import rebuilt, text_at
+from cnilint.render.kustomize.kustomization import Kustomization, mappings
+from cnilint.render.kustomize.model import Layer
+
+_LISTS = ("containers", "initContainers")
+_SETS = ("newTag", "digest", "newName")
+_REST = r"(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
+_IMAGE = re.compile(rf"(.*?){_REST}\Z", re.DOTALL)
+_UNTOUCHED = "CustomResourceDefinition"
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """An entry of ``images``. kustomize takes the name for a regular expression; here it is text.
+
+    A ``tagSuffix`` is left out: it changes no version, and kustomize adds it once or twice, depending on the field.
+    """
+
+    name: str
+    to: dict[str, Scalar]
+
+    def applied(self, image: Scalar) -> Scalar:
+        """The image as it becomes, at the place of what says so."""
+        match = _IMAGE.fullmatch(image.raw)
+        if match is None or match[1] != self.name:
+            return image
+        name, tag, digest = self.name, match[2] or "", match[3] or ""
+        if "newName" in self.to:
+            name = self.to["newName"].raw
+        if "newTag" in self.to or "digest" in self.to:
+            tag = f":{self.to['newTag'].raw}" if "newTag" in self.to else ""
+            digest = f"@{self.to['digest'].raw}" if "digest" in self.to else ""
+        return text_at(self._place(), name + tag + digest)
+
+    def _place(self) -> Scalar:
+        """The token to change: that of the version, where one is given."""
+        return next(self.to[field] for field in _SETS if field in self.to)
+
+
+def set_images(kustomization: Kustomization, layer: Layer) -> None:
+    """Sets the images of the containers, wherever in an object these stand."""
+    changes = [
+        change
+        for entry in mappings(kustomization, "images", layer)
+        if (change := _change(entry, layer)) is not None
+    ]
+    if changes:
+        layer.resources = [
+            each if each.kind == _UNTOUCHED else each.with_node(_changed(each.node, changes))
+            for each in layer.resources
+        ]
+
+
+def _change(entry: Mapping, layer: Layer) -> _Change | None:
+    for field in ("name", *_SETS):
+        node = entry.get(field)
+        if node is not None and not (isinstance(node, Scalar) and node.string is not None):
+            layer.refuse(node.span, f"{field} takes a string: quote a number")
+            return None
+    name = entry.get("name")
+    to = {field: node for field in _SETS if isinstance(node := entry.get(field), Scalar) and node.raw}
+    return _Change(name.raw, to) if isinstance(name, Scalar) and to else None
+
+
+def _changed(root: Mapping, changes: Sequence[_Change]) -> Mapping:
+    """The tree with other images; the tree itself when no image changes."""
+    new: dict[int, Scalar] = {}
+    for image in _images(root):
+        last = image
+        for change in changes:
+            last = change.applied(last)
+        if last is not image:
+            new[id(image)] = last
+    if not new:
+        return root
+    made = rebuilt(
+        root, lambda scalar: new.get(id(scalar), scalar), lambda node: (node.text, node.start, node.end)
+    )
+    assert isinstance(made, Mapping)
+    return made
+
+
+def _images(root: Node) -> Iterator[Scalar]:
+    for node in walk(root):
+        for field in _LISTS if isinstance(node, Mapping) else ():
+            for container in items(node, field):
+                image = child(container, "image")
+                if isinstance(image, Scalar):
+                    yield image

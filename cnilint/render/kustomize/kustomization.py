@@ -1,0 +1,126 @@
+"""A kustomization file: found, read, and its fields handed out as nodes."""
+
+from dataclasses import dataclass
+
+from cnilint.document import Document, Entry, Mapping, Node, Scalar, Sequence, Span, is_null, string
+from cnilint.render.kustomize.model import Files, Layer
+
+_WORDS = """
+apiVersion kind metadata openapi namePrefix nameSuffix namespace commonLabels labels commonAnnotations
+patchesStrategicMerge patchesJson6902 patches images imageTags replacements replicas vars sortOptions
+resources components crds bases configMapGenerator secretGenerator helmGlobals helmCharts
+helmChartInflationGenerator generatorOptions configurations generators transformers validators
+buildMetadata
+"""
+_FIELDS = frozenset(_WORDS.split())
+_BY_LOWER_CASE = {name.lower(): name for name in _FIELDS}
+_VERSIONS = {
+    "Kustomization": "kustomize.config.k8s.io/v1beta1",
+    "Component": "kustomize.config.k8s.io/v1alpha1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kustomization:
+    """A kustomization or component, its pairs by the field's name in the API."""
+
+    path: str
+    directory: str
+    kind: str
+    node: Mapping
+    entries: dict[str, Entry]
+
+    def get(self, field: str) -> Node | None:
+        entry = self.entries.get(field)
+        return None if entry is None or is_null(entry.value) else entry.value
+
+
+def load(directory: str, files: Files, layer: Layer) -> Kustomization | None:
+    """The kustomization of a directory; None when it cannot be read, and the layer then says why."""
+    path = files.is_kustomization(directory)
+    if path is None:
+        return None
+    layer.used.add(path)
+    document = _only_document(files.documents(path))
+    if document is None or not isinstance(document.root, Mapping):
+        fault = None if document is None else document.broken
+        span = Span(path, 1, 1, 1, 1) if fault is None else fault.span
+        layer.refuse(span, "this kustomization cannot be read" if fault else "this kustomization is empty")
+        layer.leave_open(span, "the kustomization cannot be read", adds=True)
+        return None
+    return _checked(path, directory, document.root, layer)
+
+
+def _only_document(documents: list[Document]) -> Document | None:
+    """kustomize reads the first document of the file."""
+    return next((document for document in documents if document.root or document.broken), None)
+
+
+def _checked(path: str, directory: str, root: Mapping, layer: Layer) -> Kustomization | None:
+    kind = string(root, "kind") or "Kustomization"
+    version = string(root, "apiVersion")
+    if version not in (None, "", _VERSIONS.get(kind)):
+        layer.refuse(_span(root, "apiVersion"), f"no kustomization is a {kind} of {version}")
+        layer.leave_open(_span(root, "apiVersion"), "the file is no kustomization", adds=True)
+        return None
+    entries: dict[str, Entry] = {}
+    for name, entry in root.entries.items():
+        field = name if name in _FIELDS else _BY_LOWER_CASE.get(name.lower())
+        if field is None:
+            layer.refuse(entry.key.span, f"kustomize knows no field {name!r} and refuses the file")
+        else:
+            entries[field] = entry
+    return Kustomization(path, directory, kind, root, entries)
+
+
+def _span(root: Mapping, field: str) -> Span:
+    entry = root.entries.get(field)
+    return root.span if entry is None else entry.value.span
+
+
+def text(kustomization: Kustomization, field: str, layer: Layer) -> Scalar | None:
+    """A string field, unless it is empty. Anything else in it is refused."""
+    node = kustomization.get(field)
+    if node is None or (isinstance(node, Scalar) and node.string is not None):
+        return node if node is not None and node.raw else None
+    layer.refuse(node.span, f"{field} takes a string")
+    return None
+
+
+def mapping(kustomization: Kustomization, field: str, layer: Layer) -> Mapping | None:
+    """A field that holds a mapping. Anything else in it is refused."""
+    node = kustomization.get(field)
+    if node is None or isinstance(node, Mapping):
+        return node
+    layer.refuse(node.span, f"{field} takes a mapping")
+    return None
+
+
+def strings(kustomization: Kustomization, field: str, layer: Layer) -> list[Scalar]:
+    """The strings of a list field. Anything else in it is refused."""
+    found = []
+    for node in _items(kustomization, field, layer):
+        if isinstance(node, Scalar) and node.raw:
+            found.append(node)
+        else:
+            layer.refuse(node.span, f"{field} takes a list of strings")
+    return found
+
+
+def mappings(kustomization: Kustomization, field: str, layer: Layer) -> list[Mapping]:
+    """The mappings of a list field. Anything else in it is refused."""
+    found = []
+    for node in _items(kustomization, field, layer):
+        if isinstance(node, Mapping):
+            found.append(node)
+        else:
+            layer.refuse(node.span, f"{field} takes a list of mappings")
+    return found
+
+
+def _items(kustomization: Kustomization, field: str, layer: Layer) -> list[Node]:
+    node = kustomization.get(field)
+    if node is None or isinstance(node, Sequence):
+        return [] if node is None else node.items
+    layer.refuse(node.span, f"{field} takes a list")
+    return []

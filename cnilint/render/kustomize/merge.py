@@ -1,0 +1,212 @@
+"""The strategic merge of a patch into an object, as kustomize does it: mappings merged, some lists by key.
+
+The result shares every node that did not change, so a value that the patch supplied points into the patch.
+Source: sigs.k8s.io/kustomize/kyaml v0.18.1 yaml/merge2 and yaml/walk, held to kubectl by the differential test.
+"""
+
+from operator import is_
+
+from cnilint.document import Entry, Mapping, Node, Scalar, Sequence, child, is_null
+from cnilint.document.edit import with_entries, with_items, without
+from cnilint.render.kustomize.mergekeys import ATOMIC, Schema
+
+MAX_DEPTH = 200
+"""Patches nested deeper than this are not merged: no API object is."""
+
+_DIRECTIVE = "$patch"
+_DIRECTIVES = frozenset(("delete", "merge", "replace"))
+
+
+class Refused(Exception):
+    """A patch that kustomize refuses, with the node to blame."""
+
+    def __init__(self, node: Node, message: str) -> None:
+        super().__init__(message)
+        self.node = node
+        self.message = message
+
+
+def merge(target: Mapping, patch: Mapping, schema: Schema) -> Mapping | None:
+    """The object with the patch merged in; None when the patch deletes it.
+
+    Raises Refused for an unknown directive, for a list merged into a mapping and the like, and for depth.
+    """
+    if depth_exceeds(patch, MAX_DEPTH):
+        raise Refused(patch, f"the patch is nested deeper than {MAX_DEPTH} levels")
+    merged = _merge(target, patch, schema)
+    return merged if isinstance(merged, Mapping) else None
+
+
+def depth_exceeds(node: Node, limit: int) -> bool:
+    """Whether a value is nested deeper than so many levels."""
+    level: list[Node] = [node]
+    for _ in range(limit):
+        below: list[Node] = []
+        for each in level:
+            if isinstance(each, Mapping):
+                below.extend(entry.value for entry in each.entries.values())
+            elif isinstance(each, Sequence):
+                below.extend(each.items)
+        if not below:
+            return False
+        level = below
+    return True
+
+
+def _merge(target: Node | None, patch: Node, schema: Schema) -> Node | None:
+    """One value merged; None when there is nothing left."""
+    if is_null(patch):
+        return None
+    if target is None or is_null(target):
+        return _added(patch, schema)
+    if type(target) is not type(patch):
+        raise Refused(patch, "the patch puts another type of value here than the object has")
+    if isinstance(target, Mapping) and isinstance(patch, Mapping):
+        return _merge_mapping(target, patch, schema)
+    if isinstance(target, Sequence) and isinstance(patch, Sequence) and schema.keys is not None:
+        return _merge_list(target, patch, schema)
+    return patch
+
+
+def _added(patch: Node, schema: Schema) -> Node | None:
+    """A value that the object does not have. Even here nulls and directives are no content."""
+    if isinstance(patch, Mapping):
+        directive = _directive(patch)
+        if directive == "delete":
+            return None
+        bare = without(patch, _DIRECTIVE)
+        return with_entries(bare, _added_entries(bare, schema))
+    if isinstance(patch, Sequence) and schema.keys is not None:
+        directive, listed = _list_directive(patch)
+        if directive == "delete":
+            return None
+        item_schema = Schema(fields=schema.fields)
+        items = [_added(item, item_schema) for item in listed if not is_null(item)]
+        return with_items(patch, [item for item in items if item is not None])
+    return patch
+
+
+def _added_entries(patch: Mapping, schema: Schema) -> dict[str, Entry]:
+    added = {}
+    for name, entry in patch.entries.items():
+        if not is_null(entry.value):
+            value = _added(entry.value, schema.fields.get(name, ATOMIC))
+            if value is not None:
+                added[name] = Entry(entry.key, value)
+    return added
+
+
+def _merge_mapping(target: Mapping, patch: Mapping, schema: Schema) -> Mapping | None:
+    directive = _directive(patch)
+    if directive == "delete":
+        return None
+    bare = without(patch, _DIRECTIVE)
+    if directive == "replace":
+        return with_entries(bare, _added_entries(bare, schema))
+    entries = _settled_entries(target, schema, patched=bare.entries)
+    for name, entry in bare.entries.items():
+        known = entries.get(name)
+        value = _merge(known.value if known else None, entry.value, schema.fields.get(name, ATOMIC))
+        if value is None:
+            entries.pop(name, None)
+        else:
+            keeps_key = known is not None and not isinstance(value, Scalar)
+            entries[name] = Entry(known.key if known and keeps_key else entry.key, value)
+    return with_entries(target, entries)
+
+
+def _directive(patch: Mapping) -> str | None:
+    value = patch.get(_DIRECTIVE)
+    if value is None:
+        return None
+    if not isinstance(value, Scalar) or value.raw not in _DIRECTIVES:
+        raise Refused(value, "a $patch directive is delete, merge or replace")
+    return value.raw
+
+
+def _merge_list(target: Sequence, patch: Sequence, schema: Schema) -> Sequence | None:
+    directive, items = _list_directive(patch)
+    if directive == "delete":
+        return None
+    if directive == "replace":
+        return with_items(patch, items)
+    keys = schema.keys or ()
+    if not keys:
+        known = {item.raw for item in items if isinstance(item, Scalar)}
+        rest = [item for item in target.items if not (isinstance(item, Scalar) and item.raw in known)]
+        return with_items(target, items + rest)
+    return with_items(target, _merge_items(target.items, items, keys, Schema(fields=schema.fields)))
+
+
+def _list_directive(patch: Sequence) -> tuple[str | None, list[Node]]:
+    """A list's own directive stands in an item that holds nothing else."""
+    for item in patch.items:
+        if isinstance(item, Mapping) and set(item.entries) == {_DIRECTIVE}:
+            return _directive(item), [other for other in patch.items if other is not item]
+    return None, patch.items
+
+
+def _merge_items(target: list[Node], patch: list[Node], keys: tuple[str, ...], schema: Schema) -> list[Node]:
+    """Items of the patch come first, in its order, merged with those they match; the object's others follow.
+
+    Two traits of kustomize: an item that the object has cannot be replaced by directive, it stays as it is; and
+    of an object's items with one key the last one wins, unpatched.
+    """
+    rest = target
+    merged: list[Node] = []
+    for position, item in enumerate(patch):
+        if any(_same_key(item, earlier, keys) for earlier in patch[:position]):
+            continue
+        matches = [other for other in rest if _same_key(other, item, keys)]
+        if matches:
+            rest = [other for other in rest if not _same_key(other, item, keys)]
+        value = _merge(matches[0] if matches else None, item, schema)
+        if value is None or (isinstance(value, Mapping) and not value.entries):
+            continue
+        replaces = isinstance(item, Mapping) and _directive(item) == "replace"
+        merged.append(matches[-1] if len(matches) > 1 or (matches and replaces) else value)
+    return merged + _settled_items(rest, keys, schema)
+
+
+def _settled(node: Node, schema: Schema) -> Node:
+    """A value that the patch does not mention: even there items with the same key become one."""
+    if isinstance(node, Mapping) and schema.fields:
+        entries = _settled_entries(node, schema, patched={})
+        same = all(entry.value is node.entries[name].value for name, entry in entries.items())
+        return node if same else with_entries(node, entries)
+    if isinstance(node, Sequence) and schema.keys:
+        items = _settled_items(node.items, schema.keys, Schema(fields=schema.fields))
+        same = len(items) == len(node.items) and all(map(is_, items, node.items))
+        return node if same else with_items(node, items)
+    return node
+
+
+def _settled_entries(node: Mapping, schema: Schema, patched: dict[str, Entry]) -> dict[str, Entry]:
+    entries = dict(node.entries)
+    for name, below in schema.fields.items():
+        entry = entries.get(name)
+        if entry is not None and name not in patched:
+            entries[name] = Entry(entry.key, _settled(entry.value, below))
+    return entries
+
+
+def _settled_items(items: list[Node], keys: tuple[str, ...], schema: Schema) -> list[Node]:
+    """The items, of those with one key the last in the place of the first."""
+    if len(keys) > 1:
+        return [_settled(item, schema) for item in items]
+    by_key: dict[str | int, Node] = {}
+    for position, item in enumerate(items):
+        key = _raw(child(item, keys[0]))
+        by_key[position if key is None else key] = item
+    return [_settled(item, schema) for item in by_key.values()]
+
+
+def _same_key(one: Node, other: Node, keys: tuple[str, ...]) -> bool:
+    """Whether two items are the same one. Of several keys a missing one matches any."""
+    pairs = [(_raw(child(one, key)), _raw(child(other, key))) for key in keys]
+    common = any(mine is not None and mine == theirs for mine, theirs in pairs)
+    return common and all(mine == theirs or None in (mine, theirs) for mine, theirs in pairs)
+
+
+def _raw(node: Node | None) -> str | None:
+    return node.raw if isinstance(node, Scalar) else None

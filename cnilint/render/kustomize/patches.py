@@ -1,0 +1,210 @@
+"""The patches of a kustomization, in each of its spellings, applied to the objects they mean."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cnilint.document import Document, Mapping, Node, Scalar, Sequence, Span, child, is_true, string
+from cnilint.document.edit import with_value, without
+from cnilint.manifest.object import Object, objects
+from cnilint.render.kustomize import inline
+from cnilint.render.kustomize.dialect import restated
+from cnilint.render.kustomize.jsonpatch import apply
+from cnilint.render.kustomize.kustomization import Kustomization, mappings, strings
+from cnilint.render.kustomize.merge import Refused, merge
+from cnilint.render.kustomize.mergekeys import is_described, schema_of
+from cnilint.render.kustomize.model import Files, Gap, Identity, Layer, Resource
+from cnilint.render.kustomize.paths import join
+from cnilint.render.kustomize.selector import BadSelector, selector
+
+_Change = Callable[[Resource], Resource | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A patch as it was read, with its text."""
+
+    documents: list[Document]
+    source: bytes
+
+    def operations(self) -> Sequence | None:
+        """The operations, when this is a JSON patch: its first document is a list."""
+        root = next((document.root for document in self.documents if document.root is not None), None)
+        return root if isinstance(root, Sequence) else None
+
+    def objects(self) -> list[Object]:
+        """The partial objects, when this is a strategic merge patch."""
+        return [each for document in restated(self.documents, self.source) for each in objects(document)]
+
+
+@dataclass(frozen=True, slots=True)
+class Patcher:
+    """What patching needs to know of the kustomization around it."""
+
+    kustomization: Kustomization
+    files: Files
+    layer: Layer
+    custom_schema: Gap | None = None
+    """Open when a schema of the user's own may say how lists of custom resources are merged."""
+
+    def strategic(self) -> None:
+        """``patchesStrategicMerge``: each a path or the patch itself."""
+        for item in strings(self.kustomization, "patchesStrategicMerge", self.layer):
+            read = self._inline(item) if "\n" in item.raw else self._file(item)
+            for patch in read.objects() if read else ():
+                self._merge_into_named(patch, item.span, may_rename=False, may_change_kind=False)
+
+    def mixed(self) -> None:
+        """``patches``: strategic merge or JSON patches, for a target or for the object they name."""
+        for entry in mappings(self.kustomization, "patches", self.layer):
+            read = self._read(entry)
+            if read is None:
+                continue
+            operations = read.operations()
+            if operations is not None:
+                self._apply_json(operations, entry, remember=True)
+            else:
+                self._merge(read.objects(), entry)
+
+    def json(self) -> None:
+        """``patchesJson6902``: JSON patches for a target."""
+        for entry in mappings(self.kustomization, "patchesJson6902", self.layer):
+            read = self._read(entry)
+            if read is None:
+                continue
+            operations = read.operations()
+            if operations is None:
+                self.layer.refuse(entry.span, "this is no JSON patch: it takes a list of operations")
+            elif string(entry, "target", "name") is None:
+                self.layer.refuse(entry.span, "this patch must name its target")
+            else:
+                self._apply_json(operations, entry, remember=False)
+
+    def _read(self, entry: Mapping) -> _Read | None:
+        """A patch that is given by path or in place; None when it cannot be read."""
+        path, text = child(entry, "path"), child(entry, "patch")
+        if isinstance(text, Scalar) and text.raw.strip():
+            return self._inline(text)
+        if isinstance(path, Scalar) and path.raw:
+            return self._file(path)
+        self.layer.refuse(entry.span, "a patch needs a path or the patch itself")
+        return None
+
+    def _inline(self, text: Scalar) -> _Read | None:
+        source = (self.files.read(text.text.file) or b"").decode("utf-8", "replace").removeprefix("\ufeff")
+        return self._readable(inline.documents(text, source), text.raw.encode("utf-8", "replace"), text.span)
+
+    def _file(self, path: Scalar) -> _Read | None:
+        joined = join(self.kustomization.directory, path.raw)
+        data = None if joined is None else self.files.read(joined)
+        if joined is None or data is None:
+            self.layer.open_all(
+                self.layer.leave_open(path.span, f"the patch {path.raw!r} is not there to be read")
+            )
+            return None
+        self.layer.used.add(joined)
+        return self._readable(self.files.documents(joined), data, path.span)
+
+    def _readable(self, documents: list[Document], source: bytes, span: Span) -> _Read | None:
+        if all(document.broken is None for document in documents):
+            return _Read(documents, source)
+        self.layer.open_all(self.layer.leave_open(span, "the patch cannot be read"))
+        return None
+
+    def _merge(self, patches: list[Object], entry: Mapping) -> None:
+        options = child(entry, "options")
+        may_rename = is_true(child(options, "allowNameChange"))
+        may_change_kind = is_true(child(options, "allowKindChange"))
+        target = child(entry, "target")
+        if target is None:
+            for patch in patches:
+                self._merge_into_named(patch, entry.span, may_rename, may_change_kind)
+        elif len(patches) == 1:
+            self._change_selected(target, self._merging(patches[0], may_rename, may_change_kind))
+        elif patches:
+            self.layer.refuse(entry.span, "an entry with a target takes one patch, and this one has several")
+
+    def _merge_into_named(self, patch: Object, span: Span, may_rename: bool, may_change_kind: bool) -> None:
+        wanted = _identity(patch)
+        found = [index for index, other in enumerate(self.layer.resources) if other.was_ever(wanted)]
+        if len(found) == 1:
+            self._change_at(found, self._merging(patch, may_rename, may_change_kind))
+        elif found:
+            self.layer.refuse(
+                patch.span, f"several objects could be the {patch.kind} {patch.name!r} to patch"
+            )
+        elif self.layer.complete:
+            where = f" in namespace {patch.namespace!r}" if patch.namespace else ""
+            message = f"there is no {patch.kind} {patch.name!r}{where} of {patch.api_version} to patch"
+            self.layer.refuse(patch.span, message)
+
+    def _apply_json(self, operations: Sequence, entry: Mapping, *, remember: bool) -> None:
+        target = child(entry, "target")
+        if target is None:
+            self.layer.refuse(entry.span, "a JSON patch needs a target")
+            return
+
+        def change(resource: Resource) -> Resource:
+            before = resource.remembering() if remember else resource
+            return before.with_node(apply(resource.node, operations))
+
+        self._change_selected(target, change)
+
+    def _change_selected(self, target: Node, change: _Change) -> None:
+        try:
+            wanted = selector(target)
+        except BadSelector as bad:
+            gap = self.layer.leave_open(bad.span, bad.message)
+            self.layer.open_all(gap)
+            return
+        self._change_at(
+            [index for index, other in enumerate(self.layer.resources) if wanted.selects(other)], change
+        )
+
+    def _change_at(self, indices: list[int], change: _Change) -> None:
+        """Changes some objects; what kustomize refuses leaves its object as it is."""
+        resources: list[Resource | None] = list(self.layer.resources)
+        for index in indices:
+            old = self.layer.resources[index]
+            try:
+                resources[index] = change(old)
+            except Refused as refused:
+                what = f"the patch does not apply to the {old.kind} {old.name!r}: {refused.message}"
+                self.layer.refuse(refused.node.span, what)
+        self.layer.resources = [resource for resource in resources if resource is not None]
+
+    def _merging(self, patch: Object, may_rename: bool, may_change_kind: bool) -> _Change:
+        """The change that merges the patch in; name, kind and namespace stay unless the patch may change them."""
+
+        def change(resource: Resource) -> Resource | None:
+            schema = schema_of(resource.api_version, resource.kind)
+            node = merge(resource.node, without(patch.node, "apiVersion"), schema)
+            if node is None:
+                return None
+            before = resource.remembering() if may_rename or may_change_kind else resource
+            if self.custom_schema and not is_described(resource.api_version, resource.kind):
+                before = before.opened(self.custom_schema)
+            kept: list[tuple[str, ...]] = [("metadata", "namespace")]
+            kept += [] if may_change_kind else [("kind",)]
+            kept += [] if may_rename else [("metadata", "name")]
+            for path in kept:
+                node = _restored(node, resource.node, path)
+            return before.with_node(node)
+
+        return change
+
+
+def _identity(patch: Object) -> Identity:
+    return Resource(patch.node, patch.api_version, patch.kind, patch.namespace, patch.name, patch).current
+
+
+def _restored(node: Mapping, old: Mapping, path: tuple[str, ...]) -> Mapping:
+    """The node with a field as it was before."""
+    before, now = child(old, *path), child(node, *path)
+    if before is now:
+        return node
+    if before is not None:
+        return with_value(node, path, before)
+    parent = child(node, *path[:-1])
+    if not isinstance(parent, Mapping):
+        return node
+    return with_value(node, path[:-1], without(parent, path[-1])) if path[:-1] else without(node, path[-1])

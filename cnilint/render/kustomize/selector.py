@@ -1,0 +1,129 @@
+"""Which objects a patch or a replacement means: its target by group, version, kind, name, namespace, labels."""
+
+import re
+from dataclasses import dataclass
+
+from cnilint.document import Mapping, Node, Scalar, Span, child, entries
+from cnilint.render.kustomize.model import Resource
+
+_MAX_NAME = 253
+_MAX_REPEATS = 3
+_REPEATED = re.compile(r"[*+{]")
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
+"""kustomize's regular expressions take linear time; Python's do only while they are simple."""
+
+
+class BadSelector(Exception):
+    """A selector that is not understood: it is malformed, or its pattern too elaborate to be tried safely."""
+
+    def __init__(self, span: Span, message: str) -> None:
+        super().__init__(message)
+        self.span = span
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A target. An absent part matches everything."""
+
+    group: re.Pattern[str] | None
+    version: re.Pattern[str] | None
+    kind: re.Pattern[str] | None
+    name: re.Pattern[str] | None
+    namespace: re.Pattern[str] | None
+    labels: tuple["_Requirement", ...]
+    annotations: tuple["_Requirement", ...]
+
+    def selects(self, resource: Resource) -> bool:
+        original, current = resource.original, resource.current
+        return (
+            _matches(self.group, resource.group)
+            and _matches(self.version, resource.version)
+            and _matches(self.kind, resource.kind)
+            and _matches(self.name, original.name, current.name)
+            and _matches(self.namespace, original.namespace, current.namespace)
+            and _meets(self.labels, child(resource.node, "metadata", "labels"))
+            and _meets(self.annotations, child(resource.node, "metadata", "annotations"))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Requirement:
+    """One part of a label selector. ``values`` None asks only whether the label is there."""
+
+    key: str
+    values: frozenset[str] | None
+    negated: bool = False
+
+
+def selector(target: Node) -> Selector:
+    """The selector that a target states. Raises BadSelector."""
+    return Selector(
+        group=_pattern(target, "group"),
+        version=_pattern(target, "version"),
+        kind=_pattern(target, "kind"),
+        name=_pattern(target, "name"),
+        namespace=_pattern(target, "namespace"),
+        labels=_requirements(target, "labelSelector"),
+        annotations=_requirements(target, "annotationSelector"),
+    )
+
+
+def _pattern(target: Node, field: str) -> re.Pattern[str] | None:
+    node = child(target, field)
+    if not isinstance(node, Scalar) or not node.raw:
+        return None
+    if len(_REPEATED.findall(node.raw)) > _MAX_REPEATS or _REPEATED_GROUP.search(node.raw):
+        raise BadSelector(node.span, f"the pattern {node.raw!r} is too elaborate to be tried")
+    try:
+        return re.compile(node.raw)
+    except (re.error, OverflowError, RecursionError):
+        raise BadSelector(node.span, f"{node.raw!r} is no regular expression") from None
+
+
+def _matches(pattern: re.Pattern[str] | None, *texts: str) -> bool:
+    return pattern is None or any(len(text) <= _MAX_NAME and pattern.fullmatch(text) for text in texts)
+
+
+_TERM = re.compile(
+    r"\s*(?:(?P<absent>!)?\s*(?P<key>[\w./-]+)\s*"
+    r"(?:(?P<operator>==|=|!=)\s*(?P<value>[\w.-]*)|(?P<word>in|notin)\s*\((?P<values>[^)]*)\))?)\s*(?:,|$)"
+)
+
+
+def _requirements(target: Node, field: str) -> tuple[_Requirement, ...]:
+    node = child(target, field)
+    if not isinstance(node, Scalar) or not node.raw.strip():
+        return ()
+    found = []
+    offset = 0
+    while offset < len(node.raw):
+        term = _TERM.match(node.raw, offset)
+        if term is None:
+            raise BadSelector(node.span, f"{node.raw!r} is no label selector")
+        found.append(_requirement(term))
+        offset = term.end()
+    return tuple(found)
+
+
+def _requirement(term: re.Match[str]) -> _Requirement:
+    key, word, operator = term["key"], term["word"], term["operator"]
+    if word:
+        values = frozenset(value.strip() for value in term["values"].split(","))
+        return _Requirement(key, values, negated=word == "notin")
+    if operator:
+        return _Requirement(key, frozenset((term["value"],)), negated=operator == "!=")
+    return _Requirement(key, None, negated=term["absent"] is not None)
+
+
+def _meets(requirements: tuple[_Requirement, ...], found: Node | None) -> bool:
+    pairs = entries(found) if isinstance(found, Mapping) else {}
+    for wanted in requirements:
+        entry = pairs.get(wanted.key)
+        value = entry.value if entry else None
+        held = value is not None and (
+            wanted.values is None or (isinstance(value, Scalar) and value.raw in wanted.values)
+        )
+        if held == wanted.negated:
+            return False
+    return True

@@ -1,0 +1,43 @@
+"""Labels, annotations and replica counts that a kustomization sets, as far as patches and checks can see them."""
+
+from cnilint.document import Entry, Scalar, child, entries
+from cnilint.document.edit import with_value
+from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
+from cnilint.render.kustomize.model import Layer, Resource
+
+_SCALABLE = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")
+
+
+def set_labels(kustomization: Kustomization, layer: Layer) -> None:
+    """Sets labels and annotations of the objects themselves; those of pod templates and selectors play no part."""
+    labels: dict[str, Entry] = {}
+    for group in mappings(kustomization, "labels", layer):
+        labels |= entries(group, "pairs")
+    labels |= entries(mapping(kustomization, "commonLabels", layer))
+    annotations = entries(mapping(kustomization, "commonAnnotations", layer))
+    if labels or annotations:
+        layer.resources = [_labelled(each, labels, annotations) for each in layer.resources]
+
+
+def _labelled(each: Resource, labels: dict[str, Entry], annotations: dict[str, Entry]) -> Resource:
+    node = each.node
+    for field, pairs in (("labels", labels), ("annotations", annotations)):
+        for name, entry in pairs.items():
+            node = with_value(node, ("metadata", field, name), entry.value)
+    return each.with_node(node)
+
+
+def set_replicas(kustomization: Kustomization, layer: Layer) -> None:
+    """Sets the replicas of the workloads named."""
+    for entry in mappings(kustomization, "replicas", layer):
+        name, count = child(entry, "name"), child(entry, "count")
+        if not isinstance(name, Scalar) or not isinstance(count, Scalar):
+            layer.refuse(entry.span, "replicas takes a name and a count")
+            continue
+        found = False
+        for index, each in enumerate(layer.resources):
+            if any(old.kind in _SCALABLE and old.name == name.raw for old in each.identities()):
+                found = True
+                layer.resources[index] = each.with_node(with_value(each.node, ("spec", "replicas"), count))
+        if not found and layer.complete:
+            layer.refuse(name.span, f"there is no workload {name.raw!r} to set the replicas of")

@@ -1,0 +1,99 @@
+"""Live objects for people: the tree of fields with their owners before and after, why leftovers stay, the repair."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cnilint.report.ownership_view import Ownership, Portrait, Row, Step
+from cnilint.report.terminal import Style, fold, paint, printable, width
+from cnilint.report.view import View
+
+_MARKS: Mapping[str, tuple[str, Style]] = {
+    "same": (" ", "faint"),
+    "added": ("+", "good"),
+    "changed": ("~", "note"),
+    "pruned": ("-", "faint"),
+    "left": ("!", "error"),
+    "unowned": ("?", "warning"),
+}
+"""The sign of each state, and its style."""
+
+_OWNERS: tuple[str, ...] = ("32", "35", "36", "33", "34", "31")
+"""Colours of the letters A, B, C and so on, which repeat; the applier's comes first."""
+
+
+def pictures(ownership: Ownership, view: View) -> Iterator[str]:
+    """Every portrait of a run, in lines."""
+    for portrait in ownership.portraits:
+        yield from _portrait(portrait, view)
+        yield ""
+
+
+def _portrait(portrait: Portrait, view: View) -> Iterator[str]:
+    owner = portrait.owner
+    name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
+    applied = f", applied by {portrait.applier}" if portrait.applier else ""
+    yield paint(printable(f"{owner.kind} {name}{applied}"), "strong", view.colour)
+    for writer in portrait.writers:
+        since = f", since {writer.since}" if writer.since else ""
+        yield f"  {_letters(writer.letter, view)} {printable(f'{writer.name} ({writer.role}{since})')}"
+    if portrait.rows:
+        yield from _tree(portrait, view)
+    for cause in portrait.causes:
+        yield from _sentence(cause, view)
+    if portrait.diagnosis:
+        yield from _sentence(portrait.diagnosis, view)
+    for note in portrait.uncovered:
+        yield from _sentence(f"not covered: {note}", view)
+    yield from _repair("repair", (*portrait.before, *portrait.after), view)
+    for trap in portrait.traps:
+        yield from _sentence(f"trap: {trap}", view)
+
+
+def _tree(portrait: Portrait, view: View) -> Iterator[str]:
+    rows = portrait.rows
+    before = max(6, *(width(row.before) for row in rows))
+    after = max(5, *(width(row.after) for row in rows)) if portrait.predicted else 0
+    titles = f"{'before':<{before}} after" if portrait.predicted else "owners"
+    yield paint(f"    {titles}", "faint", view.colour)
+    for row in rows:
+        yield _row(row, before, after, view)
+    if portrait.unchanged:
+        noun = "field stays" if portrait.unchanged == 1 else "fields stay"
+        yield paint(
+            f"    {' ' * (before + after)}  ({portrait.unchanged} {noun} as before)", "faint", view.colour
+        )
+
+
+def _row(row: Row, before: int, after: int, view: View) -> str:
+    sign, style = _MARKS[row.state]
+    owners = _column(row.before, before, view)
+    if after:
+        owners += " " + _column(row.after, after, view)
+    label = printable(f"{'  ' * row.depth}{row.label}")
+    if row.state != "same":
+        label = paint(label, style, view.colour)
+    note = f"  <- {printable(row.note)}" if row.note else ""
+    return f"  {paint(sign, style, view.colour)} {owners} {label}{note}".rstrip()
+
+
+def _column(letters: str, columns: int, view: View) -> str:
+    return _letters(letters, view) + " " * (columns - len(letters))
+
+
+def _letters(letters: str, view: View) -> str:
+    """Each owner in a colour of its own."""
+    if not view.colour:
+        return letters
+    return "".join(
+        f"\x1b[{_OWNERS[(ord(one) - ord('A')) % len(_OWNERS)]}m{one}\x1b[0m" if one.isalpha() else one
+        for one in letters
+    )
+
+
+def _repair(title: str, steps: Sequence[Step], view: View) -> Iterator[str]:
+    for number, step in enumerate(steps, 1):
+        yield from _sentence(f"{title} {number}: {step.purpose}", view)
+        yield from (f"      {printable(command)}" for command in step.commands)
+
+
+def _sentence(text: str, view: View) -> Iterator[str]:
+    return (f"  {line}" for line in fold(printable(text), max(view.width - 2, 0), "  "))

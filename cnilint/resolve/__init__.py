@@ -1,0 +1,1 @@
+"""References against definitions: the index, the outcome of each, and what excuses it."""

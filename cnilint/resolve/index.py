@@ -1,0 +1,241 @@
+"""All facts of a run, looked up the way resolution asks for them. Immutable once built."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from itertools import chain, combinations, islice
+from posixpath import basename, dirname
+from typing import NamedTuple
+
+from cnilint.environment.model import Environment
+from cnilint.environment.words import Words, words_of
+from cnilint.extract.model import ObjectFacts
+from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.gitops.helm import Release
+from cnilint.manifest.names import is_placeholder, is_subdomain
+
+
+class Nearness(IntEnum):
+    """How sure it is that two environments are one cluster."""
+
+    OWN = 0
+    SAME_WORDS = 1
+    WORDLESS = 2
+    OTHER = 3
+
+
+class Candidate(NamedTuple):
+    """A definition of the name that a reference gives, and where it is."""
+
+    nearness: Nearness
+    environment: Environment
+    definition: Definition
+    namespace: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """What the configuration says exists outside: globs, None for any."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+class Creation(NamedTuple):
+    """A script or document that creates an object, by the environment words of its folder."""
+
+    words: Words
+    namespace: str | None
+
+
+_Held = tuple[Environment, Definition]
+_NO_WORDS: Words = frozenset()
+FEW = 8
+"""So many distant definitions are enough to explain a broken reference."""
+
+
+@dataclass(slots=True)
+class Holders:
+    """Who defines one name of one kind: by environment, and by environment words and namespace."""
+
+    by_environment: dict[str, list[_Held]] = field(default_factory=dict)
+    by_words: dict[Words, dict[str | None, list[_Held]]] = field(default_factory=dict)
+
+    def add(self, environment: Environment, definition: Definition) -> None:
+        held = (environment, definition)
+        self.by_environment.setdefault(environment.name, []).append(held)
+        spaces = self.by_words.setdefault(environment.shown_to, {})
+        spaces.setdefault(namespace_in(environment, definition.namespace), []).append(held)
+
+    def own(self, environment: Environment) -> list[Candidate]:
+        """The definitions of the environment itself, in any namespace."""
+        return _candidates(Nearness.OWN, self.by_environment.get(environment.name, ()))
+
+    def near(self, words: Words, namespace: str | None) -> Iterator[list[Candidate]]:
+        """The definitions that a reference in this namespace may mean elsewhere, in order of nearness."""
+        same = (held for some in _subsets(words, self.by_words) for held in self._at(some, namespace))
+        yield _candidates(Nearness.SAME_WORDS, same)
+        yield _candidates(Nearness.WORDLESS, self._at(_NO_WORDS, namespace))
+
+    def some(self) -> list[Candidate]:
+        """A few of all definitions."""
+        return _candidates(Nearness.OTHER, islice(chain(*self.by_environment.values()), FEW))
+
+    def _at(self, words: Words, namespace: str | None) -> Iterator[_Held]:
+        spaces = self.by_words.get(words, {})
+        if namespace is None:
+            yield from chain(*spaces.values())
+        else:
+            for space in (namespace, None, "*"):
+                yield from spaces.get(space, ())
+
+
+def namespace_in(environment: Environment, stated: str | None) -> str | None:
+    """The namespace of what states this one in an environment; None for one that something else fills in."""
+    namespace = stated or environment.namespace
+    return namespace if namespace is not None and (namespace == "*" or is_subdomain(namespace)) else None
+
+
+def matches(wanted: str | None, found: str | None) -> bool:
+    """Whether two namespaces may be one. Unknown matches everything; so does ``*``, which is every namespace."""
+    return wanted is None or found is None or found == "*" or wanted == found
+
+
+def _candidates(nearness: Nearness, found: Iterable[_Held]) -> list[Candidate]:
+    return [
+        Candidate(nearness, environment, definition, namespace_in(environment, definition.namespace))
+        for environment, definition in found
+    ]
+
+
+def _subsets(words: Words, known: Mapping[Words, object]) -> Iterable[Words]:
+    """Those of the known sets of words, the empty one apart, that say nothing else than these words do."""
+    if 1 << len(words) < len(known):
+        return _all_subsets(words)
+    return [some for some in known if some and some <= words]
+
+
+@lru_cache(maxsize=4096)
+def _all_subsets(words: Words) -> list[Words]:
+    ordered = sorted(words)
+    return [frozenset(some) for size in range(1, len(ordered) + 1) for some in combinations(ordered, size)]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The facts of a run."""
+
+    environments: tuple[Environment, ...]
+    definitions: Mapping[tuple[Kind, str], Holders]
+    open_names: Mapping[str, Sequence[Definition]]
+    """By environment, its definitions whose names something else completes."""
+    releases: Mapping[str, Sequence[Release]]
+    """By environment, the Helm releases that its objects install."""
+    releases_into: Mapping[str, Sequence[tuple[Words, Release]]]
+    """By namespace, the Helm releases that are installed there, with the words of whoever installs them."""
+    mentions: Mapping[str, Mapping[str, Words]]
+    """By name, the environments whose custom resources mention it, with their words."""
+    unread: Mapping[str, frozenset[Words]]
+    """By name, the words of the environments in which an unreadable document gives it."""
+    creations: Mapping[tuple[Kind, str], Sequence[Creation]]
+    creation_patterns: Sequence[tuple[Kind, str, Creation]]
+    """Creations whose names are globs."""
+    platform: Mapping[tuple[Kind, str], Sequence[Definition]]
+    external: Sequence[External]
+    closed_world: bool = False
+    covered: frozenset[tuple[str, str]] = frozenset()
+    """Kinds and namespaces of which a live dump says all that there is."""
+
+    def holders(self, kind: Kind, name: str) -> Holders:
+        """Who defines the name."""
+        return self.definitions.get((kind, name), _NOBODY)
+
+    def created(self, kind: Kind, name: str) -> Iterator[Creation]:
+        """The scripts and documents that create it."""
+        yield from self.creations.get((kind, name), ())
+        for created, glob, creation in self.creation_patterns:
+            if created == kind and fnmatchcase(name, glob):
+                yield creation
+
+    def is_external(self, reference: Reference, namespace: str | None) -> bool:
+        """Whether the configuration says that it exists."""
+        return any(
+            fnmatchcase(reference.kind, entry.kind)
+            and fnmatchcase(reference.name, entry.name)
+            and (namespace is None or fnmatchcase(namespace, entry.namespace))
+            for entry in self.external
+        )
+
+
+_NOBODY = Holders()
+
+
+def build(
+    environments: Sequence[Environment],
+    *,
+    platform: Iterable[Definition] = (),
+    imperative: Iterable[Definition] = (),
+    external: Sequence[External] = (),
+    charts: frozenset[str] = frozenset(),
+    closed_world: bool = False,
+    covered: frozenset[tuple[str, str]] = frozenset(),
+) -> Index:
+    """The index of a run's environments and of what exists without a manifest.
+
+    ``charts`` are the folders of charts that nobody rendered.
+    """
+    definitions: defaultdict[tuple[Kind, str], Holders] = defaultdict(Holders)
+    open_names: defaultdict[str, list[Definition]] = defaultdict(list)
+    unread: defaultdict[str, set[Words]] = defaultdict(set)
+    releases: defaultdict[str, list[Release]] = defaultdict(list)
+    releases_into: defaultdict[str, list[tuple[Words, Release]]] = defaultdict(list)
+    mentions: defaultdict[str, dict[str, Words]] = defaultdict(dict)
+    for environment in environments:
+        for fact in environment.objects:
+            for definition in fact.definitions:
+                definitions[definition.kind, definition.name].add(environment, definition)
+                if is_placeholder(definition.name):
+                    open_names[environment.name].append(definition)
+            for release in _releases(fact, charts):
+                releases[environment.name].append(release)
+                releases_into[release.namespace or ""].append((environment.shown_to, release))
+            for name, _ in fact.mentions:
+                mentions[name][environment.name] = environment.shown_to
+        for gap in environment.gaps:
+            for name in gap.names:
+                unread[name].add(environment.shown_to)
+    creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
+    for definition in imperative:
+        creation = Creation(words_of(dirname(definition.span.file)), definition.namespace)
+        creations[definition.kind, definition.name].append(creation)
+    known: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
+    for definition in platform:
+        known[definition.kind, definition.name].append(definition)
+    return Index(
+        tuple(environments),
+        definitions,
+        open_names,
+        releases,
+        releases_into,
+        mentions,
+        {name: frozenset(words) for name, words in unread.items()},
+        creations,
+        [(kind, name, each) for (kind, name), some in creations.items() if "*" in name for each in some],
+        known,
+        external,
+        closed_world,
+        covered,
+    )
+
+
+def _releases(fact: ObjectFacts, charts: frozenset[str]) -> Iterator[Release]:
+    """The releases that an object installs, of charts elsewhere and of charts in the repository."""
+    if fact.release is not None:
+        yield fact.release
+    for entry in fact.deployments:
+        if entry.path in charts:
+            yield Release(fact.owner.name, basename(entry.path), entry.namespace)

@@ -1,0 +1,1 @@
+"""The tools that apply: their methods, migrations and field managers."""

@@ -1,0 +1,384 @@
+"""How the tools apply: under which name, by which method, and what they do to ownership first.
+
+What is particular to a tool is data, in ``schemas/appliers.json``: the default ``manager``; the ``method``,
+server-side apply or a patch that the client computes (``client-side``, with the ``previous`` state it
+compares with: kubectl's annotation or the old ``release`` of a package); whether conflicts are forced; how
+ownership is ``migrate``-d, before the apply or after it with a second apply; fields that are stripped
+before; and ``marks``, the labels and annotations that the tool adds to every manifest by itself.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from cnilint.resources import data_dir
+from cnilint.ssa.appliers.clientside import three_way, two_way
+from cnilint.ssa.appliers.migrate import absorb, find_owners, upgrade_client_side
+from cnilint.ssa.fieldpath.fields import Path, path_set
+from cnilint.ssa.managedfields.defaults import refill
+from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.entries import (
+    UPDATE,
+    EntriesError,
+    Entry,
+    decode_entries,
+    managed_fields_of,
+    with_entries,
+    without_entries,
+)
+from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, last_applied, recorded_text
+from cnilint.ssa.managedfields.refusals import Refused
+from cnilint.ssa.managedfields.server import Written, apply, update
+from cnilint.ssa.predict import TOO_DEEP, Prediction, hindrance, judge, predict, unforeseen
+from cnilint.ssa.schema.kinds import Kinds, kinds
+from cnilint.ssa.schema.schema import deduced_type
+from cnilint.ssa.typed.typed import TypedError, remove
+from cnilint.ssa.typed.values import Json, Object, at, text_at
+
+_ANNOTATION: Path = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Writers of which a tool takes over the entries: by name or by the beginning of the name."""
+
+    name: str
+    prefix: bool
+    operations: tuple[str, ...]
+
+    def __call__(self, entry: Entry) -> bool:
+        named = entry.manager.startswith(self.name) if self.prefix else entry.manager == self.name
+        return named and entry.operation in self.operations
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """How ownership is moved to the applier: ``upgrade`` as csaupgrade does, of the named managers or of
+    those that own a path, or ``absorb`` every matching entry; before the apply, or after it with a second
+    apply."""
+
+    how: str
+    after: bool
+    managers: tuple[str, ...]
+    owners_of: Path
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """A tool that applies manifests. ``previous`` is what a client-side patch is computed against:
+    ``last-applied`` or ``release``; for kinds that the tool has no Go struct of, all custom resources beside
+    ``structs``, the patch is ``two_way``. ``annotation_manager`` keeps kubectl's annotation for itself. An
+    object of the old release that the new one does not have is deleted, unless it has the annotation ``keep``.
+    """
+
+    name: str
+    manager: str
+    server_side: bool
+    force: bool
+    migration: Migration | None
+    strip: tuple[Path, ...]
+    previous: str
+    annotation_manager: str
+    source: str
+    marks: tuple[Path, ...] = ()
+    two_way: bool = False
+    structs: frozenset[str] = frozenset()
+    keep: tuple[str, str] = ("", "")
+
+    @property
+    def needs_release(self) -> bool:
+        """Whether the tool compares with the manifest of its old release, which no live object has."""
+        return self.previous == "release"
+
+    def deletes(self, live: Object) -> bool:
+        """Whether the tool deletes a live object that its old release has and the new one does not."""
+        name, value = self.keep
+        return self.needs_release and text_at(live, "metadata", "annotations", name) != value
+
+
+def applier(name: str) -> Applier:
+    """The tool of this name. Raises KeyError where none is known; see :func:`applier_names`."""
+    return _appliers()[name]
+
+
+def applier_names() -> tuple[str, ...]:
+    """The tools that are known, in the order of the data."""
+    return tuple(_appliers())
+
+
+def perform(
+    tool: Applier,
+    live: Object | None,
+    desired: Object,
+    *,
+    manager: str | None = None,
+    force: bool | None = None,
+    previous: Object | None = None,
+    schema: Kinds | None = None,
+    now: str | None = None,
+) -> Prediction:
+    """Foresee what a tool's apply of ``desired`` does to ``live``, with its migrations.
+
+    ``manager`` and ``force`` override the tool's defaults. ``previous`` is the old manifest for a tool that
+    compares with its last release, None where that release does not have the object; kubectl's annotation is
+    read from the live object.
+    """
+    known = schema or kinds()
+    desired = with_marks(tool, live, desired)
+    writer = manager or tool.manager
+    forced = tool.force if force is None else force
+    try:
+        if not tool.server_side:
+            return _client_side(tool, live, desired, writer, previous, known, now)
+        if live is None or tool.migration is None:
+            return predict(live, desired, manager=writer, force=forced, schema=known, now=now)
+        if tool.migration.after:
+            return _migrated_after(tool, live, desired, writer, forced, known, now)
+        prepared = _prepared(tool, live, desired, writer, known, now)
+        prediction = predict(prepared, desired, manager=writer, force=forced, schema=known, now=now)
+        return _against(live, desired, prediction, known)
+    except Refused as refused:
+        return Prediction(None, (), (), refused, ())
+    except RecursionError:
+        return unforeseen(TOO_DEEP)
+
+
+def with_marks(tool: Applier, live: Object | None, desired: Object) -> Object:
+    """The manifest as the tool sends it: with the marks that the live object shows it to add."""
+    out = desired
+    for path in tool.marks:
+        _, holder, name = (step[2:] for step in path)
+        value = at(live, "metadata", holder, name)
+        if value is not None and at(out, "metadata", holder, name) is None:
+            out = _with_metadata(out, holder, name, value)
+    return out
+
+
+def _with_metadata(value: Object, holder: str, name: str, text: Json) -> Object:
+    """The object with a label or an annotation."""
+    metadata = at(value, "metadata")
+    members = metadata if isinstance(metadata, dict) else {}
+    held = at(members, holder)
+    return {
+        **value,
+        "metadata": {**members, holder: {**(held if isinstance(held, dict) else {}), name: text}},
+    }
+
+
+def _prepared(
+    tool: Applier, live: Object, desired: Object, writer: str, known: Kinds, now: str | None
+) -> Object:
+    """The live object after the tool moved ownership and stripped its fields, by a patch of its own."""
+    try:
+        entries = decode_entries(managed_fields_of(live))
+    except EntriesError:
+        return live
+    moved = _moved(tool.migration, entries, writer, text_at(desired, "apiVersion"), now)
+    endpoint = resource(known, text_at(live, "apiVersion"), text_at(live, "kind"))
+    bare = remove(without_entries(live), path_set(*tool.strip), endpoint.type) if tool.strip else live
+    stripped = bare if isinstance(bare, dict) else live
+    if moved == entries and stripped == without_entries(live):
+        return live
+    return update(endpoint, live, with_entries(stripped, moved), writer, now).object
+
+
+def _moved(
+    migration: Migration | None, entries: Sequence[Entry], writer: str, api_version: str, now: str | None
+) -> list[Entry]:
+    if migration is None:
+        return list(entries)
+    if migration.how == "absorb":
+        matches = migration.matches
+        return absorb(entries, lambda entry: any(m(entry) for m in matches), writer, api_version, now)
+    names = migration.managers or tuple(
+        dict.fromkeys(e.manager for e in find_owners(entries, UPDATE, [migration.owners_of]))
+    )
+    return upgrade_client_side(entries, names, writer)
+
+
+def _migrated_after(
+    tool: Applier, live: Object, desired: Object, writer: str, force: bool, known: Kinds, now: str | None
+) -> Prediction:
+    """Apply, hand over what client-side appliers owned, and apply again where that changed something.
+
+    Where the second apply is refused, the tool warns and leaves it at that.
+    """
+    first = predict(live, desired, manager=writer, force=force, schema=known, now=now)
+    if first.written is None:
+        return first
+    endpoint = resource(known, text_at(desired, "apiVersion"), text_at(desired, "kind"))
+    value = first.written.object
+    if tool.annotation_manager and writer == tool.manager:
+        value = _with_annotation_kept(endpoint, value, tool.annotation_manager, now)
+    entries = decode_entries(managed_fields_of(value))
+    moved = _moved(tool.migration, entries, writer, endpoint.api_version, now)
+    if moved == entries:
+        written = Written(without_entries(value), tuple(entries))
+        return judge(endpoint, live, desired, written, first.uncovered)
+    second = predict(with_entries(value, moved), desired, manager=writer, force=force, schema=known, now=now)
+    if second.refused is not None:
+        written = Written(without_entries(value), tuple(moved))
+        return judge(
+            endpoint, live, desired, written, (*first.uncovered, _AGAIN.format(second.refused.message))
+        )
+    return _against(live, desired, second, known)
+
+
+_AGAIN = (
+    "the tool applies again after taking over old ownership, which is refused and left for the next time: {}"
+)
+
+
+def _with_annotation_kept(endpoint: Resource, value: Object, keeper: str, now: str | None) -> Object:
+    """kubectl's annotation applied by a manager of its own, where no Apply entry owns it."""
+    annotation = text_at(value, "metadata", "annotations", LAST_APPLIED)
+    entries = decode_entries(managed_fields_of(value))
+    if not annotation or find_owners(entries, "Apply", [_ANNOTATION]):
+        return value
+    metadata: Object = {
+        name: text_at(value, "metadata", name)
+        for name in ("name", "namespace")
+        if text_at(value, "metadata", name)
+    }
+    config: Object = {
+        "apiVersion": endpoint.api_version,
+        "kind": endpoint.kind,
+        "metadata": {**metadata, "annotations": {LAST_APPLIED: annotation}},
+    }
+    try:
+        return apply(endpoint, value, config, keeper, False, now).object
+    except Refused:
+        return value
+
+
+def _against(live: Object, desired: Object, prediction: Prediction, known: Kinds) -> Prediction:
+    """The prediction seen from the object as it was before the tool began."""
+    if prediction.written is None:
+        return prediction
+    endpoint = resource(known, text_at(desired, "apiVersion"), text_at(desired, "kind"))
+    judged = judge(endpoint, live, desired, prediction.written)
+    return replace(judged, uncovered=prediction.uncovered)
+
+
+def _client_side(
+    tool: Applier,
+    live: Object | None,
+    desired: Object,
+    writer: str,
+    previous: Object | None,
+    known: Kinds,
+    now: str | None,
+) -> Prediction:
+    """A patch that the client computes from its previous manifest, the live object and the new manifest."""
+    api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
+    reason = hindrance(live, api_version, kind)
+    if reason is not None:
+        return unforeseen(reason)
+    endpoint = resource(known, api_version, kind)
+    from_annotation = tool.previous == "last-applied"
+    old = last_applied(live) if from_annotation else previous
+    wanted = _with_last_applied(desired) if from_annotation else desired
+    notes: list[str] = []
+    value = wanted
+    try:
+        if live is not None:
+            value, notes = _patched(tool, endpoint, without_entries(live), wanted, old)
+            notes += [] if old is not None else [_DELETES_NOTHING[tool.previous]]
+            refilled = refill(live, value, endpoint.type) if endpoint.builtin else value
+            value = _without_empty_metadata(refilled if isinstance(refilled, dict) else value)
+        written = update(endpoint, live, value, writer, now)
+        return judge(endpoint, live, wanted, written, notes)
+    except TypedError as error:
+        return unforeseen(f"the patch cannot be computed: {error}")
+    except Refused as refused:
+        return Prediction(None, (), (), refused, tuple(notes))
+
+
+def _patched(
+    tool: Applier, endpoint: Resource, live: Object, desired: Object, previous: Object | None
+) -> tuple[Object, list[str]]:
+    """The live object after the client's patch, and what is to be said of it."""
+    if (
+        tool.two_way
+        and not endpoint.builtin
+        and f"{endpoint.api_version} {endpoint.kind}" not in tool.structs
+    ):
+        # A tool that takes an object over, with no old manifest of it, compares the new one with itself.
+        return two_way(desired if previous is None else previous, live, desired), [_TWO_WAY]
+    shape = endpoint.type if endpoint.builtin else deduced_type()
+    return three_way(previous or {}, live, desired, shape), [_LIST_KEYS]
+
+
+def _without_empty_metadata(value: Object) -> Object:
+    """The object as it is stored: metadata is a Go struct of custom resources too, which leaves empty maps out."""
+    metadata = at(value, "metadata")
+    if not isinstance(metadata, dict) or {} not in metadata.values():
+        return value
+    return {**value, "metadata": {name: member for name, member in metadata.items() if member != {}}}
+
+
+_TWO_WAY = (
+    "a custom resource is patched with what differs between the old manifest and the new one: "
+    "whatever else was changed in the cluster stays"
+)
+_DELETES_NOTHING = {
+    "last-applied": "the live object has no last-applied annotation: the client deletes no field",
+    "release": "the old release does not have the object: the client deletes no field of it, and refuses it "
+    "unless it carries the marks of the release",
+}
+_LIST_KEYS = "the client's patch is put together by the list keys of the schema"
+
+
+def _with_last_applied(desired: Object) -> Object:
+    # The annotation is recorded in an object that has annotations, though it may be none.
+    held = _with_metadata(desired, "annotations", LAST_APPLIED, "")
+    return _with_metadata(desired, "annotations", LAST_APPLIED, recorded_text(held))
+
+
+@lru_cache(maxsize=1)
+def _appliers() -> dict[str, Applier]:
+    data = json.loads((data_dir("schemas") / "appliers.json").read_text(encoding="utf-8"))
+    return {name: _applier(name, row) for name, row in data.items()}
+
+
+def _applier(name: str, row: Object) -> Applier:
+    return Applier(
+        name,
+        text_at(row, "manager"),
+        text_at(row, "method") == "server-side",
+        row["force"] is True,
+        _migration(row["migrate"]) if "migrate" in row else None,
+        tuple(_texts(path) for path in _list(row.get("strip"))),
+        text_at(row, "previous"),
+        text_at(row, "annotation_manager"),
+        text_at(row, "source"),
+        tuple(_texts(path) for path in _list(row.get("marks"))),
+        row.get("two_way") is True,
+        frozenset(_texts(row.get("structs"))),
+        (text_at(row, "keep", "annotation"), text_at(row, "keep", "value")),
+    )
+
+
+def _migration(row: Json) -> Migration:
+    return Migration(
+        text_at(row, "how"),
+        text_at(row, "when") == "after",
+        _texts(at(row, "managers")),
+        _texts(at(row, "owners_of")),
+        tuple(_match(match) for match in _list(at(row, "match"))),
+    )
+
+
+def _match(row: Json) -> Match:
+    prefix = text_at(row, "prefix")
+    return Match(prefix or text_at(row, "name"), bool(prefix), _texts(at(row, "operations")))
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(str(item) for item in _list(value))
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,45 @@
+"""What kind of writer a field manager's name stands for, from ``schemas/field-managers.json``.
+
+The names are those that tools send or that follow from their User-Agent; each row carries its evidence.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cnilint.resources import data_dir
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A row of the table: ``group`` is its class, such as ``human-cli`` or ``gitops``."""
+
+    name: str
+    prefix: bool
+    group: str
+    operations: tuple[str, ...]
+
+    @property
+    def human(self) -> bool:
+        """Whether a person is behind the write."""
+        return self.group.startswith("human")
+
+
+def writer(manager: str, operation: str) -> Writer | None:
+    """The row for a field manager and operation, by name before beginnings; None where none is known."""
+    candidates = [w for w in _writers() if _matches(w, manager)]
+    fitting = [w for w in candidates if operation in w.operations] or candidates
+    return next((w for w in fitting if not w.prefix), next(iter(fitting), None))
+
+
+def _matches(row: Writer, manager: str) -> bool:
+    return manager.startswith(row.name) if row.prefix else manager == row.name
+
+
+@lru_cache(maxsize=1)
+def _writers() -> tuple[Writer, ...]:
+    rows = json.loads((data_dir("schemas") / "field-managers.json").read_text(encoding="utf-8"))
+    return tuple(
+        Writer(row["name"], row["match"] == "prefix", row["class"], tuple(row["operation"].split(",")))
+        for row in rows
+    )

@@ -1,0 +1,1 @@
+"""Field paths and sets of them, as managedFields has them."""

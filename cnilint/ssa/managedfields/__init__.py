@@ -1,0 +1,1 @@
+"""managedFields as the API server reads, writes and stores them."""

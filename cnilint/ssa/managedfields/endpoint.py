@@ -1,0 +1,97 @@
+"""An endpoint of the API server: which kind it serves, with which type, and which fields a write there
+resets.
+
+Source: Kubernetes 1.36.2 registry strategies (GetResetFields).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cnilint.ssa.fieldpath.fields import EMPTY, Fields, Path, path_set
+from cnilint.ssa.managedfields.stored import empty_object, stored
+from cnilint.ssa.merge.updater import Typed
+from cnilint.ssa.schema.kinds import Kinds, group_version
+from cnilint.ssa.schema.schema import Type, deduced_type
+from cnilint.ssa.typed.typed import ABSENT, Maybe
+from cnilint.ssa.typed.values import Json, Object
+
+MAX_UPDATE_MANAGERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """An endpoint of the API server: a kind at a version, or one of its subresources.
+
+    ``served`` are the versions of the group that the server knows: entries at another one are dropped, and
+    those at a served version other than this one cannot be judged without a converter, unless it is in
+    ``alike``: versions, with their types, whose objects differ in nothing but the apiVersion. ``ignored`` are
+    the fields that a write here resets. ``builtin``: the server has a Go struct for the kind.
+    """
+
+    api_version: str
+    kind: str
+    type: Type
+    ignored: Fields
+    subresource: str = ""
+    builtin: bool = False
+    served: frozenset[str] = frozenset()
+    alike: Mapping[str, Type] = field(default_factory=dict)
+    max_update_managers: int = MAX_UPDATE_MANAGERS
+
+    def typed(self, value: Json) -> Typed:
+        return Typed(value, self.type, self.api_version)
+
+    def stored(self, value: Object, complete: bool = True, known: Maybe = ABSENT) -> Object:
+        """The object as the server stores it, without defaults; parts of ``known`` are stored already."""
+        kept = stored(value, self.type, complete, known) if self.builtin else value
+        return kept if isinstance(kept, dict) else value
+
+    def empty(self) -> Object:
+        """What an object is compared with when it is created."""
+        if self.builtin:
+            return empty_object(self.type, self.api_version, self.kind)
+        return {"apiVersion": self.api_version, "kind": self.kind}
+
+
+def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -> Resource:
+    """The endpoint of a kind; a kind without a schema gets the deduced type.
+
+    The fields that a write resets are ``status``, and at the status subresource ``spec``, for kinds that have
+    both; Deployments and Pods reset some metadata as well.
+    """
+    found = kinds.find(api_version, kind)
+    declared = kinds.declared.get((api_version, kind))
+    schema_type = found or deduced_type()
+    group, _ = group_version(api_version)
+    served = {version for version in kinds.versions(kind) if group_version(version)[0] == group}
+    alike = {
+        version: other.type
+        for version in served - {api_version}
+        if (other := kinds.declared.get((version, kind))) is not None and other.alike
+    }
+    resets = declared.status if declared is not None else found is not None
+    return Resource(
+        api_version,
+        kind,
+        schema_type,
+        _reset_fields(schema_type, kind, subresource) if resets else EMPTY,
+        subresource,
+        declared is None and found is not None,
+        frozenset(served | {api_version}),
+        alike,
+    )
+
+
+def _reset_fields(schema_type: Type, kind: str, subresource: str) -> Fields:
+    members = schema_type.map.fields if schema_type.map is not None else {}
+    if "status" not in members:
+        return EMPTY
+    if subresource == "status":
+        return path_set(*_STATUS_RESETS.get(kind, (("f:spec",),)))
+    return path_set(("f:status",)) if not subresource else EMPTY
+
+
+_STATUS_RESETS: dict[str, tuple[Path, ...]] = {
+    "Deployment": (("f:spec",), ("f:metadata", "f:labels")),
+    "Pod": (("f:spec",), ("f:metadata", "f:deletionTimestamp"), ("f:metadata", "f:ownerReferences")),
+}

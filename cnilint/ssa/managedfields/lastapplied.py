@@ -1,0 +1,99 @@
+"""kubectl's last-applied annotation, as the API server heeds it for the manager ``kubectl``.
+
+Sources: apimachinery
+``pkg/util/managedfields/internal/{lastapplied,lastappliedmanager,lastappliedupdater}.go``.
+"""
+
+import json
+from collections.abc import Iterable
+
+from cnilint.ssa.fieldpath.fields import EMPTY, Fields, difference
+from cnilint.ssa.managedfields.endpoint import Resource
+from cnilint.ssa.managedfields.refusals import ConflictRefused
+from cnilint.ssa.typed.compare import compare
+from cnilint.ssa.typed.typed import TypedError, field_set
+from cnilint.ssa.typed.validate import validate
+from cnilint.ssa.typed.values import Object, at, text_at
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def last_applied(live: Object | None) -> Object | None:
+    """The manifest that kubectl's client-side apply recorded; None where there is none that can be read."""
+    return _manifest(text_at(live, "metadata", "annotations", LAST_APPLIED))
+
+
+def without_values(text: str, members: Iterable[str]) -> str:
+    """The annotation of an object of which some ``members`` hold secrets: their keys without the values. Empty where the
+    text is no manifest."""
+    recorded = _manifest(text)
+    if recorded is None:
+        return ""
+    for name in members:
+        held = recorded.pop(name, None)
+        if isinstance(held, dict):
+            recorded[name] = dict.fromkeys(held, "")
+    return json.dumps(recorded)
+
+
+def recorded_text(config: Object) -> str:
+    """The annotation for a manifest."""
+    return json.dumps(_without_annotation(config), separators=(",", ":"), sort_keys=True) + "\n"
+
+
+def raise_disagreement(endpoint: Resource, live: Object, refusal: ConflictRefused) -> None:
+    """Refuse what remains of a conflict when the fields are left out that are as kubectl's client-side apply
+    recorded and left them; nothing where nothing remains."""
+    agreed = _last_applied_fields(endpoint, live)
+    left = {one: difference(fields, agreed) for one, fields in refusal.conflicts.items()}
+    if any(left.values()):
+        raise ConflictRefused({one: fields for one, fields in left.items() if fields})
+
+
+def _last_applied_fields(endpoint: Resource, live: Object) -> Fields:
+    """The fields that the last-applied annotation has with the values of the live object."""
+    recorded = last_applied(live)
+    if recorded is None or text_at(recorded, "apiVersion") != endpoint.api_version:
+        return EMPTY
+    if validate(recorded, endpoint.type):
+        return EMPTY
+    try:
+        change = compare(recorded, live, endpoint.type)
+    except TypedError:
+        return EMPTY
+    agreed = field_set(recorded, endpoint.type)
+    for changed in (change.modified, change.added, change.removed):
+        agreed = difference(agreed, changed)
+    return agreed
+
+
+def with_last_applied(value: Object, config: Object) -> Object:
+    """The object with kubectl's annotation brought up to date with what was applied."""
+    metadata = at(value, "metadata")
+    annotations = at(metadata, "annotations")
+    if not isinstance(metadata, dict) or not isinstance(annotations, dict):
+        return value
+    changed = {**annotations, LAST_APPLIED: recorded_text(config)}
+    if sum(len(k.encode()) + len(str(v).encode()) for k, v in changed.items()) > _MAX_ANNOTATIONS:
+        del changed[LAST_APPLIED]
+    return {**value, "metadata": {**metadata, "annotations": changed}}
+
+
+def _manifest(text: str) -> Object | None:
+    try:
+        recorded = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return recorded if isinstance(recorded, dict) else None
+
+
+_MAX_ANNOTATIONS = 256 * 1024
+
+
+def _without_annotation(config: Object) -> Object:
+    metadata = at(config, "metadata")
+    annotations = at(metadata, "annotations")
+    if not isinstance(metadata, dict) or not isinstance(annotations, dict):
+        return config
+    kept = {k: v for k, v in annotations.items() if k != LAST_APPLIED}
+    return {**config, "metadata": {**metadata, "annotations": kept}}

@@ -1,0 +1,59 @@
+"""The API server's answers to a write that it does not do.
+
+Source: apimachinery ``pkg/util/managedfields/internal/conflict.go``, ``pkg/api/errors``.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cnilint.ssa.fieldpath.fields import Fields, Path, path_text, paths
+from cnilint.ssa.managedfields.entries import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason of a refusal: the field as Kubernetes prints it, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Refused(Exception):
+    """The server answers with an error and stores nothing; ``status`` is the HTTP status."""
+
+    def __init__(self, status: int, reason: str, message: str, causes: Iterable[Cause] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.message = message
+        self.causes = tuple(causes)
+
+
+class ConflictRefused(Refused):
+    """An Apply without force would change what others own: ``conflicts`` are the paths by writer."""
+
+    def __init__(self, conflicts: Mapping[Identity, Fields]) -> None:
+        listed = [
+            (identity, path)
+            for identity in sorted(conflicts, key=lambda one: one.server_text)
+            for path in paths(conflicts[identity])
+        ]
+        causes = [
+            Cause(path_text(path), f"conflict with {identity.server_text}") for identity, path in listed
+        ]
+        super().__init__(409, "Conflict", _conflict_message(listed), causes)
+        self.conflicts = dict(conflicts)
+
+
+def _conflict_message(listed: list[tuple[Identity, Path]]) -> str:
+    if len(listed) == 1:
+        identity, path = listed[0]
+        return f"Apply failed with 1 conflict: conflict with {identity.server_text}: {path_text(path)}"
+    lines = []
+    last: Identity | None = None
+    for identity, path in listed:
+        if identity != last:
+            lines.append(f"conflicts with {identity.server_text}:")
+            last = identity
+        lines.append(f"- {path_text(path)}")
+    return f"Apply failed with {len(listed)} conflicts: " + "\n".join(lines)

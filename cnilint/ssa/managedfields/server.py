@@ -1,0 +1,323 @@
+"""What the API server does around structured-merge-diff when it handles a write.
+
+Defaulting, admission webhooks and the strategies that fill in fields by themselves (generations, cluster
+addresses) are not simulated, and neither is the conversion between API versions.
+
+Sources: apimachinery ``pkg/util/managedfields/internal`` (fieldmanager, skipnonapplied, stripmeta,
+capmanagers, managedfieldsupdater, lastapplied*, conflict, scalehandler), Kubernetes 1.36.2 registry
+strategies (GetResetFields); behaviour observed on a real kube-apiserver 1.36.2.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnilint.ssa.fieldpath.fields import EMPTY, Path, difference, path_set, union
+from cnilint.ssa.managedfields.defaults import converted
+from cnilint.ssa.managedfields.endpoint import Resource
+from cnilint.ssa.managedfields.entries import (
+    UPDATE,
+    EntriesError,
+    Entry,
+    Identity,
+    apply_identity,
+    decode_entries,
+    entries_of,
+    is_reset,
+    managed_fields_of,
+    owners,
+    seconds,
+    update_identity,
+    with_entries,
+    without_entries,
+)
+from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, raise_disagreement, with_last_applied
+from cnilint.ssa.managedfields.refusals import Cause, ConflictRefused, Refused
+from cnilint.ssa.merge.updater import Conflicts, MissingVersion, Owned, Typed, Updater
+from cnilint.ssa.schema.kinds import group_version
+from cnilint.ssa.typed.typed import TypedError
+from cnilint.ssa.typed.validate import validate
+from cnilint.ssa.typed.values import Object, at, text_at
+
+BEFORE_FIRST_APPLY = "before-first-apply"
+ANCIENT_CHANGES = "ancient-changes"
+_SELF = Identity("current-operation", UPDATE)
+
+# What no manager is ever recorded for (stripmeta.go).
+_STRIPPED = path_set(
+    ("f:apiVersion",),
+    ("f:kind",),
+    ("f:metadata",),
+    *(
+        ("f:metadata", f"f:{name}")
+        for name in (
+            "name",
+            "namespace",
+            "creationTimestamp",
+            "selfLink",
+            "uid",
+            "clusterName",
+            "generation",
+            "managedFields",
+            "resourceVersion",
+        )
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The object after a write, with its entries; ``foreign`` entries are at served versions that could not
+    be converted: they are kept as they were, and what they own was not taken into account."""
+
+    value: Object
+    entries: tuple[Entry, ...]
+    foreign: tuple[Entry, ...] = ()
+
+    @property
+    def object(self) -> Object:
+        """The object with its record of managers."""
+        return with_entries(self.value, (*self.entries, *self.foreign))
+
+
+def apply(
+    endpoint: Resource,
+    live: Object | None,
+    config: Object,
+    manager: str,
+    force: bool,
+    now: str | None = None,
+    entries: Sequence[Entry] | None = None,
+) -> Written:
+    """A server-side apply. ``live`` is None where the object does not exist; ``now`` is the time to be
+    booked, as in an entry, None for none. ``entries`` is the record of ``live`` where it is decoded already.
+
+    Raises Refused where the server refuses the request before validation.
+    """
+    _check_config(endpoint, config)
+    old = endpoint.empty() if live is None else live
+    if entries is None:
+        entries = _decoded_live(old)
+    old = without_entries(old)
+    known, foreign = _by_version(endpoint, entries)
+    if not entries:
+        base = update(endpoint, None, old, BEFORE_FIRST_APPLY, now) if live is not None else None
+        known = list(base.entries) if base is not None else []
+    identity = apply_identity(manager, endpoint.subresource)
+    try:
+        written = _merged(endpoint, old, config, known, identity, force, now)
+    except ConflictRefused as refusal:
+        if manager != "kubectl":
+            raise
+        raise_disagreement(endpoint, old, refusal)
+        written = _merged(endpoint, old, config, known, identity, True, now)
+    value = written.value
+    if manager == "kubectl" and text_at(value, "metadata", "annotations", LAST_APPLIED):
+        value = with_last_applied(value, config)
+    return Written(value, written.entries, tuple(e for e in foreign if e.identity != identity))
+
+
+def update(
+    endpoint: Resource,
+    live: Object | None,
+    new: Object,
+    manager: str,
+    now: str | None = None,
+    created: bool | None = None,
+) -> Written:
+    """A write that is not an Apply: create, replace or patch, given the object as it would be stored.
+
+    ``created`` overrides the sign of a new object, ``live`` being None.
+    """
+    created = live is None if created is None else created
+    old = endpoint.empty() if live is None else live
+    entries = _decoded_live_or_new(old, new, endpoint.subresource)
+    old, value = without_entries(old), endpoint.stored(without_entries(new))
+    if endpoint.builtin:
+        value = converted(value, endpoint.type)
+    known, foreign = _by_version(endpoint, entries)
+    if not entries and not created:
+        return Written(value, ())
+    identity = update_identity(manager, endpoint.api_version, endpoint.subresource)
+    managers = owners(known)
+    times = {entry.identity: entry.time for entry in known}
+    try:
+        after = _updater(endpoint).update(
+            endpoint.typed(endpoint.stored(old)), endpoint.typed(value), managers, _SELF
+        )
+    except TypedError as error:
+        raise _typed_refusal(endpoint, value, "typed new object", error) from None
+    mine = after.pop(_SELF, None)
+    left = EMPTY if mine is None else difference(mine.fields, _STRIPPED)
+    if left:
+        previous = after.get(identity)
+        fields = left if previous is None else union(left, previous.fields)
+        after[identity] = Owned(fields, endpoint.api_version, applied=False)
+        times[identity] = now
+    return Written(
+        value, tuple(_capped(entries_of(after, times), endpoint.max_update_managers)), tuple(foreign)
+    )
+
+
+def scale(endpoint: Resource, live: Object, replicas: int, manager: str, now: str | None = None) -> Written:
+    """A write of ``spec.replicas`` through the scale subresource.
+
+    The writer is booked for it where somebody was before; else the field stays without an owner.
+    """
+    path: Path = ("f:spec", "f:replicas")
+    value = without_entries(live)
+    before = at(value, "spec", "replicas")
+    spec = at(value, "spec")
+    value = {**value, "spec": {**(spec if isinstance(spec, dict) else {}), "replicas": replicas}}
+    entries = decode_entries(managed_fields_of(live))
+    owned = [e for e in entries if e.fields.get("f:spec", EMPTY).get("f:replicas") is not None]
+    if before == replicas or not owned:
+        return Written(value, tuple(entries))
+    taken = path_set(path)
+    left = [
+        Entry(e.manager, e.operation, e.api_version, difference(e.fields, taken), e.subresource, e.time)
+        for e in entries
+    ]
+    mine = Entry(manager, UPDATE, endpoint.api_version, taken, "scale", now)
+    return Written(value, (*(e for e in left if e.fields and e.identity != mine.identity), mine))
+
+
+def _check_config(endpoint: Resource, config: Object) -> None:
+    api_version, kind = text_at(config, "apiVersion"), text_at(config, "kind")
+    if (api_version, kind) != (endpoint.api_version, endpoint.kind):
+        group, version = group_version(api_version)
+        shown = f"{group}/{version}, Kind={kind}"
+        raise Refused(400, "BadRequest", f"invalid object type: {shown}")
+    if managed_fields_of(config) is not None:
+        raise Refused(400, "BadRequest", "metadata.managedFields must be nil")
+    problems = validate(config, endpoint.type)
+    if problems:
+        raise _problems_refusal(endpoint, config, problems)
+
+
+def _problems_refusal(endpoint: Resource, config: Object, problems: list[TypedError]) -> Refused:
+    text = str(problems[0])
+    if len(problems) > 1:
+        text = "\n".join(["errors:", *(f"  {problem}" for problem in problems)])
+    causes = [Cause(problem.path, problem.reason) for problem in problems]
+    message = f"failed to create typed patch object ({_shown(endpoint, config)}): {text}"
+    return Refused(500, "InternalError", message, causes)
+
+
+def _typed_refusal(endpoint: Resource, value: Object, what: str, error: TypedError) -> Refused:
+    message = f"failed to create {what} ({_shown(endpoint, value)}): {error}"
+    return Refused(500, "InternalError", message, [Cause(error.path, error.reason)])
+
+
+def _shown(endpoint: Resource, value: Object) -> str:
+    """The object as the server's messages name it."""
+    namespace, name = text_at(value, "metadata", "namespace"), text_at(value, "metadata", "name")
+    group, version = group_version(endpoint.api_version)
+    return f"{namespace}/{name}; {group}/{version}, Kind={endpoint.kind}".replace("; /", "; /")
+
+
+def _decoded_live(live: Object) -> list[Entry]:
+    managed_fields = managed_fields_of(live)
+    if is_reset(managed_fields):
+        return []
+    try:
+        return decode_entries(managed_fields)
+    except EntriesError as error:
+        raise Refused(500, "InternalError", f"failed to decode managed fields: {error}") from None
+
+
+def _decoded_live_or_new(live: Object, new: Object, subresource: str) -> list[Entry]:
+    """The entries to go on from: those sent with the object where they are usable, else the live ones."""
+    sent = managed_fields_of(new)
+    if not subresource:
+        if is_reset(sent):
+            return []
+        try:
+            decoded = decode_entries(sent)
+        except EntriesError:
+            decoded = []
+        if decoded:
+            return decoded
+    try:
+        return decode_entries(managed_fields_of(live))
+    except EntriesError:
+        return []
+
+
+def _by_version(endpoint: Resource, entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """The entries that the write can judge or drops, and those at another served version, which it cannot."""
+    judged = {endpoint.api_version, *endpoint.alike}
+    foreign = [e for e in entries if e.api_version not in judged and e.api_version in endpoint.served]
+    return [e for e in entries if e not in foreign], foreign
+
+
+def _updater(endpoint: Resource) -> Updater:
+    def convert(typed: Typed, version: str) -> Typed:
+        if version == typed.version:
+            return typed
+        if version == endpoint.api_version:
+            return Typed(typed.value, endpoint.type, version)
+        if version not in endpoint.alike:
+            raise MissingVersion(version)
+        return Typed(typed.value, endpoint.alike[version], version)
+
+    return Updater(convert, {endpoint.api_version: endpoint.ignored})
+
+
+def _merged(
+    endpoint: Resource,
+    live: Object,
+    config: Object,
+    known: list[Entry],
+    identity: Identity,
+    force: bool,
+    now: str | None,
+) -> Written:
+    """The Apply itself, and the writer's entry without what is never recorded."""
+    times = {entry.identity: entry.time for entry in known}
+    typed_live = endpoint.typed(live)
+    try:
+        new, after = _updater(endpoint).apply(
+            typed_live, endpoint.typed(config), owners(known), identity, force
+        )
+    except Conflicts as conflicts:
+        by_writer = {one: fields for one, fields in conflicts.by_manager.items() if isinstance(one, Identity)}
+        raise ConflictRefused(by_writer) from None
+    except TypedError as error:
+        raise _typed_refusal(endpoint, live, "typed live object", error) from None
+    mine = after.pop(identity, None)
+    left = EMPTY if mine is None else difference(mine.fields, _STRIPPED)
+    if left:
+        after[identity] = Owned(left, endpoint.api_version, applied=True)
+    if new is not typed_live:
+        times[identity] = now
+    value = new.value if isinstance(new.value, dict) else live
+    return Written(endpoint.stored(value, complete=False, known=live), tuple(entries_of(after, times)))
+
+
+def _capped(entries: list[Entry], limit: int) -> list[Entry]:
+    """The entries with the oldest Update entries of each version put together where there are too many."""
+    updaters = sorted(
+        (entry for entry in entries if entry.operation == UPDATE),
+        key=lambda entry: (seconds(entry.time), entry.identity),
+    )
+    excess = len(updaters) - limit
+    first: dict[str, Entry] = {}
+    buckets: dict[str, Entry] = {}
+    out = {entry.identity: entry for entry in entries}
+    for entry in updaters:
+        if excess <= 0:
+            break
+        version = entry.api_version
+        if version not in first:
+            first[version] = entry
+            continue
+        bucket = buckets.get(version) or out.get(update_identity(ANCIENT_CHANGES, version))
+        if bucket is None:
+            bucket = out.pop(first[version].identity)
+        merged = union(entry.fields, bucket.fields)
+        buckets[version] = Entry(ANCIENT_CHANGES, UPDATE, version, merged, "", entry.time)
+        out[buckets[version].identity] = buckets[version]
+        # The server, too, loses the bucket when it comes upon the bucket itself as one of the oldest.
+        out.pop(entry.identity, None)
+        excess -= 1
+    return list(out.values())

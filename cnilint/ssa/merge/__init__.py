@@ -1,0 +1,1 @@
+"""The merge of an apply: ownership, conflicts, pruning."""

@@ -1,0 +1,265 @@
+"""What an apply will do to a live object: what it prunes, what it leaves behind and why, what is refused.
+
+A prediction is made offline. It says in ``uncovered`` what it could not take into account for this object;
+never covered are defaulting, admission webhooks, and what controllers do afterwards.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cnilint.ssa.fieldpath.fields import Fields, Path, has, subset
+from cnilint.ssa.managedfields.defaults import unsent
+from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.entries import Entry, without_entries
+from cnilint.ssa.managedfields.refusals import ConflictRefused, Refused
+from cnilint.ssa.managedfields.server import Written, apply
+from cnilint.ssa.managedfields.validity import refusal
+from cnilint.ssa.schema.kinds import Kinds, kinds
+from cnilint.ssa.schema.schema import ListType, MapType, Type
+from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, elements
+from cnilint.ssa.typed.validate import validate
+from cnilint.ssa.typed.values import Json, Object, at, text_at
+
+
+class Reason(StrEnum):
+    """Why a field that the manifest does not have stays."""
+
+    OWNED = "owned"
+    UNOWNED = "unowned"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A field, list item or map key that the result has and the manifest does not.
+
+    ``owners`` are the entries after the write that own it or something in it. ``DEFAULT`` is a known default
+    or a field that the server sets; ``UNOWNED`` was never owned or lost its owner, so that no apply removes
+    it.
+    """
+
+    path: Path
+    value: Json
+    reason: Reason
+    owners: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The outcome of a write. ``written`` is None where the server refuses it (``refused`` says how) or where
+    it cannot be foreseen (``uncovered`` says why)."""
+
+    written: Written | None
+    pruned: tuple[Path, ...]
+    kept: tuple[Kept, ...]
+    refused: Refused | None
+    uncovered: tuple[str, ...]
+
+    @property
+    def conflicts(self) -> dict[str, Fields]:
+        """The paths in conflict by the text of the owning writer; empty where none hinders the apply."""
+        if not isinstance(self.refused, ConflictRefused):
+            return {}
+        return {identity.text: fields for identity, fields in self.refused.conflicts.items()}
+
+    @property
+    def leftovers(self) -> tuple[Kept, ...]:
+        """What stays without being a default."""
+        return tuple(kept for kept in self.kept if kept.reason is not Reason.DEFAULT)
+
+
+def predict(
+    live: Object | None,
+    desired: Object,
+    *,
+    manager: str,
+    force: bool = False,
+    schema: Kinds | None = None,
+    now: str | None = None,
+    entries: Sequence[Entry] | None = None,
+) -> Prediction:
+    """Foresee a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not
+    there).
+
+    ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be
+    booked. ``entries`` is the record of ``live``, for a caller who has decoded it already.
+    """
+    try:
+        return _predicted(live, desired, manager, force, schema or kinds(), now, entries)
+    except RecursionError:
+        return unforeseen(TOO_DEEP)
+
+
+def unforeseen(*reasons: str) -> Prediction:
+    """The prediction that there can be none."""
+    return Prediction(None, (), (), None, reasons)
+
+
+def judge(
+    endpoint: Resource, live: Object | None, desired: Object, written: Written, notes: Sequence[str] = ()
+) -> Prediction:
+    """The prediction for a write whose result is known: what it removed and left, and whether it is valid."""
+    notes = [*notes, *map(_foreign_note, written.foreign)]
+    before = None if live is None else without_entries(live)
+    pruned = () if before is None else tuple(path for path, _ in extra(before, written.value, endpoint.type))
+    kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
+    refused = refusal(endpoint, before, written.value)
+    return Prediction(None if refused else written, pruned, kept, refused, tuple(notes))
+
+
+TOO_DEEP = "the objects are nested too deep"
+HIDDEN = (
+    "the live object shows no managedFields and is taken to have none; "
+    "where the dump hides them, the prediction is void"
+)
+
+
+def hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
+    """Why a write of this kind over this object cannot be foreseen at all; None where it can."""
+    if not api_version or not kind:
+        return "the manifest names no apiVersion or kind"
+    if live is None:
+        return None
+    at_version = text_at(live, "apiVersion")
+    if at_version != api_version or text_at(live, "kind") != kind:
+        return f"the live object was read at {at_version} and the manifest is at {api_version}: no converter"
+    return None
+
+
+def extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
+    if path in _OF_THE_SERVER or value is other:
+        return
+    if isinstance(value, dict) and schema_type.map is not None and not schema_type.map.atomic and value:
+        yield from _extra_members(value, other if isinstance(other, dict) else {}, schema_type.map, path)
+    elif isinstance(value, list) and schema_type.list is not None and not schema_type.list.atomic:
+        yield from _extra_items(value, other if isinstance(other, list) else [], schema_type.list, path)
+    elif isinstance(other, Absent) and not (value is None or value == {} or value == []):
+        yield path, value
+
+
+def _predicted(
+    live: Object | None,
+    desired: Object,
+    manager: str,
+    force: bool,
+    known: Kinds,
+    now: str | None,
+    entries: Sequence[Entry] | None,
+) -> Prediction:
+    api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
+    reason = hindrance(live, api_version, kind)
+    if reason is not None:
+        return unforeseen(reason)
+    endpoint = resource(known, api_version, kind)
+    notes = [] if known.find(api_version, kind) is not None else [_no_schema(api_version, kind)]
+    metadata = at(live, "metadata")
+    if live is not None and not (isinstance(metadata, dict) and "managedFields" in metadata):
+        notes.append(HIDDEN)
+    if live is not None:
+        desired = _in_scope_of(live, desired)
+    try:
+        written = apply(endpoint, live, desired, manager, force, now, entries)
+    except Refused as refused:
+        misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
+        return unforeseen(*notes, misfit) if misfit else Prediction(None, (), (), refused, tuple(notes))
+    return judge(endpoint, live, desired, written, notes)
+
+
+def _in_scope_of(live: Object, desired: Object) -> Object:
+    """The manifest without a namespace where the object belongs to the whole cluster: the server takes it away."""
+    metadata = at(desired, "metadata")
+    if (
+        text_at(live, "metadata", "namespace")
+        or not isinstance(metadata, dict)
+        or "namespace" not in metadata
+    ):
+        return desired
+    return {**desired, "metadata": {name: value for name, value in metadata.items() if name != "namespace"}}
+
+
+# What identifies an object or belongs to the server; no manifest is asked for it.
+_OF_THE_SERVER = frozenset(
+    {
+        ("f:apiVersion",),
+        ("f:kind",),
+        ("f:status",),
+        *(
+            ("f:metadata", f"f:{name}")
+            for name in (
+                "name",
+                "namespace",
+                "creationTimestamp",
+                "deletionTimestamp",
+                "deletionGracePeriodSeconds",
+                "generateName",
+                "generation",
+                "managedFields",
+                "resourceVersion",
+                "selfLink",
+                "uid",
+            )
+        ),
+    }
+)
+
+
+def _misfit(live: Object, endpoint: Resource, known: Kinds) -> str | None:
+    """Why a stored object cannot be read with the schema at hand, which is then of another release."""
+    problems = validate(without_entries(live), endpoint.type, repeated_items=True)
+    if not problems:
+        return None
+    return f"the live object does not fit the schema of Kubernetes {known.release}: {problems[0]}"
+
+
+def _no_schema(api_version: str, kind: str) -> str:
+    return f"no schema of {api_version} {kind}: its lists are taken as atomic, its maps as granular"
+
+
+def _foreign_note(entry: Entry) -> str:
+    return (
+        f"the entry of {entry.identity.text} is at {entry.api_version}: without a converter, "
+        "what it owns was not taken into account"
+    )
+
+
+def _kept(endpoint: Resource, live: Object, desired: Object, written: Written) -> Iterator[Kept]:
+    entries = [*written.entries, *written.foreign]
+    for path, value in extra(written.value, desired, endpoint.type):
+        owners = tuple(entry for entry in entries if _owns(entry.fields, path))
+        if owners:
+            yield Kept(path, value, Reason.OWNED, owners)
+        elif unsent(path, value, endpoint.type):
+            yield Kept(path, value, Reason.DEFAULT)
+        else:
+            yield Kept(path, value, Reason.UNOWNED)
+
+
+def _owns(fields: Fields, path: Path) -> bool:
+    """Whether a set has the path or something below it."""
+    return has(fields, path) or bool(subset(fields, path))
+
+
+def _extra_members(value: Object, other: Object, struct: MapType, path: Path) -> Iterator[tuple[Path, Json]]:
+    for name, member in value.items():
+        child = struct.child(name)
+        below = other.get(name, ABSENT)
+        if child is None:
+            if isinstance(below, Absent):
+                yield (*path, f"f:{name}"), member
+            continue
+        if child.only == "scalar" and not isinstance(below, Absent):
+            continue
+        yield from extra(member, below, child, (*path, f"f:{name}"))
+
+
+def _extra_items(
+    value: list[Json], other: list[Json], list_type: ListType, path: Path
+) -> Iterator[tuple[Path, Json]]:
+    theirs = dict(zip(elements(list_type, other), other, strict=True))
+    for element, item in zip(elements(list_type, value), value, strict=True):
+        if element in theirs:
+            yield from extra(item, theirs[element], list_type.element, (*path, element))
+        else:
+            yield (*path, element), item

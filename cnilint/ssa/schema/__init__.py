@@ -1,0 +1,1 @@
+"""The schemas that decide how lists and maps merge."""

@@ -1,0 +1,114 @@
+"""Types of custom resources from their CustomResourceDefinition.
+
+Lists are atomic and maps granular unless the schema says otherwise; where it keeps unknown fields, or says
+nothing of what is inside, the type is deduced from the value.
+
+Sources: kube-openapi ``pkg/schemaconv/openapi.go``; apiextensions-apiserver
+``pkg/controller/openapi/builder``.
+"""
+
+from collections.abc import Iterator
+
+from cnilint.ssa.fieldpath.fields import MAX_DEPTH
+from cnilint.ssa.schema.kinds import Declared, Kinds
+from cnilint.ssa.schema.schema import DEDUCED, Reference, Schema, SchemaError
+from cnilint.ssa.typed.values import Json, Object, at, text_at
+
+OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_SCALARS = {"string": "$s", "integer": "$n", "number": "$n", "boolean": "$b"}
+
+
+def declare(kinds: Kinds, definition: Object) -> Kinds:
+    """The kinds with those that a CustomResourceDefinition (apiextensions.k8s.io/v1) serves.
+
+    Raises SchemaError where the definition is not one that the API server would accept.
+    """
+    group, kind = text_at(definition, "spec", "group"), text_at(definition, "spec", "names", "kind")
+    if not group or not kind:
+        raise SchemaError("the CustomResourceDefinition names no group or kind")
+    # Without a conversion webhook the versions differ in nothing but their name.
+    converted = text_at(definition, "spec", "conversion", "strategy") not in ("", "None")
+    found = {
+        (f"{group}/{text_at(version, 'name')}", kind): _declared(kinds.schema, version, not converted)
+        for version in _served(definition)
+    }
+    return kinds.with_declared(found)
+
+
+def _served(definition: Object) -> Iterator[Json]:
+    versions = at(definition, "spec", "versions")
+    for version in versions if isinstance(versions, list) else []:
+        if at(version, "served") is True:
+            yield version
+
+
+def _declared(builtin: Schema, version: Json, alike: bool) -> Declared:
+    schema = at(version, "schema", "openAPIV3Schema")
+    atom = _atom(schema, False, MAX_DEPTH) if isinstance(schema, dict) else {"e": DEDUCED}
+    fields = atom.get("f")
+    named = fields if isinstance(fields, dict) else {}
+    atom = {**atom, "f": {**named, "apiVersion": "$s", "kind": "$s", "metadata": OBJECT_META}}
+    status = at(version, "subresources", "status") is not None
+    return Declared(builtin.resolve(atom), status, alike)
+
+
+def _atom(schema: Object, keeps_unknown: bool, depth: int) -> dict[str, Json]:
+    """The compact atom of a structural schema; what keeps unknown fields does so for all that is below it."""
+    if depth == 0:
+        raise SchemaError("the schema of a CustomResourceDefinition is nested too deep")
+    keeps_unknown = keeps_unknown or schema.get("x-kubernetes-preserve-unknown-fields") is True
+    kind = schema.get("type")
+    if schema.get("x-kubernetes-int-or-string") is True:
+        return {"x": "$u"}
+    if isinstance(kind, str) and kind in _SCALARS:
+        return {"x": _SCALARS[kind]}
+    if kind == "object":
+        return _map(schema, keeps_unknown, depth)
+    if kind == "array":
+        return _list(schema, keeps_unknown, depth)
+    if kind is None:
+        return {"x": "$u", **_list(schema, keeps_unknown, depth), **_map(schema, keeps_unknown, depth)}
+    raise SchemaError(f"the schema of a CustomResourceDefinition has the type {kind!r}")
+
+
+def _map(schema: Object, keeps_unknown: bool, depth: int) -> dict[str, Json]:
+    out: dict[str, Json] = {}
+    properties = schema.get("properties")
+    members = properties if isinstance(properties, dict) else {}
+    fields = {name: _reference(member, keeps_unknown, depth) for name, member in members.items()}
+    additional = schema.get("additionalProperties")
+    if isinstance(additional, dict):
+        out["e"] = _reference(additional, keeps_unknown, depth)
+    elif additional is True or (additional is None and (keeps_unknown or not fields)):
+        out["e"] = DEDUCED
+    if fields or "e" not in out:
+        out["f"] = {**fields}
+    if schema.get("x-kubernetes-map-type") == "atomic":
+        out["a"] = True
+    defaults = {name: at(member, "default") for name, member in members.items()}
+    if kept := {n: v for n, v in defaults.items() if v is not None and not isinstance(v, dict | list)}:
+        out["d"] = {**kept}
+    return out
+
+
+def _list(schema: Object, keeps_unknown: bool, depth: int) -> dict[str, Json]:
+    items = schema.get("items")
+    out: dict[str, Json] = {
+        "l": _reference(items, keeps_unknown, depth) if isinstance(items, dict) else "__untyped_atomic_"
+    }
+    relation = schema.get("x-kubernetes-list-type")
+    if relation == "set":
+        out["k"] = []
+    elif relation == "map":
+        keys = schema.get("x-kubernetes-list-map-keys")
+        if not isinstance(keys, list) or not keys:
+            raise SchemaError("a list of the type map names no x-kubernetes-list-map-keys")
+        out["k"] = keys
+    return out
+
+
+def _reference(schema: Json, keeps_unknown: bool, depth: int) -> Reference:
+    if not isinstance(schema, dict):
+        return DEDUCED
+    atom = _atom(schema, keeps_unknown, depth - 1)
+    return str(atom["x"]) if atom.keys() == {"x"} else atom

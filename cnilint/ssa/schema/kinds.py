@@ -1,0 +1,136 @@
+"""The types of the built-in kinds, per Kubernetes release, from the packaged ``schemas/apply.json``.
+
+That file is made by ``make ssa-schema`` from client-go's typed schemas and the API server's Go structs. Its
+members: ``newest`` release, ``kinds`` (``"apps/v1 DaemonSet"`` to type name), ``types`` of the newest
+release, and ``changes`` of every other release against its neighbour towards the newest. A type is an atom:
+
+* ``x`` scalar, ``l`` items with ``k`` keys (without ``k`` the list is atomic, with ``[]`` it is a set),
+  ``f`` fields and ``e`` elements of a map, ``a`` atomic map, ``d`` defaults of key fields, ``q`` quantity;
+* ``z`` fields that the server's struct writes even when empty, with the empty value; ``p`` fields whose
+  explicit empty value it keeps; a field in neither is dropped when it is empty;
+* a reference is ``$s $n $b $u`` (string, numeric, boolean, untyped), a type name, an atom in place, or
+  ``{"r": name, "a": atomic}``.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cnilint.resources import data_dir
+from cnilint.ssa.schema.schema import Schema, SchemaError, Type, deduced_type
+from cnilint.ssa.typed.values import Json, Object, text_at
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The type of a custom resource at a version, whether its status is a subresource, and whether its
+    versions differ in nothing but their name."""
+
+    type: Type
+    status: bool
+    alike: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What is known of the types of one Kubernetes release, and of custom resources.
+
+    ``declared`` maps ``(apiVersion, kind)`` to what is known of a custom resource.
+    """
+
+    release: str
+    schema: Schema
+    names: dict[str, str]
+    declared: dict[tuple[str, str], Declared]
+
+    def find(self, api_version: str, kind: str) -> Type | None:
+        """The type of a kind; None where no schema of it is at hand."""
+        declared = self.declared.get((api_version, kind))
+        if declared is not None:
+            return declared.type
+        name = self.names.get(f"{api_version} {kind}")
+        return self.schema.type(name) if name is not None and name in self.schema else None
+
+    def type_of(self, value: Json) -> Type:
+        """The type of an object; the deduced type where no schema of its kind is at hand."""
+        return self.find(text_at(value, "apiVersion"), text_at(value, "kind")) or deduced_type()
+
+    def builtin(self, api_version: str, kind: str) -> bool:
+        """Whether the API server has a Go struct of its own for the kind."""
+        return f"{api_version} {kind}" in self.names
+
+    def versions(self, kind: str) -> list[str]:
+        """The apiVersions, of whatever group, that have a kind of this name."""
+        builtin = [name.partition(" ")[0] for name in self.names if name.endswith(f" {kind}")]
+        return builtin + [api_version for api_version, declared in self.declared if declared == kind]
+
+    def with_declared(self, declared: dict[tuple[str, str], Declared]) -> "Kinds":
+        """The same kinds and those of custom resources."""
+        return Kinds(self.release, self.schema, self.names, {**self.declared, **declared})
+
+
+def kinds(kube_version: str | None = None) -> Kinds:
+    """The built-in kinds of the release nearest to a Kubernetes version and not after it; by default the
+    newest.
+
+    A version before the oldest known release gets the oldest. Raises SchemaError where the text is no
+    version.
+    """
+    minor = None if kube_version is None else _minor(kube_version)
+    return _kinds(minor)
+
+
+def group_version(api_version: str) -> tuple[str, str]:
+    """The group and version of an apiVersion; the core group is empty."""
+    group, slash, version = api_version.rpartition("/")
+    return (group, version) if slash else ("", version)
+
+
+@lru_cache(maxsize=16)
+def _kinds(wanted: int | None) -> Kinds:
+    data = _data()
+    newest = str(data["newest"])
+    changes = _object(data["changes"])
+    release = _release(newest, list(changes), wanted)
+    types = {name: _object(atom) for name, atom in _object(data["types"]).items()}
+    for step in _steps(newest, release, list(changes)):
+        for name, atom in _object(changes[step]).items():
+            if atom is None:
+                types.pop(name, None)
+            else:
+                types[name] = _object(atom)
+    names = {kind: str(name) for kind, name in _object(data["kinds"]).items()}
+    return Kinds(release, Schema(types), names, {})
+
+
+@lru_cache(maxsize=1)
+def _data() -> Object:
+    return _object(json.loads((data_dir("schemas") / "apply.json").read_text(encoding="utf-8")))
+
+
+def _release(newest: str, others: list[str], wanted: int | None) -> str:
+    if wanted is None:
+        return newest
+    known = sorted([newest, *others], key=_minor)
+    return max((r for r in known if _minor(r) <= wanted), key=_minor, default=known[0])
+
+
+def _steps(newest: str, release: str, others: list[str]) -> list[str]:
+    """The releases whose changes lead from the newest one to the one wanted, in that order."""
+    start, goal = _minor(newest), _minor(release)
+    between = [r for r in others if min(start, goal) <= _minor(r) <= max(start, goal)]
+    return sorted(between, key=_minor, reverse=goal < start)
+
+
+def _minor(version: str) -> int:
+    major, _, rest = version.removeprefix("v").partition(".")
+    minor = rest.partition(".")[0].rstrip("+")
+    if major != "1" or not (minor.isascii() and minor.isdigit()):
+        raise SchemaError(f"{version!r} is not a Kubernetes version such as 1.36")
+    return int(minor)
+
+
+def _object(value: Json) -> Object:
+    if not isinstance(value, dict):
+        raise SchemaError("schemas/apply.json is not what this version of the program expects")
+    return value

@@ -1,0 +1,1 @@
+"""Values with their schema: sets of fields, comparison, merge, validation."""

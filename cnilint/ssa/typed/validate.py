@@ -1,0 +1,107 @@
+"""Whether a value fits its type: what the API server refuses before it merges anything.
+
+Source: structured-merge-diff v6 ``typed/validate.go``.
+"""
+
+from cnilint.ssa.fieldpath.fields import path_text
+from cnilint.ssa.schema.schema import ListType, MapType, Type
+from cnilint.ssa.typed.typed import TypedError, item_element
+from cnilint.ssa.typed.values import Json, Object
+
+_SCALAR_NAMES = {
+    "numeric": "numeric (int or float)",
+    "string": "string",
+    "boolean": "boolean",
+    "untyped": "any scalar",
+}
+
+
+def validate(value: Json, schema_type: Type, repeated_items: bool = False) -> list[TypedError]:
+    """Everything in the value that its type does not allow, with paths, in the order of the value.
+
+    ``repeated_items`` allows several items with one key in a list, which the server tolerates in a stored
+    object and refuses in an applied one.
+    """
+    problems: list[TypedError] = []
+    _validate(value, schema_type, "", repeated_items, problems)
+    return problems
+
+
+def _validate(value: Json, schema_type: Type, path: str, repeated: bool, out: list[TypedError]) -> None:
+    form = schema_type.form(value)
+    if form == "open":
+        form = schema_type.first
+    if value is None:
+        return
+    if form == "scalar":
+        if not _scalar_fits(value, schema_type.scalar):
+            out.append(
+                TypedError(
+                    path, f"expected {_SCALAR_NAMES[schema_type.scalar or 'untyped']}, got {_kind(value)}"
+                )
+            )
+    elif form == "map" and schema_type.map is not None:
+        if isinstance(value, dict):
+            _validate_members(value, schema_type.map, path, repeated, out)
+        else:
+            out.append(TypedError(path, f"expected map, got {_kind(value)}"))
+    elif schema_type.list is not None:
+        if isinstance(value, list):
+            _validate_items(value, schema_type.list, path, repeated, out)
+        else:
+            out.append(TypedError(path, f"expected list, got {_kind(value)}"))
+
+
+def _validate_members(
+    value: Object, struct: MapType, path: str, repeated: bool, out: list[TypedError]
+) -> None:
+    for name, member in value.items():
+        child = struct.child(name)
+        if child is None:
+            out.append(TypedError(f"{path}.{name}", "field not declared in schema"))
+        elif child.only == "scalar":
+            if member is not None and not _scalar_fits(member, child.scalar):
+                _validate(member, child, f"{path}.{name}", repeated, out)
+        else:
+            _validate(member, child, f"{path}.{name}", repeated, out)
+
+
+def _validate_items(
+    value: list[Json], list_type: ListType, path: str, repeated: bool, out: list[TypedError]
+) -> None:
+    seen: set[str] = set()
+    for index, item in enumerate(value):
+        if list_type.atomic:
+            _validate(item, list_type.element, f"{path}[{index}]", repeated, out)
+            continue
+        try:
+            element = item_element(list_type, item)
+        except TypedError as error:
+            # Without the key of an item nothing deeper can be named.
+            out.append(TypedError(path, f"element {index}: {error.reason}"))
+            return
+        if element in seen and not repeated:
+            out.append(TypedError(path, f"duplicate entries for key {path_text((element,))}"))
+        seen.add(element)
+        _validate(item, list_type.element, path + path_text((element,)), repeated, out)
+
+
+def _scalar_fits(value: Json, scalar: str | None) -> bool:
+    if scalar == "string":
+        return isinstance(value, str)
+    if scalar == "boolean":
+        return isinstance(value, bool)
+    if scalar == "numeric":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, str | int | float)
+
+
+def _kind(value: Json) -> str:
+    """The JSON name of a value's kind; never the value, which may be a secret."""
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a string"
+    return "a list" if isinstance(value, list) else "a map" if isinstance(value, dict) else "null"
