@@ -20,8 +20,8 @@ from cnilint.analysis.ownership import Options as AuditOptions
 from cnilint.analysis.ownership import audit
 from cnilint.config.load import load
 from cnilint.diagnostics.model import Finding
-from cnilint.ownership.predict.applier import Wish
-from cnilint.report.ownership_view import Portrait
+from cnilint.ownership.predict.applier import ApplierChoice
+from cnilint.report.ownership_view import OwnershipView
 from cnilint.source import Tree
 
 SCENARIOS = sorted(path.parent for path in Path(__file__).parent.glob("scenarios/*/expected.json"))
@@ -49,7 +49,10 @@ def test_ownership_scenario(
     expected = EXPECTED[scenario]["ownership"][dump]
     text = (repository / dump).read_bytes()
     report, _ = audit(
-        {dump: text}, Tree(["manifests"]), str(repository), AuditOptions(Wish(EXPECTED[scenario]["applier"]))
+        {dump: text},
+        Tree(["manifests"]),
+        str(repository),
+        AuditOptions(ApplierChoice(EXPECTED[scenario]["applier"])),
     )
     lines = text.decode().split("\n")
     found = [_leftover_line(finding, lines) for finding in report.findings]
@@ -80,7 +83,7 @@ def _leftover_line(finding: Finding, lines: list[str]) -> str:
     return f"{span.file}:{span.line}: {finding.severity} {finding.code} {finding.effect} {token}"
 
 
-def _told(portrait: Portrait) -> dict[str, object]:
+def _told(portrait: OwnershipView) -> dict[str, object]:
     """Why leftovers stay, and what is to be done: the purpose of each step and its last command, without patches."""
     steps = (*portrait.before, *portrait.after)
     return {

@@ -8,11 +8,11 @@ from os.path import relpath
 from pathlib import Path
 from posixpath import dirname
 
-from cnilint.analysis.contents import Contents
+from cnilint.analysis.contents import ObjectDigests
 from cnilint.analysis.live import snapshot
 from cnilint.analysis.selection import asked_for, empty_roots, unread
 from cnilint.checks import CHECKS
-from cnilint.checks.context import Evidence
+from cnilint.checks.context import CheckContext
 from cnilint.checks.releases.find import judge
 from cnilint.config.model import Config
 from cnilint.diagnostics.codes import CODES
@@ -21,14 +21,15 @@ from cnilint.document import Fault
 from cnilint.environment import Environment
 from cnilint.environment.assemble import form
 from cnilint.extract.read import Gathered, gather
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
 from cnilint.report.model import Coverage, Report
-from cnilint.report.model import Environment as Shown
+from cnilint.report.model import EnvironmentSummary as Shown
 from cnilint.resolve import index as indexes
-from cnilint.resolve.lookup import SETTLED, Outcome, Verdict, resolve
+from cnilint.resolve.lookup import resolve
+from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
 from cnilint.source.base import Source
 from cnilint.versions import Version
 
@@ -72,10 +73,15 @@ def check(
         closed_world=options.closed_world,
         covered=live.covered,
     )
-    verdicts = tuple(resolve(index))
+    resolutions = tuple(resolve(index))
     asked = asked_for(source, environments)
-    evidence = Evidence(index, verdicts, tuple(_faults(gathered, environments)), Contents(source).same)
-    problems = [problem for module in CHECKS for problem in module.find(evidence)]
+    context = CheckContext(
+        index=index,
+        resolutions=resolutions,
+        faults=tuple(_faults(gathered, environments)),
+        same_content=ObjectDigests(source).same,
+    )
+    problems = [problem for module in CHECKS for problem in module.find(context)]
     releases = judge(environments, library, options.targets, options.kube_version)
     problems += releases.problems
     policy = Policy(
@@ -91,7 +97,9 @@ def check(
         judged=_judged(options),
     )
     result = findings(problems, policy)
-    coverage = _coverage(gathered, environments, [verdict for verdict in verdicts if asked.holds(verdict)])
+    coverage = _coverage(
+        gathered, environments, [resolution for resolution in resolutions if asked.holds(resolution)]
+    )
     shown = tuple(Shown(each.name, each.roots, len(each.objects)) for each in environments)
     declared = () if options.stream is not None else config.environments
     notices = (
@@ -101,7 +109,12 @@ def check(
         *result.notices,
     )
     return Report(
-        relpath(source.root), source.revision, shown, coverage, result.findings, notices
+        root=relpath(source.root),
+        revision=source.revision,
+        environments=shown,
+        coverage=coverage,
+        findings=result.findings,
+        notices=notices,
     ), environments
 
 
@@ -132,7 +145,7 @@ def _faults(gathered: Gathered, environments: Iterable[Environment]) -> Iterator
         yield by_file.get(fault.span.file, dirname(fault.span.file) or "."), fault
 
 
-def _annotated(environments: Iterable[Environment]) -> list[Owner]:
+def _annotated(environments: Iterable[Environment]) -> list[ObjectRef]:
     """The objects that carry a suppression, where anything is judged."""
     facts = (fact for each in environments if not each.unjudged for fact in each.objects)
     return [fact.owner for fact in facts if fact.owner.ignore]
@@ -150,24 +163,26 @@ def _judged(options: Options) -> frozenset[str]:
 
 
 def _coverage(
-    gathered: Gathered, environments: Sequence[Environment], verdicts: Sequence[Verdict]
+    gathered: Gathered, environments: Sequence[Environment], resolutions: Sequence[Resolution]
 ) -> Coverage:
     """What was read, and what came of the references that were asked for."""
-    counts = Counter(_counted_as(verdict) for verdict in verdicts)
-    reasons = Counter(verdict.reason for verdict in verdicts if verdict.outcome is Outcome.UNVERIFIABLE)
+    counts = Counter(_counted_as(resolution) for resolution in resolutions)
+    reasons = Counter(
+        resolution.reason for resolution in resolutions if resolution.outcome is Outcome.UNVERIFIABLE
+    )
     words = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
     references = {"total": sum(counts.values()), **{word: counts[word] for word in words}}
     return Coverage(
-        gathered.read,
-        gathered.documents,
-        sum(len(each.objects) for each in environments),
-        references,
-        dict(sorted(reasons.items())),
-        tuple(sorted(gathered.skipped.items())),
+        files=gathered.read,
+        documents=gathered.documents,
+        objects=sum(len(each.objects) for each in environments),
+        references=references,
+        reasons=dict(sorted(reasons.items())),
+        skipped=tuple(sorted(gathered.skipped.items())),
     )
 
 
-def _counted_as(verdict: Verdict) -> str:
-    if verdict.outcome in SETTLED:
-        return verdict.outcome.value
-    return "optional" if verdict.reference.optional else "broken"
+def _counted_as(resolution: Resolution) -> str:
+    if resolution.outcome in SETTLED:
+        return resolution.outcome.value
+    return "optional" if resolution.reference.optional else "broken"

@@ -4,7 +4,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, read
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.manifest.object import objects
 from cnilint.source.base import Source, Unreadable
 
@@ -12,14 +12,14 @@ _FILES = 1024
 """So many files' digests are kept."""
 
 
-class Contents:
+class ObjectDigests:
     """The digests of the objects of files that were asked for."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._digests = lru_cache(maxsize=_FILES)(self._read)
 
-    def same(self, first: Owner, second: Owner) -> bool:
+    def same(self, first: ObjectRef, second: ObjectRef) -> bool:
         """Whether two objects are equal, the order of keys aside; not if one of them is there no more."""
         one, other = (self._digests(owner.span.file).get(owner.span) for owner in (first, second))
         return one is not None and one == other

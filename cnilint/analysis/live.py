@@ -35,7 +35,15 @@ def snapshot(paths: Sequence[Path], library: Library) -> Snapshot:
     )
     roots = tuple(str(path) for path in paths)
     reason = "the live objects that were given"
-    live = Environment("live cluster", roots, reason, facts, frozenset(), "", unjudged=reason)
+    live = Environment(
+        name="live cluster",
+        roots=roots,
+        reason=reason,
+        objects=facts,
+        words=frozenset(),
+        family="",
+        unjudged=reason,
+    )
     return Snapshot((live,), covered)
 
 
@@ -53,4 +61,6 @@ def _read(path: Path, library: Library) -> Sequence[ObjectFacts]:
             )
     if not found.objects:
         raise UsageError(f"the live dump '{path}' holds no object", "dump with 'kubectl get -o yaml'")
-    return [replace(fact, stated=Stated(fact.owner), part=None, deployments=()) for fact in found.objects]
+    return [
+        replace(fact, stated=Stated(owner=fact.owner), part=None, deployments=()) for fact in found.objects
+    ]

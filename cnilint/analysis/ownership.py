@@ -14,13 +14,13 @@ from cnilint.diagnostics.wording import quantity
 from cnilint.errors import UsageError
 from cnilint.ownership.explain.diagnosis import diagnoses
 from cnilint.ownership.explain.notices import notices
-from cnilint.ownership.inputs.desired import CRD, Desired, read_desired
+from cnilint.ownership.inputs.desired import CRD, Manifests, read_desired
 from cnilint.ownership.inputs.live import Dump, Live, all_objects, read_dump
-from cnilint.ownership.model import Case
-from cnilint.ownership.predict.applier import Wish
+from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.predict.applier import ApplierChoice
 from cnilint.ownership.predict.cases import study
 from cnilint.ownership.tree import portrait
-from cnilint.report.model import Coverage, Environment, Report
+from cnilint.report.model import Coverage, EnvironmentSummary, Report
 from cnilint.report.ownership_view import Ownership
 from cnilint.source.base import Source
 from cnilint.ssa.schema.crd import declare
@@ -36,7 +36,7 @@ _MOST_PORTRAITS = 20
 class Options:
     """What the command line says. ``kube_version`` is such as ``1.30``, None for the newest that is known."""
 
-    wish: Wish = field(default_factory=Wish)
+    wish: ApplierChoice = field(default_factory=ApplierChoice)
     kube_version: str | None = None
     tree: bool = False
     namespace: str | None = None
@@ -52,7 +52,7 @@ def audit(
     root: str,
     options: Options,
     old_release: Source | None = None,
-) -> tuple[Report, Sequence[Case]]:
+) -> tuple[Report, Sequence[ObjectAudit]]:
     """The report on dumps of live objects, held against the manifests of a source where there is one; and its cases.
 
     ``dumps`` are texts by the name under which reports show them. ``old_release`` has the manifests that a tool
@@ -88,23 +88,23 @@ def audit(
         portrait(case, known, explained.get(id(case), ""), everything=options.tree) for case in shown
     ]
     report = Report(
-        relpath(root),
-        source.revision if source is not None else None,
-        tuple(_environments(cases)),
-        _coverage(read, lives, desired),
-        result.findings,
-        (*_hidden(left_out), *notices(cases, desired, previous, options.wish), *result.notices),
-        Ownership(
-            len(lives),
-            sum(case.manifest is not None for case in cases),
-            sum(map(_is_predicted, cases)),
-            tuple(portraits),
+        root=relpath(root),
+        revision=source.revision if source is not None else None,
+        environments=tuple(_environments(cases)),
+        coverage=_coverage(read, lives, desired),
+        findings=result.findings,
+        notices=(*_hidden(left_out), *notices(cases, desired, previous, options.wish), *result.notices),
+        ownership=Ownership(
+            objects=len(lives),
+            matched=sum(case.manifest is not None for case in cases),
+            predicted=sum(map(_is_predicted, cases)),
+            portraits=tuple(portraits),
         ),
     )
     return report, cases
 
 
-def _kinds(version: str | None, lives: Sequence[Live], desired: Desired | None) -> Kinds:
+def _kinds(version: str | None, lives: Sequence[Live], desired: Manifests | None) -> Kinds:
     """The kinds of the cluster's release, and those of every CustomResourceDefinition; one among the manifests
     stands before one of the dump."""
     known = kinds(version)
@@ -123,27 +123,28 @@ def _kinds(version: str | None, lives: Sequence[Live], desired: Desired | None) 
     return known
 
 
-def _environments(cases: Sequence[Case]) -> Iterator[Environment]:
+def _environments(cases: Sequence[ObjectAudit]) -> Iterator[EnvironmentSummary]:
     """The environments that the live objects belong to."""
     used = {case.manifest.environment.name: case.manifest.environment for case in cases if case.manifest}
     for name in sorted(used):
-        yield Environment(name, used[name].roots, len(used[name].objects))
+        yield EnvironmentSummary(name, used[name].roots, len(used[name].objects))
 
 
-def _coverage(read: Sequence[Dump], lives: Sequence[object], desired: Desired | None) -> Coverage:
+def _coverage(read: Sequence[Dump], lives: Sequence[object], desired: Manifests | None) -> Coverage:
     words = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
     skipped = () if desired is None else tuple(sorted(desired.gathered.skipped.items()))
     return Coverage(
-        len(read) + (0 if desired is None else desired.gathered.read),
-        sum(dump.documents for dump in read) + (0 if desired is None else desired.gathered.documents),
-        len(lives),
-        dict.fromkeys(("total", *words), 0),
-        {},
-        skipped,
+        files=len(read) + (0 if desired is None else desired.gathered.read),
+        documents=sum(dump.documents for dump in read)
+        + (0 if desired is None else desired.gathered.documents),
+        objects=len(lives),
+        references=dict.fromkeys(("total", *words), 0),
+        reasons={},
+        skipped=skipped,
     )
 
 
-def _worst(cases: Sequence[Case], found: Sequence[Finding]) -> tuple[list[Case], int]:
+def _worst(cases: Sequence[ObjectAudit], found: Sequence[Finding]) -> tuple[list[ObjectAudit], int]:
     """The cases that have findings, in their order, as many as people look at; and how many more there are."""
     weight: dict[tuple[str, str | None, str], int] = {}
     for one in found:
@@ -157,12 +158,12 @@ def _worst(cases: Sequence[Case], found: Sequence[Finding]) -> tuple[list[Case],
     return [cases[index] for index in kept], len(ranked) - len(kept)
 
 
-def _identity(case: Case) -> tuple[str, str | None, str]:
+def _identity(case: ObjectAudit) -> tuple[str, str | None, str]:
     obj = case.live.obj
     return obj.kind, obj.namespace, obj.name
 
 
-def _is_predicted(case: Case) -> bool:
+def _is_predicted(case: ObjectAudit) -> bool:
     """Whether it is known what comes of the apply, be it that the server refuses it."""
     foreseen = case.prediction
     return foreseen is not None and (foreseen.written is not None or foreseen.refused is not None)

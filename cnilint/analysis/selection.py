@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
-from cnilint.environment.model import Declared, Environment
-from cnilint.resolve.outcome import Verdict
+from cnilint.environment.model import DeclaredEnvironment, Environment
+from cnilint.resolve.outcome import Resolution
 from cnilint.source.base import KUSTOMIZATIONS, Source, under
 
 
@@ -17,8 +17,10 @@ class Asked:
     files: frozenset[str]
     environments: frozenset[str]
 
-    def holds(self, verdict: Verdict) -> bool:
-        return verdict.reference.span.file in self.files or verdict.environment.name in self.environments
+    def holds(self, resolution: Resolution) -> bool:
+        return (
+            resolution.reference.span.file in self.files or resolution.environment.name in self.environments
+        )
 
 
 def asked_for(source: Source, environments: Iterable[Environment]) -> Asked:
@@ -35,7 +37,7 @@ def unread(source: Source, skipped: Mapping[str, str]) -> Iterator[str]:
             yield f"'{file}' was not read: {reason}"
 
 
-def empty_roots(source: Source, declared: Iterable[Declared]) -> Iterator[str]:
+def empty_roots(source: Source, declared: Iterable[DeclaredEnvironment]) -> Iterator[str]:
     """The roots of the configuration's environments below which there is nothing."""
     for environment in declared:
         for root in environment.roots:

@@ -6,72 +6,81 @@ from dataclasses import dataclass
 from cnilint.diagnostics.model import Problem, Related, Severity, Target
 from cnilint.diagnostics.wording import object_name
 from cnilint.document import Fault
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.resolve.index import Candidate, Index
-from cnilint.resolve.lookup import Outcome, Verdict
+from cnilint.resolve.outcome import Outcome, Resolution
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class CheckContext:
     """All that a run knows when checks begin. ``faults`` are those of the text, with the file's environment."""
 
     index: Index
-    verdicts: tuple[Verdict, ...]
+    resolutions: tuple[Resolution, ...]
     faults: tuple[tuple[str, Fault], ...]
-    same_content: Callable[[Owner, Owner], bool]
+    same_content: Callable[[ObjectRef, ObjectRef], bool]
     """Whether two objects have the same content."""
 
-    def broken(self, outcome: Outcome, *, optional: bool = False) -> Iterator[Verdict]:
-        """The verdicts of one outcome, of required or of optional references."""
+    def broken(self, outcome: Outcome, *, optional: bool = False) -> Iterator[Resolution]:
+        """The resolutions of one outcome, of required or of optional references."""
         return (
-            verdict
-            for verdict in self.verdicts
-            if verdict.outcome is outcome and verdict.reference.optional is optional
+            resolution
+            for resolution in self.resolutions
+            if resolution.outcome is outcome and resolution.reference.optional is optional
         )
 
 
-Find = Callable[[Evidence], Iterable[Problem]]
+Find = Callable[[CheckContext], Iterable[Problem]]
 
 
-def of_the_text(evidence: Evidence, code: str) -> Iterator[Problem]:
+def of_the_text(context: CheckContext, code: str) -> Iterator[Problem]:
     """The faults of one code that the reader found; notes where nothing is judged."""
-    unjudged = {environment.name for environment in evidence.index.environments if environment.unjudged}
-    for environment, fault in evidence.faults:
+    unjudged = {environment.name for environment in context.index.environments if environment.unjudged}
+    for environment, fault in context.faults:
         if fault.code == code:
             severity: Severity | None = "note" if environment in unjudged else None
-            yield Problem(code, fault.span, fault.message, fault.hint, environment, severity=severity)
+            yield Problem(
+                code=code,
+                span=fault.span,
+                message=fault.message,
+                hint=fault.hint,
+                environment=environment,
+                severity=severity,
+            )
 
 
 def problem(
-    verdict: Verdict, code: str, message: str, hint: str = "", severity: Severity | None = None
+    resolution: Resolution, code: str, message: str, hint: str = "", severity: Severity | None = None
 ) -> Problem:
     """A problem at a reference."""
-    reference = verdict.reference
+    reference = resolution.reference
     return Problem(
-        code,
-        reference.span,
-        message,
-        hint,
-        verdict.environment.name,
-        reference.owner,
-        reference.path,
-        reference.container,
-        Target(reference.kind, verdict.namespace, reference.name, reference.key),
-        tuple(_related(candidate) for candidate in verdict.found[:3]),
-        severity or softened(verdict),
+        code=code,
+        span=reference.span,
+        message=message,
+        hint=hint,
+        environment=resolution.environment.name,
+        owner=reference.owner,
+        path=reference.path,
+        container=reference.container,
+        target=Target(
+            kind=reference.kind, namespace=resolution.namespace, name=reference.name, key=reference.key
+        ),
+        related=tuple(_related(candidate) for candidate in resolution.found[:3]),
+        severity=severity or softened(resolution),
     )
 
 
-def softened(verdict: Verdict) -> Severity | None:
+def softened(resolution: Resolution) -> Severity | None:
     """A warning where nothing runs the workload now, or nothing is known to apply it; else the code's default."""
-    if verdict.reference.dormant or verdict.environment.deployed is False:
+    if resolution.reference.dormant or resolution.environment.deployed is False:
         return "warning"
     return None
 
 
-def target_name(verdict: Verdict) -> str:
+def target_name(resolution: Resolution) -> str:
     """What the reference names, as a person writes it."""
-    return object_name(verdict.reference.kind, verdict.namespace, verdict.reference.name)
+    return object_name(resolution.reference.kind, resolution.namespace, resolution.reference.name)
 
 
 def _related(candidate: Candidate) -> Related:

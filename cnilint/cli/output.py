@@ -60,7 +60,14 @@ def write(
 
     ``root`` is the folder that was read, None for a stream.
     """
-    view = View(lines, _colour(color), _width(), verbose, quiet, show_suppressed)
+    view = View(
+        lines=lines,
+        colour=_colour(color),
+        width=_width(),
+        verbose=verbose,
+        quiet=quiet,
+        show_suppressed=show_suppressed,
+    )
     if "sarif" in {format_, *(name for name, _ in output)}:
         from cnilint.cli.explain import pages
 

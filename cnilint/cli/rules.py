@@ -12,7 +12,7 @@ from cnilint.errors import UsageError
 from cnilint.manifest.object import Object
 from cnilint.packs.build import read_releases
 from cnilint.packs.catalogue import derive, write_catalogue
-from cnilint.packs.changes import Comparison, compare
+from cnilint.packs.changes import ReleaseComparison, compare
 from cnilint.packs.library import Library
 from cnilint.packs.manifests import parts_of, read_objects
 from cnilint.packs.model import Rule
@@ -96,7 +96,7 @@ def derive_catalogue(component: str, folders: Sequence[Path], scheme: str = "tag
 
 def diff_releases(
     library: Library, component: str, before: str, after: str, path: Path | None = None
-) -> Comparison:
+) -> ReleaseComparison:
     """Compare two releases; with a path, only what the manifests there use, at their lines.
 
     Raises UsageError where nothing at the path is the component.
@@ -108,7 +108,7 @@ def diff_releases(
     return compare(component, _version(before), _version(after), library, parts)
 
 
-def show_comparison(comparison: Comparison, form: TableFormat) -> str:
+def show_comparison(comparison: ReleaseComparison, form: TableFormat) -> str:
     """A comparison in the form that was asked for."""
     if form == "json":
         return json.dumps(as_data(comparison), indent=2, ensure_ascii=False) + "\n"

@@ -8,9 +8,9 @@ from typing import cast
 from cnilint.config.model import Config
 from cnilint.config.validate import mistakes, node_at
 from cnilint.diagnostics.model import Severity
-from cnilint.diagnostics.suppression import Rule
+from cnilint.diagnostics.suppression import SuppressionRule
 from cnilint.document import Node, Span, is_null, plain, read
-from cnilint.environment.model import Declared
+from cnilint.environment.model import DeclaredEnvironment
 from cnilint.errors import UsageError
 from cnilint.facts.model import Definition, Kind
 from cnilint.resolve.index import External
@@ -64,32 +64,32 @@ def _config(root: Node, values: dict[str, list[dict[str, object]]], folder: Path
         return [node_at(root, [section, index]).span for index in range(len(values.get(section, [])))]
 
     return Config(
-        tuple(_declared(row) for row in values.get("environments", [])),
-        tuple(
+        environments=tuple(_declared(row) for row in values.get("environments", [])),
+        external=tuple(
             External(str(row["kind"]), str(row.get("namespace", "*")), str(row["name"]))
             for row in values.get("external", [])
         ),
-        tuple(
+        producers=tuple(
             _producer(row, span)
             for row, span in zip(values.get("producers", []), spans("producers"), strict=True)
         ),
-        cast("dict[str, Severity]", values.get("severity", {})),
-        tuple(
+        severity=cast("dict[str, Severity]", values.get("severity", {})),
+        suppressions=tuple(
             _rule(row, span)
             for row, span in zip(values.get("suppressions", []), spans("suppressions"), strict=True)
         ),
-        _texts(values, "exclude"),
-        cast("dict[str, str]", values.get("targets", {})),
-        tuple(folder / pack for pack in _texts(values, "packs")),
-        _texts(values, "select"),
-        _texts(values, "ignore"),
+        exclude=_texts(values, "exclude"),
+        targets=cast("dict[str, str]", values.get("targets", {})),
+        packs=tuple(folder / pack for pack in _texts(values, "packs")),
+        select=_texts(values, "select"),
+        ignore=_texts(values, "ignore"),
     )
 
 
-def _declared(row: dict[str, object]) -> Declared:
+def _declared(row: dict[str, object]) -> DeclaredEnvironment:
     roots = tuple(root.removeprefix("./").strip("/") for root in cast("list[str]", row["roots"]))
     namespace, cluster = (cast("str | None", row.get(name)) for name in ("namespace", "cluster"))
-    return Declared(str(row["name"]), roots, namespace, cluster)
+    return DeclaredEnvironment(name=str(row["name"]), roots=roots, namespace=namespace, cluster=cluster)
 
 
 def _producer(row: dict[str, object], span: Span) -> Definition:
@@ -97,28 +97,28 @@ def _producer(row: dict[str, object], span: Span) -> Definition:
     keys = cast("list[str]", row.get("keys", []))
     namespace = cast("str | None", row.get("namespace"))
     return Definition(
-        kind,
-        namespace,
-        str(row["name"]),
-        span,
-        dict.fromkeys(keys, span),
-        frozenset(),
-        not keys,
-        "the configuration",
+        kind=kind,
+        namespace=namespace,
+        name=str(row["name"]),
+        span=span,
+        keys=dict.fromkeys(keys, span),
+        binary=frozenset(),
+        open=not keys,
+        producer="the configuration",
     )
 
 
-def _rule(row: dict[str, object], span: Span) -> Rule:
+def _rule(row: dict[str, object], span: Span) -> SuppressionRule:
     texts = {key: str(value) for key, value in row.items()}
-    return Rule(
-        texts["code"],
-        texts["reason"],
-        span,
-        texts.get("file", "*"),
-        texts.get("object", "*"),
-        texts.get("reference", "*"),
-        texts.get("environment", "*"),
-        texts.get("until", ""),
+    return SuppressionRule(
+        code=texts["code"],
+        reason=texts["reason"],
+        span=span,
+        file=texts.get("file", "*"),
+        object=texts.get("object", "*"),
+        reference=texts.get("reference", "*"),
+        environment=texts.get("environment", "*"),
+        until=texts.get("until", ""),
     )
 
 

@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cnilint.diagnostics.model import Severity
-from cnilint.diagnostics.suppression import Rule
-from cnilint.environment.model import Declared
+from cnilint.diagnostics.suppression import SuppressionRule
+from cnilint.environment.model import DeclaredEnvironment
 from cnilint.facts.model import Definition
 from cnilint.resolve.index import External
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Config:
     """What the user has settled for a repository."""
 
-    environments: tuple[Declared, ...] = ()
+    environments: tuple[DeclaredEnvironment, ...] = ()
     external: tuple[External, ...] = ()
     producers: tuple[Definition, ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)
-    suppressions: tuple[Rule, ...] = ()
+    suppressions: tuple[SuppressionRule, ...] = ()
     exclude: tuple[str, ...] = ()
     targets: Mapping[str, str] = field(default_factory=dict)
     packs: tuple[Path, ...] = ()

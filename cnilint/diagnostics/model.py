@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnilint.document import Span
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 
 Severity = Literal["error", "warning", "note"]
 
@@ -17,7 +17,7 @@ class Related:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Target:
     """What a reference names."""
 
@@ -36,7 +36,7 @@ class Suppression:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Problem:
     """What a check has to say, before the runner makes it a finding. ``severity`` overrides the code's default."""
 
@@ -45,7 +45,7 @@ class Problem:
     message: str
     hint: str = ""
     environment: str = ""
-    owner: Owner | None = None
+    owner: ObjectRef | None = None
     path: str = ""
     container: str = ""
     target: Target | None = None
@@ -55,7 +55,7 @@ class Problem:
     effect: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Finding:
     """One finding, complete: ``schemas/report.schema.json`` is its shape in JSON."""
 
@@ -65,7 +65,7 @@ class Finding:
     message: str
     span: Span
     environment: str
-    owner: Owner | None
+    owner: ObjectRef | None
     path: str
     container: str
     target: Target | None

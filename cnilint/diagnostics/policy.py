@@ -8,11 +8,11 @@ from cnilint.diagnostics.codes import CODES
 from cnilint.diagnostics.codes import code as code_of
 from cnilint.diagnostics.fingerprint import fingerprint, numbered
 from cnilint.diagnostics.model import Finding, Problem, Severity, Suppression
-from cnilint.diagnostics.suppression import Comment, Rule, annotation_codes
-from cnilint.facts.model import Owner
+from cnilint.diagnostics.suppression import Comment, SuppressionRule, annotation_codes
+from cnilint.facts.model import ObjectRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Policy:
     """What the user wants to hear: codes or prefixes, severities, suppressions. ``today`` is ISO, for ``until``.
 
@@ -24,12 +24,12 @@ class Policy:
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
     severity: Mapping[str, Severity] | None = None
-    suppressions: Sequence[Rule] = ()
+    suppressions: Sequence[SuppressionRule] = ()
     comments: Mapping[str, Sequence[Comment]] | None = None
     today: str = ""
     files: Collection[str] | None = None
     environments: Collection[str] = frozenset()
-    annotated: Sequence[Owner] = ()
+    annotated: Sequence[ObjectRef] = ()
     judged: Collection[str] = frozenset(entry.code for entry in CODES)
 
 
@@ -84,22 +84,22 @@ def _finding(problem: Problem, name: str, policy: Policy, used: set[object]) -> 
     known = code_of(problem.code)
     default = problem.severity or known.severity or "warning"
     return Finding(
-        problem.code,
-        known.name,
-        (policy.severity or {}).get(problem.code, default),
-        problem.message,
-        problem.span,
-        problem.environment,
-        problem.owner,
-        problem.path,
-        problem.container,
-        problem.target,
-        problem.hint,
-        problem.related,
-        problem.rule,
-        problem.effect,
-        name,
-        _suppression(problem, policy, used),
+        code=problem.code,
+        name=known.name,
+        severity=(policy.severity or {}).get(problem.code, default),
+        message=problem.message,
+        span=problem.span,
+        environment=problem.environment,
+        owner=problem.owner,
+        path=problem.path,
+        container=problem.container,
+        target=problem.target,
+        hint=problem.hint,
+        related=problem.related,
+        rule=problem.rule,
+        effect=problem.effect,
+        fingerprint=name,
+        suppressed=_suppression(problem, policy, used),
     )
 
 
@@ -121,11 +121,11 @@ def _suppression(problem: Problem, policy: Policy, used: set[object]) -> Suppres
     return None
 
 
-def _holds(rule: Rule, today: str) -> bool:
+def _holds(rule: SuppressionRule, today: str) -> bool:
     return not rule.until or today <= rule.until
 
 
-def _matches(rule: Rule, problem: Problem) -> bool:
+def _matches(rule: SuppressionRule, problem: Problem) -> bool:
     owner, target = problem.owner, problem.target
     identity = "" if owner is None else f"{owner.kind}/{owner.namespace or ''}/{owner.name}"
     named = "" if target is None else f"{target.kind}/{target.name}"

@@ -12,7 +12,7 @@ _CODE = re.compile(r"\bCNI[0-9]{1,3}\b")
 _ANNOTATION = re.compile(r"\s*((?:CNI[0-9]{1,3}\b[\s,]*)+)(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Comment:
     """``# cnilint: ignore[CNI101] reason``; ``line`` is the line that it speaks of, its own or the next.
 
@@ -38,8 +38,18 @@ def comments(file: str, data: bytes) -> Sequence[Comment]:
             alone = not line[: match.start()].strip()
             place = _next_line(lines, number) if alone else number
             codes = tuple(_CODE.findall(match.group(1)))
-            span = Span(file, number, match.start() + 1, number, len(line) + 1)
-            found.append(Comment(place, match.group(1).strip(), codes, match.group(2).strip(), span))
+            span = Span(
+                file=file, line=number, column=match.start() + 1, end_line=number, end_column=len(line) + 1
+            )
+            found.append(
+                Comment(
+                    line=place,
+                    written=match.group(1).strip(),
+                    codes=codes,
+                    reason=match.group(2).strip(),
+                    span=span,
+                )
+            )
     return found
 
 
@@ -59,8 +69,8 @@ def _next_line(lines: list[str], number: int) -> int:
     return following
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class SuppressionRule:
     """A suppression: findings of a code (or prefix) that match all its globs."""
 
     code: str

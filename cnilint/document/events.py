@@ -38,7 +38,7 @@ Event = Any
 """An event of ruamel.yaml.events; its classes are untyped."""
 
 
-class Source:
+class MaskedText:
     """A text for the parser, with masks in it. ``text`` is where its positions belong."""
 
     __slots__ = ("_content", "_masks", "_originals", "_text")

@@ -9,7 +9,7 @@ MAX_VALUES = 3_000_000
 _LONGEST_NAME = 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Fault:
     """Something wrong with the text itself. ``code`` is the finding's code."""
 
@@ -29,18 +29,18 @@ class Broken(Exception):
 
 def unparsable(span: Span, message: str) -> Broken:
     """What no Kubernetes tool reads (CNI901)."""
-    return Broken(Fault("CNI901", span, message))
+    return Broken(Fault(code="CNI901", span=span, message=message))
 
 
 def hostile(span: Span, message: str) -> Broken:
     """What goes beyond a limit (CNI902)."""
-    return Broken(Fault("CNI902", span, message))
+    return Broken(Fault(code="CNI902", span=span, message=message))
 
 
 def at(text: Text, mark: Mark) -> Span:
     """The one character at a mark."""
     line, column = text.locate(mark)
-    return Span(text.file, line, column, line, column + 1)
+    return Span(file=text.file, line=line, column=column, end_line=line, end_column=column + 1)
 
 
 def quoted(name: str) -> str:

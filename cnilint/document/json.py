@@ -108,7 +108,12 @@ class _Reader:
         if known is not None:
             message = f"the key {quoted(key.raw)} is given twice in one object, and only this last one counts"
             self.faults.append(
-                Fault("CNI124", key.span, message, f"it is first given in line {known.key.span.line}")
+                Fault(
+                    code="CNI124",
+                    span=key.span,
+                    message=message,
+                    hint=f"it is first given in line {known.key.span.line}",
+                )
             )
         frame.node.entries[key.raw] = Entry(key, node)
         frame.key = None
@@ -146,4 +151,8 @@ class _Reader:
             raise hostile(at(self.text, Place(0, 0, offset)), "the file holds more values than are read")
 
     def _broken(self, offset: int, message: str, code: str = "CNI901") -> Broken:
-        return Broken(Fault(code, at(self.text, Place(0, 0, offset)), f"the text is not JSON: {message}"))
+        return Broken(
+            Fault(
+                code=code, span=at(self.text, Place(0, 0, offset)), message=f"the text is not JSON: {message}"
+            )
+        )

@@ -13,7 +13,7 @@ from cnilint.document import scalars
 from cnilint.document.scalars import Data
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(kw_only=True, frozen=True, slots=True, order=True)
 class Span:
     """A region of a file. Lines and columns count from 1, columns in code points; the end is exclusive."""
 
@@ -25,7 +25,13 @@ class Span:
 
     def shifted(self, start: int, end: int) -> "Span":
         """The part of a one-line span between two offsets, in code points from its start."""
-        return Span(self.file, self.line, self.column + start, self.line, self.column + end)
+        return Span(
+            file=self.file,
+            line=self.line,
+            column=self.column + start,
+            end_line=self.line,
+            end_column=self.column + end,
+        )
 
 
 class Mark(Protocol):
@@ -75,7 +81,7 @@ class Text:
     def span(self, start: Mark, end: Mark) -> Span:
         line, column = self.locate(start)
         end_line, end_column = self.locate(end)
-        return Span(self.file, line, column, end_line, end_column)
+        return Span(file=self.file, line=line, column=column, end_line=end_line, end_column=end_column)
 
 
 class Scalar:
@@ -122,7 +128,7 @@ class Scalar:
         """The token; for a block scalar (``|`` or ``>``) its indicator, which is where an editor wants to go."""
         if self.style in ("|", ">"):
             line, column = self.text.locate(self.start)
-            return Span(self.text.file, line, column, line, column + 1)
+            return Span(file=self.text.file, line=line, column=column, end_line=line, end_column=column + 1)
         return self.text.span(self.start, self.end)
 
 

@@ -30,7 +30,7 @@ _SOURCE = re.compile(r"^# Source: (.*)", re.MULTILINE)
 _HIDDEN_SECRET = "# HIDDEN: The Secret output has been suppressed"
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class Document:
     """One document of a stream. ``root`` is None when it is empty, was passed over or could not be read."""
 
@@ -53,7 +53,17 @@ def read(file: str, data: bytes, *, everything: bool = False) -> list[Document]:
     """
     if len(data) > MAX_BYTES:
         message = f"the file has {len(data) >> 20} MiB, more than the {MAX_BYTES >> 20} MiB that are read"
-        return [Document(file, 1, broken=Fault("CNI902", Span(file, 1, 1, 1, 1), message))]
+        return [
+            Document(
+                file=file,
+                line=1,
+                broken=Fault(
+                    code="CNI902",
+                    span=Span(file=file, line=1, column=1, end_line=1, end_column=1),
+                    message=message,
+                ),
+            )
+        ]
     source, encoding_fault = _decode(file, data)
     budget = Budget()
     if source[:_JSON_SNIFF].lstrip(_SPACE).startswith("{"):
@@ -83,7 +93,12 @@ def _encoding_fault(file: str, error: UnicodeDecodeError) -> Fault:
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     name = error.encoding.upper()
     message = f"this is not {name}; kubectl replaces it by U+FFFD without a word"
-    return Fault("CNI902", Span(file, line, column, line, column + 1), message, "save the file as UTF-8")
+    return Fault(
+        code="CNI902",
+        span=Span(file=file, line=line, column=column, end_line=line, end_column=column + 1),
+        message=message,
+        hint="save the file as UTF-8",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +138,18 @@ def _refused_text(file: str, line: int, behind: str) -> Span | None:
     if not text or text.startswith("#"):
         return None
     column = 4 + behind.index(text)
-    return Span(file, line, column, line, column + len(text))
+    return Span(file=file, line=line, column=column, end_line=line, end_column=column + len(text))
 
 
 def _yaml_document(file: str, piece: _Piece, everything: bool, budget: Budget) -> Document:
-    document = Document(file, piece.line)
+    document = Document(file=file, line=piece.line)
     if piece.refused is not None:
         message = "kubectl refuses the stream here: text stands behind the document separator"
-        document.faults.append(Fault("CNI125", piece.refused, message, "put the text on a line of its own"))
+        document.faults.append(
+            Fault(
+                code="CNI125", span=piece.refused, message=message, hint="put the text on a line of its own"
+            )
+        )
     rendered_from = _SOURCE.search(piece.text) if "# Source: " in piece.text else None
     document.source = rendered_from[1].strip() if rendered_from else ""
     document.hides_secret = _HIDDEN_SECRET in piece.text
@@ -154,7 +173,7 @@ def _json_documents(file: str, source: str, budget: Budget) -> list[Document]:
     offset = next_value(source, 0)
     while offset < len(source):
         line, _ = text.locate(Place(0, 0, offset))
-        document = Document(file, line)
+        document = Document(file=file, line=line)
         documents.append(document)
         try:
             root, offset = compose_json(source, text, offset, document.faults, budget)

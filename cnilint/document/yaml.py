@@ -24,7 +24,7 @@ from ruamel.yaml.events import (
 )
 
 from cnilint.document import scalars
-from cnilint.document.events import Event, Source
+from cnilint.document.events import Event, MaskedText
 from cnilint.document.fault import Budget, Fault, at, hostile, quoted, unparsable
 from cnilint.document.node import Entry, Mapping, Mark, Node, Place, Scalar, Sequence, Text, walk
 from cnilint.document.scalars import ScalarError
@@ -48,7 +48,7 @@ def compose(source: str, text: Text, faults: list[Fault], budget: Budget | None 
     end. Raises Broken for what it refuses. The ``data`` of every scalar of the result can be had.
     """
     text.breaks = _line_starts(source)
-    parsed = Source(source, text)
+    parsed = MaskedText(source, text)
     budget = budget or Budget()
     for _ in range(_MAX_PASSES):
         found: list[Fault] = []
@@ -243,7 +243,9 @@ class _Composer:
         else:
             message = f"the key {quoted(name)} is given twice in one mapping, and only this last one counts"
             line = frame.entries[name].key.span.line
-            self.faults.append(Fault("CNI124", key.span, message, f"it is first given in line {line}"))
+            self.faults.append(
+                Fault(code="CNI124", span=key.span, message=message, hint=f"it is first given in line {line}")
+            )
         frame.entries[name] = Entry(key, value)
 
     def _merge(self, frame: _Frame, merge: Scalar, value: Node, kind: type[Event]) -> None:
@@ -270,7 +272,9 @@ class _Composer:
         ):
             line = merge.span.line
             message = f"the merge in line {line} overwrites the key {quoted(name)}, since it stands below it"
-            self.faults.append(Fault("CNI124", lost.key.span, message, "put the merge (<<) first"))
+            self.faults.append(
+                Fault(code="CNI124", span=lost.key.span, message=message, hint="put the merge (<<) first")
+            )
 
     def _alias(self, event: Event, depth: int) -> Node:
         anchored = self.anchors.get(event.anchor)
@@ -301,12 +305,17 @@ class _Composer:
         except MarkedYAMLError as error:
             mark = error.context_mark or error.problem_mark or Place(0, 0, 0)
             message = "what follows the end of the document is never read"
-            self.faults.append(Fault("CNI125", at(self.text, mark), message))
+            self.faults.append(Fault(code="CNI125", span=at(self.text, mark), message=message))
             return
         if type(event) is not StreamEndEvent:
             message = "this document is lost: kubectl stops reading at the '...' above it"
             self.faults.append(
-                Fault("CNI125", at(self.text, event.start_mark), message, "start it with '---'")
+                Fault(
+                    code="CNI125",
+                    span=at(self.text, event.start_mark),
+                    message=message,
+                    hint="start it with '---'",
+                )
             )
 
 

@@ -13,7 +13,7 @@ _MOST_WILDCARDS = 12
 """Asterisks of a path that is compared; more of them could make that take for ever."""
 
 
-class Appliers:
+class Deployments:
     """The statements that folders are applied, looked up by folder."""
 
     def __init__(self, deployments: Iterable[Deployment], kustomized: Set[str] = frozenset()) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
-from cnilint.environment.appliers import Appliers, ancestors
-from cnilint.environment.model import Declared
+from cnilint.environment.appliers import Deployments, ancestors
+from cnilint.environment.model import DeclaredEnvironment
 from cnilint.environment.words import words_of
-from cnilint.extract.model import Built, FileFacts, ObjectFacts
+from cnilint.extract.model import FileFacts, ObjectFacts, Rendered
 
 _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"
@@ -20,15 +20,15 @@ _APART = {_UNLISTED: " (unlisted)", _LEFT_OUT: " (left out)"}
 _COMPONENT = "a component is judged through the kustomizations that use it"
 
 
-@dataclass(slots=True)
-class Group:
+@dataclass(kw_only=True, slots=True)
+class EnvironmentGroup:
     """Files and builds that make one environment. ``root`` is its folder, or its one file."""
 
     root: str
     reason: str
     files: list[FileFacts] = field(default_factory=list)
-    builds: list[Built] = field(default_factory=list)
-    declared: Declared | None = None
+    builds: list[Rendered] = field(default_factory=list)
+    declared: DeclaredEnvironment | None = None
     unjudged: str = ""
 
     def objects(self) -> Iterator[ObjectFacts]:
@@ -41,19 +41,19 @@ class Group:
 
 def groups(
     files: Sequence[FileFacts],
-    builds: Sequence[Built],
+    builds: Sequence[Rendered],
     *,
     kustomized: frozenset[str],
     hydrated: frozenset[str],
-    declared: Sequence[Declared],
-    appliers: Appliers,
-) -> dict[str, Group]:
+    declared: Sequence[DeclaredEnvironment],
+    appliers: Deployments,
+) -> dict[str, EnvironmentGroup]:
     """Groups by the name of their environment. A file is in several only where the configuration says so."""
-    found: dict[str, Group] = {}
+    found: dict[str, EnvironmentGroup] = {}
 
-    def group(root: str, reason: str, *, unjudged: str = "") -> Group:
+    def group(root: str, reason: str, *, unjudged: str = "") -> EnvironmentGroup:
         name = (root or ".") + _APART.get(unjudged, "")
-        return found.setdefault(name, Group(root, reason, unjudged=unjudged))
+        return found.setdefault(name, EnvironmentGroup(root=root, reason=reason, unjudged=unjudged))
 
     for built in builds:
         named = _declared_for(built.root, declared)
@@ -83,7 +83,7 @@ def groups(
     return found
 
 
-def _root_of(file: FileFacts, hydrated: frozenset[str], appliers: Appliers) -> tuple[str, str]:
+def _root_of(file: FileFacts, hydrated: frozenset[str], appliers: Deployments) -> tuple[str, str]:
     folder = dirname(file.file)
     rendered = _helm_output_root(file)
     if rendered is not None:
@@ -104,9 +104,9 @@ def _helm_output_root(file: FileFacts) -> str | None:
     return None
 
 
-def _declared_for(path: str, declared: Sequence[Declared]) -> list[Declared]:
+def _declared_for(path: str, declared: Sequence[DeclaredEnvironment]) -> list[DeclaredEnvironment]:
     """The environments of the configuration that hold the path: those whose root is the longest."""
-    holders: defaultdict[int, list[Declared]] = defaultdict(list)
+    holders: defaultdict[int, list[DeclaredEnvironment]] = defaultdict(list)
     for environment in declared:
         lengths = [len(root) for root in environment.roots if _holds(root, path)]
         if lengths:
@@ -118,9 +118,11 @@ def _holds(root: str, path: str) -> bool:
     return root in ("", ".") or path == root or path.startswith(f"{root}/") or fnmatchcase(path, root)
 
 
-def _declared_group(found: dict[str, Group], declared: Declared) -> Group:
+def _declared_group(found: dict[str, EnvironmentGroup], declared: DeclaredEnvironment) -> EnvironmentGroup:
     reason = "the configuration names it"
-    return found.setdefault(declared.name, Group(declared.roots[0], reason, declared=declared))
+    return found.setdefault(
+        declared.name, EnvironmentGroup(root=declared.roots[0], reason=reason, declared=declared)
+    )
 
 
 def _split_variants(folder: str, files: Sequence[FileFacts]) -> Iterator[tuple[str, str, list[FileFacts]]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from posixpath import basename, dirname
 
-from cnilint.environment.groups import Group
+from cnilint.environment.groups import EnvironmentGroup
 from cnilint.environment.postbuild import NOTHING, Read, Variables, variables
 from cnilint.environment.words import Words, common_words_of, words_of
 from cnilint.gitops.deployers import Deployment
@@ -20,7 +20,7 @@ _MOST_STEPS = 8
 _NOWHERE: Words = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Instance:
     """A group as it is applied once. ``label`` tells it from the group's other instances; empty for the only one.
 
@@ -34,11 +34,11 @@ class Instance:
     variables: Variables = NOTHING
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class Applications:
     """Who applies the groups of a run, and from where."""
 
-    groups: Mapping[str, Group]
+    groups: Mapping[str, EnvironmentGroup]
     applied: Mapping[str, Sequence[Deployment]]
     """The statements that apply each group, those about its very folder first."""
     spoken: Words
@@ -69,9 +69,11 @@ class Applications:
             return list(_labelled(found))
         if len(found) == 1:
             ((words, namespace, given), _), *_ = found.items()
-            return [Instance("", tuple(entries), words, namespace, given)]
+            return [
+                Instance(label="", entries=tuple(entries), words=words, namespace=namespace, variables=given)
+            ]
         every = frozenset(word for words, _, _ in found for word in words)
-        return [Instance("", tuple(entries), every)]
+        return [Instance(label="", entries=tuple(entries), words=every)]
 
     def _words(self, entry: Deployment, steps: int) -> set[Words]:
         if (entry, steps) not in self.said:
@@ -116,7 +118,13 @@ def _labelled(found: Mapping[tuple[Words, str | None, Variables], list[Deploymen
         label = ", ".join(parts)
         if label in used or not label:
             label = ", ".join([*parts, entries[0].by])
-        yield Instance(_unused(label, used), tuple(entries), words, namespace, given)
+        yield Instance(
+            label=_unused(label, used),
+            entries=tuple(entries),
+            words=words,
+            namespace=namespace,
+            variables=given,
+        )
 
 
 def _unused(label: str, used: set[str]) -> str:

@@ -6,8 +6,8 @@ from cnilint.environment.words import Words
 from cnilint.extract.model import Gap, ObjectFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class DeclaredEnvironment:
     """An environment that the configuration names. Those of one ``cluster`` complete each other; None: it is alone."""
 
     name: str
@@ -16,7 +16,7 @@ class Declared:
     cluster: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Environment:
     """Objects applied together: the scope in which references are resolved.
 

@@ -13,10 +13,10 @@ from functools import cache
 from posixpath import dirname
 
 from cnilint.document import Span
-from cnilint.environment.groups import Group
+from cnilint.environment.groups import EnvironmentGroup
 from cnilint.environment.words import words_of
 from cnilint.extract.model import ObjectFacts
-from cnilint.facts.model import Container, Definition, Owner, Reference
+from cnilint.facts.model import Container, Definition, ObjectRef, Reference
 from cnilint.gitops.deployers import Deployment, ValueSource
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import is_placeholder
@@ -70,7 +70,7 @@ def variables(entry: Deployment, words: frozenset[str], read: Read) -> Variables
     return Variables(tuple(sorted(known.items())), frozenset(unsure - known.keys()), complete)
 
 
-def reader(groups: Iterable[Group]) -> Read:
+def reader(groups: Iterable[EnvironmentGroup]) -> Read:
     """Finds the sources of variables among the objects of a run; they are looked through when the first is read."""
 
     @cache
@@ -188,7 +188,7 @@ def _release(release: Release, fill: _Fill) -> Release:
     return release._replace(name=fill(release.name), chart=fill(release.chart), namespace=namespace)
 
 
-def _reference(reference: Reference, owner: Owner, fill: _Fill) -> Reference:
+def _reference(reference: Reference, owner: ObjectRef, fill: _Fill) -> Reference:
     key, namespace = _optional(reference.key, fill), _optional(reference.namespace, fill)
     return replace(reference, owner=owner, name=fill(reference.name), key=key, namespace=namespace)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from cnilint.gitops.conventions import layouts
 
-Identity = tuple[str, str]
+TwinIdentity = tuple[str, str]
 
 _SHARED_KINDS = frozenset(("Namespace", "Kustomization", "HelmRelease", "Application"))
 _COMMON_KINDS = frozenset(("ConfigMap", "Role", "RoleBinding", "Secret", "Service", "ServiceAccount"))
@@ -13,14 +13,14 @@ _LOOKS = 256
 """So many holders of its objects are looked at for one folder: enough to find a twin, and never quadratic."""
 
 
-def twin_words(identities: Mapping[str, frozenset[Identity]]) -> dict[str, frozenset[str]]:
+def twin_words(identities: Mapping[str, frozenset[TwinIdentity]]) -> dict[str, frozenset[str]]:
     """For each folder the segments in which it has twins.
 
     ``identities`` maps a folder to the (kind, name) of its objects. Two sibling folders are twins when the smaller
     has at least two objects and half of them, by kind, name and place below, are in the larger too. Where
     environments are to be expected, one is enough, if it is not of a kind that every program has of that name.
     """
-    below: defaultdict[str, defaultdict[str, set[Identity]]] = defaultdict(lambda: defaultdict(set))
+    below: defaultdict[str, defaultdict[str, set[TwinIdentity]]] = defaultdict(lambda: defaultdict(set))
     for folder, members in identities.items():
         segments = folder.split("/")
         for depth, segment in enumerate(segments):
@@ -52,16 +52,16 @@ def _expected(parent: str, siblings: Iterable[str]) -> bool:
     return any(above) or any(name.lower() in known.words for name in siblings)
 
 
-def _telling(siblings: Mapping[str, set[Identity]]) -> dict[str, set[Identity]]:
+def _telling(siblings: Mapping[str, set[TwinIdentity]]) -> dict[str, set[TwinIdentity]]:
     return {
         name: {identity for identity in members if identity[0].rpartition(":")[2] not in _COMMON_KINDS}
         for name, members in siblings.items()
     }
 
 
-def _twins(siblings: Mapping[str, set[Identity]], least: int) -> set[str]:
+def _twins(siblings: Mapping[str, set[TwinIdentity]], least: int) -> set[str]:
     """The siblings that have a twin among the others, with at least so many objects."""
-    holders: defaultdict[Identity, list[str]] = defaultdict(list)
+    holders: defaultdict[TwinIdentity, list[str]] = defaultdict(list)
     for name, members in siblings.items():
         for identity in members:
             holders[identity].append(name)

@@ -11,7 +11,7 @@ Words = frozenset[str]
 """What is said of environments: ``prod``, or ``prod`` and ``prod-eu1``; nothing where it is empty."""
 
 
-class Place(NamedTuple):
+class FolderPlace(NamedTuple):
     """What a path says of environments.
 
     ``family`` is the path without its words, the same for all siblings; ``anchor`` the folder that ends with the
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 @lru_cache(maxsize=65536)
-def place_of(path: str, twins: frozenset[str] = frozenset()) -> Place:
+def place_of(path: str, twins: frozenset[str] = frozenset()) -> FolderPlace:
     """The place of a folder or file. ``twins`` are segments that name environments because of what they hold."""
     segments = path.split("/")
     words: set[str] = set()
@@ -39,7 +39,7 @@ def place_of(path: str, twins: frozenset[str] = frozenset()) -> Place:
             anchor = "/".join(
                 [*segments[:depth], *(sorted(said) if is_file else segments[depth : depth + 1])]
             )
-    return Place(frozenset(words), "/".join(family), anchor)
+    return FolderPlace(frozenset(words), "/".join(family), anchor)
 
 
 def words_of(path: str) -> Words:

@@ -49,22 +49,33 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
         for fact, obj in zip(facts, found, strict=True):
             keep(fact, obj)
     return FileFacts(
-        file,
-        len(documents),
-        facts,
-        tuple(faults) if found or gaps else (),
-        tuple(gaps),
-        _sources(documents),
+        file=file,
+        documents=len(documents),
+        objects=facts,
+        faults=tuple(faults) if found or gaps else (),
+        gaps=tuple(gaps),
+        sources=_sources(documents),
     )
 
 
 def _template(file: str, data: bytes, offset: int) -> FileFacts:
     """The facts of a template that may be read as YAML, and would say something else."""
     if not looks_like_manifest(data):
-        return FileFacts(file, 0, (), (), (), ())
+        return FileFacts(file=file, documents=0, objects=(), faults=(), gaps=(), sources=())
     line = data.count(b"\n", 0, offset) + 1
-    fault = _unrendered(Fault("CNI903", Span(file, line, 1, line, 2), ""))
-    return FileFacts(file, 0, (), (fault,), (_unread(data, "a template was not rendered"),), ())
+    fault = _unrendered(
+        Fault(
+            code="CNI903", span=Span(file=file, line=line, column=1, end_line=line, end_column=2), message=""
+        )
+    )
+    return FileFacts(
+        file=file,
+        documents=0,
+        objects=(),
+        faults=(fault,),
+        gaps=(_unread(data, "a template was not rendered"),),
+        sources=(),
+    )
 
 
 def _unread(data: bytes, reason: str) -> Unread:
@@ -78,15 +89,15 @@ def facts_of(obj: Object, library: Library) -> ObjectFacts:
     said = stated(obj, installs)
     read = {reference.name_span for reference in said.references}
     return ObjectFacts(
-        owner,
-        tuple(_definitions(obj)),
-        said,
-        tuple(invalid(obj)),
-        tuple(mention for mention in mentions(obj) if mention[1] not in read),
-        tuple(deployments(obj)),
-        installs,
-        read_part(obj, owner, library),
-        api_version_span(obj),
+        owner=owner,
+        definitions=tuple(_definitions(obj)),
+        stated=said,
+        invalid=tuple(invalid(obj)),
+        mentions=tuple(mention for mention in mentions(obj) if mention[1] not in read),
+        deployments=tuple(deployments(obj)),
+        release=installs,
+        part=read_part(obj, owner, library),
+        api_version=api_version_span(obj),
     )
 
 
@@ -122,4 +133,4 @@ def _sources(documents: list[Document]) -> tuple[str, ...]:
 
 def _unrendered(fault: Fault) -> Fault:
     message = "this is a template and no manifest: what it defines and uses is not verified"
-    return Fault("CNI903", fault.span, message, "check its rendered output")
+    return Fault(code="CNI903", span=fault.span, message=message, hint="check its rendered output")

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 from cnilint.document import Fault, Span
 from cnilint.facts.definitions import Invalid
-from cnilint.facts.model import Definition, Owner, Stated
+from cnilint.facts.model import Definition, ObjectRef, Stated
 from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.helm import Release
 from cnilint.packs.parts import Part
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectFacts:
     """All that one object states."""
 
-    owner: Owner
+    owner: ObjectRef
     definitions: tuple[Definition, ...]
     stated: Stated
     invalid: tuple[Invalid, ...]
@@ -35,7 +35,7 @@ class Unread:
     names: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class FileFacts:
     """All that one file states.
 
@@ -62,8 +62,8 @@ class Gap:
     names: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Rendered:
     """A kustomization as facts: what it builds, and what of it was not evaluated."""
 
     root: str

@@ -18,7 +18,7 @@ _WORTH_A_PROCESS = 400
 _BATCH = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Scanned:
     """One file. ``refused`` says why it was not read; ``facts`` is None when it holds no manifest."""
 
@@ -73,10 +73,15 @@ def _scanned(source: Source, path: str, library: Library, keep: Keep | None = No
     try:
         data = source.read(path)
     except Unreadable as error:
-        return Scanned(path, refused=str(error))
+        return Scanned(file=path, refused=str(error))
     if data is None or b"kind" not in data.replace(b"\0", b""):
-        return Scanned(path)
-    return Scanned(path, scan(path, data, library, keep), comments(path, data), created(path, data))
+        return Scanned(file=path)
+    return Scanned(
+        file=path,
+        facts=scan(path, data, library, keep),
+        comments=comments(path, data),
+        created=created(path, data),
+    )
 
 
 def created(path: str, data: bytes) -> Sequence[Definition]:

@@ -11,7 +11,7 @@ from posixpath import basename, dirname
 from cnilint.diagnostics.suppression import Comment, comments
 from cnilint.document import Document, Fault, Span, read
 from cnilint.extract.file import Keep, facts_of
-from cnilint.extract.model import Built, FileFacts, Gap, ObjectFacts, Unread
+from cnilint.extract.model import FileFacts, Gap, ObjectFacts, Rendered, Unread
 from cnilint.extract.parallel import created, in_order
 from cnilint.facts.model import Definition, Reference
 from cnilint.gitops.conventions import layouts
@@ -20,21 +20,20 @@ from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import imperative, is_script, looks_imperative
 from cnilint.render.installed import kustomized, templated
-from cnilint.render.kustomize import Build, Memo, build
-from cnilint.render.kustomize import Gap as BuildGap
+from cnilint.render.kustomize import Build, BuildGap, Memo, build
 from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source, Unreadable
 
 Progress = Callable[[int, int], None]
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class Gathered:
     """What a source holds. ``files`` are those that no kustomization uses."""
 
     source: Source
     base: str
     files: list[FileFacts]
-    builds: list[Built]
+    builds: list[Rendered]
     kustomized: frozenset[str]
     hydrated: frozenset[str]
     imperative: list[Definition]
@@ -69,7 +68,16 @@ def gather(
     )
     charts = [dirname(path) for path in paths if basename(path) == "Chart.yaml"]
     gathered = Gathered(
-        source, source.base, [], [], frozenset(folders), hydrated, [], [], {}, dict(source.skipped)
+        source=source,
+        base=source.base,
+        files=[],
+        builds=[],
+        kustomized=frozenset(folders),
+        hydrated=hydrated,
+        imperative=[],
+        faults=[],
+        comments={},
+        skipped=dict(source.skipped),
     )
     used = _kustomizations(gathered, folders, library, keep, render=render)
     rendered = [
@@ -166,7 +174,7 @@ def _once(library: Library) -> Callable[[Object], ObjectFacts]:
     return facts
 
 
-def _built(each: Build, component: bool, stated: Callable[[Object], ObjectFacts]) -> Built:
+def _built(each: Build, component: bool, stated: Callable[[Object], ObjectFacts]) -> Rendered:
     gaps = tuple(Gap(gap.reason) for gap in each.open if gap.adds)
     facts = [stated(obj) for obj in each.objects]
     touched = {
@@ -179,7 +187,7 @@ def _built(each: Build, component: bool, stated: Callable[[Object], ObjectFacts]
             _clouded(fact, touched.get((fact.owner.kind, fact.owner.namespace, fact.owner.name)))
             for fact in facts
         ]
-    return Built(each.root, tuple(facts), gaps, each.bases, component)
+    return Rendered(root=each.root, objects=tuple(facts), gaps=gaps, bases=each.bases, component=component)
 
 
 def _clouded(fact: ObjectFacts, touched: tuple[BuildGap, tuple[str, ...]] | None) -> ObjectFacts:
@@ -226,7 +234,9 @@ def _manifests(
         if scanned.refused:
             gathered.skipped[scanned.file] = scanned.refused
             unread = Unread(f"a file could not be read ({scanned.refused})")
-            gathered.files.append(FileFacts(scanned.file, 0, (), (), (unread,), ()))
+            gathered.files.append(
+                FileFacts(file=scanned.file, documents=0, objects=(), faults=(), gaps=(unread,), sources=())
+            )
             continue
         gathered.read += 1
         gathered.imperative.extend(scanned.created)
@@ -281,10 +291,19 @@ def _charts(gathered: Gathered, charts: Iterable[str], library: Library, *, rend
         made = templated(chart, Path(gathered.source.root)) if render else None
         if made is not None:
             facts = tuple(facts_of(obj, library) for obj in made)
-            gathered.files.append(FileFacts(file, len(made), facts, (), (), ()))
+            gathered.files.append(
+                FileFacts(file=file, documents=len(made), objects=facts, faults=(), gaps=(), sources=())
+            )
             continue
         unrendered.add(chart)
         message = "this chart is not rendered: what its templates define and use is not verified"
         hint = "pipe 'helm template' into 'cnilint check -'"
-        gathered.faults.append(Fault("CNI903", Span(file, 1, 1, 1, 2), message, hint))
+        gathered.faults.append(
+            Fault(
+                code="CNI903",
+                span=Span(file=file, line=1, column=1, end_line=1, end_column=2),
+                message=message,
+                hint=hint,
+            )
+        )
     gathered.charts = frozenset(unrendered)

@@ -43,20 +43,20 @@ class Collector:
         key_path = path if key is None or path.endswith("subPath") else f"{path}.key"
         self.result.references.append(
             Reference(
-                self.result.owner,
-                form,
-                kind,
-                self.substituted(name.raw),
-                key_text,
-                key_path,
-                span,
-                name.span,
-                container,
-                reads,
-                optional,
-                self.unclear,
-                self.dormant,
-                self._namespace(path),
+                owner=self.result.owner,
+                form=form,
+                kind=kind,
+                name=self.substituted(name.raw),
+                key=key_text,
+                path=key_path,
+                span=span,
+                name_span=name.span,
+                container=container,
+                reads=reads,
+                optional=optional,
+                unclear=self.unclear,
+                dormant=self.dormant,
+                namespace=self._namespace(path),
             )
         )
 
@@ -102,7 +102,15 @@ class Collector:
         """Note what the API server refuses."""
         if self.strict:
             self.result.malformed.append(
-                Malformed(self.result.owner, container, path, span, message, hint, empty)
+                Malformed(
+                    owner=self.result.owner,
+                    container=container,
+                    path=path,
+                    span=span,
+                    message=message,
+                    hint=hint,
+                    empty=empty,
+                )
             )
 
     def scalar(self, node: Mapping, field_name: str) -> Scalar | None:

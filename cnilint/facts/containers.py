@@ -20,7 +20,9 @@ def read_container(to: Collector, container: Node, path: str, spec: Mapping | No
     bulk = tuple(_env_from(to, container, path, name))
     variables = tuple(_env(to, container, path, name))
     expansions = tuple(_expansions(container, path))
-    to.result.containers.append(Container(name, path, variables, bulk, expansions))
+    to.result.containers.append(
+        Container(name=name, path=path, variables=variables, bulk=bulk, expansions=expansions)
+    )
     if spec is not None:
         read_sub_paths(to, container, path, name, spec)
 
@@ -48,7 +50,14 @@ def _variable(to: Collector, entry: Mapping, path: str, container: str) -> Itera
     if isinstance(name_node, Scalar) and name_node.raw:
         has_value = isinstance(value, Scalar) and value.raw != "" and not is_null(value)
         uses = tuple(_uses(value)) if isinstance(value, Scalar) else ()
-        yield Variable(name_node.raw, path, name_node.span, has_value, isinstance(source, Mapping), uses)
+        yield Variable(
+            name=name_node.raw,
+            path=path,
+            span=name_node.span,
+            has_value=has_value,
+            has_source=isinstance(source, Mapping),
+            uses=uses,
+        )
 
 
 def _check_variable(to: Collector, entry: Mapping, path: str, container: str) -> None:
@@ -105,7 +114,9 @@ def _env_from(to: Collector, container: Mapping, path: str, name: str) -> Iterat
                 node, "name", f"{where}.{field_name}", f"envFrom.{field_name}", kind, name, optional
             )
             if target:
-                yield BulkSource(kind, target, string(entry, "prefix") or "", optional)
+                yield BulkSource(
+                    kind=kind, name=target, prefix=string(entry, "prefix") or "", optional=optional
+                )
         if found != 1 and isinstance(entry, Mapping):
             message = f"the envFrom entry has {found or 'no'} sources, and the API server wants exactly one"
             to.refuse(name, where, entry.span, message)

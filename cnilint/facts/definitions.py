@@ -17,7 +17,7 @@ _MAX_SIZE = 1024 * 1024
 """The API server refuses more data in one ConfigMap or Secret (api/core/v1 MaxSecretSize)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Invalid:
     """Something in an object that the API server refuses; ``code`` is the finding's."""
 
@@ -44,7 +44,15 @@ def definition(obj: Object) -> Definition | None:
                 binary.add(key)
     binary -= entries(obj.node, "data").keys()
     values = _short_values(obj.node) if kind == "ConfigMap" else {}
-    return Definition(kind, obj.namespace, obj.name, obj.span, keys, frozenset(binary), values=values)
+    return Definition(
+        kind=kind,
+        namespace=obj.namespace,
+        name=obj.name,
+        span=obj.span,
+        keys=keys,
+        binary=frozenset(binary),
+        values=values,
+    )
 
 
 def _short_values(node: Node) -> dict[str, str]:
@@ -74,14 +82,18 @@ def _invalid_metadata(obj: Object) -> Iterator[Invalid]:
         is_text = mismatch.wants == "a string" and isinstance(node, Scalar)
         message = f"'{path}' is not {mismatch.wants}, so the API server refuses the object"
         yield Invalid(
-            "CNI122" if is_text else "CNI123", path, node.span, message, "put it in quotes" if is_text else ""
+            code="CNI122" if is_text else "CNI123",
+            path=path,
+            span=node.span,
+            message=message,
+            hint="put it in quotes" if is_text else "",
         )
 
 
 def _invalid_data(obj: Object) -> Iterator[Invalid]:
     if obj.name and not is_subdomain(obj.name) and not is_placeholder(obj.name):
         message = f"'{obj.name}' cannot be the name of a {obj.kind}: it is no DNS-1123 subdomain"
-        yield Invalid("CNI123", "metadata.name", obj.span, message)
+        yield Invalid(code="CNI123", path="metadata.name", span=obj.span, message=message)
     size = 0
     for field_name in _FIELDS[obj.kind]:
         yield from _not_strings(obj.node, field_name, "")
@@ -95,10 +107,16 @@ def _invalid_data(obj: Object) -> Iterator[Invalid]:
                 )
             if not is_key(key) and not is_placeholder(key):
                 message = f"'{key}' cannot be a key: only letters, digits, '-', '_' and '.' are allowed"
-                yield Invalid("CNI123", f"{field_name}.{key}", entry.key.span, message)
+                yield Invalid(code="CNI123", path=f"{field_name}.{key}", span=entry.key.span, message=message)
     if size > _MAX_SIZE:
         message = f"the {obj.kind} '{obj.name}' holds {size} bytes, and the API server refuses more than {_MAX_SIZE}"
-        yield Invalid("CNI123", "data", obj.span, message, "split it, or mount the data by other means")
+        yield Invalid(
+            code="CNI123",
+            path="data",
+            span=obj.span,
+            message=message,
+            hint="split it, or mount the data by other means",
+        )
 
 
 def _not_strings(node: Node | None, field_name: str, prefix: str) -> Iterator[Invalid]:
@@ -108,7 +126,13 @@ def _not_strings(node: Node | None, field_name: str, prefix: str) -> Iterator[In
             path = f"{prefix}{field_name}.{key}"
             message = f"the value of '{key}' reaches the API server as {fault}, which it refuses: only strings are allowed"
             hint = "put it in quotes" if isinstance(entry.value, Scalar) else ""
-            yield Invalid("CNI122", path, entry.value.span if hint else entry.key.span, message, hint)
+            yield Invalid(
+                code="CNI122",
+                path=path,
+                span=entry.value.span if hint else entry.key.span,
+                message=message,
+                hint=hint,
+            )
 
 
 def _env_values(obj: Object) -> Iterator[Invalid]:
@@ -122,7 +146,9 @@ def _env_values(obj: Object) -> Iterator[Invalid]:
                 if fault and value is not None:
                     where = f"{path}.{list_name}[{index}].env[{position}].value"
                     message = f"the value reaches the API server as {fault}, which it refuses: only strings are allowed"
-                    yield Invalid("CNI122", where, value.span, message, "put it in quotes")
+                    yield Invalid(
+                        code="CNI122", path=where, span=value.span, message=message, hint="put it in quotes"
+                    )
 
 
 def _not_a_string(value: Node) -> str:

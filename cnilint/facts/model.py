@@ -11,8 +11,8 @@ Reads = Literal["env", "volume", "object"]
 """How the kubelet reads the target: ``data`` only (env), ``data`` and ``binaryData`` (volume), or as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ObjectRef:
     """The object that states a fact."""
 
     api_version: str
@@ -29,7 +29,7 @@ class Owner:
     """When a hook applies it (``pre-install``); empty for what is applied with all the rest."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Reference:
     """A place that names a ConfigMap, a Secret or a ServiceAccount.
 
@@ -38,7 +38,7 @@ class Reference:
     ``env.configMapKeyRef``, ``envFrom.secretRef``, ``volume.configMap.items``, ``imagePullSecrets``.
     """
 
-    owner: Owner
+    owner: ObjectRef
     form: str
     kind: Kind
     name: str
@@ -57,7 +57,7 @@ class Reference:
     """Where the object has to be that it names; None for the namespace of its owner."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Definition:
     """A ConfigMap, Secret or ServiceAccount that exists in an environment, or that something makes there.
 
@@ -79,7 +79,7 @@ class Definition:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Variable:
     """An entry of ``env``, in order. ``uses`` are the names in its ``$(NAME)`` expansions."""
 
@@ -91,7 +91,7 @@ class Variable:
     uses: tuple[tuple[str, Span], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class BulkSource:
     """An entry of ``envFrom``, in order."""
 
@@ -101,7 +101,7 @@ class BulkSource:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Container:
     """What the environment-variable checks need of a container."""
 
@@ -113,11 +113,11 @@ class Container:
     """Names used by ``command``, ``args`` and ``subPathExpr``: name, path, place."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Malformed:
     """A reference that the API server refuses, or an env entry without value (``empty``)."""
 
-    owner: Owner
+    owner: ObjectRef
     container: str
     path: str
     span: Span
@@ -126,11 +126,11 @@ class Malformed:
     empty: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class Stated:
     """What one object states about others."""
 
-    owner: Owner
+    owner: ObjectRef
     references: list[Reference] = field(default_factory=list)
     malformed: list[Malformed] = field(default_factory=list)
     containers: list[Container] = field(default_factory=list)

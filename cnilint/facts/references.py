@@ -58,7 +58,7 @@ def stated(obj: Object, release: Release | None = None) -> Stated:
     what they name is in its namespace.
     """
     owner = owner_of(obj)
-    result = Stated(owner)
+    result = Stated(owner=owner)
     strict = obj.group in _BUILT_IN_GROUPS and obj.kind in POD_SPECS
     to = Collector(result, release, _dormant(obj), strict)
     if strict:

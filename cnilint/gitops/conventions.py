@@ -9,7 +9,7 @@ from cnilint.document import plain, read
 from cnilint.resources import data_dir
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class DeployerKind:
     """An object that applies folders, one from each of its sources. Paths are dotted, ``[]`` goes through a list.
 
@@ -29,7 +29,7 @@ class DeployerKind:
     substitute_from: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class ReleaseKind:
     """An object that installs a chart; the first path that holds a string is its name, its chart, its namespace.
 
@@ -44,7 +44,7 @@ class ReleaseKind:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Layouts:
     """``words`` maps a spelling to its environment word; ``inner`` are those that count within a longer segment.
 
@@ -73,17 +73,19 @@ def layouts() -> Layouts:
     data = cast("dict[str, object]", plain(root))
     words = cast("dict[str, list[str]]", data["words"])
     return Layouts(
-        {spelling: word for word, spellings in words.items() for spelling in spellings},
-        _words(data, "inner"),
-        _words(data, "parents"),
-        _words(data, "shared"),
-        _words(data, "undeployed"),
-        tuple(_deployer(row) for row in cast("list[dict[str, object]]", data["deployers"])),
-        tuple(_release(row) for row in cast("list[dict[str, object]]", data["releases"])),
-        _words(data, "hydrated"),
-        _words(data, "hooks"),
-        tuple(re.compile(text.encode(), re.MULTILINE) for text in cast("list[str]", data["templates"])),
-        tuple(cast("list[str]", data["volumes"])),
+        words={spelling: word for word, spellings in words.items() for spelling in spellings},
+        inner=_words(data, "inner"),
+        parents=_words(data, "parents"),
+        shared=_words(data, "shared"),
+        undeployed=_words(data, "undeployed"),
+        deployers=tuple(_deployer(row) for row in cast("list[dict[str, object]]", data["deployers"])),
+        releases=tuple(_release(row) for row in cast("list[dict[str, object]]", data["releases"])),
+        hydrated=_words(data, "hydrated"),
+        hooks=_words(data, "hooks"),
+        templates=tuple(
+            re.compile(text.encode(), re.MULTILINE) for text in cast("list[str]", data["templates"])
+        ),
+        volumes=tuple(cast("list[str]", data["volumes"])),
     )
 
 
@@ -93,16 +95,16 @@ def _words(data: dict[str, object], name: str) -> frozenset[str]:
 
 def _deployer(row: dict[str, object]) -> DeployerKind:
     return DeployerKind(
-        str(row["group"]),
-        str(row["kind"]),
-        tuple(cast("list[str]", row["sources"])),
-        str(row["namespace"]),
-        str(row["cluster"]),
-        row.get("recursive") is True,
-        row.get("overrides") is True,
-        str(row.get("generators", "")),
-        str(row.get("substitute", "")),
-        str(row.get("substituteFrom", "")),
+        group=str(row["group"]),
+        kind=str(row["kind"]),
+        sources=tuple(cast("list[str]", row["sources"])),
+        namespace=str(row["namespace"]),
+        cluster=str(row["cluster"]),
+        recursive=row.get("recursive") is True,
+        overrides=row.get("overrides") is True,
+        generators=str(row.get("generators", "")),
+        substitute=str(row.get("substitute", "")),
+        substitute_from=str(row.get("substituteFrom", "")),
     )
 
 
@@ -110,4 +112,11 @@ def _release(row: dict[str, object]) -> ReleaseKind:
     name, chart, namespace, values = (
         tuple(cast("list[str]", row.get(field, []))) for field in ("name", "chart", "namespace", "values")
     )
-    return ReleaseKind(str(row["group"]), str(row["kind"]), name, chart, namespace, values)
+    return ReleaseKind(
+        group=str(row["group"]),
+        kind=str(row["kind"]),
+        name=name,
+        chart=chart,
+        namespace=namespace,
+        values=values,
+    )

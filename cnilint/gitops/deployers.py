@@ -28,7 +28,7 @@ class ValueSource(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Deployment:
     """What an object says of a folder: ``path`` is relative to the source root; ``*`` is any name, ``**`` anything.
 
@@ -84,18 +84,18 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
         folder, directory = string(source, "path"), child(source, "directory")
         if folder:
             yield Deployment(
-                _as_glob(fill(folder, parameters, ANY)),
-                namespace if namespace and not _is_template(namespace) else None,
-                known.recursive or is_true(child(directory, "recurse")),
-                f"{obj.kind} {obj.name}",
-                obj.file,
-                "" if _is_template(cluster) else cluster,
-                tuple(values),
-                tuple(sources),
-                string(directory, "include") or "",
-                string(directory, "exclude") or "",
-                known.overrides,
-                known.recursive,
+                path=_as_glob(fill(folder, parameters, ANY)),
+                namespace=namespace if namespace and not _is_template(namespace) else None,
+                recursive=known.recursive or is_true(child(directory, "recurse")),
+                by=f"{obj.kind} {obj.name}",
+                file=obj.file,
+                cluster="" if _is_template(cluster) else cluster,
+                values=tuple(values),
+                sources=tuple(sources),
+                include=string(directory, "include") or "",
+                exclude=string(directory, "exclude") or "",
+                overrides=known.overrides,
+                kustomizes=known.recursive,
             )
 
 

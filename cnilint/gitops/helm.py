@@ -28,5 +28,7 @@ def release(obj: Object) -> Release | None:
             name = _first_string(obj, known.name)
             if name is not None and chart is not None:
                 namespace = _first_string(obj, known.namespace)
-                return Release(name, chart.rpartition("/")[2], namespace, known.values)
+                return Release(
+                    name=name, chart=chart.rpartition("/")[2], namespace=namespace, values=known.values
+                )
     return None

@@ -29,7 +29,7 @@ _BUILT_IN = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy
 _KUSTOMIZE_ORIGIN = "config.kubernetes.io/origin"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Object:
     """One Kubernetes object. ``namespace`` is None when it names none; its environment may still give it one."""
 
@@ -130,16 +130,22 @@ def refusal(document: Document) -> Fault | None:
         return (
             None
             if string(root, "kind")
-            else Fault("CNI901", _anchor(root), "this is no object: it has no kind")
+            else Fault(code="CNI901", span=_anchor(root), message="this is no object: it has no kind")
         )
-    return Fault("CNI901", root.span, "this is no object: an object is a mapping") if root else None
+    return (
+        Fault(code="CNI901", span=root.span, message="this is no object: an object is a mapping")
+        if root
+        else None
+    )
 
 
 def _bad_version(node: Mapping) -> Fault | None:
     version = node.get("apiVersion")
     if version is None or (string(version) or "").count("/") < 2:
         return None
-    return Fault("CNI901", version.span, "this is no apiVersion, which is a version or group/version")
+    return Fault(
+        code="CNI901", span=version.span, message="this is no apiVersion, which is a version or group/version"
+    )
 
 
 def _bad_list(listed: Node) -> Fault | None:
@@ -148,15 +154,26 @@ def _bad_list(listed: Node) -> Fault | None:
         return None
     if not isinstance(listed, Sequence):
         return Fault(
-            "CNI901", listed.span, "kubectl takes what has items for a list, and these items are none"
+            code="CNI901",
+            span=listed.span,
+            message="kubectl takes what has items for a list, and these items are none",
         )
     for item in listed.items:
         if isinstance(item, Mapping):
             if isinstance(item.get("items"), Sequence):
                 message = "kubectl refuses the whole list: it does not read a list inside a list"
-                return Fault("CNI901", _anchor(item), message, "move its items into the outer list")
+                return Fault(
+                    code="CNI901",
+                    span=_anchor(item),
+                    message=message,
+                    hint="move its items into the outer list",
+                )
         elif not is_null(item):
-            return Fault("CNI901", item.span, "kubectl refuses the whole list: this item is no object")
+            return Fault(
+                code="CNI901",
+                span=item.span,
+                message="kubectl refuses the whole list: this item is no object",
+            )
     return None
 
 
@@ -168,10 +185,12 @@ def _list_items(document: Document, kind: str, api_version: str, listed: Sequenc
         if not own_kind and not own_version:
             own_kind, own_version = kind, api_version
         if not own_kind:
-            document.faults.append(Fault("CNI901", _anchor(node), "this item of the list has no kind"))
+            document.faults.append(
+                Fault(code="CNI901", span=_anchor(node), message="this item of the list has no kind")
+            )
         elif not own_version.rpartition("/")[2] or own_version.count("/") > 1:
             message = "this item of the list has no apiVersion, or none that is a version or group/version"
-            document.faults.append(Fault("CNI901", _anchor(node), message))
+            document.faults.append(Fault(code="CNI901", span=_anchor(node), message=message))
         else:
             yield _object(node, own_version, own_kind, document.source, f"items[{position}]")
 
@@ -184,7 +203,15 @@ def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) 
     name = own_name or string(metadata, "generateName") or ""
     anchor = _anchor(node) if name_node is None else name_node.span
     return Object(
-        api_version, kind, namespace, name, node, anchor, path, source or _origin(metadata), own_name is None
+        api_version=api_version,
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        node=node,
+        span=anchor,
+        path=path,
+        origin=source or _origin(metadata),
+        generated=own_name is None,
     )
 
 

@@ -46,16 +46,16 @@ def is_workload(kind: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class PodTemplate:
     """The mapping with ``metadata`` and ``spec`` of a workload's pods, and the path to its spec."""
 
     node: Node | None
     path: str
 
 
-def pod_template(item: Object) -> Template:
+def pod_template(item: Object) -> PodTemplate:
     """The pod template of a workload; without a node for any other object."""
     keys = _TEMPLATES.get(item.kind)
     if keys is None:
-        return Template(None, "")
-    return Template(child(item.node, *keys), ".".join((*keys, "spec")))
+        return PodTemplate(None, "")
+    return PodTemplate(child(item.node, *keys), ".".join((*keys, "spec")))

@@ -9,12 +9,12 @@ from cnilint.ownership.inputs.live import Live, Record
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.packs.model import Effect
 from cnilint.ssa.appliers.perform import Applier
-from cnilint.ssa.fieldpath.fields import Path
-from cnilint.ssa.managedfields.entries import APPLY, Entry
+from cnilint.ssa.fieldpath.fields import FieldPath
+from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.predict import Prediction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Leftover:
     """A field that will stay in the live object although the manifest does not have it.
 
@@ -23,10 +23,10 @@ class Leftover:
     refers to, and ``target`` the same when that will not resolve; ``certain`` is False where that depends on what was not seen.
     """
 
-    path: Path
+    path: FieldPath
     shown: str
     span: Span
-    owners: tuple[Entry, ...]
+    owners: tuple[ManagedFieldsEntry, ...]
     what: str
     does: str
     effect: Effect
@@ -37,8 +37,8 @@ class Leftover:
     reads: Target | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ObjectAudit:
     """A live object, its manifest, who applies it, and what will come of it.
 
     ``said`` is whether the user named the applier; else it was inferred from the records of the dump. ``old`` is the
@@ -66,13 +66,13 @@ class Case:
         return server_side and self.live.record is Record.ABSENT
 
     @property
-    def own(self) -> Entry | None:
+    def own(self) -> ManagedFieldsEntry | None:
         """The Apply entry of the manager that will apply."""
         return next(
             (entry for entry in self.live.main if self.is_own(entry) and entry.operation == APPLY), None
         )
 
-    def is_own(self, entry: Entry) -> bool:
+    def is_own(self, entry: ManagedFieldsEntry) -> bool:
         """Whether an entry carries the applier's name, whatever its operation."""
         return self.applier is not None and entry.manager == self.applier.manager
 

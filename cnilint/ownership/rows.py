@@ -3,21 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from cnilint.report.ownership_view import Row
+from cnilint.report.ownership_view import TreeRow
 
 
 @dataclass(slots=True)
 class _Node:
-    row: Row
+    row: TreeRow
     children: list["_Node"] = field(default_factory=list)
 
 
-def joined(rows: Iterable[Row]) -> Iterator[Row]:
+def joined(rows: Iterable[TreeRow]) -> Iterator[TreeRow]:
     """The rows with ``spec``, ``template`` and ``spec`` below one another as ``spec.template.spec``."""
     return _flat(_nested(rows), 0)
 
 
-def _nested(rows: Iterable[Row]) -> list[_Node]:
+def _nested(rows: Iterable[TreeRow]) -> list[_Node]:
     roots: list[_Node] = []
     stack: list[_Node] = []
     for row in rows:
@@ -29,7 +29,7 @@ def _nested(rows: Iterable[Row]) -> list[_Node]:
     return roots
 
 
-def _flat(nodes: Sequence[_Node], depth: int) -> Iterator[Row]:
+def _flat(nodes: Sequence[_Node], depth: int) -> Iterator[TreeRow]:
     for node in nodes:
         label = node.row.label
         while len(node.children) == 1 and _is_way(node.row):
@@ -40,6 +40,6 @@ def _flat(nodes: Sequence[_Node], depth: int) -> Iterator[Row]:
         yield from _flat(node.children, depth + 1)
 
 
-def _is_way(row: Row) -> bool:
+def _is_way(row: TreeRow) -> bool:
     """Whether nothing is said of the field itself."""
     return row.state == "same" and not (row.before or row.after or row.note)

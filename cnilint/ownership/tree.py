@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 
 from cnilint.facts.owner import owner_of
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.managers import role
 from cnilint.ownership.predict.unowned import unowned
 from cnilint.ownership.repair.steps import repair
 from cnilint.ownership.rows import joined
-from cnilint.report.ownership_view import Portrait, Row, State, Writer
+from cnilint.report.ownership_view import ManagerRow, OwnershipView, State, TreeRow
 from cnilint.ssa.fieldpath.elements import element_keys
-from cnilint.ssa.fieldpath.fields import Fields, Path, is_member
+from cnilint.ssa.fieldpath.fields import FieldPath, Fields, is_member
 from cnilint.ssa.managedfields.defaults import refilled
-from cnilint.ssa.managedfields.entries import Entry, Identity, without_entries
+from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, ManagerIdentity, without_entries
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, TypedError, item_element
-from cnilint.ssa.typed.values import Json, Object, same
+from cnilint.ssa.typed.values import Json, JsonObject, same
 
 _NOT_SHOWN = frozenset(
     f"f:{name}"
@@ -40,7 +40,7 @@ _Owned = Sequence[tuple[str, Fields]]
 """What each writer owns below a place, by its letter."""
 
 
-def portrait(case: Case, kinds: Kinds, diagnosis: str, *, everything: bool) -> Portrait:
+def portrait(case: ObjectAudit, kinds: Kinds, diagnosis: str, *, everything: bool) -> OwnershipView:
     """The picture of a case. Without ``everything`` fields that stay as they are are counted and left out."""
     prediction = case.prediction
     written = prediction.written if prediction is not None else None
@@ -60,23 +60,23 @@ def portrait(case: Case, kinds: Kinds, diagnosis: str, *, everything: bool) -> P
         schema_type,
     )
     mended = repair(case, kinds)
-    return Portrait(
-        owner_of(case.live.obj),
-        case.applier.manager if case.applier is not None else "",
-        written is not None,
-        tuple(_writers(case, (*case.live.entries, *after), letters)),
-        tuple(joined(painter.rows)),
-        painter.unchanged,
-        case.causes,
-        diagnosis,
-        mended.before if mended else (),
-        mended.after if mended else (),
-        mended.traps if mended else (),
-        prediction.uncovered if prediction is not None else (),
+    return OwnershipView(
+        owner=owner_of(case.live.obj),
+        applier=case.applier.manager if case.applier is not None else "",
+        predicted=written is not None,
+        writers=tuple(_writers(case, (*case.live.entries, *after), letters)),
+        rows=tuple(joined(painter.rows)),
+        unchanged=painter.unchanged,
+        causes=case.causes,
+        diagnosis=diagnosis,
+        before=mended.before if mended else (),
+        after=mended.after if mended else (),
+        traps=mended.traps if mended else (),
+        uncovered=prediction.uncovered if prediction is not None else (),
     )
 
 
-def _letters(case: Case, entries: Sequence[Entry]) -> Mapping[Identity, str]:
+def _letters(case: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> Mapping[ManagerIdentity, str]:
     """A letter for each writer, the applier's own first; beyond the alphabet ``A1``, ``B1`` and so on."""
     known = list(dict.fromkeys(entry.identity for entry in entries))
     known.sort(key=lambda one: not (case.applier is not None and one.manager == case.applier.manager))
@@ -86,11 +86,15 @@ def _letters(case: Case, entries: Sequence[Entry]) -> Mapping[Identity, str]:
     }
 
 
-def _writers(case: Case, entries: Sequence[Entry], letters: Mapping[Identity, str]) -> Iterator[Writer]:
+def _writers(
+    case: ObjectAudit, entries: Sequence[ManagedFieldsEntry], letters: Mapping[ManagerIdentity, str]
+) -> Iterator[ManagerRow]:
     first = {entry.identity: entry for entry in reversed(entries)}
     for identity, letter in letters.items():
         entry = first[identity]
-        yield Writer(letter, identity.text, role(entry).value, (entry.time or "")[:10])
+        yield ManagerRow(
+            letter=letter, name=identity.text, role=role(entry).value, since=(entry.time or "")[:10]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,9 @@ class _Mark:
     note: str
 
 
-def _marks(case: Case, kinds: Kinds) -> Mapping[Path, _Mark]:
+def _marks(case: ObjectAudit, kinds: Kinds) -> Mapping[FieldPath, _Mark]:
     """What is said of single paths."""
-    marks: dict[Path, _Mark] = {}
+    marks: dict[FieldPath, _Mark] = {}
     if case.prediction is None:
         for path in unowned(case.live, kinds) if case.live.entries else ():
             marks[path] = _Mark("unowned", "no manager owns it")
@@ -116,19 +120,19 @@ class _Painter:
     A container gets its row only once something in it has one.
     """
 
-    def __init__(self, root: Type, marks: Mapping[Path, _Mark], everything: bool) -> None:
+    def __init__(self, root: Type, marks: Mapping[FieldPath, _Mark], everything: bool) -> None:
         self._root = root
-        self.rows: list[Row] = []
+        self.rows: list[TreeRow] = []
         self.unchanged = 0
         self._marks = marks
         self._everything = everything
-        self._pending: list[Row] = []
+        self._pending: list[TreeRow] = []
 
     def value(self, before: Maybe, after: Maybe, old: _Owned, new: _Owned, schema_type: Type) -> None:
         self._children(before, after, old, new, schema_type, ())
 
     def _children(
-        self, before: Maybe, after: Maybe, old: _Owned, new: _Owned, schema_type: Type, path: Path
+        self, before: Maybe, after: Maybe, old: _Owned, new: _Owned, schema_type: Type, path: FieldPath
     ) -> None:
         if schema_type.map is not None and _are(dict, before, after):
             self._members(_object(before), _object(after), old, new, schema_type.map, path)
@@ -136,7 +140,13 @@ class _Painter:
             self._items(_list(before), _list(after), old, new, schema_type.list, path)
 
     def _members(
-        self, before: Object, after: Object, old: _Owned, new: _Owned, struct: MapType, path: Path
+        self,
+        before: JsonObject,
+        after: JsonObject,
+        old: _Owned,
+        new: _Owned,
+        struct: MapType,
+        path: FieldPath,
     ) -> None:
         for name in {**before, **after}:
             element = f"f:{name}"
@@ -148,7 +158,13 @@ class _Painter:
                 )
 
     def _items(
-        self, before: list[Json], after: list[Json], old: _Owned, new: _Owned, items: ListType, path: Path
+        self,
+        before: list[Json],
+        after: list[Json],
+        old: _Owned,
+        new: _Owned,
+        items: ListType,
+        path: FieldPath,
     ) -> None:
         olds, news = _by_element(before, items), _by_element(after, items)
         for element in {**olds, **news}:
@@ -164,20 +180,27 @@ class _Painter:
             )
 
     def _field(
-        self, before: Maybe, after: Maybe, old: _Owned, new: _Owned, schema_type: Type, path: Path, label: str
+        self,
+        before: Maybe,
+        after: Maybe,
+        old: _Owned,
+        new: _Owned,
+        schema_type: Type,
+        path: FieldPath,
+        label: str,
     ) -> None:
         element = path[-1]
         olds, news = _below(old, element), _below(new, element)
         mark = self._marks.get(path)
         inside = _has_inside(before, after, schema_type)
         state = mark.state if mark is not None else self._state(before, after, path, inside)
-        row = Row(
-            len(path) - 1,
-            label,
-            "" if isinstance(before, Absent) else _owners(olds, inside, state),
-            "" if isinstance(after, Absent) else _owners(news, inside, state),
-            state,
-            mark.note if mark is not None else "",
+        row = TreeRow(
+            depth=len(path) - 1,
+            label=label,
+            before="" if isinstance(before, Absent) else _owners(olds, inside, state),
+            after="" if isinstance(after, Absent) else _owners(news, inside, state),
+            state=state,
+            note=mark.note if mark is not None else "",
         )
         self._pending.append(row)
         if self._everything or (state != "same"):
@@ -189,7 +212,7 @@ class _Painter:
         if self._pending:
             self._pending.pop()
 
-    def _state(self, before: Maybe, after: Maybe, path: Path, inside: bool) -> State:
+    def _state(self, before: Maybe, after: Maybe, path: FieldPath, inside: bool) -> State:
         if isinstance(before, Absent):
             return "added"
         if isinstance(after, Absent):
@@ -244,7 +267,7 @@ def _are(kind: type, before: Maybe, after: Maybe) -> bool:
     return bool(given) and all(isinstance(value, kind) and value for value in given)
 
 
-def _object(value: Maybe) -> Object:
+def _object(value: Maybe) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 

@@ -7,7 +7,7 @@ releases, which is worth a note, and never that a variable is dead, which needs 
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnilint.manifest.object import Object
@@ -30,7 +30,7 @@ _LONGEST_VALUE = 48
 _MOST_SPANS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Run:
     """Consecutive releases, by position, that supply a setting in the same way with the same value.
 
@@ -43,7 +43,7 @@ class Run:
     value: str | None
 
 
-Key = tuple[str, str, str]
+SettingKey = tuple[str, str, str]
 """Sort, scope and name. The scope of variables and flags is the container, that of keys the ConfigMap."""
 
 
@@ -53,9 +53,9 @@ class Catalogue:
 
     component: str
     releases: tuple[Version, ...]
-    entries: dict[Key, tuple[Run, ...]]
+    entries: dict[SettingKey, tuple[Run, ...]]
 
-    def runs_at(self, key: Key, release: int) -> list[Run]:
+    def runs_at(self, key: SettingKey, release: int) -> list[Run]:
         return [run for run in self.entries.get(key, ()) if run.first <= release <= run.last]
 
     def around(self, version: Version) -> frozenset[int]:
@@ -71,14 +71,14 @@ class Catalogue:
         near = {at for at, release in enumerate(self.releases) if release.minor == version.minor}
         return frozenset(near | {at for at in (left, right) if at < len(keys)})
 
-    def is_foreign(self, key: Key, near: frozenset[int]) -> bool:
+    def is_foreign(self, key: SettingKey, near: frozenset[int]) -> bool:
         """Whether other releases have the setting and those in ``near`` do not; False when that is empty."""
         runs = self.entries.get(key)
         if not runs or not near:
             return False
         return not any(run.first <= at <= run.last for run in runs for at in near)
 
-    def span_of(self, key: Key) -> str:
+    def span_of(self, key: SettingKey) -> str:
         """The releases that have a setting, as words: ``1.6.14 to 1.22.8``."""
         spans: list[list[int]] = []
         for run in self.entries[key]:
@@ -100,7 +100,7 @@ def derive(component: str, releases: Iterable[tuple[Version, Sequence[Object]]])
 
     Renderings of one version (variants of the configuration) are united.
     """
-    seen: dict[Version, dict[Key, set[tuple[str, str | None]]]] = {}
+    seen: dict[Version, dict[SettingKey, set[tuple[str, str | None]]]] = {}
     for version, objects in releases:
         plain = Version(version.numbers, version.stage)
         found = seen.setdefault(plain, {})
@@ -108,7 +108,7 @@ def derive(component: str, releases: Iterable[tuple[Version, Sequence[Object]]])
             for key, supply, value in _stated(item):
                 found.setdefault(key, set()).add((supply, value))
     ordered = sorted(seen, key=lambda version: version.key)
-    entries: dict[Key, list[Run]] = {}
+    entries: dict[SettingKey, list[Run]] = {}
     for position, version in enumerate(ordered):
         for key, ways in seen[version].items():
             _extend(entries.setdefault(key, []), position, _united(ways))
@@ -141,7 +141,7 @@ def read_catalogue(path: Path) -> Catalogue:
     return Catalogue(data["component"], releases, entries)
 
 
-def key_of(setting: Setting, owner_name: str) -> Key:
+def key_of(setting: Setting, owner_name: str) -> SettingKey:
     """The entry that a setting has in the catalogue of its component."""
     if setting.subject in (Subject.ENV, Subject.FLAG):
         return setting.subject.value, setting.container, setting.name
@@ -150,7 +150,7 @@ def key_of(setting: Setting, owner_name: str) -> Key:
     return setting.subject.value, "", setting.name
 
 
-def _stated(item: Object) -> Iterator[tuple[Key, str, str | None]]:
+def _stated(item: Object) -> Iterator[tuple[SettingKey, str, str | None]]:
     yield ("object", "", f"{item.kind}/{item.name}"), "", None
     yield ("api-version", item.kind, item.api_version), "", None
     settings = list(config_settings(item)) if item.kind == "ConfigMap" else []
@@ -182,9 +182,10 @@ def _united(ways: set[tuple[str, str | None]]) -> tuple[str, str | None]:
 
 def _extend(runs: list[Run], position: int, way: tuple[str, str | None]) -> None:
     if runs and runs[-1].last == position - 1 and (runs[-1].supply, runs[-1].value) == way:
-        runs[-1] = Run(runs[-1].first, position, *way)
+        runs[-1] = replace(runs[-1], last=position)
     else:
-        runs.append(Run(position, position, *way))
+        supply, value = way
+        runs.append(Run(first=position, last=position, supply=supply, value=value))
 
 
 def _sort_text(catalogue: Catalogue, sort: str) -> str:
@@ -208,7 +209,9 @@ def _run_data(run: Run) -> list[int | str]:
 
 def _run(data: list[int | str]) -> Run:
     supply = str(data[2]) if len(data) > 2 else ""
-    return Run(int(data[0]), int(data[1]), supply, str(data[3]) if len(data) > 3 else None)
+    return Run(
+        first=int(data[0]), last=int(data[1]), supply=supply, value=str(data[3]) if len(data) > 3 else None
+    )
 
 
 def _json(value: object) -> str:

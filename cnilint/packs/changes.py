@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from cnilint.document import Span
-from cnilint.packs.catalogue import Catalogue, Key, Run, key_of
+from cnilint.packs.catalogue import Catalogue, Run, SettingKey, key_of
 from cnilint.packs.evaluate import matches
 from cnilint.packs.library import Library
 from cnilint.packs.model import Effect, Rule, UpgradeNote
@@ -35,8 +35,8 @@ class Change(StrEnum):
     ADDED = "added"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ChangeRow:
     """One difference. ``places`` are the lines of a repository that it touches."""
 
     change: Change
@@ -51,15 +51,15 @@ class Row:
     places: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ReleaseComparison:
     """All that changes from one release to another. ``compared`` are the catalogue's releases that were used."""
 
     component: str
     before: Version
     after: Version
     compared: tuple[Version, Version] | None
-    rows: tuple[Row, ...]
+    rows: tuple[ChangeRow, ...]
     bugs_entered: tuple[Rule, ...]
     bugs_left: tuple[Rule, ...]
     notes: tuple[UpgradeNote, ...]
@@ -69,7 +69,7 @@ class Comparison:
 
 def compare(
     component: str, before: Version, after: Version, library: Library, parts: Sequence[Part] | None = None
-) -> Comparison:
+) -> ReleaseComparison:
     """The differences between two releases; with ``parts``, only the settings that these use."""
     catalogue = library.catalogue(component)
     rules = library.rules(component)
@@ -77,16 +77,18 @@ def compare(
     if parts is not None:
         rows = [located for row in rows if (located := _located(row, component, parts, rules)).places]
     low, high = sorted((before, after), key=lambda version: version.key)
-    return Comparison(
-        component,
-        before,
-        after,
-        _compared(catalogue, before, after),
-        tuple(_merged(rows)),
-        tuple(rule for rule in rules if rule.code == "CNI207" and _enters(rule, before, after)),
-        tuple(rule for rule in rules if rule.code == "CNI207" and _enters(rule, after, before)),
-        tuple(note for note in library.upgrades(component) if low < note.version and note.version <= high),
-        _steps(library, component, before, after),
+    return ReleaseComparison(
+        component=component,
+        before=before,
+        after=after,
+        compared=_compared(catalogue, before, after),
+        rows=tuple(_merged(rows)),
+        bugs_entered=tuple(rule for rule in rules if rule.code == "CNI207" and _enters(rule, before, after)),
+        bugs_left=tuple(rule for rule in rules if rule.code == "CNI207" and _enters(rule, after, before)),
+        notes=tuple(
+            note for note in library.upgrades(component) if low < note.version and note.version <= high
+        ),
+        steps=_steps(library, component, before, after),
     )
 
 
@@ -94,7 +96,7 @@ def _enters(rule: Rule, before: Version, after: Version) -> bool:
     return rule.versions.contains(after) is True and rule.versions.contains(before) is not True
 
 
-def _rule_rows(rules: Iterable[Rule], before: Version, after: Version) -> Iterator[Row]:
+def _rule_rows(rules: Iterable[Rule], before: Version, after: Version) -> Iterator[ChangeRow]:
     """Settings that the newer release treats worse than the older one did, as the rules know it."""
     for rule in rules:
         if rule.code == "CNI207" or not _enters(rule, before, after):
@@ -109,16 +111,16 @@ def _rule_rows(rules: Iterable[Rule], before: Version, after: Version) -> Iterat
         scope = ", ".join(rule.match.containers or rule.match.config_maps)
         for name in rule.match.names:
             subject = rule.match.subject.value
-            yield Row(
-                change,
-                subject,
-                scope,
-                name + wanted,
-                "set",
-                rule.title,
-                rule.effect.value,
-                rule.replacement,
-                rule.id,
+            yield ChangeRow(
+                change=change,
+                setting=subject,
+                scope=scope,
+                name=name + wanted,
+                before="set",
+                after=rule.title,
+                effect=rule.effect.value,
+                remark=rule.replacement,
+                rule=rule.id,
             )
 
 
@@ -137,7 +139,7 @@ def _compared(catalogue: Catalogue | None, before: Version, after: Version) -> t
     return catalogue.releases[_nearest(catalogue, before)], catalogue.releases[_nearest(catalogue, after)]
 
 
-def _catalogue_rows(catalogue: Catalogue | None, before: Version, after: Version) -> Iterator[Row]:
+def _catalogue_rows(catalogue: Catalogue | None, before: Version, after: Version) -> Iterator[ChangeRow]:
     if catalogue is None:
         return
     old, new = _nearest(catalogue, before), _nearest(catalogue, after)
@@ -158,20 +160,28 @@ def _catalogue_rows(catalogue: Catalogue | None, before: Version, after: Version
             yield row
 
 
-def _row(catalogue: Catalogue, key: Key, was: list[Run], now: list[Run]) -> Row | None:
+def _row(catalogue: Catalogue, key: SettingKey, was: list[Run], now: list[Run]) -> ChangeRow | None:
     if not was and not now:
         return None
-    before, after = (_way(was[0]) if was else "", _way(now[0]) if now else "")
     moved = _moved_to(catalogue, key, was, now)
-    if was and not now:
-        return Row(Change.MOVED if moved else Change.GONE, *key, before, moved or "not set")
-    if now and not was:
-        return Row(Change.ADDED, *key, "not set", after)
+    before, after = (_way(was[0]) if was else "not set"), (_way(now[0]) if now else moved or "not set")
+    change = _change(was[:1], now[:1], moved=bool(moved))
+    if change is None:
+        return None
+    setting, scope, name = key
+    return ChangeRow(change=change, setting=setting, scope=scope, name=name, before=before, after=after)
+
+
+def _change(was: list[Run], now: list[Run], *, moved: bool) -> Change | None:
+    """How the first supply of a setting changes; at most one run on each side."""
+    if not now:
+        return Change.MOVED if moved else Change.GONE
+    if not was:
+        return Change.ADDED
     if was[0].supply != now[0].supply:
-        return Row(Change.MOVED, *key, before, after)
-    if was[0].value != now[0].value and None not in (was[0].value, now[0].value):
-        return Row(Change.DEFAULT, *key, before, after)
-    return None
+        return Change.MOVED
+    values = (was[0].value, now[0].value)
+    return Change.DEFAULT if values[0] != values[1] and None not in values else None
 
 
 def _way(run: Run) -> str:
@@ -180,7 +190,7 @@ def _way(run: Run) -> str:
     return " ".join(part for part in (supply, value) if part) or "set"
 
 
-def _moved_to(catalogue: Catalogue, key: Key, was: list[Run], now: list[Run]) -> str:
+def _moved_to(catalogue: Catalogue, key: SettingKey, was: list[Run], now: list[Run]) -> str:
     """The ConfigMap that has a key of the same name in the release in which a variable is gone."""
     if key[0] != "env" or not was or now:
         return ""
@@ -191,7 +201,7 @@ def _moved_to(catalogue: Catalogue, key: Key, was: list[Run], now: list[Run]) ->
     return ""
 
 
-def _located(row: Row, component: str, parts: Sequence[Part], rules: Sequence[Rule]) -> Row:
+def _located(row: ChangeRow, component: str, parts: Sequence[Part], rules: Sequence[Rule]) -> ChangeRow:
     rule = next((rule for rule in rules if rule.id == row.rule), None)
     found: list[Span] = []
     for part in parts:
@@ -214,9 +224,9 @@ def _located(row: Row, component: str, parts: Sequence[Part], rules: Sequence[Ru
     return replace(row, places=tuple(sorted(set(found))))
 
 
-def _merged(rows: Iterable[Row]) -> list[Row]:
+def _merged(rows: Iterable[ChangeRow]) -> list[ChangeRow]:
     """One row for each setting: what a rule knows of it, and where the catalogue says that it went."""
-    of_setting: dict[tuple[str, str], Row] = {}
+    of_setting: dict[tuple[str, str], ChangeRow] = {}
     for row in rows:
         key = (
             row.setting,
@@ -231,7 +241,7 @@ def _merged(rows: Iterable[Row]) -> list[Row]:
     )
 
 
-def _both(first: Row, second: Row) -> Row:
+def _both(first: ChangeRow, second: ChangeRow) -> ChangeRow:
     """Two rows about one setting: the worse rule stands, and a move is worth more than a loss."""
     ranks = [effect.value for effect in Effect] + [""]
     ruled = min(first, second, key=lambda row: ranks.index(row.effect))

@@ -13,7 +13,7 @@ COMPONENT_FILE = "component.yaml"
 COMPONENT_SCHEMA = "cnilint-component/1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class ImagePattern:
     """An image of the component.
 
@@ -48,7 +48,7 @@ class WorkloadPattern:
     label: tuple[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Signal:
     """A place beside the image tag that tells the version.
 
@@ -76,7 +76,7 @@ class Releases:
     scheme: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Component:
     """One product, or one variant of a product that is configured in its own way.
 
@@ -114,18 +114,20 @@ def load_component(folder: Path) -> Component:
     if name != folder.name:
         raise PackError(given["component"].span, f"expected the name of the folder, {folder.name!r}")
     return Component(
-        name,
-        text(given["title"], "the title"),
-        text(given["repository"], "the repository"),
-        tuple(_image(item) for item in items(given["images"], "the images")),
-        tuple(_workload(item) for item in _optional(given.get("workloads"), "the workloads")),
-        texts(given.get("configMaps"), "a ConfigMap's name"),
-        tuple(_signal(item) for item in _optional(given.get("signals"), "the signals")),
-        texts(given.get("vocabulary"), "a ConfigMap's name"),
-        count(given["maxMinorStep"], "a count of minors") if "maxMinorStep" in given else None,
-        text(given["variantOf"], "the component this is a variant of") if "variantOf" in given else None,
-        tuple(_releases(item) for item in _optional(given.get("releases"), "the releases")),
-        folder,
+        name=name,
+        title=text(given["title"], "the title"),
+        repository=text(given["repository"], "the repository"),
+        images=tuple(_image(item) for item in items(given["images"], "the images")),
+        workloads=tuple(_workload(item) for item in _optional(given.get("workloads"), "the workloads")),
+        config_maps=texts(given.get("configMaps"), "a ConfigMap's name"),
+        signals=tuple(_signal(item) for item in _optional(given.get("signals"), "the signals")),
+        vocabulary=texts(given.get("vocabulary"), "a ConfigMap's name"),
+        max_minor_step=count(given["maxMinorStep"], "a count of minors") if "maxMinorStep" in given else None,
+        variant_of=text(given["variantOf"], "the component this is a variant of")
+        if "variantOf" in given
+        else None,
+        releases=tuple(_releases(item) for item in _optional(given.get("releases"), "the releases")),
+        folder=folder,
     )
 
 
@@ -140,11 +142,11 @@ def _image(node: Node) -> ImagePattern:
         raise PackError(given["version"].span, f"expected 'tag' or 'none', not {tells!r}")
     tag = parsed(given["tag"], "a regular expression", _pattern) if "tag" in given else _ANY
     return ImagePattern(
-        tuple(text(given["path"], "the path").split("/")),
-        None if tells == "none" else tag,
-        _scheme(given.get("scheme")),
-        _lines(given.get("lines")),
-        boolean(given.get("aligned"), "whether it is aligned", True),
+        path=tuple(text(given["path"], "the path").split("/")),
+        tag=None if tells == "none" else tag,
+        scheme=_scheme(given.get("scheme")),
+        lines=_lines(given.get("lines")),
+        aligned=boolean(given.get("aligned"), "whether it is aligned", True),
     )
 
 
@@ -186,12 +188,12 @@ def _signal(node: Node) -> Signal:
     if value.groups < 1:
         raise PackError(given["value"].span, "expected a regular expression with a group around the version")
     return Signal(
-        kind,
-        text(given["name"], "the name"),
-        value,
-        _scheme(given.get("scheme")),
-        boolean(given.get("compared"), "whether it is compared", True),
-        text(given["trap"], "the trap"),
+        kind=kind,
+        name=text(given["name"], "the name"),
+        value=value,
+        scheme=_scheme(given.get("scheme")),
+        compared=boolean(given.get("compared"), "whether it is compared", True),
+        trap=text(given["trap"], "the trap"),
     )
 
 

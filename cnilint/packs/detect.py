@@ -145,9 +145,9 @@ def _agree(one: Sighting, other: Sighting) -> bool:
 def _problem(component: str, part: Part, other: Sighting, first: Sighting) -> Problem:
     message = f"{other.where} says {component} {other.reading.version}, and {first.where} says {first.reading.version}"
     return Problem(
-        "CNI206",
-        other.token.span,
-        message[0].upper() + message[1:],
+        code="CNI206",
+        span=other.token.span,
+        message=message[0].upper() + message[1:],
         hint=f"a release of {component} ships these together: bring both to one version",
         owner=part.owner,
         container=other.container,

@@ -6,13 +6,13 @@ from fnmatch import fnmatchcase
 
 from cnilint.diagnostics.model import Problem
 from cnilint.document import Span
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.packs.catalogue import key_of
 from cnilint.packs.detect import Unverified, Versions, resolve, skew, unverified
 from cnilint.packs.library import Library
-from cnilint.packs.model import SEVERITY, Effect, Kept, Match, ObjectPattern, Rule, Subject
+from cnilint.packs.model import SEVERITY, Effect, ObjectPattern, Rule, RuleMatch, StillRead, Subject
 from cnilint.packs.parts import Claim, Part
-from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting, Written, find_field
+from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting, WrittenText, find_field
 from cnilint.packs.unknown_keys import unknown_keys
 from cnilint.versions import Version
 
@@ -29,7 +29,7 @@ _RANK = {effect: position for position, effect in enumerate(Effect)}
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RuleVerdict:
     """What rule data says about one environment."""
 
     problems: tuple[Problem, ...]
@@ -45,7 +45,7 @@ class _Hit:
     versions: tuple[Version, ...]
 
 
-def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Version]) -> Verdict:
+def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Version]) -> RuleVerdict:
     """Apply the packs of every component that the parts belong to.
 
     ``targets`` are versions by component that replace what the manifests tell.
@@ -57,7 +57,7 @@ def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Vers
             known = versions.at(position, claim)
             if known:
                 problems += _judge(part, claim, known, versions, library)
-    return Verdict(tuple(problems), tuple(unverified(versions)))
+    return RuleVerdict(tuple(problems), tuple(unverified(versions)))
 
 
 def matches(rule: Rule, part: Part, claim: Claim, parts: Sequence[Part]) -> Iterator[Setting]:
@@ -117,7 +117,7 @@ def _hits(
                     yield _Hit(rule, setting, applies)
 
 
-def _in_scope(match: Match, owner: Owner, parts: Sequence[Part]) -> bool:
+def _in_scope(match: RuleMatch, owner: ObjectRef, parts: Sequence[Part]) -> bool:
     return (
         (not match.kinds or owner.kind in match.kinds)
         and _any(match.workloads, owner.name)
@@ -131,7 +131,7 @@ def _any(patterns: tuple[str, ...], name: str) -> bool:
     return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _is(owner: Owner, pattern: ObjectPattern) -> bool:
+def _is(owner: ObjectRef, pattern: ObjectPattern) -> bool:
     return (
         owner.kind == pattern.kind
         and fnmatchcase(owner.name, pattern.name)
@@ -139,10 +139,10 @@ def _is(owner: Owner, pattern: ObjectPattern) -> bool:
     )
 
 
-def _matching(match: Match, part: Part, settings: list[Setting]) -> Iterator[Setting]:
+def _matching(match: RuleMatch, part: Part, settings: list[Setting]) -> Iterator[Setting]:
     if match.subject is Subject.OBJECT:
         if _any(match.names, part.owner.name):
-            yield Setting(Subject.OBJECT, part.owner.name, part.owner.span)
+            yield Setting(subject=Subject.OBJECT, name=part.owner.name, span=part.owner.span)
         return
     for setting in _candidates(match, settings):
         supplied = not match.supply or setting.supply in match.supply
@@ -150,7 +150,7 @@ def _matching(match: Match, part: Part, settings: list[Setting]) -> Iterator[Set
             yield from _by_value(match, setting)
 
 
-def _candidates(match: Match, settings: list[Setting]) -> Iterator[Setting]:
+def _candidates(match: RuleMatch, settings: list[Setting]) -> Iterator[Setting]:
     if match.subject is not Subject.CONFIG_FIELD:
         yield from (
             setting
@@ -163,7 +163,7 @@ def _candidates(match: Match, settings: list[Setting]) -> Iterator[Setting]:
             yield from (field for name in match.names if (field := find_field(setting, name)))
 
 
-def _by_value(match: Match, setting: Setting) -> Iterator[Setting]:
+def _by_value(match: RuleMatch, setting: Setting) -> Iterator[Setting]:
     value = setting.value
     if match.values:
         if value is not None and value.text in match.values:
@@ -174,7 +174,7 @@ def _by_value(match: Match, setting: Setting) -> Iterator[Setting]:
         yield setting
 
 
-def _containing(texts: tuple[str, ...], setting: Setting, value: Written | None) -> Iterator[Setting]:
+def _containing(texts: tuple[str, ...], setting: Setting, value: WrittenText | None) -> Iterator[Setting]:
     for text in texts:
         at = value.text.find(text) if value is not None else -1
         if value is not None and at >= 0:
@@ -182,7 +182,7 @@ def _containing(texts: tuple[str, ...], setting: Setting, value: Written | None)
             yield replace(setting, span=span)
 
 
-def _where(match: Match, setting: Setting, settings: list[Setting]) -> bool:
+def _where(match: RuleMatch, setting: Setting, settings: list[Setting]) -> bool:
     """Whether the settings of the same sort beside this one have the values that the rule asks for."""
     if not match.where:
         return True
@@ -212,9 +212,9 @@ def _rule_problem(hit: _Hit, part: Part) -> Problem:
     evidence = rule.evidence[0].source
     hint = f"{rule.replacement} (evidence: {evidence})" if rule.replacement else f"evidence: {evidence}"
     return Problem(
-        rule.code,
-        setting.value.span if rule.match.values and setting.value else setting.span,
-        f"{_subject(setting, rule)} {rule.title} ({rule.component} {at})",
+        code=rule.code,
+        span=setting.value.span if rule.match.values and setting.value else setting.span,
+        message=f"{_subject(setting, rule)} {rule.title} ({rule.component} {at})",
         hint=hint,
         owner=part.owner,
         path=setting.path,
@@ -248,9 +248,9 @@ def _foreign(
             continue
         at = " and ".join(str(version) for version in known)
         yield Problem(
-            "CNI202" if setting.subject is Subject.FLAG else "CNI201",
-            setting.span,
-            f"{_NOUNS[setting.subject].capitalize()} {setting.name!r} belongs to the manifests of "
+            code="CNI202" if setting.subject is Subject.FLAG else "CNI201",
+            span=setting.span,
+            message=f"{_NOUNS[setting.subject].capitalize()} {setting.name!r} belongs to the manifests of "
             f"{claim.component} {catalogue.span_of(key)}, not to those of {at}",
             hint="see whether this release still needs it; the manifests it ships with do without",
             owner=part.owner,
@@ -265,7 +265,7 @@ def _is_of_every_program(setting: Setting) -> bool:
     return setting.subject is Subject.FLAG and len(setting.name) < SHORTEST_TELLING_FLAG
 
 
-def _keeps(entry: Kept, setting: Setting, known: tuple[Version, ...]) -> bool:
+def _keeps(entry: StillRead, setting: Setting, known: tuple[Version, ...]) -> bool:
     """Whether the program may read the setting at any of the versions, whatever its manifests do."""
     return (
         entry.subject is setting.subject

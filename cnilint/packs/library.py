@@ -13,7 +13,7 @@ from cnilint.errors import UsageError
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
 from cnilint.packs.component import COMPONENT_FILE, Component, load_component, split_image
 from cnilint.packs.load import load_pack
-from cnilint.packs.model import Kept, Pack, Rule, UpgradeNote
+from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
 from cnilint.resources import data_dir
 from cnilint.versions import Version
 
@@ -75,7 +75,7 @@ class Library:
             )
         return self._rules_at[key]
 
-    def kept(self, component: str) -> tuple[Kept, ...]:
+    def kept(self, component: str) -> tuple[StillRead, ...]:
         return tuple(kept for pack in self.packs(component) for kept in pack.kept)
 
     def upgrades(self, component: str) -> tuple[UpgradeNote, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cnilint.diagnostics.model import Problem
 from cnilint.document import Mapping, Node, Scalar, Span
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.manifest.object import Object
 from cnilint.packs.load import read_document
 from cnilint.packs.reader import PackError, fields, parsed, text
@@ -18,7 +18,7 @@ LIFECYCLE_CODES = ("CNI204", "CNI205")
 """What is only reported, or reported more often, when a Kubernetes release is named."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Lifecycle:
     """The releases that serve one kind at one API version: from ``introduced`` on and before ``removed``.
 
@@ -60,7 +60,7 @@ def api_version_span(item: Object) -> Span:
     return node.span if isinstance(node, Scalar) else item.span
 
 
-def judge_api(owner: Owner, span: Span, release: Version, table: Table) -> Problem | None:
+def judge_api(owner: ObjectRef, span: Span, release: Version, table: Table) -> Problem | None:
     """What a Kubernetes release makes of an object's API version; ``span`` is the token that names it.
 
     Kinds that are not in the table, such as those of CRDs, are nobody's business here.
@@ -77,13 +77,28 @@ def judge_api(owner: Owner, span: Span, release: Version, table: Table) -> Probl
         )
         message = f"Kubernetes {release} does not serve {row.kind} at {row.api_version}: {when}"
         return Problem(
-            "CNI204", span, message, hint, owner=owner, path="apiVersion", severity="error", effect="fatal"
+            code="CNI204",
+            span=span,
+            message=message,
+            hint=hint,
+            owner=owner,
+            path="apiVersion",
+            severity="error",
+            effect="fatal",
         )
     if row.deprecated is not None and row.deprecated <= release and row.removed is not None:
         message = (
             f"{row.kind} at {row.api_version} is deprecated since {row.deprecated} and gone in {row.removed}"
         )
-        return Problem("CNI205", span, message, hint, owner=owner, path="apiVersion", severity="warning")
+        return Problem(
+            code="CNI205",
+            span=span,
+            message=message,
+            hint=hint,
+            owner=owner,
+            path="apiVersion",
+            severity="warning",
+        )
     return None
 
 
@@ -109,11 +124,11 @@ def _row(api_version: str, kind: str, node: Node) -> Lifecycle:
         if name in given
     }
     return Lifecycle(
-        api_version,
-        kind,
-        versions["introduced"],
-        versions.get("deprecated"),
-        versions.get("removed"),
-        text(given["replacement"], "the replacement") if "replacement" in given else "",
-        "kubernetes/api@" + text(given["source"], "the source"),
+        api_version=api_version,
+        kind=kind,
+        introduced=versions["introduced"],
+        deprecated=versions.get("deprecated"),
+        removed=versions.get("removed"),
+        replacement=text(given["replacement"], "the replacement") if "replacement" in given else "",
+        source="kubernetes/api@" + text(given["source"], "the source"),
     )

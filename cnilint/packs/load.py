@@ -9,11 +9,11 @@ from cnilint.packs.model import (
     SUBJECTS_OF_CODE,
     Effect,
     Evidence,
-    Kept,
-    Match,
     ObjectPattern,
     Pack,
     Rule,
+    RuleMatch,
+    StillRead,
     Subject,
     UpgradeNote,
 )
@@ -70,7 +70,7 @@ def read_text(content: str, name: str) -> Node:
 
 
 def _start(file: str) -> Span:
-    return Span(file, 1, 1, 1, 1)
+    return Span(file=file, line=1, column=1, end_line=1, end_column=1)
 
 
 def load_pack(path: Path, shown: str | None = None) -> Pack:
@@ -88,10 +88,10 @@ def read_pack(root: Node) -> Pack:
     rules = tuple(_rule(node, component) for node in _optional_items(given.get("rules"), "the rules"))
     _refuse_twins(rules)
     return Pack(
-        component,
-        rules,
-        tuple(_kept(node) for node in _optional_items(given.get("kept"), "what is kept")),
-        tuple(
+        component=component,
+        rules=rules,
+        kept=tuple(_kept(node) for node in _optional_items(given.get("kept"), "what is kept")),
+        upgrades=tuple(
             _upgrade(node, component) for node in _optional_items(given.get("upgrades"), "the upgrade notes")
         ),
     )
@@ -121,19 +121,19 @@ def _rule(node: Node, component: str) -> Rule:
     if code == "CNI203" and not (match.values or match.contains):
         raise PackError(given["match"].span, "a rule for CNI203 lists the values that are rejected")
     return Rule(
-        _identifier(given["id"], component),
-        component,
-        code,
-        text(given["title"], "the title"),
-        match,
-        _versions(given["versions"]),
-        choice(given["effect"], "the effect", Effect),
-        text(given["why"], "the reason").strip(),
-        text(given["replacement"], "the replacement").strip() if "replacement" in given else "",
-        _evidence(given["evidence"]),
-        _examples(given["bad"], "a bad example"),
-        _examples(given["good"], "a good example"),
-        given["id"].span,
+        id=_identifier(given["id"], component),
+        component=component,
+        code=code,
+        title=text(given["title"], "the title"),
+        match=match,
+        versions=_versions(given["versions"]),
+        effect=choice(given["effect"], "the effect", Effect),
+        why=text(given["why"], "the reason").strip(),
+        replacement=text(given["replacement"], "the replacement").strip() if "replacement" in given else "",
+        evidence=_evidence(given["evidence"]),
+        bad=_examples(given["bad"], "a bad example"),
+        good=_examples(given["good"], "a good example"),
+        span=given["id"].span,
     )
 
 
@@ -152,7 +152,7 @@ def _identifier(node: Node, component: str) -> str:
     return value if "/" in value else f"{component}/{value}"
 
 
-def _match(node: Node) -> Match:
+def _match(node: Node) -> RuleMatch:
     given = fields(node, "what a rule matches", ("setting", "names"), (*_LISTS, "where", "beside"))
     lists = {name: texts(given.get(name), name) for name in _LISTS}
     for supply in lists["supply"]:
@@ -160,9 +160,9 @@ def _match(node: Node) -> Match:
             raise PackError(
                 given["supply"].span, f"expected a supply out of {', '.join(_SUPPLIES)}, not {supply!r}"
             )
-    return Match(
-        choice(given["setting"], "the setting", Subject),
-        texts(given["names"], "names"),
+    return RuleMatch(
+        subject=choice(given["setting"], "the setting", Subject),
+        names=texts(given["names"], "names"),
         kinds=lists["kinds"],
         workloads=lists["workloads"],
         containers=lists["containers"],
@@ -228,24 +228,24 @@ def _one_evidence(node: Node) -> Evidence:
     return Evidence(source, checked, text(given["shows"], "what it shows").strip())
 
 
-def _kept(node: Node) -> Kept:
+def _kept(node: Node) -> StillRead:
     given = fields(node, "a kept setting", ("setting", "names", "why", "evidence"), ("versions",))
-    return Kept(
-        choice(given["setting"], "the setting", Subject),
-        texts(given["names"], "names"),
-        _versions(given["versions"]) if "versions" in given else EVERY_VERSION,
-        text(given["why"], "the reason").strip(),
-        _evidence(given["evidence"]),
+    return StillRead(
+        subject=choice(given["setting"], "the setting", Subject),
+        names=texts(given["names"], "names"),
+        versions=_versions(given["versions"]) if "versions" in given else EVERY_VERSION,
+        why=text(given["why"], "the reason").strip(),
+        evidence=_evidence(given["evidence"]),
     )
 
 
 def _upgrade(node: Node, component: str) -> UpgradeNote:
     given = fields(node, "an upgrade note", ("id", "version", "title", "why", "action", "evidence"))
     return UpgradeNote(
-        _identifier(given["id"], component),
-        parsed(given["version"], "a version", parse_version),
-        text(given["title"], "the title"),
-        text(given["why"], "the reason").strip(),
-        text(given["action"], "what to do").strip(),
-        _evidence(given["evidence"]),
+        id=_identifier(given["id"], component),
+        version=parsed(given["version"], "a version", parse_version),
+        title=text(given["title"], "the title"),
+        why=text(given["why"], "the reason").strip(),
+        action=text(given["action"], "what to do").strip(),
+        evidence=_evidence(given["evidence"]),
     )

@@ -59,8 +59,8 @@ class ObjectPattern:
     namespace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class RuleMatch:
     """What a rule is about. Every list is a list of alternatives, an empty one does not restrict.
 
     ``names`` and the lists of workloads, containers, ConfigMaps and files are shell patterns; ``values`` are
@@ -94,7 +94,7 @@ class Evidence:
     shows: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Rule:
     """One statement about the releases of a component."""
 
@@ -102,7 +102,7 @@ class Rule:
     component: str
     code: str
     title: str
-    match: Match
+    match: RuleMatch
     versions: VersionRange
     effect: Effect
     why: str
@@ -113,8 +113,8 @@ class Rule:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class StillRead:
     """Settings that a manifest lost while the program still reads them, or the reverse.
 
     The catalogue must not speak of them at these versions: what it sees there is not what the program does.
@@ -127,7 +127,7 @@ class Kept:
     evidence: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class UpgradeNote:
     """Something to know when crossing ``version``, which no single manifest can show."""
 
@@ -139,11 +139,11 @@ class UpgradeNote:
     evidence: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Pack:
     """One file of rules."""
 
     component: str
     rules: tuple[Rule, ...]
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[StillRead, ...] = ()
     upgrades: tuple[UpgradeNote, ...] = ()

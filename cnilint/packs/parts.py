@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from cnilint.document import Node, Scalar, entries, string
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.manifest.object import Object
-from cnilint.manifest.pod import Template, is_workload, pod_template
+from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
 from cnilint.packs.component import Component, Signal
 from cnilint.packs.library import Library
 from cnilint.packs.model import Subject
 from cnilint.packs.settings import (
-    Container,
+    ContainerSettings,
     Setting,
-    Written,
+    WrittenText,
     config_settings,
     containers,
     images,
@@ -24,7 +24,7 @@ from cnilint.packs.settings import (
 from cnilint.versions import Confidence, Reading
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Sighting:
     """A version that something in an object tells.
 
@@ -34,14 +34,14 @@ class Sighting:
 
     component: str
     reading: Reading
-    token: Written
+    token: WrittenText
     where: str
     compared: bool
     image: int | None = None
     container: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Claim:
     """That an object, and which of its containers, belong to a component.
 
@@ -58,12 +58,12 @@ class Claim:
 class Part:
     """An object that belongs to at least one component, or that a rule may name."""
 
-    owner: Owner
+    owner: ObjectRef
     claims: tuple[Claim, ...]
     settings: tuple[Setting, ...]
 
 
-def read_part(item: Object, owner: Owner, library: Library) -> Part | None:
+def read_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
     """What rule data can be applied to in one object; None when it belongs to no component."""
     if is_workload(item.kind):
         return _workload(item, owner, library)
@@ -72,7 +72,7 @@ def read_part(item: Object, owner: Owner, library: Library) -> Part | None:
     return None
 
 
-def _workload(item: Object, owner: Owner, library: Library) -> Part | None:
+def _workload(item: Object, owner: ObjectRef, library: Library) -> Part | None:
     template = pod_template(item)
     labels = _metadata(item.node, template.node, "labels")
     if not _is_known(item, template, labels, library):
@@ -85,7 +85,7 @@ def _workload(item: Object, owner: Owner, library: Library) -> Part | None:
     return Part(owner, claims, settings)
 
 
-def _is_known(item: Object, template: Template, labels: dict[str, Written], library: Library) -> bool:
+def _is_known(item: Object, template: PodTemplate, labels: dict[str, WrittenText], library: Library) -> bool:
     """Whether anything betrays a component, asked before the workload is read in full."""
     return any(library.images(image) for image in images(template)) or any(
         _is_workload_of(component, item.name, labels) for component in library.components.values()
@@ -94,9 +94,9 @@ def _is_known(item: Object, template: Template, labels: dict[str, Written], libr
 
 def _claims(
     item: Object,
-    template: Template,
-    pod: tuple[Container, ...],
-    labels: dict[str, Written],
+    template: PodTemplate,
+    pod: tuple[ContainerSettings, ...],
+    labels: dict[str, WrittenText],
     library: Library,
 ) -> Iterator[Claim]:
     """The components that a workload belongs to: by its images, and by its own name and labels.
@@ -119,7 +119,12 @@ def _claims(
         free = {container.name for container in pod if not set(matched.get(container.name, ())) - family}
         signals = _signals(component, labels, annotations, pod)
         whole = is_chosen or len(own | free) == len(pod)
-        yield Claim(component.name, frozenset(own | free), (*seen, *signals), whole)
+        yield Claim(
+            component=component.name,
+            containers=frozenset(own | free),
+            sightings=(*seen, *signals),
+            whole=whole,
+        )
 
 
 def _variants(component: Component, library: Library) -> set[str]:
@@ -127,7 +132,7 @@ def _variants(component: Component, library: Library) -> set[str]:
 
 
 def _image_sightings(
-    component: Component, pod: tuple[Container, ...], library: Library, by_name: bool
+    component: Component, pod: tuple[ContainerSettings, ...], library: Library, by_name: bool
 ) -> Iterator[Sighting]:
     for container in pod:
         if container.image is None:
@@ -141,11 +146,17 @@ def _image_sightings(
             where = f"the image of container {container.name!r}"
             reading = pattern.read(tag)
             yield Sighting(
-                component.name, reading, container.image, where, pattern.aligned, position, container.name
+                component=component.name,
+                reading=reading,
+                token=container.image,
+                where=where,
+                compared=pattern.aligned,
+                image=position,
+                container=container.name,
             )
 
 
-def _is_workload_of(component: Component, name: str, labels: dict[str, Written]) -> bool:
+def _is_workload_of(component: Component, name: str, labels: dict[str, WrittenText]) -> bool:
     for pattern in component.workloads:
         by_name = pattern.name is None or fnmatchcase(name, pattern.name)
         label = pattern.label
@@ -156,9 +167,9 @@ def _is_workload_of(component: Component, name: str, labels: dict[str, Written])
 
 def _signals(
     component: Component,
-    labels: dict[str, Written],
-    annotations: dict[str, Written],
-    pod: tuple[Container, ...],
+    labels: dict[str, WrittenText],
+    annotations: dict[str, WrittenText],
+    pod: tuple[ContainerSettings, ...],
 ) -> Iterator[Sighting]:
     variables = {
         setting.name: setting.value
@@ -176,19 +187,27 @@ def _signals(
 _WORDS = {"label": "label", "annotation": "annotation", "env": "variable", "config-key": "key"}
 
 
-def _sighting(component: Component, signal: Signal, token: Written, where: str) -> Iterator[Sighting]:
+def _sighting(component: Component, signal: Signal, token: WrittenText, where: str) -> Iterator[Sighting]:
     reading = signal.read(token.text)
     if reading.confidence is not Confidence.NONE:
-        yield Sighting(component.name, reading, token, where, signal.compared)
+        yield Sighting(
+            component=component.name, reading=reading, token=token, where=where, compared=signal.compared
+        )
 
 
-def _config_map(item: Object, owner: Owner, library: Library) -> Part | None:
+def _config_map(item: Object, owner: ObjectRef, library: Library) -> Part | None:
     settings = None
     claims = []
     for component in library.components.values():
         if any(fnmatchcase(item.name, pattern) for pattern in component.config_maps):
             settings = settings or tuple(config_settings(item))
-            claims.append(Claim(component.name, frozenset(), tuple(_key_signals(component, item, settings))))
+            claims.append(
+                Claim(
+                    component=component.name,
+                    containers=frozenset(),
+                    sightings=tuple(_key_signals(component, item, settings)),
+                )
+            )
     return Part(owner, tuple(claims), settings) if settings is not None else None
 
 
@@ -201,7 +220,7 @@ def _key_signals(component: Component, item: Object, settings: tuple[Setting, ..
             yield from _sighting(component, signal, token, f"the {_WORDS[signal.kind]} {signal.name!r}")
 
 
-def _metadata(node: Node, template: Node | None, field: str) -> dict[str, Written]:
+def _metadata(node: Node, template: Node | None, field: str) -> dict[str, WrittenText]:
     """Labels or annotations of the pod template and the object itself; the object's win."""
     found = {}
     for source in (template, node):

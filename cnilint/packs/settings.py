@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, items, string
 from cnilint.manifest.object import Object
-from cnilint.manifest.pod import Template
+from cnilint.manifest.pod import PodTemplate
 from cnilint.packs.model import Subject
 
 _CONTAINER_LISTS = ("initContainers", "containers")
@@ -22,8 +22,8 @@ _FLAG_IN_SCRIPT = re.compile(
 _SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class WrittenText:
     """A text in a manifest that can say where any part of it stands.
 
     ``columns`` is the indentation of a literal block, None for any other scalar; ``quote`` counts the
@@ -41,11 +41,13 @@ class Written:
             before = self.text[:start]
             line = self.span.line + 1 + before.count("\n")
             column = self.columns + start - before.rfind("\n")
-            return Span(self.span.file, line, column, line, column + end - start)
+            return Span(
+                file=self.span.file, line=line, column=column, end_line=line, end_column=column + end - start
+            )
         return self.span if self.quote is None else self.span.shifted(self.quote + start, self.quote + end)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Setting:
     """One thing that an object sets. ``value`` is None where there is none or it is supplied elsewhere.
 
@@ -56,23 +58,23 @@ class Setting:
     subject: Subject
     name: str
     span: Span
-    value: Written | None = None
+    value: WrittenText | None = None
     container: str = ""
     supply: str = ""
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ContainerSettings:
     """A container of a pod template and what it sets."""
 
     name: str
-    image: Written | None
+    image: WrittenText | None
     settings: tuple[Setting, ...]
     path: str
 
 
-def images(template: Template) -> Iterator[str]:
+def images(template: PodTemplate) -> Iterator[str]:
     """The images of a pod template, without reading anything else."""
     for field in _CONTAINER_LISTS:
         for node in items(template.node, "spec", field):
@@ -81,7 +83,7 @@ def images(template: Template) -> Iterator[str]:
                 yield image
 
 
-def containers(template: Template) -> tuple[Container, ...]:
+def containers(template: PodTemplate) -> tuple[ContainerSettings, ...]:
     """The containers of a pod template, init containers first."""
     return tuple(
         _container(node, f"{template.path}.{field}[{position}]")
@@ -91,7 +93,7 @@ def containers(template: Template) -> tuple[Container, ...]:
     )
 
 
-def pod_settings(template: Template) -> Iterator[Setting]:
+def pod_settings(template: PodTemplate) -> Iterator[Setting]:
     """The containers and volumes of a pod template, by name."""
     for field in (*_CONTAINER_LISTS, "volumes"):
         subject = Subject.VOLUME if field == "volumes" else Subject.CONTAINER
@@ -100,14 +102,18 @@ def pod_settings(template: Template) -> Iterator[Setting]:
             if isinstance(name, Scalar) and (text := name.string):
                 owner = "" if subject is Subject.VOLUME else text
                 path = f"{template.path}.{field}[name={text}]"
-                yield Setting(subject, text, name.span, container=owner, supply=field, path=path)
+                yield Setting(
+                    subject=subject, name=text, span=name.span, container=owner, supply=field, path=path
+                )
 
 
 def config_settings(item: Object) -> Iterator[Setting]:
     """The keys of a ConfigMap."""
     for name, entry in entries(item.node, "data").items():
         value = written(entry.value) if isinstance(entry.value, Scalar) else None
-        yield Setting(Subject.CONFIG_KEY, name, entry.key.span, value, path=f"data.{name}")
+        yield Setting(
+            subject=Subject.CONFIG_KEY, name=name, span=entry.key.span, value=value, path=f"data.{name}"
+        )
 
 
 def find_field(file: Setting, name: str) -> Setting | None:
@@ -118,27 +124,30 @@ def find_field(file: Setting, name: str) -> Setting | None:
     match = re.search(form, file.value.text)
     if match is None:
         return None
-    value = Written(match[2], file.value.within(match.start(2), match.end(2)))
+    value = WrittenText(text=match[2], span=file.value.within(match.start(2), match.end(2)))
     span = file.value.within(match.start(1), match.end(1))
-    return Setting(Subject.CONFIG_FIELD, name, span, value, path=file.path)
+    return Setting(subject=Subject.CONFIG_FIELD, name=name, span=span, value=value, path=file.path)
 
 
-def written(scalar: Scalar) -> Written:
+def written(scalar: Scalar) -> WrittenText:
     """The text of a scalar with the means to find its parts."""
     token = scalar.span
     if scalar.style == "|":
-        return Written(scalar.raw, token, _indentation(scalar))
+        return WrittenText(text=scalar.raw, span=token, columns=_indentation(scalar))
     quote = 0 if scalar.plain else 1
     one_line = token.line == token.end_line
     spelt_out = one_line and token.end_column - token.column == len(scalar.raw) + 2 * quote
-    return Written(scalar.raw, token, None, quote if spelt_out else None)
+    return WrittenText(text=scalar.raw, span=token, columns=None, quote=quote if spelt_out else None)
 
 
-def _container(node: Mapping, path: str) -> Container:
+def _container(node: Mapping, path: str) -> ContainerSettings:
     name, image = string(node, "name") or "", node.get("image")
     settings = (*_variables(node, name, path), *_flags(node, name, path))
-    return Container(
-        name, written(image) if isinstance(image, Scalar) and image.string else None, settings, path
+    return ContainerSettings(
+        name=name,
+        image=written(image) if isinstance(image, Scalar) and image.string else None,
+        settings=settings,
+        path=path,
     )
 
 
@@ -150,11 +159,17 @@ def _variables(container: Mapping, container_name: str, path: str) -> Iterator[S
             value = written(literal) if isinstance(literal, Scalar) else None
             supply = _supply(entry, value)
             yield Setting(
-                Subject.ENV, text, name.span, value, container_name, supply, f"{path}.env[name={text}]"
+                subject=Subject.ENV,
+                name=text,
+                span=name.span,
+                value=value,
+                container=container_name,
+                supply=supply,
+                path=f"{path}.env[name={text}]",
             )
 
 
-def _supply(entry: Node, value: Written | None) -> str:
+def _supply(entry: Node, value: WrittenText | None) -> str:
     if value is not None:
         return "literal"
     source = child(entry, "valueFrom")
@@ -171,25 +186,40 @@ def _flags(container: Mapping, container_name: str, path: str) -> Iterator[Setti
             else:
                 found = _flag(token, tokens[position + 1] if position + 1 < len(tokens) else None)
             for name, span, value in found:
-                yield Setting(Subject.FLAG, name, span, value, container_name, path=where)
+                yield Setting(
+                    subject=Subject.FLAG,
+                    name=name,
+                    span=span,
+                    value=value,
+                    container=container_name,
+                    path=where,
+                )
 
 
-def _flag(token: Written, following: Written | None) -> Iterator[tuple[str, Span, Written | None]]:
+def _flag(
+    token: WrittenText, following: WrittenText | None
+) -> Iterator[tuple[str, Span, WrittenText | None]]:
     match = _FLAG.match(token.text)
     if match is None:
         return
     rest = token.text[match.end() :]
     if rest.startswith("="):
-        yield match[1], token.span, Written(rest[1:], token.within(match.end() + 1, len(token.text)))
+        yield (
+            match[1],
+            token.span,
+            WrittenText(text=rest[1:], span=token.within(match.end() + 1, len(token.text))),
+        )
     elif not rest:
         value = following if following and not following.text.startswith("-") else None
         yield match[1], token.span, value
 
 
-def _script_flags(script: Written) -> Iterator[tuple[str, Span, Written | None]]:
+def _script_flags(script: WrittenText) -> Iterator[tuple[str, Span, WrittenText | None]]:
     """Flags in a shell script, such as the text after ``sh -ec``."""
     for match in _FLAG_IN_SCRIPT.finditer(script.text):
-        value = Written(match[2], script.within(match.start(2), match.end(2))) if match[2] else None
+        value = (
+            WrittenText(text=match[2], span=script.within(match.start(2), match.end(2))) if match[2] else None
+        )
         yield match[1], script.within(match.start(), match.end(1)), value
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from cnilint.diagnostics.model import Problem
 from cnilint.packs.library import Library
-from cnilint.packs.model import Kept, Match, Subject
+from cnilint.packs.model import RuleMatch, StillRead, Subject
 from cnilint.packs.parts import Claim, Part
 from cnilint.packs.settings import Setting
 
@@ -30,9 +30,9 @@ def unknown_keys(part: Part, claim: Claim, settings: list[Setting], library: Lib
         nearest = _nearest(setting.name, known)
         if nearest:
             yield Problem(
-                "CNI201",
-                setting.span,
-                f"No release of {claim.component} that is known here has the key {setting.name!r}, "
+                code="CNI201",
+                span=setting.span,
+                message=f"No release of {claim.component} that is known here has the key {setting.name!r}, "
                 f"and what it does not know it skips without a word",
                 hint=f"the nearest known key is {nearest!r}",
                 owner=part.owner,
@@ -50,7 +50,7 @@ def _known(library: Library, component: str, config_map: str) -> frozenset[str]:
     known = {
         name for sort, scope, name in catalogue.entries if (sort, scope) == (Subject.CONFIG_KEY, config_map)
     }
-    named: list[Match | Kept] = [rule.match for rule in library.rules(component)]
+    named: list[RuleMatch | StillRead] = [rule.match for rule in library.rules(component)]
     named += library.kept(component)
     known.update(name for each in named if each.subject is Subject.CONFIG_KEY for name in each.names)
     return frozenset(known)

@@ -12,11 +12,11 @@ from functools import cache
 from cnilint.document import Mapping, Place, Span, Text, child, entries, walk
 from cnilint.facts.model import Definition
 from cnilint.manifest.object import Object
-from cnilint.producers.expression import Scope, Template, Word
+from cnilint.producers.expression import ExpressionTemplate, ExpressionWord, Scope
 from cnilint.producers.mechanisms import PLATFORM, Adding, Making, Mechanism, catalogue, pieces_of
 from cnilint.resources import data_dir
 
-NOWHERE = Span("", 1, 1, 1, 1)
+NOWHERE = Span(file="", line=1, column=1, end_line=1, end_column=1)
 """The place of what no file of the repository names."""
 
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
@@ -61,7 +61,7 @@ def added_keys(obj: Object) -> tuple[frozenset[str], bool, str]:
 def platform() -> tuple[Definition, ...]:
     """What exists in a cluster without a manifest: in every namespace (``*``) or in one. No file is its place."""
     nothing = Mapping(Text(""), _START, _START)
-    cluster = Object("", "", None, "", nothing, NOWHERE)
+    cluster = Object(api_version="", kind="", namespace=None, name="", node=nothing, span=NOWHERE)
     return tuple(
         definition
         for piece in pieces_of(data_dir("rules") / "producers" / PLATFORM)
@@ -116,12 +116,12 @@ def _make(by: str, making: Making, obj: Object, holder: Mapping) -> Iterator[Def
                 )
 
 
-def _may_be_name(word: Word) -> bool:
+def _may_be_name(word: ExpressionWord) -> bool:
     """Whether the text is an object's name, or one with a placeholder in it. An encrypted name is neither."""
     return _NAME.fullmatch(word.text) is not None or "$" in word.text or "{{" in word.text
 
 
-def _keys(source: Making | Adding, scope: Scope) -> list[tuple[Word, bool]]:
+def _keys(source: Making | Adding, scope: Scope) -> list[tuple[ExpressionWord, bool]]:
     """The keys that the object asks for, each with whether it is binary."""
     return [
         (word, key.binary)
@@ -131,7 +131,7 @@ def _keys(source: Making | Adding, scope: Scope) -> list[tuple[Word, bool]]:
     ]
 
 
-def _namespaces(template: Template | None, scope: Scope, own: str | None) -> list[str | None]:
+def _namespaces(template: ExpressionTemplate | None, scope: Scope, own: str | None) -> list[str | None]:
     if template is None:
         return [own]
     words = template.words(scope)

@@ -37,7 +37,7 @@ class Scope(NamedTuple):
     item: Node
 
 
-class Word(NamedTuple):
+class ExpressionWord(NamedTuple):
     """A text made by a template and the token it comes from; None when it is all literal."""
 
     text: str
@@ -45,7 +45,7 @@ class Word(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class ExpressionPath:
     """Steps from the object, or from the item when ``relative``. A step is a field's name or ``[]``, ``*``, ``~``."""
 
     steps: tuple[str, ...]
@@ -72,20 +72,20 @@ class Path:
 class Hole:
     """Alternatives and the filter of what they select."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[ExpressionPath, ...]
     filter: Callable[[str], list[str]]
 
     @property
     def relative(self) -> bool:
         return self.paths[0].relative
 
-    def words(self, scope: Scope) -> list[Word]:
+    def words(self, scope: Scope) -> list[ExpressionWord]:
         """The texts of the first alternative that selects something; what is no string gives none."""
         for path in self.paths:
             nodes = path.select(scope)
             if nodes:
                 return [
-                    Word(text, node.span)
+                    ExpressionWord(text, node.span)
                     for node in nodes
                     if isinstance(node, Scalar) and (value := node.string)
                     for text in self.filter(value)
@@ -94,17 +94,17 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class ExpressionTemplate:
     """Literal texts and holes in turn."""
 
     parts: tuple[str | Hole, ...]
 
-    def words(self, scope: Scope) -> list[Word]:
+    def words(self, scope: Scope) -> list[ExpressionWord]:
         """Every text that the template makes. The place is that of the item's hole, else of the first one."""
-        words = [Word("", None)]
+        words = [ExpressionWord("", None)]
         for part in self.parts:
             if isinstance(part, str):
-                words = [Word(word.text + part, word.span) for word in words]
+                words = [ExpressionWord(word.text + part, word.span) for word in words]
             else:
                 found = part.words(scope)
                 words = [_join(word, more, part.relative) for word in words for more in found]
@@ -115,7 +115,7 @@ class Template:
 class Atom:
     """One comparison. ``value`` None asks for presence."""
 
-    path: Path
+    path: ExpressionPath
     value: str | None
     negated: bool
 
@@ -137,7 +137,7 @@ class Condition:
 
 
 @cache
-def path(text: str) -> Path:
+def path(text: str) -> ExpressionPath:
     """Parse a path. Raises ExpressionError."""
     relative = text.startswith(".")
     steps: list[str] = []
@@ -150,10 +150,10 @@ def path(text: str) -> Path:
         offset = match.end()
     if not text:
         raise ExpressionError("a path cannot be empty")
-    return Path(tuple(steps), relative, not _MANY.keys().isdisjoint(steps))
+    return ExpressionPath(tuple(steps), relative, not _MANY.keys().isdisjoint(steps))
 
 
-def template(text: str) -> Template:
+def template(text: str) -> ExpressionTemplate:
     """Parse a template. Raises ExpressionError."""
     parts: list[str | Hole] = []
     offset = 0
@@ -161,7 +161,7 @@ def template(text: str) -> Template:
         parts += [text[offset : match.start()], _hole(match[1])]
         offset = match.end()
     parts.append(text[offset:])
-    return Template(tuple(part for part in parts if part))
+    return ExpressionTemplate(tuple(part for part in parts if part))
 
 
 def condition(text: str) -> Condition:
@@ -227,8 +227,8 @@ def _is_set(node: Node) -> bool:
     return not node.plain or BOOLEANS.get(node.raw) is not False
 
 
-def _join(word: Word, more: Word, takes_place: bool) -> Word:
-    return Word(word.text + more.text, more.span if takes_place or word.span is None else word.span)
+def _join(word: ExpressionWord, more: ExpressionWord, takes_place: bool) -> ExpressionWord:
+    return ExpressionWord(word.text + more.text, more.span if takes_place or word.span is None else word.span)
 
 
 def _same(text: str) -> list[str]:

@@ -15,7 +15,14 @@ from pathlib import Path as File
 
 from cnilint.document import Node, Scalar, entries, is_true, items, plain, read, string
 from cnilint.facts.model import Kind
-from cnilint.producers.expression import Condition, Path, Template, condition, path, template
+from cnilint.producers.expression import (
+    Condition,
+    ExpressionPath,
+    ExpressionTemplate,
+    condition,
+    path,
+    template,
+)
 from cnilint.resources import data_dir
 
 PLATFORM = "platform.yaml"
@@ -30,25 +37,25 @@ _NEVER = Condition(())
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ProducedKey:
     """A key of what is made. ``binary``: it goes to ``binaryData``."""
 
-    template: Template
+    template: ExpressionTemplate
     when: Condition
     binary: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Making:
     """One ConfigMap, Secret or ServiceAccount (or one for each item of ``each``) that a mechanism makes."""
 
     kind: Kind
-    name: Template
-    namespace: Template | None
+    name: ExpressionTemplate
+    namespace: ExpressionTemplate | None
     """None: the object's own. A text that is no namespace's name is one that cannot be known, save ``*``: all."""
-    each: Path | None
+    each: ExpressionPath | None
     when: Condition
-    keys: tuple[Key, ...]
+    keys: tuple[ProducedKey, ...]
     open: Condition
 
 
@@ -57,7 +64,7 @@ class Adding:
     """Keys that appear in the very ConfigMap or Secret of a manifest."""
 
     when: Condition
-    keys: tuple[Key, ...]
+    keys: tuple[ProducedKey, ...]
     open: Condition
 
 
@@ -66,10 +73,10 @@ class Copying:
     """Namespaces into which the object, or what it makes, is copied under the same name."""
 
     when: Condition
-    namespace: Template
+    namespace: ExpressionTemplate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Mechanism:
     """What makes ConfigMaps and Secrets out of objects of certain kinds, or of any that carry a marker."""
 
@@ -126,7 +133,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class ProducerCatalogue:
     """All mechanisms by what gives them away."""
 
     makers: dict[str, list[Piece]]
@@ -137,7 +144,7 @@ class Catalogue:
 
 
 @cache
-def catalogue() -> Catalogue:
+def catalogue() -> ProducerCatalogue:
     """The mechanisms that ship with the program."""
     makers: defaultdict[str, list[Piece]] = defaultdict(list)
     adders: defaultdict[str, list[Piece]] = defaultdict(list)
@@ -147,7 +154,7 @@ def catalogue() -> Catalogue:
             (adders if piece.adds else makers)[kind].append(piece)
         if piece.marker:
             markers[piece.marker].append(piece)
-    return Catalogue(dict(makers), dict(adders), dict(markers))
+    return ProducerCatalogue(dict(makers), dict(adders), dict(markers))
 
 
 def pieces(folder: File) -> Iterator[Piece]:
@@ -199,11 +206,11 @@ def _copying(node: Node) -> Copying:
     return Copying(_condition(node, "when", _ALWAYS), template(string(node, "namespace") or ""))
 
 
-def _keys(node: Node) -> tuple[Key, ...]:
+def _keys(node: Node) -> tuple[ProducedKey, ...]:
     return tuple(
-        Key(template(key.raw), _ALWAYS, False)
+        ProducedKey(template(key.raw), _ALWAYS, False)
         if isinstance(key, Scalar)
-        else Key(
+        else ProducedKey(
             template(string(key, "key") or ""),
             _condition(key, "when", _ALWAYS),
             is_true(entries(key)["binary"].value) if "binary" in entries(key) else False,

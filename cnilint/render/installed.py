@@ -20,7 +20,7 @@ from cnilint.render.kustomize import Build
 _SECONDS = 60
 _HASH_LENGTH = 10
 
-Identity = tuple[str, str | None, str]
+RenderedIdentity = tuple[str, str | None, str]
 
 
 def kustomized(built: Build, root: Path) -> Build:
@@ -92,7 +92,7 @@ def _run(command: list[str], root: Path) -> bytes | None:
     return result.stdout if result.returncode == 0 else None
 
 
-def _plain_name(obj: Object, known: set[Identity]) -> str:
+def _plain_name(obj: Object, known: set[RenderedIdentity]) -> str:
     """The name without the hash that kustomize appends to what it generates."""
     plain = obj.name[: -_HASH_LENGTH - 1]
     is_hashed = (
@@ -102,7 +102,10 @@ def _plain_name(obj: Object, known: set[Identity]) -> str:
 
 
 def _with_values(
-    obj: Object, rendered: ReadMapping[Identity, Object], touched: set[Identity], names: ReadMapping[str, str]
+    obj: Object,
+    rendered: ReadMapping[RenderedIdentity, Object],
+    touched: set[RenderedIdentity],
+    names: ReadMapping[str, str],
 ) -> Object:
     identity = (obj.kind, obj.namespace, obj.name)
     if identity not in touched:

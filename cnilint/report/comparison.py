@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from cnilint.document import Span
-from cnilint.packs.changes import Change, Comparison, Row
+from cnilint.packs.changes import Change, ChangeRow, ReleaseComparison
 from cnilint.packs.model import Rule
 
 
-def as_text(comparison: Comparison) -> str:
+def as_text(comparison: ReleaseComparison) -> str:
     """For a terminal: one block for each sort of change."""
     lines = [_title(comparison), *_sentences(comparison)]
     for change, rows in _by_change(comparison.rows):
@@ -23,7 +23,7 @@ def as_text(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_markdown(comparison: Comparison) -> str:
+def as_markdown(comparison: ReleaseComparison) -> str:
     """For a review: one table for each sort of change."""
     lines = [f"# {_title(comparison)}", "", *_sentences(comparison)]
     for change, rows in _by_change(comparison.rows):
@@ -44,7 +44,7 @@ def as_markdown(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_html(comparison: Comparison) -> str:
+def as_html(comparison: ReleaseComparison) -> str:
     """For a browser: one page that needs nothing else."""
     title = escape(_title(comparison))
     body = [f"<h1>{title}</h1>", *(f"<p>{escape(line)}</p>" for line in _sentences(comparison))]
@@ -61,7 +61,7 @@ def as_html(comparison: Comparison) -> str:
     return f"{head}<style>{_STYLE}</style></head>\n<body>\n" + "\n".join(body) + "\n</body></html>\n"
 
 
-def as_data(comparison: Comparison) -> dict[str, object]:
+def as_data(comparison: ReleaseComparison) -> dict[str, object]:
     """For JSON."""
     return {
         "schema": "cnilint-changes/1",
@@ -108,7 +108,7 @@ _STYLE = (
 )
 
 
-def _html_cells(row: Row) -> list[str]:
+def _html_cells(row: ChangeRow) -> list[str]:
     places = "<br>".join(escape(_place(place)) for place in row.places)
     name = f"<code>{escape(row.name)}</code>"
     return [
@@ -120,11 +120,11 @@ def _html_cells(row: Row) -> list[str]:
     ]
 
 
-def _title(comparison: Comparison) -> str:
+def _title(comparison: ReleaseComparison) -> str:
     return f"{comparison.component} {comparison.before} to {comparison.after}"
 
 
-def _sentences(comparison: Comparison) -> list[str]:
+def _sentences(comparison: ReleaseComparison) -> list[str]:
     lines = []
     if comparison.compared is None:
         lines.append("There is no catalogue of this component: only what rules state is shown.")
@@ -138,16 +138,16 @@ def _sentences(comparison: Comparison) -> list[str]:
     return lines
 
 
-def _by_change(rows: Sequence[Row]) -> Iterable[tuple[Change, list[Row]]]:
+def _by_change(rows: Sequence[ChangeRow]) -> Iterable[tuple[Change, list[ChangeRow]]]:
     groups = ((change, [row for row in rows if row.change is change]) for change in Change)
     return [(change, group) for change, group in groups if group]
 
 
-def _name(row: Row) -> str:
+def _name(row: ChangeRow) -> str:
     return f"{row.setting} {row.name}" + (f" ({row.scope})" if row.scope else "")
 
 
-def _what(row: Row) -> str:
+def _what(row: ChangeRow) -> str:
     if row.rule:
         moved = (
             f"{row.before} -> {row.after}; "
@@ -162,7 +162,7 @@ def _place(span: Span) -> str:
     return f"{span.file}:{span.line}"
 
 
-def _notes(comparison: Comparison) -> list[tuple[str, list[str]]]:
+def _notes(comparison: ReleaseComparison) -> list[tuple[str, list[str]]]:
     notes = [f"{note.version}: {note.title}. {note.why} {note.action}" for note in comparison.notes]
     sections = [
         ("Known bugs entered", [_bug(rule) for rule in comparison.bugs_entered]),

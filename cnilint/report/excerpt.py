@@ -21,7 +21,7 @@ _PUNCTUATION = re.compile(r"[\s,\[\]{}\"']*")
 _KEY_END = re.compile(r""".?["']\s*:|.?\s*:(?:\s|$)""", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Excerpt:
     """A piece of one line, from column ``start`` up to column ``end``, whatever is redacted in it.
 
@@ -85,12 +85,12 @@ class Excerpts:
         end = len(line) if span.end_line > span.line else min(max(span.end_column - 1, start), len(line))
         left, right = max(0, start - _REACH), min(len(line), end + _REACH)
         whole = Excerpt(
-            line[left:start],
-            line[start:end],
-            line[end:right],
-            left + 1,
-            right + 1,
-            (left > 0, right < len(line)),
+            before=line[left:start],
+            token=line[start:end],
+            after=line[end:right],
+            start=left + 1,
+            end=right + 1,
+            cut=(left > 0, right < len(line)),
         )
         shown = _redacted(whole, finding) if self._guarded else whole
         return shown if len(shown.token) <= _REACH else replace(shown, token=shown.token[:_REACH] + "...")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from cnilint.diagnostics.model import SEVERITIES, Severity
 from cnilint.diagnostics.wording import quantity
-from cnilint.report.group import Group, active, grouped
+from cnilint.report.group import FindingGroup, active, grouped
 from cnilint.report.model import Report
 from cnilint.report.summary import unverified
 from cnilint.report.terminal import printable
@@ -33,7 +33,7 @@ def render(report: Report, view: View) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _annotations(severity: Severity, groups: list[Group], room: int) -> Iterator[str]:
+def _annotations(severity: Severity, groups: list[FindingGroup], room: int) -> Iterator[str]:
     command = _COMMANDS[severity]
     shown = groups if len(groups) <= room else groups[: room - 1]
     for group in shown:
@@ -46,7 +46,7 @@ def _annotations(severity: Severity, groups: list[Group], room: int) -> Iterator
         yield _command(command, {"title": f"cnilint: {quantity(len(groups), severity)}"}, text)
 
 
-def _properties(group: Group) -> dict[str, str]:
+def _properties(group: FindingGroup) -> dict[str, str]:
     """Where the annotation goes. The runner drops columns when the lines differ."""
     finding = group.finding
     span = finding.span
@@ -61,7 +61,7 @@ def _properties(group: Group) -> dict[str, str]:
     return place
 
 
-def _message(group: Group) -> str:
+def _message(group: FindingGroup) -> str:
     finding = group.finding
     parts = [printable(finding.message)]
     if finding.hint:

@@ -7,7 +7,7 @@ from cnilint.diagnostics.model import SEVERITIES, Finding
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FindingGroup:
     """A finding, and every environment that has it: its name and the fingerprint there, sorted by name."""
 
     finding: Finding
@@ -28,15 +28,18 @@ def active(findings: Iterable[Finding]) -> list[Finding]:
     return ordered(finding for finding in findings if finding.suppressed is None)
 
 
-def grouped(findings: Iterable[Finding]) -> list[Group]:
+def grouped(findings: Iterable[Finding]) -> list[FindingGroup]:
     """The findings in order, one group for each place, target, wording and suppression."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in ordered(findings):
         groups.setdefault(_likeness(finding), []).append(finding)
-    return [Group(alike[0], {one.environment: one.fingerprint for one in alike}) for alike in groups.values()]
+    return [
+        FindingGroup(alike[0], {one.environment: one.fingerprint for one in alike})
+        for alike in groups.values()
+    ]
 
 
-def worst_first(groups: Iterable[Group]) -> list[Group]:
+def worst_first(groups: Iterable[FindingGroup]) -> list[FindingGroup]:
     """The groups by severity; within one, in their order."""
     return sorted(groups, key=lambda group: SEVERITIES.index(group.finding.severity))
 

@@ -7,7 +7,7 @@ from cnilint.diagnostics.model import Finding
 from cnilint.report.excerpt import Excerpts
 from cnilint.report.group import active, grouped, ordered, worst_first
 from cnilint.report.model import Report
-from cnilint.report.ownership_view import Portrait, Row, Step
+from cnilint.report.ownership_view import OwnershipView, Step, TreeRow
 from cnilint.report.summary import read_line, verdict
 from cnilint.report.terminal import printable
 from cnilint.report.view import View
@@ -80,7 +80,7 @@ def _finding(finding: Finding, environments: Sequence[str], excerpts: Excerpts) 
     return "".join([*parts, "</div>"])
 
 
-def _portrait(portrait: Portrait) -> str:
+def _portrait(portrait: OwnershipView) -> str:
     owner = portrait.owner
     name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
     applied = f", applied by {portrait.applier}" if portrait.applier else ""
@@ -101,7 +101,7 @@ def _portrait(portrait: Portrait) -> str:
     return "".join([*parts, "</section>"])
 
 
-def _tree(portrait: Portrait) -> str:
+def _tree(portrait: OwnershipView) -> str:
     titles = ("", "before", "after", "field") if portrait.predicted else ("", "owners", "field")
     head = "".join(f"<th>{title}</th>" for title in titles)
     rows = "\n".join(_row(row, portrait.predicted) for row in portrait.rows)
@@ -109,7 +109,7 @@ def _tree(portrait: Portrait) -> str:
     return f'<table class="tree"><tr>{head}</tr>\n{rows}</table>{more}'
 
 
-def _row(row: Row, predicted: bool) -> str:
+def _row(row: TreeRow, predicted: bool) -> str:
     cells = [_SIGNS[row.state], _letters(row.before)]
     if predicted:
         cells.append(_letters(row.after))

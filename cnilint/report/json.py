@@ -2,10 +2,10 @@
 
 from cnilint import __version__
 from cnilint.diagnostics.model import Finding, Suppression, Target
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.report.group import ordered
 from cnilint.report.model import Coverage, Report
-from cnilint.report.ownership_view import Ownership, Portrait, Step
+from cnilint.report.ownership_view import Ownership, OwnershipView, Step
 from cnilint.report.summary import total
 from cnilint.report.view import View
 
@@ -91,7 +91,7 @@ def ownership(seen: Ownership) -> Value:
     }
 
 
-def _portrait(each: Portrait) -> Value:
+def _portrait(each: OwnershipView) -> Value:
     return {
         "object": _object(each.owner),
         "applier": each.applier,
@@ -127,7 +127,7 @@ def _step(step: Step) -> Value:
     return {"purpose": step.purpose, "commands": list(step.commands)}
 
 
-def _object(owner: Owner | None) -> Value:
+def _object(owner: ObjectRef | None) -> Value:
     if owner is None:
         return None
     return {

@@ -7,7 +7,7 @@ from cnilint.report.ownership_view import Ownership
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
+class EnvironmentSummary:
     """An environment as reports show it."""
 
     name: str
@@ -15,7 +15,7 @@ class Environment:
     objects: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Coverage:
     """What a run saw: counts, and what it did not look at or could not decide, with reasons.
 
@@ -31,7 +31,7 @@ class Coverage:
     skipped: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Report:
     """All of a run's result; every format is a function of it.
 
@@ -41,7 +41,7 @@ class Report:
 
     root: str
     revision: str | None
-    environments: tuple[Environment, ...]
+    environments: tuple[EnvironmentSummary, ...]
     coverage: Coverage
     findings: tuple[Finding, ...]
     notices: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cnilint.report.ownership_view import Ownership, Portrait, Row, Step
+from cnilint.report.ownership_view import Ownership, OwnershipView, Step, TreeRow
 from cnilint.report.terminal import Style, fold, paint, printable, width
 from cnilint.report.view import View
 
@@ -27,7 +27,7 @@ def pictures(ownership: Ownership, view: View) -> Iterator[str]:
         yield ""
 
 
-def _portrait(portrait: Portrait, view: View) -> Iterator[str]:
+def _portrait(portrait: OwnershipView, view: View) -> Iterator[str]:
     owner = portrait.owner
     name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
     applied = f", applied by {portrait.applier}" if portrait.applier else ""
@@ -48,7 +48,7 @@ def _portrait(portrait: Portrait, view: View) -> Iterator[str]:
         yield from _sentence(f"trap: {trap}", view)
 
 
-def _tree(portrait: Portrait, view: View) -> Iterator[str]:
+def _tree(portrait: OwnershipView, view: View) -> Iterator[str]:
     rows = portrait.rows
     before = max(6, *(width(row.before) for row in rows))
     after = max(5, *(width(row.after) for row in rows)) if portrait.predicted else 0
@@ -63,7 +63,7 @@ def _tree(portrait: Portrait, view: View) -> Iterator[str]:
         )
 
 
-def _row(row: Row, before: int, after: int, view: View) -> str:
+def _row(row: TreeRow, before: int, after: int, view: View) -> str:
     sign, style = _MARKS[row.state]
     owners = _column(row.before, before, view)
     if after:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 
 State = Literal["same", "added", "changed", "pruned", "left", "unowned"]
 """What becomes of a field: as before, new, with another value, removed by the apply, left behind; without an owner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ManagerRow:
     """An entry of ``managedFields``: the letter that stands for it, ``manager/operation``, what it is, since when."""
 
     letter: str
@@ -19,8 +19,8 @@ class Writer:
     since: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class TreeRow:
     """A field of the tree. ``before`` and ``after`` are the letters of its owners: ``-`` for nobody, empty where the
     field is not there. No value is ever shown."""
 
@@ -40,16 +40,16 @@ class Step:
     commands: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Portrait:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class OwnershipView:
     """One live object. ``predicted`` says whether ``after`` of the rows is a prediction; ``unchanged`` counts the
     fields that are left out of the rows; ``uncovered`` is what the prediction could not take into account."""
 
-    owner: Owner
+    owner: ObjectRef
     applier: str
     predicted: bool
-    writers: tuple[Writer, ...]
-    rows: tuple[Row, ...]
+    writers: tuple[ManagerRow, ...]
+    rows: tuple[TreeRow, ...]
     unchanged: int
     causes: tuple[str, ...]
     diagnosis: str
@@ -59,11 +59,11 @@ class Portrait:
     uncovered: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Ownership:
     """What a run saw of live objects: how many there are, have a manifest, and could be predicted."""
 
     objects: int
     matched: int
     predicted: int
-    portraits: tuple[Portrait, ...]
+    portraits: tuple[OwnershipView, ...]

@@ -12,9 +12,9 @@ from cnilint.diagnostics.codes import CODES, HOME, Code, page
 from cnilint.diagnostics.fingerprint import line_hashes
 from cnilint.diagnostics.model import Finding, Suppression
 from cnilint.document import Span
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.report.excerpt import REDACTED, Excerpt, Excerpts
-from cnilint.report.group import Group, active, grouped, worst_first
+from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.json import Value, encoded, ownership
 from cnilint.report.model import Report
 from cnilint.report.sarif_message import Message, message, plain
@@ -60,7 +60,7 @@ def _is_too_large(text: str) -> bool:
     return len(gzip.compress(text.encode(), mtime=0)) > MAX_BYTES
 
 
-def _log(report: Report, groups: Sequence[Group], shown: int, view: View) -> str:
+def _log(report: Report, groups: Sequence[FindingGroup], shown: int, view: View) -> str:
     excerpts = Excerpts(view.lines)
     results = groups[:shown]
     messages = [message(group, _MAX_RELATED) for group in results]
@@ -91,7 +91,7 @@ def _log(report: Report, groups: Sequence[Group], shown: int, view: View) -> str
     return encoded({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _driver(results: Sequence[Group], messages: Sequence[Message], pages: Mapping[str, str]) -> Value:
+def _driver(results: Sequence[FindingGroup], messages: Sequence[Message], pages: Mapping[str, str]) -> Value:
     templates: dict[str, dict[str, Value]] = {}
     for group, words in zip(results, messages, strict=True):
         templates.setdefault(group.finding.code, {})[words.id] = {"text": words.template}
@@ -141,7 +141,7 @@ def _notifications(report: Report, left_out: int) -> list[Value]:
 
 
 def _result(
-    group: Group, words: Message, excerpts: Excerpts, hashes: Mapping[tuple[str, int], str], view: View
+    group: FindingGroup, words: Message, excerpts: Excerpts, hashes: Mapping[tuple[str, int], str], view: View
 ) -> Value:
     finding = group.finding
     partial: dict[str, Value] = {"cnilint/v1": next(iter(group.fingerprints.values()))}
@@ -220,7 +220,7 @@ def _context(span: Span, excerpt: Excerpt, excerpts: Excerpts) -> Value:
     return None
 
 
-def _logical(owner: Owner, path: str) -> Iterator[Value]:
+def _logical(owner: ObjectRef, path: str) -> Iterator[Value]:
     """The object, and the field in it by its JSON pointer."""
     names = [owner.api_version, owner.kind, owner.namespace, owner.name]
     resource = printable("/".join(name for name in names if name))
@@ -265,7 +265,7 @@ def _artifact(file: str) -> Value:
     return {"uri": quote(name), "uriBaseId": _ROOT}
 
 
-def _line_hashes(results: Sequence[Group], excerpts: Excerpts) -> dict[tuple[str, int], str]:
+def _line_hashes(results: Sequence[FindingGroup], excerpts: Excerpts) -> dict[tuple[str, int], str]:
     """``primaryLocationLineHash`` for every line that a result stands in, by file and line."""
     wanted: dict[str, set[int]] = {}
     for group in results:

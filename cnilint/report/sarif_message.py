@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from cnilint.report.group import Group
+from cnilint.report.group import FindingGroup
 from cnilint.report.terminal import printable
 
 _WORDS_WITH_BRACES = r"""(?<![^\s'"])[^\s'"{}]*[{}](?:[^'"]*[{}])?[^\s'"]*"""
@@ -62,7 +62,7 @@ class Message:
         self.text += f"]({location})"
 
 
-def message(group: Group, related: int) -> Message:
+def message(group: FindingGroup, related: int) -> Message:
     """The message of a result whose first ``related`` related locations have ids from 1."""
     finding = group.finding
     made = Message()

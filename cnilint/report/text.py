@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cnilint.diagnostics.model import Finding
 from cnilint.diagnostics.wording import quantity
 from cnilint.report.excerpt import Excerpt, Excerpts
-from cnilint.report.group import Group, active, grouped, ordered
+from cnilint.report.group import FindingGroup, active, grouped, ordered
 from cnilint.report.model import Report
 from cnilint.report.ownership_text import pictures
 from cnilint.report.summary import counts, read_line, references_line, unverified, verdict
@@ -28,7 +28,7 @@ def render(report: Report, view: View) -> str:
     return "".join(f"{line(text)}\n" for text in lines)
 
 
-def _finding(group: Group, excerpt: Excerpt | None, view: View) -> Iterator[str]:
+def _finding(group: FindingGroup, excerpt: Excerpt | None, view: View) -> Iterator[str]:
     finding = group.finding
     margin = " " * len(str(finding.span.line))
     yield from _header(finding, view)
@@ -89,7 +89,7 @@ def _fitting(cells: list[str], room: int) -> list[str]:
     return cells
 
 
-def _remarks(group: Group) -> Iterator[str]:
+def _remarks(group: FindingGroup) -> Iterator[str]:
     """What stands below the line: how to mend it, where it belongs, where else to look."""
     finding = group.finding
     if finding.hint:
@@ -106,7 +106,7 @@ def _remarks(group: Group) -> Iterator[str]:
         yield f"suppressed: {printable(finding.suppressed.reason)}"
 
 
-def _where(group: Group) -> str:
+def _where(group: FindingGroup) -> str:
     parts = []
     owner = group.finding.owner
     if owner is not None:

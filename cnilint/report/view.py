@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from cnilint.source.git import Provenance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class View:
     """How a report is looked at. Every format takes one and uses what concerns it.
 

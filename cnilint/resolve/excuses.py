@@ -14,11 +14,11 @@ from cnilint.facts.model import Reference
 from cnilint.gitops.conventions import layouts
 from cnilint.manifest.names import pattern_of
 from cnilint.resolve.index import Index, Nearness, matches
-from cnilint.resolve.outcome import ABSENT, KEPT, Outcome, Sibling, Verdict
+from cnilint.resolve.outcome import ABSENT, KEPT, Outcome, Resolution, Sibling
 
 
 @dataclass(slots=True)
-class Kept:
+class ResolvedElsewhere:
     """The references that are kept, by what the same reference of a sibling has in common with them."""
 
     alike: dict[tuple[str, ...], Sibling] = field(default_factory=dict)
@@ -26,21 +26,21 @@ class Kept:
     used: set[int] = field(default_factory=set)
     """The definitions that something in their own environment reads, by ``id``."""
 
-    def note(self, verdict: Verdict) -> None:
-        if verdict.outcome not in KEPT or not verdict.found or verdict.environment.unjudged:
+    def note(self, resolution: Resolution) -> None:
+        if resolution.outcome not in KEPT or not resolution.found or resolution.environment.unjudged:
             return
-        nearest = verdict.found[0]
-        here = (verdict.environment, nearest.definition)
-        reference = verdict.reference
-        if verdict.environment.words:
-            self.alike.setdefault(_likeness(verdict.environment, reference), here)
+        nearest = resolution.found[0]
+        here = (resolution.environment, nearest.definition)
+        reference = resolution.reference
+        if resolution.environment.words:
+            self.alike.setdefault(_likeness(resolution.environment, reference), here)
         self.by_token.setdefault((reference.name_span, reference.key), here)
         if nearest.nearness is Nearness.OWN:
-            self.used.update(id(candidate.definition) for candidate in verdict.found)
+            self.used.update(id(candidate.definition) for candidate in resolution.found)
 
-    def sibling(self, verdict: Verdict) -> Sibling | None:
+    def sibling(self, resolution: Resolution) -> Sibling | None:
         """The environment in which the same reference is kept: a sibling, or another that is built of the same files."""
-        environment, reference = verdict.environment, verdict.reference
+        environment, reference = resolution.environment, resolution.reference
         if not environment.words and not environment.deployed:
             return None
         alike = self.alike.get(_likeness(environment, reference)) if environment.words else None
@@ -54,27 +54,29 @@ def _likeness(environment: Environment, reference: Reference) -> tuple[str, ...]
     return (environment.family, owner.kind, owner.name, reference.kind, reference.name, reference.key or "")
 
 
-def weighed(index: Index, kept: Kept, verdict: Verdict) -> Verdict:
+def weighed(index: Index, kept: ResolvedElsewhere, resolution: Resolution) -> Resolution:
     """A broken reference with what speaks for it and against it."""
-    sibling = kept.sibling(verdict)
-    outcome, reason = _excuse(index, verdict, sibling)
+    sibling = kept.sibling(resolution)
+    outcome, reason = _excuse(index, resolution, sibling)
     if outcome is not None:
-        return replace(verdict, outcome=outcome, reason=reason)
-    if verdict.outcome is Outcome.MISSING_OBJECT:
-        certain = sibling is not None and _are_environments(verdict.environment, sibling[0])
-        return replace(verdict, sibling=sibling or _managed_elsewhere(verdict), certain=certain)
-    if verdict.outcome is Outcome.WRONG_NAMESPACE:
-        return replace(verdict, certain=all(id(each.definition) not in kept.used for each in verdict.found))
-    return verdict if verdict.outcome is Outcome.WRONG_KIND else replace(verdict, sibling=sibling)
+        return replace(resolution, outcome=outcome, reason=reason)
+    if resolution.outcome is Outcome.MISSING_OBJECT:
+        certain = sibling is not None and _are_environments(resolution.environment, sibling[0])
+        return replace(resolution, sibling=sibling or _managed_elsewhere(resolution), certain=certain)
+    if resolution.outcome is Outcome.WRONG_NAMESPACE:
+        return replace(
+            resolution, certain=all(id(each.definition) not in kept.used for each in resolution.found)
+        )
+    return resolution if resolution.outcome is Outcome.WRONG_KIND else replace(resolution, sibling=sibling)
 
 
-def _managed_elsewhere(verdict: Verdict) -> Sibling | None:
+def _managed_elsewhere(resolution: Resolution) -> Sibling | None:
     """Another environment that keeps such an object, whoever reads it there, in what may be the same namespace."""
-    if not verdict.environment.words:
+    if not resolution.environment.words:
         return None
-    for candidate in verdict.found:
+    for candidate in resolution.found:
         other = candidate.environment
-        spaces = {place_of(each).family for each in (verdict.namespace, candidate.namespace) if each}
+        spaces = {place_of(each).family for each in (resolution.namespace, candidate.namespace) if each}
         if other.words and not other.unjudged and len(spaces) < 2:
             return other, candidate.definition
     return None
@@ -87,27 +89,27 @@ def _are_environments(environment: Environment, sibling: Environment) -> bool:
     )
 
 
-def _excuse(index: Index, verdict: Verdict, sibling: Sibling | None) -> tuple[Outcome | None, str]:
+def _excuse(index: Index, resolution: Resolution, sibling: Sibling | None) -> tuple[Outcome | None, str]:
     """Why a broken reference may hold after all, and the reason where it cannot be verified.
 
     What a sibling environment keeps in its manifests, a chart or a controller does not make here unasked.
     """
-    environment, reference = verdict.environment, verdict.reference
+    environment, reference = resolution.environment, resolution.reference
     if environment.unjudged:
         return Outcome.UNVERIFIABLE, environment.unjudged
-    if index.is_external(reference, verdict.namespace):
+    if index.is_external(reference, resolution.namespace):
         return Outcome.EXTERNAL, ""
-    if verdict.outcome not in ABSENT or index.closed_world:
+    if resolution.outcome not in ABSENT or index.closed_world:
         return None, ""
-    if _is_created(index, environment, reference, verdict.namespace):
+    if _is_created(index, environment, reference, resolution.namespace):
         return Outcome.EXTERNAL, ""
     for reason in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, reason
     if _is_mentioned(index, environment, reference.name, sibling):
         return Outcome.EXTERNAL, ""
-    if _is_completed(verdict):
+    if _is_completed(resolution):
         return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
-    chart = None if sibling is not None else _chart(index, verdict)
+    chart = None if sibling is not None else _chart(index, resolution)
     if chart is not None:
         return Outcome.UNVERIFIABLE, f"the chart {chart} that is installed here may make it"
     return None, ""
@@ -129,15 +131,15 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
     return environment.name in by or any(words <= environment.words for words in by.values())
 
 
-def _is_completed(verdict: Verdict) -> bool:
+def _is_completed(resolution: Resolution) -> bool:
     """Whether a folder that is shared by environments lacks what they have: somebody applies it with each of them."""
-    environment, root = verdict.environment, verdict.environment.roots[0]
+    environment, root = resolution.environment, resolution.environment.roots[0]
     if environment.words or environment.deployed or basename(root) not in layouts().shared:
         return False
     beside = f"{dirname(root)}/" if dirname(root) else ""
     return any(
         candidate.environment.words and candidate.environment.roots[0].startswith(beside)
-        for candidate in verdict.found
+        for candidate in resolution.found
     )
 
 
@@ -156,13 +158,13 @@ def _gaps(
             yield f"it may be '{definition.name}', once something has filled that in"
 
 
-def _chart(index: Index, verdict: Verdict) -> str | None:
+def _chart(index: Index, resolution: Resolution) -> str | None:
     """The chart installed in the environment, or from elsewhere into the namespace, whose objects bear such names."""
-    environment = verdict.environment
+    environment = resolution.environment
     here = index.releases.get(environment.name, ())
-    into = index.releases_into.get(verdict.namespace or "", ()) if verdict.namespace else ()
+    into = index.releases_into.get(resolution.namespace or "", ()) if resolution.namespace else ()
     for release in (*here, *(release for words, release in into if words <= environment.words)):
-        if any(_bears(verdict.reference.name, word) for word in (release.name, release.chart)):
+        if any(_bears(resolution.reference.name, word) for word in (release.name, release.chart)):
             return release.chart
     return None
 

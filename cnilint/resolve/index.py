@@ -107,7 +107,12 @@ def matches(wanted: str | None, found: str | None) -> bool:
 
 def _candidates(nearness: Nearness, found: Iterable[_Held]) -> list[Candidate]:
     return [
-        Candidate(nearness, environment, definition, namespace_in(environment, definition.namespace))
+        Candidate(
+            nearness=nearness,
+            environment=environment,
+            definition=definition,
+            namespace=namespace_in(environment, definition.namespace),
+        )
         for environment, definition in found
     ]
 
@@ -125,7 +130,7 @@ def _all_subsets(words: Words) -> list[Words]:
     return [frozenset(some) for size in range(1, len(ordered) + 1) for some in combinations(ordered, size)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Index:
     """The facts of a run."""
 
@@ -216,19 +221,21 @@ def build(
     for definition in platform:
         known[definition.kind, definition.name].append(definition)
     return Index(
-        tuple(environments),
-        definitions,
-        open_names,
-        releases,
-        releases_into,
-        mentions,
-        {name: frozenset(words) for name, words in unread.items()},
-        creations,
-        [(kind, name, each) for (kind, name), some in creations.items() if "*" in name for each in some],
-        known,
-        external,
-        closed_world,
-        covered,
+        environments=tuple(environments),
+        definitions=definitions,
+        open_names=open_names,
+        releases=releases,
+        releases_into=releases_into,
+        mentions=mentions,
+        unread={name: frozenset(words) for name, words in unread.items()},
+        creations=creations,
+        creation_patterns=[
+            (kind, name, each) for (kind, name), some in creations.items() if "*" in name for each in some
+        ],
+        platform=known,
+        external=external,
+        closed_world=closed_world,
+        covered=covered,
     )
 
 
@@ -238,4 +245,4 @@ def _releases(fact: ObjectFacts, charts: frozenset[str]) -> Iterator[Release]:
         yield fact.release
     for entry in fact.deployments:
         if entry.path in charts:
-            yield Release(fact.owner.name, basename(entry.path), entry.namespace)
+            yield Release(name=fact.owner.name, chart=basename(entry.path), namespace=entry.namespace)

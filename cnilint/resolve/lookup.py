@@ -1,6 +1,6 @@
 """Whether a reference will be kept, and by what: the kubelet's rules over the environments of a run.
 
-One verdict for each reference and environment. Checks phrase the verdicts; nothing is decided after this.
+One resolution for each reference and environment. Checks phrase the resolutions; nothing is decided after this.
 """
 
 from collections.abc import Iterable
@@ -9,17 +9,15 @@ from typing import NamedTuple
 
 from cnilint.environment.model import Environment
 from cnilint.environment.words import Words
-from cnilint.facts.model import Definition, Kind, Owner, Reference
+from cnilint.facts.model import Definition, Kind, ObjectRef, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
-from cnilint.resolve.excuses import Kept, weighed
+from cnilint.resolve.excuses import ResolvedElsewhere, weighed
 from cnilint.resolve.index import FEW, Candidate, Index, Nearness, matches, namespace_in
-from cnilint.resolve.outcome import SETTLED as SETTLED
-from cnilint.resolve.outcome import Outcome as Outcome
-from cnilint.resolve.outcome import Verdict as Verdict
+from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
 
 
-def resolve(index: Index) -> list[Verdict]:
-    """A verdict for every reference of every environment."""
+def resolve(index: Index) -> list[Resolution]:
+    """A resolution for every reference of every environment."""
     elsewhere = _Elsewhere(index)
     first = [
         _by_definitions(elsewhere, environment, reference)
@@ -27,14 +25,17 @@ def resolve(index: Index) -> list[Verdict]:
         for fact in environment.objects
         for reference in fact.stated.references
     ]
-    kept = Kept()
-    for verdict in first:
-        kept.note(verdict)
-    return [verdict if verdict.outcome in SETTLED else weighed(index, kept, verdict) for verdict in first]
+    kept = ResolvedElsewhere()
+    for resolution in first:
+        kept.note(resolution)
+    return [
+        resolution if resolution.outcome in SETTLED else weighed(index, kept, resolution)
+        for resolution in first
+    ]
 
 
 def definitions_of(
-    index: Index, environment: Environment, owner: Owner, kind: Kind, name: str
+    index: Index, environment: Environment, owner: ObjectRef, kind: Kind, name: str
 ) -> list[Definition]:
     """The definitions of a name that surely belong to the environment of its reader, the nearest first."""
     namespace = namespace_in(environment, owner.namespace)
@@ -45,13 +46,20 @@ def definitions_of(
     return list(found.values())
 
 
-def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Verdict:
+def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Resolution:
     """What the definitions of that name say, from the environment itself outwards."""
     index = elsewhere.index
     namespace = namespace_in(environment, reference.namespace or reference.owner.namespace)
 
-    def say(outcome: Outcome, found: Iterable[Candidate] = (), reason: str = "") -> Verdict:
-        return Verdict(reference, environment, namespace, outcome, tuple(found), reason)
+    def say(outcome: Outcome, found: Iterable[Candidate] = (), reason: str = "") -> Resolution:
+        return Resolution(
+            reference=reference,
+            environment=environment,
+            namespace=namespace,
+            outcome=outcome,
+            found=tuple(found),
+            reason=reason,
+        )
 
     unclear = reference.unclear or _unclear_name(reference)
     if unclear:
@@ -65,7 +73,14 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     near = elsewhere.look(environment, namespace, reference)
     if near is not None:
         certain = environment.anchor in near.anchors or namespace in near.namespaces
-        return Verdict(reference, environment, namespace, near.outcome, near.found, certain=certain)
+        return Resolution(
+            reference=reference,
+            environment=environment,
+            namespace=namespace,
+            outcome=near.outcome,
+            found=near.found,
+            certain=certain,
+        )
     if _platform(index, reference, namespace):
         return say(Outcome.PROVIDED)
     if everywhere:
@@ -86,7 +101,7 @@ def _unclear_name(reference: Reference) -> str:
 
 
 def _by_key(reference: Reference, here: list[Candidate]) -> tuple[Outcome, list[Candidate]]:
-    """The verdict of definitions of one nearness, and those that give it: one that has the key is enough."""
+    """The resolution of definitions of one nearness, and those that give it: one that has the key is enough."""
     by_outcome: dict[Outcome, list[Candidate]] = {}
     for candidate in here:
         by_outcome.setdefault(_key_outcome(reference, candidate.definition), []).append(candidate)
@@ -168,5 +183,7 @@ class _Elsewhere:
                 sure = [each for each in near if each.nearness is Nearness.SAME_WORDS]
                 anchors = frozenset(each.environment.anchor for each in sure) - {""}
                 namespaces = frozenset(each.namespace for each in sure) - {None, "*"}
-                return _Near(outcome, tuple(found[:FEW]), anchors, namespaces)
+                return _Near(
+                    outcome=outcome, found=tuple(found[:FEW]), anchors=anchors, namespaces=namespaces
+                )
         return None

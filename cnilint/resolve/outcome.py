@@ -30,8 +30,8 @@ Sibling = tuple[Environment, Definition]
 """Another environment, and the definition that is there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Resolution:
     """The outcome for one reference in one environment.
 
     ``found`` are the definitions that explain it, the nearest first; ``reason`` says why it cannot be verified;

@@ -32,26 +32,32 @@ from cnilint.ssa.fieldpath.fields import (
     serialise_fields,
     union,
 )
-from cnilint.ssa.managedfields.entries import EntriesError, Entry, Identity, decode_entries, encode_entries
-from cnilint.ssa.managedfields.refusals import ConflictRefused, Refused
-from cnilint.ssa.predict import Kept, Prediction, Reason, predict
+from cnilint.ssa.managedfields.entries import (
+    EntriesError,
+    ManagedFieldsEntry,
+    ManagerIdentity,
+    decode_entries,
+    encode_entries,
+)
+from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
+from cnilint.ssa.predict import KeptField, Prediction, Reason, predict
 from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import SchemaError
 
 __all__ = [
     "Applier",
+    "ApplyRefused",
     "ConflictRefused",
     "EntriesError",
-    "Entry",
     "Fields",
     "FieldsError",
-    "Identity",
-    "Kept",
+    "KeptField",
     "Kinds",
+    "ManagedFieldsEntry",
+    "ManagerIdentity",
     "Prediction",
     "Reason",
-    "Refused",
     "SchemaError",
     "Smell",
     "SmellKind",

@@ -11,13 +11,13 @@ from functools import lru_cache
 
 from cnilint.ssa.appliers.perform import Applier, applier, applier_names
 from cnilint.ssa.appliers.writers import writer
-from cnilint.ssa.fieldpath.fields import EMPTY, SELF, Fields, Path, intersection, is_member, paths, union
+from cnilint.ssa.fieldpath.fields import EMPTY, SELF, FieldPath, Fields, intersection, is_member, paths, union
 from cnilint.ssa.managedfields.defaults import unsent
 from cnilint.ssa.managedfields.entries import (
     APPLY,
     UPDATE,
     EntriesError,
-    Entry,
+    ManagedFieldsEntry,
     decode_entries,
     is_reset,
     without_entries,
@@ -28,9 +28,9 @@ from cnilint.ssa.predict import extra
 from cnilint.ssa.schema.kinds import Kinds, group_version, kinds
 from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.typed import ABSENT, TypedError, item_element
-from cnilint.ssa.typed.values import Json, Object, at, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
-_STATUS: Path = ("f:status",)
+_STATUS: FieldPath = ("f:status",)
 
 
 class SmellKind(StrEnum):
@@ -50,19 +50,19 @@ class SmellKind(StrEnum):
     LAST_APPLIED = "last-applied"  # kubectl's annotation beside another applier
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Smell:
     """A fact: its kind, the entries and paths that it is about, and for what cannot be decoded the reason."""
 
     kind: SmellKind
-    entries: tuple[Entry, ...] = ()
-    paths: tuple[Path, ...] = ()
+    entries: tuple[ManagedFieldsEntry, ...] = ()
+    paths: tuple[FieldPath, ...] = ()
     detail: str = ""
 
 
 def audit(
-    live: Object,
-    desired: Object | None = None,
+    live: JsonObject,
+    desired: JsonObject | None = None,
     *,
     manager: str | None = None,
     schema: Kinds | None = None,
@@ -76,14 +76,14 @@ def audit(
     """
     metadata = at(live, "metadata")
     if not isinstance(metadata, dict) or "managedFields" not in metadata:
-        return (Smell(SmellKind.CLEARED if record_shown else SmellKind.HIDDEN),)
+        return (Smell(kind=SmellKind.CLEARED if record_shown else SmellKind.HIDDEN),)
     managed_fields = metadata["managedFields"]
     if managed_fields is None or is_reset(managed_fields):
-        return (Smell(SmellKind.CLEARED),)
+        return (Smell(kind=SmellKind.CLEARED),)
     try:
         entries = decode_entries(managed_fields)
     except EntriesError as error:
-        return (Smell(SmellKind.UNDECODABLE, detail=str(error)),)
+        return (Smell(kind=SmellKind.UNDECODABLE, detail=str(error)),)
     known = schema or kinds()
     found = [
         *_applier_smells(entries, manager),
@@ -101,7 +101,7 @@ def _order() -> list[SmellKind]:
     return list(SmellKind)
 
 
-def _main(entries: Sequence[Entry], operation: str) -> list[Entry]:
+def _main(entries: Sequence[ManagedFieldsEntry], operation: str) -> list[ManagedFieldsEntry]:
     """The entries of the main resource by one operation; keepers of a single annotation do not count."""
     keepers = {tool.annotation_manager for tool in _annotating()}
     main = [e for e in entries if e.operation == operation and not e.subresource]
@@ -114,17 +114,17 @@ def _annotating() -> tuple[Applier, ...]:
     return tuple(tool for name in applier_names() if (tool := applier(name)).annotation_manager)
 
 
-def _applier_smells(entries: Sequence[Entry], manager: str | None) -> Iterator[Smell]:
+def _applier_smells(entries: Sequence[ManagedFieldsEntry], manager: str | None) -> Iterator[Smell]:
     if manager is None:
         return
     if not any(e.manager == manager for e in _main(entries, APPLY)):
-        yield Smell(SmellKind.NO_APPLY_ENTRY)
+        yield Smell(kind=SmellKind.NO_APPLY_ENTRY)
     updates = tuple(e for e in _main(entries, UPDATE) if e.manager == manager)
     if updates:
-        yield Smell(SmellKind.UPDATE_ENTRY, updates, _all_paths(updates))
+        yield Smell(kind=SmellKind.UPDATE_ENTRY, entries=updates, paths=_all_paths(updates))
 
 
-def _shared(entries: Sequence[Entry]) -> Iterator[Smell]:
+def _shared(entries: Sequence[ManagedFieldsEntry]) -> Iterator[Smell]:
     """What another entry owns beside an applier: it survives the day the manifest drops it."""
     appliers = _main(entries, APPLY)
     for mine in appliers:
@@ -133,22 +133,22 @@ def _shared(entries: Sequence[Entry]) -> Iterator[Smell]:
                 continue
             common = tuple(paths(intersection(mine.fields, other.fields)))
             if common:
-                yield Smell(SmellKind.CO_OWNED, (mine, other), common)
+                yield Smell(kind=SmellKind.CO_OWNED, entries=(mine, other), paths=common)
     if len(appliers) > 1:
-        yield Smell(SmellKind.SECOND_APPLIER, tuple(appliers))
+        yield Smell(kind=SmellKind.SECOND_APPLIER, entries=tuple(appliers))
 
 
-def _writer_smells(entries: Sequence[Entry]) -> Iterator[Smell]:
+def _writer_smells(entries: Sequence[ManagedFieldsEntry]) -> Iterator[Smell]:
     for entry in entries:
         if entry.manager in (BEFORE_FIRST_APPLY, ANCIENT_CHANGES):
-            yield Smell(SmellKind.SYNTHETIC, (entry,), tuple(paths(entry.fields)))
+            yield Smell(kind=SmellKind.SYNTHETIC, entries=(entry,), paths=tuple(paths(entry.fields)))
             continue
         known = writer(entry.manager, entry.operation)
         if known is not None and known.human and entry.operation == UPDATE and not entry.subresource:
-            yield Smell(SmellKind.HUMAN, (entry,), tuple(paths(entry.fields)))
+            yield Smell(kind=SmellKind.HUMAN, entries=(entry,), paths=tuple(paths(entry.fields)))
 
 
-def _all_paths(entries: Sequence[Entry]) -> tuple[Path, ...]:
+def _all_paths(entries: Sequence[ManagedFieldsEntry]) -> tuple[FieldPath, ...]:
     owned = EMPTY
     for entry in entries:
         owned = union(owned, entry.fields)
@@ -156,8 +156,8 @@ def _all_paths(entries: Sequence[Entry]) -> tuple[Path, ...]:
 
 
 def unowned_paths(
-    live: Object, entries: Iterable[Entry], known: Kinds, desired: Object | None = None
-) -> tuple[Path, ...]:
+    live: JsonObject, entries: Iterable[ManagedFieldsEntry], known: Kinds, desired: JsonObject | None = None
+) -> tuple[FieldPath, ...]:
     """What no entry owns, whole and outermost, beside defaults and what the server sets; with a manifest only what is
     in its lists and maps. Nothing of an object without a schema, or that does not fit it."""
     schema_type = known.find(text_at(live, "apiVersion"), text_at(live, "kind"))
@@ -177,12 +177,14 @@ def unowned_paths(
         return ()
 
 
-def _unowned(found: tuple[Path, ...]) -> Iterator[Smell]:
+def _unowned(found: tuple[FieldPath, ...]) -> Iterator[Smell]:
     if found:
-        yield Smell(SmellKind.UNOWNED, paths=found)
+        yield Smell(kind=SmellKind.UNOWNED, paths=found)
 
 
-def _without_owner(value: Json, owned: Fields, schema_type: Type, path: Path) -> Iterator[tuple[Path, Json]]:
+def _without_owner(
+    value: Json, owned: Fields, schema_type: Type, path: FieldPath
+) -> Iterator[tuple[FieldPath, Json]]:
     """What no entry owns: leaves, free map keys and list items, whole and outermost."""
     struct, items = schema_type.map, schema_type.list
     if isinstance(value, dict) and struct is not None and not struct.atomic:
@@ -192,8 +194,8 @@ def _without_owner(value: Json, owned: Fields, schema_type: Type, path: Path) ->
 
 
 def _members_without_owner(
-    value: Object, owned: Fields, struct: MapType, path: Path
-) -> Iterator[tuple[Path, Json]]:
+    value: JsonObject, owned: Fields, struct: MapType, path: FieldPath
+) -> Iterator[tuple[FieldPath, Json]]:
     for name, member in value.items():
         node = owned.get(f"f:{name}")
         child = struct.child(name)
@@ -207,8 +209,8 @@ def _members_without_owner(
 
 
 def _items_without_owner(
-    value: list[Json], owned: Fields, items: ListType, path: Path
-) -> Iterator[tuple[Path, Json]]:
+    value: list[Json], owned: Fields, items: ListType, path: FieldPath
+) -> Iterator[tuple[FieldPath, Json]]:
     for item in value:
         element = item_element(items, item)
         node = owned.get(element)
@@ -218,7 +220,7 @@ def _items_without_owner(
             yield from _without_owner(item, node, items.element, (*path, element))
 
 
-def _in_shape(path: Path, desired: Object | None, schema_type: Type) -> bool:
+def _in_shape(path: FieldPath, desired: JsonObject | None, schema_type: Type) -> bool:
     """Whether the manifest has the list or map that the path ends in."""
     value: Json = desired
     here: Type | None = schema_type
@@ -236,18 +238,18 @@ def _in_shape(path: Path, desired: Object | None, schema_type: Type) -> bool:
     return value is not None
 
 
-def _unserved(live: Object, entries: Sequence[Entry], known: Kinds) -> Iterator[Smell]:
+def _unserved(live: JsonObject, entries: Sequence[ManagedFieldsEntry], known: Kinds) -> Iterator[Smell]:
     group, _ = group_version(text_at(live, "apiVersion"))
     kind = text_at(live, "kind")
     served = {version for version in known.versions(kind) if group_version(version)[0] == group}
     stale = tuple(e for e in entries if e.api_version not in served) if served else ()
     if stale:
-        yield Smell(SmellKind.UNSERVED, stale)
+        yield Smell(kind=SmellKind.UNSERVED, entries=stale)
 
 
-def _last_applied(live: Object, entries: Sequence[Entry]) -> Iterator[Smell]:
+def _last_applied(live: JsonObject, entries: Sequence[ManagedFieldsEntry]) -> Iterator[Smell]:
     heeding = {tool.manager for tool in _annotating()}
     appliers = tuple(e for e in _main(entries, APPLY) if e.manager not in heeding)
     if appliers and text_at(live, "metadata", "annotations", LAST_APPLIED):
-        path: Path = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
-        yield Smell(SmellKind.LAST_APPLIED, appliers, (path,))
+        path: FieldPath = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
+        yield Smell(kind=SmellKind.LAST_APPLIED, entries=appliers, paths=(path,))

@@ -8,18 +8,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cnilint.ssa.fieldpath.fields import Fields, Path, has, subset
+from cnilint.ssa.fieldpath.fields import FieldPath, Fields, has, subset
 from cnilint.ssa.managedfields.defaults import unsent
-from cnilint.ssa.managedfields.endpoint import Resource, resource
-from cnilint.ssa.managedfields.entries import Entry, without_entries
-from cnilint.ssa.managedfields.refusals import ConflictRefused, Refused
-from cnilint.ssa.managedfields.server import Written, apply
+from cnilint.ssa.managedfields.endpoint import Endpoint, resource
+from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, without_entries
+from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
+from cnilint.ssa.managedfields.server import WriteResult, apply
 from cnilint.ssa.managedfields.validity import refusal
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, elements
 from cnilint.ssa.typed.validate import validate
-from cnilint.ssa.typed.values import Json, Object, at, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 
 class Reason(StrEnum):
@@ -30,8 +30,8 @@ class Reason(StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class KeptField:
     """A field, list item or map key that the result has and the manifest does not.
 
     ``owners`` are the entries after the write that own it or something in it. ``DEFAULT`` is a known default
@@ -39,21 +39,21 @@ class Kept:
     it.
     """
 
-    path: Path
+    path: FieldPath
     value: Json
     reason: Reason
-    owners: tuple[Entry, ...] = ()
+    owners: tuple[ManagedFieldsEntry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Prediction:
     """The outcome of a write. ``written`` is None where the server refuses it (``refused`` says how) or where
     it cannot be foreseen (``uncovered`` says why)."""
 
-    written: Written | None
-    pruned: tuple[Path, ...]
-    kept: tuple[Kept, ...]
-    refused: Refused | None
+    written: WriteResult | None
+    pruned: tuple[FieldPath, ...]
+    kept: tuple[KeptField, ...]
+    refused: ApplyRefused | None
     uncovered: tuple[str, ...]
 
     @property
@@ -64,20 +64,20 @@ class Prediction:
         return {identity.text: fields for identity, fields in self.refused.conflicts.items()}
 
     @property
-    def leftovers(self) -> tuple[Kept, ...]:
+    def leftovers(self) -> tuple[KeptField, ...]:
         """What stays without being a default."""
         return tuple(kept for kept in self.kept if kept.reason is not Reason.DEFAULT)
 
 
 def predict(
-    live: Object | None,
-    desired: Object,
+    live: JsonObject | None,
+    desired: JsonObject,
     *,
     manager: str,
     force: bool = False,
     schema: Kinds | None = None,
     now: str | None = None,
-    entries: Sequence[Entry] | None = None,
+    entries: Sequence[ManagedFieldsEntry] | None = None,
 ) -> Prediction:
     """Foresee a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not
     there).
@@ -93,11 +93,15 @@ def predict(
 
 def unforeseen(*reasons: str) -> Prediction:
     """The prediction that there can be none."""
-    return Prediction(None, (), (), None, reasons)
+    return Prediction(written=None, pruned=(), kept=(), refused=None, uncovered=reasons)
 
 
 def judge(
-    endpoint: Resource, live: Object | None, desired: Object, written: Written, notes: Sequence[str] = ()
+    endpoint: Endpoint,
+    live: JsonObject | None,
+    desired: JsonObject,
+    written: WriteResult,
+    notes: Sequence[str] = (),
 ) -> Prediction:
     """The prediction for a write whose result is known: what it removed and left, and whether it is valid."""
     notes = [*notes, *map(_foreign_note, written.foreign)]
@@ -105,7 +109,13 @@ def judge(
     pruned = () if before is None else tuple(path for path, _ in extra(before, written.value, endpoint.type))
     kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
     refused = refusal(endpoint, before, written.value)
-    return Prediction(None if refused else written, pruned, kept, refused, tuple(notes))
+    return Prediction(
+        written=None if refused else written,
+        pruned=pruned,
+        kept=kept,
+        refused=refused,
+        uncovered=tuple(notes),
+    )
 
 
 TOO_DEEP = "the objects are nested too deep"
@@ -115,7 +125,7 @@ HIDDEN = (
 )
 
 
-def hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
+def hindrance(live: JsonObject | None, api_version: str, kind: str) -> str | None:
     """Why a write of this kind over this object cannot be foreseen at all; None where it can."""
     if not api_version or not kind:
         return "the manifest names no apiVersion or kind"
@@ -127,7 +137,9 @@ def hindrance(live: Object | None, api_version: str, kind: str) -> str | None:
     return None
 
 
-def extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+def extra(
+    value: Json, other: Maybe, schema_type: Type, path: FieldPath = ()
+) -> Iterator[tuple[FieldPath, Json]]:
     """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
     if path in _OF_THE_SERVER or value is other:
         return
@@ -140,13 +152,13 @@ def extra(value: Json, other: Maybe, schema_type: Type, path: Path = ()) -> Iter
 
 
 def _predicted(
-    live: Object | None,
-    desired: Object,
+    live: JsonObject | None,
+    desired: JsonObject,
     manager: str,
     force: bool,
     known: Kinds,
     now: str | None,
-    entries: Sequence[Entry] | None,
+    entries: Sequence[ManagedFieldsEntry] | None,
 ) -> Prediction:
     api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
     reason = hindrance(live, api_version, kind)
@@ -161,13 +173,17 @@ def _predicted(
         desired = _in_scope_of(live, desired)
     try:
         written = apply(endpoint, live, desired, manager, force, now, entries)
-    except Refused as refused:
+    except ApplyRefused as refused:
         misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
-        return unforeseen(*notes, misfit) if misfit else Prediction(None, (), (), refused, tuple(notes))
+        return (
+            unforeseen(*notes, misfit)
+            if misfit
+            else Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=tuple(notes))
+        )
     return judge(endpoint, live, desired, written, notes)
 
 
-def _in_scope_of(live: Object, desired: Object) -> Object:
+def _in_scope_of(live: JsonObject, desired: JsonObject) -> JsonObject:
     """The manifest without a namespace where the object belongs to the whole cluster: the server takes it away."""
     metadata = at(desired, "metadata")
     if (
@@ -205,7 +221,7 @@ _OF_THE_SERVER = frozenset(
 )
 
 
-def _misfit(live: Object, endpoint: Resource, known: Kinds) -> str | None:
+def _misfit(live: JsonObject, endpoint: Endpoint, known: Kinds) -> str | None:
     """Why a stored object cannot be read with the schema at hand, which is then of another release."""
     problems = validate(without_entries(live), endpoint.type, repeated_items=True)
     if not problems:
@@ -217,31 +233,35 @@ def _no_schema(api_version: str, kind: str) -> str:
     return f"no schema of {api_version} {kind}: its lists are taken as atomic, its maps as granular"
 
 
-def _foreign_note(entry: Entry) -> str:
+def _foreign_note(entry: ManagedFieldsEntry) -> str:
     return (
         f"the entry of {entry.identity.text} is at {entry.api_version}: without a converter, "
         "what it owns was not taken into account"
     )
 
 
-def _kept(endpoint: Resource, live: Object, desired: Object, written: Written) -> Iterator[Kept]:
+def _kept(
+    endpoint: Endpoint, live: JsonObject, desired: JsonObject, written: WriteResult
+) -> Iterator[KeptField]:
     entries = [*written.entries, *written.foreign]
     for path, value in extra(written.value, desired, endpoint.type):
         owners = tuple(entry for entry in entries if _owns(entry.fields, path))
         if owners:
-            yield Kept(path, value, Reason.OWNED, owners)
+            yield KeptField(path=path, value=value, reason=Reason.OWNED, owners=owners)
         elif unsent(path, value, endpoint.type):
-            yield Kept(path, value, Reason.DEFAULT)
+            yield KeptField(path=path, value=value, reason=Reason.DEFAULT)
         else:
-            yield Kept(path, value, Reason.UNOWNED)
+            yield KeptField(path=path, value=value, reason=Reason.UNOWNED)
 
 
-def _owns(fields: Fields, path: Path) -> bool:
+def _owns(fields: Fields, path: FieldPath) -> bool:
     """Whether a set has the path or something below it."""
     return has(fields, path) or bool(subset(fields, path))
 
 
-def _extra_members(value: Object, other: Object, struct: MapType, path: Path) -> Iterator[tuple[Path, Json]]:
+def _extra_members(
+    value: JsonObject, other: JsonObject, struct: MapType, path: FieldPath
+) -> Iterator[tuple[FieldPath, Json]]:
     for name, member in value.items():
         child = struct.child(name)
         below = other.get(name, ABSENT)
@@ -255,8 +275,8 @@ def _extra_members(value: Object, other: Object, struct: MapType, path: Path) ->
 
 
 def _extra_items(
-    value: list[Json], other: list[Json], list_type: ListType, path: Path
-) -> Iterator[tuple[Path, Json]]:
+    value: list[Json], other: list[Json], list_type: ListType, path: FieldPath
+) -> Iterator[tuple[FieldPath, Json]]:
     theirs = dict(zip(elements(list_type, other), other, strict=True))
     for element, item in zip(elements(list_type, value), value, strict=True):
         if element in theirs:

@@ -4,10 +4,10 @@ import pytest
 from test_predict import applied, deployment, record, with_record
 
 from cnilint.ssa import SmellKind, audit, path_text
-from cnilint.ssa.typed.values import Json, Object
+from cnilint.ssa.typed.values import Json, JsonObject
 
 
-def found(live: Object, manager: str | None = None) -> list[SmellKind]:
+def found(live: JsonObject, manager: str | None = None) -> list[SmellKind]:
     return [smell.kind for smell in audit(live, manager=manager)]
 
 
@@ -69,7 +69,7 @@ def test_fields_without_owner() -> None:
     [smell] = audit(live, manager="a")
     assert smell.kind is SmellKind.UNOWNED
     assert [path_text(p) for p in smell.paths] == ['.spec.template.spec.containers[name="c"].env[name="B"]']
-    elsewhere: Object = {**deployment("A"), "spec": {}}
+    elsewhere: JsonObject = {**deployment("A"), "spec": {}}
     assert audit(live, elsewhere, manager="a") == ()
 
 

@@ -5,13 +5,13 @@ import pytest
 from cnilint.ssa import applier, perform
 from cnilint.ssa.appliers.clientside import three_way, two_way
 from cnilint.ssa.schema.kinds import kinds
-from cnilint.ssa.typed.values import Json, Object
+from cnilint.ssa.typed.values import Json, JsonObject
 
 POD = kinds().type_of({"apiVersion": "v1", "kind": "Pod"})
 DEPLOYMENT = kinds().type_of({"apiVersion": "apps/v1", "kind": "Deployment"})
 
 
-def volumes(*items: Json) -> Object:
+def volumes(*items: Json) -> JsonObject:
     return {"spec": {"volumes": [*items]}}
 
 
@@ -24,7 +24,9 @@ def volumes(*items: Json) -> Object:
         ({"b": {"c": 1}}, {"b": {"c": 1, "d": 2}}, {"b": {}}, {"b": {"d": 2}}),
     ],
 )
-def test_three_ways(previous: Object, live: Object, desired: Object, expected: Object) -> None:
+def test_three_ways(
+    previous: JsonObject, live: JsonObject, desired: JsonObject, expected: JsonObject
+) -> None:
     free = kinds().type_of({"apiVersion": "e.x/v1", "kind": "Anything"})
     assert three_way(previous, live, desired, free) == expected
 
@@ -44,7 +46,7 @@ def test_three_ways(previous: Object, live: Object, desired: Object, expected: O
         ({"a": 1}, {"a": 1}, {"a": None}, {}),
     ],
 )
-def test_two_ways(previous: Object, live: Object, desired: Object, expected: Object) -> None:
+def test_two_ways(previous: JsonObject, live: JsonObject, desired: JsonObject, expected: JsonObject) -> None:
     assert two_way(previous, live, desired) == expected
 
 
@@ -62,14 +64,14 @@ def test_a_volume_that_is_not_changed_keeps_its_defaults() -> None:
 
 
 def test_a_strategy_loses_the_parameters_of_another_type() -> None:
-    rolling: Object = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%"}}
+    rolling: JsonObject = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%"}}
     patched = three_way(
         {}, {"spec": {"strategy": rolling}}, {"spec": {"strategy": {"type": "Recreate"}}}, DEPLOYMENT
     )
     assert patched == {"spec": {"strategy": {"type": "Recreate"}}}
 
 
-def custom(**spec: Json) -> Object:
+def custom(**spec: Json) -> JsonObject:
     return {"apiVersion": "e.x/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {**spec}}
 
 
@@ -95,7 +97,7 @@ def test_a_custom_resource_is_patched_three_ways_by_kubectl() -> None:
 def test_a_definition_of_custom_resources_is_patched_three_ways() -> None:
     """Packages know its Go struct."""
 
-    def definition(**spec: Json) -> Object:
+    def definition(**spec: Json) -> JsonObject:
         return {
             "apiVersion": "apiextensions.k8s.io/v1",
             "kind": "CustomResourceDefinition",
@@ -114,10 +116,14 @@ def test_a_definition_of_custom_resources_is_patched_three_ways() -> None:
 @pytest.mark.parametrize("name", ["helm-3", "helm", "argocd", "flux", "flux-helm"])
 def test_the_marks_that_a_tool_adds_are_not_taken_for_leftovers_nor_removed(name: str) -> None:
     tool = applier(name)
-    metadata: Object = {"name": "m", "namespace": "n"}
+    metadata: JsonObject = {"name": "m", "namespace": "n"}
     for _, holder, mark in tool.marks:
         metadata[holder[2:]] = {**(metadata.get(holder[2:]) or {}), mark[2:]: "x"}
-    manifest: Object = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m", "namespace": "n"}}
+    manifest: JsonObject = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "m", "namespace": "n"},
+    }
     live = perform(tool, None, {**manifest, "metadata": metadata}).written
     assert live is not None
     prediction = perform(tool, live.object, manifest, previous=manifest)

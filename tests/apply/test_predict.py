@@ -7,9 +7,9 @@ from cnilint.ssa.managedfields.endpoint import resource
 from cnilint.ssa.managedfields.entries import decode_entries, managed_fields_of
 from cnilint.ssa.managedfields.server import update
 from cnilint.ssa.schema.kinds import kinds
-from cnilint.ssa.typed.values import Json, Object
+from cnilint.ssa.typed.values import Json, JsonObject
 
-DEPLOYMENT: Object = {
+DEPLOYMENT: JsonObject = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {"name": "d", "namespace": "n"},
@@ -17,25 +17,25 @@ DEPLOYMENT: Object = {
 ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-def deployment(*env: str, image: str | None = "i:1", **spec: Json) -> Object:
-    container: Object = {"name": "c", "env": [{"name": name, "value": "1"} for name in env]}
+def deployment(*env: str, image: str | None = "i:1", **spec: Json) -> JsonObject:
+    container: JsonObject = {"name": "c", "env": [{"name": name, "value": "1"} for name in env]}
     if image is not None:
         container["image"] = image
-    template: Object = {"metadata": {"labels": {"app": "d"}}, "spec": {"containers": [container]}}
+    template: JsonObject = {"metadata": {"labels": {"app": "d"}}, "spec": {"containers": [container]}}
     return {**DEPLOYMENT, "spec": {"selector": {"matchLabels": {"app": "d"}}, "template": template, **spec}}
 
 
-def applied(live: Object | None, desired: Object, manager: str = "a") -> Object:
+def applied(live: JsonObject | None, desired: JsonObject, manager: str = "a") -> JsonObject:
     prediction = predict(live, desired, manager=manager, force=True)
     assert prediction.written is not None
     return {**prediction.written.object, "metadata": {**prediction.written.object["metadata"], "uid": "u"}}
 
 
-def with_record(live: Object, *entries: Json) -> Object:
+def with_record(live: JsonObject, *entries: Json) -> JsonObject:
     return {**live, "metadata": {**live["metadata"], "managedFields": list(entries)}}
 
 
-def record(live: Object) -> list[Json]:
+def record(live: JsonObject) -> list[Json]:
     entries = managed_fields_of(live)
     assert isinstance(entries, list)
     return entries
@@ -117,7 +117,7 @@ def test_half_an_object_is_refused() -> None:
     assert "spec.template.spec.containers[0].image: Required value" in prediction.refused.message
 
 
-REFUSED: list[tuple[Object, int, str]] = [
+REFUSED: list[tuple[JsonObject, int, str]] = [
     (
         {**deployment("A"), "metadata": {"name": "d", "managedFields": []}},
         400,
@@ -131,7 +131,7 @@ REFUSED: list[tuple[Object, int, str]] = [
 
 
 @pytest.mark.parametrize(("desired", "status", "message"), REFUSED)
-def test_what_the_server_refuses(desired: Object, status: int, message: str) -> None:
+def test_what_the_server_refuses(desired: JsonObject, status: int, message: str) -> None:
     refused = predict(applied(None, deployment("A")), desired, manager="a", force=True).refused
     assert refused is not None
     assert refused.status == status
@@ -139,7 +139,7 @@ def test_what_the_server_refuses(desired: Object, status: int, message: str) -> 
 
 
 def test_a_value_is_never_in_a_message() -> None:
-    secret: Object = {
+    secret: JsonObject = {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": "s"},
@@ -186,11 +186,11 @@ def test_nesting_without_end_is_declined() -> None:
     deep: Json = {}
     for _ in range(5000):
         deep = {"a": deep}
-    live: Object = {"apiVersion": "e.x/v1", "kind": "W", "metadata": {"name": "w"}, "spec": deep}
+    live: JsonObject = {"apiVersion": "e.x/v1", "kind": "W", "metadata": {"name": "w"}, "spec": deep}
     assert predict(live, {**live, "spec": {"a": deep}}, manager="a").written is None
 
 
-def role_binding(**role: Json) -> Object:
+def role_binding(**role: Json) -> JsonObject:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRoleBinding",
@@ -207,7 +207,7 @@ def test_a_default_that_the_manifest_leaves_out_is_no_change_of_an_immutable_fie
     assert "field is immutable" in other.message
 
 
-def client_side_applied(desired: Object) -> Object:
+def client_side_applied(desired: JsonObject) -> JsonObject:
     """A live object that kubectl's client-side apply of a manifest made."""
     written = perform(applier("kubectl-client-side"), None, desired).written
     assert written is not None
@@ -272,7 +272,7 @@ def test_a_default_that_a_client_takes_away_is_filled_in_again() -> None:
 
 def test_a_second_apply_that_is_refused_is_left_for_the_next_time() -> None:
     """kubectl takes over what a client-side apply owned, applies again, and only warns where that is refused."""
-    mount: Object = {"name": "v", "mountPath": "/v"}
+    mount: JsonObject = {"name": "v", "mountPath": "/v"}
     old, new = deployment("A"), deployment("A")
     for each in (old, new):
         pod = each["spec"]["template"]["spec"]
@@ -288,25 +288,25 @@ def test_a_second_apply_that_is_refused_is_left_for_the_next_time() -> None:
 
 
 def test_the_server_takes_the_namespace_from_an_object_of_the_whole_cluster() -> None:
-    role: Object = {
+    role: JsonObject = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
         "metadata": {"name": "r"},
     }
-    manifest: Object = {**role, "metadata": {"name": "r", "namespace": "n"}, "rules": []}
+    manifest: JsonObject = {**role, "metadata": {"name": "r", "namespace": "n"}, "rules": []}
     written = predict(applied(None, role), manifest, manager="a").written
     assert written is not None
     assert "namespace" not in written.value["metadata"]
 
 
 def test_labels_of_a_custom_resource_that_become_none_are_gone() -> None:
-    widget: Object = {
+    widget: JsonObject = {
         "apiVersion": "example.dev/v1",
         "kind": "Widget",
         "metadata": {"name": "w", "namespace": "n"},
     }
-    old: Object = {**widget, "metadata": {**widget["metadata"], "labels": {"a": "b"}}}
-    new: Object = {**widget, "metadata": {**widget["metadata"], "labels": {}}}
+    old: JsonObject = {**widget, "metadata": {**widget["metadata"], "labels": {"a": "b"}}}
+    new: JsonObject = {**widget, "metadata": {**widget["metadata"], "labels": {}}}
     written = perform(applier("kubectl-client-side"), client_side_applied(old), new).written
     assert written is not None
     assert "labels" not in written.value["metadata"]

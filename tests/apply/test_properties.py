@@ -22,17 +22,17 @@ from cnilint.ssa.fieldpath.fields import (
     serialise_fields,
     union,
 )
-from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import decode_entries, encode_entries, managed_fields_of, with_entries
-from cnilint.ssa.managedfields.refusals import Refused
-from cnilint.ssa.managedfields.server import Written, apply, update
+from cnilint.ssa.managedfields.refusals import ApplyRefused
+from cnilint.ssa.managedfields.server import WriteResult, apply, update
 from cnilint.ssa.merge.prune import Undecided, prune
 from cnilint.ssa.merge.updater import MissingVersion, Owned, Typed, Updater
 from cnilint.ssa.predict import predict
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.compare import compare
 from cnilint.ssa.typed.typed import field_set, merge, or_null
-from cnilint.ssa.typed.values import Object, same, without_nulls
+from cnilint.ssa.typed.values import JsonObject, same, without_nulls
 
 ELEMENTS = st.sampled_from(["f:a", "f:b", 'k:{"name":"a"}', 'k:{"name":"b","port":1}', "v:1", 'v:"x"', "i:0"])
 SETS = st.lists(st.lists(ELEMENTS, min_size=1, max_size=4).map(tuple), max_size=12).map(
@@ -41,7 +41,7 @@ SETS = st.lists(st.lists(ELEMENTS, min_size=1, max_size=4).map(tuple), max_size=
 SEEDS = st.integers(0, 2**32)
 
 
-def _objects(seed: int, count: int, wild: bool = False) -> tuple[Resource, list[Object]]:
+def _objects(seed: int, count: int, wild: bool = False) -> tuple[Endpoint, list[JsonObject]]:
     random = Random(seed)
     api_version, kind = random.choice([*BUILTIN, GADGET])
     objects = [random_object(random, api_version, kind, wild) for _ in range(count)]
@@ -49,7 +49,7 @@ def _objects(seed: int, count: int, wild: bool = False) -> tuple[Resource, list[
     return replace(resource(kinds(), api_version, kind), builtin=False), objects
 
 
-def _applied(endpoint: Resource, live: Object | None, config: Object, manager: str) -> Written:
+def _applied(endpoint: Endpoint, live: JsonObject | None, config: JsonObject, manager: str) -> WriteResult:
     return apply(endpoint, live, config, manager, force=True)
 
 
@@ -95,7 +95,11 @@ def test_apply_is_idempotent(seed: int) -> None:
 def test_applying_nothing_releases_what_the_manager_alone_owned(seed: int) -> None:
     endpoint, [mine, other] = _objects(seed, 2)
     live = _applied(endpoint, _applied(endpoint, None, other, "other").object, mine, "mine")
-    nothing: Object = {"apiVersion": endpoint.api_version, "kind": endpoint.kind, "metadata": {"name": "x"}}
+    nothing: JsonObject = {
+        "apiVersion": endpoint.api_version,
+        "kind": endpoint.kind,
+        "metadata": {"name": "x"},
+    }
     released = _applied(endpoint, live.object, nothing, "mine")
     assert "mine" not in {entry.manager for entry in released.entries}
     sole = next((e.fields for e in live.entries if e.manager == "mine"), EMPTY)
@@ -139,7 +143,7 @@ def test_pruning_in_one_walk_is_the_reference_sequence(seed: int) -> None:
     """The fast walk against the sequence of set operations, on damaged records as well."""
     random = Random(seed)
     endpoint, objects = _objects(seed, 3, wild=True)
-    live: Object = endpoint.empty()
+    live: JsonObject = endpoint.empty()
     for config, manager in zip(objects, "abc", strict=True):
         live = _or(live, endpoint, config, manager)
     record = list(encode_entries(decode_entries(managed_fields_of(live))))
@@ -185,10 +189,10 @@ def test_entries_survive_encoding(seed: int) -> None:
     assert managed_fields_of(with_entries(live, entries)) == managed_fields_of(live)
 
 
-def _or(live: Object, endpoint: Resource, config: Object, manager: str) -> Object:
+def _or(live: JsonObject, endpoint: Endpoint, config: JsonObject, manager: str) -> JsonObject:
     try:
         return _applied(endpoint, live, config, manager).object
-    except Refused:
+    except ApplyRefused:
         return live
 
 

@@ -10,7 +10,7 @@ from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.schema.schema import SchemaError, Type
 from cnilint.ssa.typed.typed import TypedError, field_set, item_element
 from cnilint.ssa.typed.validate import validate
-from cnilint.ssa.typed.values import Json, Object, canonical_quantity, same
+from cnilint.ssa.typed.values import Json, JsonObject, canonical_quantity, same
 
 RELEASES = [
     (None, "1.36"),
@@ -39,7 +39,7 @@ QUANTITIES: list[tuple[Json, Json]] = [
 ]
 
 
-def _definition(*versions: Object, conversion: str = "None") -> Object:
+def _definition(*versions: JsonObject, conversion: str = "None") -> JsonObject:
     return {
         "spec": {
             "group": "example.dev",
@@ -50,16 +50,16 @@ def _definition(*versions: Object, conversion: str = "None") -> Object:
     }
 
 
-def _version(name: str, spec: Object, **more: Json) -> Object:
-    schema: Object = {"type": "object", "properties": {"spec": spec}}
+def _version(name: str, spec: JsonObject, **more: Json) -> JsonObject:
+    schema: JsonObject = {"type": "object", "properties": {"spec": spec}}
     return {"name": name, "served": True, "schema": {"openAPIV3Schema": schema}, **more}
 
 
-def _widget(spec: Object) -> Type:
+def _widget(spec: JsonObject) -> Type:
     return kinds_with(_definition(_version("v1", spec)))
 
 
-def kinds_with(definition: Object) -> Type:
+def kinds_with(definition: JsonObject) -> Type:
     return declare(kinds(), definition).type_of({"apiVersion": "example.dev/v1", "kind": "Widget"})
 
 
@@ -75,8 +75,8 @@ def test_no_version_is_an_error(version: str) -> None:
 
 
 def test_releases_differ() -> None:
-    variable: Object = {"name": "A", "valueFrom": {"fileKeyRef": {"key": "k"}}}
-    pod: Object = {"spec": {"containers": [{"name": "c", "env": [variable]}]}}
+    variable: JsonObject = {"name": "A", "valueFrom": {"fileKeyRef": {"key": "k"}}}
+    pod: JsonObject = {"spec": {"containers": [{"name": "c", "env": [variable]}]}}
     old, new = (kinds(v).find("v1", "Pod") for v in ("1.33", "1.34"))
     assert old is not None
     assert new is not None
@@ -98,7 +98,7 @@ def test_equality_is_that_of_json() -> None:
 def test_explicit_empty_values_are_stored_as_the_server_does() -> None:
     pod = kinds().find("v1", "Pod")
     assert pod is not None
-    container: Object = {"name": "c", "stdin": False, "env": [], "resources": {"limits": {"cpu": "0.5"}}}
+    container: JsonObject = {"name": "c", "stdin": False, "env": [], "resources": {"limits": {"cpu": "0.5"}}}
     written = stored({"spec": {"containers": [{**container, "securityContext": {"privileged": False}}]}}, pod)
     assert written == {
         "metadata": {},
@@ -146,7 +146,10 @@ def test_the_key_of_an_item() -> None:
 
 
 def test_lists_of_custom_resources_are_atomic_unless_marked() -> None:
-    items: Object = {"type": "object", "properties": {"name": {"type": "string"}, "n": {"type": "integer"}}}
+    items: JsonObject = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "n": {"type": "integer"}},
+    }
     plain = _widget({"type": "object", "properties": {"l": {"type": "array", "items": items}}})
     keyed = _widget(
         {
@@ -161,7 +164,7 @@ def test_lists_of_custom_resources_are_atomic_unless_marked() -> None:
             },
         }
     )
-    value: Object = {"spec": {"l": [{"name": "a", "n": 1}]}}
+    value: JsonObject = {"spec": {"l": [{"name": "a", "n": 1}]}}
     assert field_set(value, plain) == {"f:spec": {"f:l": {}}}
     assert field_set(value, keyed) == {
         "f:spec": {"f:l": {'k:{"name":"a"}': {".": {}, "f:n": {}, "f:name": {}}}}
@@ -171,14 +174,14 @@ def test_lists_of_custom_resources_are_atomic_unless_marked() -> None:
 def test_unknown_fields_of_custom_resources() -> None:
     closed = _widget({"type": "object", "properties": {"a": {"type": "string"}}})
     opened = _widget({"type": "object", "x-kubernetes-preserve-unknown-fields": True})
-    value: Object = {"spec": {"a": "x", "b": {"c": [1]}}}
+    value: JsonObject = {"spec": {"a": "x", "b": {"c": [1]}}}
     assert [str(problem) for problem in validate(value, closed)] == [".spec.b: field not declared in schema"]
     assert validate(value, opened) == []
     assert field_set(value, opened) == {"f:spec": {"f:a": {}, "f:b": {".": {}, "f:c": {}}}}
 
 
 def test_status_and_versions_of_a_custom_resource() -> None:
-    spec: Object = {"type": "object"}
+    spec: JsonObject = {"type": "object"}
     with_status = _version("v1", spec, subresources={"status": {}})
     schema = with_status["schema"]
     assert isinstance(schema, dict)
@@ -201,6 +204,6 @@ def test_status_and_versions_of_a_custom_resource() -> None:
         _definition(_version("v1", {"type": "array", "x-kubernetes-list-type": "map"})),
     ],
 )
-def test_a_broken_definition_is_an_error(definition: Object) -> None:
+def test_a_broken_definition_is_an_error(definition: JsonObject) -> None:
     with pytest.raises(SchemaError):
         declare(kinds(), definition)

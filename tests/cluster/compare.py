@@ -3,24 +3,29 @@
 from cnilint.ssa import applier
 from cnilint.ssa.fieldpath.fields import difference, path_text, paths
 from cnilint.ssa.managedfields.defaults import unsent
-from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import (
     UPDATE,
-    Entry,
+    ManagedFieldsEntry,
     decode_entries,
     managed_fields_of,
     without_entries,
 )
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
-from cnilint.ssa.managedfields.server import Written
+from cnilint.ssa.managedfields.server import WriteResult
 from cnilint.ssa.predict import Prediction, judge
 from cnilint.ssa.schema.kinds import Kinds
-from cnilint.ssa.typed.values import Object, text_at
+from cnilint.ssa.typed.values import JsonObject, text_at
 from tests.tools.content import content_difference
 
 
 def difference_of(
-    known: Kinds, before: Object, prediction: Prediction, refused: str, after: Object, desired: Object
+    known: Kinds,
+    before: JsonObject,
+    prediction: Prediction,
+    refused: str,
+    after: JsonObject,
+    desired: JsonObject,
 ) -> str:
     """What a prediction had otherwise than the server, in a sentence; empty where they agree.
 
@@ -35,11 +40,11 @@ def difference_of(
     content = content_difference(endpoint, prediction.written.value, after)
     if content:
         return content
-    real = Written(without_entries(after), tuple(decode_entries(managed_fields_of(after))))
+    real = WriteResult(without_entries(after), tuple(decode_entries(managed_fields_of(after))))
     return _owned(endpoint, prediction.written, real) or _left(endpoint, before, desired, prediction, real)
 
 
-def _owned(endpoint: Resource, predicted: Written, real: Written) -> str:
+def _owned(endpoint: Endpoint, predicted: WriteResult, real: WriteResult) -> str:
     """Who owns what otherwise, but for the defaults that an Update takes with it."""
     one = {entry.identity: entry for entry in predicted.entries}
     other = {entry.identity: entry for entry in real.entries if entry.subresource != "status"}
@@ -52,19 +57,21 @@ def _owned(endpoint: Resource, predicted: Written, real: Written) -> str:
     return ""
 
 
-def _taken(predicted: Entry, real: Entry) -> list[tuple[str, ...]]:
+def _taken(predicted: ManagedFieldsEntry, real: ManagedFieldsEntry) -> list[tuple[str, ...]]:
     more = list(paths(difference(real.fields, predicted.fields)))
     return [] if real.operation == UPDATE else more
 
 
-def _left(endpoint: Resource, before: Object, desired: Object, prediction: Prediction, real: Written) -> str:
+def _left(
+    endpoint: Endpoint, before: JsonObject, desired: JsonObject, prediction: Prediction, real: WriteResult
+) -> str:
     """The leftovers that are not those of the stored object."""
     judged = judge(endpoint, before, desired, real)
     one, other = _texts(prediction, endpoint), _texts(judged, endpoint)
     return "" if one == other else f"left {sorted(one - other)}, stored {sorted(other - one)}"
 
 
-def _texts(prediction: Prediction, endpoint: Resource) -> frozenset[str]:
+def _texts(prediction: Prediction, endpoint: Endpoint) -> frozenset[str]:
     """What stays and who owns it, without defaults and what the tools themselves add."""
     return frozenset(
         f"{path_text(kept.path)} of {sorted(entry.identity.text for entry in kept.owners)}"

@@ -19,7 +19,7 @@ from cnilint.ssa.appliers.perform import perform
 from cnilint.ssa.predict import Prediction, predict
 from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
-from cnilint.ssa.typed.values import Object, text_at
+from cnilint.ssa.typed.values import JsonObject, text_at
 from tests.cluster.compare import difference_of
 from tests.cluster.generate import CUSTOM_KIND, PATHS, manifest, meddling, next_release, partial
 from tests.cluster.server import Refusal, Server, binary, server
@@ -34,8 +34,8 @@ class Upgrade:
     """One object: who installs it and from what, and who upgrades it to what."""
 
     number: int
-    old: Object
-    new: Object
+    old: JsonObject
+    new: JsonObject
     folder: Path
 
     @property
@@ -103,7 +103,7 @@ def _meddle(cluster: Server, random: Random, upgrade: Upgrade) -> None:
         return
 
 
-def _predicted(tool: str, known: Kinds, before: Object, upgrade: Upgrade, force: bool) -> Prediction:
+def _predicted(tool: str, known: Kinds, before: JsonObject, upgrade: Upgrade, force: bool) -> Prediction:
     if tool == "apply":
         return predict(before, upgrade.new, manager=_MANAGER, force=force, schema=known)
     previous = upgrade.old if tool == "helm-3" else None
@@ -113,7 +113,7 @@ def _predicted(tool: str, known: Kinds, before: Object, upgrade: Upgrade, force:
 _MANAGER = "an-applier"
 
 
-def _applied(cluster: Server, upgrade: Upgrade, value: Object, force: bool) -> str:
+def _applied(cluster: Server, upgrade: Upgrade, value: JsonObject, force: bool) -> str:
     try:
         cluster.apply(upgrade.path, value, _MANAGER, force=force)
     except Refusal as refusal:
@@ -121,8 +121,8 @@ def _applied(cluster: Server, upgrade: Upgrade, value: Object, force: bool) -> s
     return ""
 
 
-def _kubectl(*flags: str) -> Callable[[Server, Upgrade, Object, bool], str]:
-    def run(cluster: Server, upgrade: Upgrade, value: Object, force: bool) -> str:
+def _kubectl(*flags: str) -> Callable[[Server, Upgrade, JsonObject, bool], str]:
+    def run(cluster: Server, upgrade: Upgrade, value: JsonObject, force: bool) -> str:
         file = upgrade.folder / "manifest.json"
         file.write_text(json.dumps(value))
         forced = ["--force-conflicts"] if force and "--server-side" in flags else []
@@ -132,7 +132,7 @@ def _kubectl(*flags: str) -> Callable[[Server, Upgrade, Object, bool], str]:
     return run
 
 
-def _helm(cluster: Server, upgrade: Upgrade, value: Object, force: bool) -> str:
+def _helm(cluster: Server, upgrade: Upgrade, value: JsonObject, force: bool) -> str:
     chart = upgrade.folder / "chart"
     (chart / "templates").mkdir(parents=True, exist_ok=True)
     (chart / "Chart.yaml").write_text("apiVersion: v2\nname: chart\nversion: 0.1.0\n")
@@ -142,7 +142,7 @@ def _helm(cluster: Server, upgrade: Upgrade, value: Object, force: bool) -> str:
     return re.sub(r"\s+", " ", result.stderr) if result.returncode else ""
 
 
-_TOOLS: dict[str, Callable[[Server, Upgrade, Object, bool], str]] = {
+_TOOLS: dict[str, Callable[[Server, Upgrade, JsonObject, bool], str]] = {
     "apply": _applied,
     "kubectl-client-side": _kubectl(),
     "kubectl": _kubectl("--server-side"),

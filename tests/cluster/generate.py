@@ -6,7 +6,7 @@ Small pools of names make collisions frequent. Nothing here knows what the right
 import json
 from random import Random
 
-from cnilint.ssa.typed.values import Json, Object
+from cnilint.ssa.typed.values import Json, JsonObject
 
 NAMES = ("alpha", "beta", "gamma", "delta", "epsilon")
 GROUP, VERSION = "example.dev", "v1"
@@ -17,7 +17,7 @@ PATHS = {
     "Service": "/api/v1/namespaces/default/services",
     "Widget": f"/apis/{GROUP}/{VERSION}/namespaces/default/widgets",
 }
-CUSTOM_KIND: Object = {
+CUSTOM_KIND: JsonObject = {
     "apiVersion": "apiextensions.k8s.io/v1",
     "kind": "CustomResourceDefinition",
     "metadata": {"name": f"widgets.{GROUP}"},
@@ -69,16 +69,16 @@ CUSTOM_KIND: Object = {
 }
 
 
-def manifest(random: Random, kind: str, name: str) -> Object:
+def manifest(random: Random, kind: str, name: str) -> JsonObject:
     """A manifest of a kind."""
-    metadata: Object = {"name": name, "namespace": "default"}
+    metadata: JsonObject = {"name": name, "namespace": "default"}
     for part in ("labels", "annotations"):
         if random.random() < 0.6:
             metadata[part] = _texts(random)
     return {"apiVersion": _VERSIONS[kind], "kind": kind, "metadata": metadata, **_BODIES[kind](random)}
 
 
-def next_release(random: Random, old: Object) -> Object:
+def next_release(random: Random, old: JsonObject) -> JsonObject:
     """The manifest after some releases: parts of another one in it, parts gone."""
     other = manifest(random, str(old["kind"]), _name(old))
     new = _blended(random, old, other, ())
@@ -86,9 +86,9 @@ def next_release(random: Random, old: Object) -> Object:
     return new
 
 
-def meddling(random: Random, live: Object) -> Object:
+def meddling(random: Random, live: JsonObject) -> JsonObject:
     """A merge patch that somebody does by hand."""
-    patch: Object = {}
+    patch: JsonObject = {}
     if random.random() < 0.5:
         patch["metadata"] = {"labels": _texts(random), "annotations": _texts(random)}
     kind = str(live["kind"])
@@ -113,7 +113,7 @@ def meddling(random: Random, live: Object) -> Object:
     return patch
 
 
-def partial(random: Random, live: Object) -> Object:
+def partial(random: Random, live: JsonObject) -> JsonObject:
     """What another applier states of the object."""
     other = manifest(random, str(live["kind"]), _name(live))
     if live["kind"] in ("DaemonSet", "Deployment"):
@@ -125,7 +125,7 @@ def partial(random: Random, live: Object) -> Object:
     return other
 
 
-def _name(value: Object) -> str:
+def _name(value: JsonObject) -> str:
     metadata = value["metadata"]
     assert isinstance(metadata, dict)
     return str(metadata["name"])
@@ -144,7 +144,7 @@ def _blended(random: Random, one: Json, other: Json, path: tuple[str, ...]) -> J
     if path in _KEPT:
         return one
     if isinstance(one, dict) and isinstance(other, dict):
-        out: Object = {}
+        out: JsonObject = {}
         for name in [*one, *(name for name in other if name not in one)]:
             step = (*path, name)
             if name in one and name in other:
@@ -176,7 +176,7 @@ def _blended_items(random: Random, one: list[Json], other: list[Json], path: tup
     return out
 
 
-def _texts(random: Random) -> Object:
+def _texts(random: Random) -> JsonObject:
     return {name: random.choice(NAMES) for name in _some(random, NAMES)}
 
 
@@ -190,13 +190,13 @@ def _variables(random: Random) -> list[Json]:
         if random.random() < 0.7:
             out.append({"name": name.upper(), "value": random.choice(NAMES)})
         else:
-            key: Object = {"name": random.choice(NAMES), "key": random.choice(NAMES)}
+            key: JsonObject = {"name": random.choice(NAMES), "key": random.choice(NAMES)}
             out.append({"name": name.upper(), "valueFrom": {"configMapKeyRef": key}})
     return out
 
 
-def _container(random: Random, name: str, volumes: list[str]) -> Object:
-    out: Object = {"name": name, "image": random.choice(NAMES)}
+def _container(random: Random, name: str, volumes: list[str]) -> JsonObject:
+    out: JsonObject = {"name": name, "image": random.choice(NAMES)}
     if random.random() < 0.8:
         out["env"] = _variables(random)
     if random.random() < 0.4:
@@ -214,11 +214,11 @@ def _container(random: Random, name: str, volumes: list[str]) -> Object:
     return out
 
 
-def _pod(random: Random) -> Object:
+def _pod(random: Random) -> JsonObject:
     volumes = _some(random, NAMES) if random.random() < 0.5 else []
-    out: Object = {"containers": [_container(random, name, volumes) for name in _some(random, NAMES[:3])]}
+    out: JsonObject = {"containers": [_container(random, name, volumes) for name in _some(random, NAMES[:3])]}
     if volumes:
-        sources: list[Object] = [
+        sources: list[JsonObject] = [
             {"emptyDir": {}},
             {"hostPath": {"path": "/x"}},
             {"configMap": {"name": "alpha"}},
@@ -233,32 +233,32 @@ def _pod(random: Random) -> Object:
     return out
 
 
-def _workload(random: Random) -> Object:
+def _workload(random: Random) -> JsonObject:
     labels = {"app": "x", **(_texts(random) if random.random() < 0.5 else {})}
-    template: Object = {"metadata": {"labels": labels}, "spec": _pod(random)}
+    template: JsonObject = {"metadata": {"labels": labels}, "spec": _pod(random)}
     return {"spec": {"selector": {"matchLabels": {"app": "x"}}, "template": template}}
 
 
-def _deployment(random: Random) -> Object:
+def _deployment(random: Random) -> JsonObject:
     body = _workload(random)
     if random.random() < 0.5:
         body["spec"]["replicas"] = random.randrange(3)
     return body
 
 
-def _config_map(random: Random) -> Object:
+def _config_map(random: Random) -> JsonObject:
     return {"data": _texts(random)} if random.random() < 0.9 else {}
 
 
-def _service(random: Random) -> Object:
+def _service(random: Random) -> JsonObject:
     ports: list[Json] = [{"name": "http", "port": 80, "targetPort": random.choice([8080, "http"])}]
     if random.random() < 0.5:
         ports.append({"name": "metrics", "port": 9090})
     return {"spec": {"selector": _texts(random), "ports": ports}}
 
 
-def _widget(random: Random) -> Object:
-    spec: Object = {"mode": random.choice(NAMES)}
+def _widget(random: Random) -> JsonObject:
+    spec: JsonObject = {"mode": random.choice(NAMES)}
     for name in ("plain", "tags"):
         if random.random() < 0.5:
             spec[name] = list(_some(random, NAMES))

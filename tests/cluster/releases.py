@@ -19,7 +19,7 @@ from cnilint.ssa.predict import predict
 from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, group_version, kinds
 from cnilint.ssa.schema.schema import SchemaError
-from cnilint.ssa.typed.values import Object, text_at
+from cnilint.ssa.typed.values import JsonObject, text_at
 from cnilint.versions import parse_version
 from tests.cluster.compare import difference_of
 from tests.cluster.server import Refusal, Server, binary, server
@@ -76,12 +76,12 @@ def _upgrades(cluster: Server, component: Path) -> Iterator[tuple[str, str]]:
             yield f"{component.name} {file.stem}: {name}", problem
 
 
-def _manifests(file: Path) -> list[Object]:
+def _manifests(file: Path) -> list[JsonObject]:
     found = [plain(obj.node) for document in read(str(file), file.read_bytes()) for obj in objects(document)]
     return [value for value in found if isinstance(value, dict)]
 
 
-def _declared(manifests: list[Object]) -> Kinds:
+def _declared(manifests: list[JsonObject]) -> Kinds:
     known = kinds()
     for manifest in manifests:
         if text_at(manifest, "kind") == CRD:
@@ -92,7 +92,7 @@ def _declared(manifests: list[Object]) -> Kinds:
     return known
 
 
-def _damaged(cluster: Server, random: Random, path: str, live: Object) -> Object:
+def _damaged(cluster: Server, random: Random, path: str, live: JsonObject) -> JsonObject:
     """The object, of every third after its record was cleared, or its Apply entry became one of an Update."""
     how = random.randrange(6)
     record = managed_fields_of(live)
@@ -108,7 +108,7 @@ def _damaged(cluster: Server, random: Random, path: str, live: Object) -> Object
         return live
 
 
-def _applied(cluster: Server, path: str, manifest: Object) -> str:
+def _applied(cluster: Server, path: str, manifest: JsonObject) -> str:
     try:
         cluster.apply(path, manifest, MANAGER, force=True)
     except Refusal as refusal:
@@ -116,7 +116,7 @@ def _applied(cluster: Server, path: str, manifest: Object) -> str:
     return ""
 
 
-def _live(cluster: Server, path: str) -> Object | None:
+def _live(cluster: Server, path: str) -> JsonObject | None:
     try:
         return cluster.get(path)
     except Refusal:
@@ -130,7 +130,7 @@ class _Endpoints:
         self._cluster = cluster
         self._plurals = cache(self._discovered)
 
-    def __call__(self, manifest: Object) -> str | None:
+    def __call__(self, manifest: JsonObject) -> str | None:
         api_version, kind = text_at(manifest, "apiVersion"), text_at(manifest, "kind")
         found = self._plurals(api_version).get(kind)
         if found is None:
@@ -144,7 +144,7 @@ class _Endpoints:
         return f"{folder}/{plural}/{text_at(manifest, 'metadata', 'name')}"
 
     def _make(self, namespace: str) -> None:
-        value: Object = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+        value: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
         if _live(self._cluster, f"/api/v1/namespaces/{namespace}") is None:
             self._cluster.post("/api/v1/namespaces", value, "somebody")
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnilint.ssa.typed.values import Json, Object
+from cnilint.ssa.typed.values import Json, JsonObject
 from tests.conftest import ROOT
 
 _TOKEN = "admin"
@@ -29,19 +29,19 @@ class Server:
     url: str
     kubeconfig: Path
 
-    def get(self, path: str) -> Object:
+    def get(self, path: str) -> JsonObject:
         """An object as it is stored."""
         return self._send("GET", path, None, "application/json")
 
-    def post(self, path: str, value: Json, manager: str) -> Object:
+    def post(self, path: str, value: Json, manager: str) -> JsonObject:
         """Creates an object as a writer."""
         return self._send("POST", f"{path}?fieldManager={manager}", value, "application/json")
 
-    def merge(self, path: str, value: Json, manager: str) -> Object:
+    def merge(self, path: str, value: Json, manager: str) -> JsonObject:
         """A JSON merge patch by a writer."""
         return self._send("PATCH", f"{path}?fieldManager={manager}", value, "application/merge-patch+json")
 
-    def apply(self, path: str, value: Json, manager: str, *, force: bool) -> Object:
+    def apply(self, path: str, value: Json, manager: str, *, force: bool) -> JsonObject:
         """A server-side apply."""
         flags = f"fieldManager={manager}&force={str(force).lower()}"
         return self._send("PATCH", f"{path}?{flags}", value, "application/apply-patch+yaml")
@@ -51,7 +51,7 @@ class Server:
         environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "HELM_DRIVER": "secret"}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
-    def _send(self, method: str, path: str, value: Json, kind: str) -> Object:
+    def _send(self, method: str, path: str, value: Json, kind: str) -> JsonObject:
         data = None if value is None else json.dumps(value).encode()
         headers = {"Authorization": f"Bearer {_TOKEN}", "Content-Type": kind}
         request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
@@ -144,8 +144,8 @@ def _wait(ready: Server, log: Path, processes: list[subprocess.Popen[bytes]]) ->
     raise RuntimeError(f"the server is not ready:\n{log.read_text('utf-8', 'replace')[-2000:]}")
 
 
-def _kubeconfig(url: str) -> Object:
-    cluster: Object = {"server": url, "insecure-skip-tls-verify": True}
+def _kubeconfig(url: str) -> JsonObject:
+    cluster: JsonObject = {"server": url, "insecure-skip-tls-verify": True}
     return {
         "apiVersion": "v1",
         "kind": "Config",

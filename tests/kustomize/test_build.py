@@ -4,7 +4,7 @@ import pytest
 from oracle import MemoryFiles, Tree
 
 from cnilint.document import Scalar, Span, child, items, walk
-from cnilint.render.kustomize import Build, Gap, build
+from cnilint.render.kustomize import Build, BuildGap, build
 
 _WEB = """\
 apiVersion: apps/v1
@@ -375,7 +375,7 @@ def test_gaps_of_a_base_are_those_of_its_overlays() -> None:
         "kustomization.yaml": "resources: [base]\nnamespace: ns\nnamePrefix: p-\n",
     }
     (gap,) = _build(tree).open
-    assert isinstance(gap, Gap)
+    assert isinstance(gap, BuildGap)
     (touched,) = gap.touched
     assert (touched.kind, touched.namespace, touched.name) == ("Deployment", "ns", "p-web")
     assert touched.fields == ("spec.replicas",)

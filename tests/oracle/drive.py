@@ -19,15 +19,15 @@ from random import Random
 from generate import BUILTIN, GADGET, MANAGERS, WIDGET, WIDGET_SCHEMA, damaged, mutated, random_object
 
 from cnilint.ssa.fieldpath.fields import fields_to_json
-from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import decode_entries, managed_fields_of, without_entries
-from cnilint.ssa.managedfields.refusals import ConflictRefused, Refused
+from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.managedfields.server import apply, update
 from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.validate import validate
-from cnilint.ssa.typed.values import Json, Object, text_at, without_nulls
+from cnilint.ssa.typed.values import Json, JsonObject, text_at, without_nulls
 
 HERE = Path(__file__).resolve().parent
 SEED = 20261124
@@ -80,20 +80,20 @@ def compare(process: subprocess.Popen[str], operations: int, seed: int) -> list[
     return differences
 
 
-def ask(process: subprocess.Popen[str], request: Object) -> Object:
+def ask(process: subprocess.Popen[str], request: JsonObject) -> JsonObject:
     """The oracle's answer to a request."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(json.dumps(request) + "\n")
     process.stdin.flush()
-    answer: Object = json.loads(process.stdout.readline())
+    answer: JsonObject = json.loads(process.stdout.readline())
     return answer
 
 
 def _one_object(process: subprocess.Popen[str], random: Random, known: Kinds, steps: int) -> list[str]:
     api_version, kind = random.choice([*BUILTIN, WIDGET, GADGET])
     endpoint = replace(resource(known, api_version, kind), builtin=False)
-    reset: Object = {"op": "reset", "apiVersion": api_version, "kind": kind}
+    reset: JsonObject = {"op": "reset", "apiVersion": api_version, "kind": kind}
     if (api_version, kind) == WIDGET:
         reset["models"] = _models()
     live = _live(ask(process, reset))
@@ -108,13 +108,13 @@ def _one_object(process: subprocess.Popen[str], random: Random, known: Kinds, st
     return out
 
 
-def _live(answer: Object) -> Object:
+def _live(answer: JsonObject) -> JsonObject:
     live = answer["live"]
     assert isinstance(live, dict)
     return live
 
 
-def _operation(random: Random, endpoint: Resource, live: Object) -> Object:
+def _operation(random: Random, endpoint: Endpoint, live: JsonObject) -> JsonObject:
     manager = random.choice(MANAGERS)
     wild = random.random() < 0.3
     sent = random_object(random, endpoint.api_version, endpoint.kind, wild)
@@ -132,7 +132,7 @@ def _operation(random: Random, endpoint: Resource, live: Object) -> Object:
     return {"op": "update", "manager": manager, "object": sent}
 
 
-def _difference(endpoint: Resource, live: Object, request: Object, wanted: Object) -> str | None:
+def _difference(endpoint: Endpoint, live: JsonObject, request: JsonObject, wanted: JsonObject) -> str | None:
     sent, manager = request["object"], request["manager"]
     try:
         if request["op"] == "apply":
@@ -144,14 +144,14 @@ def _difference(endpoint: Resource, live: Object, request: Object, wanted: Objec
         got = sorted((cause.field, cause.message) for cause in refused.causes)
         rows = sorted((row["field"], row["message"]) for row in wanted.get("conflicts", []))
         return None if got == rows else f"conflicts {got}, the oracle has {rows or wanted}"
-    except Refused as refused:
+    except ApplyRefused as refused:
         return None if "error" in wanted else f"refused ({refused.message}), the oracle does it"
     if "error" in wanted:
         return f"done, the oracle refuses: {wanted['error']}"
     return _written_difference(endpoint.type, written.object, _live(wanted))
 
 
-def _written_difference(schema_type: Type, got: Object, wanted: Object) -> str | None:
+def _written_difference(schema_type: Type, got: JsonObject, wanted: JsonObject) -> str | None:
     mine, theirs = _record(got), _record(wanted)
     if mine != theirs:
         differing = {key: (mine.get(key), theirs.get(key)) for key in mine.keys() | theirs.keys()}
@@ -160,20 +160,20 @@ def _written_difference(schema_type: Type, got: Object, wanted: Object) -> str |
     return None if one == other else f"objects {json.dumps(one)} and {json.dumps(other)}"
 
 
-def _record(value: Object) -> dict[str, Json]:
+def _record(value: JsonObject) -> dict[str, Json]:
     return {
         f"{e.identity.text} {e.api_version}": fields_to_json(e.fields)
         for e in decode_entries(managed_fields_of(value))
     }
 
 
-def _comparable(value: Object) -> Json:
+def _comparable(value: JsonObject) -> Json:
     bare = without_nulls(without_entries(value))
     assert isinstance(bare, dict)
     return {key: member for key, member in bare.items() if member != {}}
 
 
-def _definition() -> Object:
+def _definition() -> JsonObject:
     api_version, kind = WIDGET
     group, version = api_version.split("/")
     return {
@@ -192,12 +192,12 @@ def _definition() -> Object:
     }
 
 
-def _models() -> Object:
+def _models() -> JsonObject:
     """The OpenAPI models that the API server builds for the custom resource."""
     group, version = WIDGET[0].split("/")
-    text: Object = {"type": "string"}
-    texts: Object = {"type": "object", "additionalProperties": text}
-    metadata: Object = {
+    text: JsonObject = {"type": "string"}
+    texts: JsonObject = {"type": "object", "additionalProperties": text}
+    metadata: JsonObject = {
         "type": "object",
         "properties": {
             **dict.fromkeys(("name", "namespace", "uid"), text),
@@ -208,7 +208,7 @@ def _models() -> Object:
     }
     properties = WIDGET_SCHEMA["properties"]
     assert isinstance(properties, dict)
-    model: Object = {
+    model: JsonObject = {
         **WIDGET_SCHEMA,
         "properties": {"apiVersion": text, "kind": text, "metadata": metadata, **properties},
         "x-kubernetes-group-version-kind": [{"group": group, "version": version, "kind": WIDGET[1]}],

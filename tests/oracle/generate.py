@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from random import Random
 
-from cnilint.ssa.typed.values import Json, Object
+from cnilint.ssa.typed.values import Json, JsonObject
 
 MANAGERS = ("a", "b", "c", "kubectl", "helm", "kustomize-controller")
 WIDGET = ("example.dev/v1", "Widget")
@@ -17,7 +17,7 @@ BUILTIN = (("apps/v1", "DaemonSet"), ("v1", "ConfigMap"), ("v1", "Service"))
 NAMES = ("a", "b", "c", "d")
 TEXTS = ("", "x", "y", "1")
 
-WIDGET_SCHEMA: Object = {
+WIDGET_SCHEMA: JsonObject = {
     "type": "object",
     "properties": {
         "spec": {
@@ -56,10 +56,10 @@ WIDGET_SCHEMA: Object = {
 }
 
 
-def random_object(random: Random, api_version: str, kind: str, wild: bool) -> Object:
+def random_object(random: Random, api_version: str, kind: str, wild: bool) -> JsonObject:
     """An object of a kind. ``wild`` ones may hold nulls, empty containers and repeated list items."""
     body = BODIES[kind](random, wild)
-    metadata: Object = {"name": "x", "uid": "u"}
+    metadata: JsonObject = {"name": "x", "uid": "u"}
     for part in ("labels", "annotations"):
         if random.random() < 0.4:
             metadata[part] = _map(random, wild)
@@ -68,7 +68,7 @@ def random_object(random: Random, api_version: str, kind: str, wild: bool) -> Ob
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}
 
 
-def mutated(random: Random, live: Object, other: Object) -> Object:
+def mutated(random: Random, live: JsonObject, other: JsonObject) -> JsonObject:
     """A live object after somebody's edit: parts of another object put in, parts taken out."""
     out = json.loads(json.dumps(live))
     out.setdefault("metadata", other["metadata"])
@@ -117,7 +117,7 @@ def cut(random: Random, entries: list[Json]) -> list[Json]:
     return out
 
 
-def _blend(random: Random, one: Object, other: Object) -> Object:
+def _blend(random: Random, one: JsonObject, other: JsonObject) -> JsonObject:
     out = {}
     for name in sorted(one.keys() | other.keys()):
         if name in one and name in other:
@@ -131,8 +131,8 @@ def _blend(random: Random, one: Object, other: Object) -> Object:
     return out
 
 
-def _daemon_set(random: Random, wild: bool) -> Object:
-    pod: Object = {"containers": _items(random, wild, _container, "name")}
+def _daemon_set(random: Random, wild: bool) -> JsonObject:
+    pod: JsonObject = {"containers": _items(random, wild, _container, "name")}
     for part, make in (("initContainers", _container), ("volumes", _volume)):
         if random.random() < 0.4:
             pod[part] = _items(random, wild, make, "name")
@@ -142,20 +142,20 @@ def _daemon_set(random: Random, wild: bool) -> Object:
         pod["nodeSelector"] = _map(random, wild)
     if random.random() < 0.3:
         pod["hostNetwork"] = random.random() < 0.5
-    spec: Object = {
+    spec: JsonObject = {
         "selector": {"matchLabels": {"app": random.choice(TEXTS)}},
         "template": {"metadata": {"labels": _map(random, wild)}, "spec": pod},
     }
     if random.random() < 0.3:
         spec["updateStrategy"] = {"rollingUpdate": {"maxUnavailable": random.choice([1, "1", "20%"])}}
-    body: Object = {"spec": spec}
+    body: JsonObject = {"spec": spec}
     if random.random() < 0.2:
         body["status"] = {"numberReady": random.randrange(3)}
     return body
 
 
-def _container(random: Random, wild: bool, name: str) -> Object:
-    out: Object = {"name": name}
+def _container(random: Random, wild: bool, name: str) -> JsonObject:
+    out: JsonObject = {"name": name}
     if random.random() < 0.8:
         out["image"] = random.choice(TEXTS)
     if random.random() < 0.7:
@@ -175,14 +175,14 @@ def _container(random: Random, wild: bool, name: str) -> Object:
     return out
 
 
-def _variable(random: Random, _: bool, name: str) -> Object:
+def _variable(random: Random, _: bool, name: str) -> JsonObject:
     if random.random() < 0.7:
         return {"name": name, "value": random.choice(TEXTS)}
     return {"name": name, "valueFrom": {"configMapKeyRef": {"name": "m", "key": random.choice(NAMES)}}}
 
 
-def _port(random: Random, _: bool, name: str) -> Object:
-    out: Object = {"containerPort": 1 + NAMES.index(name) % 2}
+def _port(random: Random, _: bool, name: str) -> JsonObject:
+    out: JsonObject = {"containerPort": 1 + NAMES.index(name) % 2}
     if random.random() < 0.6:
         out["protocol"] = random.choice(["TCP", "UDP"])
     if random.random() < 0.4:
@@ -190,18 +190,22 @@ def _port(random: Random, _: bool, name: str) -> Object:
     return out
 
 
-def _mount(random: Random, _: bool, name: str) -> Object:
+def _mount(random: Random, _: bool, name: str) -> JsonObject:
     return {"mountPath": f"/{name}", "name": random.choice(NAMES)}
 
 
-def _volume(random: Random, _: bool, name: str) -> Object:
+def _volume(random: Random, _: bool, name: str) -> JsonObject:
     source = random.choice(["emptyDir", "hostPath", "configMap"])
-    value: Object = {"emptyDir": {}, "hostPath": {"path": "/x"}, "configMap": {"name": random.choice(NAMES)}}
+    value: JsonObject = {
+        "emptyDir": {},
+        "hostPath": {"path": "/x"},
+        "configMap": {"name": random.choice(NAMES)},
+    }
     return {"name": name, source: value[source]}
 
 
-def _config_map(random: Random, wild: bool) -> Object:
-    out: Object = {}
+def _config_map(random: Random, wild: bool) -> JsonObject:
+    out: JsonObject = {}
     if random.random() < 0.9:
         out["data"] = _map(random, wild)
     if random.random() < 0.2:
@@ -211,8 +215,8 @@ def _config_map(random: Random, wild: bool) -> Object:
     return out
 
 
-def _service(random: Random, wild: bool) -> Object:
-    spec: Object = {"selector": _map(random, wild)}
+def _service(random: Random, wild: bool) -> JsonObject:
+    spec: JsonObject = {"selector": _map(random, wild)}
     if random.random() < 0.9:
         spec["ports"] = _items(random, wild, _service_port, "port")
     if random.random() < 0.4:
@@ -222,8 +226,8 @@ def _service(random: Random, wild: bool) -> Object:
     return {"spec": spec}
 
 
-def _service_port(random: Random, _: bool, name: str) -> Object:
-    out: Object = {"port": 1 + NAMES.index(name) % 2}
+def _service_port(random: Random, _: bool, name: str) -> JsonObject:
+    out: JsonObject = {"port": 1 + NAMES.index(name) % 2}
     if random.random() < 0.5:
         out["protocol"] = random.choice(["TCP", "UDP"])
     if random.random() < 0.5:
@@ -233,8 +237,8 @@ def _service_port(random: Random, _: bool, name: str) -> Object:
     return out
 
 
-def _widget(random: Random, wild: bool) -> Object:
-    spec: Object = {}
+def _widget(random: Random, wild: bool) -> JsonObject:
+    spec: JsonObject = {}
     makers: dict[str, Callable[[], Json]] = {
         "size": lambda: random.randrange(3),
         "mode": lambda: random.choice(TEXTS),
@@ -251,13 +255,13 @@ def _widget(random: Random, wild: bool) -> Object:
             spec[name] = make()
     if not isinstance(spec.get("open", {}), dict):
         spec["open"] = {"x": spec["open"]}
-    body: Object = {"spec": spec}
+    body: JsonObject = {"spec": spec}
     if random.random() < 0.2:
         body["status"] = {"phase": random.choice(TEXTS)}
     return body
 
 
-def _widget_port(random: Random, wild: bool, name: str) -> Object:
+def _widget_port(random: Random, wild: bool, name: str) -> JsonObject:
     out = _service_port(random, wild, name)
     out.pop("targetPort", None)
     if random.random() < 0.3:
@@ -265,11 +269,11 @@ def _widget_port(random: Random, wild: bool, name: str) -> Object:
     return out
 
 
-def _gadget(random: Random, _: bool) -> Object:
+def _gadget(random: Random, _: bool) -> JsonObject:
     return {"spec": {name: _anything(random, 3) for name in _some(random, NAMES)}}
 
 
-BODIES: dict[str, Callable[[Random, bool], Object]] = {
+BODIES: dict[str, Callable[[Random, bool], JsonObject]] = {
     "DaemonSet": _daemon_set,
     "ConfigMap": _config_map,
     "Service": _service,
@@ -293,7 +297,9 @@ def _map(random: Random, wild: bool) -> Json:
     return {name: random.choice(TEXTS) for name in _some(random, NAMES)}
 
 
-def _items(random: Random, wild: bool, make: Callable[[Random, bool, str], Object], key: str) -> list[Json]:
+def _items(
+    random: Random, wild: bool, make: Callable[[Random, bool, str], JsonObject], key: str
+) -> list[Json]:
     """Items by name, in any order; one key each unless wild, which a repeated key shows."""
     names = _some(random, NAMES)
     if wild and random.random() < 0.15:

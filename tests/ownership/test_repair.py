@@ -19,13 +19,13 @@ from cnilint.ssa.managedfields.entries import decode_entries, managed_fields_of,
 from cnilint.ssa.managedfields.server import update
 from cnilint.ssa.predict import predict
 from cnilint.ssa.schema.kinds import kinds
-from cnilint.ssa.typed.values import Json, Object, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, text_at
 from tests.ownership.conftest import report
 
 Arguments = Callable[..., list[str]]
 
 
-def load(path: Path) -> Object:
+def load(path: Path) -> JsonObject:
     (document,) = [one for one in read(path.name, path.read_bytes()) if one.root is not None]
     value = plain(document.root)
     assert isinstance(value, dict)
@@ -61,7 +61,7 @@ def patch_in(command: str) -> list[Json]:
     return json.loads(words[words.index("-p") + 1])
 
 
-def variables(value: Object) -> set[str]:
+def variables(value: JsonObject) -> set[str]:
     return {
         text_at(variable, "name")
         for container in value["spec"]["template"]["spec"]["containers"]
@@ -203,11 +203,11 @@ def test_a_replace_takes_the_leftovers_and_what_others_added(incident: Arguments
     assert any("replace alone does not last" in trap for trap in found["traps"])
 
 
-def autoscaled(replicas: int) -> tuple[Object, Object]:
+def autoscaled(replicas: int) -> tuple[JsonObject, JsonObject]:
     """A Deployment with a leftover variable whose replicas an autoscaler sets, and its manifest."""
     labels = {"app": "agent"}
-    container: Object = {"name": "c", "image": "i"}
-    manifest: Object = {
+    container: JsonObject = {"name": "c", "image": "i"}
+    manifest: JsonObject = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {"name": "agent", "namespace": "n"},
@@ -242,7 +242,7 @@ def test_a_replace_resets_what_an_autoscaler_set(tmp_path: Path, monkeypatch: py
 def test_what_cannot_be_replaced_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key of an immutable ConfigMap cannot go at all."""
     monkeypatch.chdir(tmp_path)
-    live: Object = {
+    live: JsonObject = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": "m", "namespace": "n"},
@@ -290,13 +290,13 @@ def test_another_appliers_entry_is_merged_and_the_apply_removes_what_it_kept(
         assert variables(after_the_printed_patch(damaged, new, second)) == variables(new)
 
 
-def written(desired: Object, manager: str) -> Object:
+def written(desired: JsonObject, manager: str) -> JsonObject:
     made = predict(None, desired, manager=manager).written
     assert made is not None
     return {**made.object, "metadata": {**made.object["metadata"], "resourceVersion": "1"}}
 
 
-def after_the_printed_patch(live: Object, new: Object, manager: str) -> Object:
+def after_the_printed_patch(live: JsonObject, new: JsonObject, manager: str) -> JsonObject:
     """The object after the command's own patch of ownership and the apply."""
     Path("live.json").write_text(json.dumps(live))
     Path("desired.json").write_text(json.dumps(new))

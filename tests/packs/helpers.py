@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cnilint.diagnostics.model import Problem
-from cnilint.packs.evaluate import Verdict, evaluate
+from cnilint.packs.evaluate import RuleVerdict, evaluate
 from cnilint.packs.library import Library
 from cnilint.packs.manifests import parts_of, read_file_objects, read_objects
 from cnilint.versions import Version, parse_version
@@ -18,13 +18,13 @@ def version(text: str) -> Version:
     return parsed
 
 
-def judge(text: str, targets: Mapping[str, str] | None = None, library: Library = LIBRARY) -> Verdict:
+def judge(text: str, targets: Mapping[str, str] | None = None, library: Library = LIBRARY) -> RuleVerdict:
     """What the packs say about manifests, as one environment."""
     parts = parts_of(read_objects("manifest.yaml", text.encode()), library)
     return evaluate(parts, library, {name: version(text) for name, text in (targets or {}).items()})
 
 
-def judge_file(path: Path) -> Verdict:
+def judge_file(path: Path) -> RuleVerdict:
     return evaluate(parts_of(read_file_objects(path), LIBRARY), LIBRARY, {})
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from cnilint.cli.rules import diff_releases, explain_rule, list_rules, show_comparison
 from cnilint.errors import UsageError
-from cnilint.packs.changes import Change, Row
+from cnilint.packs.changes import Change, ChangeRow
 from tests.packs.helpers import LIBRARY
 
 
-def rows(component: str, before: str, after: str, path: Path | None = None) -> dict[str, Row]:
+def rows(component: str, before: str, after: str, path: Path | None = None) -> dict[str, ChangeRow]:
     return {row.name: row for row in diff_releases(LIBRARY, component, before, after, path).rows}
 
 

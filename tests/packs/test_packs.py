@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnilint.facts.owner import owner_of
-from cnilint.packs.evaluate import Verdict
+from cnilint.packs.evaluate import RuleVerdict
 from cnilint.packs.lifecycle import api_version_span, judge_api, load_lifecycle
 from cnilint.packs.manifests import read_objects
 from cnilint.packs.model import SEVERITY, Effect, Rule
@@ -42,14 +42,14 @@ UPSTREAM_BUGS = {"istio-cni/excluded-namespaces": {"1.23.6", "1.24.2"}}
 
 
 @pytest.fixture(scope="module")
-def verdicts(shared: Path) -> dict[tuple[str, str], Verdict]:
+def verdicts(shared: Path) -> dict[tuple[str, str], RuleVerdict]:
     """What the packs say about each pristine release, by folder and version."""
     files = sorted((shared / "corpus").glob("*/*.yaml"))
     assert len(files) > 400
     return {(path.parent.name, path.stem): judge_file(path) for path in files}
 
 
-def test_pristine_releases_are_clean(verdicts: dict[tuple[str, str], Verdict]) -> None:
+def test_pristine_releases_are_clean(verdicts: dict[tuple[str, str], RuleVerdict]) -> None:
     loud = [
         (place, problem.rule or problem.code, problem.message)
         for place, verdict in verdicts.items()
@@ -59,7 +59,9 @@ def test_pristine_releases_are_clean(verdicts: dict[tuple[str, str], Verdict]) -
     assert loud == []
 
 
-def test_the_catalogue_is_silent_about_pristine_releases(verdicts: dict[tuple[str, str], Verdict]) -> None:
+def test_the_catalogue_is_silent_about_pristine_releases(
+    verdicts: dict[tuple[str, str], RuleVerdict],
+) -> None:
     notes = [
         (place, problem.message)
         for place, verdict in verdicts.items()

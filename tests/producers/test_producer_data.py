@@ -52,7 +52,7 @@ def test_every_expression_is_of_the_language(piece: Piece) -> None:
 def test_example(piece: Piece, number: int) -> None:
     example = _plain(piece)["examples"][number]
     root = child(items(piece.node, "examples")[number], "object")
-    (obj,) = objects(Document(piece.file, 1, root=root))
+    (obj,) = objects(Document(file=piece.file, line=1, root=root))
     if "makes" in example:
         assert [_said(made) for made in produced(obj)] == [_complete(made) for made in example["makes"]]
     if "adds" in example:

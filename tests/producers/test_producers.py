@@ -285,7 +285,7 @@ def test_objects_that_are_damaged_at_random_raise_nothing() -> None:
                 root = child(example, "object")
                 assert root is not None
                 _damage(root, source)
-                for obj in objects(Document("a.yaml", 1, root=root)):
+                for obj in objects(Document(file="a.yaml", line=1, root=root)):
                     produced(obj)
                     added_keys(obj)
                     list(mentions(obj))
@@ -309,4 +309,4 @@ def _damage(root: Node, source: random.Random) -> None:
 
 
 def test_documents_that_are_no_objects_are_passed_over() -> None:
-    assert list(objects(Document("a.yaml", 1))) == []
+    assert list(objects(Document(file="a.yaml", line=1))) == []

@@ -7,9 +7,9 @@ from cnilint.diagnostics.codes import code
 from cnilint.diagnostics.fingerprint import fingerprint
 from cnilint.diagnostics.model import Finding, Problem, Related, Severity, Suppression, Target
 from cnilint.document import Span
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.report import View
-from cnilint.report.model import Coverage, Environment, Report
+from cnilint.report.model import Coverage, EnvironmentSummary, Report
 
 DAEMONSET = """\
 apiVersion: apps/v1
@@ -65,7 +65,7 @@ def at(texts: Mapping[str, str], file: str, token: str) -> Span:
     assert found, f"{token!r} is not in {file}"
     line = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1) + 1
-    return Span(file, line, column, line, column + len(token))
+    return Span(file=file, line=line, column=column, end_line=line, end_column=column + len(token))
 
 
 def finding(
@@ -74,7 +74,7 @@ def finding(
     message: str,
     *,
     environment: str = "prod",
-    owner: Owner | None = None,
+    owner: ObjectRef | None = None,
     severity: Severity | None = None,
     path: str = "",
     container: str = "",
@@ -85,7 +85,18 @@ def finding(
 ) -> Finding:
     """A finding as the runner would make it."""
     entry = code(identifier)
-    problem = Problem(identifier, span, message, hint, environment, owner, path, container, target, related)
+    problem = Problem(
+        code=identifier,
+        span=span,
+        message=message,
+        hint=hint,
+        environment=environment,
+        owner=owner,
+        path=path,
+        container=container,
+        target=target,
+        related=related,
+    )
     return Finding(
         code=identifier,
         name=entry.name,
@@ -112,8 +123,8 @@ def report(*findings: Finding, objects: int = 3, notices: tuple[str, ...] = (), 
         root=".",
         revision=None,
         environments=(
-            Environment("prod", ("prod",), objects),
-            Environment("staging", ("base", "staging"), objects),
+            EnvironmentSummary("prod", ("prod",), objects),
+            EnvironmentSummary("staging", ("base", "staging"), objects),
         ),
         coverage=Coverage(
             files=3,
@@ -130,9 +141,16 @@ def report(*findings: Finding, objects: int = 3, notices: tuple[str, ...] = (), 
     )
 
 
-def owner(kind: str = "DaemonSet", name: str = "istio-cni-node", origin: str = "") -> Owner:
+def owner(kind: str = "DaemonSet", name: str = "istio-cni-node", origin: str = "") -> ObjectRef:
     version = "apps/v1" if kind == "DaemonSet" else "v1"
-    return Owner(version, kind, "kube-system", name, Span("x.yaml", 1, 1, 1, 2), origin)
+    return ObjectRef(
+        api_version=version,
+        kind=kind,
+        namespace="kube-system",
+        name=name,
+        span=Span(file="x.yaml", line=1, column=1, end_line=1, end_column=2),
+        origin=origin,
+    )
 
 
 def missing_key(environment: str = "prod") -> Finding:
@@ -146,7 +164,9 @@ def missing_key(environment: str = "prod") -> Finding:
         owner=owner(origin="istio-cni/templates/daemonset.yaml"),
         path=KEY_PATH,
         container="install-cni",
-        target=Target("ConfigMap", "kube-system", "istio-cni-config", "cni_network_config"),
+        target=Target(
+            kind="ConfigMap", namespace="kube-system", name="istio-cni-config", key="cni_network_config"
+        ),
         hint="remove the variable 'CNI_NETWORK_CONFIG': release 1.23 no longer reads it",
         related=(Related(definition, "'istio-cni-config' is defined here"),),
     )
@@ -165,7 +185,7 @@ def non_string() -> Finding:
 def unrendered() -> Finding:
     return finding(
         "CNI903",
-        Span("charts/istio-cni/templates/daemonset.yaml", 1, 1, 1, 1),
+        Span(file="charts/istio-cni/templates/daemonset.yaml", line=1, column=1, end_line=1, end_column=1),
         "a Helm template that was not rendered",
         environment="",
     )

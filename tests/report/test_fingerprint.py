@@ -12,16 +12,16 @@ from cnilint.document import Span
 
 PROBLEM = Problem(
     code="CNI101",
-    span=Span("a.yaml", 3, 4, 3, 9),
+    span=Span(file="a.yaml", line=3, column=4, end_line=3, end_column=9),
     message="no key 'a'",
     owner=owner(),
     path=KEY_PATH,
     container="install-cni",
-    target=Target("ConfigMap", "kube-system", "config", "a"),
+    target=Target(kind="ConfigMap", namespace="kube-system", name="config", key="a"),
 )
 
 SAME = {
-    "moved": replace(PROBLEM, span=Span("b.yaml", 30, 1, 30, 2)),
+    "moved": replace(PROBLEM, span=Span(file="b.yaml", line=30, column=1, end_line=30, end_column=2)),
     "reworded": replace(PROBLEM, message="the key is missing", hint="add it"),
     "reordered": replace(PROBLEM, path=KEY_PATH.replace("[0]", "[7]")),
     "regraded": replace(PROBLEM, severity="warning"),
@@ -32,7 +32,9 @@ OTHER = {
     "container": replace(PROBLEM, container="other"),
     "field": replace(PROBLEM, path="spec.template.spec.volumes[0].configMap.items[0].key"),
     "selector": replace(PROBLEM, path=KEY_PATH.replace("env[0]", "env[name=HOST]")),
-    "target": replace(PROBLEM, target=Target("ConfigMap", "kube-system", "config", "b")),
+    "target": replace(
+        PROBLEM, target=Target(kind="ConfigMap", namespace="kube-system", name="config", key="b")
+    ),
     "object": replace(PROBLEM, owner=owner(name="other")),
     "no object": replace(PROBLEM, owner=None),
     "rule": replace(PROBLEM, rule="istio/cni/network-config"),
@@ -55,7 +57,9 @@ def test_a_fingerprint_tells_environments_apart():
 
 def test_what_has_no_object_goes_by_its_file():
     lost = replace(PROBLEM, owner=None)
-    assert fingerprint(lost, "prod") != fingerprint(replace(lost, span=Span("b.yaml", 3, 4, 3, 9)), "prod")
+    assert fingerprint(lost, "prod") != fingerprint(
+        replace(lost, span=Span(file="b.yaml", line=3, column=4, end_line=3, end_column=9)), "prod"
+    )
 
 
 def test_a_fingerprint_takes_any_text():

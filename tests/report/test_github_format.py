@@ -28,7 +28,10 @@ def unescaped(text):
 
 
 def errors(count, code="CNI101"):
-    return [finding(code, Span("a.yaml", n, 1, n, 2), f"finding {n}") for n in range(1, count + 1)]
+    return [
+        finding(code, Span(file="a.yaml", line=n, column=1, end_line=n, end_column=2), f"finding {n}")
+        for n in range(1, count + 1)
+    ]
 
 
 def test_a_command_carries_place_title_and_words():
@@ -52,7 +55,12 @@ def test_a_command_carries_place_title_and_words():
 
 def test_columns_are_left_out_over_several_lines():
     ((_, properties, _),) = commands(
-        render(report(finding("CNI125", Span("a", 3, 5, 9, 1), "m"), resolved=1), viewed())
+        render(
+            report(
+                finding("CNI125", Span(file="a", line=3, column=5, end_line=9, end_column=1), "m"), resolved=1
+            ),
+            viewed(),
+        )
     )
     assert "col" not in properties
     assert "endColumn" not in properties
@@ -83,7 +91,13 @@ def test_a_clean_run_prints_nothing():
 
 def test_a_long_message_is_cut():
     ((_, _, message),) = commands(
-        render(report(finding("CNI101", Span("a", 1, 1, 1, 2), "%" * 9000), resolved=1), viewed())
+        render(
+            report(
+                finding("CNI101", Span(file="a", line=1, column=1, end_line=1, end_column=2), "%" * 9000),
+                resolved=1,
+            ),
+            viewed(),
+        )
     )
     assert len(message) == MAX_MESSAGE
     assert message.endswith("%...")
@@ -91,7 +105,13 @@ def test_a_long_message_is_cut():
 
 def test_nothing_but_our_commands_is_a_command():
     evil = "x\n::error::y\r\n##[error]z%0A::set-output name=a::b,file=c:d\x1b[31m"
-    made = finding("CNI101", Span(evil, 1, 1, 1, 2), evil, environment=evil, hint=evil)
+    made = finding(
+        "CNI101",
+        Span(file=evil, line=1, column=1, end_line=1, end_column=2),
+        evil,
+        environment=evil,
+        hint=evil,
+    )
     text = render(report(made, resolved=1), viewed())
     assert len(text.splitlines()) == 1
     assert "##[" not in text

@@ -57,15 +57,15 @@ number = st.integers(min_value=1, max_value=30)
 def test_words_are_only_words(kind, file, text, line, column, length, width, turn):
     made = finding(
         "CNI101",
-        Span(file, line, column, line + turn, column + length),
+        Span(file=file, line=line, column=column, end_line=line + turn, end_column=column + length),
         text,
         environment=text,
         owner=owner(name=text, origin=text),
         path=text,
         container=text,
-        target=Target("ConfigMap", text, text, text),
+        target=Target(kind="ConfigMap", namespace=text, name=text, key=text),
         hint=text,
-        related=(Related(Span(file, line, column, line, column), text),),
+        related=(Related(Span(file=file, line=line, column=column, end_line=line, end_column=column), text),),
     )
     view = viewed({file: text}, width=width, verbose=True)
     output = FORMATS[kind](report(made, notices=(text,), resolved=1), view)

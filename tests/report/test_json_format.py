@@ -13,14 +13,23 @@ from cnilint.document import Span
 from cnilint.report.json import render
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "report.schema.json").read_text())
-HOSTILE = finding("CNI901", Span("a\n\x1b##[error]\udcff", 1, 1, 1, 1), "\ud800::error::\u2028##[x]{0}")
+HOSTILE = finding(
+    "CNI901",
+    Span(file="a\n\x1b##[error]\udcff", line=1, column=1, end_line=1, end_column=1),
+    "\ud800::error::\u2028##[x]{0}",
+)
 
 REPORTS = {
     "empty": report(objects=0),
     "example": example(),
     "suppressed": report(
         accepted(),
-        replace(missing_key(), suppressed=Suppression("inSource", "why", Span("a.yaml", 3, 1, 3, 9))),
+        replace(
+            missing_key(),
+            suppressed=Suppression(
+                "inSource", "why", Span(file="a.yaml", line=3, column=1, end_line=3, end_column=9)
+            ),
+        ),
     ),
     "hostile": report(HOSTILE),
     "revision": replace(report(), revision="v1.2"),

@@ -14,7 +14,7 @@ from cnilint.diagnostics.codes import CODES
 from cnilint.diagnostics.fingerprint import line_hashes
 from cnilint.diagnostics.model import Related, Suppression
 from cnilint.document import Span
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.report import sarif
 from cnilint.report.sarif import render
 from cnilint.source.git import Provenance
@@ -34,7 +34,7 @@ def hostile():
         owner=owner(name=HOSTILE_TEXT),
         path='data["a.b/c~d"].x[0]',
         hint=HOSTILE_TEXT,
-        related=(Related(Span(HOSTILE_FILE, 1, 1, 1, 2), HOSTILE_TEXT),),
+        related=(Related(Span(file=HOSTILE_FILE, line=1, column=1, end_line=1, end_column=2), HOSTILE_TEXT),),
     )
     return render(report(made, resolved=1), viewed(texts, provenance=PROVENANCE))
 
@@ -43,9 +43,11 @@ def lost_lines():
     """Tokens that are all of their line, that go over lines, and in a file of nothing else."""
     texts = {"a.yaml": "a: b\n...\nlost: 1\nmore: 2\n", "b.yaml": "lost"}
     findings = [
-        finding("CNI125", Span("a.yaml", 3, 1, 5, 1), "this document is lost"),
-        finding("CNI901", Span("a.yaml", 2, 1, 2, 4), "no"),
-        finding("CNI902", Span("b.yaml", 1, 1, 1, 1), "too large"),
+        finding(
+            "CNI125", Span(file="a.yaml", line=3, column=1, end_line=5, end_column=1), "this document is lost"
+        ),
+        finding("CNI901", Span(file="a.yaml", line=2, column=1, end_line=2, end_column=4), "no"),
+        finding("CNI902", Span(file="b.yaml", line=1, column=1, end_line=1, end_column=1), "too large"),
     ]
     return render(report(*findings, resolved=1), viewed(texts, provenance=PROVENANCE))
 
@@ -58,7 +60,12 @@ LOGS = {
         report(
             missing_key(),
             accepted(),
-            replace(accepted(), suppressed=Suppression("inSource", "why {0}", Span("a.yaml", 3, 1, 3, 9))),
+            replace(
+                accepted(),
+                suppressed=Suppression(
+                    "inSource", "why {0}", Span(file="a.yaml", line=3, column=1, end_line=3, end_column=9)
+                ),
+            ),
         ),
         viewed(show_suppressed=True, provenance=PROVENANCE),
     ),
@@ -177,7 +184,12 @@ def test_names_of_files_are_percent_encoded():
     ],
 )
 def test_an_artifact_location(file, artifact):
-    run = run_of(render(report(finding("CNI901", Span(file, 1, 1, 1, 1), "m")), viewed()))
+    run = run_of(
+        render(
+            report(finding("CNI901", Span(file=file, line=1, column=1, end_line=1, end_column=1), "m")),
+            viewed(),
+        )
+    )
     assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"] == artifact
 
 
@@ -250,7 +262,13 @@ def test_no_provenance_is_invented():
 
 def test_a_secret_stays_a_secret():
     texts = {"s.yaml": "kind: Secret\nstringData:\n  pin: 4711\n"}
-    holder = Owner("v1", "Secret", None, "login", Span("s.yaml", 1, 7, 1, 13))
+    holder = ObjectRef(
+        api_version="v1",
+        kind="Secret",
+        namespace=None,
+        name="login",
+        span=Span(file="s.yaml", line=1, column=7, end_line=1, end_column=13),
+    )
     made = finding("CNI122", at(texts, "s.yaml", "4711"), "not a string", owner=holder, path="stringData.pin")
     text = render(report(made), viewed(texts))
     assert "4711" not in text
@@ -259,7 +277,12 @@ def test_a_secret_stays_a_secret():
 
 def test_github_gets_the_worst_within_its_limits(monkeypatch):
     many = [
-        finding(code, Span("a.yaml", number, 1, number, 2), f"no {number}", owner=owner())
+        finding(
+            code,
+            Span(file="a.yaml", line=number, column=1, end_line=number, end_column=2),
+            f"no {number}",
+            owner=owner(),
+        )
         for number in range(1, 31)
         for code in ("CNI113", "CNI107", "CNI101")
     ]

@@ -4,10 +4,16 @@ import pytest
 from report_examples import at, finding, owner, report, viewed
 
 from cnilint.document import Mapping, Span, read, walk
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.report import FORMATS
 
-SECRET = Owner("v1", "Secret", "prod", "login", Span("s.yaml", 4, 9, 4, 14))
+SECRET = ObjectRef(
+    api_version="v1",
+    kind="Secret",
+    namespace="prod",
+    name="login",
+    span=Span(file="s.yaml", line=4, column=9, end_line=4, end_column=14),
+)
 
 FILES = {
     "block": "kind: Secret\nstringData:\n  a: hunter1\n  'b c': \"hunter2\"  # hunter3\n  d:   hunter4\n",
@@ -49,7 +55,13 @@ BROKEN = "kind: Secret\nstringData:\n  a: [hunter1\n  b: hunter2: hunter3\n  'hu
 def test_no_place_in_a_broken_file_shows_a_value():
     for number, line in enumerate(BROKEN.split("\n"), start=1):
         for column in range(1, len(line) + 2):
-            made = report(finding("CNI901", Span("s.yaml", number, column, number, column + 1), "m"))
+            made = report(
+                finding(
+                    "CNI901",
+                    Span(file="s.yaml", line=number, column=column, end_line=number, end_column=column + 1),
+                    "m",
+                )
+            )
             for render in FORMATS.values():
                 assert "hunter" not in render(made, viewed({"s.yaml": BROKEN}))
 

@@ -38,7 +38,9 @@ def test_the_token_is_underlined(text, token, picture):
 
 
 def test_a_byte_order_mark_is_no_column():
-    made = finding("CNI101", Span("f.yaml", 1, 4, 1, 5), "m", owner=owner())
+    made = finding(
+        "CNI101", Span(file="f.yaml", line=1, column=4, end_line=1, end_column=5), "m", owner=owner()
+    )
     assert "1 | a: b\n  |    ^\n" in render(report(made, resolved=1), viewed({"f.yaml": "\ufeffa: b"}))
 
 
@@ -58,7 +60,13 @@ def test_a_token_longer_than_the_terminal_is_cut():
     assert carets.strip() == "^" * 30
 
 
-@pytest.mark.parametrize("span", [Span("f.yaml", 9, 1, 9, 2), Span("gone.yaml", 1, 1, 1, 2)])
+@pytest.mark.parametrize(
+    "span",
+    [
+        Span(file="f.yaml", line=9, column=1, end_line=9, end_column=2),
+        Span(file="gone.yaml", line=1, column=1, end_line=1, end_column=2),
+    ],
+)
 def test_a_place_that_cannot_be_read_has_no_excerpt(span):
     text = render(report(finding("CNI101", span, "m"), resolved=1), viewed({"f.yaml": "a: b"}))
     assert " | " not in text
@@ -67,7 +75,10 @@ def test_a_place_that_cannot_be_read_has_no_excerpt(span):
 
 def test_a_span_beyond_the_line_is_held_to_it():
     text = render(
-        report(finding("CNI101", Span("f.yaml", 1, 50, 2, 80), "m"), resolved=1),
+        report(
+            finding("CNI101", Span(file="f.yaml", line=1, column=50, end_line=2, end_column=80), "m"),
+            resolved=1,
+        ),
         viewed({"f.yaml": "a: b\nc"}),
     )
     assert "1 | a: b\n  |     ^\n" in text
@@ -109,7 +120,9 @@ def test_a_clean_run_says_what_it_verified(objects, references, last):
 
 
 def test_findings_without_a_verified_reference_say_both():
-    made = report(finding("CNI901", Span("f.yaml", 1, 1, 1, 2), "m"), objects=0)
+    made = report(
+        finding("CNI901", Span(file="f.yaml", line=1, column=1, end_line=1, end_column=2), "m"), objects=0
+    )
     assert render(made, viewed(quiet=True)).splitlines()[-2:] == [
         "Found 1 error.",
         "Nothing was checked: no Kubernetes object was read.",

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from cnilint.ssa.fieldpath.elements import element_keys
-from cnilint.ssa.fieldpath.fields import Path, path_text, paths
+from cnilint.ssa.fieldpath.fields import FieldPath, path_text, paths
 from cnilint.ssa.managedfields.defaults import set_by_server, unsent
-from cnilint.ssa.managedfields.endpoint import Resource
+from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.entries import without_entries
 from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.compare import compare
 from cnilint.ssa.typed.typed import item_element
-from cnilint.ssa.typed.values import Json, Object, same, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, same, text_at
 
 
-def content_difference(endpoint: Resource, predicted: Object, recorded: Object) -> str | None:
+def content_difference(endpoint: Endpoint, predicted: JsonObject, recorded: JsonObject) -> str | None:
     """What the server's object has otherwise, beside known defaults and fields that the server sets itself.
 
     Everything predicted must be there with its value; everything else must be a known default.
@@ -33,7 +33,7 @@ def content_difference(endpoint: Resource, predicted: Object, recorded: Object) 
     return "; ".join(wrong[:6]) or None
 
 
-def value_at(value: Json, path: Path, schema_type: Type) -> tuple[Json, Type | None]:
+def value_at(value: Json, path: FieldPath, schema_type: Type) -> tuple[Json, Type | None]:
     """The value at a path of path elements, and its type."""
     here: Type | None = schema_type
     for element in path:
@@ -47,11 +47,11 @@ def value_at(value: Json, path: Path, schema_type: Type) -> tuple[Json, Type | N
     return value, here
 
 
-def _server(path: Path, endpoint: Resource) -> bool:
+def _server(path: FieldPath, endpoint: Endpoint) -> bool:
     return set_by_server(path, endpoint.type)
 
 
-def _unexplained(added: Json, recorded: Object, schema_type: Type) -> Iterator[Path]:
+def _unexplained(added: Json, recorded: JsonObject, schema_type: Type) -> Iterator[FieldPath]:
     """The added paths that are neither defaults nor containers of nothing but defaults."""
     for path in paths(added):
         value, _ = value_at(recorded, path, schema_type)
@@ -61,19 +61,19 @@ def _unexplained(added: Json, recorded: Object, schema_type: Type) -> Iterator[P
             yield path
 
 
-def element_keys_of(path: Path) -> bool:
+def element_keys_of(path: FieldPath) -> bool:
     """Whether the path ends at a list item."""
     return path[-1][:2] == "k:" and bool(element_keys(path[-1]))
 
 
-def _filled_in(path: Path, predicted: Json, recorded: Json, schema_type: Type) -> bool:
+def _filled_in(path: FieldPath, predicted: Json, recorded: Json, schema_type: Type) -> bool:
     """Whether an atomic value differs only by defaults inside it."""
     one, here = value_at(predicted, path, schema_type)
     other, _ = value_at(recorded, path, schema_type)
     return here is not None and _fills(one, other, here, path, schema_type)
 
 
-def _fills(one: Json, other: Json, here: Type, path: Path, root: Type) -> bool:
+def _fills(one: Json, other: Json, here: Type, path: FieldPath, root: Type) -> bool:
     if isinstance(one, dict) and isinstance(other, dict) and here.map is not None:
         for name, value in other.items():
             step = (*path, f"f:{name}")

@@ -15,19 +15,19 @@ from ruamel.yaml import YAML
 from cnilint.ssa.appliers.migrate import upgrade_client_side
 from cnilint.ssa.appliers.perform import Applier, applier, applier_names, perform
 from cnilint.ssa.fieldpath.elements import element_keys
-from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import (
     UPDATE,
-    Entry,
+    ManagedFieldsEntry,
     decode_entries,
     managed_fields_of,
     with_entries,
     without_entries,
 )
 from cnilint.ssa.managedfields.server import update
-from cnilint.ssa.predict import Kept, Prediction, predict
+from cnilint.ssa.predict import KeptField, Prediction, predict
 from cnilint.ssa.schema.kinds import kinds
-from cnilint.ssa.typed.values import Json, Object, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, text_at
 
 MANAGER = "istio-operator"
 
@@ -44,7 +44,7 @@ def main(directory: Path) -> int:
     return 1 if failed or not passed else 0
 
 
-def replay_all(directory: Path, expected: Object) -> Iterator[tuple[str, str | None]]:
+def replay_all(directory: Path, expected: JsonObject) -> Iterator[tuple[str, str | None]]:
     """Every scenario, ConfigMap and simulated repair with its name; None where it is as recorded."""
     for name, scenario in expected.items():
         if not name.startswith("_"):
@@ -55,7 +55,7 @@ def replay_all(directory: Path, expected: Object) -> Iterator[tuple[str, str | N
     yield from _repairs(directory, expected)
 
 
-def _scenario(directory: Path, name: str, scenario: Object) -> str | None:
+def _scenario(directory: Path, name: str, scenario: JsonObject) -> str | None:
     live = _load(directory / scenario.get("live", f"incident-{name}-live.yaml"))
     desired = _load(directory / scenario["applied"])
     tool = _tool(scenario)
@@ -72,13 +72,13 @@ def _scenario(directory: Path, name: str, scenario: Object) -> str | None:
     )
 
 
-def _tool(scenario: Object) -> Applier:
+def _tool(scenario: JsonObject) -> Applier:
     """The tool that applies under the recorded name, by the recorded method."""
     tools = [tool for tool in map(applier, applier_names()) if tool.manager == scenario["manager"]]
     return next((tool for tool in tools if tool.server_side), tools[0]) if tools else applier("istioctl")
 
 
-def _left_difference(prediction: Prediction, scenario: Object) -> str | None:
+def _left_difference(prediction: Prediction, scenario: JsonObject) -> str | None:
     left = {
         name: sorted(e.identity.text for e in kept.owners) for name, kept in _left_env(prediction).items()
     }
@@ -92,7 +92,7 @@ def _left_difference(prediction: Prediction, scenario: Object) -> str | None:
     return None
 
 
-def _left_env(prediction: Prediction) -> dict[str, Kept]:
+def _left_env(prediction: Prediction) -> dict[str, KeptField]:
     """The environment variables that stay, by name."""
     return {
         str(element_keys(kept.path[-1])["name"]): kept for kept in prediction.leftovers if _is_env(kept.path)
@@ -103,7 +103,7 @@ def _is_env(path: tuple[str, ...]) -> bool:
     return len(path) > 1 and path[-2] == "f:env" and path[-1].startswith("k:")
 
 
-def _after_difference(prediction: Prediction, desired: Object, after: Object) -> str | None:
+def _after_difference(prediction: Prediction, desired: JsonObject, after: JsonObject) -> str | None:
     assert prediction.written is not None
     endpoint = _endpoint(desired)
     got = {(e.identity, e.api_version): e.fields for e in prediction.written.entries}
@@ -116,7 +116,7 @@ def _after_difference(prediction: Prediction, desired: Object, after: Object) ->
     return content_difference(endpoint, prediction.written.value, after)
 
 
-def _config_map(directory: Path, name: str, recorded: Object) -> str | None:
+def _config_map(directory: Path, name: str, recorded: JsonObject) -> str | None:
     live = _load(directory / f"incident-{name}-live.yaml")
     desired = _load(directory / "incident-configmap-1.24.2.yaml")
     prediction = predict(live, desired, manager=MANAGER, force=True)
@@ -132,7 +132,7 @@ def _config_map(directory: Path, name: str, recorded: Object) -> str | None:
     return _after_difference(prediction, desired, _load(after)) if after.exists() else None
 
 
-def _repairs(directory: Path, expected: Object) -> Iterator[tuple[str, str | None]]:
+def _repairs(directory: Path, expected: JsonObject) -> Iterator[tuple[str, str | None]]:
     """The remediation table: every simulated repair of every recorded state after the upgrade."""
     for name, recorded in expected.get("_remediation", {}).items():
         scenario, _, remedy = name.partition(" | ")
@@ -144,7 +144,7 @@ def _repairs(directory: Path, expected: Object) -> Iterator[tuple[str, str | Non
             yield name, _repair_difference(simulate(_load(after), old, new), new, recorded)
 
 
-def _repair_difference(repaired: Object, new: Object, recorded: Object) -> str | None:
+def _repair_difference(repaired: JsonObject, new: JsonObject, recorded: JsonObject) -> str | None:
     left = [name for name in _env_names(repaired) if name not in _env_names(new)]
     if sorted(left) != sorted(recorded["left"]):
         return f"left {left}, recorded {recorded['left']}"
@@ -161,18 +161,18 @@ def _env_names(value: Json) -> list[str]:
     return [text_at(variable, "name") for c in containers for variable in c.get("env", [])]
 
 
-def _applied(live: Object, desired: Object) -> Object:
+def _applied(live: JsonObject, desired: JsonObject) -> JsonObject:
     prediction = predict(live, desired, manager=MANAGER, force=True)
     assert prediction.written is not None
     return prediction.written.object
 
 
-def _is_other(entry: Entry) -> bool:
+def _is_other(entry: ManagedFieldsEntry) -> bool:
     """An entry of the main resource that is not the applier's own."""
     return not entry.subresource and (entry.manager, entry.operation) != (MANAGER, "Apply")
 
 
-def _without_variables(live: Object, new: Object, writer: str) -> Object:
+def _without_variables(live: JsonObject, new: JsonObject, writer: str) -> JsonObject:
     """The leftover variables taken out of the live object by some other write."""
     wanted = set(_env_names(new))
     value = json.loads(json.dumps(without_entries(live)))
@@ -182,53 +182,53 @@ def _without_variables(live: Object, new: Object, writer: str) -> Object:
     return update(_endpoint(live), live, value, writer).object
 
 
-def _set_env(live: Object, _: Object, new: Object) -> Object:
+def _set_env(live: JsonObject, _: JsonObject, new: JsonObject) -> JsonObject:
     return _without_variables(live, new, "kubectl-set")
 
 
-def _patch(live: Object, _: Object, new: Object) -> Object:
+def _patch(live: JsonObject, _: JsonObject, new: JsonObject) -> JsonObject:
     return _without_variables(live, new, "kubectl-patch")
 
 
-def _replace(live: Object, _: Object, new: Object) -> Object:
+def _replace(live: JsonObject, _: JsonObject, new: JsonObject) -> JsonObject:
     """Without the defaults that the server fills in again: a default is no leftover."""
     return update(_endpoint(live), live, new, "kubectl-replace").object
 
 
-def _upgrade(live: Object, _: Object, new: Object) -> Object:
+def _upgrade(live: JsonObject, _: JsonObject, new: JsonObject) -> JsonObject:
     entries = decode_entries(managed_fields_of(live))
     names = [e.manager for e in entries if _is_other(e) and e.operation == UPDATE]
     return _applied(with_entries(live, upgrade_client_side(entries, names, MANAGER)), new)
 
 
-def _drop(live: Object, _: Object, new: Object) -> Object:
+def _drop(live: JsonObject, _: JsonObject, new: JsonObject) -> JsonObject:
     entries = decode_entries(managed_fields_of(live))
     return _applied(with_entries(live, [e for e in entries if e.subresource or e.operation != UPDATE]), new)
 
 
-def _recreate(_: Object, __: Object, new: Object) -> Object:
+def _recreate(_: JsonObject, __: JsonObject, new: JsonObject) -> JsonObject:
     prediction = predict(None, new, manager=MANAGER, force=True)
     assert prediction.written is not None
     return prediction.written.object
 
 
-def _old_then_new(live: Object, old: Object, new: Object) -> Object:
+def _old_then_new(live: JsonObject, old: JsonObject, new: JsonObject) -> JsonObject:
     return _applied(_applied(live, old), new)
 
 
-def _old_alone_then_new(live: Object, old: Object, new: Object) -> Object:
+def _old_alone_then_new(live: JsonObject, old: JsonObject, new: JsonObject) -> JsonObject:
     applied = _applied(live, old)
     entries = [e for e in decode_entries(managed_fields_of(applied)) if not _is_other(e)]
     return _applied(with_entries(applied, entries), new)
 
 
-def _kubectl(live: Object, _: Object, new: Object) -> Object:
+def _kubectl(live: JsonObject, _: JsonObject, new: JsonObject) -> JsonObject:
     prediction = perform(applier("kubectl"), live, new, manager=MANAGER, force=True)
     assert prediction.written is not None
     return prediction.written.object
 
 
-REMEDIES: dict[str, Callable[[Object, Object, Object], Object]] = {
+REMEDIES: dict[str, Callable[[JsonObject, JsonObject, JsonObject], JsonObject]] = {
     "R1": _set_env,
     "R2": _patch,
     "R3": _patch,
@@ -242,11 +242,11 @@ REMEDIES: dict[str, Callable[[Object, Object, Object], Object]] = {
 }
 
 
-def _endpoint(value: Object) -> Resource:
+def _endpoint(value: JsonObject) -> Endpoint:
     return resource(kinds(), text_at(value, "apiVersion"), text_at(value, "kind"))
 
 
-def _load(path: Path) -> Object:
+def _load(path: Path) -> JsonObject:
     loaded = YAML(typ="safe").load(path)
     return json.loads(json.dumps(loaded, default=str))
 

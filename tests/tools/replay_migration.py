@@ -5,15 +5,15 @@ from content import content_difference
 from cnilint.ssa.appliers.migrate import find_owners, rename_and_join, upgrade_client_side
 from cnilint.ssa.fieldpath.fields import fields_to_json
 from cnilint.ssa.managedfields.endpoint import resource
-from cnilint.ssa.managedfields.entries import Entry, decode_entries, managed_fields_of
+from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, decode_entries, managed_fields_of
 from cnilint.ssa.managedfields.server import apply
 from cnilint.ssa.schema.kinds import kinds
-from cnilint.ssa.typed.values import Json, Object, at
+from cnilint.ssa.typed.values import Json, JsonObject, at
 
 KOPS_CLIENT_SIDE = ("kubectl-edit", "kubectl-client-side-apply")
 
 
-def replay_csaupgrade(case: Object) -> str | None:
+def replay_csaupgrade(case: JsonObject) -> str | None:
     """FindFieldsOwners or UpgradeManagedFields; None where it is as recorded."""
     if case["kind"] == "find_fields_owners":
         entries = decode_entries(case["managedFields"])
@@ -25,7 +25,7 @@ def replay_csaupgrade(case: Object) -> str | None:
     return _difference(_shown(after), _shown(decode_entries(managed_fields_of(case["expected"]))))
 
 
-def replay_kops(case: Object) -> str | None:
+def replay_kops(case: JsonObject) -> str | None:
     """kops' migrator: the managedFields it would write, or nothing where it changes none."""
     before = decode_entries(managed_fields_of(case["object"]))
     after = rename_and_join(before, KOPS_CLIENT_SIDE, case["ssa_manager"])
@@ -34,7 +34,7 @@ def replay_kops(case: Object) -> str | None:
     return _difference(_shown(after), _shown(wanted))
 
 
-def replay_dry_run(case: Object) -> str | None:
+def replay_dry_run(case: JsonObject) -> str | None:
     """A server-side dry run: labels, annotations and spec of the answer, which upstream trimmed by hand."""
     config = case["applied"]
     endpoint = resource(kinds(), config["apiVersion"], config["kind"])
@@ -42,7 +42,7 @@ def replay_dry_run(case: Object) -> str | None:
     return content_difference(endpoint, _compared(written.value), _compared(case["predicted_live"]))
 
 
-def _compared(value: Object) -> Object:
+def _compared(value: JsonObject) -> JsonObject:
     """The parts that upstream did not edit."""
     labels = at(value, "metadata", "labels")
     return {k: v for k, v in value.items() if k not in ("status", "metadata")} | {
@@ -50,7 +50,7 @@ def _compared(value: Object) -> Object:
     }
 
 
-def _shown(entries: list[Entry]) -> list[Json]:
+def _shown(entries: list[ManagedFieldsEntry]) -> list[Json]:
     return sorted(
         [e.manager, e.operation, e.api_version, e.subresource, str(e.time), str(fields_to_json(e.fields))]
         for e in entries

@@ -7,14 +7,19 @@ from content import content_difference
 
 from cnilint.ssa.fieldpath.fields import EMPTY, Fields
 from cnilint.ssa.managedfields.defaults import set_by_server
-from cnilint.ssa.managedfields.endpoint import Resource, resource
-from cnilint.ssa.managedfields.entries import Entry, decode_entries, managed_fields_of, without_entries
-from cnilint.ssa.managedfields.refusals import Refused
-from cnilint.ssa.managedfields.server import Written, apply, scale, update
+from cnilint.ssa.managedfields.endpoint import Endpoint, resource
+from cnilint.ssa.managedfields.entries import (
+    ManagedFieldsEntry,
+    decode_entries,
+    managed_fields_of,
+    without_entries,
+)
+from cnilint.ssa.managedfields.refusals import ApplyRefused
+from cnilint.ssa.managedfields.server import WriteResult, apply, scale, update
 from cnilint.ssa.predict import predict
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.typed import merge, or_null
-from cnilint.ssa.typed.values import Json, Object, at, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 Case = dict[str, Json]
 MAX_UPDATE_MANAGERS_IN_TESTS = 3
@@ -24,7 +29,7 @@ def replay_steps(case: Case) -> list[str | None]:
     """Every step of a recorded sequence from the state that the one before left; None where it is as
     recorded."""
     out = []
-    live: Object | None = None
+    live: JsonObject | None = None
     for step in case["steps"]:
         out.append(_step(live, step))
         live = step["after"]
@@ -62,14 +67,14 @@ def _entry_versions(steps: list[Case]) -> set[str]:
     return {text_at(entry, "apiVersion") for record in records for entry in record} - {""}
 
 
-def _trace_step(endpoint: Resource, live: Object, step: Case, tracked: bool) -> str | None:
+def _trace_step(endpoint: Endpoint, live: JsonObject, step: Case, tracked: bool) -> str | None:
     created = tracked and not text_at(live, "metadata", "uid")
     try:
         if step["op"] == "apply":
             written = apply(endpoint, live, step["object"], step["manager"], step["force"])
         else:
             written = update(endpoint, live, step["object"], step["manager"], created=created)
-    except Refused as refused:
+    except ApplyRefused as refused:
         return _refusal_difference(refused, step.get("expect_error"))
     if step.get("expect_error"):
         return "not refused"
@@ -80,12 +85,12 @@ def _trace_step(endpoint: Resource, live: Object, step: Case, tracked: bool) -> 
     return None if _bare(got) == _bare(wanted) else f"object {str(got)[:400]}, recorded {str(wanted)[:400]}"
 
 
-def _bare(value: Object) -> Json:
+def _bare(value: JsonObject) -> Json:
     metadata = at(value, "metadata")
     return {k: v for k, v in value.items() if k != "metadata"}, metadata or {}
 
 
-def _step(live: Object | None, step: Case) -> str | None:
+def _step(live: JsonObject | None, step: Case) -> str | None:
     shape = step.get("object") or step["after"]
     endpoint = resource(kinds(), shape["apiVersion"], shape["kind"])
     try:
@@ -96,14 +101,14 @@ def _step(live: Object | None, step: Case) -> str | None:
         else:
             request = _request(endpoint, live, step)
             written = update(endpoint, live, _completed(endpoint, request, step["after"]), step["manager"])
-    except Refused as refused:
+    except ApplyRefused as refused:
         return _refusal_difference(refused, step.get("error"))
     return _entries_difference(written, step["after"]) or content_difference(
         endpoint, written.value, step["after"]
     )
 
 
-def _apply_step(endpoint: Resource, live: Object | None, step: Case) -> str | None:
+def _apply_step(endpoint: Endpoint, live: JsonObject | None, step: Case) -> str | None:
     prediction = predict(live, step["object"], manager=step["manager"], force=step["force"])
     if step["http"] < 300:
         if prediction.refused is not None:
@@ -118,7 +123,7 @@ def _apply_step(endpoint: Resource, live: Object | None, step: Case) -> str | No
     return _refusal_difference(prediction.refused, step["error"])
 
 
-def _refusal_difference(refused: Refused, recorded: Json) -> str | None:
+def _refusal_difference(refused: ApplyRefused, recorded: Json) -> str | None:
     if recorded is None:
         return f"refused: {refused.message}"
     if refused.reason == "Conflict":
@@ -130,7 +135,7 @@ def _refusal_difference(refused: Refused, recorded: Json) -> str | None:
     return f"message {refused.message!r}, recorded {recorded['message']!r}"
 
 
-def _request(endpoint: Resource, live: Object | None, step: Case) -> Object:
+def _request(endpoint: Endpoint, live: JsonObject | None, step: Case) -> JsonObject:
     """The object as the client wants it: as sent, or the live one with the patch on it."""
     if step["op"] != "patch":
         return step["object"]
@@ -145,12 +150,12 @@ def _request(endpoint: Resource, live: Object | None, step: Case) -> Object:
     return {**merged, "metadata": {**merged["metadata"], "managedFields": record}}
 
 
-def _without_record(patch: Object) -> Object:
+def _without_record(patch: JsonObject) -> JsonObject:
     left = without_entries(patch)
     return {key: value for key, value in left.items() if value != {}}
 
 
-def _completed(endpoint: Resource, request: Object, after: Object) -> Object:
+def _completed(endpoint: Endpoint, request: JsonObject, after: JsonObject) -> JsonObject:
     """The request with the defaults that the server gave it; fields that the server sets later stay as
     sent."""
     typed = endpoint.stored(without_entries(request))
@@ -159,7 +164,7 @@ def _completed(endpoint: Resource, request: Object, after: Object) -> Object:
     return {**completed, "metadata": metadata}
 
 
-def _complete(sent: Json, after: Json, path: tuple[str, ...], endpoint: Resource) -> Json:
+def _complete(sent: Json, after: Json, path: tuple[str, ...], endpoint: Endpoint) -> Json:
     if not isinstance(sent, dict | None) or not isinstance(after, dict):
         return after if sent is None or isinstance(after, list) else sent
     out = {}
@@ -205,7 +210,7 @@ def _merge_patched(live: Json, patch: Json) -> Json:
     return out
 
 
-def _entries_difference(written: Written, after: Object) -> str | None:
+def _entries_difference(written: WriteResult, after: JsonObject) -> str | None:
     got = _by_writer([*written.entries, *written.foreign])
     wanted = _by_writer(decode_entries(managed_fields_of(after)))
     if got == wanted:
@@ -216,5 +221,5 @@ def _entries_difference(written: Written, after: Object) -> str | None:
     )
 
 
-def _by_writer(entries: list[Entry]) -> dict[str, Fields]:
+def _by_writer(entries: list[ManagedFieldsEntry]) -> dict[str, Fields]:
     return {f"{entry.identity.text} {entry.api_version}": entry.fields for entry in entries}

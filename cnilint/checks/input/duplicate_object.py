@@ -30,18 +30,18 @@ data: {level: debug}
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence
+from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import Problem, Related, Severity
 from cnilint.diagnostics.wording import object_name
-from cnilint.facts.model import Owner
+from cnilint.facts.model import ObjectRef
 from cnilint.manifest.names import is_placeholder
 
 CODE = "CNI121"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for environment in evidence.index.environments:
-        first: dict[tuple[str, str, str | None, str, str], Owner] = {}
+def find(context: CheckContext) -> Iterator[Problem]:
+    for environment in context.index.environments:
+        first: dict[tuple[str, str, str | None, str, str], ObjectRef] = {}
         for fact in environment.objects if not environment.unjudged else ():
             owner = fact.owner
             if not owner.name or is_placeholder(owner.name) or owner.generated:
@@ -51,18 +51,18 @@ def find(evidence: Evidence) -> Iterator[Problem]:
             earlier = first.setdefault(identity, owner)
             if earlier is owner:
                 continue
-            same = evidence.same_content(earlier, owner)
+            same = context.same_content(earlier, owner)
             name = object_name(owner.kind, owner.namespace, owner.name)
             message = f"{name} is defined twice in this environment" + (" with equal content" if same else "")
             related = (Related(earlier.span, "it is first defined here"),)
             severity: Severity = "note" if same else "error"
             yield Problem(
-                CODE,
-                owner.span,
-                message,
-                "remove one of the two",
-                environment.name,
-                owner,
+                code=CODE,
+                span=owner.span,
+                message=message,
+                hint="remove one of the two",
+                environment=environment.name,
+                owner=owner,
                 related=related,
                 severity=severity,
             )

@@ -23,11 +23,11 @@ data: {level: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence, of_the_text
+from cnilint.checks.context import CheckContext, of_the_text
 from cnilint.diagnostics.model import Problem
 
 CODE = "CNI903"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    return of_the_text(evidence, CODE)
+def find(context: CheckContext) -> Iterator[Problem]:
+    return of_the_text(context, CODE)

@@ -59,17 +59,17 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.words import applier_text, problem, subject
 from cnilint.diagnostics.model import Problem, Related
 from cnilint.document import Span
-from cnilint.ownership.inputs.positions import Places
-from cnilint.ownership.model import Case
+from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.fieldpath.fields import paths
-from cnilint.ssa.managedfields.refusals import ConflictRefused, Refused
+from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = "CNI307"
 _SHOWN = 10
 
 
-def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
     refused = case.prediction.refused if case.prediction is not None else None
     # A record that is not in the dump leaves open what the server will say.
     if refused is None or case.unknown:
@@ -85,8 +85,8 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
     yield problem(case, CODE, span, message, _hint(refused), path=shown, related=related, effect="fatal")
 
 
-def _conflicts(case: Case, refused: ConflictRefused, kinds: Kinds) -> Iterator[Problem]:
-    places = Places(case.live.obj.node, kinds.type_of(case.live.value))
+def _conflicts(case: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> Iterator[Problem]:
+    places = FieldPositions(case.live.obj.node, kinds.type_of(case.live.value))
     found = []
     for identity, fields in refused.conflicts.items():
         for path in paths(fields):
@@ -104,10 +104,10 @@ def _conflicts(case: Case, refused: ConflictRefused, kinds: Kinds) -> Iterator[P
     yield problem(case, CODE, first[0], message, hint, path=first[1], related=related, effect="fatal")
 
 
-def _half_object(case: Case, refused: Refused, kinds: Kinds) -> tuple[Span, str]:
+def _half_object(case: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:
     """The first leftover in the list that the server complains of; the object where there is none."""
     complained = {cause.field.partition("[")[0] for cause in refused.causes}
-    places = Places(case.live.obj.node, kinds.type_of(case.live.value))
+    places = FieldPositions(case.live.obj.node, kinds.type_of(case.live.value))
     for kept in case.prediction.kept if case.prediction is not None else ():
         for length in range(1, len(kept.path) + 1):
             head = kept.path[:length]
@@ -119,7 +119,7 @@ def _half_object(case: Case, refused: Refused, kinds: Kinds) -> tuple[Span, str]
     return case.live.obj.span, ""
 
 
-def _hint(refused: Refused) -> str:
+def _hint(refused: ApplyRefused) -> str:
     if any("immutable" in cause.message for cause in refused.causes):
         return "keep the field as it is, or delete the object and apply it anew"
     if refused.status == 422:

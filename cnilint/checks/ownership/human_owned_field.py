@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.words import listed, outermost, problem, since, subject
 from cnilint.diagnostics.model import Problem, Severity
 from cnilint.ownership.inputs.live import entry_span
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, restarts_only, role
 from cnilint.ssa.schema.kinds import Kinds
@@ -58,7 +58,7 @@ from cnilint.ssa.schema.kinds import Kinds
 CODE = "CNI303"
 
 
-def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
     if not case.managed:
         return
     for entry in case.live.main:

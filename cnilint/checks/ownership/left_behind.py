@@ -138,18 +138,18 @@ from cnilint.checks.ownership.words import applier_text, listed, problem, shared
 from cnilint.diagnostics.model import Problem, Severity
 from cnilint.ownership.explain.causes import why
 from cnilint.ownership.inputs.live import entry_span
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.ownership.repair.steps import first_aid
 from cnilint.packs.model import SEVERITY
-from cnilint.ssa.managedfields.entries import Entry
+from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = "CNI301"
 
 
-def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
     if case.unknown:
         # Nothing is known of who owns what: CNI306 says what would be left if nobody does.
         return
@@ -170,7 +170,7 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
     yield from _latent(case)
 
 
-def _latent(case: Case) -> Iterator[Problem]:
+def _latent(case: ObjectAudit) -> Iterator[Problem]:
     if case.applier is not None and not case.applier.server_side:
         # A client-side apply removes what it brought, whoever owns it too.
         return
@@ -191,7 +191,7 @@ def _latent(case: Case) -> Iterator[Problem]:
             )
 
 
-def _stays(case: Case, entry: Entry) -> bool:
+def _stays(case: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
     """Whether an entry is one that no other check speaks of and that the applier does not take over."""
     spoken_of = (
         (Role.PERSON, Role.CONTROLLER) if case.is_own(entry) else (Role.PERSON, Role.CONTROLLER, Role.APPLIER)
@@ -199,5 +199,5 @@ def _stays(case: Case, entry: Entry) -> bool:
     return role(entry) not in spoken_of and not (case.applier is not None and migrates(case.applier, entry))
 
 
-def _is_residue(case: Case, entry: Entry) -> bool:
+def _is_residue(case: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
     return case.is_own(entry) or role(entry) in (Role.SERVER, Role.RESTORE)

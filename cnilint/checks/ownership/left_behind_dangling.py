@@ -107,14 +107,14 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.words import applier_text, problem
 from cnilint.diagnostics.model import Problem, Related
 from cnilint.ownership.explain.causes import why
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.repair.steps import first_aid
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = "CNI302"
 
 
-def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
     if case.unknown:
         return
     for leftover in case.leftovers:

@@ -46,11 +46,11 @@ from cnilint.checks.ownership.words import problem, subject
 from cnilint.diagnostics.model import Problem, Severity
 from cnilint.document import Span
 from cnilint.ownership.inputs.live import Live, Record, entry_span, key_span
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import applies_only
 from cnilint.packs.model import Effect
-from cnilint.ssa.managedfields.entries import APPLY, Entry
+from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import text_at
@@ -59,7 +59,7 @@ CODE = "CNI305"
 _HINT = "restore the record before the next upgrade"
 
 
-def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
     yield from _renamed(case)
     tool = case.applier
     if tool is None or (case.manifest is None and not case.said):
@@ -78,7 +78,7 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
             yield _only_update(case, update)
 
 
-def _renamed(case: Case) -> Iterator[Problem]:
+def _renamed(case: ObjectAudit) -> Iterator[Problem]:
     """Update entries of managers that only ever apply, where nobody said who applies."""
     if case.said or case.manifest is not None:
         return
@@ -88,7 +88,7 @@ def _renamed(case: Case) -> Iterator[Problem]:
             yield _only_update(case, entry)
 
 
-def _only_update(case: Case, entry: Entry) -> Problem:
+def _only_update(case: ObjectAudit, entry: ManagedFieldsEntry) -> Problem:
     message = (
         f"{entry.manager} owns {subject(case)} by an Update entry and has no Apply entry: "
         "its apply will remove nothing"
@@ -96,7 +96,7 @@ def _only_update(case: Case, entry: Entry) -> Problem:
     return problem(case, CODE, entry_span(case.live, entry), message, _HINT, severity=_severity(case))
 
 
-def _without_annotation(case: Case) -> Iterator[Problem]:
+def _without_annotation(case: ObjectAudit) -> Iterator[Problem]:
     if case.applier is None or case.applier.previous != "last-applied":
         return
     if not text_at(case.live.value, "metadata", "annotations", LAST_APPLIED):
@@ -107,7 +107,7 @@ def _without_annotation(case: Case) -> Iterator[Problem]:
         yield problem(case, CODE, case.live.obj.span, message, _HINT, severity=_severity(case))
 
 
-def _severity(case: Case) -> Severity | None:
+def _severity(case: ObjectAudit) -> Severity | None:
     """A warning where the manifest is known and nothing that matters stays this time."""
     harmless = all(leftover.effect is Effect.IGNORED for leftover in case.leftovers)
     happens = case.prediction is not None and case.prediction.written is not None

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from cnilint.checks.ownership import CHECKS
 from cnilint.diagnostics.model import Problem
 from cnilint.ownership.inputs.live import Dump
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
 
 
-def problems(cases: Iterable[Case], dumps: Iterable[Dump], kinds: Kinds) -> Iterator[Problem]:
+def problems(cases: Iterable[ObjectAudit], dumps: Iterable[Dump], kinds: Kinds) -> Iterator[Problem]:
     for dump in dumps:
         for fault in dump.faults:
-            yield Problem(fault.code, fault.span, fault.message, fault.hint)
+            yield Problem(code=fault.code, span=fault.span, message=fault.message, hint=fault.hint)
     for case in cases:
         for check in CHECKS:
             yield from check.find(case, kinds)

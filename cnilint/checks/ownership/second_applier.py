@@ -49,16 +49,16 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.words import listed, problem, shared, since, subject
 from cnilint.diagnostics.model import Problem, Related
 from cnilint.ownership.inputs.live import entry_span
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, family, role
-from cnilint.ssa.managedfields.entries import APPLY, Entry
+from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = "CNI308"
 
 
-def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
     first = case.own if case.applier is not None else _chief(case)
     name = case.applier.manager if case.applier is not None else first.manager if first is not None else ""
     for entry in case.live.main:
@@ -79,7 +79,7 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
         yield problem(case, CODE, entry_span(case.live, entry), message, hint, related=related)
 
 
-def _chief(case: Case) -> Entry | None:
+def _chief(case: ObjectAudit) -> ManagedFieldsEntry | None:
     """The applier that the object belongs to: one that applies server-side before one that patches."""
     appliers = [entry for entry in case.live.main if role(entry) is Role.APPLIER]
     return min(appliers, key=lambda entry: entry.operation != APPLY, default=None)

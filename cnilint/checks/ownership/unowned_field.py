@@ -44,8 +44,8 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.words import listed, problem, subject
 from cnilint.diagnostics.model import Problem, Related
 from cnilint.ownership.inputs.live import Live, Record
-from cnilint.ownership.inputs.positions import Places
-from cnilint.ownership.model import Case
+from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.leftovers import noun
 from cnilint.ownership.predict.unowned import unowned
 from cnilint.ssa.schema.kinds import Kinds
@@ -54,12 +54,12 @@ CODE = "CNI304"
 _SHOWN = 10
 
 
-def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
     if case.live.record is not Record.READ or case.manifest is not None or _is_controlled(case.live):
         return
     if not case.managed and case.live.main:
         return
-    here = Places(case.live.obj.node, kinds.type_of(case.live.value))
+    here = FieldPositions(case.live.obj.node, kinds.type_of(case.live.value))
     places = [(path, at) for path in unowned(case.live, kinds) if (at := here.of(path)) is not None]
     if not places:
         return

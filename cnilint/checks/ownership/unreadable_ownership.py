@@ -64,7 +64,7 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.words import problem, subject
 from cnilint.diagnostics.model import Problem, Related
 from cnilint.ownership.inputs.live import Record, key_span
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = "CNI306"
@@ -72,7 +72,7 @@ _SHOWN = 3
 _ASK_AGAIN = "dump it again with 'kubectl get --show-managed-fields -o yaml'"
 
 
-def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
     live = case.live
     span = key_span(live.obj.node.get("metadata"), "managedFields") or live.obj.span
     if live.record is Record.UNDECODABLE:
@@ -95,7 +95,7 @@ def find(case: Case, kinds: Kinds) -> Iterator[Problem]:
         yield problem(case, CODE, span, message + _would_be_left(case), _ASK_AGAIN, related=_related(case))
 
 
-def _would_be_left(case: Case) -> str:
+def _would_be_left(case: ObjectAudit) -> str:
     """What the apply would leave if there is no record at all."""
     if not case.leftovers:
         return ""
@@ -106,7 +106,7 @@ def _would_be_left(case: Case) -> str:
     return f"; if they were cleared, the apply will leave {len(case.leftovers)} {noun} behind{dangling}"
 
 
-def _related(case: Case) -> list[Related]:
+def _related(case: ObjectAudit) -> list[Related]:
     ordered = sorted(case.leftovers, key=lambda leftover: leftover.target is None)
     return [
         Related(leftover.span, f"if cleared: {leftover.what} stays and {leftover.does}")

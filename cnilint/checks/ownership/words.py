@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from cnilint.diagnostics.model import Problem, Related, Severity, Target
 from cnilint.document import Span
 from cnilint.facts.owner import owner_of
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.leftovers import noun
-from cnilint.ssa.fieldpath.fields import Fields, Path, intersection, paths
-from cnilint.ssa.managedfields.entries import Entry
+from cnilint.ssa.fieldpath.fields import FieldPath, Fields, intersection, paths
+from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 
 
 def problem(
-    case: Case,
+    case: ObjectAudit,
     code: str,
     span: Span,
     message: str,
@@ -27,44 +27,44 @@ def problem(
 ) -> Problem:
     """A problem of a live object, in the environment of its manifest."""
     return Problem(
-        code,
-        span,
-        message,
-        hint,
-        case.manifest.environment.name if case.manifest is not None else "",
-        owner_of(case.live.obj),
-        path,
-        container,
-        target,
-        tuple(related),
-        severity,
-        None,
-        effect,
+        code=code,
+        span=span,
+        message=message,
+        hint=hint,
+        environment=case.manifest.environment.name if case.manifest is not None else "",
+        owner=owner_of(case.live.obj),
+        path=path,
+        container=container,
+        target=target,
+        related=tuple(related),
+        severity=severity,
+        rule=None,
+        effect=effect,
     )
 
 
-def subject(case: Case) -> str:
+def subject(case: ObjectAudit) -> str:
     """``DaemonSet 'kube-system/agent'``."""
     obj = case.live.obj
     name = obj.name if obj.namespace is None else f"{obj.namespace}/{obj.name}"
     return f"{obj.kind} '{name}'"
 
 
-def applier_text(case: Case) -> str:
+def applier_text(case: ObjectAudit) -> str:
     """The manager that will apply, for a sentence."""
     return "the apply" if case.applier is None else f"the apply by {case.applier.manager}"
 
 
-def outermost(fields: Fields) -> list[Path]:
+def outermost(fields: Fields) -> list[FieldPath]:
     """The list items, map keys and fields of a set that are below none of its other paths."""
-    found: dict[Path, None] = {}
+    found: dict[FieldPath, None] = {}
     for path in sorted(paths(fields), key=len):
         if not any(path[:length] in found for length in range(1, len(path))):
             found[path] = None
     return list(found)
 
 
-def listed(found: Iterable[Path]) -> str:
+def listed(found: Iterable[FieldPath]) -> str:
     """Up to three fields by name, and how many more there are."""
     names = list(dict.fromkeys(noun(path) for path in found))
     shown = names[:3]
@@ -72,18 +72,18 @@ def listed(found: Iterable[Path]) -> str:
     return ", ".join(shown) + more
 
 
-def shared(one: Entry, other: Entry | None) -> list[Path]:
+def shared(one: ManagedFieldsEntry, other: ManagedFieldsEntry | None) -> list[FieldPath]:
     """The list items and map keys that two entries own together: those survive when one of them lets go."""
     if other is None:
         return []
     return [path for path in paths(intersection(one.fields, other.fields)) if _is_item(path)]
 
 
-def since(entry: Entry) -> str:
+def since(entry: ManagedFieldsEntry) -> str:
     """The day of an entry's last change, for a sentence; empty where there is none."""
     return f" since {entry.time[:10]}" if entry.time else ""
 
 
-def _is_item(path: Path) -> bool:
+def _is_item(path: FieldPath) -> bool:
     keyed = path[-1].startswith(("k:", "v:"))
     return keyed or (len(path) > 1 and path[-2] in ("f:data", "f:annotations", "f:labels"))

@@ -40,19 +40,19 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence, problem, target_name
+from cnilint.checks.context import CheckContext, problem, target_name
 from cnilint.diagnostics.model import Problem
 from cnilint.diagnostics.wording import subject
-from cnilint.resolve.lookup import Outcome
+from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI104"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for verdict in evidence.broken(Outcome.BINARY_KEY):
-        reference = verdict.reference
-        reader, target = subject(reference), target_name(verdict)
+def find(context: CheckContext) -> Iterator[Problem]:
+    for resolution in context.broken(Outcome.BINARY_KEY):
+        reference = resolution.reference
+        reader, target = subject(reference), target_name(resolution)
         message = (
             f"{reader} reads the key '{reference.key}' of {target} into a variable, but it is binaryData"
         )
-        yield problem(verdict, CODE, message, "move the key to data, or mount it as a file")
+        yield problem(resolution, CODE, message, "move the key to data, or mount it as a file")

@@ -28,12 +28,12 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence
+from cnilint.checks.context import CheckContext
 from cnilint.checks.references.malformed_reference import malformed
 from cnilint.diagnostics.model import Problem
 
 CODE = "CNI113"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    return malformed(evidence, CODE, empty=True)
+def find(context: CheckContext) -> Iterator[Problem]:
+    return malformed(context, CODE, empty=True)

@@ -35,29 +35,29 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence
+from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import Problem
 
 CODE = "CNI105"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    return malformed(evidence, CODE, empty=False)
+def find(context: CheckContext) -> Iterator[Problem]:
+    return malformed(context, CODE, empty=False)
 
 
-def malformed(evidence: Evidence, code: str, *, empty: bool) -> Iterator[Problem]:
+def malformed(context: CheckContext, code: str, *, empty: bool) -> Iterator[Problem]:
     """The malformed entries of all judged environments, or the merely empty ones."""
-    for environment in evidence.index.environments:
+    for environment in context.index.environments:
         for fact in environment.objects if not environment.unjudged else ():
             for entry in fact.stated.malformed:
                 if entry.empty is empty:
                     yield Problem(
-                        code,
-                        entry.span,
-                        entry.message,
-                        entry.hint,
-                        environment.name,
-                        entry.owner,
-                        entry.path,
-                        entry.container,
+                        code=code,
+                        span=entry.span,
+                        message=entry.message,
+                        hint=entry.hint,
+                        environment=environment.name,
+                        owner=entry.owner,
+                        path=entry.path,
+                        container=entry.container,
                     )

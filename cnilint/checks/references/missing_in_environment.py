@@ -56,27 +56,27 @@ spec:
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cnilint.checks.context import Evidence, problem, softened, target_name
+from cnilint.checks.context import CheckContext, problem, softened, target_name
 from cnilint.diagnostics.model import Problem, Related
 from cnilint.diagnostics.wording import object_name, subject
-from cnilint.resolve.lookup import Outcome
+from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI111"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for verdict in evidence.broken(Outcome.MISSING_OBJECT):
-        reference = verdict.reference
+def find(context: CheckContext) -> Iterator[Problem]:
+    for resolution in context.broken(Outcome.MISSING_OBJECT):
+        reference = resolution.reference
         if (
-            verdict.sibling is None
+            resolution.sibling is None
             or reference.kind == "ServiceAccount"
             or reference.form.startswith("subPath")
         ):
             continue
-        sibling, definition = verdict.sibling
-        message = f"{subject(reference)} reads {target_name(verdict)}, which this environment lacks and '{sibling.name}' has"
-        severity = softened(verdict) or (None if verdict.certain else "warning")
-        here = problem(verdict, CODE, message, f"it exists in environment '{sibling.name}'", severity)
+        sibling, definition = resolution.sibling
+        message = f"{subject(reference)} reads {target_name(resolution)}, which this environment lacks and '{sibling.name}' has"
+        severity = softened(resolution) or (None if resolution.certain else "warning")
+        here = problem(resolution, CODE, message, f"it exists in environment '{sibling.name}'", severity)
         name = object_name(definition.kind, definition.namespace, definition.name)
         made = f"{definition.producer} makes" if definition.producer else "here is"
         yield replace(here, related=(Related(definition.span, f"{made} the {name} of '{sibling.name}'"),))

@@ -45,33 +45,33 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence, problem, softened, target_name
+from cnilint.checks.context import CheckContext, problem, softened, target_name
 from cnilint.diagnostics.model import Problem
 from cnilint.diagnostics.suggest import nearest
 from cnilint.diagnostics.wording import subject
-from cnilint.resolve.lookup import Outcome, Verdict
+from cnilint.resolve.outcome import Outcome, Resolution
 
 CODE = "CNI101"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for verdict in evidence.broken(Outcome.MISSING_KEY):
-        if not verdict.reference.form.startswith("subPath"):
-            reference = verdict.reference
-            message = f"{subject(reference)} reads the key '{reference.key}', which {target_name(verdict)} does not have"
-            certain = verdict.certain or (reference.kind, verdict.namespace) in evidence.index.covered
-            severity = softened(verdict) or (None if certain else "warning")
-            yield problem(verdict, CODE, message, key_hint(verdict), severity)
+def find(context: CheckContext) -> Iterator[Problem]:
+    for resolution in context.broken(Outcome.MISSING_KEY):
+        if not resolution.reference.form.startswith("subPath"):
+            reference = resolution.reference
+            message = f"{subject(reference)} reads the key '{reference.key}', which {target_name(resolution)} does not have"
+            certain = resolution.certain or (reference.kind, resolution.namespace) in context.index.covered
+            severity = softened(resolution) or (None if certain else "warning")
+            yield problem(resolution, CODE, message, key_hint(resolution), severity)
 
 
-def key_hint(verdict: Verdict) -> str:
+def key_hint(resolution: Resolution) -> str:
     """The environment that has the key, the key that was probably meant, or those that there are."""
-    if verdict.sibling is not None:
-        return f"it exists in environment '{verdict.sibling[0].name}'"
-    keys = sorted({key for candidate in verdict.found for key in candidate.definition.keys})
+    if resolution.sibling is not None:
+        return f"it exists in environment '{resolution.sibling[0].name}'"
+    keys = sorted({key for candidate in resolution.found for key in candidate.definition.keys})
     if not keys:
         return "the object has no key at all"
-    meant = nearest(verdict.reference.key or "", keys)
+    meant = nearest(resolution.reference.key or "", keys)
     if meant:
         return f"did you mean '{meant}'?"
     shown = ", ".join(f"'{key}'" for key in keys[:5])

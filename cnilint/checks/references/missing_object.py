@@ -36,54 +36,58 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence, problem, target_name
+from cnilint.checks.context import CheckContext, problem, target_name
 from cnilint.diagnostics.model import Problem, Severity
 from cnilint.diagnostics.suggest import nearest
 from cnilint.diagnostics.wording import subject
 from cnilint.resolve.index import Index
-from cnilint.resolve.lookup import Outcome, Verdict
+from cnilint.resolve.outcome import Outcome, Resolution
 
 CODE = "CNI102"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for verdict in evidence.broken(Outcome.MISSING_OBJECT):
-        reference = verdict.reference
+def find(context: CheckContext) -> Iterator[Problem]:
+    for resolution in context.broken(Outcome.MISSING_OBJECT):
+        reference = resolution.reference
         if (
-            verdict.sibling is None
+            resolution.sibling is None
             and reference.kind != "ServiceAccount"
             and not reference.form.startswith("subPath")
         ):
-            message = f"{subject(reference)} reads {target_name(verdict)}, which nothing in this environment defines"
+            message = f"{subject(reference)} reads {target_name(resolution)}, which nothing in this environment defines"
             yield problem(
-                verdict, CODE, message, _hint(evidence.index, verdict), _severity(evidence.index, verdict)
+                resolution,
+                CODE,
+                message,
+                _hint(context.index, resolution),
+                _severity(context.index, resolution),
             )
 
 
-def _severity(index: Index, verdict: Verdict) -> Severity:
-    if index.closed_world or (verdict.reference.kind, verdict.namespace) in index.covered:
+def _severity(index: Index, resolution: Resolution) -> Severity:
+    if index.closed_world or (resolution.reference.kind, resolution.namespace) in index.covered:
         return "error"
-    return "warning" if verdict.reference.kind == "ConfigMap" else "note"
+    return "warning" if resolution.reference.kind == "ConfigMap" else "note"
 
 
-def _hint(index: Index, verdict: Verdict) -> str:
+def _hint(index: Index, resolution: Resolution) -> str:
     """Where the object does exist, or the name that was probably meant."""
     namespaces = sorted(
         {
             candidate.namespace or ""
-            for candidate in verdict.found
-            if _known_elsewhere(verdict, candidate.namespace)
+            for candidate in resolution.found
+            if _known_elsewhere(resolution, candidate.namespace)
         }
     )
     if namespaces:
         return f"it exists in namespace '{namespaces[0]}'"
-    elsewhere = sorted({candidate.environment.name for candidate in verdict.found})
+    elsewhere = sorted({candidate.environment.name for candidate in resolution.found})
     if elsewhere:
         return f"it exists in environment '{elsewhere[0]}'"
-    reference = verdict.reference
+    reference = resolution.reference
     names = [
         definition.name
-        for fact in verdict.environment.objects
+        for fact in resolution.environment.objects
         for definition in fact.definitions
         if definition.kind == reference.kind
     ]
@@ -91,5 +95,5 @@ def _hint(index: Index, verdict: Verdict) -> str:
     return f"did you mean '{meant}'?" if meant else ""
 
 
-def _known_elsewhere(verdict: Verdict, namespace: str | None) -> bool:
-    return bool(namespace and verdict.namespace and namespace not in ("*", verdict.namespace))
+def _known_elsewhere(resolution: Resolution, namespace: str | None) -> bool:
+    return bool(namespace and resolution.namespace and namespace not in ("*", resolution.namespace))

@@ -31,20 +31,23 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence, problem, target_name
+from cnilint.checks.context import CheckContext, problem, target_name
 from cnilint.diagnostics.model import Problem
 from cnilint.diagnostics.wording import subject
-from cnilint.resolve.lookup import Outcome
+from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI109"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Problem]:
     for outcome in (Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE):
-        for verdict in evidence.broken(outcome):
-            if verdict.reference.kind != "ServiceAccount":
+        for resolution in context.broken(outcome):
+            if resolution.reference.kind != "ServiceAccount":
                 continue
-            message = f"{subject(verdict.reference)} runs as {target_name(verdict)}, which nothing in this environment defines"
-            found = sorted({candidate.namespace or "" for candidate in verdict.found if candidate.namespace})
+            runs_as = f"{subject(resolution.reference)} runs as {target_name(resolution)}"
+            message = f"{runs_as}, which nothing in this environment defines"
+            found = sorted(
+                {candidate.namespace or "" for candidate in resolution.found if candidate.namespace}
+            )
             hint = f"it exists in namespace '{found[0]}'" if found else ""
-            yield problem(verdict, CODE, message, hint, "warning")
+            yield problem(resolution, CODE, message, hint, "warning")

@@ -42,18 +42,18 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence, problem, target_name
+from cnilint.checks.context import CheckContext, problem, target_name
 from cnilint.checks.references.missing_key import key_hint
 from cnilint.diagnostics.model import Problem
 from cnilint.diagnostics.wording import subject
-from cnilint.resolve.lookup import Outcome
+from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI110"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for verdict in evidence.broken(Outcome.MISSING_KEY):
-        reference = verdict.reference
+def find(context: CheckContext) -> Iterator[Problem]:
+    for resolution in context.broken(Outcome.MISSING_KEY):
+        reference = resolution.reference
         if reference.form.startswith("subPath"):
-            message = f"{subject(reference)} mounts the file '{reference.key}', which {target_name(verdict)} does not supply"
-            yield problem(verdict, CODE, message, key_hint(verdict), "warning")
+            message = f"{subject(reference)} mounts the file '{reference.key}', which {target_name(resolution)} does not supply"
+            yield problem(resolution, CODE, message, key_hint(resolution), "warning")

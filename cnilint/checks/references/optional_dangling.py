@@ -40,23 +40,23 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence, problem, target_name
+from cnilint.checks.context import CheckContext, problem, target_name
 from cnilint.checks.references.missing_key import key_hint
 from cnilint.diagnostics.model import Problem
 from cnilint.diagnostics.wording import subject
-from cnilint.resolve.lookup import SETTLED, Outcome
+from cnilint.resolve.outcome import SETTLED, Outcome
 
 CODE = "CNI106"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for verdict in evidence.verdicts:
-        reference = verdict.reference
-        if not reference.optional or verdict.outcome in SETTLED or reference.form.startswith("subPath"):
+def find(context: CheckContext) -> Iterator[Problem]:
+    for resolution in context.resolutions:
+        reference = resolution.reference
+        if not reference.optional or resolution.outcome in SETTLED or reference.form.startswith("subPath"):
             continue
-        if verdict.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY):
-            message = f"{subject(reference)} may read the key '{reference.key}', which {target_name(verdict)} does not have"
-            yield problem(verdict, CODE, message, key_hint(verdict), "note")
+        if resolution.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY):
+            message = f"{subject(reference)} may read the key '{reference.key}', which {target_name(resolution)} does not have"
+            yield problem(resolution, CODE, message, key_hint(resolution), "note")
         else:
-            message = f"{subject(reference)} may read {target_name(verdict)}, which nothing in this environment defines"
-            yield problem(verdict, CODE, message, severity="note")
+            message = f"{subject(reference)} may read {target_name(resolution)}, which nothing in this environment defines"
+            yield problem(resolution, CODE, message, severity="note")

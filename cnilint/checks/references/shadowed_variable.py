@@ -40,26 +40,26 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence
+from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import Problem, Related
 from cnilint.diagnostics.wording import object_name
 from cnilint.environment.model import Environment
-from cnilint.facts.model import Container, Owner, Variable
+from cnilint.facts.model import Container, ObjectRef, Variable
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
 
 CODE = "CNI107"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for environment in evidence.index.environments:
+def find(context: CheckContext) -> Iterator[Problem]:
+    for environment in context.index.environments:
         for fact in environment.objects if not environment.unjudged else ():
             for container in fact.stated.containers:
                 yield from _given_twice(environment, fact.owner, container)
-                yield from _hiding(evidence.index, environment, fact.owner, container)
+                yield from _hiding(context.index, environment, fact.owner, container)
 
 
-def _given_twice(environment: Environment, owner: Owner, container: Container) -> Iterator[Problem]:
+def _given_twice(environment: Environment, owner: ObjectRef, container: Container) -> Iterator[Problem]:
     seen: dict[str, Variable] = {}
     for variable in container.variables:
         earlier = seen.get(variable.name)
@@ -71,7 +71,9 @@ def _given_twice(environment: Environment, owner: Owner, container: Container) -
             yield _problem(environment, owner, container, variable, message, "remove one of the two", related)
 
 
-def _hiding(index: Index, environment: Environment, owner: Owner, container: Container) -> Iterator[Problem]:
+def _hiding(
+    index: Index, environment: Environment, owner: ObjectRef, container: Container
+) -> Iterator[Problem]:
     for source in container.bulk:
         for definition in definitions_of(index, environment, owner, source.kind, source.name)[:1]:
             supplied = {
@@ -97,7 +99,7 @@ def _hiding(index: Index, environment: Environment, owner: Owner, container: Con
 
 def _problem(
     environment: Environment,
-    owner: Owner,
+    owner: ObjectRef,
     container: Container,
     variable: Variable,
     message: str,
@@ -105,13 +107,13 @@ def _problem(
     related: tuple[Related, ...],
 ) -> Problem:
     return Problem(
-        CODE,
-        variable.span,
-        message,
-        hint,
-        environment.name,
-        owner,
-        variable.path,
-        container.name,
+        code=CODE,
+        span=variable.span,
+        message=message,
+        hint=hint,
+        environment=environment.name,
+        owner=owner,
+        path=variable.path,
+        container=container.name,
         related=related,
     )

@@ -31,11 +31,11 @@ spec:
 import re
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence
+from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import Problem
 from cnilint.document import Span
 from cnilint.environment.model import Environment
-from cnilint.facts.model import Container, Owner, Variable
+from cnilint.facts.model import Container, ObjectRef, Variable
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
 
@@ -47,19 +47,19 @@ _OF_A_SERVICE = re.compile(
 )
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for environment in evidence.index.environments:
+def find(context: CheckContext) -> Iterator[Problem]:
+    for environment in context.index.environments:
         for fact in environment.objects if not environment.unjudged else ():
             if not fact.stated.strict:
                 continue
             for container in fact.stated.containers:
-                known = _bulk_names(evidence.index, environment, fact.owner, container)
+                known = _bulk_names(context.index, environment, fact.owner, container)
                 if known is not None:
                     yield from _unresolved(environment, fact.owner, container, known)
 
 
 def _bulk_names(
-    index: Index, environment: Environment, owner: Owner, container: Container
+    index: Index, environment: Environment, owner: ObjectRef, container: Container
 ) -> set[str] | None:
     """The variables that ``envFrom`` supplies; None when they cannot be known."""
     names: set[str] = set()
@@ -72,7 +72,7 @@ def _bulk_names(
 
 
 def _unresolved(
-    environment: Environment, owner: Owner, container: Container, known: set[str]
+    environment: Environment, owner: ObjectRef, container: Container, known: set[str]
 ) -> Iterator[Problem]:
     later = {variable.name for variable in container.variables}
     for variable in container.variables:
@@ -89,7 +89,7 @@ def _unresolved(
 
 def _problem(
     environment: Environment,
-    owner: Owner,
+    owner: ObjectRef,
     container: Container,
     variable: Variable,
     message: str,
@@ -97,4 +97,13 @@ def _problem(
     span: Span,
 ) -> Problem:
     path = f"{variable.path}.value"
-    return Problem(CODE, span, message, hint, environment.name, owner, path, container.name)
+    return Problem(
+        code=CODE,
+        span=span,
+        message=message,
+        hint=hint,
+        environment=environment.name,
+        owner=owner,
+        path=path,
+        container=container.name,
+    )

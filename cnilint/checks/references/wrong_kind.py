@@ -37,19 +37,19 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence, problem, target_name
+from cnilint.checks.context import CheckContext, problem, target_name
 from cnilint.diagnostics.model import Problem
 from cnilint.diagnostics.wording import subject
-from cnilint.resolve.lookup import Outcome
+from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI112"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for verdict in evidence.broken(Outcome.WRONG_KIND):
-        reference = verdict.reference
-        other = verdict.found[0].definition.kind
+def find(context: CheckContext) -> Iterator[Problem]:
+    for resolution in context.broken(Outcome.WRONG_KIND):
+        reference = resolution.reference
+        other = resolution.found[0].definition.kind
         message = (
-            f"{subject(reference)} reads {target_name(verdict)}, but '{reference.name}' is a {other} here"
+            f"{subject(reference)} reads {target_name(resolution)}, but '{reference.name}' is a {other} here"
         )
-        yield problem(verdict, CODE, message, f"refer to the {other}, or define the {reference.kind}")
+        yield problem(resolution, CODE, message, f"refer to the {other}, or define the {reference.kind}")

@@ -39,22 +39,26 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import Evidence, problem, softened, target_name
+from cnilint.checks.context import CheckContext, problem, softened, target_name
 from cnilint.diagnostics.model import Problem, Severity
 from cnilint.diagnostics.wording import subject
-from cnilint.resolve.lookup import Outcome
+from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI103"
 
 
-def find(evidence: Evidence) -> Iterator[Problem]:
-    for verdict in evidence.broken(Outcome.WRONG_NAMESPACE):
-        reference = verdict.reference
+def find(context: CheckContext) -> Iterator[Problem]:
+    for resolution in context.broken(Outcome.WRONG_NAMESPACE):
+        reference = resolution.reference
         if reference.kind == "ServiceAccount" or reference.form.startswith("subPath"):
             continue
-        found = sorted({candidate.namespace or "" for candidate in verdict.found})
-        message = f"{subject(reference)} reads {target_name(verdict)}, which is defined only in namespace '{found[0]}'"
-        severity: Severity | None = None if verdict.certain else "warning"
+        found = sorted({candidate.namespace or "" for candidate in resolution.found})
+        message = f"{subject(reference)} reads {target_name(resolution)}, which is defined only in namespace '{found[0]}'"
+        severity: Severity | None = None if resolution.certain else "warning"
         yield problem(
-            verdict, CODE, message, f"it exists in namespace '{found[0]}'", softened(verdict) or severity
+            resolution,
+            CODE,
+            message,
+            f"it exists in namespace '{found[0]}'",
+            softened(resolution) or severity,
         )

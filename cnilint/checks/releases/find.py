@@ -38,11 +38,11 @@ def judge(
             continue
         parts = _parts(environment)
         if parts:
-            verdict = evaluate(parts, library, targets)
-            problems += (replace(problem, environment=environment.name) for problem in verdict.problems)
+            resolution = evaluate(parts, library, targets)
+            problems += (replace(problem, environment=environment.name) for problem in resolution.problems)
             notices.update(
                 (f"{entry.component} was not checked by version: {entry.reason}", None)
-                for entry in verdict.unverified
+                for entry in resolution.unverified
             )
         if kube_version is not None:
             problems += _removed_apis(environment, kube_version)

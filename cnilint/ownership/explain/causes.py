@@ -4,27 +4,27 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from cnilint.ownership.inputs.live import Record
-from cnilint.ownership.model import Case, Leftover
+from cnilint.ownership.model import Leftover, ObjectAudit
 from cnilint.ownership.predict.managers import Role, role
-from cnilint.ssa.managedfields.entries import APPLY, Entry, Identity
+from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry, ManagerIdentity
 from cnilint.ssa.managedfields.lastapplied import last_applied
 
 
-def causes(case: Case) -> tuple[str, ...]:
+def causes(case: ObjectAudit) -> tuple[str, ...]:
     """One sentence for each way in which leftovers are kept, the one that keeps most of them first."""
-    groups: defaultdict[tuple[Identity, ...], list[Leftover]] = defaultdict(list)
+    groups: defaultdict[tuple[ManagerIdentity, ...], list[Leftover]] = defaultdict(list)
     for leftover in case.leftovers:
         groups[tuple(entry.identity for entry in leftover.owners)].append(leftover)
     ranked = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     return tuple(f"{_number(left)} {_kept(case, left[0].owners)}" for _, left in ranked)
 
 
-def why(case: Case, leftover: Leftover) -> str:
+def why(case: ObjectAudit, leftover: Leftover) -> str:
     """Why one leftover stays, as the end of a sentence."""
     return _kept(case, leftover.owners)
 
 
-def _kept(case: Case, owners: Sequence[Entry]) -> str:
+def _kept(case: ObjectAudit, owners: Sequence[ManagedFieldsEntry]) -> str:
     if case.applier is not None and not case.applier.server_side:
         return _client_side(case)
     if not owners:
@@ -32,7 +32,7 @@ def _kept(case: Case, owners: Sequence[Entry]) -> str:
     return "; ".join(dict.fromkeys(_owned(case, entry) for entry in owners))
 
 
-def _owned(case: Case, entry: Entry) -> str:
+def _owned(case: ObjectAudit, entry: ManagedFieldsEntry) -> str:
     name = entry.identity.text
     manager = case.applier.manager if case.applier is not None else ""
     kind = role(entry)
@@ -53,7 +53,7 @@ def _owned(case: Case, entry: Entry) -> str:
     return f"kept by {name}, which owns it too"
 
 
-def _unowned(case: Case) -> str:
+def _unowned(case: ObjectAudit) -> str:
     if any(entry.manager == (case.applier.manager if case.applier else "") for entry in case.live.main):
         return (
             "kept because no manager owns it: its ownership was cut out of the record, "
@@ -62,7 +62,7 @@ def _unowned(case: Case) -> str:
     return "kept because no manager owns it: the entry that did was deleted, and an apply removes only what it owned"
 
 
-def _client_side(case: Case) -> str:
+def _client_side(case: ObjectAudit) -> str:
     if case.needs_release:
         if case.old is None:
             return "kept because the old release does not have the object: nothing of it is then deleted"

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cnilint.diagnostics.model import Target
 from cnilint.diagnostics.wording import object_name
-from cnilint.ownership.model import Case, Leftover
+from cnilint.ownership.model import Leftover, ObjectAudit
 
 _Place = tuple[str, str | None, str]
 
 
-def diagnoses(cases: Sequence[Case]) -> Mapping[int, str]:
+def diagnoses(cases: Sequence[ObjectAudit]) -> Mapping[int, str]:
     """A sentence for each case whose leftovers read something, by the case's ``id``."""
     by_place = {(one.live.obj.kind, one.live.obj.namespace, one.live.obj.name): one for one in cases}
     found: dict[int, str] = {}
@@ -20,7 +20,7 @@ def diagnoses(cases: Sequence[Case]) -> Mapping[int, str]:
     return found
 
 
-def _sentence(case: Case, left: Leftover, cases: Mapping[_Place, Case]) -> str:
+def _sentence(case: ObjectAudit, left: Leftover, cases: Mapping[_Place, ObjectAudit]) -> str:
     target = left.reads
     assert target is not None
     kind = case.live.obj.kind
@@ -47,7 +47,7 @@ def _sentence(case: Case, left: Leftover, cases: Mapping[_Place, Case]) -> str:
     )
 
 
-def _by_release(case: Case, left: Leftover, target: Target, name: str) -> str:
+def _by_release(case: ObjectAudit, left: Leftover, target: Target, name: str) -> str:
     """Who owns what is not asked by a tool that compares with its old release."""
     kind = case.live.obj.kind
     if left.target is None:

@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cnilint.diagnostics.wording import quantity
-from cnilint.ownership.inputs.desired import Desired
-from cnilint.ownership.model import Case
-from cnilint.ownership.predict.applier import Wish
+from cnilint.ownership.inputs.desired import Manifests
+from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.predict.applier import ApplierChoice
 from cnilint.ssa.appliers.perform import Applier
 
 _UNREAD = ("CNI901", "CNI902")
 
 
 def notices(
-    cases: Sequence[Case], desired: Desired | None, previous: Desired | None, wish: Wish
+    cases: Sequence[ObjectAudit], desired: Manifests | None, previous: Manifests | None, wish: ApplierChoice
 ) -> Iterator[str]:
     """The notices on the cases of a run, in sentences. Nothing is expected where no manifests were given."""
     if desired is None:
@@ -29,7 +29,7 @@ def notices(
     yield from _uncovered(matched)
 
 
-def _unread(manifests: Desired) -> Iterator[str]:
+def _unread(manifests: Manifests) -> Iterator[str]:
     """The files that could not be read, of those that were asked for."""
     asked = frozenset(manifests.gathered.source.selected)
     broken = sorted({fault.span.file for fault in manifests.faults if fault.code in _UNREAD} & asked)
@@ -38,7 +38,7 @@ def _unread(manifests: Desired) -> Iterator[str]:
         yield f"{files} of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
 
 
-def _without_manifest(cases: Sequence[Case]) -> Iterator[str]:
+def _without_manifest(cases: Sequence[ObjectAudit]) -> Iterator[str]:
     alone = [case for case in cases if case.manifest is None]
     dropped = [case.live.obj for case in alone if case.old is not None and case.needs_release]
     if dropped:
@@ -51,7 +51,7 @@ def _without_manifest(cases: Sequence[Case]) -> Iterator[str]:
         yield f"no manifest: {strangers} of {quantity(len(cases), 'live object')}, audited alone"
 
 
-def _unpredicted(matched: Sequence[Case], previous: Desired | None) -> Iterator[str]:
+def _unpredicted(matched: Sequence[ObjectAudit], previous: Manifests | None) -> Iterator[str]:
     nobody = sum(case.applier is None for case in matched)
     if nobody:
         objects = quantity(nobody, "object")
@@ -64,13 +64,13 @@ def _unpredicted(matched: Sequence[Case], previous: Desired | None) -> Iterator[
         )
 
 
-def _inferred(matched: Sequence[Case]) -> Iterator[str]:
+def _inferred(matched: Sequence[ObjectAudit]) -> Iterator[str]:
     tools = Counter(_text(case.applier) for case in matched if case.applier is not None)
     for tool, number in sorted(tools.items()):
         yield f"the applier {tool} was inferred from managedFields for {quantity(number, 'object')}"
 
 
-def _uncovered(matched: Sequence[Case]) -> Iterator[str]:
+def _uncovered(matched: Sequence[ObjectAudit]) -> Iterator[str]:
     predictions = [case.prediction for case in matched if case.prediction is not None]
     notes = Counter(note for prediction in predictions for note in prediction.uncovered)
     for note, number in sorted(notes.items()):

@@ -20,7 +20,7 @@ from cnilint.resolve import index as indexes
 from cnilint.resolve.index import Index
 from cnilint.source.base import Source, under
 from cnilint.ssa.typed.values import Json
-from cnilint.ssa.typed.values import Object as Value
+from cnilint.ssa.typed.values import JsonObject as Value
 
 CRD = "CustomResourceDefinition"
 """A kind of which every manifest is kept: it says how others merge."""
@@ -28,7 +28,7 @@ CRD = "CustomResourceDefinition"
 _SECRETS = ("data", "stringData")
 """The members of a Secret that hold values, which are dropped on reading."""
 
-Identity = tuple[str, str, str]
+ObjectIdentity = tuple[str, str, str]
 """Group, kind and name; the namespace is compared apart, because a manifest may leave it out."""
 
 
@@ -51,7 +51,7 @@ class Manifest:
 
     held: Held
     live: Object
-    contents: "Contents"
+    contents: "ManifestStore"
 
     @property
     def value(self) -> Value | None:
@@ -75,16 +75,16 @@ class Manifest:
         return self.held.fact
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Manifests:
     """All manifests of a source. ``selected`` are the files that the user pointed at."""
 
     gathered: Gathered
     environments: tuple[Environment, ...]
     config: Config
     library: Library
-    held: Mapping[Identity, tuple[Held, ...]]
-    contents: "Contents"
+    held: Mapping[ObjectIdentity, tuple[Held, ...]]
+    contents: "ManifestStore"
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -102,13 +102,13 @@ class Desired:
         )
 
 
-def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Desired:
+def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Manifests:
     """The manifests of a source, in environments. A dump that lies among them is none of them.
 
     The contents are kept of the objects that the dumps have.
     """
     library = Library(extra=config.packs)
-    contents = Contents(live.obj for dump in dumps for live in dump.objects)
+    contents = ManifestStore(live.obj for dump in dumps for live in dump.objects)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
     gathered = gather(source, exclude, library, 1, None, contents.keep)
     environments = form(
@@ -123,23 +123,23 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
         environments = [replace(each, namespace=each.namespace or namespace) for each in environments]
     selected = frozenset(source.selected)
     roots = {id(fact): built.root for built in gathered.builds for fact in built.objects}
-    held: dict[Identity, list[Held]] = {}
+    held: dict[ObjectIdentity, list[Held]] = {}
     for environment in environments:
         for fact in environment.objects:
             root = roots.get(id(fact))
             if fact.owner.span.file in selected or (root is not None and under(root, [gathered.base])):
                 held.setdefault(_identity(fact), []).append(Held(environment, fact, root))
-    return Desired(
-        gathered,
-        tuple(environments),
-        config,
-        library,
-        {identity: tuple(found) for identity, found in held.items()},
-        contents,
+    return Manifests(
+        gathered=gathered,
+        environments=tuple(environments),
+        config=config,
+        library=library,
+        held={identity: tuple(found) for identity, found in held.items()},
+        contents=contents,
     )
 
 
-def match(desired: Desired, live: Iterable[Object]) -> dict[int, Manifest]:
+def match(desired: Manifests, live: Iterable[Object]) -> dict[int, Manifest]:
     """The manifest of each live object, by the object's ``id``; nothing for those that no manifest names.
 
     A dump is of one cluster: of several environments that define an object, the one that defines most of the dump
@@ -155,7 +155,7 @@ def match(desired: Desired, live: Iterable[Object]) -> dict[int, Manifest]:
     return matched
 
 
-class Contents:
+class ManifestStore:
     """The manifests of the objects that are asked for, kept while everything is read. By the ``id`` of their facts."""
 
     def __init__(self, wanted: Iterable[Object]) -> None:
@@ -184,12 +184,12 @@ class Contents:
         return _keys_alone(named, secrets) if obj.kind == "Secret" and not obj.group else named
 
 
-def _identity(fact: ObjectFacts) -> Identity:
+def _identity(fact: ObjectFacts) -> ObjectIdentity:
     group, slash, _ = fact.owner.api_version.rpartition("/")
     return (group if slash else "", fact.owner.kind, fact.owner.name)
 
 
-def _candidates(desired: Desired, obj: Object) -> list[Held]:
+def _candidates(desired: Manifests, obj: Object) -> list[Held]:
     found = desired.held.get((obj.group, obj.kind, obj.name), ())
     return [one for one in found if (one.namespace or obj.namespace) == obj.namespace]
 

@@ -9,7 +9,7 @@ hold the lines to what the parser then finds, because a text inside the dump may
 import re
 from functools import lru_cache
 
-from cnilint.ssa.typed.values import Object
+from cnilint.ssa.typed.values import JsonObject
 
 _KEY = re.compile(rb"fieldsV1:\n")
 _BEFORE_KEY = re.compile(rb" *(?:- )?")
@@ -18,13 +18,13 @@ _LINE = re.compile(r"^( +)(\.|[fkvi]:[!-~]+):( \{\})?$", re.MULTILINE)
 _EMPTY = b" {}"
 
 
-def lifted(data: bytes) -> tuple[bytes, dict[int, Object]]:
+def lifted(data: bytes) -> tuple[bytes, dict[int, JsonObject]]:
     """The dump without its plain ``fieldsV1`` blocks, and their values by the line (from 1) of their key.
 
     Blocks with the same text have the same value, which nobody changes.
     """
-    found: dict[int, Object] = {}
-    values: dict[bytes, Object | None] = {}
+    found: dict[int, JsonObject] = {}
+    values: dict[bytes, JsonObject | None] = {}
     parts: list[bytes] = []
     copied = counted = 0
     line = 1
@@ -57,15 +57,15 @@ def _deeper_than(indent: int) -> re.Pattern[bytes]:
     return re.compile(rb"(?:%s +[^\n]*\n)+" % (b" " * indent))
 
 
-def _value(text: bytes) -> Object | None:
+def _value(text: bytes) -> JsonObject | None:
     """The value of the lines of a block; None where one is in another form."""
     lines = _LINE.findall(text.decode("ascii", "replace"))
     if not lines or len(lines) != text.count(b"\n"):
         return None
-    root: Object = {}
-    holders: list[tuple[int, Object]] = []
+    root: JsonObject = {}
+    holders: list[tuple[int, JsonObject]] = []
     depth, holder = 0, root
-    open_: Object | None = root  # what deeper lines belong to; None below a key that has its value
+    open_: JsonObject | None = root  # what deeper lines belong to; None below a key that has its value
     for spaces, name, empty in lines:
         indent = len(spaces)
         if indent != depth:
@@ -81,7 +81,7 @@ def _value(text: bytes) -> Object | None:
                     return None
         if open_ is not None or name in holder:
             return None
-        value: Object = {}
+        value: JsonObject = {}
         holder[name] = value
         if not empty:
             open_ = value

@@ -12,10 +12,16 @@ from cnilint.document import Mapping as MappingNode
 from cnilint.document.scalars import ScalarError
 from cnilint.manifest.object import Object, objects
 from cnilint.ownership.inputs.fieldtext import lifted
-from cnilint.ssa.managedfields.entries import EntriesError, Entry, decode_entries, is_reset, managed_fields_of
+from cnilint.ssa.managedfields.entries import (
+    EntriesError,
+    ManagedFieldsEntry,
+    decode_entries,
+    is_reset,
+    managed_fields_of,
+)
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, without_values
 from cnilint.ssa.typed.values import Json
-from cnilint.ssa.typed.values import Object as Value
+from cnilint.ssa.typed.values import JsonObject as Value
 
 MAX_DEPTH = 150
 """Deeper than any object that an API server stores."""
@@ -36,7 +42,7 @@ class Record(StrEnum):
     UNDECODABLE = "undecodable"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Live:
     """One live object. ``entries`` is empty unless ``record`` is READ; ``fault`` says why it is UNDECODABLE, and
     ``fault_span`` where."""
@@ -44,17 +50,17 @@ class Live:
     obj: Object
     value: Value
     record: Record
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ManagedFieldsEntry, ...] = ()
     fault: str = ""
     fault_span: Span | None = None
 
     @property
-    def main(self) -> tuple[Entry, ...]:
+    def main(self) -> tuple[ManagedFieldsEntry, ...]:
         """The entries that are of no subresource: the ones that can keep fields of the manifest."""
         return tuple(entry for entry in self.entries if not entry.subresource)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Dump:
     """What a file holds. ``faults`` are what could not be read, with their places."""
 
@@ -79,7 +85,7 @@ def key_span(node: Node | None, key: str) -> Span | None:
     return None if entry is None else entry.key.span
 
 
-def entry_node(live: Live, entry: Entry) -> Node | None:
+def entry_node(live: Live, entry: ManagedFieldsEntry) -> Node | None:
     """The node of an entry of ``managedFields`` in the dump; None where it is not there."""
     for node in _managed_fields(live.obj):
         if all(
@@ -95,7 +101,7 @@ def entry_node(live: Live, entry: Entry) -> Node | None:
     return None
 
 
-def entry_span(live: Live, entry: Entry) -> Span:
+def entry_span(live: Live, entry: ManagedFieldsEntry) -> Span:
     """The place of an entry's manager; that of the object where the dump has no such entry."""
     node = entry_node(live, entry)
     manager = child(node, "manager")
@@ -116,10 +122,10 @@ def _read(file: str, data: bytes, blocks: Mapping[int, Value], used: set[int]) -
             faults.append(document.broken)
     shown = any(live.record is not Record.ABSENT for live in found)
     return Dump(
-        file,
-        len(documents),
-        tuple(_cleared(live) if shown and live.record is Record.ABSENT else live for live in found),
-        tuple(faults),
+        file=file,
+        documents=len(documents),
+        objects=tuple(_cleared(live) if shown and live.record is Record.ABSENT else live for live in found),
+        faults=tuple(faults),
     )
 
 
@@ -133,10 +139,10 @@ def _live_objects(
             value = _plain(obj.node, MAX_DEPTH)
         except _TooDeep as error:
             message = f"the object nests deeper than the {MAX_DEPTH} levels that are read"
-            faults.append(Fault("CNI902", error.span, message))
+            faults.append(Fault(code="CNI902", span=error.span, message=message))
             continue
         except ScalarError as error:
-            faults.append(Fault("CNI901", obj.span, f"the object cannot be read: {error}"))
+            faults.append(Fault(code="CNI901", span=obj.span, message=f"the object cannot be read: {error}"))
             continue
         assert isinstance(value, dict)
         if blocks:
@@ -162,17 +168,24 @@ def _put_back(obj: Object, value: Value, blocks: Mapping[int, Value], used: set[
 def _recorded(obj: Object, value: Value) -> Live:
     managed_fields = managed_fields_of(value)
     if is_reset(managed_fields):
-        return Live(obj, value, Record.CLEARED)
+        return Live(obj=obj, value=value, record=Record.CLEARED)
     if managed_fields is None:
-        return Live(obj, value, Record.ABSENT)
+        return Live(obj=obj, value=value, record=Record.ABSENT)
     try:
-        return Live(obj, value, Record.READ, tuple(decode_entries(managed_fields)))
+        return Live(obj=obj, value=value, record=Record.READ, entries=tuple(decode_entries(managed_fields)))
     except EntriesError as error:
-        return Live(obj, value, Record.UNDECODABLE, (), str(error), _undecodable_span(obj, managed_fields))
+        return Live(
+            obj=obj,
+            value=value,
+            record=Record.UNDECODABLE,
+            entries=(),
+            fault=str(error),
+            fault_span=_undecodable_span(obj, managed_fields),
+        )
 
 
 def _cleared(live: Live) -> Live:
-    return Live(live.obj, live.value, Record.CLEARED)
+    return Live(obj=live.obj, value=live.value, record=Record.CLEARED)
 
 
 def _undecodable_span(obj: Object, managed_fields: Json) -> Span:

@@ -3,7 +3,7 @@
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span
 from cnilint.document.scalars import ScalarError
 from cnilint.ssa.fieldpath.elements import element_keys
-from cnilint.ssa.fieldpath.fields import Path
+from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.schema import ListType, Type
 from cnilint.ssa.typed.typed import TypedError, item_element
 from cnilint.ssa.typed.values import Json
@@ -11,7 +11,7 @@ from cnilint.ssa.typed.values import Json
 _UNSAFE = frozenset('.[]"')
 
 
-class Places:
+class FieldPositions:
     """Where the fields of an object stand in a dump. Lists are indexed when they are first walked into, and once."""
 
     def __init__(self, root: Mapping, schema_type: Type) -> None:
@@ -19,7 +19,7 @@ class Places:
         self._type = schema_type
         self._indexes: dict[int, dict[str, int]] = {}
 
-    def of(self, path: Path) -> tuple[Span, str] | None:
+    def of(self, path: FieldPath) -> tuple[Span, str] | None:
         """The token of a field, key or item, and its path ``spec.containers[0].env[3]``.
 
         None where the object has no such field. The token of an item is the value of its key field.
@@ -68,17 +68,17 @@ class Pointers:
         self._type = schema_type
         self._indexes: dict[int, dict[str, int]] = {}
 
-    def steps(self, path: Path) -> list[str | int] | None:
+    def steps(self, path: FieldPath) -> list[str | int] | None:
         """The names and positions that lead to a path; None where the value has no such field."""
         found = self._walk(path)
         return None if found is None else found[0]
 
-    def value(self, path: Path) -> Json:
+    def value(self, path: FieldPath) -> Json:
         """The value at a path; null where there is none."""
         found = self._walk(path)
         return None if found is None else found[1]
 
-    def _walk(self, path: Path) -> tuple[list[str | int], Json] | None:
+    def _walk(self, path: FieldPath) -> tuple[list[str | int], Json] | None:
         value = self._root
         here: Type | None = self._type
         steps: list[str | int] = []
@@ -104,7 +104,7 @@ class Pointers:
         return found
 
 
-def short(path: Path) -> str:
+def short(path: FieldPath) -> str:
     """A path as a sentence has it: ``env[CNI_NET_DIR]`` of a variable, ``metadata.annotations[x/y]`` of a key."""
     return "".join(map(_label, path)).removeprefix(".")
 

@@ -8,11 +8,11 @@ from cnilint.ownership.inputs.live import Live
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.ssa.appliers.perform import Applier, applier, applier_names
 from cnilint.ssa.fieldpath.fields import has
-from cnilint.ssa.managedfields.entries import APPLY, Entry
+from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ApplierChoice:
     """What the command line says of the applier."""
 
     name: str | None = None
@@ -24,7 +24,7 @@ class Wish:
         return self.name is not None or self.manager is not None
 
 
-def wished(wish: Wish) -> Applier | None:
+def wished(wish: ApplierChoice) -> Applier | None:
     """The applier that the user names; None where he names none."""
     if wish.name is not None:
         tool = applier(wish.name)
@@ -57,7 +57,7 @@ def inferred(lives: Iterable[Live], with_manifest: Container[int]) -> dict[int, 
     return own
 
 
-def migrates(tool: Applier, entry: Entry) -> bool:
+def migrates(tool: Applier, entry: ManagedFieldsEntry) -> bool:
     """Whether the tool itself takes over an entry when it applies."""
     migration = tool.migration
     if migration is None or entry.subresource:
@@ -81,7 +81,7 @@ def _own(live: Live) -> Applier | None:
     return _plain(applied[0].manager) if applied else None
 
 
-def _writes(tool: Applier, entry: Entry) -> bool:
+def _writes(tool: Applier, entry: ManagedFieldsEntry) -> bool:
     return tool.manager == entry.manager and tool.server_side == (entry.operation == APPLY)
 
 
@@ -92,7 +92,17 @@ def _of_manager(manager: str) -> Applier | None:
 
 def _plain(manager: str) -> Applier:
     """A tool of which nothing is known but that it applies server-side under a name."""
-    return Applier("", manager, True, False, None, (), "", "", "")
+    return Applier(
+        name="",
+        manager=manager,
+        server_side=True,
+        force=False,
+        migration=None,
+        strip=(),
+        previous="",
+        annotation_manager="",
+        source="",
+    )
 
 
 def _tools() -> list[Applier]:

@@ -8,13 +8,13 @@ from cnilint.ownership.inputs.live import Live, Record
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.leftovers import kept_fields
 from cnilint.ssa.appliers.perform import Applier, perform, with_marks
-from cnilint.ssa.predict import Kept, Prediction, predict
+from cnilint.ssa.predict import KeptField, Prediction, predict
 from cnilint.ssa.schema.kinds import Kinds
-from cnilint.ssa.typed.values import Object, at
+from cnilint.ssa.typed.values import JsonObject, at
 
 
-@dataclass(frozen=True, slots=True)
-class Foreseen:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ApplyOutcome:
     """A live object, its manifest and that of the old release, who applies it, and what comes of it."""
 
     live: Live
@@ -22,7 +22,7 @@ class Foreseen:
     applier: Applier | None
     old: Manifest | None = None
     prediction: Prediction | None = None
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[KeptField, ...] = ()
 
     @property
     def deleted(self) -> bool:
@@ -37,7 +37,7 @@ def foreseen(
     tool: Applier | None,
     release: Mapping[int, Manifest] | None,
     kinds: Kinds,
-) -> Foreseen:
+) -> ApplyOutcome:
     """What an apply will do. ``release`` has the old manifests by the ``id`` of the live object, where they were given.
 
     Nothing is predicted without a manifest, without somebody who applies it, over a record that cannot be decoded by
@@ -46,7 +46,7 @@ def foreseen(
     old = (release or {}).get(id(live.obj))
     desired = manifest.value if manifest is not None else None
     previous = old.compared if old is not None else None
-    unpredicted = Foreseen(live, manifest, tool, old)
+    unpredicted = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old)
     if desired is None or tool is None:
         return unpredicted
     if tool.server_side and live.record is Record.UNDECODABLE:
@@ -55,11 +55,16 @@ def foreseen(
         return unpredicted
     prediction = foresee(tool, live, live.value, desired, kinds, previous)
     kept = tuple(kept_fields(prediction, kinds.type_of(live.value)))
-    return Foreseen(live, manifest, tool, old, prediction, kept)
+    return ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old, prediction=prediction, kept=kept)
 
 
 def foresee(
-    tool: Applier, live: Live, value: Object, desired: Object, kinds: Kinds, previous: Object | None = None
+    tool: Applier,
+    live: Live,
+    value: JsonObject,
+    desired: JsonObject,
+    kinds: Kinds,
+    previous: JsonObject | None = None,
 ) -> Prediction:
     """What a tool's apply does to a live object, or to a ``value`` of it with another record. ``previous`` is the
     manifest of the old release, for a tool that compares with it."""

@@ -12,14 +12,15 @@ from cnilint.facts.model import Definition, Stated
 from cnilint.facts.owner import owner_of
 from cnilint.facts.references import stated
 from cnilint.ownership.explain.causes import causes
-from cnilint.ownership.inputs.desired import Desired, Manifest, match
+from cnilint.ownership.inputs.desired import Manifest, Manifests, match
 from cnilint.ownership.inputs.live import Live
-from cnilint.ownership.inputs.positions import Places
-from cnilint.ownership.model import Case
-from cnilint.ownership.predict.applier import Wish, inferred, wished
-from cnilint.ownership.predict.apply import Foreseen, foreseen
+from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.predict.applier import ApplierChoice, inferred, wished
+from cnilint.ownership.predict.apply import ApplyOutcome, foreseen
 from cnilint.ownership.predict.leftovers import After, enclosing, leftovers
-from cnilint.resolve.lookup import Verdict, resolve
+from cnilint.resolve.lookup import resolve
+from cnilint.resolve.outcome import Resolution
 from cnilint.ssa.schema.kinds import Kinds
 
 _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
@@ -27,8 +28,12 @@ _Keys = Mapping[str, Definition]
 
 
 def study(
-    lives: Sequence[Live], desired: Desired | None, previous: Desired | None, wish: Wish, kinds: Kinds
-) -> list[Case]:
+    lives: Sequence[Live],
+    desired: Manifests | None,
+    previous: Manifests | None,
+    wish: ApplierChoice,
+    kinds: Kinds,
+) -> list[ObjectAudit]:
     """A case for every live object. Without manifests nothing is predicted; ``previous`` are those of the old release,
     for tools that compare with it."""
     objects = [live.obj for live in lives]
@@ -41,7 +46,14 @@ def study(
         foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), release, kinds) for live in lives
     ]
     cases = [
-        Case(one.live, one.manifest, one.applier, one.prediction, said=wish.given, old=one.old)
+        ObjectAudit(
+            live=one.live,
+            manifest=one.manifest,
+            applier=one.applier,
+            prediction=one.prediction,
+            said=wish.given,
+            old=one.old,
+        )
         for one in found
     ]
     if desired is None or not any(one.kept for one in found):
@@ -50,7 +62,7 @@ def study(
     return [_judged(case, one, after, kinds) for case, one in zip(cases, found, strict=True)]
 
 
-def _judged(case: Case, one: Foreseen, after: Mapping[int, After], kinds: Kinds) -> Case:
+def _judged(case: ObjectAudit, one: ApplyOutcome, after: Mapping[int, After], kinds: Kinds) -> ObjectAudit:
     if not one.kept or one.manifest is None:
         return case
     left = leftovers(one.live, one.manifest, one.kept, kinds, after[id(one.live)])
@@ -58,7 +70,7 @@ def _judged(case: Case, one: Foreseen, after: Mapping[int, After], kinds: Kinds)
     return replace(case, causes=causes(case)) if left else case
 
 
-def _after(found: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapping[int, After]:
+def _after(found: Sequence[ApplyOutcome], desired: Manifests, kinds: Kinds) -> Mapping[int, After]:
     """What each object with leftovers will find after the apply, by the ``id`` of the live object."""
     environments = dict(_environments_after(found, desired))
     readers: dict[int, int] = {}
@@ -77,24 +89,24 @@ def _after(found: Sequence[Foreseen], desired: Desired, kinds: Kinds) -> Mapping
         if id(fact) in readers
         for reference in fact.stated.references
     }
-    verdicts: defaultdict[int, defaultdict[str, list[Verdict]]] = defaultdict(lambda: defaultdict(list))
-    for verdict in resolve(index):
-        if id(verdict.reference) in owners and not verdict.reference.optional:
-            by_path = verdicts[owners[id(verdict.reference)]]
-            for path in enclosing(verdict.reference.path):
-                by_path[path].append(verdict)
+    resolutions: defaultdict[int, defaultdict[str, list[Resolution]]] = defaultdict(lambda: defaultdict(list))
+    for resolution in resolve(index):
+        if id(resolution.reference) in owners and not resolution.reference.optional:
+            by_path = resolutions[owners[id(resolution.reference)]]
+            for path in enclosing(resolution.reference.path):
+                by_path[path].append(resolution)
     return {
-        id(one.live): After(index, environments[one.manifest.environment.name], verdicts[id(one.live)])
+        id(one.live): After(index, environments[one.manifest.environment.name], resolutions[id(one.live)])
         for one in found
         if one.kept and one.manifest is not None
     }
 
 
-def _reader(one: Foreseen, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
+def _reader(one: ApplyOutcome, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
     """What the leftovers of a live object refer to, as an object that states nothing else."""
-    places = Places(one.live.obj.node, kinds.type_of(one.live.value))
+    places = FieldPositions(one.live.obj.node, kinds.type_of(one.live.value))
     shown = {at[1] for kept in one.kept if (at := places.of(kept.path)) is not None}
-    said = Stated(owner_of(one.live.obj))
+    said = Stated(owner=owner_of(one.live.obj))
     said.references += (
         reference
         for reference in stated(one.live.obj).references
@@ -103,7 +115,9 @@ def _reader(one: Foreseen, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
     return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, invalid=(), mentions=())
 
 
-def _environments_after(found: Iterable[Foreseen], desired: Desired) -> Iterator[tuple[str, Environment]]:
+def _environments_after(
+    found: Iterable[ApplyOutcome], desired: Manifests
+) -> Iterator[tuple[str, Environment]]:
     """The environments that will differ from the manifests: keys stay in live ConfigMaps and Secrets, and there are
     live objects that no manifest names."""
     stay: defaultdict[str, dict[int, _Keys]] = defaultdict(dict)
@@ -126,7 +140,7 @@ def _environments_after(found: Iterable[Foreseen], desired: Desired) -> Iterator
             yield environment.name, replace(environment, objects=(*facts, *added))
 
 
-def _kept_keys(one: Foreseen) -> _Keys:
+def _kept_keys(one: ApplyOutcome) -> _Keys:
     """The keys that stay in a live ConfigMap or Secret."""
     names = [kept.path[1][2:] for kept in one.kept if kept.path[0] in ("f:data", "f:binaryData")]
     own = definition(one.live.obj) if names else None

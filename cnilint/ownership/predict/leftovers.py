@@ -13,16 +13,17 @@ from cnilint.facts.model import Container, Definition, Kind, Reference
 from cnilint.manifest.object import Object
 from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import Live
-from cnilint.ownership.inputs.positions import Places
+from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import Leftover
 from cnilint.ownership.predict.managers import Role, left_out, role
 from cnilint.packs.model import Effect
 from cnilint.resolve.index import Index
-from cnilint.resolve.lookup import Outcome, Verdict, definitions_of
+from cnilint.resolve.lookup import definitions_of
+from cnilint.resolve.outcome import Outcome, Resolution
 from cnilint.ssa.fieldpath.elements import element_keys
-from cnilint.ssa.fieldpath.fields import Path
+from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.defaults import unsent
-from cnilint.ssa.predict import Kept, Prediction
+from cnilint.ssa.predict import KeptField, Prediction
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import Type
 
@@ -41,7 +42,7 @@ _NOUNS = {
 }
 
 
-def kept_fields(prediction: Prediction, schema_type: Type) -> Iterator[Kept]:
+def kept_fields(prediction: Prediction, schema_type: Type) -> Iterator[KeptField]:
     """The fields that stay and that an older manifest or another tool brought: neither defaults, nor what
     controllers add, nor what manifests leave to others."""
     for kept in prediction.leftovers:
@@ -53,10 +54,10 @@ def kept_fields(prediction: Prediction, schema_type: Type) -> Iterator[Kept]:
 
 
 def leftovers(
-    live: Live, manifest: Manifest, kept: Iterable[Kept], kinds: Kinds, after: "After"
+    live: Live, manifest: Manifest, kept: Iterable[KeptField], kinds: Kinds, after: "After"
 ) -> tuple[Leftover, ...]:
     """The leftovers of one object, in the order of the dump."""
-    places = Places(live.obj.node, kinds.type_of(live.value))
+    places = FieldPositions(live.obj.node, kinds.type_of(live.value))
     judge = _Judge(live, manifest, after)
     found = [judge.leftover(one, places.of(one.path)) for one in kept]
     return tuple(sorted(filter(None, found), key=lambda one: (one.span, one.path)))
@@ -68,7 +69,7 @@ def enclosing(path: str) -> Iterator[str]:
     yield path
 
 
-def container_of(path: Path) -> str:
+def container_of(path: FieldPath) -> str:
     """The name of the container that a path leads into; empty outside of containers."""
     for step, item in pairwise(path):
         if step in CONTAINERS and item.startswith("k:"):
@@ -76,7 +77,7 @@ def container_of(path: Path) -> str:
     return ""
 
 
-def noun(path: Path) -> str:
+def noun(path: FieldPath) -> str:
     """What a field is called in a sentence: ``the variable 'LEVEL'``, ``the field 'spec.priority'``."""
     last = path[-1]
     parent = path[-2] if len(path) > 1 else ""
@@ -97,7 +98,7 @@ class After:
 
     index: Index
     environment: Environment
-    verdicts: Mapping[str, Sequence[Verdict]]
+    resolutions: Mapping[str, Sequence[Resolution]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,29 +109,29 @@ class _Judge:
     manifest: Manifest
     after: After
 
-    def leftover(self, kept: Kept, found: tuple[Span, str] | None) -> Leftover | None:
+    def leftover(self, kept: KeptField, found: tuple[Span, str] | None) -> Leftover | None:
         if found is None:
             # The tool itself writes it (an annotation of its own): it was not there and is not left behind.
             return None
         span, shown = found
-        verdicts = self.after.verdicts.get(shown, ())
-        broken = min(filter(_fails, verdicts), key=lambda each: not _surely(each), default=None)
+        resolutions = self.after.resolutions.get(shown, ())
+        broken = min(filter(_fails, resolutions), key=lambda each: not _surely(each), default=None)
         if broken is not None:
             return self._dangling(kept, broken)
-        effect, does = self._effect(kept, verdicts)
+        effect, does = self._effect(kept, resolutions)
         return Leftover(
-            kept.path,
-            shown,
-            span,
-            kept.owners,
-            noun(kept.path),
-            does,
-            effect,
-            container_of(kept.path),
-            reads=_target(verdicts[0]) if verdicts else None,
+            path=kept.path,
+            shown=shown,
+            span=span,
+            owners=kept.owners,
+            what=noun(kept.path),
+            does=does,
+            effect=effect,
+            container=container_of(kept.path),
+            reads=_target(resolutions[0]) if resolutions else None,
         )
 
-    def _dangling(self, kept: Kept, broken: Verdict) -> Leftover:
+    def _dangling(self, kept: KeptField, broken: Resolution) -> Leftover:
         reference = broken.reference
         name = object_name(reference.kind, broken.namespace, reference.name)
         if broken.outcome is Outcome.MISSING_KEY:
@@ -140,27 +141,27 @@ class _Judge:
         else:
             does = f"needs {name}, which the manifests do not have"
         return Leftover(
-            kept.path,
-            reference.path,
-            reference.span,
-            kept.owners,
-            noun(kept.path),
-            does,
-            Effect.FATAL,
-            reference.container or container_of(kept.path),
-            _target(broken),
-            broken.found[0].definition.span if broken.found else None,
-            _surely(broken),
-            _target(broken),
+            path=kept.path,
+            shown=reference.path,
+            span=reference.span,
+            owners=kept.owners,
+            what=noun(kept.path),
+            does=does,
+            effect=Effect.FATAL,
+            container=reference.container or container_of(kept.path),
+            target=_target(broken),
+            target_span=broken.found[0].definition.span if broken.found else None,
+            certain=_surely(broken),
+            reads=_target(broken),
         )
 
-    def _effect(self, kept: Kept, verdicts: Sequence[Verdict]) -> tuple[Effect, str]:
+    def _effect(self, kept: KeptField, resolutions: Sequence[Resolution]) -> tuple[Effect, str]:
         path = kept.path
         parent = path[-2] if len(path) > 1 else ""
         if _METADATA & set(path):
             return Effect.IGNORED, "stays, and nothing of the manifest depends on it"
-        if parent == "f:env" and verdicts:
-            return Effect.SILENT_OVERRIDE, _still_read(verdicts[0])
+        if parent == "f:env" and resolutions:
+            return Effect.SILENT_OVERRIDE, _still_read(resolutions[0])
         if parent == "f:env":
             return Effect.SILENT_OVERRIDE, self._override(str(element_keys(path[-1]).get("name", "")), path)
         if path[0] in _DATA:
@@ -173,7 +174,7 @@ class _Judge:
             return Effect.DEGRADED, "stays beside those of the manifest"
         return Effect.DEGRADED, "keeps the value that it has now"
 
-    def _override(self, name: str, path: Path) -> str:
+    def _override(self, name: str, path: FieldPath) -> str:
         container = self._desired_container(container_of(path))
         for source in container.bulk if container is not None else ():
             for definition in self._definitions(source.kind, source.name):
@@ -198,7 +199,7 @@ class _Judge:
             :1
         ]
 
-    def _stale_key(self, path: Path) -> tuple[Effect, str]:
+    def _stale_key(self, path: FieldPath) -> tuple[Effect, str]:
         """A key that stays sets a variable in every container that reads the object whole, and is a file in every volume
         of it."""
         obj, key = self.live.obj, path[1][2:] if len(path) > 1 else ""
@@ -231,23 +232,23 @@ def _is_whole_volume(reference: Reference, obj: Object) -> bool:
     return whole and reference.kind == obj.kind and reference.name == obj.name
 
 
-def _target(each: Verdict) -> Target:
+def _target(each: Resolution) -> Target:
     reference = each.reference
-    return Target(reference.kind, each.namespace, reference.name, reference.key)
+    return Target(kind=reference.kind, namespace=each.namespace, name=reference.name, key=reference.key)
 
 
-def _still_read(each: Verdict) -> str:
+def _still_read(each: Resolution) -> str:
     reference = each.reference
     name = object_name(reference.kind, each.namespace, reference.name)
     return f"still reads the key '{reference.key}' of {name}, an old setting"
 
 
-def _fails(each: Verdict) -> bool:
+def _fails(each: Resolution) -> bool:
     if each.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY):
         return True
     missing = each.outcome in (Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE, Outcome.WRONG_KIND)
     return missing and each.reference.kind == "ConfigMap"
 
 
-def _surely(each: Verdict) -> bool:
+def _surely(each: Resolution) -> bool:
     return each.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY) and each.certain

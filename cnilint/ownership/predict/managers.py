@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from cnilint.resources import data_dir
 from cnilint.ssa.appliers.writers import writer
-from cnilint.ssa.fieldpath.fields import Path
-from cnilint.ssa.managedfields.entries import APPLY, UPDATE, Entry
+from cnilint.ssa.fieldpath.fields import FieldPath
+from cnilint.ssa.managedfields.entries import APPLY, UPDATE, ManagedFieldsEntry
 
 
 class Role(StrEnum):
@@ -27,17 +27,17 @@ class Role(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class _Table:
     classes: Mapping[str, Role]
     writers: Mapping[str, Role]
     families: Mapping[str, str]
     restarts: frozenset[str]
-    left_out: frozenset[Path]
-    protocol: frozenset[Path]
+    left_out: frozenset[FieldPath]
+    protocol: frozenset[FieldPath]
 
 
-def role(entry: Entry) -> Role:
+def role(entry: ManagedFieldsEntry) -> Role:
     """What the writer of an entry is."""
     return _role(entry.manager, entry.operation)
 
@@ -47,7 +47,7 @@ def family(manager: str) -> str:
     return _table().families.get(manager, manager)
 
 
-def restarts_only(entry: Entry) -> bool:
+def restarts_only(entry: ManagedFieldsEntry) -> bool:
     """Whether the writer is one that restarts workloads and changes nothing else."""
     return entry.manager in _table().restarts
 
@@ -58,7 +58,7 @@ def applies_only(manager: str) -> bool:
     return known is not None and not known.prefix and known.operations == (APPLY,)
 
 
-def left_out(path: Path) -> bool:
+def left_out(path: FieldPath) -> bool:
     """Whether manifests leave the field to others on purpose (a number of replicas, to an autoscaler), or the
     API gives it to controllers (finalizers)."""
     return path in _table().left_out or path[:2] in _table().protocol
@@ -78,10 +78,10 @@ def _role(manager: str, operation: str) -> Role:
 def _table() -> _Table:
     roles = json.loads((data_dir("rules") / "ownership" / "roles.json").read_text(encoding="utf-8"))
     return _Table(
-        {name: Role(value) for name, value in roles["classes"].items()},
-        {name: Role(value) for name, value in roles["writers"].items()},
-        {name: product for product, names in roles["families"].items() for name in names},
-        frozenset(roles["restarts"]),
-        frozenset(map(tuple, roles["left_out"])),
-        frozenset(map(tuple, roles["protocol"])),
+        classes={name: Role(value) for name, value in roles["classes"].items()},
+        writers={name: Role(value) for name, value in roles["writers"].items()},
+        families={name: product for product, names in roles["families"].items() for name in names},
+        restarts=frozenset(roles["restarts"]),
+        left_out=frozenset(map(tuple, roles["left_out"])),
+        protocol=frozenset(map(tuple, roles["protocol"])),
     )

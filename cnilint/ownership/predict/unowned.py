@@ -3,12 +3,12 @@
 from cnilint.ownership.inputs.live import Live
 from cnilint.ownership.predict.managers import left_out
 from cnilint.ssa.audit import unowned_paths
-from cnilint.ssa.fieldpath.fields import Path
+from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import Type
 
 
-def unowned(live: Live, kinds: Kinds) -> list[Path]:
+def unowned(live: Live, kinds: Kinds) -> list[FieldPath]:
     """The outermost items and keys that nobody owns, in the order of the object."""
     schema_type = kinds.type_of(live.value)
     return [
@@ -18,7 +18,7 @@ def unowned(live: Live, kinds: Kinds) -> list[Path]:
     ]
 
 
-def _is_item(path: Path, schema_type: Type) -> bool:
+def _is_item(path: FieldPath, schema_type: Type) -> bool:
     """Whether a path ends at an item of a list or a key of a free map: what a manifest adds or leaves out whole."""
     here: Type | None = schema_type
     for element in path[:-1]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from cnilint.ownership.inputs.live import Record
 from cnilint.ownership.inputs.positions import Pointers
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.apply import foresee
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.ownership.repair.jsonpatch import edits
@@ -19,8 +19,8 @@ from cnilint.ownership.repair.kubectl import pointer
 from cnilint.ssa.appliers.perform import Applier
 from cnilint.ssa.fieldpath.fields import (
     EMPTY,
+    FieldPath,
     Fields,
-    Path,
     difference,
     path_set,
     recursive_difference,
@@ -29,24 +29,30 @@ from cnilint.ssa.fieldpath.fields import (
 )
 from cnilint.ssa.managedfields.defaults import unsent
 from cnilint.ssa.managedfields.endpoint import resource
-from cnilint.ssa.managedfields.entries import APPLY, Entry, encode_entries, managed_fields_of, with_entries
-from cnilint.ssa.managedfields.refusals import Refused
+from cnilint.ssa.managedfields.entries import (
+    APPLY,
+    ManagedFieldsEntry,
+    encode_entries,
+    managed_fields_of,
+    with_entries,
+)
+from cnilint.ssa.managedfields.refusals import ApplyRefused
 from cnilint.ssa.managedfields.server import update
 from cnilint.ssa.predict import Prediction
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.typed import TypedError, field_set
-from cnilint.ssa.typed.values import Json, Object, at, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 
 @dataclass(frozen=True, slots=True)
-class Surgery:
+class OwnershipTransfer:
     """A JSON patch of ``managedFields``, and what the apply after it will remove besides the leftovers."""
 
     operations: tuple[Json, ...]
-    also_pruned: tuple[Path, ...]
+    also_pruned: tuple[FieldPath, ...]
 
 
-def operate(case: Case, kinds: Kinds) -> Surgery | None:
+def operate(case: ObjectAudit, kinds: Kinds) -> OwnershipTransfer | None:
     """The patch that lets the apply remove the leftovers; None where none was found that surely does."""
     tool, manifest = case.applier, case.manifest
     asked = case.serious
@@ -65,21 +71,28 @@ def operate(case: Case, kinds: Kinds) -> Surgery | None:
     except TypedError:
         return None
     left_behind = path_set(*(left.path for left in asked))
-    entries = _handed_over(case, Entry(tool.manager, APPLY, version, residue), left_behind, wanted)
+    entries = _handed_over(
+        case,
+        ManagedFieldsEntry(manager=tool.manager, operation=APPLY, api_version=version, fields=residue),
+        left_behind,
+        wanted,
+    )
     after = _after(case, kinds, entries, tool)
     if after is None or _left(after) & {left.path for left in asked}:
         return None
-    return Surgery(tuple(_operations(case, entries)), _also_pruned(case, kinds, after))
+    return OwnershipTransfer(tuple(_operations(case, entries)), _also_pruned(case, kinds, after))
 
 
-def blindly_pruned(case: Case, kinds: Kinds) -> tuple[Path, ...]:
+def blindly_pruned(case: ObjectAudit, kinds: Kinds) -> tuple[FieldPath, ...]:
     """What an apply would remove besides the leftovers if the applier took over all that their owners have."""
     tool = case.applier
     owners = {entry.identity for left in case.serious for entry in left.owners}
     if tool is None or not owners or not tool.server_side:
         return ()
     taken = [entry for entry in case.live.main if entry.identity in owners]
-    mine = case.own or Entry(tool.manager, APPLY, case.live.obj.api_version, EMPTY)
+    mine = case.own or ManagedFieldsEntry(
+        manager=tool.manager, operation=APPLY, api_version=case.live.obj.api_version, fields=EMPTY
+    )
     for entry in taken:
         mine = replace(mine, fields=union(mine.fields, entry.fields))
     kept = [e for e in case.live.entries if e not in taken and e.identity != mine.identity]
@@ -87,7 +100,7 @@ def blindly_pruned(case: Case, kinds: Kinds) -> tuple[Path, ...]:
     return () if after is None else _also_pruned(case, kinds, after)
 
 
-def _also_pruned(case: Case, kinds: Kinds, after: Prediction) -> tuple[Path, ...]:
+def _also_pruned(case: ObjectAudit, kinds: Kinds, after: Prediction) -> tuple[FieldPath, ...]:
     """What an apply removes that it did not remove before, besides the leftovers and what is filled in again."""
     before = set(case.prediction.pruned) if case.prediction is not None else set()
     asked = {left.path for left in case.serious}
@@ -102,13 +115,13 @@ def _also_pruned(case: Case, kinds: Kinds, after: Prediction) -> tuple[Path, ...
     )
 
 
-def _content(live: Object) -> Object:
+def _content(live: JsonObject) -> JsonObject:
     metadata = at(live, "metadata")
     given = {k: v for k, v in metadata.items() if k != "managedFields"} if isinstance(metadata, dict) else {}
     return {**live, "metadata": given}
 
 
-def _residue(present: Fields, paths: Iterable[Path]) -> Fields:
+def _residue(present: Fields, paths: Iterable[FieldPath]) -> Fields:
     """The leftovers and all that is below them."""
     out = path_set(*paths)
     for path in paths:
@@ -119,7 +132,9 @@ def _residue(present: Fields, paths: Iterable[Path]) -> Fields:
     return out
 
 
-def _handed_over(case: Case, given: Entry, left_behind: Fields, wanted: Fields) -> list[Entry]:
+def _handed_over(
+    case: ObjectAudit, given: ManagedFieldsEntry, left_behind: Fields, wanted: Fields
+) -> list[ManagedFieldsEntry]:
     """The entries with the leftovers in the applier's own. Who kept them lets go of what the manifest has too."""
     keepers = {entry.identity for left in case.serious for entry in left.owners}
     mine = given if case.own is None else replace(case.own, fields=union(case.own.fields, given.fields))
@@ -138,7 +153,9 @@ def _handed_over(case: Case, given: Entry, left_behind: Fields, wanted: Fields) 
     return [*out, mine]
 
 
-def _after(case: Case, kinds: Kinds, entries: Sequence[Entry], tool: Applier) -> Prediction | None:
+def _after(
+    case: ObjectAudit, kinds: Kinds, entries: Sequence[ManagedFieldsEntry], tool: Applier
+) -> Prediction | None:
     """The apply over the live object with other entries; None where the server refuses either write."""
     live = case.live.value
     desired = case.manifest.value if case.manifest is not None else None
@@ -147,17 +164,17 @@ def _after(case: Case, kinds: Kinds, entries: Sequence[Entry], tool: Applier) ->
     endpoint = resource(kinds, text_at(live, "apiVersion"), text_at(live, "kind"))
     try:
         patched = update(endpoint, live, with_entries(live, entries), "kubectl-patch").object
-    except Refused:
+    except ApplyRefused:
         return None
     after = foresee(tool, case.live, patched, desired, kinds)
     return None if after.written is None else after
 
 
-def _left(prediction: Prediction) -> set[Path]:
+def _left(prediction: Prediction) -> set[FieldPath]:
     return {kept.path for kept in prediction.kept}
 
 
-def _operations(case: Case, entries: Sequence[Entry]) -> list[Json]:
+def _operations(case: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> list[Json]:
     """The patch: first tests that the object is the one of the dump, then the entries that change."""
     metadata = at(case.live.value, "metadata")
     version = text_at(metadata, "resourceVersion")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from cnilint.ownership.repair.kubectl import pointer
 from cnilint.ssa.fieldpath.fields import Fields, fields_to_json
-from cnilint.ssa.typed.values import Json, Object
+from cnilint.ssa.typed.values import Json, JsonObject
 
 
 def edits(old: Fields, new: Fields, place: Sequence[str | int]) -> list[Json]:
@@ -16,7 +16,7 @@ def edits(old: Fields, new: Fields, place: Sequence[str | int]) -> list[Json]:
     replacing the set as a whole is shorter.
     """
     found = list(_edits(old, new, place))
-    whole: Object = {"op": "replace", "path": pointer(*place), "value": dict(fields_to_json(new))}
+    whole: JsonObject = {"op": "replace", "path": pointer(*place), "value": dict(fields_to_json(new))}
     return found if len(json.dumps(found)) < len(json.dumps(whole)) else [whole]
 
 
@@ -27,7 +27,7 @@ def _edits(old: Fields, new: Fields, place: Sequence[str | int]) -> Iterator[Jso
     for element, child in new.items():
         before = old.get(element)
         if before is None:
-            value: Object = dict(fields_to_json(child))
+            value: JsonObject = dict(fields_to_json(child))
             yield {"op": "add", "path": pointer(*place, element), "value": value}
         elif before is not child:
             yield from _edits(before, child, (*place, element))

@@ -4,12 +4,12 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cnilint.ownership.model import Case
+from cnilint.ownership.model import ObjectAudit
 from cnilint.resources import data_dir
-from cnilint.ssa.fieldpath.fields import Path
+from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.defaults import unsent
 from cnilint.ssa.managedfields.endpoint import resource
-from cnilint.ssa.managedfields.refusals import Refused
+from cnilint.ssa.managedfields.refusals import ApplyRefused
 from cnilint.ssa.managedfields.server import update
 from cnilint.ssa.predict import extra, judge
 from cnilint.ssa.schema.kinds import Kinds
@@ -22,10 +22,10 @@ class Replacement:
     besides the leftovers that the object has and the manifest does not: what others added or set."""
 
     file: str | None
-    dropped: tuple[Path, ...]
+    dropped: tuple[FieldPath, ...]
 
 
-def replacement(case: Case, kinds: Kinds) -> Replacement | None:
+def replacement(case: ObjectAudit, kinds: Kinds) -> Replacement | None:
     """What replacing the object after its apply does; None where the server refuses it."""
     desired = case.manifest.value if case.manifest is not None else None
     written = case.prediction.written if case.prediction is not None else None
@@ -34,7 +34,7 @@ def replacement(case: Case, kinds: Kinds) -> Replacement | None:
     endpoint = resource(kinds, text_at(desired, "apiVersion"), text_at(desired, "kind"))
     try:
         put = update(endpoint, written.object, desired, "kubectl-replace")
-    except Refused:
+    except ApplyRefused:
         return None
     if judge(endpoint, written.object, desired, put).refused is not None:
         return None
@@ -47,7 +47,7 @@ def replacement(case: Case, kinds: Kinds) -> Replacement | None:
     return Replacement(_own_file(case), tuple(dropped))
 
 
-def _own_file(case: Case) -> str | None:
+def _own_file(case: ObjectAudit) -> str | None:
     manifest = case.manifest
     if manifest is None or manifest.held.root is not None:
         return None

@@ -8,7 +8,7 @@ from shlex import quote
 
 from cnilint.manifest.pod import POD_SPECS
 from cnilint.ownership.inputs.positions import Pointers, short
-from cnilint.ownership.model import Case, Leftover
+from cnilint.ownership.model import Leftover, ObjectAudit
 from cnilint.ownership.repair import kubectl
 from cnilint.ownership.repair.handover import blindly_pruned, operate
 from cnilint.ownership.repair.replace import Replacement, replacement
@@ -16,7 +16,7 @@ from cnilint.packs.model import Effect
 from cnilint.report.ownership_view import Step
 from cnilint.ssa.appliers.perform import Applier
 from cnilint.ssa.fieldpath.elements import element_keys
-from cnilint.ssa.fieldpath.fields import Path
+from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import Json
 
@@ -33,7 +33,7 @@ class Repair:
     traps: tuple[str, ...]
 
 
-def repair(case: Case, kinds: Kinds) -> Repair | None:
+def repair(case: ObjectAudit, kinds: Kinds) -> Repair | None:
     """The repair of a case; None where nothing that matters is left behind."""
     tool = case.applier
     if tool is None or not case.serious:
@@ -48,7 +48,7 @@ def repair(case: Case, kinds: Kinds) -> Repair | None:
     return Repair(before, after if happens else (), tuple(_traps(case, tool, whole, kinds)))
 
 
-def first_aid(case: Case, leftover: Leftover) -> str:
+def first_aid(case: ObjectAudit, leftover: Leftover) -> str:
     """The shortest cure of one leftover, for a hint."""
     if leftover.effect is Effect.IGNORED:
         return "nothing has to be done"
@@ -67,7 +67,7 @@ def first_aid(case: Case, leftover: Leftover) -> str:
     return f"hand it to {manager} before the upgrade, so that the apply removes it, or remove it after the upgrade"
 
 
-def _server_side(case: Case, tool: Applier, kinds: Kinds) -> Iterator[Step]:
+def _server_side(case: ObjectAudit, tool: Applier, kinds: Kinds) -> Iterator[Step]:
     surgery = operate(case, kinds)
     obj = case.live.obj
     source = _source(case)
@@ -102,7 +102,7 @@ def _client_side(tool: Applier) -> Iterator[Step]:
     )
 
 
-def _after(case: Case, serious: Sequence[Leftover], kinds: Kinds) -> Iterator[Step]:
+def _after(case: ObjectAudit, serious: Sequence[Leftover], kinds: Kinds) -> Iterator[Step]:
     """The cure of an object that has the leftovers already."""
     obj = case.live.obj
     variables: defaultdict[str, list[str]] = defaultdict(list)
@@ -125,7 +125,7 @@ def _after(case: Case, serious: Sequence[Leftover], kinds: Kinds) -> Iterator[St
         yield Step("after the upgrade: take the rest out by hand", commands)
 
 
-def _replaced(case: Case, whole: Replacement) -> Iterator[Step]:
+def _replaced(case: ObjectAudit, whole: Replacement) -> Iterator[Step]:
     file = whole.file or "MANIFEST.yaml"
     alone = "" if whole.file else f"; {file} is to hold the manifest of this object alone"
     yield Step(
@@ -134,7 +134,7 @@ def _replaced(case: Case, whole: Replacement) -> Iterator[Step]:
     )
 
 
-def _traps(case: Case, tool: Applier, whole: Replacement | None, kinds: Kinds) -> Iterator[str]:
+def _traps(case: ObjectAudit, tool: Applier, whole: Replacement | None, kinds: Kinds) -> Iterator[str]:
     if tool.server_side:
         yield from _ownership_traps(case, kinds)
     else:
@@ -150,7 +150,7 @@ def _traps(case: Case, tool: Applier, whole: Replacement | None, kinds: Kinds) -
         )
 
 
-def _ownership_traps(case: Case, kinds: Kinds) -> Iterator[str]:
+def _ownership_traps(case: ObjectAudit, kinds: Kinds) -> Iterator[str]:
     owners = list(dict.fromkeys(e.identity.text for left in case.serious for e in left.owners))
     if owners:
         names = " or ".join(owners)
@@ -164,12 +164,12 @@ def _ownership_traps(case: Case, kinds: Kinds) -> Iterator[str]:
     yield "do not clear managedFields: that is a cause of leftovers and no cure"
 
 
-def _listed(paths: Sequence[Path]) -> str:
+def _listed(paths: Sequence[FieldPath]) -> str:
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
     return ", ".join(short(path) for path in paths[:_SHOWN]) + more
 
 
-def _variable(case: Case, left: Leftover) -> str:
+def _variable(case: ObjectAudit, left: Leftover) -> str:
     """The name of a variable that ``kubectl set env`` can take out; empty for anything else."""
     path = left.path
     if len(path) < 3 or path[-2] != "f:env" or path[-4:-3] != ("f:containers",):
@@ -177,7 +177,7 @@ def _variable(case: Case, left: Leftover) -> str:
     return str(element_keys(path[-1]).get("name", "")) if case.live.obj.kind in POD_SPECS else ""
 
 
-def _source(case: Case) -> str:
+def _source(case: ObjectAudit) -> str:
     """The option of kubectl that names the manifest."""
     manifest = case.manifest
     if manifest is None:
@@ -187,7 +187,7 @@ def _source(case: Case) -> str:
     return f"-f {quote(manifest.fact.owner.span.file)}"
 
 
-def _removals(case: Case, others: Sequence[Leftover], kinds: Kinds) -> list[Json]:
+def _removals(case: ObjectAudit, others: Sequence[Leftover], kinds: Kinds) -> list[Json]:
     """Test and remove operations on the object as it will be, the highest index first."""
     written = case.prediction.written if case.prediction is not None else None
     value = written.value if written is not None else case.live.value
@@ -205,7 +205,7 @@ def _removals(case: Case, others: Sequence[Leftover], kinds: Kinds) -> list[Json
     return operations
 
 
-def _pointed(pointers: Pointers, path: Path) -> tuple[list[str | int], tuple[str, Json] | None] | None:
+def _pointed(pointers: Pointers, path: FieldPath) -> tuple[list[str | int], tuple[str, Json] | None] | None:
     """The JSON pointer's steps to a path, and the key field of the item that stands there."""
     steps = pointers.steps(path)
     if steps is None or path[-1][:2] != "k:":

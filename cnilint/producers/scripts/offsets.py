@@ -11,7 +11,7 @@ _LEAST_CONSTANT = 4
 """Constant characters that a pattern needs: fewer would match what it does not mean."""
 
 
-class Places:
+class LineOffsets:
     """The places of one text."""
 
     def __init__(self, file: str, text: str) -> None:
@@ -22,7 +22,11 @@ class Places:
         """The span between two offsets; lines and columns count from 1."""
         first, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, end) - 1
         return Span(
-            self.file, first + 1, start - self.starts[first] + 1, last + 1, end - self.starts[last] + 1
+            file=self.file,
+            line=first + 1,
+            column=start - self.starts[first] + 1,
+            end_line=last + 1,
+            end_column=end - self.starts[last] + 1,
         )
 
 

@@ -13,7 +13,7 @@ from cnilint.document import Span, entries, read
 from cnilint.facts.model import Definition, Kind
 from cnilint.manifest.object import Object, objects
 from cnilint.producers.engine import added_keys, produced
-from cnilint.producers.scripts.offsets import Places, has_variable, namespace, object_name
+from cnilint.producers.scripts.offsets import LineOffsets, has_variable, namespace, object_name
 from cnilint.producers.scripts.variables import constants, filled
 
 _SPACE = r"(?:[ \t]|\\\r?\n)+"
@@ -49,7 +49,7 @@ _SWITCH = re.compile(
 """Options whose value, if any, is joined to them by an equals sign."""
 
 
-class Word(NamedTuple):
+class ShellWord(NamedTuple):
     """A word of a command line, without its quotes, and where it stands."""
 
     text: str
@@ -61,8 +61,8 @@ class Word(NamedTuple):
 class Command:
     """The arguments behind ``create``, sorted."""
 
-    positional: list[Word] = field(default_factory=list)
-    options: list[tuple[str, Word]] = field(default_factory=list)
+    positional: list[ShellWord] = field(default_factory=list)
+    options: list[tuple[str, ShellWord]] = field(default_factory=list)
 
     def last(self, *names: str) -> str:
         """The value of an option, the last one given; empty when it is not."""
@@ -74,7 +74,7 @@ def from_shell(path: str, text: str) -> list[Definition]:
 
     A dry run that is sealed creates nothing: its output is kept in the repository, or missing there.
     """
-    places = Places(path, text)
+    places = LineOffsets(path, text)
     text = _SEALING.sub("      ", text)
     known = constants(text) if "$" in text else {}
     found = [
@@ -85,7 +85,7 @@ def from_shell(path: str, text: str) -> list[Definition]:
     return sorted(found, key=lambda definition: definition.span)
 
 
-def _command_lines(text: str, places: Places, known: Mapping[str, str]) -> Iterator[Definition]:
+def _command_lines(text: str, places: LineOffsets, known: Mapping[str, str]) -> Iterator[Definition]:
     match = _COMMAND.search(text)
     while match is not None:
         before = list(_words(text, match.start("before"), match.end("before")))
@@ -94,18 +94,18 @@ def _command_lines(text: str, places: Places, known: Mapping[str, str]) -> Itera
         match = _COMMAND.search(text, after[-1].end if after else match.end())
 
 
-def _word_lists(text: str, places: Places, known: Mapping[str, str]) -> Iterator[Definition]:
+def _word_lists(text: str, places: LineOffsets, known: Mapping[str, str]) -> Iterator[Definition]:
     """``["kubectl", "create", "secret", ...]``, as containers and CI steps have it."""
     for match in _LIST.finditer(text):
         words = [
-            Word(word.group(word.lastindex or 0), *word.span(word.lastindex or 0))
+            ShellWord(word.group(word.lastindex or 0), *word.span(word.lastindex or 0))
             for word in _LIST_WORD.finditer(text, match.end("tool"), match.end() - 1)
         ]
         create = next((number for number, word in enumerate(words) if word.text == "create"), len(words))
         yield from _definitions(words[:create], words[create + 1 :], places, known)
 
 
-def _words(text: str, start: int, end: int) -> Iterator[Word]:
+def _words(text: str, start: int, end: int) -> Iterator[ShellWord]:
     """The words up to the end of the command: a line's end, a pipe, a semicolon, a redirection."""
     while True:
         gap = _GAP.match(text, start, end)
@@ -115,7 +115,7 @@ def _words(text: str, start: int, end: int) -> Iterator[Word]:
         raw = match.group()
         inner = raw[1:-1] if _is_quoted(raw) else raw
         shift = 1 if inner is not raw else 0
-        yield Word(_unquoted(inner), match.start() + shift, match.end() - shift)
+        yield ShellWord(_unquoted(inner), match.start() + shift, match.end() - shift)
         start = match.end()
 
 
@@ -128,7 +128,7 @@ def _unquoted(raw: str) -> str:
 
 
 def _definitions(
-    before: list[Word], after: list[Word], places: Places, known: Mapping[str, str]
+    before: list[ShellWord], after: list[ShellWord], places: LineOffsets, known: Mapping[str, str]
 ) -> Iterator[Definition]:
     command = _sorted(before, after)
     resource = command.positional[0].text if command.positional else ""
@@ -157,7 +157,7 @@ def _definitions(
     )
 
 
-def _sorted(before: list[Word], after: list[Word]) -> Command:
+def _sorted(before: list[ShellWord], after: list[ShellWord]) -> Command:
     command = Command()
     words = iter([*before, *after])
     for word in words:
@@ -166,15 +166,15 @@ def _sorted(before: list[Word], after: list[Word]) -> Command:
             continue
         name, equals, value = word.text.partition("=")
         if equals:
-            command.options.append((name, Word(value, word.start + len(name) + 1, word.end)))
+            command.options.append((name, ShellWord(value, word.start + len(name) + 1, word.end)))
         elif name.startswith("-n") and len(name) > 2:
-            command.options.append(("-n", Word(name[2:], word.start + 2, word.end)))
+            command.options.append(("-n", ShellWord(name[2:], word.start + 2, word.end)))
         elif _SWITCH.fullmatch(name) is None:
-            command.options.append((name, next(words, Word("", word.end, word.end))))
+            command.options.append((name, next(words, ShellWord("", word.end, word.end))))
     return command
 
 
-def _keys(command: Command, places: Places) -> tuple[dict[str, Span], bool]:
+def _keys(command: Command, places: LineOffsets) -> tuple[dict[str, Span], bool]:
     """The keys that the options name, and whether there may be more. Values are passed over."""
     keys: dict[str, Span] = {}
     more = False

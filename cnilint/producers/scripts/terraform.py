@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cnilint.facts.model import Definition, Kind
-from cnilint.producers.scripts.offsets import Places, has_variable, namespace, object_name
+from cnilint.producers.scripts.offsets import LineOffsets, has_variable, namespace, object_name
 
 _RESOURCE = re.compile(r'resource\s+"kubernetes_(secret|config_map)(?:_v1)?(_data)?"\s+"[^"\n]*"\s*\{')
 _TOKEN = re.compile(
@@ -37,8 +37,8 @@ class Token(NamedTuple):
     end: int
 
 
-@dataclass(slots=True)
-class Resource:
+@dataclass(kw_only=True, slots=True)
+class TerraformBlock:
     """What is read of one resource block."""
 
     name: Token | None = None
@@ -51,7 +51,7 @@ class Resource:
 
 def from_terraform(path: str, text: str) -> list[Definition]:
     """The ConfigMaps and Secrets that the file's resources create, in the order of the text."""
-    places = Places(path, text)
+    places = LineOffsets(path, text)
     found: list[Definition] = []
     match = _RESOURCE.search(text)
     while match is not None:
@@ -61,7 +61,7 @@ def from_terraform(path: str, text: str) -> list[Definition]:
     return found
 
 
-def _definitions(resource: Resource, kind: Kind, places: Places) -> Iterator[Definition]:
+def _definitions(resource: TerraformBlock, kind: Kind, places: LineOffsets) -> Iterator[Definition]:
     token = resource.name
     name = object_name(token.text) if token else None
     if token is not None and name is not None:
@@ -77,9 +77,9 @@ def _definitions(resource: Resource, kind: Kind, places: Places) -> Iterator[Def
         )
 
 
-def _resource(text: str, start: int, partial: bool) -> Resource:
+def _resource(text: str, start: int, partial: bool) -> TerraformBlock:
     """Read a block up to the brace that closes it. A ``partial`` resource writes into an object that has other keys."""
-    resource = Resource(open=partial, end=len(text))
+    resource = TerraformBlock(open=partial, end=len(text))
     path: list[str] = []
     statement: list[Token] = []
     for token in _tokens(text, start):
@@ -108,14 +108,14 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
         if kind == "heredoc":
             closing = re.compile(rf"^[ \t]*{match['tag']}[ \t]*$", re.MULTILINE).search(text, start)
             start = len(text) if closing is None else closing.end()
-            yield Token(kind, "", match.start(), start)
+            yield Token(kind=kind, text="", start=match.start(), end=start)
         elif kind == "string":
-            yield Token(kind, match.group()[1:-1], match.start() + 1, match.end() - 1)
+            yield Token(kind=kind, text=match.group()[1:-1], start=match.start() + 1, end=match.end() - 1)
         elif kind != "comment":
-            yield Token(kind, match.group(), match.start(), match.end())
+            yield Token(kind=kind, text=match.group(), start=match.start(), end=match.end())
 
 
-def _read(resource: Resource, path: list[str], statement: list[Token]) -> None:
+def _read(resource: TerraformBlock, path: list[str], statement: list[Token]) -> None:
     """Take from a statement what it says: ``key = value`` in the block, its metadata or one of its maps."""
     if not statement:
         return
@@ -132,14 +132,14 @@ def _read(resource: Resource, path: list[str], statement: list[Token]) -> None:
         _read_key(resource, path[0], head, assigns)
 
 
-def _read_attribute(resource: Resource, name: str, value: list[Token]) -> None:
+def _read_attribute(resource: TerraformBlock, name: str, value: list[Token]) -> None:
     if name in _MAPS:
         resource.open = resource.open or [token.text for token in value] != ["{"]
     elif name == "type" and value[0].text == _SERVICE_ACCOUNT_TOKEN:
         resource.open = True
 
 
-def _read_key(resource: Resource, name: str, head: Token, assigns: bool) -> None:
+def _read_key(resource: TerraformBlock, name: str, head: Token, assigns: bool) -> None:
     """A key of a map; what starts with anything else is an expression that makes keys."""
     if head.kind in ("string", "word") and assigns and not has_variable(head.text):
         resource.keys[head.text] = head

@@ -3,6 +3,6 @@
 from cnilint.render.kustomize.build import Memo as Memo
 from cnilint.render.kustomize.build import build as build
 from cnilint.render.kustomize.model import Build as Build
+from cnilint.render.kustomize.model import BuildGap as BuildGap
 from cnilint.render.kustomize.model import Files as Files
-from cnilint.render.kustomize.model import Gap as Gap
 from cnilint.render.kustomize.model import Touched as Touched

@@ -16,12 +16,12 @@ from cnilint.render.kustomize.images import set_images
 from cnilint.render.kustomize.kustomization import Kustomization, load, strings, text
 from cnilint.render.kustomize.model import (
     Build,
+    BuildGap,
     Files,
-    Gap,
-    Identity,
     Layer,
     Name,
     Resource,
+    ResourceIdentity,
     Touched,
     resource,
 )
@@ -83,7 +83,12 @@ class _Builder:
 
     def _accumulate(self, kustomization: Kustomization, layer: Layer, inside: tuple[str, ...]) -> None:
         """All that a kustomization says, done to a layer; ``inside`` are the directories on the way to it."""
-        here = _Here(kustomization, layer, inside, {each.current for each in layer.resources})
+        here = _Here(
+            kustomization=kustomization,
+            layer=layer,
+            inside=inside,
+            known={each.current for each in layer.resources},
+        )
         for field in ("resources", "bases"):
             for item in strings(kustomization, field, layer):
                 self._resource(item, here)
@@ -150,7 +155,10 @@ class _Builder:
 
     def _transform(self, kustomization: Kustomization, layer: Layer) -> None:
         patcher = Patcher(
-            kustomization, self.files, layer, configurations.custom_schema(kustomization, layer)
+            kustomization=kustomization,
+            files=self.files,
+            layer=layer,
+            custom_schema=configurations.custom_schema(kustomization, layer),
         )
         patcher.strategic()
         patcher.mixed()
@@ -170,7 +178,7 @@ class _Builder:
         plugins.variables(kustomization, layer)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class _Here:
     """The kustomization being read, and what it adds to."""
 
@@ -178,7 +186,7 @@ class _Here:
     layer: Layer
     inside: tuple[str, ...]
     """The directories of the kustomizations that include each other on the way here, this one last."""
-    known: set[Identity]
+    known: set[ResourceIdentity]
 
     def may_enter(self, path: str, item: Scalar) -> bool:
         """Whether another kustomization can be built from here; kustomize refuses to go in circles."""
@@ -227,30 +235,36 @@ def _object(each: Resource) -> Object:
     name = child(each.node, "metadata", "name")
     span = each.source.span if name is None else name.span
     return Object(
-        each.api_version,
-        each.kind,
-        each.namespace,
-        each.name,
-        each.node,
-        span,
-        each.source.path,
-        each.source.origin,
+        api_version=each.api_version,
+        kind=each.kind,
+        namespace=each.namespace,
+        name=each.name,
+        node=each.node,
+        span=span,
+        path=each.source.path,
+        origin=each.source.origin,
     )
 
 
-def _reach(gaps: Iterable[Gap], resources: list[Resource]) -> tuple[Gap, ...]:
+def _reach(gaps: Iterable[BuildGap], resources: list[Resource]) -> tuple[BuildGap, ...]:
     """The gaps that matter, each with the objects of the finished build that it can change."""
-    touched: dict[Gap, list[Touched]] = {gap: [] for gap in gaps}
+    touched: dict[BuildGap, list[Touched]] = {gap: [] for gap in gaps}
     for each in resources:
-        fields: dict[Gap, set[str]] = {}
+        fields: dict[BuildGap, set[str]] = {}
         for gap, names in each.open:
             fields.setdefault(gap, set()).update(names)
         for gap, reached in fields.items():
             touched[gap].append(
-                Touched(each.api_version, each.kind, each.namespace, each.name, tuple(sorted(reached)))
+                Touched(
+                    api_version=each.api_version,
+                    kind=each.kind,
+                    namespace=each.namespace,
+                    name=each.name,
+                    fields=tuple(sorted(reached)),
+                )
             )
     return tuple(
-        Gap(gap.span, gap.reason, gap.adds, tuple(objects_))
+        BuildGap(span=gap.span, reason=gap.reason, adds=gap.adds, touched=tuple(objects_))
         for gap, objects_ in touched.items()
         if gap.adds or objects_
     )

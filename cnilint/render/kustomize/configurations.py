@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cnilint.document import Node, items, string
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, strings
 from cnilint.render.kustomize.mergekeys import is_described
-from cnilint.render.kustomize.model import Files, Gap, Layer
+from cnilint.render.kustomize.model import BuildGap, Files, Layer
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.references import Gvk, Referrer, segments
 
@@ -31,7 +31,7 @@ def extend(kustomization: Kustomization, files: Files, layer: Layer) -> None:
         ]
 
 
-def custom_schema(kustomization: Kustomization, layer: Layer) -> Gap | None:
+def custom_schema(kustomization: Kustomization, layer: Layer) -> BuildGap | None:
     """The gap that a schema of the user's own leaves: how patches merge the lists of custom resources."""
     schema = mapping(kustomization, "openapi", layer)
     if schema is None or string(schema, "path") is None:

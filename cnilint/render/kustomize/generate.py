@@ -12,7 +12,7 @@ from cnilint.document import Entry, Mapping, Node, Place, Scalar, Text, child, e
 from cnilint.document.edit import head, tail, text_at, with_entries, with_value
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
-from cnilint.render.kustomize.model import Files, Gap, Layer, Resource, resource
+from cnilint.render.kustomize.model import BuildGap, Files, Layer, Resource, resource
 from cnilint.render.kustomize.paths import join
 
 _Kind = Literal["ConfigMap", "Secret"]
@@ -110,7 +110,9 @@ def _object(kind: _Kind, arguments: Mapping, common: Mapping | None, source: "_S
     node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source.layer))
     node = _with_options(node, arguments.get("options"), common)
     namespace = string(arguments, "namespace") or None
-    made = resource(Object("v1", kind, namespace, name.raw, node, name.span))
+    made = resource(
+        Object(api_version="v1", kind=kind, namespace=namespace, name=name.raw, node=node, span=name.span)
+    )
     for gap in source.gaps:
         made = made.opened(gap, ("data", "binaryData"))
     return replace(made, hashed=not _option("disableNameSuffixHash", arguments.get("options"), common))
@@ -168,7 +170,7 @@ class _Source:
         self.secret = secret
         self.files = files
         self.layer = layer
-        self.gaps: list[Gap] = []
+        self.gaps: list[BuildGap] = []
 
     def pairs(self, arguments: Mapping) -> Iterator[_Pair]:
         single = arguments.get("env")

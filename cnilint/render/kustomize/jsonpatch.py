@@ -9,7 +9,7 @@ from collections.abc import Callable
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_null, plain, string
 from cnilint.document.edit import tail, text_at, with_entry, with_items, without
 from cnilint.document.scalars import ScalarError
-from cnilint.render.kustomize.merge import MAX_DEPTH, Refused, depth_exceeds
+from cnilint.render.kustomize.merge import MAX_DEPTH, MergeRefused, depth_exceeds
 
 _OPERATIONS = frozenset(("add", "remove", "replace", "move", "copy", "test"))
 
@@ -20,14 +20,14 @@ def apply(target: Mapping, operations: Sequence) -> Mapping:
     for operation in operations.items:
         root = _apply(root, operation)
     if not isinstance(root, Mapping):
-        raise Refused(operations, "the patch leaves something that is no object")
+        raise MergeRefused(operations, "the patch leaves something that is no object")
     return root
 
 
 def _apply(root: Node, operation: Node) -> Node:
     name, path = string(operation, "op"), child(operation, "path")
     if name not in _OPERATIONS or not isinstance(path, Scalar):
-        raise Refused(operation, "an operation of a JSON patch has an op and a path")
+        raise MergeRefused(operation, "an operation of a JSON patch has an op and a path")
     segments = _segments(path)
     if name == "remove":
         return _removed(root, segments, path)
@@ -36,7 +36,7 @@ def _apply(root: Node, operation: Node) -> Node:
     value = child(operation, "value")
     new = Scalar(path.text, "null", path.start, path.end, style="") if value is None else value
     if depth_exceeds(new, MAX_DEPTH):
-        raise Refused(new, f"the value is nested deeper than {MAX_DEPTH} levels")
+        raise MergeRefused(new, f"the value is nested deeper than {MAX_DEPTH} levels")
     if name == "test":
         return _tested(root, segments, path, new)
     return _put(root, segments, path, new, insert=name == "add")
@@ -49,11 +49,11 @@ def _segments(path: Scalar) -> list[str]:
 def _carried(root: Node, operation: Node, segments: list[str], path: Scalar, *, move: bool) -> Node:
     origin = child(operation, "from")
     if not isinstance(origin, Scalar):
-        raise Refused(operation, "this operation needs 'from'")
+        raise MergeRefused(operation, "this operation needs 'from'")
     source = _segments(origin)
     value = _found(root, source, origin)
     if value is None:
-        raise Refused(origin, f"there is nothing at {origin.raw}")
+        raise MergeRefused(origin, f"there is nothing at {origin.raw}")
     without_source = _removed(root, source, origin) if move else root
     return _put(without_source, segments, path, value, insert=True)
 
@@ -65,7 +65,7 @@ def _tested(root: Node, segments: list[str], path: Scalar, wanted: Node) -> Node
     except ScalarError:
         same = False
     if not same:
-        raise Refused(path, f"the test of {path.raw} fails")
+        raise MergeRefused(path, f"the test of {path.raw} fails")
     return root
 
 
@@ -77,7 +77,7 @@ def _found(root: Node, segments: list[str], path: Scalar) -> Node | None:
         elif isinstance(node, Sequence):
             node = node.items[_index(node, segment, path)]
         else:
-            raise Refused(path, f"there is nothing at {path.raw}")
+            raise MergeRefused(path, f"there is nothing at {path.raw}")
     return node
 
 
@@ -86,10 +86,10 @@ def _index(sequence: Sequence, segment: str, path: Scalar, *, beyond: int = 0) -
     try:
         index = int(segment)
     except ValueError:
-        raise Refused(path, f"{segment!r} in {path.raw} is no position in a list") from None
+        raise MergeRefused(path, f"{segment!r} in {path.raw} is no position in a list") from None
     size = len(sequence.items) + beyond
     if not -size <= index < size:
-        raise Refused(path, f"the list has no position {segment} ({path.raw})")
+        raise MergeRefused(path, f"the list has no position {segment} ({path.raw})")
     return index + size if index < 0 else index
 
 
@@ -99,7 +99,7 @@ def _removed(root: Node, segments: list[str], path: Scalar) -> Node:
             index = _index(parent, last, path)
             return with_items(parent, [item for at, item in enumerate(parent.items) if at != index])
         if not isinstance(parent, Mapping) or last not in parent.entries:
-            raise Refused(path, f"there is nothing to remove at {path.raw}")
+            raise MergeRefused(path, f"there is nothing to remove at {path.raw}")
         return without(parent, last)
 
     return _at_parent(root, segments, path, remove)
@@ -114,7 +114,7 @@ def _put(root: Node, segments: list[str], path: Scalar, value: Node, *, insert: 
         if isinstance(parent, Mapping):
             return with_entry(parent, _key(path, last), last, value)
         if not isinstance(parent, Sequence):
-            raise Refused(path, f"{path.raw} leads into a plain value")
+            raise MergeRefused(path, f"{path.raw} leads into a plain value")
         items = list(parent.items)
         if not insert:
             items[_index(parent, last, path)] = value
@@ -128,14 +128,14 @@ def _put(root: Node, segments: list[str], path: Scalar, value: Node, *, insert: 
 def _at_parent(root: Node, segments: list[str], path: Scalar, change: Callable[[Node, str], Node]) -> Node:
     """The tree with the node that holds the last segment changed."""
     if not segments:
-        raise Refused(path, "the operation needs a path that names a field")
+        raise MergeRefused(path, "the operation needs a path that names a field")
     parents: list[tuple[Node, str]] = []
     node = root
     for segment in segments[:-1]:
         parents.append((node, segment))
         below = _found(node, [segment], path)
         if below is None:
-            raise Refused(path, f"{path.raw} leads through {segment!r}, which is not there")
+            raise MergeRefused(path, f"{path.raw} leads through {segment!r}, which is not there")
         node = below
     changed = change(node, segments[-1])
     for parent, segment in reversed(parents):

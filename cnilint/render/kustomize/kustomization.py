@@ -20,7 +20,7 @@ _VERSIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Kustomization:
     """A kustomization or component, its pairs by the field's name in the API."""
 
@@ -44,7 +44,7 @@ def load(directory: str, files: Files, layer: Layer) -> Kustomization | None:
     document = _only_document(files.documents(path))
     if document is None or not isinstance(document.root, Mapping):
         fault = None if document is None else document.broken
-        span = Span(path, 1, 1, 1, 1) if fault is None else fault.span
+        span = Span(file=path, line=1, column=1, end_line=1, end_column=1) if fault is None else fault.span
         layer.refuse(span, "this kustomization cannot be read" if fault else "this kustomization is empty")
         layer.leave_open(span, "the kustomization cannot be read", adds=True)
         return None
@@ -70,7 +70,7 @@ def _checked(path: str, directory: str, root: Mapping, layer: Layer) -> Kustomiz
             layer.refuse(entry.key.span, f"kustomize knows no field {name!r} and refuses the file")
         else:
             entries[field] = entry
-    return Kustomization(path, directory, kind, root, entries)
+    return Kustomization(path=path, directory=directory, kind=kind, node=root, entries=entries)
 
 
 def _span(root: Mapping, field: str) -> Span:

@@ -8,7 +8,7 @@ from operator import is_
 
 from cnilint.document import Entry, Mapping, Node, Scalar, Sequence, child, is_null
 from cnilint.document.edit import with_entries, with_items, without
-from cnilint.render.kustomize.mergekeys import ATOMIC, Schema
+from cnilint.render.kustomize.mergekeys import ATOMIC, MergeSchema
 
 MAX_DEPTH = 200
 """Patches nested deeper than this are not merged: no API object is."""
@@ -17,7 +17,7 @@ _DIRECTIVE = "$patch"
 _DIRECTIVES = frozenset(("delete", "merge", "replace"))
 
 
-class Refused(Exception):
+class MergeRefused(Exception):
     """A patch that kustomize refuses, with the node to blame."""
 
     def __init__(self, node: Node, message: str) -> None:
@@ -26,13 +26,13 @@ class Refused(Exception):
         self.message = message
 
 
-def merge(target: Mapping, patch: Mapping, schema: Schema) -> Mapping | None:
+def merge(target: Mapping, patch: Mapping, schema: MergeSchema) -> Mapping | None:
     """The object with the patch merged in; None when the patch deletes it.
 
     Raises Refused for an unknown directive, for a list merged into a mapping and the like, and for depth.
     """
     if depth_exceeds(patch, MAX_DEPTH):
-        raise Refused(patch, f"the patch is nested deeper than {MAX_DEPTH} levels")
+        raise MergeRefused(patch, f"the patch is nested deeper than {MAX_DEPTH} levels")
     merged = _merge(target, patch, schema)
     return merged if isinstance(merged, Mapping) else None
 
@@ -53,14 +53,14 @@ def depth_exceeds(node: Node, limit: int) -> bool:
     return True
 
 
-def _merge(target: Node | None, patch: Node, schema: Schema) -> Node | None:
+def _merge(target: Node | None, patch: Node, schema: MergeSchema) -> Node | None:
     """One value merged; None when there is nothing left."""
     if is_null(patch):
         return None
     if target is None or is_null(target):
         return _added(patch, schema)
     if type(target) is not type(patch):
-        raise Refused(patch, "the patch puts another type of value here than the object has")
+        raise MergeRefused(patch, "the patch puts another type of value here than the object has")
     if isinstance(target, Mapping) and isinstance(patch, Mapping):
         return _merge_mapping(target, patch, schema)
     if isinstance(target, Sequence) and isinstance(patch, Sequence) and schema.keys is not None:
@@ -68,7 +68,7 @@ def _merge(target: Node | None, patch: Node, schema: Schema) -> Node | None:
     return patch
 
 
-def _added(patch: Node, schema: Schema) -> Node | None:
+def _added(patch: Node, schema: MergeSchema) -> Node | None:
     """A value that the object does not have. Even here nulls and directives are no content."""
     if isinstance(patch, Mapping):
         directive = _directive(patch)
@@ -80,13 +80,13 @@ def _added(patch: Node, schema: Schema) -> Node | None:
         directive, listed = _list_directive(patch)
         if directive == "delete":
             return None
-        item_schema = Schema(fields=schema.fields)
+        item_schema = MergeSchema(fields=schema.fields)
         items = [_added(item, item_schema) for item in listed if not is_null(item)]
         return with_items(patch, [item for item in items if item is not None])
     return patch
 
 
-def _added_entries(patch: Mapping, schema: Schema) -> dict[str, Entry]:
+def _added_entries(patch: Mapping, schema: MergeSchema) -> dict[str, Entry]:
     added = {}
     for name, entry in patch.entries.items():
         if not is_null(entry.value):
@@ -96,7 +96,7 @@ def _added_entries(patch: Mapping, schema: Schema) -> dict[str, Entry]:
     return added
 
 
-def _merge_mapping(target: Mapping, patch: Mapping, schema: Schema) -> Mapping | None:
+def _merge_mapping(target: Mapping, patch: Mapping, schema: MergeSchema) -> Mapping | None:
     directive = _directive(patch)
     if directive == "delete":
         return None
@@ -120,11 +120,11 @@ def _directive(patch: Mapping) -> str | None:
     if value is None:
         return None
     if not isinstance(value, Scalar) or value.raw not in _DIRECTIVES:
-        raise Refused(value, "a $patch directive is delete, merge or replace")
+        raise MergeRefused(value, "a $patch directive is delete, merge or replace")
     return value.raw
 
 
-def _merge_list(target: Sequence, patch: Sequence, schema: Schema) -> Sequence | None:
+def _merge_list(target: Sequence, patch: Sequence, schema: MergeSchema) -> Sequence | None:
     directive, items = _list_directive(patch)
     if directive == "delete":
         return None
@@ -135,7 +135,7 @@ def _merge_list(target: Sequence, patch: Sequence, schema: Schema) -> Sequence |
         known = {item.raw for item in items if isinstance(item, Scalar)}
         rest = [item for item in target.items if not (isinstance(item, Scalar) and item.raw in known)]
         return with_items(target, items + rest)
-    return with_items(target, _merge_items(target.items, items, keys, Schema(fields=schema.fields)))
+    return with_items(target, _merge_items(target.items, items, keys, MergeSchema(fields=schema.fields)))
 
 
 def _list_directive(patch: Sequence) -> tuple[str | None, list[Node]]:
@@ -146,7 +146,9 @@ def _list_directive(patch: Sequence) -> tuple[str | None, list[Node]]:
     return None, patch.items
 
 
-def _merge_items(target: list[Node], patch: list[Node], keys: tuple[str, ...], schema: Schema) -> list[Node]:
+def _merge_items(
+    target: list[Node], patch: list[Node], keys: tuple[str, ...], schema: MergeSchema
+) -> list[Node]:
     """Items of the patch come first, in its order, merged with those they match; the object's others follow.
 
     Two traits of kustomize: an item that the object has cannot be replaced by directive, it stays as it is; and
@@ -168,20 +170,20 @@ def _merge_items(target: list[Node], patch: list[Node], keys: tuple[str, ...], s
     return merged + _settled_items(rest, keys, schema)
 
 
-def _settled(node: Node, schema: Schema) -> Node:
+def _settled(node: Node, schema: MergeSchema) -> Node:
     """A value that the patch does not mention: even there items with the same key become one."""
     if isinstance(node, Mapping) and schema.fields:
         entries = _settled_entries(node, schema, patched={})
         same = all(entry.value is node.entries[name].value for name, entry in entries.items())
         return node if same else with_entries(node, entries)
     if isinstance(node, Sequence) and schema.keys:
-        items = _settled_items(node.items, schema.keys, Schema(fields=schema.fields))
+        items = _settled_items(node.items, schema.keys, MergeSchema(fields=schema.fields))
         same = len(items) == len(node.items) and all(map(is_, items, node.items))
         return node if same else with_items(node, items)
     return node
 
 
-def _settled_entries(node: Mapping, schema: Schema, patched: dict[str, Entry]) -> dict[str, Entry]:
+def _settled_entries(node: Mapping, schema: MergeSchema, patched: dict[str, Entry]) -> dict[str, Entry]:
     entries = dict(node.entries)
     for name, below in schema.fields.items():
         entry = entries.get(name)
@@ -190,7 +192,7 @@ def _settled_entries(node: Mapping, schema: Schema, patched: dict[str, Entry]) -
     return entries
 
 
-def _settled_items(items: list[Node], keys: tuple[str, ...], schema: Schema) -> list[Node]:
+def _settled_items(items: list[Node], keys: tuple[str, ...], schema: MergeSchema) -> list[Node]:
     """The items, of those with one key the last in the place of the first."""
     if len(keys) > 1:
         return [_settled(item, schema) for item in items]

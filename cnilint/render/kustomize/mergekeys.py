@@ -8,61 +8,61 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Schema:
+class MergeSchema:
     """What a merge must know of a field: ``keys`` of a merged list (() for one of plain values), fields below."""
 
     keys: tuple[str, ...] | None = None
-    fields: dict[str, "Schema"] = field(default_factory=dict)
+    fields: dict[str, "MergeSchema"] = field(default_factory=dict)
 
 
-ATOMIC = Schema()
+ATOMIC = MergeSchema()
 
 
-def _below(path: str, schema: Schema) -> Schema:
+def _below(path: str, schema: MergeSchema) -> MergeSchema:
     for name in reversed(path.split(".")):
-        schema = Schema(fields={name: schema})
+        schema = MergeSchema(fields={name: schema})
     return schema
 
 
-def _object(schema: Schema) -> Schema:
+def _object(schema: MergeSchema) -> MergeSchema:
     """The schema of an object whose metadata has the list fields of every object."""
-    return Schema(fields={"metadata": _METADATA, **schema.fields})
+    return MergeSchema(fields={"metadata": _METADATA, **schema.fields})
 
 
-_METADATA = Schema(fields={"finalizers": Schema(()), "ownerReferences": Schema(("uid",))})
+_METADATA = MergeSchema(fields={"finalizers": MergeSchema(()), "ownerReferences": MergeSchema(("uid",))})
 _CONTAINER = {
-    "env": Schema(("name",)),
-    "ports": Schema(("containerPort", "protocol")),
-    "volumeDevices": Schema(("devicePath",)),
-    "volumeMounts": Schema(("mountPath",)),
+    "env": MergeSchema(("name",)),
+    "ports": MergeSchema(("containerPort", "protocol")),
+    "volumeDevices": MergeSchema(("devicePath",)),
+    "volumeMounts": MergeSchema(("mountPath",)),
 }
 _EPHEMERAL = {name: schema for name, schema in _CONTAINER.items() if name != "ports"}
-_POD = Schema(
+_POD = MergeSchema(
     fields={
-        "containers": Schema(("name",), _CONTAINER),
-        "initContainers": Schema(("name",), _CONTAINER),
-        "ephemeralContainers": Schema(("name",), _EPHEMERAL),
-        "hostAliases": Schema(("ip",)),
-        "imagePullSecrets": Schema(("name",)),
-        "topologySpreadConstraints": Schema(("topologyKey", "whenUnsatisfiable")),
-        "volumes": Schema(("name",)),
+        "containers": MergeSchema(("name",), _CONTAINER),
+        "initContainers": MergeSchema(("name",), _CONTAINER),
+        "ephemeralContainers": MergeSchema(("name",), _EPHEMERAL),
+        "hostAliases": MergeSchema(("ip",)),
+        "imagePullSecrets": MergeSchema(("name",)),
+        "topologySpreadConstraints": MergeSchema(("topologyKey", "whenUnsatisfiable")),
+        "volumes": MergeSchema(("name",)),
     }
 )
-_TEMPLATE = Schema(fields={"metadata": _METADATA, "spec": _POD})
+_TEMPLATE = MergeSchema(fields={"metadata": _METADATA, "spec": _POD})
 _WORKLOAD = _object(_below("spec.template", _TEMPLATE))
 _CRON_JOB = _object(_below("spec.jobTemplate.spec.template", _TEMPLATE))
-_WEBHOOKS = _object(_below("webhooks", Schema(("name",))))
+_WEBHOOKS = _object(_below("webhooks", MergeSchema(("name",))))
 _PLAIN = _object(ATOMIC)
 
-_SCHEMAS: dict[tuple[str, str], Schema] = {
+_SCHEMAS: dict[tuple[str, str], MergeSchema] = {
     **{("apps", kind): _WORKLOAD for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")},
     ("", "ReplicationController"): _WORKLOAD,
     ("batch", "Job"): _WORKLOAD,
     ("batch", "CronJob"): _CRON_JOB,
-    ("", "Pod"): _object(Schema(fields={"spec": _POD})),
-    ("", "PodTemplate"): _object(Schema(fields={"template": _TEMPLATE})),
-    ("", "Service"): _object(_below("spec.ports", Schema(("port", "protocol")))),
-    ("", "ServiceAccount"): _object(_below("secrets", Schema(("name",)))),
+    ("", "Pod"): _object(MergeSchema(fields={"spec": _POD})),
+    ("", "PodTemplate"): _object(MergeSchema(fields={"template": _TEMPLATE})),
+    ("", "Service"): _object(_below("spec.ports", MergeSchema(("port", "protocol")))),
+    ("", "ServiceAccount"): _object(_below("secrets", MergeSchema(("name",)))),
     ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): _WEBHOOKS,
     ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): _WEBHOOKS,
     **{
@@ -87,5 +87,5 @@ def is_described(api_version: str, kind: str) -> bool:
     )
 
 
-def schema_of(api_version: str, kind: str) -> Schema:
+def schema_of(api_version: str, kind: str) -> MergeSchema:
     return _SCHEMAS[api_version.rpartition("/")[0], kind] if is_described(api_version, kind) else ATOMIC

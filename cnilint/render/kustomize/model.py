@@ -22,7 +22,7 @@ class Files(Protocol):
         """The path of the directory's kustomization file, if it has one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Touched:
     """Fields of one object that a gap can reach.
 
@@ -37,8 +37,8 @@ class Touched:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class BuildGap:
     """Something that was not evaluated. Only what it can reach is uncertain.
 
     ``adds`` says that it may add objects of any kind and name, so that nothing is certainly missing from this
@@ -59,7 +59,7 @@ class Name(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Build:
     """The result for one kustomization.
 
@@ -78,14 +78,14 @@ class Build:
     """Every file that was read."""
     bases: frozenset[str]
     """Directories of the kustomizations and components that it includes, directly or not."""
-    open: tuple[Gap, ...] = ()
+    open: tuple[BuildGap, ...] = ()
     faults: tuple[Fault, ...] = ()
     """Where kustomize refuses to build; the objects are then what is left without the refused part."""
     hashed: frozenset[Name] = frozenset()
     followed: frozenset[Span] = frozenset()
 
 
-class Identity(NamedTuple):
+class ResourceIdentity(NamedTuple):
     """kustomize's ResId. ``namespace`` is the effective one: ``default`` when the object names none."""
 
     api_version: str
@@ -98,7 +98,7 @@ CLUSTER = "_non_namespaceable_"
 """The effective namespace of what is known to be cluster-scoped."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Resource:
     """An object on its way through the layers of a build. Never changed: a new tree shares what stays the same."""
 
@@ -108,12 +108,12 @@ class Resource:
     namespace: str | None
     name: str
     source: Object
-    previous: tuple[Identity, ...] = ()
+    previous: tuple[ResourceIdentity, ...] = ()
     """What it was called before, oldest first."""
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     hashed: bool = False
-    open: tuple[tuple[Gap, tuple[str, ...]], ...] = ()
+    open: tuple[tuple[BuildGap, tuple[str, ...]], ...] = ()
     """Gaps that may change it, each with the fields it can reach."""
 
     @property
@@ -125,23 +125,30 @@ class Resource:
         return self.api_version.rpartition("/")[2]
 
     @property
-    def current(self) -> Identity:
-        return Identity(self.api_version, self.kind, self.effective_namespace, self.name)
+    def current(self) -> ResourceIdentity:
+        return ResourceIdentity(
+            api_version=self.api_version, kind=self.kind, namespace=self.effective_namespace, name=self.name
+        )
 
     @property
     def effective_namespace(self) -> str:
         return CLUSTER if is_cluster_scoped(self.api_version, self.kind) else self.namespace or "default"
 
     @property
-    def original(self) -> Identity:
+    def original(self) -> ResourceIdentity:
         return self.previous[0] if self.previous else self.current
 
-    def identities(self) -> tuple[Identity, ...]:
+    def identities(self) -> tuple[ResourceIdentity, ...]:
         """All it was ever called. Group and version of the past are those of today, as in kustomize."""
-        past = (Identity(self.api_version, old.kind, old.namespace, old.name) for old in self.previous)
+        past = (
+            ResourceIdentity(
+                api_version=self.api_version, kind=old.kind, namespace=old.namespace, name=old.name
+            )
+            for old in self.previous
+        )
         return (*past, self.current)
 
-    def was_ever(self, identity: Identity) -> bool:
+    def was_ever(self, identity: ResourceIdentity) -> bool:
         """Whether this is or was the object of that identity."""
         named = self.name == identity.name or any(old.name == identity.name for old in self.previous)
         return named and identity in self.identities()
@@ -163,16 +170,23 @@ class Resource:
         """The resource with its present identity noted, before something renames it."""
         return replace(self, previous=(*self.previous, self.current))
 
-    def opened(self, gap: Gap, fields: tuple[str, ...] = ("",)) -> "Resource":
+    def opened(self, gap: BuildGap, fields: tuple[str, ...] = ("",)) -> "Resource":
         return replace(self, open=(*self.open, (gap, fields)))
 
 
 def resource(source: Object) -> Resource:
     """The resource as a file states it."""
-    return Resource(source.node, source.api_version, source.kind, source.namespace, source.name, source)
+    return Resource(
+        node=source.node,
+        api_version=source.api_version,
+        kind=source.kind,
+        namespace=source.namespace,
+        name=source.name,
+        source=source,
+    )
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class Layer:
     """What a kustomization has accumulated so far, with the layers below it."""
 
@@ -182,12 +196,12 @@ class Layer:
     resources: list[Resource] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
-    gaps: dict[Gap, None] = field(default_factory=dict)
+    gaps: dict[BuildGap, None] = field(default_factory=dict)
     faults: dict[Fault, None] = field(default_factory=dict)
     """Gaps and faults in order, each once, however often its layer is included."""
     referrers: dict[Referrer, None] = field(default_factory=dict)
     """Name references that configurations add to the built-in ones."""
-    variables: dict[str, Gap] = field(default_factory=dict)
+    variables: dict[str, BuildGap] = field(default_factory=dict)
     """The gap of each var, by its name."""
 
     @property
@@ -197,15 +211,15 @@ class Layer:
 
     def refuse(self, span: Span, message: str, hint: str = "") -> None:
         """Note that kustomize refuses to build this."""
-        self.faults[Fault("CNI903", span, message, hint)] = None
+        self.faults[Fault(code="CNI903", span=span, message=message, hint=hint)] = None
 
-    def leave_open(self, span: Span, reason: str, *, adds: bool = False) -> Gap:
+    def leave_open(self, span: Span, reason: str, *, adds: bool = False) -> BuildGap:
         """Note that something is not evaluated."""
-        gap = Gap(span, reason, adds)
+        gap = BuildGap(span=span, reason=reason, adds=adds)
         self.gaps[gap] = None
         return gap
 
-    def open_all(self, gap: Gap) -> None:
+    def open_all(self, gap: BuildGap) -> None:
         """Note that a gap can change every object of the layer, in any field."""
         self.resources = [resource.opened(gap) for resource in self.resources]
 
@@ -219,6 +233,6 @@ class Layer:
         self.variables |= other.variables
 
     def copy(self) -> "Layer":
-        copied = Layer(self.component, resources=list(self.resources))
+        copied = Layer(component=self.component, resources=list(self.resources))
         copied.include(self)
         return copied

@@ -9,7 +9,7 @@ from functools import partial
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, string
 from cnilint.document.edit import edited, text_at, with_items, with_value
-from cnilint.render.kustomize.model import CLUSTER, Identity, Layer, Resource
+from cnilint.render.kustomize.model import CLUSTER, Layer, Resource, ResourceIdentity
 from cnilint.render.kustomize.references import Gvk
 
 _UNPREFIXED = (
@@ -23,7 +23,7 @@ _BINDINGS = frozenset(("RoleBinding", "ClusterRoleBinding"))
 def set_namespace(layer: Layer, namespace: Scalar) -> None:
     """Puts every object that is not cluster-scoped into the namespace."""
     layer.resources = [_in_namespace(resource, namespace) for resource in layer.resources]
-    seen: set[Identity] = set()
+    seen: set[ResourceIdentity] = set()
     for resource in layer.resources:
         if resource.current in seen:
             what = f"two objects are {resource.kind} {resource.name!r} of one namespace"

@@ -10,9 +10,9 @@ from cnilint.render.kustomize import inline
 from cnilint.render.kustomize.dialect import restated
 from cnilint.render.kustomize.jsonpatch import apply
 from cnilint.render.kustomize.kustomization import Kustomization, mappings, strings
-from cnilint.render.kustomize.merge import Refused, merge
+from cnilint.render.kustomize.merge import MergeRefused, merge
 from cnilint.render.kustomize.mergekeys import is_described, schema_of
-from cnilint.render.kustomize.model import Files, Gap, Identity, Layer, Resource
+from cnilint.render.kustomize.model import BuildGap, Files, Layer, Resource, ResourceIdentity
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.selector import BadSelector, selector
 
@@ -36,14 +36,14 @@ class _Read:
         return [each for document in restated(self.documents, self.source) for each in objects(document)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Patcher:
     """What patching needs to know of the kustomization around it."""
 
     kustomization: Kustomization
     files: Files
     layer: Layer
-    custom_schema: Gap | None = None
+    custom_schema: BuildGap | None = None
     """Open when a schema of the user's own may say how lists of custom resources are merged."""
 
     def strategic(self) -> None:
@@ -167,7 +167,7 @@ class Patcher:
             old = self.layer.resources[index]
             try:
                 resources[index] = change(old)
-            except Refused as refused:
+            except MergeRefused as refused:
                 what = f"the patch does not apply to the {old.kind} {old.name!r}: {refused.message}"
                 self.layer.refuse(refused.node.span, what)
         self.layer.resources = [resource for resource in resources if resource is not None]
@@ -193,8 +193,15 @@ class Patcher:
         return change
 
 
-def _identity(patch: Object) -> Identity:
-    return Resource(patch.node, patch.api_version, patch.kind, patch.namespace, patch.name, patch).current
+def _identity(patch: Object) -> ResourceIdentity:
+    return Resource(
+        node=patch.node,
+        api_version=patch.api_version,
+        kind=patch.kind,
+        namespace=patch.namespace,
+        name=patch.name,
+        source=patch,
+    ).current
 
 
 def _restored(node: Mapping, old: Mapping, path: tuple[str, ...]) -> Mapping:

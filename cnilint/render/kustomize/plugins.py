@@ -8,7 +8,7 @@ from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import inline
 from cnilint.render.kustomize.generate import absorb
 from cnilint.render.kustomize.kustomization import Kustomization, mappings, strings
-from cnilint.render.kustomize.model import Files, Gap, Layer, Resource, resource
+from cnilint.render.kustomize.model import BuildGap, Files, Layer, Resource, resource
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.selector import BadSelector, selector
 
@@ -148,7 +148,7 @@ def open_expansions(layer: Layer) -> None:
         layer.resources = [_with_open_expansions(each, layer.variables) for each in layer.resources]
 
 
-def _with_open_expansions(each: Resource, variables: dict[str, Gap]) -> Resource:
+def _with_open_expansions(each: Resource, variables: dict[str, BuildGap]) -> Resource:
     fields: dict[str, set[str]] = {}
     for path, text in _texts(each.node):
         for name in _EXPANSION.findall(text):

@@ -22,7 +22,7 @@ class BadSelector(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Selector:
     """A target. An absent part matches everything."""
 

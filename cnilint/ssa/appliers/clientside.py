@@ -17,10 +17,10 @@ from functools import lru_cache
 from cnilint.resources import data_dir
 from cnilint.ssa.schema.schema import ListType, Type
 from cnilint.ssa.typed.typed import ABSENT, Maybe, item_element
-from cnilint.ssa.typed.values import Json, Object, same
+from cnilint.ssa.typed.values import Json, JsonObject, same
 
 
-def three_way(previous: Object, live: Object, desired: Object, schema_type: Type) -> Object:
+def three_way(previous: JsonObject, live: JsonObject, desired: JsonObject, schema_type: Type) -> JsonObject:
     """The live object after the client's patch. ``previous`` is empty where the client knows none.
 
     Raises TypedError where an item of a list has no key.
@@ -38,7 +38,7 @@ def three_way(previous: Object, live: Object, desired: Object, schema_type: Type
     return out
 
 
-def two_way(previous: Object, live: Object, desired: Object) -> Object:
+def two_way(previous: JsonObject, live: JsonObject, desired: JsonObject) -> JsonObject:
     """The live object after a JSON merge patch of what differs between two manifests."""
     out = {name: member for name, member in live.items() if name in desired or name not in previous}
     for name, member in desired.items():
@@ -77,7 +77,7 @@ def _by_element(values: list[Json], items: ListType) -> dict[str, Json]:
     return {item_element(items, item): item for item in values}
 
 
-def _object(value: Maybe) -> Object:
+def _object(value: Maybe) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 

@@ -7,18 +7,20 @@ kops ``pkg/applylib/applyset/managedfields.go``.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from cnilint.ssa.fieldpath.fields import Path, has, union
-from cnilint.ssa.managedfields.entries import APPLY, UPDATE, Entry
+from cnilint.ssa.fieldpath.fields import FieldPath, has, union
+from cnilint.ssa.managedfields.entries import APPLY, UPDATE, ManagedFieldsEntry
 
 
-def find_owners(entries: Iterable[Entry], operation: str, paths: Sequence[Path]) -> list[Entry]:
+def find_owners(
+    entries: Iterable[ManagedFieldsEntry], operation: str, paths: Sequence[FieldPath]
+) -> list[ManagedFieldsEntry]:
     """The entries of an operation that own every one of the paths (csaupgrade.FindFieldsOwners)."""
     return [e for e in entries if e.operation == operation and all(has(e.fields, path) for path in paths)]
 
 
 def upgrade_client_side(
-    entries: Sequence[Entry], names: Iterable[str], applier: str, subresource: str = ""
-) -> list[Entry]:
+    entries: Sequence[ManagedFieldsEntry], names: Iterable[str], applier: str, subresource: str = ""
+) -> list[ManagedFieldsEntry]:
     """What the named managers own by Update handed to the applier's Apply entry
     (csaupgrade.UpgradeManagedFields).
 
@@ -32,19 +34,22 @@ def upgrade_client_side(
 
 
 def absorb(
-    entries: Sequence[Entry],
-    absorbed: Callable[[Entry], bool],
+    entries: Sequence[ManagedFieldsEntry],
+    absorbed: Callable[[ManagedFieldsEntry], bool],
     applier: str,
     api_version: str,
     now: str | None = None,
-) -> list[Entry]:
+) -> list[ManagedFieldsEntry]:
     """Every entry that matches put into the applier's Apply entry, whatever its version; unchanged where none
     matches. A new entry is at ``api_version``. Entries of subresources are left alone."""
     taken = [e for e in entries if not e.subresource and not _is_applier(e, applier, "") and absorbed(e)]
     if not taken:
         return list(entries)
     mine = next(
-        (e for e in entries if _is_applier(e, applier, "")), Entry(applier, APPLY, api_version, {}, "", now)
+        (e for e in entries if _is_applier(e, applier, "")),
+        ManagedFieldsEntry(
+            manager=applier, operation=APPLY, api_version=api_version, fields={}, subresource="", time=now
+        ),
     )
     for entry in taken:
         mine = replace(mine, fields=union(mine.fields, entry.fields))
@@ -52,11 +57,13 @@ def absorb(
     return [*kept, mine]
 
 
-def rename_and_join(entries: Sequence[Entry], names: Iterable[str], applier: str) -> list[Entry]:
+def rename_and_join(
+    entries: Sequence[ManagedFieldsEntry], names: Iterable[str], applier: str
+) -> list[ManagedFieldsEntry]:
     """The named managers' Update entries booked on the applier, and entries that then stand for the same
     writer at the same version joined (kops ManagedFieldsMigrator)."""
     wanted = set(names)
-    out: list[Entry] = []
+    out: list[ManagedFieldsEntry] = []
     for entry in entries:
         if entry.operation == UPDATE and entry.manager in wanted:
             entry = replace(entry, manager=applier, operation=APPLY)
@@ -68,12 +75,14 @@ def rename_and_join(entries: Sequence[Entry], names: Iterable[str], applier: str
     return out
 
 
-def _joins(one: Entry, other: Entry) -> bool:
+def _joins(one: ManagedFieldsEntry, other: ManagedFieldsEntry) -> bool:
     return one.identity == other.identity and one.api_version == other.api_version
 
 
-def _upgraded(entries: list[Entry], name: str, applier: str, subresource: str) -> list[Entry]:
-    def is_client_side(entry: Entry) -> bool:
+def _upgraded(
+    entries: list[ManagedFieldsEntry], name: str, applier: str, subresource: str
+) -> list[ManagedFieldsEntry]:
+    def is_client_side(entry: ManagedFieldsEntry) -> bool:
         return entry.manager == name and entry.operation == UPDATE and entry.subresource == subresource
 
     out = list(entries)
@@ -90,5 +99,5 @@ def _upgraded(entries: list[Entry], name: str, applier: str, subresource: str) -
     return [e for e in out if not is_client_side(e)]
 
 
-def _is_applier(entry: Entry, applier: str, subresource: str) -> bool:
+def _is_applier(entry: ManagedFieldsEntry, applier: str, subresource: str) -> bool:
     return entry.manager == applier and entry.operation == APPLY and entry.subresource == subresource

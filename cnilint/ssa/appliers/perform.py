@@ -15,44 +15,44 @@ from functools import lru_cache
 from cnilint.resources import data_dir
 from cnilint.ssa.appliers.clientside import three_way, two_way
 from cnilint.ssa.appliers.migrate import absorb, find_owners, upgrade_client_side
-from cnilint.ssa.fieldpath.fields import Path, path_set
+from cnilint.ssa.fieldpath.fields import FieldPath, path_set
 from cnilint.ssa.managedfields.defaults import refill
-from cnilint.ssa.managedfields.endpoint import Resource, resource
+from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import (
     UPDATE,
     EntriesError,
-    Entry,
+    ManagedFieldsEntry,
     decode_entries,
     managed_fields_of,
     with_entries,
     without_entries,
 )
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, last_applied, recorded_text
-from cnilint.ssa.managedfields.refusals import Refused
-from cnilint.ssa.managedfields.server import Written, apply, update
+from cnilint.ssa.managedfields.refusals import ApplyRefused
+from cnilint.ssa.managedfields.server import WriteResult, apply, update
 from cnilint.ssa.predict import TOO_DEEP, Prediction, hindrance, judge, predict, unforeseen
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import deduced_type
 from cnilint.ssa.typed.typed import TypedError, remove
-from cnilint.ssa.typed.values import Json, Object, at, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
-_ANNOTATION: Path = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
+_ANNOTATION: FieldPath = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class ManagerMatch:
     """Writers of which a tool takes over the entries: by name or by the beginning of the name."""
 
     name: str
     prefix: bool
     operations: tuple[str, ...]
 
-    def __call__(self, entry: Entry) -> bool:
+    def __call__(self, entry: ManagedFieldsEntry) -> bool:
         named = entry.manager.startswith(self.name) if self.prefix else entry.manager == self.name
         return named and entry.operation in self.operations
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Migration:
     """How ownership is moved to the applier: ``upgrade`` as csaupgrade does, of the named managers or of
     those that own a path, or ``absorb`` every matching entry; before the apply, or after it with a second
@@ -61,11 +61,11 @@ class Migration:
     how: str
     after: bool
     managers: tuple[str, ...]
-    owners_of: Path
-    matches: tuple[Match, ...]
+    owners_of: FieldPath
+    matches: tuple[ManagerMatch, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Applier:
     """A tool that applies manifests. ``previous`` is what a client-side patch is computed against:
     ``last-applied`` or ``release``; for kinds that the tool has no Go struct of, all custom resources beside
@@ -78,11 +78,11 @@ class Applier:
     server_side: bool
     force: bool
     migration: Migration | None
-    strip: tuple[Path, ...]
+    strip: tuple[FieldPath, ...]
     previous: str
     annotation_manager: str
     source: str
-    marks: tuple[Path, ...] = ()
+    marks: tuple[FieldPath, ...] = ()
     two_way: bool = False
     structs: frozenset[str] = frozenset()
     keep: tuple[str, str] = ("", "")
@@ -92,7 +92,7 @@ class Applier:
         """Whether the tool compares with the manifest of its old release, which no live object has."""
         return self.previous == "release"
 
-    def deletes(self, live: Object) -> bool:
+    def deletes(self, live: JsonObject) -> bool:
         """Whether the tool deletes a live object that its old release has and the new one does not."""
         name, value = self.keep
         return self.needs_release and text_at(live, "metadata", "annotations", name) != value
@@ -110,12 +110,12 @@ def applier_names() -> tuple[str, ...]:
 
 def perform(
     tool: Applier,
-    live: Object | None,
-    desired: Object,
+    live: JsonObject | None,
+    desired: JsonObject,
     *,
     manager: str | None = None,
     force: bool | None = None,
-    previous: Object | None = None,
+    previous: JsonObject | None = None,
     schema: Kinds | None = None,
     now: str | None = None,
 ) -> Prediction:
@@ -139,13 +139,13 @@ def perform(
         prepared = _prepared(tool, live, desired, writer, known, now)
         prediction = predict(prepared, desired, manager=writer, force=forced, schema=known, now=now)
         return _against(live, desired, prediction, known)
-    except Refused as refused:
-        return Prediction(None, (), (), refused, ())
+    except ApplyRefused as refused:
+        return Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=())
     except RecursionError:
         return unforeseen(TOO_DEEP)
 
 
-def with_marks(tool: Applier, live: Object | None, desired: Object) -> Object:
+def with_marks(tool: Applier, live: JsonObject | None, desired: JsonObject) -> JsonObject:
     """The manifest as the tool sends it: with the marks that the live object shows it to add."""
     out = desired
     for path in tool.marks:
@@ -156,7 +156,7 @@ def with_marks(tool: Applier, live: Object | None, desired: Object) -> Object:
     return out
 
 
-def _with_metadata(value: Object, holder: str, name: str, text: Json) -> Object:
+def _with_metadata(value: JsonObject, holder: str, name: str, text: Json) -> JsonObject:
     """The object with a label or an annotation."""
     metadata = at(value, "metadata")
     members = metadata if isinstance(metadata, dict) else {}
@@ -168,8 +168,8 @@ def _with_metadata(value: Object, holder: str, name: str, text: Json) -> Object:
 
 
 def _prepared(
-    tool: Applier, live: Object, desired: Object, writer: str, known: Kinds, now: str | None
-) -> Object:
+    tool: Applier, live: JsonObject, desired: JsonObject, writer: str, known: Kinds, now: str | None
+) -> JsonObject:
     """The live object after the tool moved ownership and stripped its fields, by a patch of its own."""
     try:
         entries = decode_entries(managed_fields_of(live))
@@ -185,8 +185,12 @@ def _prepared(
 
 
 def _moved(
-    migration: Migration | None, entries: Sequence[Entry], writer: str, api_version: str, now: str | None
-) -> list[Entry]:
+    migration: Migration | None,
+    entries: Sequence[ManagedFieldsEntry],
+    writer: str,
+    api_version: str,
+    now: str | None,
+) -> list[ManagedFieldsEntry]:
     if migration is None:
         return list(entries)
     if migration.how == "absorb":
@@ -199,7 +203,13 @@ def _moved(
 
 
 def _migrated_after(
-    tool: Applier, live: Object, desired: Object, writer: str, force: bool, known: Kinds, now: str | None
+    tool: Applier,
+    live: JsonObject,
+    desired: JsonObject,
+    writer: str,
+    force: bool,
+    known: Kinds,
+    now: str | None,
 ) -> Prediction:
     """Apply, hand over what client-side appliers owned, and apply again where that changed something.
 
@@ -215,11 +225,11 @@ def _migrated_after(
     entries = decode_entries(managed_fields_of(value))
     moved = _moved(tool.migration, entries, writer, endpoint.api_version, now)
     if moved == entries:
-        written = Written(without_entries(value), tuple(entries))
+        written = WriteResult(without_entries(value), tuple(entries))
         return judge(endpoint, live, desired, written, first.uncovered)
     second = predict(with_entries(value, moved), desired, manager=writer, force=force, schema=known, now=now)
     if second.refused is not None:
-        written = Written(without_entries(value), tuple(moved))
+        written = WriteResult(without_entries(value), tuple(moved))
         return judge(
             endpoint, live, desired, written, (*first.uncovered, _AGAIN.format(second.refused.message))
         )
@@ -231,29 +241,29 @@ _AGAIN = (
 )
 
 
-def _with_annotation_kept(endpoint: Resource, value: Object, keeper: str, now: str | None) -> Object:
+def _with_annotation_kept(endpoint: Endpoint, value: JsonObject, keeper: str, now: str | None) -> JsonObject:
     """kubectl's annotation applied by a manager of its own, where no Apply entry owns it."""
     annotation = text_at(value, "metadata", "annotations", LAST_APPLIED)
     entries = decode_entries(managed_fields_of(value))
     if not annotation or find_owners(entries, "Apply", [_ANNOTATION]):
         return value
-    metadata: Object = {
+    metadata: JsonObject = {
         name: text_at(value, "metadata", name)
         for name in ("name", "namespace")
         if text_at(value, "metadata", name)
     }
-    config: Object = {
+    config: JsonObject = {
         "apiVersion": endpoint.api_version,
         "kind": endpoint.kind,
         "metadata": {**metadata, "annotations": {LAST_APPLIED: annotation}},
     }
     try:
         return apply(endpoint, value, config, keeper, False, now).object
-    except Refused:
+    except ApplyRefused:
         return value
 
 
-def _against(live: Object, desired: Object, prediction: Prediction, known: Kinds) -> Prediction:
+def _against(live: JsonObject, desired: JsonObject, prediction: Prediction, known: Kinds) -> Prediction:
     """The prediction seen from the object as it was before the tool began."""
     if prediction.written is None:
         return prediction
@@ -264,10 +274,10 @@ def _against(live: Object, desired: Object, prediction: Prediction, known: Kinds
 
 def _client_side(
     tool: Applier,
-    live: Object | None,
-    desired: Object,
+    live: JsonObject | None,
+    desired: JsonObject,
     writer: str,
-    previous: Object | None,
+    previous: JsonObject | None,
     known: Kinds,
     now: str | None,
 ) -> Prediction:
@@ -292,13 +302,13 @@ def _client_side(
         return judge(endpoint, live, wanted, written, notes)
     except TypedError as error:
         return unforeseen(f"the patch cannot be computed: {error}")
-    except Refused as refused:
-        return Prediction(None, (), (), refused, tuple(notes))
+    except ApplyRefused as refused:
+        return Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=tuple(notes))
 
 
 def _patched(
-    tool: Applier, endpoint: Resource, live: Object, desired: Object, previous: Object | None
-) -> tuple[Object, list[str]]:
+    tool: Applier, endpoint: Endpoint, live: JsonObject, desired: JsonObject, previous: JsonObject | None
+) -> tuple[JsonObject, list[str]]:
     """The live object after the client's patch, and what is to be said of it."""
     if (
         tool.two_way
@@ -311,7 +321,7 @@ def _patched(
     return three_way(previous or {}, live, desired, shape), [_LIST_KEYS]
 
 
-def _without_empty_metadata(value: Object) -> Object:
+def _without_empty_metadata(value: JsonObject) -> JsonObject:
     """The object as it is stored: metadata is a Go struct of custom resources too, which leaves empty maps out."""
     metadata = at(value, "metadata")
     if not isinstance(metadata, dict) or {} not in metadata.values():
@@ -331,7 +341,7 @@ _DELETES_NOTHING = {
 _LIST_KEYS = "the client's patch is put together by the list keys of the schema"
 
 
-def _with_last_applied(desired: Object) -> Object:
+def _with_last_applied(desired: JsonObject) -> JsonObject:
     # The annotation is recorded in an object that has annotations, though it may be none.
     held = _with_metadata(desired, "annotations", LAST_APPLIED, "")
     return _with_metadata(desired, "annotations", LAST_APPLIED, recorded_text(held))
@@ -343,37 +353,37 @@ def _appliers() -> dict[str, Applier]:
     return {name: _applier(name, row) for name, row in data.items()}
 
 
-def _applier(name: str, row: Object) -> Applier:
+def _applier(name: str, row: JsonObject) -> Applier:
     return Applier(
-        name,
-        text_at(row, "manager"),
-        text_at(row, "method") == "server-side",
-        row["force"] is True,
-        _migration(row["migrate"]) if "migrate" in row else None,
-        tuple(_texts(path) for path in _list(row.get("strip"))),
-        text_at(row, "previous"),
-        text_at(row, "annotation_manager"),
-        text_at(row, "source"),
-        tuple(_texts(path) for path in _list(row.get("marks"))),
-        row.get("two_way") is True,
-        frozenset(_texts(row.get("structs"))),
-        (text_at(row, "keep", "annotation"), text_at(row, "keep", "value")),
+        name=name,
+        manager=text_at(row, "manager"),
+        server_side=text_at(row, "method") == "server-side",
+        force=row["force"] is True,
+        migration=_migration(row["migrate"]) if "migrate" in row else None,
+        strip=tuple(_texts(path) for path in _list(row.get("strip"))),
+        previous=text_at(row, "previous"),
+        annotation_manager=text_at(row, "annotation_manager"),
+        source=text_at(row, "source"),
+        marks=tuple(_texts(path) for path in _list(row.get("marks"))),
+        two_way=row.get("two_way") is True,
+        structs=frozenset(_texts(row.get("structs"))),
+        keep=(text_at(row, "keep", "annotation"), text_at(row, "keep", "value")),
     )
 
 
 def _migration(row: Json) -> Migration:
     return Migration(
-        text_at(row, "how"),
-        text_at(row, "when") == "after",
-        _texts(at(row, "managers")),
-        _texts(at(row, "owners_of")),
-        tuple(_match(match) for match in _list(at(row, "match"))),
+        how=text_at(row, "how"),
+        after=text_at(row, "when") == "after",
+        managers=_texts(at(row, "managers")),
+        owners_of=_texts(at(row, "owners_of")),
+        matches=tuple(_match(match) for match in _list(at(row, "match"))),
     )
 
 
-def _match(row: Json) -> Match:
+def _match(row: Json) -> ManagerMatch:
     prefix = text_at(row, "prefix")
-    return Match(prefix or text_at(row, "name"), bool(prefix), _texts(at(row, "operations")))
+    return ManagerMatch(prefix or text_at(row, "name"), bool(prefix), _texts(at(row, "operations")))
 
 
 def _texts(value: Json) -> tuple[str, ...]:

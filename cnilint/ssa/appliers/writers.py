@@ -10,8 +10,8 @@ from functools import lru_cache
 from cnilint.resources import data_dir
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class FieldManager:
     """A row of the table: ``group`` is its class, such as ``human-cli`` or ``gitops``."""
 
     name: str
@@ -25,21 +25,26 @@ class Writer:
         return self.group.startswith("human")
 
 
-def writer(manager: str, operation: str) -> Writer | None:
+def writer(manager: str, operation: str) -> FieldManager | None:
     """The row for a field manager and operation, by name before beginnings; None where none is known."""
     candidates = [w for w in _writers() if _matches(w, manager)]
     fitting = [w for w in candidates if operation in w.operations] or candidates
     return next((w for w in fitting if not w.prefix), next(iter(fitting), None))
 
 
-def _matches(row: Writer, manager: str) -> bool:
+def _matches(row: FieldManager, manager: str) -> bool:
     return manager.startswith(row.name) if row.prefix else manager == row.name
 
 
 @lru_cache(maxsize=1)
-def _writers() -> tuple[Writer, ...]:
+def _writers() -> tuple[FieldManager, ...]:
     rows = json.loads((data_dir("schemas") / "field-managers.json").read_text(encoding="utf-8"))
     return tuple(
-        Writer(row["name"], row["match"] == "prefix", row["class"], tuple(row["operation"].split(",")))
+        FieldManager(
+            name=row["name"],
+            prefix=row["match"] == "prefix",
+            group=row["class"],
+            operations=tuple(row["operation"].split(",")),
+        )
         for row in rows
     )

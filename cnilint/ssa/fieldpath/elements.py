@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from cnilint.ssa.typed.values import Json, Scalar
+from cnilint.ssa.typed.values import Json, JsonScalar
 
 
 class FieldsError(ValueError):
@@ -20,7 +20,7 @@ class FieldsError(ValueError):
 
 
 @lru_cache(maxsize=65536, typed=True)
-def key_element(name: str, value: Scalar) -> str:
+def key_element(name: str, value: JsonScalar) -> str:
     """The path element of a list item with one key field, ``k:{"name":"x"}``. The value is a scalar."""
     return 'k:{"' + name + '":' + _scalar_text(value) + "}"
 
@@ -31,7 +31,7 @@ def keys_element(keys: list[tuple[str, Json]]) -> str:
 
 
 @lru_cache(maxsize=65536, typed=True)
-def value_element(value: Scalar) -> str:
+def value_element(value: JsonScalar) -> str:
     """The path element of an item of a set, ``v:"x"``. The value is a scalar."""
     return "v:" + _scalar_text(value)
 
@@ -114,7 +114,7 @@ def _key_text(name: str, value: Json) -> str:
 
 
 @lru_cache(maxsize=65536, typed=True)
-def _scalar_text(value: Scalar) -> str:
+def _scalar_text(value: JsonScalar) -> str:
     return _json_text(value)
 
 

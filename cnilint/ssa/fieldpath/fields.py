@@ -25,7 +25,7 @@ from cnilint.ssa.fieldpath.elements import FieldsError, element_text, order, ref
 from cnilint.ssa.typed.values import Json
 
 Fields: TypeAlias = dict[str, "Fields"]
-Path: TypeAlias = tuple[str, ...]
+FieldPath: TypeAlias = tuple[str, ...]
 
 EMPTY: Fields = {}
 MEMBER: Fields = {}
@@ -111,7 +111,7 @@ def leaves(fields: Fields) -> Fields:
     return {element: leaves(_below(child)) for element, child in fields.items()}
 
 
-def path_set(*paths: Path) -> Fields:
+def path_set(*paths: FieldPath) -> Fields:
     """The set of the given paths; the empty path, the object itself, is never part of a set."""
     out: Fields = {}
     for path in paths:
@@ -129,7 +129,7 @@ def path_set(*paths: Path) -> Fields:
     return out
 
 
-def has(fields: Fields, path: Path) -> bool:
+def has(fields: Fields, path: FieldPath) -> bool:
     """Whether exactly this path is a member."""
     node: Fields | None = fields
     for element in path:
@@ -137,7 +137,7 @@ def has(fields: Fields, path: Path) -> bool:
     return bool(path) and node is not None and is_member(node)
 
 
-def subset(fields: Fields, path: Path) -> Fields:
+def subset(fields: Fields, path: FieldPath) -> Fields:
     """What the set holds below a path, as a set of its own."""
     node = fields
     for element in path:
@@ -148,7 +148,7 @@ def subset(fields: Fields, path: Path) -> Fields:
     return _below(node)
 
 
-def paths(fields: Fields, prefix: Path = ()) -> Iterator[Path]:
+def paths(fields: Fields, prefix: FieldPath = ()) -> Iterator[FieldPath]:
     """Every path of the set, those of one node before those below it, as the API server lists them."""
     elements = sorted((element for element in fields if element != SELF), key=order)
     for element in elements:
@@ -163,7 +163,7 @@ def is_member(node: Fields) -> bool:
     return not node or SELF in node
 
 
-def path_text(path: Path) -> str:
+def path_text(path: FieldPath) -> str:
     """A path as Kubernetes prints it: ``.spec.containers[name="c"].env[name="A"].value``."""
     return "".join(map(element_text, path))
 

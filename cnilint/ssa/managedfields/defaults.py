@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cnilint.resources import data_dir
-from cnilint.ssa.fieldpath.fields import Path
+from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.typed import ABSENT, Maybe, elements, twins
-from cnilint.ssa.typed.values import Json, Object, at, same
+from cnilint.ssa.typed.values import Json, JsonObject, at, same
 
 
-def unsent(path: Path, value: Json, schema_type: Type) -> bool:
+def unsent(path: FieldPath, value: Json, schema_type: Type) -> bool:
     """Whether a field with this value needs no sender: it is a known default or set by the server itself."""
     known = _known(path, schema_type)
     return known.server or (known.defaults is not None and _among(value, known.defaults))
 
 
-def refilled(before: Json, after: Json, path: Path, schema_type: Type) -> bool:
+def refilled(before: Json, after: Json, path: FieldPath, schema_type: Type) -> bool:
     """Whether a value has lost nothing but defaults, which the server fills in again. ``path`` leads to it, from an
     object of the type."""
     if isinstance(before, dict) and isinstance(after, dict):
@@ -46,18 +46,18 @@ def refill(before: Json, after: Json, schema_type: Type) -> Json:
     return _refilled(before, after, schema_type, (), schema_type)
 
 
-def set_by_server(path: Path, schema_type: Type) -> bool:
+def set_by_server(path: FieldPath, schema_type: Type) -> bool:
     """Whether the server or a controller of its own sets the field, whatever was sent."""
     return _known(path, schema_type).server
 
 
-def converted(value: Object, schema_type: Type) -> Object:
+def converted(value: JsonObject, schema_type: Type) -> JsonObject:
     """An object that a client sent with what the server adds when it reads it, where that is missing."""
     additions = at(_data(), "converted", schema_type.name)
     return _with_missing(value, additions) if isinstance(additions, dict) else value
 
 
-def _with_missing(value: Object, additions: Object) -> Object:
+def _with_missing(value: JsonObject, additions: JsonObject) -> JsonObject:
     out = dict(value)
     for name, addition in additions.items():
         mine = out.get(name)
@@ -68,7 +68,7 @@ def _with_missing(value: Object, additions: Object) -> Object:
     return out
 
 
-def _refilled(before: Maybe, after: Json, here: Type | None, path: Path, root: Type) -> Json:
+def _refilled(before: Maybe, after: Json, here: Type | None, path: FieldPath, root: Type) -> Json:
     if here is None or before is after:
         return after
     if isinstance(before, dict) and isinstance(after, dict) and here.map is not None:
@@ -96,7 +96,7 @@ def _refilled(before: Maybe, after: Json, here: Type | None, path: Path, root: T
     return after
 
 
-def _is_the_default(value: Json, path: Path, root: Type) -> bool:
+def _is_the_default(value: Json, path: FieldPath, root: Type) -> bool:
     defaults = _known(path, root).defaults
     return isinstance(defaults, list) and len(defaults) == 1 and same(defaults[0], value)
 
@@ -114,7 +114,7 @@ _NOTHING = _Known(False, None)
 
 
 @lru_cache(maxsize=16384)
-def _known(path: Path, schema_type: Type) -> _Known:
+def _known(path: FieldPath, schema_type: Type) -> _Known:
     """What is known of a field, by the nearest declared struct that it is in and the names from there on."""
     owner, names = "", list[str]()
     here: Type | None = schema_type
@@ -146,7 +146,7 @@ def _among(value: Json, defaults: Json) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _data() -> Object:
+def _data() -> JsonObject:
     data = json.loads((data_dir("schemas") / "apply-defaults.json").read_text(encoding="utf-8"))
     assert isinstance(data, dict)
     return data

@@ -7,19 +7,19 @@ Source: Kubernetes 1.36.2 registry strategies (GetResetFields).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cnilint.ssa.fieldpath.fields import EMPTY, Fields, Path, path_set
+from cnilint.ssa.fieldpath.fields import EMPTY, FieldPath, Fields, path_set
 from cnilint.ssa.managedfields.stored import empty_object, stored
 from cnilint.ssa.merge.updater import Typed
 from cnilint.ssa.schema.kinds import Kinds, group_version
 from cnilint.ssa.schema.schema import Type, deduced_type
 from cnilint.ssa.typed.typed import ABSENT, Maybe
-from cnilint.ssa.typed.values import Json, Object
+from cnilint.ssa.typed.values import Json, JsonObject
 
 MAX_UPDATE_MANAGERS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Endpoint:
     """An endpoint of the API server: a kind at a version, or one of its subresources.
 
     ``served`` are the versions of the group that the server knows: entries at another one are dropped, and
@@ -41,19 +41,19 @@ class Resource:
     def typed(self, value: Json) -> Typed:
         return Typed(value, self.type, self.api_version)
 
-    def stored(self, value: Object, complete: bool = True, known: Maybe = ABSENT) -> Object:
+    def stored(self, value: JsonObject, complete: bool = True, known: Maybe = ABSENT) -> JsonObject:
         """The object as the server stores it, without defaults; parts of ``known`` are stored already."""
         kept = stored(value, self.type, complete, known) if self.builtin else value
         return kept if isinstance(kept, dict) else value
 
-    def empty(self) -> Object:
+    def empty(self) -> JsonObject:
         """What an object is compared with when it is created."""
         if self.builtin:
             return empty_object(self.type, self.api_version, self.kind)
         return {"apiVersion": self.api_version, "kind": self.kind}
 
 
-def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -> Resource:
+def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -> Endpoint:
     """The endpoint of a kind; a kind without a schema gets the deduced type.
 
     The fields that a write resets are ``status``, and at the status subresource ``spec``, for kinds that have
@@ -70,15 +70,15 @@ def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -
         if (other := kinds.declared.get((version, kind))) is not None and other.alike
     }
     resets = declared.status if declared is not None else found is not None
-    return Resource(
-        api_version,
-        kind,
-        schema_type,
-        _reset_fields(schema_type, kind, subresource) if resets else EMPTY,
-        subresource,
-        declared is None and found is not None,
-        frozenset(served | {api_version}),
-        alike,
+    return Endpoint(
+        api_version=api_version,
+        kind=kind,
+        type=schema_type,
+        ignored=_reset_fields(schema_type, kind, subresource) if resets else EMPTY,
+        subresource=subresource,
+        builtin=declared is None and found is not None,
+        served=frozenset(served | {api_version}),
+        alike=alike,
     )
 
 
@@ -91,7 +91,7 @@ def _reset_fields(schema_type: Type, kind: str, subresource: str) -> Fields:
     return path_set(("f:status",)) if not subresource else EMPTY
 
 
-_STATUS_RESETS: dict[str, tuple[Path, ...]] = {
+_STATUS_RESETS: dict[str, tuple[FieldPath, ...]] = {
     "Deployment": (("f:spec",), ("f:metadata", "f:labels")),
     "Pod": (("f:spec",), ("f:metadata", "f:deletionTimestamp"), ("f:metadata", "f:ownerReferences")),
 }

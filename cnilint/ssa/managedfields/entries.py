@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from cnilint.ssa.fieldpath.elements import FieldsError
 from cnilint.ssa.fieldpath.fields import Fields, fields_from_json, fields_to_json
 from cnilint.ssa.merge.updater import Owned
-from cnilint.ssa.typed.values import Json, Object, at, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 APPLY = "Apply"
 UPDATE = "Update"
@@ -21,8 +21,8 @@ class EntriesError(ValueError):
     """The list of entries is one that the API server cannot decode; the message is the server's."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Identity:
+@dataclass(kw_only=True, frozen=True, slots=True, order=True)
+class ManagerIdentity:
     """Whom an entry stands for. An applier is the same at every version: its ``api_version`` is empty."""
 
     manager: str
@@ -44,8 +44,8 @@ class Identity:
         return f"{text} using {self.api_version}" if self.operation == UPDATE else text
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ManagedFieldsEntry:
     """One entry: what a manager owns (``fields``), by which operation, at which version, since when."""
 
     manager: str
@@ -56,22 +56,28 @@ class Entry:
     time: str | None = None
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> ManagerIdentity:
         version = "" if self.operation == APPLY else self.api_version
-        return Identity(self.manager, self.operation, version, self.subresource)
+        return ManagerIdentity(
+            manager=self.manager, operation=self.operation, api_version=version, subresource=self.subresource
+        )
 
 
-def apply_identity(manager: str, subresource: str = "") -> Identity:
+def apply_identity(manager: str, subresource: str = "") -> ManagerIdentity:
     """Whom an Apply by this manager is booked on."""
-    return Identity(manager or "unknown", APPLY, "", subresource)
+    return ManagerIdentity(
+        manager=manager or "unknown", operation=APPLY, api_version="", subresource=subresource
+    )
 
 
-def update_identity(manager: str, api_version: str, subresource: str = "") -> Identity:
+def update_identity(manager: str, api_version: str, subresource: str = "") -> ManagerIdentity:
     """Whom a write by this manager that is not an Apply is booked on."""
-    return Identity(manager or "unknown", UPDATE, api_version, subresource)
+    return ManagerIdentity(
+        manager=manager or "unknown", operation=UPDATE, api_version=api_version, subresource=subresource
+    )
 
 
-def decode_entries(managed_fields: Json) -> list[Entry]:
+def decode_entries(managed_fields: Json) -> list[ManagedFieldsEntry]:
     """The entries of a ``metadata.managedFields`` value; none where it is null.
 
     Raises EntriesError where the API server would give up on the whole list: an operation that is neither
@@ -86,7 +92,7 @@ def decode_entries(managed_fields: Json) -> list[Entry]:
     return list({entry.identity: entry for entry in entries}.values())
 
 
-def encode_entries(entries: Iterable[Entry]) -> list[Json]:
+def encode_entries(entries: Iterable[ManagedFieldsEntry]) -> list[Json]:
     """The entries as the API server writes and sorts them."""
     return [_encode(entry) for entry in sorted(entries, key=_entry_order)]
 
@@ -96,12 +102,12 @@ def is_reset(managed_fields: Json) -> bool:
     return managed_fields in ([], [{}])
 
 
-def managed_fields_of(value: Object) -> Json:
+def managed_fields_of(value: JsonObject) -> Json:
     """The ``metadata.managedFields`` value of an object, null where there is none."""
     return at(value, "metadata", "managedFields")
 
 
-def with_entries(value: Object, entries: Iterable[Entry]) -> Object:
+def with_entries(value: JsonObject, entries: Iterable[ManagedFieldsEntry]) -> JsonObject:
     """The object with these entries as its record, without the member where there is none."""
     metadata = at(value, "metadata")
     members = (
@@ -113,7 +119,7 @@ def with_entries(value: Object, entries: Iterable[Entry]) -> Object:
     return {**value, "metadata": members}
 
 
-def without_entries(value: Object) -> Object:
+def without_entries(value: JsonObject) -> JsonObject:
     """The object without its record."""
     metadata = at(value, "metadata")
     if not isinstance(metadata, dict) or "managedFields" not in metadata:
@@ -121,21 +127,23 @@ def without_entries(value: Object) -> Object:
     return {**value, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
 
 
-def owners(entries: Iterable[Entry]) -> dict[Identity, Owned]:
+def owners(entries: Iterable[ManagedFieldsEntry]) -> dict[ManagerIdentity, Owned]:
     """What each writer owns, for the updater."""
     return {e.identity: Owned(e.fields, e.api_version, e.operation == APPLY) for e in entries}
 
 
-def entries_of(managers: Mapping[Identity, Owned], times: Mapping[Identity, str | None]) -> list[Entry]:
+def entries_of(
+    managers: Mapping[ManagerIdentity, Owned], times: Mapping[ManagerIdentity, str | None]
+) -> list[ManagedFieldsEntry]:
     """The entries for what each writer owns, with the time of its last change."""
     return [
-        Entry(
-            identity.manager,
-            APPLY if owned.applied else identity.operation,
-            owned.version,
-            owned.fields,
-            identity.subresource,
-            times.get(identity),
+        ManagedFieldsEntry(
+            manager=identity.manager,
+            operation=APPLY if owned.applied else identity.operation,
+            api_version=owned.version,
+            fields=owned.fields,
+            subresource=identity.subresource,
+            time=times.get(identity),
         )
         for identity, owned in managers.items()
     ]
@@ -151,7 +159,7 @@ def seconds(time: str | None) -> int:
         return 0
 
 
-def _decode(index: int, entry: Json) -> Entry:
+def _decode(index: int, entry: Json) -> ManagedFieldsEntry:
     operation = text_at(entry, "operation")
     if operation not in (APPLY, UPDATE):
         raise EntriesError("operation must be `Apply` or `Update`")
@@ -168,13 +176,18 @@ def _decode(index: int, entry: Json) -> Entry:
     except FieldsError as error:
         raise EntriesError(f"error decoding set in managed fields entry {index}: {error}") from None
     time = text_at(entry, "time") or None
-    return Entry(
-        text_at(entry, "manager"), operation, api_version, fields, text_at(entry, "subresource"), time
+    return ManagedFieldsEntry(
+        manager=text_at(entry, "manager"),
+        operation=operation,
+        api_version=api_version,
+        fields=fields,
+        subresource=text_at(entry, "subresource"),
+        time=time,
     )
 
 
-def _encode(entry: Entry) -> Object:
-    out: Object = {
+def _encode(entry: ManagedFieldsEntry) -> JsonObject:
+    out: JsonObject = {
         "apiVersion": entry.api_version,
         "fieldsType": "FieldsV1",
         "fieldsV1": fields_to_json(entry.fields),
@@ -188,5 +201,5 @@ def _encode(entry: Entry) -> Object:
     return out
 
 
-def _entry_order(entry: Entry) -> tuple[str, int, str, str, str]:
+def _entry_order(entry: ManagedFieldsEntry) -> tuple[str, int, str, str, str]:
     return entry.operation, seconds(entry.time), entry.manager, entry.api_version, entry.subresource

@@ -8,17 +8,17 @@ import json
 from collections.abc import Iterable
 
 from cnilint.ssa.fieldpath.fields import EMPTY, Fields, difference
-from cnilint.ssa.managedfields.endpoint import Resource
+from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.refusals import ConflictRefused
 from cnilint.ssa.typed.compare import compare
 from cnilint.ssa.typed.typed import TypedError, field_set
 from cnilint.ssa.typed.validate import validate
-from cnilint.ssa.typed.values import Object, at, text_at
+from cnilint.ssa.typed.values import JsonObject, at, text_at
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-def last_applied(live: Object | None) -> Object | None:
+def last_applied(live: JsonObject | None) -> JsonObject | None:
     """The manifest that kubectl's client-side apply recorded; None where there is none that can be read."""
     return _manifest(text_at(live, "metadata", "annotations", LAST_APPLIED))
 
@@ -36,12 +36,12 @@ def without_values(text: str, members: Iterable[str]) -> str:
     return json.dumps(recorded)
 
 
-def recorded_text(config: Object) -> str:
+def recorded_text(config: JsonObject) -> str:
     """The annotation for a manifest."""
     return json.dumps(_without_annotation(config), separators=(",", ":"), sort_keys=True) + "\n"
 
 
-def raise_disagreement(endpoint: Resource, live: Object, refusal: ConflictRefused) -> None:
+def raise_disagreement(endpoint: Endpoint, live: JsonObject, refusal: ConflictRefused) -> None:
     """Refuse what remains of a conflict when the fields are left out that are as kubectl's client-side apply
     recorded and left them; nothing where nothing remains."""
     agreed = _last_applied_fields(endpoint, live)
@@ -50,7 +50,7 @@ def raise_disagreement(endpoint: Resource, live: Object, refusal: ConflictRefuse
         raise ConflictRefused({one: fields for one, fields in left.items() if fields})
 
 
-def _last_applied_fields(endpoint: Resource, live: Object) -> Fields:
+def _last_applied_fields(endpoint: Endpoint, live: JsonObject) -> Fields:
     """The fields that the last-applied annotation has with the values of the live object."""
     recorded = last_applied(live)
     if recorded is None or text_at(recorded, "apiVersion") != endpoint.api_version:
@@ -67,7 +67,7 @@ def _last_applied_fields(endpoint: Resource, live: Object) -> Fields:
     return agreed
 
 
-def with_last_applied(value: Object, config: Object) -> Object:
+def with_last_applied(value: JsonObject, config: JsonObject) -> JsonObject:
     """The object with kubectl's annotation brought up to date with what was applied."""
     metadata = at(value, "metadata")
     annotations = at(metadata, "annotations")
@@ -79,7 +79,7 @@ def with_last_applied(value: Object, config: Object) -> Object:
     return {**value, "metadata": {**metadata, "annotations": changed}}
 
 
-def _manifest(text: str) -> Object | None:
+def _manifest(text: str) -> JsonObject | None:
     try:
         recorded = json.loads(text)
     except (ValueError, RecursionError):
@@ -90,7 +90,7 @@ def _manifest(text: str) -> Object | None:
 _MAX_ANNOTATIONS = 256 * 1024
 
 
-def _without_annotation(config: Object) -> Object:
+def _without_annotation(config: JsonObject) -> JsonObject:
     metadata = at(config, "metadata")
     annotations = at(metadata, "annotations")
     if not isinstance(metadata, dict) or not isinstance(annotations, dict):

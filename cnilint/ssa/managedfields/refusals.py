@@ -6,8 +6,8 @@ Source: apimachinery ``pkg/util/managedfields/internal/conflict.go``, ``pkg/api/
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cnilint.ssa.fieldpath.fields import Fields, Path, path_text, paths
-from cnilint.ssa.managedfields.entries import Identity
+from cnilint.ssa.fieldpath.fields import FieldPath, Fields, path_text, paths
+from cnilint.ssa.managedfields.entries import ManagerIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Cause:
     message: str
 
 
-class Refused(Exception):
+class ApplyRefused(Exception):
     """The server answers with an error and stores nothing; ``status`` is the HTTP status."""
 
     def __init__(self, status: int, reason: str, message: str, causes: Iterable[Cause] = ()) -> None:
@@ -29,10 +29,10 @@ class Refused(Exception):
         self.causes = tuple(causes)
 
 
-class ConflictRefused(Refused):
+class ConflictRefused(ApplyRefused):
     """An Apply without force would change what others own: ``conflicts`` are the paths by writer."""
 
-    def __init__(self, conflicts: Mapping[Identity, Fields]) -> None:
+    def __init__(self, conflicts: Mapping[ManagerIdentity, Fields]) -> None:
         listed = [
             (identity, path)
             for identity in sorted(conflicts, key=lambda one: one.server_text)
@@ -45,12 +45,12 @@ class ConflictRefused(Refused):
         self.conflicts = dict(conflicts)
 
 
-def _conflict_message(listed: list[tuple[Identity, Path]]) -> str:
+def _conflict_message(listed: list[tuple[ManagerIdentity, FieldPath]]) -> str:
     if len(listed) == 1:
         identity, path = listed[0]
         return f"Apply failed with 1 conflict: conflict with {identity.server_text}: {path_text(path)}"
     lines = []
-    last: Identity | None = None
+    last: ManagerIdentity | None = None
     for identity, path in listed:
         if identity != last:
             lines.append(f"conflicts with {identity.server_text}:")

@@ -11,14 +11,14 @@ strategies (GetResetFields); behaviour observed on a real kube-apiserver 1.36.2.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cnilint.ssa.fieldpath.fields import EMPTY, Path, difference, path_set, union
+from cnilint.ssa.fieldpath.fields import EMPTY, FieldPath, difference, path_set, union
 from cnilint.ssa.managedfields.defaults import converted
-from cnilint.ssa.managedfields.endpoint import Resource
+from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.entries import (
     UPDATE,
     EntriesError,
-    Entry,
-    Identity,
+    ManagedFieldsEntry,
+    ManagerIdentity,
     apply_identity,
     decode_entries,
     entries_of,
@@ -31,16 +31,16 @@ from cnilint.ssa.managedfields.entries import (
     without_entries,
 )
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, raise_disagreement, with_last_applied
-from cnilint.ssa.managedfields.refusals import Cause, ConflictRefused, Refused
+from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause, ConflictRefused
 from cnilint.ssa.merge.updater import Conflicts, MissingVersion, Owned, Typed, Updater
 from cnilint.ssa.schema.kinds import group_version
 from cnilint.ssa.typed.typed import TypedError
 from cnilint.ssa.typed.validate import validate
-from cnilint.ssa.typed.values import Object, at, text_at
+from cnilint.ssa.typed.values import JsonObject, at, text_at
 
 BEFORE_FIRST_APPLY = "before-first-apply"
 ANCIENT_CHANGES = "ancient-changes"
-_SELF = Identity("current-operation", UPDATE)
+_SELF = ManagerIdentity(manager="current-operation", operation=UPDATE)
 
 # What no manager is ever recorded for (stripmeta.go).
 _STRIPPED = path_set(
@@ -65,29 +65,29 @@ _STRIPPED = path_set(
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """The object after a write, with its entries; ``foreign`` entries are at served versions that could not
     be converted: they are kept as they were, and what they own was not taken into account."""
 
-    value: Object
-    entries: tuple[Entry, ...]
-    foreign: tuple[Entry, ...] = ()
+    value: JsonObject
+    entries: tuple[ManagedFieldsEntry, ...]
+    foreign: tuple[ManagedFieldsEntry, ...] = ()
 
     @property
-    def object(self) -> Object:
+    def object(self) -> JsonObject:
         """The object with its record of managers."""
         return with_entries(self.value, (*self.entries, *self.foreign))
 
 
 def apply(
-    endpoint: Resource,
-    live: Object | None,
-    config: Object,
+    endpoint: Endpoint,
+    live: JsonObject | None,
+    config: JsonObject,
     manager: str,
     force: bool,
     now: str | None = None,
-    entries: Sequence[Entry] | None = None,
-) -> Written:
+    entries: Sequence[ManagedFieldsEntry] | None = None,
+) -> WriteResult:
     """A server-side apply. ``live`` is None where the object does not exist; ``now`` is the time to be
     booked, as in an entry, None for none. ``entries`` is the record of ``live`` where it is decoded already.
 
@@ -113,17 +113,17 @@ def apply(
     value = written.value
     if manager == "kubectl" and text_at(value, "metadata", "annotations", LAST_APPLIED):
         value = with_last_applied(value, config)
-    return Written(value, written.entries, tuple(e for e in foreign if e.identity != identity))
+    return WriteResult(value, written.entries, tuple(e for e in foreign if e.identity != identity))
 
 
 def update(
-    endpoint: Resource,
-    live: Object | None,
-    new: Object,
+    endpoint: Endpoint,
+    live: JsonObject | None,
+    new: JsonObject,
     manager: str,
     now: str | None = None,
     created: bool | None = None,
-) -> Written:
+) -> WriteResult:
     """A write that is not an Apply: create, replace or patch, given the object as it would be stored.
 
     ``created`` overrides the sign of a new object, ``live`` being None.
@@ -136,7 +136,7 @@ def update(
         value = converted(value, endpoint.type)
     known, foreign = _by_version(endpoint, entries)
     if not entries and not created:
-        return Written(value, ())
+        return WriteResult(value, ())
     identity = update_identity(manager, endpoint.api_version, endpoint.subresource)
     managers = owners(known)
     times = {entry.identity: entry.time for entry in known}
@@ -153,17 +153,19 @@ def update(
         fields = left if previous is None else union(left, previous.fields)
         after[identity] = Owned(fields, endpoint.api_version, applied=False)
         times[identity] = now
-    return Written(
+    return WriteResult(
         value, tuple(_capped(entries_of(after, times), endpoint.max_update_managers)), tuple(foreign)
     )
 
 
-def scale(endpoint: Resource, live: Object, replicas: int, manager: str, now: str | None = None) -> Written:
+def scale(
+    endpoint: Endpoint, live: JsonObject, replicas: int, manager: str, now: str | None = None
+) -> WriteResult:
     """A write of ``spec.replicas`` through the scale subresource.
 
     The writer is booked for it where somebody was before; else the field stays without an owner.
     """
-    path: Path = ("f:spec", "f:replicas")
+    path: FieldPath = ("f:spec", "f:replicas")
     value = without_entries(live)
     before = at(value, "spec", "replicas")
     spec = at(value, "spec")
@@ -171,61 +173,75 @@ def scale(endpoint: Resource, live: Object, replicas: int, manager: str, now: st
     entries = decode_entries(managed_fields_of(live))
     owned = [e for e in entries if e.fields.get("f:spec", EMPTY).get("f:replicas") is not None]
     if before == replicas or not owned:
-        return Written(value, tuple(entries))
+        return WriteResult(value, tuple(entries))
     taken = path_set(path)
     left = [
-        Entry(e.manager, e.operation, e.api_version, difference(e.fields, taken), e.subresource, e.time)
+        ManagedFieldsEntry(
+            manager=e.manager,
+            operation=e.operation,
+            api_version=e.api_version,
+            fields=difference(e.fields, taken),
+            subresource=e.subresource,
+            time=e.time,
+        )
         for e in entries
     ]
-    mine = Entry(manager, UPDATE, endpoint.api_version, taken, "scale", now)
-    return Written(value, (*(e for e in left if e.fields and e.identity != mine.identity), mine))
+    mine = ManagedFieldsEntry(
+        manager=manager,
+        operation=UPDATE,
+        api_version=endpoint.api_version,
+        fields=taken,
+        subresource="scale",
+        time=now,
+    )
+    return WriteResult(value, (*(e for e in left if e.fields and e.identity != mine.identity), mine))
 
 
-def _check_config(endpoint: Resource, config: Object) -> None:
+def _check_config(endpoint: Endpoint, config: JsonObject) -> None:
     api_version, kind = text_at(config, "apiVersion"), text_at(config, "kind")
     if (api_version, kind) != (endpoint.api_version, endpoint.kind):
         group, version = group_version(api_version)
         shown = f"{group}/{version}, Kind={kind}"
-        raise Refused(400, "BadRequest", f"invalid object type: {shown}")
+        raise ApplyRefused(400, "BadRequest", f"invalid object type: {shown}")
     if managed_fields_of(config) is not None:
-        raise Refused(400, "BadRequest", "metadata.managedFields must be nil")
+        raise ApplyRefused(400, "BadRequest", "metadata.managedFields must be nil")
     problems = validate(config, endpoint.type)
     if problems:
         raise _problems_refusal(endpoint, config, problems)
 
 
-def _problems_refusal(endpoint: Resource, config: Object, problems: list[TypedError]) -> Refused:
+def _problems_refusal(endpoint: Endpoint, config: JsonObject, problems: list[TypedError]) -> ApplyRefused:
     text = str(problems[0])
     if len(problems) > 1:
         text = "\n".join(["errors:", *(f"  {problem}" for problem in problems)])
     causes = [Cause(problem.path, problem.reason) for problem in problems]
     message = f"failed to create typed patch object ({_shown(endpoint, config)}): {text}"
-    return Refused(500, "InternalError", message, causes)
+    return ApplyRefused(500, "InternalError", message, causes)
 
 
-def _typed_refusal(endpoint: Resource, value: Object, what: str, error: TypedError) -> Refused:
+def _typed_refusal(endpoint: Endpoint, value: JsonObject, what: str, error: TypedError) -> ApplyRefused:
     message = f"failed to create {what} ({_shown(endpoint, value)}): {error}"
-    return Refused(500, "InternalError", message, [Cause(error.path, error.reason)])
+    return ApplyRefused(500, "InternalError", message, [Cause(error.path, error.reason)])
 
 
-def _shown(endpoint: Resource, value: Object) -> str:
+def _shown(endpoint: Endpoint, value: JsonObject) -> str:
     """The object as the server's messages name it."""
     namespace, name = text_at(value, "metadata", "namespace"), text_at(value, "metadata", "name")
     group, version = group_version(endpoint.api_version)
     return f"{namespace}/{name}; {group}/{version}, Kind={endpoint.kind}".replace("; /", "; /")
 
 
-def _decoded_live(live: Object) -> list[Entry]:
+def _decoded_live(live: JsonObject) -> list[ManagedFieldsEntry]:
     managed_fields = managed_fields_of(live)
     if is_reset(managed_fields):
         return []
     try:
         return decode_entries(managed_fields)
     except EntriesError as error:
-        raise Refused(500, "InternalError", f"failed to decode managed fields: {error}") from None
+        raise ApplyRefused(500, "InternalError", f"failed to decode managed fields: {error}") from None
 
 
-def _decoded_live_or_new(live: Object, new: Object, subresource: str) -> list[Entry]:
+def _decoded_live_or_new(live: JsonObject, new: JsonObject, subresource: str) -> list[ManagedFieldsEntry]:
     """The entries to go on from: those sent with the object where they are usable, else the live ones."""
     sent = managed_fields_of(new)
     if not subresource:
@@ -243,14 +259,16 @@ def _decoded_live_or_new(live: Object, new: Object, subresource: str) -> list[En
         return []
 
 
-def _by_version(endpoint: Resource, entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+def _by_version(
+    endpoint: Endpoint, entries: Sequence[ManagedFieldsEntry]
+) -> tuple[list[ManagedFieldsEntry], list[ManagedFieldsEntry]]:
     """The entries that the write can judge or drops, and those at another served version, which it cannot."""
     judged = {endpoint.api_version, *endpoint.alike}
     foreign = [e for e in entries if e.api_version not in judged and e.api_version in endpoint.served]
     return [e for e in entries if e not in foreign], foreign
 
 
-def _updater(endpoint: Resource) -> Updater:
+def _updater(endpoint: Endpoint) -> Updater:
     def convert(typed: Typed, version: str) -> Typed:
         if version == typed.version:
             return typed
@@ -264,14 +282,14 @@ def _updater(endpoint: Resource) -> Updater:
 
 
 def _merged(
-    endpoint: Resource,
-    live: Object,
-    config: Object,
-    known: list[Entry],
-    identity: Identity,
+    endpoint: Endpoint,
+    live: JsonObject,
+    config: JsonObject,
+    known: list[ManagedFieldsEntry],
+    identity: ManagerIdentity,
     force: bool,
     now: str | None,
-) -> Written:
+) -> WriteResult:
     """The Apply itself, and the writer's entry without what is never recorded."""
     times = {entry.identity: entry.time for entry in known}
     typed_live = endpoint.typed(live)
@@ -280,7 +298,9 @@ def _merged(
             typed_live, endpoint.typed(config), owners(known), identity, force
         )
     except Conflicts as conflicts:
-        by_writer = {one: fields for one, fields in conflicts.by_manager.items() if isinstance(one, Identity)}
+        by_writer = {
+            one: fields for one, fields in conflicts.by_manager.items() if isinstance(one, ManagerIdentity)
+        }
         raise ConflictRefused(by_writer) from None
     except TypedError as error:
         raise _typed_refusal(endpoint, live, "typed live object", error) from None
@@ -291,18 +311,18 @@ def _merged(
     if new is not typed_live:
         times[identity] = now
     value = new.value if isinstance(new.value, dict) else live
-    return Written(endpoint.stored(value, complete=False, known=live), tuple(entries_of(after, times)))
+    return WriteResult(endpoint.stored(value, complete=False, known=live), tuple(entries_of(after, times)))
 
 
-def _capped(entries: list[Entry], limit: int) -> list[Entry]:
+def _capped(entries: list[ManagedFieldsEntry], limit: int) -> list[ManagedFieldsEntry]:
     """The entries with the oldest Update entries of each version put together where there are too many."""
     updaters = sorted(
         (entry for entry in entries if entry.operation == UPDATE),
         key=lambda entry: (seconds(entry.time), entry.identity),
     )
     excess = len(updaters) - limit
-    first: dict[str, Entry] = {}
-    buckets: dict[str, Entry] = {}
+    first: dict[str, ManagedFieldsEntry] = {}
+    buckets: dict[str, ManagedFieldsEntry] = {}
     out = {entry.identity: entry for entry in entries}
     for entry in updaters:
         if excess <= 0:
@@ -315,7 +335,14 @@ def _capped(entries: list[Entry], limit: int) -> list[Entry]:
         if bucket is None:
             bucket = out.pop(first[version].identity)
         merged = union(entry.fields, bucket.fields)
-        buckets[version] = Entry(ANCIENT_CHANGES, UPDATE, version, merged, "", entry.time)
+        buckets[version] = ManagedFieldsEntry(
+            manager=ANCIENT_CHANGES,
+            operation=UPDATE,
+            api_version=version,
+            fields=merged,
+            subresource="",
+            time=entry.time,
+        )
         out[buckets[version].identity] = buckets[version]
         # The server, too, loses the bucket when it comes upon the bucket itself as one of the oldest.
         out.pop(entry.identity, None)

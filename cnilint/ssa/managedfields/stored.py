@@ -11,7 +11,7 @@ from operator import is_
 
 from cnilint.ssa.schema.schema import MapType, Type
 from cnilint.ssa.typed.typed import ABSENT, Maybe, twins
-from cnilint.ssa.typed.values import Json, Object, canonical_quantity
+from cnilint.ssa.typed.values import Json, JsonObject, canonical_quantity
 
 
 def stored(value: Json, schema_type: Type, complete: bool = True, known: Maybe = ABSENT) -> Json:
@@ -42,7 +42,7 @@ def stored(value: Json, schema_type: Type, complete: bool = True, known: Maybe =
     return value
 
 
-def empty_object(schema_type: Type, api_version: str, kind: str) -> Object:
+def empty_object(schema_type: Type, api_version: str, kind: str) -> JsonObject:
     """What an object is compared with when it is created: the empty struct of a built-in kind, with what is
     always written, or nothing but its kind."""
     empty = stored({}, schema_type)
@@ -55,8 +55,8 @@ def is_empty(value: Json) -> bool:
     return value is None or value is False or value == 0 or value in ("", [], {})
 
 
-def _stored_members(value: Object, struct: MapType, complete: bool, known: Object) -> Object:
-    out: Object = {}
+def _stored_members(value: JsonObject, struct: MapType, complete: bool, known: JsonObject) -> JsonObject:
+    out: JsonObject = {}
     changed = False
     for name, member in value.items():
         child = struct.child(name)
@@ -66,8 +66,10 @@ def _stored_members(value: Object, struct: MapType, complete: bool, known: Objec
     return out if changed else value
 
 
-def _stored_struct(value: Object, struct: MapType, written: Object, complete: bool, known: Object) -> Object:
-    out: Object = {}
+def _stored_struct(
+    value: JsonObject, struct: MapType, written: JsonObject, complete: bool, known: JsonObject
+) -> JsonObject:
+    out: JsonObject = {}
     changed = False
     for name, member in value.items():
         before = known.get(name, ABSENT)
@@ -92,7 +94,7 @@ def _stored_struct(value: Object, struct: MapType, written: Object, complete: bo
 
 
 def _stored_field(
-    name: str, member: Json, child: Type | None, written: Object, complete: bool, known: Maybe
+    name: str, member: Json, child: Type | None, written: JsonObject, complete: bool, known: Maybe
 ) -> Json:
     if child is None or (member is None and not (complete and name in written)):
         return member

@@ -12,12 +12,12 @@ from functools import lru_cache
 
 from cnilint.resources import data_dir
 from cnilint.ssa.managedfields.defaults import refilled, unsent
-from cnilint.ssa.managedfields.endpoint import Resource
-from cnilint.ssa.managedfields.refusals import Cause, Refused
+from cnilint.ssa.managedfields.endpoint import Endpoint
+from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause
 from cnilint.ssa.schema.kinds import group_version
 from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.typed import ABSENT, Maybe, twins
-from cnilint.ssa.typed.values import Json, Object, at, same, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, at, same, text_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class OneOf:
     none: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Exclusive:
     """The fields must not be set together; ``shown`` names the members of the value in the message."""
 
@@ -39,7 +39,7 @@ class Exclusive:
     shown: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Forbidden:
     """A value of one field forbids another field."""
 
@@ -49,7 +49,7 @@ class Forbidden:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Rules:
     """The rules by type name, the immutable fields by ``"apiVersion Kind"``, and all types with a rule."""
 
@@ -61,7 +61,7 @@ class Rules:
     types: frozenset[str]
 
 
-def refusal(endpoint: Resource, live: Object | None, value: Object) -> Refused | None:
+def refusal(endpoint: Endpoint, live: JsonObject | None, value: JsonObject) -> ApplyRefused | None:
     """The server's answer where it would find the merged object invalid; None where no rule objects."""
     causes = list(_problems(value, ABSENT if live is None else live, endpoint.type, ""))
     causes += _missing_volumes(value)
@@ -74,7 +74,7 @@ def refusal(endpoint: Resource, live: Object | None, value: Object) -> Refused |
     texts = [f"{cause.field}: {cause.message}" for cause in causes]
     text = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     message = f'{kind} "{text_at(value, "metadata", "name")}" is invalid: {text}'
-    return Refused(422, "Invalid", message, causes)
+    return ApplyRefused(422, "Invalid", message, causes)
 
 
 _WITHOUT_RULES = frozenset({"metadata", "status"})
@@ -103,7 +103,7 @@ def _problems(value: Json, live: Maybe, schema_type: Type, path: str) -> Iterato
                 yield from _problems(item, old, element, f"{path}[{index}]")
 
 
-def _broken(value: Object, type_name: str, path: str) -> Iterator[Cause]:
+def _broken(value: JsonObject, type_name: str, path: str) -> Iterator[Cause]:
     rules = _rules()
     for field in rules.required.get(type_name, ()):
         if not value.get(field):
@@ -127,14 +127,14 @@ def _broken(value: Object, type_name: str, path: str) -> Iterator[Cause]:
         yield Cause(f"{path}.{forbidden.forbids}", forbidden.message)
 
 
-def _shown(exclusive: Exclusive, value: Object) -> str:
+def _shown(exclusive: Exclusive, value: JsonObject) -> str:
     if not exclusive.shown:
         return ""
     members = {name: value.get(field) for name, field in exclusive.shown.items()}
     return f"Invalid value: {json.dumps(members, separators=(',', ':'))}: "
 
 
-def _missing_volumes(value: Object) -> list[Cause]:
+def _missing_volumes(value: JsonObject) -> list[Cause]:
     """Mounts whose volume is not there: the one reference inside a pod that pruning can break."""
     out = []
     for path in (
@@ -159,7 +159,7 @@ def _missing_volumes(value: Object) -> list[Cause]:
     return out
 
 
-def _changed(endpoint: Resource, live: Object, value: Object) -> list[Cause]:
+def _changed(endpoint: Endpoint, live: JsonObject, value: JsonObject) -> list[Cause]:
     out = []
     for field in _rules().immutable.get(f"{endpoint.api_version} {endpoint.kind}", ()):
         old, new = at(live, *field.split(".")), at(value, *field.split("."))
@@ -190,13 +190,24 @@ def _rules() -> Rules:
         for name, rule in data["oneOf"].items()
     }
     exclusive = {
-        rule["type"]: Exclusive(tuple(rule["fields"]), rule["at"], rule["message"], rule.get("shown", {}))
+        rule["type"]: Exclusive(
+            fields=tuple(rule["fields"]), at=rule["at"], message=rule["message"], shown=rule.get("shown", {})
+        )
         for rule in data["exclusive"]
     }
     forbidden = {
-        rule["type"]: Forbidden(rule["field"], rule["value"], rule["forbids"], rule["message"])
+        rule["type"]: Forbidden(
+            field=rule["field"], value=rule["value"], forbids=rule["forbids"], message=rule["message"]
+        )
         for rule in data["forbidden"]
     }
     immutable = {kind: tuple(fields) for kind, fields in data["immutable"].items()}
     types = frozenset(required) | frozenset(one_of) | frozenset(exclusive) | frozenset(forbidden)
-    return Rules(required, one_of, exclusive, forbidden, immutable, types)
+    return Rules(
+        required=required,
+        one_of=one_of,
+        exclusive=exclusive,
+        forbidden=forbidden,
+        immutable=immutable,
+        types=types,
+    )

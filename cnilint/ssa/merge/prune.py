@@ -17,7 +17,7 @@ empty list, which has no paths, so that what holds nothing else counts as gone.
 from cnilint.ssa.fieldpath.fields import EMPTY, SELF, Fields, is_member
 from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.typed import ABSENT, elements
-from cnilint.ssa.typed.values import Json, Object
+from cnilint.ssa.typed.values import Json, JsonObject
 
 
 class Undecided(Exception):
@@ -39,7 +39,7 @@ def _settle(value: Json, last: Fields, owned: Fields, schema_type: Type, gone: b
     return value
 
 
-def _settle_members(value: Object, last: Fields, owned: Fields, struct: MapType, gone: bool) -> Json:
+def _settle_members(value: JsonObject, last: Fields, owned: Fields, struct: MapType, gone: bool) -> Json:
     if any(map(_pathless, value.values())):
         raise Undecided
     changed: dict[str, Json] = {}

@@ -10,15 +10,15 @@ Sources: kube-openapi ``pkg/schemaconv/openapi.go``; apiextensions-apiserver
 from collections.abc import Iterator
 
 from cnilint.ssa.fieldpath.fields import MAX_DEPTH
-from cnilint.ssa.schema.kinds import Declared, Kinds
-from cnilint.ssa.schema.schema import DEDUCED, Reference, Schema, SchemaError
-from cnilint.ssa.typed.values import Json, Object, at, text_at
+from cnilint.ssa.schema.kinds import DeclaredKind, Kinds
+from cnilint.ssa.schema.schema import DEDUCED, Schema, SchemaError, TypeReference
+from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _SCALARS = {"string": "$s", "integer": "$n", "number": "$n", "boolean": "$b"}
 
 
-def declare(kinds: Kinds, definition: Object) -> Kinds:
+def declare(kinds: Kinds, definition: JsonObject) -> Kinds:
     """The kinds with those that a CustomResourceDefinition (apiextensions.k8s.io/v1) serves.
 
     Raises SchemaError where the definition is not one that the API server would accept.
@@ -35,24 +35,24 @@ def declare(kinds: Kinds, definition: Object) -> Kinds:
     return kinds.with_declared(found)
 
 
-def _served(definition: Object) -> Iterator[Json]:
+def _served(definition: JsonObject) -> Iterator[Json]:
     versions = at(definition, "spec", "versions")
     for version in versions if isinstance(versions, list) else []:
         if at(version, "served") is True:
             yield version
 
 
-def _declared(builtin: Schema, version: Json, alike: bool) -> Declared:
+def _declared(builtin: Schema, version: Json, alike: bool) -> DeclaredKind:
     schema = at(version, "schema", "openAPIV3Schema")
     atom = _atom(schema, False, MAX_DEPTH) if isinstance(schema, dict) else {"e": DEDUCED}
     fields = atom.get("f")
     named = fields if isinstance(fields, dict) else {}
     atom = {**atom, "f": {**named, "apiVersion": "$s", "kind": "$s", "metadata": OBJECT_META}}
     status = at(version, "subresources", "status") is not None
-    return Declared(builtin.resolve(atom), status, alike)
+    return DeclaredKind(builtin.resolve(atom), status, alike)
 
 
-def _atom(schema: Object, keeps_unknown: bool, depth: int) -> dict[str, Json]:
+def _atom(schema: JsonObject, keeps_unknown: bool, depth: int) -> dict[str, Json]:
     """The compact atom of a structural schema; what keeps unknown fields does so for all that is below it."""
     if depth == 0:
         raise SchemaError("the schema of a CustomResourceDefinition is nested too deep")
@@ -71,7 +71,7 @@ def _atom(schema: Object, keeps_unknown: bool, depth: int) -> dict[str, Json]:
     raise SchemaError(f"the schema of a CustomResourceDefinition has the type {kind!r}")
 
 
-def _map(schema: Object, keeps_unknown: bool, depth: int) -> dict[str, Json]:
+def _map(schema: JsonObject, keeps_unknown: bool, depth: int) -> dict[str, Json]:
     out: dict[str, Json] = {}
     properties = schema.get("properties")
     members = properties if isinstance(properties, dict) else {}
@@ -91,7 +91,7 @@ def _map(schema: Object, keeps_unknown: bool, depth: int) -> dict[str, Json]:
     return out
 
 
-def _list(schema: Object, keeps_unknown: bool, depth: int) -> dict[str, Json]:
+def _list(schema: JsonObject, keeps_unknown: bool, depth: int) -> dict[str, Json]:
     items = schema.get("items")
     out: dict[str, Json] = {
         "l": _reference(items, keeps_unknown, depth) if isinstance(items, dict) else "__untyped_atomic_"
@@ -107,7 +107,7 @@ def _list(schema: Object, keeps_unknown: bool, depth: int) -> dict[str, Json]:
     return out
 
 
-def _reference(schema: Json, keeps_unknown: bool, depth: int) -> Reference:
+def _reference(schema: Json, keeps_unknown: bool, depth: int) -> TypeReference:
     if not isinstance(schema, dict):
         return DEDUCED
     atom = _atom(schema, keeps_unknown, depth - 1)

@@ -18,11 +18,11 @@ from functools import lru_cache
 
 from cnilint.resources import data_dir
 from cnilint.ssa.schema.schema import Schema, SchemaError, Type, deduced_type
-from cnilint.ssa.typed.values import Json, Object, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, text_at
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredKind:
     """The type of a custom resource at a version, whether its status is a subresource, and whether its
     versions differ in nothing but their name."""
 
@@ -31,7 +31,7 @@ class Declared:
     alike: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Kinds:
     """What is known of the types of one Kubernetes release, and of custom resources.
 
@@ -41,7 +41,7 @@ class Kinds:
     release: str
     schema: Schema
     names: dict[str, str]
-    declared: dict[tuple[str, str], Declared]
+    declared: dict[tuple[str, str], DeclaredKind]
 
     def find(self, api_version: str, kind: str) -> Type | None:
         """The type of a kind; None where no schema of it is at hand."""
@@ -64,9 +64,11 @@ class Kinds:
         builtin = [name.partition(" ")[0] for name in self.names if name.endswith(f" {kind}")]
         return builtin + [api_version for api_version, declared in self.declared if declared == kind]
 
-    def with_declared(self, declared: dict[tuple[str, str], Declared]) -> "Kinds":
+    def with_declared(self, declared: dict[tuple[str, str], DeclaredKind]) -> "Kinds":
         """The same kinds and those of custom resources."""
-        return Kinds(self.release, self.schema, self.names, {**self.declared, **declared})
+        return Kinds(
+            release=self.release, schema=self.schema, names=self.names, declared={**self.declared, **declared}
+        )
 
 
 def kinds(kube_version: str | None = None) -> Kinds:
@@ -100,11 +102,11 @@ def _kinds(wanted: int | None) -> Kinds:
             else:
                 types[name] = _object(atom)
     names = {kind: str(name) for kind, name in _object(data["kinds"]).items()}
-    return Kinds(release, Schema(types), names, {})
+    return Kinds(release=release, schema=Schema(types), names=names, declared={})
 
 
 @lru_cache(maxsize=1)
-def _data() -> Object:
+def _data() -> JsonObject:
     return _object(json.loads((data_dir("schemas") / "apply.json").read_text(encoding="utf-8")))
 
 
@@ -130,7 +132,7 @@ def _minor(version: str) -> int:
     return int(minor)
 
 
-def _object(value: Json) -> Object:
+def _object(value: Json) -> JsonObject:
     if not isinstance(value, dict):
         raise SchemaError("schemas/apply.json is not what this version of the program expects")
     return value

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from cnilint.ssa.typed.values import Json
 
 # A reference to a type, as data: the name of a scalar or of a declared type, or an atom written in place.
-Reference: TypeAlias = str | dict[str, Json]
+TypeReference: TypeAlias = str | dict[str, Json]
 
 SCALARS = {"$s": "string", "$n": "numeric", "$b": "boolean", "$u": "untyped"}
 DEDUCED = "__untyped_deduced_"
@@ -30,7 +30,7 @@ class SchemaError(ValueError):
     """The schema does not say what it must, or does not know the type asked for."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(kw_only=True, frozen=True, slots=True, eq=False)
 class Type:
     """An atom: each part that is not None is a form that values of the type may take."""
 
@@ -97,7 +97,7 @@ class MapType:
         self._children: dict[str, Type | None] = {}
         self._element = _reference(atom["e"]) if "e" in atom else None
         self.atomic = atom.get("a") is True
-        self.fields: dict[str, Reference] = {k: _reference(v) for k, v in _mapping(atom.get("f")).items()}
+        self.fields: dict[str, TypeReference] = {k: _reference(v) for k, v in _mapping(atom.get("f")).items()}
         self.defaults = _mapping(atom.get("d"))
         # How the server's own struct is written out: fields that are there even when empty, with their empty
         # value, and fields whose explicit empty value is kept. None: the value is kept as it was sent.
@@ -142,7 +142,7 @@ class Schema:
         """The declared type of this name."""
         return self.resolve(name)
 
-    def resolve(self, reference: Reference) -> Type:
+    def resolve(self, reference: TypeReference) -> Type:
         """The type behind a reference, with the relation that the reference may override."""
         if isinstance(reference, str):
             found = self._resolved.get(reference)
@@ -156,7 +156,7 @@ class Schema:
 
     def _named(self, name: str) -> Type:
         if name in SCALARS:
-            return Type(name, SCALARS[name], None, None, only="scalar", first="scalar")
+            return Type(name=name, scalar=SCALARS[name], list=None, map=None, only="scalar", first="scalar")
         return self._build(name, self._atom(name))
 
     def _atom(self, name: str) -> dict[str, Json]:
@@ -173,7 +173,15 @@ class Schema:
         if not forms:
             raise SchemaError(f"the schema gives type {name!r} no form")
         only = forms[0] if len(forms) == 1 else None
-        return Type(name, scalar, list_type, map_type, only, forms[0], quantity=atom.get("q") is True)
+        return Type(
+            name=name,
+            scalar=scalar,
+            list=list_type,
+            map=map_type,
+            only=only,
+            first=forms[0],
+            quantity=atom.get("q") is True,
+        )
 
 
 def overridden(atom: dict[str, Json], atomic: bool) -> dict[str, Json]:
@@ -192,7 +200,7 @@ def deduced_type() -> Type:
     return _DEDUCED_SCHEMA.type(DEDUCED)
 
 
-def _reference(value: Json) -> Reference:
+def _reference(value: Json) -> TypeReference:
     if isinstance(value, str | dict):
         return value
     raise SchemaError(f"a type is a name or an object, not {value!r}")

@@ -5,7 +5,7 @@ Source: structured-merge-diff v6 ``schema/schemaschema.go``.
 
 from collections.abc import Iterable
 
-from cnilint.ssa.schema.schema import Reference, overridden
+from cnilint.ssa.schema.schema import TypeReference, overridden
 from cnilint.ssa.typed.values import Json, at
 
 
@@ -50,7 +50,7 @@ def _scalar_defaults(fields: Iterable[dict[str, Json]]) -> dict[str, Json]:
     }
 
 
-def _reference(declared: Json) -> Reference:
+def _reference(declared: Json) -> TypeReference:
     if not isinstance(declared, dict) or not declared:
         return "$u"
     name = declared.get("namedType")

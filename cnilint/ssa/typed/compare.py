@@ -5,10 +5,10 @@ Source: structured-merge-diff v6 ``typed/compare.go``.
 
 from dataclasses import dataclass
 
-from cnilint.ssa.fieldpath.fields import EMPTY, Fields, Path, path_set, recursive_difference, union
+from cnilint.ssa.fieldpath.fields import EMPTY, FieldPath, Fields, path_set, recursive_difference, union
 from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, TypedError, elements
-from cnilint.ssa.typed.values import Json, Object, same
+from cnilint.ssa.typed.values import Json, JsonObject, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,11 @@ def compare(old: Json, new: Json, schema_type: Type) -> Comparison:
 class _Walk:
     """The paths found so far."""
 
-    removed: list[Path]
-    modified: list[Path]
-    added: list[Path]
+    removed: list[FieldPath]
+    modified: list[FieldPath]
+    added: list[FieldPath]
 
-    def leaf(self, path: Path, old: Maybe, new: Maybe) -> None:
+    def leaf(self, path: FieldPath, old: Maybe, new: Maybe) -> None:
         if isinstance(old, Absent):
             self.added.append(path)
         elif isinstance(new, Absent):
@@ -68,7 +68,7 @@ class _Walk:
             self.modified.append(path)
 
 
-def _differ(walk: _Walk, path: Path, old: Maybe, new: Maybe, schema_type: Type) -> None:
+def _differ(walk: _Walk, path: FieldPath, old: Maybe, new: Maybe, schema_type: Type) -> None:
     if old is new:
         return
     if isinstance(new, Absent):
@@ -87,7 +87,7 @@ def _differ(walk: _Walk, path: Path, old: Maybe, new: Maybe, schema_type: Type) 
             walk.removed.append(path)
 
 
-def _differ_as(form: str, walk: _Walk, path: Path, old: Maybe, new: Maybe, schema_type: Type) -> bool:
+def _differ_as(form: str, walk: _Walk, path: FieldPath, old: Maybe, new: Maybe, schema_type: Type) -> bool:
     """Compare in one form; whether the value was a leaf in it."""
     if form == "open":
         form = schema_type.first
@@ -107,7 +107,7 @@ def _differ_as(form: str, walk: _Walk, path: Path, old: Maybe, new: Maybe, schem
     return True
 
 
-def _differ_members(walk: _Walk, path: Path, old: Object, new: Object, struct: MapType) -> None:
+def _differ_members(walk: _Walk, path: FieldPath, old: JsonObject, new: JsonObject, struct: MapType) -> None:
     for name, before in old.items():
         after = new.get(name, ABSENT)
         if before is after:
@@ -125,7 +125,9 @@ def _child(struct: MapType, name: str) -> Type:
     return child
 
 
-def _differ_items(walk: _Walk, path: Path, old: list[Json], new: list[Json], list_type: ListType) -> None:
+def _differ_items(
+    walk: _Walk, path: FieldPath, old: list[Json], new: list[Json], list_type: ListType
+) -> None:
     olds = _grouped(old, list_type)
     news = _grouped(new, list_type)
     for element in olds | news:
@@ -139,7 +141,7 @@ def _grouped(items: list[Json], list_type: ListType) -> dict[str, list[Json]]:
     return out
 
 
-def _differ_group(walk: _Walk, path: Path, old: list[Json], new: list[Json], element_type: Type) -> None:
+def _differ_group(walk: _Walk, path: FieldPath, old: list[Json], new: list[Json], element_type: Type) -> None:
     """Compare the items of one key: one each as values, several each as a whole, else what comes and goes."""
     if len(old) <= 1 and len(new) <= 1:
         _differ(walk, path, old[0] if old else ABSENT, new[0] if new else ABSENT, element_type)

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from cnilint.ssa.fieldpath.elements import key_element, keys_element, value_element
 from cnilint.ssa.fieldpath.fields import MEMBER, SELF, Fields, is_member
 from cnilint.ssa.schema.schema import ListType, MapType, Type
-from cnilint.ssa.typed.values import Json, Object, same
+from cnilint.ssa.typed.values import Json, JsonObject, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def _walked_form(schema_type: Type, value: Json) -> str:
     return schema_type.first if form == "open" else form
 
 
-def _composite_element(list_type: ListType, item: Object) -> str:
+def _composite_element(list_type: ListType, item: JsonObject) -> str:
     defaults = list_type.key_defaults()
     found = [
         (name, item[name] if name in item else defaults[name])
@@ -187,7 +187,7 @@ def _owned(value: Json, schema_type: Type) -> Fields | None:
     return _owned_items(value, schema_type.list) if isinstance(value, list) else None
 
 
-def _owned_members(value: Object, struct: MapType) -> Fields | None:
+def _owned_members(value: JsonObject, struct: MapType) -> Fields | None:
     out: Fields = {}
     fields = struct.fields
     for name, member in value.items():
@@ -239,7 +239,7 @@ def _merge_form(form: str, live: Maybe, config: Json, schema_type: Type) -> Mayb
     return live if not isinstance(live, Absent) and same(live, config) else config
 
 
-def _merge_members(live: Object, config: Object, struct: MapType) -> Maybe:
+def _merge_members(live: JsonObject, config: JsonObject, struct: MapType) -> Maybe:
     out = dict(live)
     changed = False
     for name, theirs in config.items():
@@ -334,8 +334,8 @@ def _remove_items(value: list[Json], fields: Fields, list_type: ListType) -> Jso
     return out or None
 
 
-def _remove_members(value: Object, fields: Fields, struct: MapType) -> Json:
-    out: Object = {}
+def _remove_members(value: JsonObject, fields: Fields, struct: MapType) -> Json:
+    out: JsonObject = {}
     for name, member in value.items():
         node = fields.get("f:" + name)
         if node is None:
@@ -355,8 +355,8 @@ def _extract_items(value: list[Json], fields: Fields, list_type: ListType) -> Js
     return out or None
 
 
-def _extract_members(value: Object, fields: Fields, struct: MapType) -> Json:
-    out: Object = {}
+def _extract_members(value: JsonObject, fields: Fields, struct: MapType) -> Json:
+    out: JsonObject = {}
     for name, member in value.items():
         node = fields.get("f:" + name)
         child = struct.child(name)

@@ -6,7 +6,7 @@ Source: structured-merge-diff v6 ``typed/validate.go``.
 from cnilint.ssa.fieldpath.fields import path_text
 from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.typed import TypedError, item_element
-from cnilint.ssa.typed.values import Json, Object
+from cnilint.ssa.typed.values import Json, JsonObject
 
 _SCALAR_NAMES = {
     "numeric": "numeric (int or float)",
@@ -53,7 +53,7 @@ def _validate(value: Json, schema_type: Type, path: str, repeated: bool, out: li
 
 
 def _validate_members(
-    value: Object, struct: MapType, path: str, repeated: bool, out: list[TypedError]
+    value: JsonObject, struct: MapType, path: str, repeated: bool, out: list[TypedError]
 ) -> None:
     for name, member in value.items():
         child = struct.child(name)

@@ -4,9 +4,9 @@ import re
 from fractions import Fraction
 from typing import TypeAlias
 
-Scalar: TypeAlias = bool | int | float | str | None
-Json: TypeAlias = Scalar | list["Json"] | dict[str, "Json"]
-Object: TypeAlias = dict[str, Json]
+JsonScalar: TypeAlias = bool | int | float | str | None
+Json: TypeAlias = JsonScalar | list["Json"] | dict[str, "Json"]
+JsonObject: TypeAlias = dict[str, Json]
 
 
 def same(one: Json, other: Json) -> bool:
