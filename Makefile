@@ -56,19 +56,19 @@ catalogues: install
 
 # Recorded vectors of server-side apply, replayed step by step.
 ssa-vectors: install
-	$(BIN)/python tests/tools/ssa_vectors.py $(VECTORS)
+	$(BIN)/python -m tests.tools.ssa_vectors $(VECTORS)
 
 # Recorded live objects: what an apply leaves, who owns it, what cures it.
 live: install
-	$(BIN)/python tests/tools/live.py $(LIVE)
+	$(BIN)/python -m tests.tools.live $(LIVE)
 
 # The compact schema of server-side apply, made again from the typed schemas of Kubernetes releases.
 ssa-schema: install
-	$(BIN)/python tests/tools/ssa_schema.py $(SSA_SCHEMA)
+	$(BIN)/python -m tests.tools.ssa_schema $(SSA_SCHEMA)
 
 # Random operations against the Go libraries of the API server. Needs Go.
 oracle: install
-	$(BIN)/python tests/oracle/drive.py $(OPERATIONS)
+	$(BIN)/python -m tests.oracles.smd.drive $(OPERATIONS)
 
 # SARIF against Microsoft's validator with GitHub's rules. Needs npm.
 sarif: install
@@ -76,26 +76,26 @@ sarif: install
 
 # Kustomizations against kubectl kustomize, manifests against kubectl. Need kubectl.
 kustomize-oracle: install
-	$(BIN)/pytest -m slow tests/kustomize
+	$(BIN)/pytest -m slow tests/render/kustomize
 
 # The kubectl that the oracles ask, from its Go module. Needs Go.
 kubectl: .cache/bin/kubectl
 
-.cache/bin/kubectl: tests/oracle/kubectl/main.go tests/oracle/kubectl/go.mod
-	cd tests/oracle/kubectl && go build -trimpath -o $(CURDIR)/$@ .
+.cache/bin/kubectl: tests/oracles/kubectl/main.go tests/oracles/kubectl/go.mod
+	cd tests/oracles/kubectl && go build -trimpath -o $(CURDIR)/$@ .
 
 # Random upgrades by kubectl and helm on a real API server. Needs Go once, kubectl and helm 3.
 cluster: install kube-apiserver
-	$(BIN)/python -m tests.cluster.drive $(UPGRADES)
+	$(BIN)/python -m tests.oracles.apiserver.drive $(UPGRADES)
 
 # Upstream releases applied one over the other on a real API server. Needs Go once.
 cluster-releases: install kube-apiserver
-	$(BIN)/python -m tests.cluster.releases $(CORPUS)
+	$(BIN)/python -m tests.oracles.apiserver.releases $(CORPUS)
 
 # The API server and its store, from their Go modules. Takes many minutes.
 kube-apiserver: .cache/bin/kube-apiserver .cache/bin/etcd
 
-.cache/bin/kube-apiserver .cache/bin/etcd: .cache/bin/%: tests/cluster/%/main.go tests/cluster/%/go.mod
+.cache/bin/kube-apiserver .cache/bin/etcd: .cache/bin/%: tests/oracles/apiserver/%/main.go tests/oracles/apiserver/%/go.mod
 	cd $(<D) && go build -trimpath -o $(CURDIR)/$@ .
 
 kubectl-oracle: install

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_check import POD, SETTINGS, git
 from tests.conftest import ROOT
-from tests.test_check_command import POD, SETTINGS, git
 
 POD_OF_SETTINGS = {"pod.yaml": POD, "settings.yaml": SETTINGS % "level"}
 

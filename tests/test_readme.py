@@ -6,10 +6,10 @@ from pathlib import Path
 
 from cnilint.cli.main import cli
 from cnilint.config.load import parse
-from cnilint.diagnostics.codes import CODES
+from cnilint.findings.codes import CODES
 from cnilint.report import FORMATS
+from tests.cli.test_check import cnilint
 from tests.conftest import ROOT
-from tests.test_check_command import cnilint
 
 README = ROOT / "README.md"
 CONSOLE = re.compile(r"```console\n\$ cnilint (.*?)\n(.*?)```", re.DOTALL)

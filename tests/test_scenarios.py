@@ -19,7 +19,7 @@ from cnilint.analysis.check import Options, check
 from cnilint.analysis.ownership import Options as AuditOptions
 from cnilint.analysis.ownership import audit
 from cnilint.config.load import load
-from cnilint.diagnostics.model import Finding
+from cnilint.findings.model import Finding
 from cnilint.ownership.predict.applier import ApplierChoice
 from cnilint.report.ownership_view import OwnershipView
 from cnilint.source import Tree

@@ -15,13 +15,12 @@ from cnilint.checks import CHECKS
 from cnilint.checks.context import CheckContext
 from cnilint.checks.releases.find import judge
 from cnilint.config.model import Config
-from cnilint.diagnostics.codes import CODES
-from cnilint.diagnostics.policy import Policy, findings
-from cnilint.document import Fault
+from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
 from cnilint.environment import Environment
 from cnilint.environment.assemble import form
 from cnilint.extract.read import Gathered, gather
-from cnilint.facts.model import ObjectRef
+from cnilint.findings.codes import CODES
+from cnilint.findings.policy import Policy, findings
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
@@ -78,10 +77,10 @@ def check(
     context = CheckContext(
         index=index,
         resolutions=resolutions,
-        faults=tuple(_faults(gathered, environments)),
         same_content=ObjectDigests(source).same,
     )
-    problems = [problem for module in CHECKS for problem in module.find(context)]
+    problems = [*_of_the_text(gathered, environments), *_of_objects(environments)]
+    problems += (problem for module in CHECKS if hasattr(module, "find") for problem in module.find(context))
     releases = judge(environments, library, options.targets, options.kube_version)
     problems += releases.problems
     policy = Policy(
@@ -138,11 +137,22 @@ def _environments(gathered: Gathered, options: Options) -> list[Environment]:
     return [replace(each, namespace=each.namespace or options.namespace) for each in environments]
 
 
-def _faults(gathered: Gathered, environments: Iterable[Environment]) -> Iterator[tuple[str, Fault]]:
-    """Faults of the text with the environment of their file."""
+def _of_the_text(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Diagnostic]:
+    """What the reader found, with the environment of its file; notes where nothing is judged."""
     by_file = {fact.owner.span.file: each.name for each in environments for fact in each.objects}
-    for fault in gathered.faults:
-        yield by_file.get(fault.span.file, dirname(fault.span.file) or "."), fault
+    unjudged = {each.name for each in environments if each.unjudged}
+    for found in gathered.diagnostics:
+        environment = by_file.get(found.span.file, dirname(found.span.file) or ".")
+        severity: Severity | None = "note" if environment in unjudged else found.severity
+        yield replace(found, environment=environment, severity=severity)
+
+
+def _of_objects(environments: Iterable[Environment]) -> Iterator[Diagnostic]:
+    """What is wrong inside the objects of all judged environments."""
+    for environment in environments:
+        for fact in environment.objects if not environment.unjudged else ():
+            for found in fact.diagnostics:
+                yield replace(found, environment=environment.name, owner=fact.owner)
 
 
 def _annotated(environments: Iterable[Environment]) -> list[ObjectRef]:

@@ -3,8 +3,8 @@
 from functools import lru_cache
 from hashlib import blake2b
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, read
-from cnilint.facts.model import ObjectRef
 from cnilint.manifest.object import objects
 from cnilint.source.base import Source, Unreadable
 

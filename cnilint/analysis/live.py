@@ -53,7 +53,7 @@ def _read(path: Path, library: Library) -> Sequence[ObjectFacts]:
     except OSError as error:
         raise UsageError(f"cannot read the live dump '{path}': {error.strerror}") from None
     found = scan(str(path), data, library)
-    for fault in found.faults:
+    for fault in found.diagnostics:
         if fault.code in ("CNI901", "CNI902", "CNI903"):
             span = fault.span
             raise UsageError(

@@ -6,12 +6,13 @@ from os.path import relpath
 
 from cnilint.checks.ownership.problems import problems
 from cnilint.config.model import Config
-from cnilint.diagnostics.codes import CODES
-from cnilint.diagnostics.model import SEVERITIES, Finding, Problem
-from cnilint.diagnostics.policy import Policy, findings
-from cnilint.diagnostics.suppression import comments
+from cnilint.diagnostics.model import SEVERITIES, Diagnostic
 from cnilint.diagnostics.wording import quantity
 from cnilint.errors import UsageError
+from cnilint.findings.codes import CODES
+from cnilint.findings.model import Finding
+from cnilint.findings.policy import Policy, findings
+from cnilint.findings.suppression import comments
 from cnilint.ownership.explain.diagnosis import diagnoses
 from cnilint.ownership.explain.notices import notices
 from cnilint.ownership.inputs.desired import CRD, Manifests, read_desired
@@ -71,7 +72,7 @@ def audit(
             "--previous: no object of the dump is applied by a tool that compares with its old release",
             "name the tool with --applier",
         )
-    found: list[Problem] = list(problems(cases, read, known))
+    found: list[Diagnostic] = list(problems(cases, read, known))
     policy = Policy(
         select=(*config.select, *options.select),
         ignore=(*config.ignore, *options.ignore),

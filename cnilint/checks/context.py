@@ -3,21 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from cnilint.diagnostics.model import Problem, Related, Severity, Target
+from cnilint.diagnostics.model import Diagnostic, ObjectRef, Related, Severity, Target
 from cnilint.diagnostics.wording import object_name
-from cnilint.document import Fault
-from cnilint.facts.model import ObjectRef
 from cnilint.resolve.index import Candidate, Index
 from cnilint.resolve.outcome import Outcome, Resolution
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class CheckContext:
-    """All that a run knows when checks begin. ``faults`` are those of the text, with the file's environment."""
+    """All that a run knows when checks begin."""
 
     index: Index
     resolutions: tuple[Resolution, ...]
-    faults: tuple[tuple[str, Fault], ...]
     same_content: Callable[[ObjectRef, ObjectRef], bool]
     """Whether two objects have the same content."""
 
@@ -30,31 +27,15 @@ class CheckContext:
         )
 
 
-Find = Callable[[CheckContext], Iterable[Problem]]
-
-
-def of_the_text(context: CheckContext, code: str) -> Iterator[Problem]:
-    """The faults of one code that the reader found; notes where nothing is judged."""
-    unjudged = {environment.name for environment in context.index.environments if environment.unjudged}
-    for environment, fault in context.faults:
-        if fault.code == code:
-            severity: Severity | None = "note" if environment in unjudged else None
-            yield Problem(
-                code=code,
-                span=fault.span,
-                message=fault.message,
-                hint=fault.hint,
-                environment=environment,
-                severity=severity,
-            )
+Find = Callable[[CheckContext], Iterable[Diagnostic]]
 
 
 def problem(
     resolution: Resolution, code: str, message: str, hint: str = "", severity: Severity | None = None
-) -> Problem:
+) -> Diagnostic:
     """A problem at a reference."""
     reference = resolution.reference
-    return Problem(
+    return Diagnostic(
         code=code,
         span=reference.span,
         message=message,

@@ -5,8 +5,8 @@ from functools import cache
 from inspect import cleandoc
 from typing import NoReturn
 
-from cnilint.diagnostics.codes import CODES, page
 from cnilint.errors import UsageError
+from cnilint.findings.codes import CODES, page
 
 
 def explain_command(identifier: str) -> str:

@@ -35,7 +35,7 @@ def outputs(texts: Sequence[str]) -> tuple[tuple[str, Path], ...]:
 
 def code_list(texts: Sequence[str]) -> tuple[str, ...]:
     """The values of ``--select`` and ``--ignore``: codes or their beginnings. Raises UsageError."""
-    from cnilint.diagnostics.codes import CODES
+    from cnilint.findings.codes import CODES
 
     codes = tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
     for code in codes:

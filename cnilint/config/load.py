@@ -8,11 +8,11 @@ from typing import cast
 from cnilint.config.model import Config
 from cnilint.config.validate import mistakes, node_at
 from cnilint.diagnostics.model import Severity
-from cnilint.diagnostics.suppression import SuppressionRule
 from cnilint.document import Node, Span, is_null, plain, read
 from cnilint.environment.model import DeclaredEnvironment
 from cnilint.errors import UsageError
 from cnilint.facts.model import Definition, Kind
+from cnilint.findings.suppression import SuppressionRule
 from cnilint.resolve.index import External
 
 NAME = ".cnilint.yaml"
@@ -40,7 +40,7 @@ def parse(name: str, data: bytes, folder: Path) -> Config:
         document for document in read(name, data, everything=True) if document.root or document.broken
     ]
     for document in documents:
-        for fault in (document.broken, *document.faults):
+        for fault in (document.broken, *document.diagnostics):
             if fault is not None:
                 raise UsageError(f"{_place(fault.span)}: {fault.message}")
     roots = [document.root for document in documents if document.root is not None]

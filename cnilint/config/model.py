@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cnilint.diagnostics.model import Severity
-from cnilint.diagnostics.suppression import SuppressionRule
 from cnilint.environment.model import DeclaredEnvironment
 from cnilint.facts.model import Definition
+from cnilint.findings.suppression import SuppressionRule
 from cnilint.resolve.index import External
 
 

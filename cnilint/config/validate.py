@@ -11,8 +11,8 @@ from pathlib import Path
 from posixpath import isabs, normpath
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from cnilint.diagnostics.codes import CODES
 from cnilint.document import Mapping, Node, Sequence, Span, child, entries, items, plain, string
+from cnilint.findings.codes import CODES
 from cnilint.resources import data_dir
 from cnilint.versions import parse_version
 

@@ -1,20 +1,59 @@
-"""What is reported. Checks yield problems; ``findings.py`` adds what every finding has; formats read findings."""
+"""The one record of what is wrong: made by the reader, the facts and the checks, and never translated on the way."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from cnilint.document import Span
-from cnilint.facts.model import ObjectRef
+from cnilint.diagnostics.span import Span
 
 Severity = Literal["error", "warning", "note"]
 
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""The severities, worst first."""
 
-@dataclass(frozen=True, slots=True)
-class Related:
-    """Another place that explains a finding."""
 
+class Message:
+    """A literal template and its arguments: ``Message("key `{key}` not found", key="LEVEL")``.
+
+    Programs take it apart (SARIF sends template and arguments), people read ``str(message)``.
+    """
+
+    __slots__ = ("arguments", "template")
+
+    def __init__(self, template: str, /, **arguments: str) -> None:
+        self.template = template
+        self.arguments = arguments
+
+    def __str__(self) -> str:
+        return self.template.format(**self.arguments)
+
+    def __repr__(self) -> str:
+        return f"Message({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Message):
+            return NotImplemented
+        return (self.template, self.arguments) == (other.template, other.arguments)
+
+    def __hash__(self) -> int:
+        return hash((self.template, *self.arguments.items()))
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ObjectRef:
+    """The object that states a fact."""
+
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
     span: Span
-    message: str
+    origin: str = ""
+    ignore: str = ""
+    """The value of its annotation ``cnilint.dev/ignore``."""
+    generated: bool = False
+    """The API server completes its name (``generateName``)."""
+    hook: str = ""
+    """When a hook applies it (``pre-install``); empty for what is applied with all the rest."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -28,21 +67,25 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Suppression:
-    """Why a finding is not counted. ``kind`` uses SARIF's words."""
+class Related:
+    """Another place that explains a diagnostic; ``message`` is the label of the place."""
 
-    kind: Literal["inSource", "external"]
-    reason: str
-    span: Span | None = None
+    span: Span
+    message: str
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
-class Problem:
-    """What a check has to say, before the runner makes it a finding. ``severity`` overrides the code's default."""
+class Diagnostic:
+    """Something wrong at a place.
+
+    ``code`` is its stable id. ``owner`` is the object that it is in, ``path`` the field's path from there,
+    ``target`` what a reference names. ``severity`` overrides the code's default. ``rule`` is the id of the pack's rule
+    that found it, ``effect`` what losing the setting does. ``environment`` is added by the first stage that knows it.
+    """
 
     code: str
     span: Span
-    message: str
+    message: Message | str
     hint: str = ""
     environment: str = ""
     owner: ObjectRef | None = None
@@ -53,29 +96,3 @@ class Problem:
     severity: Severity | None = None
     rule: str | None = None
     effect: str | None = None
-
-
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Finding:
-    """One finding, complete: ``schemas/report.schema.json`` is its shape in JSON."""
-
-    code: str
-    name: str
-    severity: Severity
-    message: str
-    span: Span
-    environment: str
-    owner: ObjectRef | None
-    path: str
-    container: str
-    target: Target | None
-    hint: str
-    related: tuple[Related, ...]
-    rule: str | None
-    effect: str | None
-    fingerprint: str
-    suppressed: Suppression | None = None
-
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-"""Worst first."""

@@ -1,7 +1,8 @@
 """The reader: bytes to documents whose every node knows its place. The only reader of YAML in the program."""
 
+from cnilint.diagnostics.model import Diagnostic as Diagnostic
+from cnilint.diagnostics.span import Span as Span
 from cnilint.document.fault import Broken as Broken
-from cnilint.document.fault import Fault as Fault
 from cnilint.document.node import Entry as Entry
 from cnilint.document.node import Mapping as Mapping
 from cnilint.document.node import Node as Node
@@ -9,7 +10,6 @@ from cnilint.document.node import Place as Place
 from cnilint.document.node import Plain as Plain
 from cnilint.document.node import Scalar as Scalar
 from cnilint.document.node import Sequence as Sequence
-from cnilint.document.node import Span as Span
 from cnilint.document.node import Text as Text
 from cnilint.document.node import child as child
 from cnilint.document.node import entries as entries

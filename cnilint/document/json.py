@@ -6,7 +6,8 @@ A YAML parser would do for most JSON, but not for all: surrogate pairs and tabs 
 import re
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 
-from cnilint.document.fault import Broken, Budget, Fault, at, hostile, quoted
+from cnilint.diagnostics.model import Diagnostic
+from cnilint.document.fault import Broken, Budget, at, hostile, quoted
 from cnilint.document.node import Entry, Mapping, Node, Place, Scalar, Sequence, Text
 from cnilint.document.scalars import FLOAT_TAG
 from cnilint.document.yaml import MAX_DEPTH
@@ -23,13 +24,13 @@ def next_value(source: str, offset: int) -> int:
 
 
 def compose_json(
-    source: str, text: Text, start: int, faults: list[Fault], budget: Budget
+    source: str, text: Text, start: int, diagnostics: list[Diagnostic], budget: Budget
 ) -> tuple[Node, int]:
     """The JSON value at or after ``start`` and the offset behind it.
 
-    ``text.breaks`` must hold the line starts of ``source``. Keys given twice go to ``faults``. Raises Broken.
+    ``text.breaks`` must hold the line starts of ``source``. Keys given twice go to ``diagnostics``. Raises Broken.
     """
-    return _Reader(source, text, faults, budget).value(start)
+    return _Reader(source, text, diagnostics, budget).value(start)
 
 
 class _Frame:
@@ -43,10 +44,10 @@ class _Frame:
 
 
 class _Reader:
-    def __init__(self, source: str, text: Text, faults: list[Fault], budget: Budget) -> None:
+    def __init__(self, source: str, text: Text, diagnostics: list[Diagnostic], budget: Budget) -> None:
         self.source = source
         self.text = text
-        self.faults = faults
+        self.diagnostics = diagnostics
         self.budget = budget
 
     def value(self, offset: int) -> tuple[Node, int]:
@@ -107,8 +108,8 @@ class _Reader:
         known = frame.node.entries.get(key.raw)
         if known is not None:
             message = f"the key {quoted(key.raw)} is given twice in one object, and only this last one counts"
-            self.faults.append(
-                Fault(
+            self.diagnostics.append(
+                Diagnostic(
                     code="CNI124",
                     span=key.span,
                     message=message,
@@ -152,7 +153,7 @@ class _Reader:
 
     def _broken(self, offset: int, message: str, code: str = "CNI901") -> Broken:
         return Broken(
-            Fault(
+            Diagnostic(
                 code=code, span=at(self.text, Place(0, 0, offset)), message=f"the text is not JSON: {message}"
             )
         )

@@ -9,29 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from cnilint.diagnostics.span import Span
 from cnilint.document import scalars
 from cnilint.document.scalars import Data
-
-
-@dataclass(kw_only=True, frozen=True, slots=True, order=True)
-class Span:
-    """A region of a file. Lines and columns count from 1, columns in code points; the end is exclusive."""
-
-    file: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-    def shifted(self, start: int, end: int) -> "Span":
-        """The part of a one-line span between two offsets, in code points from its start."""
-        return Span(
-            file=self.file,
-            line=self.line,
-            column=self.column + start,
-            end_line=self.line,
-            end_column=self.column + end,
-        )
 
 
 class Mark(Protocol):

@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cnilint.document.fault import Broken, Budget, Fault
+from cnilint.diagnostics.model import Diagnostic
+from cnilint.diagnostics.span import Span
+from cnilint.document.fault import Broken, Budget
 from cnilint.document.json import compose_json, next_value
-from cnilint.document.node import Node, Place, Span, Text
+from cnilint.document.node import Node, Place, Text
 from cnilint.document.yaml import compose, require_json
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -41,8 +43,8 @@ class Document:
     """The template that Helm says it was rendered from (its ``# Source:`` comment)."""
     hides_secret: bool = False
     """Helm left a Secret out of this output (``--hide-secret``)."""
-    broken: Fault | None = None
-    faults: list[Fault] = field(default_factory=list)
+    broken: Diagnostic | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
 def read(file: str, data: bytes, *, everything: bool = False) -> list[Document]:
@@ -57,7 +59,7 @@ def read(file: str, data: bytes, *, everything: bool = False) -> list[Document]:
             Document(
                 file=file,
                 line=1,
-                broken=Fault(
+                broken=Diagnostic(
                     code="CNI902",
                     span=Span(file=file, line=1, column=1, end_line=1, end_column=1),
                     message=message,
@@ -71,11 +73,11 @@ def read(file: str, data: bytes, *, everything: bool = False) -> list[Document]:
     else:
         documents = [_yaml_document(file, piece, everything, budget) for piece in _pieces(file, source)]
     if encoding_fault is not None and any(document.root is not None for document in documents):
-        documents[0].faults.append(encoding_fault)
+        documents[0].diagnostics.append(encoding_fault)
     return documents
 
 
-def _decode(file: str, data: bytes) -> tuple[str, Fault | None]:
+def _decode(file: str, data: bytes) -> tuple[str, Diagnostic | None]:
     """The text without byte order mark and carriage returns before line feeds, which Go's line reader removes."""
     mark, encoding = next((pair for pair in _BYTE_ORDER_MARKS if data.startswith(pair[0])), (b"", "utf-8"))
     data = data.removeprefix(mark)
@@ -88,12 +90,12 @@ def _decode(file: str, data: bytes) -> tuple[str, Fault | None]:
     return source.replace("\r\n", "\n"), fault
 
 
-def _encoding_fault(file: str, error: UnicodeDecodeError) -> Fault:
+def _encoding_fault(file: str, error: UnicodeDecodeError) -> Diagnostic:
     before = error.object[: error.start].decode(error.encoding)
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     name = error.encoding.upper()
     message = f"this is not {name}; kubectl replaces it by U+FFFD without a word"
-    return Fault(
+    return Diagnostic(
         code="CNI902",
         span=Span(file=file, line=line, column=column, end_line=line, end_column=column + 1),
         message=message,
@@ -145,8 +147,8 @@ def _yaml_document(file: str, piece: _Piece, everything: bool, budget: Budget) -
     document = Document(file=file, line=piece.line)
     if piece.refused is not None:
         message = "kubectl refuses the stream here: text stands behind the document separator"
-        document.faults.append(
-            Fault(
+        document.diagnostics.append(
+            Diagnostic(
                 code="CNI125", span=piece.refused, message=message, hint="put the text on a line of its own"
             )
         )
@@ -159,7 +161,7 @@ def _yaml_document(file: str, piece: _Piece, everything: bool, budget: Budget) -
     text = Text(file, piece.line, 1 + len(piece.text) - len(source))
     try:
         document.root = compose(
-            source if source.endswith("\n") else source + "\n", text, document.faults, budget
+            source if source.endswith("\n") else source + "\n", text, document.diagnostics, budget
         )
     except Broken as broken:
         document.broken = broken.fault
@@ -176,7 +178,7 @@ def _json_documents(file: str, source: str, budget: Budget) -> list[Document]:
         document = Document(file=file, line=line)
         documents.append(document)
         try:
-            root, offset = compose_json(source, text, offset, document.faults, budget)
+            root, offset = compose_json(source, text, offset, document.diagnostics, budget)
         except Broken as broken:
             document.broken = broken.fault
             break

@@ -23,9 +23,10 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import scalars
 from cnilint.document.events import Event, MaskedText
-from cnilint.document.fault import Budget, Fault, at, hostile, quoted, unparsable
+from cnilint.document.fault import Budget, at, hostile, quoted, unparsable
 from cnilint.document.node import Entry, Mapping, Mark, Node, Place, Scalar, Sequence, Text, walk
 from cnilint.document.scalars import ScalarError
 
@@ -41,17 +42,19 @@ _NO_ENTRIES: dict[str, Entry] = {}
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
-def compose(source: str, text: Text, faults: list[Fault], budget: Budget | None = None) -> Node | None:
+def compose(
+    source: str, text: Text, diagnostics: list[Diagnostic], budget: Budget | None = None
+) -> Node | None:
     """The first document in ``source``, or None when there is none.
 
-    Appends to ``faults`` what kubectl passes over in silence: keys given twice, content after the document's
+    Appends to ``diagnostics`` what kubectl passes over in silence: keys given twice, content after the document's
     end. Raises Broken for what it refuses. The ``data`` of every scalar of the result can be had.
     """
     text.breaks = _line_starts(source)
     parsed = MaskedText(source, text)
     budget = budget or Budget()
     for _ in range(_MAX_PASSES):
-        found: list[Fault] = []
+        found: list[Diagnostic] = []
         try:
             node = _Composer(parsed.events(), text, len(source), found, budget).document()
         except YAMLError as error:
@@ -60,7 +63,7 @@ def compose(source: str, text: Text, faults: list[Fault], budget: Budget | None 
             continue
         if node is not None and scalars.may_lack_json(source):
             require_json(node)
-        faults += found
+        diagnostics += found
         return node
     raise hostile(at(text, Place(0, 0, 0)), "colons stand in more odd places than are looked into")
 
@@ -126,13 +129,18 @@ class _Composer:
     """The state of one document's composition."""
 
     def __init__(
-        self, next_event: Callable[[], Event], text: Text, size: int, faults: list[Fault], budget: Budget
+        self,
+        next_event: Callable[[], Event],
+        text: Text,
+        size: int,
+        diagnostics: list[Diagnostic],
+        budget: Budget,
     ) -> None:
         self.next_event = next_event
         self.budget = budget
         self.text = text
         self.crowded = _CROWDED // (size + 1)
-        self.faults = faults
+        self.diagnostics = diagnostics
         self.anchors: dict[str, _Anchored] = {}
         self.decoded = 1
         """Steps of go-yaml's decoder: one for the document and for each node, and an alias's with its target's."""
@@ -243,8 +251,10 @@ class _Composer:
         else:
             message = f"the key {quoted(name)} is given twice in one mapping, and only this last one counts"
             line = frame.entries[name].key.span.line
-            self.faults.append(
-                Fault(code="CNI124", span=key.span, message=message, hint=f"it is first given in line {line}")
+            self.diagnostics.append(
+                Diagnostic(
+                    code="CNI124", span=key.span, message=message, hint=f"it is first given in line {line}"
+                )
             )
         frame.entries[name] = Entry(key, value)
 
@@ -272,8 +282,10 @@ class _Composer:
         ):
             line = merge.span.line
             message = f"the merge in line {line} overwrites the key {quoted(name)}, since it stands below it"
-            self.faults.append(
-                Fault(code="CNI124", span=lost.key.span, message=message, hint="put the merge (<<) first")
+            self.diagnostics.append(
+                Diagnostic(
+                    code="CNI124", span=lost.key.span, message=message, hint="put the merge (<<) first"
+                )
             )
 
     def _alias(self, event: Event, depth: int) -> Node:
@@ -305,12 +317,12 @@ class _Composer:
         except MarkedYAMLError as error:
             mark = error.context_mark or error.problem_mark or Place(0, 0, 0)
             message = "what follows the end of the document is never read"
-            self.faults.append(Fault(code="CNI125", span=at(self.text, mark), message=message))
+            self.diagnostics.append(Diagnostic(code="CNI125", span=at(self.text, mark), message=message))
             return
         if type(event) is not StreamEndEvent:
             message = "this document is lost: kubectl stops reading at the '...' above it"
-            self.faults.append(
-                Fault(
+            self.diagnostics.append(
+                Diagnostic(
                     code="CNI125",
                     span=at(self.text, event.start_mark),
                     message=message,

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from posixpath import dirname
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
 from cnilint.environment.groups import EnvironmentGroup
 from cnilint.environment.words import words_of
 from cnilint.extract.model import ObjectFacts
-from cnilint.facts.model import Container, Definition, ObjectRef, Reference
+from cnilint.facts.model import Container, Definition, Reference
 from cnilint.gitops.deployers import Deployment, ValueSource
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import is_placeholder
@@ -165,7 +166,7 @@ def _filled(fact: ObjectFacts, fill: _Fill, place: Callable[[str | None], str | 
         owner=owner,
         references=[_reference(each, owner, fill) for each in fact.stated.references],
         containers=[_container(each, fill) for each in fact.stated.containers],
-        malformed=[replace(each, owner=owner) for each in fact.stated.malformed],
+        diagnostics=fact.stated.diagnostics,
     )
     definitions = (
         replace(_definition(each, fill), namespace=owner.namespace)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from cnilint.document import Document, Fault, Span, read
+from cnilint.document import Diagnostic, Document, Span, read
 from cnilint.extract.model import FileFacts, ObjectFacts, Unread
 from cnilint.facts.definitions import definition, invalid
 from cnilint.facts.model import Definition
@@ -33,15 +33,15 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
         return _template(file, data, mark.start())
     documents = read(file, data)
     found = [obj for document in documents for obj in objects(document)]
-    faults: list[Fault] = []
+    diagnostics: list[Diagnostic] = []
     gaps: list[Unread] = []
     template = b"{{" in data
     for document in documents:
-        faults.extend(document.faults)
+        diagnostics.extend(document.diagnostics)
         if document.hides_secret:
             gaps.append(Unread("the renderer left a Secret out of this output"))
         if document.broken is not None and (found or looks_like_manifest(data)):
-            faults.append(_unrendered(document.broken) if template else document.broken)
+            diagnostics.append(_unrendered(document.broken) if template else document.broken)
             reason = "a template was not rendered" if template else "a document could not be read"
             gaps.append(_unread(data, reason))
     facts = tuple(facts_of(obj, library) for obj in found)
@@ -52,7 +52,7 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
         file=file,
         documents=len(documents),
         objects=facts,
-        faults=tuple(faults) if found or gaps else (),
+        diagnostics=tuple(diagnostics) if found or gaps else (),
         gaps=tuple(gaps),
         sources=_sources(documents),
     )
@@ -61,10 +61,10 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
 def _template(file: str, data: bytes, offset: int) -> FileFacts:
     """The facts of a template that may be read as YAML, and would say something else."""
     if not looks_like_manifest(data):
-        return FileFacts(file=file, documents=0, objects=(), faults=(), gaps=(), sources=())
+        return FileFacts(file=file, documents=0, objects=(), diagnostics=(), gaps=(), sources=())
     line = data.count(b"\n", 0, offset) + 1
     fault = _unrendered(
-        Fault(
+        Diagnostic(
             code="CNI903", span=Span(file=file, line=line, column=1, end_line=line, end_column=2), message=""
         )
     )
@@ -72,7 +72,7 @@ def _template(file: str, data: bytes, offset: int) -> FileFacts:
         file=file,
         documents=0,
         objects=(),
-        faults=(fault,),
+        diagnostics=(fault,),
         gaps=(_unread(data, "a template was not rendered"),),
         sources=(),
     )
@@ -92,7 +92,7 @@ def facts_of(obj: Object, library: Library) -> ObjectFacts:
         owner=owner,
         definitions=tuple(_definitions(obj)),
         stated=said,
-        invalid=tuple(invalid(obj)),
+        diagnostics=(*said.diagnostics, *invalid(obj)),
         mentions=tuple(mention for mention in mentions(obj) if mention[1] not in read),
         deployments=tuple(deployments(obj)),
         release=installs,
@@ -131,6 +131,6 @@ def _sources(documents: list[Document]) -> tuple[str, ...]:
     return tuple(document.source for document in documents if document.source)
 
 
-def _unrendered(fault: Fault) -> Fault:
+def _unrendered(fault: Diagnostic) -> Diagnostic:
     message = "this is a template and no manifest: what it defines and uses is not verified"
-    return Fault(code="CNI903", span=fault.span, message=message, hint="check its rendered output")
+    return Diagnostic(code="CNI903", span=fault.span, message=message, hint="check its rendered output")

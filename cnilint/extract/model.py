@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from cnilint.document import Fault, Span
-from cnilint.facts.definitions import Invalid
-from cnilint.facts.model import Definition, ObjectRef, Stated
+from cnilint.diagnostics.model import ObjectRef
+from cnilint.document import Diagnostic, Span
+from cnilint.facts.model import Definition, Stated
 from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.helm import Release
 from cnilint.packs.parts import Part
@@ -17,7 +17,8 @@ class ObjectFacts:
     owner: ObjectRef
     definitions: tuple[Definition, ...]
     stated: Stated
-    invalid: tuple[Invalid, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    """What is wrong in it, without environment and owner."""
     mentions: tuple[tuple[str, Span], ...]
     deployments: tuple[Deployment, ...]
     release: Release | None
@@ -45,7 +46,8 @@ class FileFacts:
     file: str
     documents: int
     objects: tuple[ObjectFacts, ...]
-    faults: tuple[Fault, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    """What is wrong with its text."""
     gaps: tuple[Unread, ...]
     sources: tuple[str, ...]
     """The templates that Helm's ``# Source:`` comments name."""

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cnilint.diagnostics.suppression import Comment, comments
 from cnilint.extract.file import Keep, scan
 from cnilint.extract.model import FileFacts
 from cnilint.facts.model import Definition
+from cnilint.findings.suppression import Comment, comments
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import imperative, looks_imperative
 from cnilint.source.base import Source, Unreadable

@@ -8,12 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from posixpath import basename, dirname
 
-from cnilint.diagnostics.suppression import Comment, comments
-from cnilint.document import Document, Fault, Span, read
+from cnilint.document import Diagnostic, Document, Span, read
 from cnilint.extract.file import Keep, facts_of
 from cnilint.extract.model import FileFacts, Gap, ObjectFacts, Rendered, Unread
 from cnilint.extract.parallel import created, in_order
 from cnilint.facts.model import Definition, Reference
+from cnilint.findings.suppression import Comment, comments
 from cnilint.gitops.conventions import layouts
 from cnilint.gitops.deployers import deployments
 from cnilint.manifest.object import Object
@@ -37,7 +37,7 @@ class Gathered:
     kustomized: frozenset[str]
     hydrated: frozenset[str]
     imperative: list[Definition]
-    faults: list[Fault]
+    diagnostics: list[Diagnostic]
     comments: dict[str, Sequence[Comment]]
     skipped: dict[str, str]
     charts: frozenset[str] = frozenset()
@@ -75,7 +75,7 @@ def gather(
         kustomized=frozenset(folders),
         hydrated=hydrated,
         imperative=[],
-        faults=[],
+        diagnostics=[],
         comments={},
         skipped=dict(source.skipped),
     )
@@ -145,16 +145,16 @@ def _kustomizations(
         if keep is not None:
             for fact, obj in zip(built.objects, each.objects, strict=True):
                 keep(fact, obj)
-        gathered.faults.extend(each.faults)
+        gathered.diagnostics.extend(each.diagnostics)
     for path in sorted(used & files.parsed.keys()):
         gathered.documents += len(files.parsed[path])
         data = files.read(path) or b""
         _note_comments(gathered, path, data)
         gathered.imperative.extend(created(path, data))
         for document in files.parsed[path]:
-            gathered.faults.extend(document.faults)
+            gathered.diagnostics.extend(document.diagnostics)
             if document.broken is not None:
-                gathered.faults.append(document.broken)
+                gathered.diagnostics.append(document.broken)
     gathered.read += len(used)
     return used
 
@@ -235,7 +235,9 @@ def _manifests(
             gathered.skipped[scanned.file] = scanned.refused
             unread = Unread(f"a file could not be read ({scanned.refused})")
             gathered.files.append(
-                FileFacts(file=scanned.file, documents=0, objects=(), faults=(), gaps=(unread,), sources=())
+                FileFacts(
+                    file=scanned.file, documents=0, objects=(), diagnostics=(), gaps=(unread,), sources=()
+                )
             )
             continue
         gathered.read += 1
@@ -246,7 +248,7 @@ def _manifests(
         if facts is None:
             continue
         gathered.documents += facts.documents
-        gathered.faults.extend(facts.faults)
+        gathered.diagnostics.extend(facts.diagnostics)
         if facts.objects or facts.gaps:
             gathered.files.append(facts)
 
@@ -292,14 +294,14 @@ def _charts(gathered: Gathered, charts: Iterable[str], library: Library, *, rend
         if made is not None:
             facts = tuple(facts_of(obj, library) for obj in made)
             gathered.files.append(
-                FileFacts(file=file, documents=len(made), objects=facts, faults=(), gaps=(), sources=())
+                FileFacts(file=file, documents=len(made), objects=facts, diagnostics=(), gaps=(), sources=())
             )
             continue
         unrendered.add(chart)
         message = "this chart is not rendered: what its templates define and use is not verified"
         hint = "pipe 'helm template' into 'cnilint check -'"
-        gathered.faults.append(
-            Fault(
+        gathered.diagnostics.append(
+            Diagnostic(
                 code="CNI903",
                 span=Span(file=file, line=1, column=1, end_line=1, end_column=2),
                 message=message,

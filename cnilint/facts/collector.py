@@ -2,8 +2,9 @@
 
 import re
 
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Mapping, Node, Scalar, Span, is_null
-from cnilint.facts.model import Kind, Malformed, Reads, Reference, Stated
+from cnilint.facts.model import Kind, Reads, Reference, Stated
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import is_key, is_placeholder
 
@@ -97,20 +98,12 @@ class Collector:
             self.refuse(container, path, key.span, message)
 
     def refuse(
-        self, container: str, path: str, span: Span, message: str, hint: str = "", empty: bool = False
+        self, container: str, path: str, span: Span, message: str, hint: str = "", code: str = "CNI105"
     ) -> None:
-        """Note what the API server refuses."""
+        """Note what the API server refuses, or takes for something else than was meant."""
         if self.strict:
-            self.result.malformed.append(
-                Malformed(
-                    owner=self.result.owner,
-                    container=container,
-                    path=path,
-                    span=span,
-                    message=message,
-                    hint=hint,
-                    empty=empty,
-                )
+            self.result.diagnostics.append(
+                Diagnostic(code=code, span=span, message=message, hint=hint, path=path, container=container)
             )
 
     def scalar(self, node: Mapping, field_name: str) -> Scalar | None:

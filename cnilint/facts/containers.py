@@ -80,7 +80,7 @@ def _check_variable(to: Collector, entry: Mapping, path: str, container: str) ->
             to.refuse(container, f"{path}.valueFrom", entry.entries["valueFrom"].key.span, message)
     elif value is None:
         message = f"the variable '{label}' has neither value nor valueFrom, so it is set to the empty string"
-        to.refuse(container, path, anchor, message, "give it a value, or remove the entry", empty=True)
+        to.refuse(container, path, anchor, message, "give it a value, or remove the entry", code="CNI113")
 
 
 def read_value_from(to: Collector, source: Mapping, path: str, container: str) -> None:

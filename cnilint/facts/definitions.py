@@ -1,8 +1,8 @@
 """ConfigMaps, Secrets and ServiceAccounts that an object defines, with the place of every key."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_null, items
 from cnilint.facts.model import Definition, Kind
 from cnilint.manifest.metadata import mismatches
@@ -15,17 +15,6 @@ _STRING_MAPS = ("labels", "annotations")
 _IN_STRING_MAPS = tuple(f"metadata.{name}." for name in _STRING_MAPS)
 _MAX_SIZE = 1024 * 1024
 """The API server refuses more data in one ConfigMap or Secret (api/core/v1 MaxSecretSize)."""
-
-
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Invalid:
-    """Something in an object that the API server refuses; ``code`` is the finding's."""
-
-    code: str
-    path: str
-    span: Span
-    message: str
-    hint: str = ""
 
 
 def definition(obj: Object) -> Definition | None:
@@ -63,7 +52,7 @@ def _short_values(node: Node) -> dict[str, str]:
     }
 
 
-def invalid(obj: Object) -> Iterator[Invalid]:
+def invalid(obj: Object) -> Iterator[Diagnostic]:
     """What the API server would refuse in the object's metadata and string maps."""
     if not obj.group and obj.kind in _FIELDS:
         yield from _invalid_data(obj)
@@ -74,14 +63,13 @@ def invalid(obj: Object) -> Iterator[Invalid]:
         yield from _env_values(obj)
 
 
-def _invalid_metadata(obj: Object) -> Iterator[Invalid]:
-    for mismatch in mismatches(obj.node):
-        node, path = mismatch.node, mismatch.path
+def _invalid_metadata(obj: Object) -> Iterator[Diagnostic]:
+    for path, node, wanted in mismatches(obj.node):
         if path.startswith(_IN_STRING_MAPS) or (isinstance(node, Scalar) and is_placeholder(node.raw)):
             continue
-        is_text = mismatch.wants == "a string" and isinstance(node, Scalar)
-        message = f"'{path}' is not {mismatch.wants}, so the API server refuses the object"
-        yield Invalid(
+        is_text = wanted == "a string" and isinstance(node, Scalar)
+        message = f"'{path}' is not {wanted}, so the API server refuses the object"
+        yield Diagnostic(
             code="CNI122" if is_text else "CNI123",
             path=path,
             span=node.span,
@@ -90,10 +78,10 @@ def _invalid_metadata(obj: Object) -> Iterator[Invalid]:
         )
 
 
-def _invalid_data(obj: Object) -> Iterator[Invalid]:
+def _invalid_data(obj: Object) -> Iterator[Diagnostic]:
     if obj.name and not is_subdomain(obj.name) and not is_placeholder(obj.name):
         message = f"'{obj.name}' cannot be the name of a {obj.kind}: it is no DNS-1123 subdomain"
-        yield Invalid(code="CNI123", path="metadata.name", span=obj.span, message=message)
+        yield Diagnostic(code="CNI123", path="metadata.name", span=obj.span, message=message)
     size = 0
     for field_name in _FIELDS[obj.kind]:
         yield from _not_strings(obj.node, field_name, "")
@@ -107,10 +95,12 @@ def _invalid_data(obj: Object) -> Iterator[Invalid]:
                 )
             if not is_key(key) and not is_placeholder(key):
                 message = f"'{key}' cannot be a key: only letters, digits, '-', '_' and '.' are allowed"
-                yield Invalid(code="CNI123", path=f"{field_name}.{key}", span=entry.key.span, message=message)
+                yield Diagnostic(
+                    code="CNI123", path=f"{field_name}.{key}", span=entry.key.span, message=message
+                )
     if size > _MAX_SIZE:
         message = f"the {obj.kind} '{obj.name}' holds {size} bytes, and the API server refuses more than {_MAX_SIZE}"
-        yield Invalid(
+        yield Diagnostic(
             code="CNI123",
             path="data",
             span=obj.span,
@@ -119,14 +109,14 @@ def _invalid_data(obj: Object) -> Iterator[Invalid]:
         )
 
 
-def _not_strings(node: Node | None, field_name: str, prefix: str) -> Iterator[Invalid]:
+def _not_strings(node: Node | None, field_name: str, prefix: str) -> Iterator[Diagnostic]:
     for key, entry in entries(node, field_name).items():
         fault = _not_a_string(entry.value)
         if fault:
             path = f"{prefix}{field_name}.{key}"
             message = f"the value of '{key}' reaches the API server as {fault}, which it refuses: only strings are allowed"
             hint = "put it in quotes" if isinstance(entry.value, Scalar) else ""
-            yield Invalid(
+            yield Diagnostic(
                 code="CNI122",
                 path=path,
                 span=entry.value.span if hint else entry.key.span,
@@ -135,7 +125,7 @@ def _not_strings(node: Node | None, field_name: str, prefix: str) -> Iterator[In
             )
 
 
-def _env_values(obj: Object) -> Iterator[Invalid]:
+def _env_values(obj: Object) -> Iterator[Diagnostic]:
     node = child(obj.node, *POD_SPECS[obj.kind])
     path = ".".join(POD_SPECS[obj.kind])
     for list_name in ("initContainers", "containers", "ephemeralContainers"):
@@ -146,7 +136,7 @@ def _env_values(obj: Object) -> Iterator[Invalid]:
                 if fault and value is not None:
                     where = f"{path}.{list_name}[{index}].env[{position}].value"
                     message = f"the value reaches the API server as {fault}, which it refuses: only strings are allowed"
-                    yield Invalid(
+                    yield Diagnostic(
                         code="CNI122", path=where, span=value.span, message=message, hint="put it in quotes"
                     )
 

@@ -4,29 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.document import Span
 
 Kind = Literal["ConfigMap", "Secret", "ServiceAccount"]
 Reads = Literal["env", "volume", "object"]
 """How the kubelet reads the target: ``data`` only (env), ``data`` and ``binaryData`` (volume), or as a whole."""
-
-
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ObjectRef:
-    """The object that states a fact."""
-
-    api_version: str
-    kind: str
-    namespace: str | None
-    name: str
-    span: Span
-    origin: str = ""
-    ignore: str = ""
-    """The value of its annotation ``cnilint.dev/ignore``."""
-    generated: bool = False
-    """The API server completes its name (``generateName``)."""
-    hook: str = ""
-    """When a hook applies it (``pre-install``); empty for what is applied with all the rest."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -113,26 +96,13 @@ class Container:
     """Names used by ``command``, ``args`` and ``subPathExpr``: name, path, place."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Malformed:
-    """A reference that the API server refuses, or an env entry without value (``empty``)."""
-
-    owner: ObjectRef
-    container: str
-    path: str
-    span: Span
-    message: str
-    hint: str = ""
-    empty: bool = False
-
-
 @dataclass(kw_only=True, slots=True)
 class Stated:
     """What one object states about others."""
 
     owner: ObjectRef
     references: list[Reference] = field(default_factory=list)
-    malformed: list[Malformed] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
     containers: list[Container] = field(default_factory=list)
     strict: bool = False
     """The object is a built-in workload: its shapes are the API's own."""

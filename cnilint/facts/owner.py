@@ -1,7 +1,7 @@
 """The object that states a fact."""
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import child, string
-from cnilint.facts.model import ObjectRef
 from cnilint.gitops.conventions import layouts
 from cnilint.manifest.object import Object
 

@@ -47,13 +47,8 @@ _TIME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """A value of the wrong type. ``path`` starts at the object; ``wants`` is the type that the API has there."""
-
-    path: str
-    node: Node
-    wants: str
+Mismatch = tuple[str, Node, str]
+"""A value of the wrong type: its path from the object, the value, and the type that the API has there."""
 
 
 def mismatches(node: Mapping) -> Iterator[Mismatch]:
@@ -66,7 +61,7 @@ def mismatches(node: Mapping) -> Iterator[Mismatch]:
             if key in _METADATA:
                 yield from _field(f"metadata.{key}", value, _METADATA[key])
     elif metadata is not None and not is_null(metadata):
-        yield Mismatch("metadata", metadata, "a map")
+        yield "metadata", metadata, "a map"
 
 
 def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mismatch]:
@@ -74,13 +69,13 @@ def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mi
         return
     if isinstance(wants, _MapOf):
         if not isinstance(node, Mapping):
-            yield Mismatch(path, node, "a map")
+            yield path, node, "a map"
             return
         for key, (_, value) in node.entries.items():
             yield from _leaf(f"{path}.{key}", value, wants.values)
     elif isinstance(wants, _ListOf):
         if not isinstance(node, Sequence):
-            yield Mismatch(path, node, "a list")
+            yield path, node, "a list"
             return
         for index, item in enumerate(node.items):
             yield from _item(f"{path}[{index}]", item, wants.items)
@@ -97,12 +92,12 @@ def _item(path: str, node: Node, wants: Leaf | dict[str, Leaf]) -> Iterator[Mism
         for key, leaf in wants.items():
             yield from _leaf(f"{path}.{key}", node.get(key), leaf)
     else:
-        yield Mismatch(path, node, "a map")
+        yield path, node, "a map"
 
 
 def _leaf(path: str, node: Node | None, wants: Leaf) -> Iterator[Mismatch]:
     if node is not None and not is_null(node) and not (isinstance(node, Scalar) and _fits(node, wants)):
-        yield Mismatch(path, node, wants)
+        yield path, node, wants
 
 
 def _fits(scalar: Scalar, wants: Leaf) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from cnilint.document import (
+    Diagnostic,
     Document,
-    Fault,
     Mapping,
     Node,
     Scalar,
@@ -69,7 +69,7 @@ def objects(document: Document) -> Iterator[Object]:
     """The objects of a document, as kubectl takes them.
 
     What is no object is passed over (``refusal`` says why). An object or a list that kubectl refuses as a whole
-    makes the document broken; an item that it refuses goes to ``document.faults``.
+    makes the document broken; an item that it refuses goes to ``document.diagnostics``.
     """
     root = document.root
     kind = string(root, "kind")
@@ -118,7 +118,7 @@ def is_embedded(node: Node) -> TypeGuard[Mapping]:
     )
 
 
-def refusal(document: Document) -> Fault | None:
+def refusal(document: Document) -> Diagnostic | None:
     """Why kubectl does not take a document for an object; None when it does, and for an empty document.
 
     That is a fault only where nothing but objects is expected: next to other objects, or on standard input.
@@ -130,30 +130,30 @@ def refusal(document: Document) -> Fault | None:
         return (
             None
             if string(root, "kind")
-            else Fault(code="CNI901", span=_anchor(root), message="this is no object: it has no kind")
+            else Diagnostic(code="CNI901", span=_anchor(root), message="this is no object: it has no kind")
         )
     return (
-        Fault(code="CNI901", span=root.span, message="this is no object: an object is a mapping")
+        Diagnostic(code="CNI901", span=root.span, message="this is no object: an object is a mapping")
         if root
         else None
     )
 
 
-def _bad_version(node: Mapping) -> Fault | None:
+def _bad_version(node: Mapping) -> Diagnostic | None:
     version = node.get("apiVersion")
     if version is None or (string(version) or "").count("/") < 2:
         return None
-    return Fault(
+    return Diagnostic(
         code="CNI901", span=version.span, message="this is no apiVersion, which is a version or group/version"
     )
 
 
-def _bad_list(listed: Node) -> Fault | None:
+def _bad_list(listed: Node) -> Diagnostic | None:
     """What makes kubectl refuse a whole list. It takes anything with ``items`` for a list, whatever its kind."""
     if is_null(listed):
         return None
     if not isinstance(listed, Sequence):
-        return Fault(
+        return Diagnostic(
             code="CNI901",
             span=listed.span,
             message="kubectl takes what has items for a list, and these items are none",
@@ -162,14 +162,14 @@ def _bad_list(listed: Node) -> Fault | None:
         if isinstance(item, Mapping):
             if isinstance(item.get("items"), Sequence):
                 message = "kubectl refuses the whole list: it does not read a list inside a list"
-                return Fault(
+                return Diagnostic(
                     code="CNI901",
                     span=_anchor(item),
                     message=message,
                     hint="move its items into the outer list",
                 )
         elif not is_null(item):
-            return Fault(
+            return Diagnostic(
                 code="CNI901",
                 span=item.span,
                 message="kubectl refuses the whole list: this item is no object",
@@ -185,12 +185,12 @@ def _list_items(document: Document, kind: str, api_version: str, listed: Sequenc
         if not own_kind and not own_version:
             own_kind, own_version = kind, api_version
         if not own_kind:
-            document.faults.append(
-                Fault(code="CNI901", span=_anchor(node), message="this item of the list has no kind")
+            document.diagnostics.append(
+                Diagnostic(code="CNI901", span=_anchor(node), message="this item of the list has no kind")
             )
         elif not own_version.rpartition("/")[2] or own_version.count("/") > 1:
             message = "this item of the list has no apiVersion, or none that is a version or group/version"
-            document.faults.append(Fault(code="CNI901", span=_anchor(node), message=message))
+            document.diagnostics.append(Diagnostic(code="CNI901", span=_anchor(node), message=message))
         else:
             yield _object(node, own_version, own_kind, document.source, f"items[{position}]")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cnilint.diagnostics.model import Problem, Related
+from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.packs.parts import Claim, Part, Sighting
 from cnilint.versions import Confidence, Version
 
@@ -72,7 +72,7 @@ def unverified(versions: Versions) -> list[Unverified]:
     return list(found.values())
 
 
-def skew(versions: Versions, targets: Mapping[str, Version]) -> Iterator[Problem]:
+def skew(versions: Versions, targets: Mapping[str, Version]) -> Iterator[Diagnostic]:
     """CNI206: signs inside one object that disagree, and parts of one component at different versions.
 
     A component whose version the user names is taken at that word.
@@ -96,7 +96,7 @@ def _rank(sighting: Sighting) -> tuple[bool, int, int]:
     return sighting.image is None, confidence, sighting.image or 0
 
 
-def _skew_inside(part: Part, claim: Claim) -> Iterator[Problem]:
+def _skew_inside(part: Part, claim: Claim) -> Iterator[Diagnostic]:
     compared = sorted(_comparable(claim), key=_rank)
     for other in compared[1:]:
         if not _agree(compared[0], other):
@@ -104,7 +104,7 @@ def _skew_inside(part: Part, claim: Claim) -> Iterator[Problem]:
             return
 
 
-def _skew_between(versions: Versions, targets: Mapping[str, Version]) -> Iterator[Problem]:
+def _skew_between(versions: Versions, targets: Mapping[str, Version]) -> Iterator[Diagnostic]:
     """Different programs of one component in one namespace; two revisions of one program may run side by side."""
     groups: dict[tuple[str, str | None], list[tuple[Part, Sighting]]] = {}
     for part in versions.parts:
@@ -142,9 +142,9 @@ def _agree(one: Sighting, other: Sighting) -> bool:
     return first is None or second is None or first.same_release(second)
 
 
-def _problem(component: str, part: Part, other: Sighting, first: Sighting) -> Problem:
+def _problem(component: str, part: Part, other: Sighting, first: Sighting) -> Diagnostic:
     message = f"{other.where} says {component} {other.reading.version}, and {first.where} says {first.reading.version}"
-    return Problem(
+    return Diagnostic(
         code="CNI206",
         span=other.token.span,
         message=message[0].upper() + message[1:],

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.document import Span
-from cnilint.facts.model import ObjectRef
 from cnilint.packs.catalogue import key_of
 from cnilint.packs.detect import Unverified, Versions, resolve, skew, unverified
 from cnilint.packs.library import Library
@@ -32,7 +31,7 @@ _RANK = {effect: position for position, effect in enumerate(Effect)}
 class RuleVerdict:
     """What rule data says about one environment."""
 
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
     unverified: tuple[Unverified, ...]
 
 
@@ -77,7 +76,7 @@ def _matches(rule: Rule, part: Part, settings: list[Setting], parts: Sequence[Pa
 
 def _judge(
     part: Part, claim: Claim, known: tuple[Version, ...], versions: Versions, library: Library
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     settings = settings_of(part, claim)
     spoken: set[Span] = set()
     for hit in _strongest(_hits(part, claim, settings, known, versions, library)):
@@ -206,12 +205,12 @@ def _strongest(hits: Iterable[_Hit]) -> list[_Hit]:
     return list(best.values())
 
 
-def _rule_problem(hit: _Hit, part: Part) -> Problem:
+def _rule_problem(hit: _Hit, part: Part) -> Diagnostic:
     rule, setting = hit.rule, hit.setting
     at = " and ".join(str(version) for version in hit.versions)
     evidence = rule.evidence[0].source
     hint = f"{rule.replacement} (evidence: {evidence})" if rule.replacement else f"evidence: {evidence}"
-    return Problem(
+    return Diagnostic(
         code=rule.code,
         span=setting.value.span if rule.match.values and setting.value else setting.span,
         message=f"{_subject(setting, rule)} {rule.title} ({rule.component} {at})",
@@ -233,7 +232,7 @@ def _subject(setting: Setting, rule: Rule) -> str:
 
 def _foreign(
     part: Part, claim: Claim, settings: list[Setting], known: tuple[Version, ...], library: Library
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     """CNI201 at the level of a note: a setting that only other releases have."""
     catalogue = library.catalogue(claim.component)
     if catalogue is None:
@@ -247,7 +246,7 @@ def _foreign(
         if _is_of_every_program(setting) or any(_keeps(entry, setting, known) for entry in kept):
             continue
         at = " and ".join(str(version) for version in known)
-        yield Problem(
+        yield Diagnostic(
             code="CNI202" if setting.subject is Subject.FLAG else "CNI201",
             span=setting.span,
             message=f"{_NOUNS[setting.subject].capitalize()} {setting.name!r} belongs to the manifests of "

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.document import Mapping, Node, Scalar, Span
-from cnilint.facts.model import ObjectRef
 from cnilint.manifest.object import Object
 from cnilint.packs.load import read_document
 from cnilint.packs.reader import PackError, fields, parsed, text
@@ -60,7 +59,7 @@ def api_version_span(item: Object) -> Span:
     return node.span if isinstance(node, Scalar) else item.span
 
 
-def judge_api(owner: ObjectRef, span: Span, release: Version, table: Table) -> Problem | None:
+def judge_api(owner: ObjectRef, span: Span, release: Version, table: Table) -> Diagnostic | None:
     """What a Kubernetes release makes of an object's API version; ``span`` is the token that names it.
 
     Kinds that are not in the table, such as those of CRDs, are nobody's business here.
@@ -76,7 +75,7 @@ def judge_api(owner: ObjectRef, span: Span, release: Version, table: Table) -> P
             else f"no longer, since {row.removed}"
         )
         message = f"Kubernetes {release} does not serve {row.kind} at {row.api_version}: {when}"
-        return Problem(
+        return Diagnostic(
             code="CNI204",
             span=span,
             message=message,
@@ -90,7 +89,7 @@ def judge_api(owner: ObjectRef, span: Span, release: Version, table: Table) -> P
         message = (
             f"{row.kind} at {row.api_version} is deprecated since {row.deprecated} and gone in {row.removed}"
         )
-        return Problem(
+        return Diagnostic(
             code="CNI205",
             span=span,
             message=message,

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from cnilint.document import Broken, Fault, Node, Sequence, Span, Text
+from cnilint.document import Broken, Diagnostic, Node, Sequence, Span, Text
 from cnilint.document.yaml import compose
 from cnilint.packs.model import (
     SUBJECTS_OF_CODE,
@@ -56,14 +56,16 @@ def read_document(path: Path, shown: str | None = None) -> Node:
 def read_text(content: str, name: str) -> Node:
     """The root node of rule data. Raises PackError."""
     origin = Text(name)
-    faults: list[Fault] = []
+    diagnostics: list[Diagnostic] = []
     try:
-        node = compose(content, origin, faults)
+        node = compose(content, origin, diagnostics)
     except Broken as broken:
-        raise PackError(broken.fault.span, broken.fault.message) from None
-    if faults:
-        is_another = faults[0].code == "CNI125"
-        raise PackError(faults[0].span, "expected one document" if is_another else faults[0].message)
+        raise PackError(broken.fault.span, str(broken.fault.message)) from None
+    if diagnostics:
+        is_another = diagnostics[0].code == "CNI125"
+        raise PackError(
+            diagnostics[0].span, "expected one document" if is_another else str(diagnostics[0].message)
+        )
     if node is None:
         raise PackError(_start(name), "expected a mapping, not an empty file")
     return node

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Node, Scalar, entries, string
-from cnilint.facts.model import ObjectRef
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
 from cnilint.packs.component import Component, Signal

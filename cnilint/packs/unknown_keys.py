@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.packs.library import Library
 from cnilint.packs.model import RuleMatch, StillRead, Subject
 from cnilint.packs.parts import Claim, Part
@@ -13,7 +13,7 @@ from cnilint.packs.settings import Setting
 _CLOSE = 0.8
 
 
-def unknown_keys(part: Part, claim: Claim, settings: list[Setting], library: Library) -> Iterator[Problem]:
+def unknown_keys(part: Part, claim: Claim, settings: list[Setting], library: Library) -> Iterator[Diagnostic]:
     """CNI201 as a note for a key that is close to a known one: most likely misspelt, and so never read.
 
     A key that resembles nothing may be an option that manifests do not set by default: nothing is said.
@@ -29,7 +29,7 @@ def unknown_keys(part: Part, claim: Claim, settings: list[Setting], library: Lib
             continue
         nearest = _nearest(setting.name, known)
         if nearest:
-            yield Problem(
+            yield Diagnostic(
                 code="CNI201",
                 span=setting.span,
                 message=f"No release of {claim.component} that is known here has the key {setting.name!r}, "

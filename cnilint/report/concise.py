@@ -1,6 +1,6 @@
 """One line for each finding, for scripts, editors and problem matchers."""
 
-from cnilint.diagnostics.model import Finding
+from cnilint.findings.model import Finding
 from cnilint.report.group import active
 from cnilint.report.model import Report
 from cnilint.report.summary import unverified

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from cnilint.diagnostics.model import Finding
+from cnilint.findings.model import Finding
 
 REDACTED = "[REDACTED]"
 """Stands for text that may be a Secret's value. SARIF names it in ``redactionTokens``."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cnilint.diagnostics.model import SEVERITIES, Finding
+from cnilint.diagnostics.model import SEVERITIES
+from cnilint.findings.model import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from cnilint.diagnostics.model import Finding
+from cnilint.findings.model import Finding
 from cnilint.report.excerpt import Excerpts
 from cnilint.report.group import active, grouped, ordered, worst_first
 from cnilint.report.model import Report

@@ -1,8 +1,8 @@
 """The format for programs, whose shape is fixed by ``schemas/report.schema.json``."""
 
 from cnilint import __version__
-from cnilint.diagnostics.model import Finding, Suppression, Target
-from cnilint.facts.model import ObjectRef
+from cnilint.diagnostics.model import ObjectRef, Target
+from cnilint.findings.model import Finding, Suppression
 from cnilint.report.group import ordered
 from cnilint.report.model import Coverage, Report
 from cnilint.report.ownership_view import Ownership, OwnershipView, Step

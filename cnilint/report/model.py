@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cnilint.diagnostics.model import Finding
+from cnilint.findings.model import Finding
 from cnilint.report.ownership_view import Ownership
 
 

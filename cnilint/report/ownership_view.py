@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from cnilint.facts.model import ObjectRef
+from cnilint.diagnostics.model import ObjectRef
 
 State = Literal["same", "added", "changed", "pruned", "left", "unowned"]
 """What becomes of a field: as before, new, with another value, removed by the apply, left behind; without an owner."""

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnilint import __version__
-from cnilint.diagnostics.codes import CODES, HOME, Code, page
-from cnilint.diagnostics.fingerprint import line_hashes
-from cnilint.diagnostics.model import Finding, Suppression
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
-from cnilint.facts.model import ObjectRef
+from cnilint.findings.codes import CODES, HOME, Code, page
+from cnilint.findings.fingerprint import line_hashes
+from cnilint.findings.model import Finding, Suppression
 from cnilint.report.excerpt import REDACTED, Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.json import Value, encoded, ownership

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from cnilint.diagnostics.model import Finding
 from cnilint.diagnostics.wording import quantity
+from cnilint.findings.model import Finding
 from cnilint.report.excerpt import Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, ordered
 from cnilint.report.model import Report

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.environment.model import Environment
 from cnilint.environment.words import Words
-from cnilint.facts.model import Definition, Kind, ObjectRef, Reference
+from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
 from cnilint.resolve.excuses import ResolvedElsewhere, weighed
 from cnilint.resolve.index import FEW, Candidate, Index, Nearness, matches, namespace_in

@@ -22,12 +22,14 @@ def main(file: Path) -> None:
             plain(document.root)
             for node in walk(document.root):
                 assert node.span.line >= document.line
-    faults = [fault for document in documents for fault in (document.broken, *document.faults) if fault]
+    diagnostics = [
+        fault for document in documents for fault in (document.broken, *document.diagnostics) if fault
+    ]
     summary = {
         "documents": len(documents),
         "objects": len(found),
-        "codes": sorted({fault.code for fault in faults}),
-        "longest_message": max((len(fault.message) for fault in faults), default=0),
+        "codes": sorted({fault.code for fault in diagnostics}),
+        "longest_message": max((len(fault.message) for fault in diagnostics), default=0),
     }
     print(json.dumps(summary))
 

@@ -64,7 +64,7 @@ def _values(text: str) -> list[Plain]:
 
 def _ends_stream(document: Document) -> bool:
     """Whether kubectl cannot go on behind it; a JSON number beyond a float is a fault of its object alone."""
-    if any(fault.message.startswith("kubectl refuses the stream") for fault in document.faults):
+    if any(fault.message.startswith("kubectl refuses the stream") for fault in document.diagnostics):
         return True
     return document.broken is not None and not document.broken.message.endswith("this is no !!float")
 
@@ -75,7 +75,7 @@ def _refused_as_object(document: Document) -> bool:
 
 
 def _has_refused_item(document: Document) -> bool:
-    return document.broken is not None or any(fault.code == "CNI901" for fault in document.faults)
+    return document.broken is not None or any(fault.code == "CNI901" for fault in document.diagnostics)
 
 
 def _as_json(obj: Object) -> Plain:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnilint.document import Fault, Mapping, Node, Scalar, Sequence, Span, child, read, walk
+from cnilint.document import Diagnostic, Mapping, Node, Scalar, Sequence, Span, child, read, walk
 from cnilint.manifest.object import objects
 
 
@@ -148,14 +148,14 @@ FAULTS = {
 @pytest.mark.parametrize(("text", "code", "place"), FAULTS.values(), ids=FAULTS.keys())
 def test_silent_fault(text: str | bytes, code: str, place: tuple[int, int, int, int]) -> None:
     """What kubectl passes over in silence, or what does not keep the rest from being read."""
-    faults = _faults(text if isinstance(text, bytes) else text.encode())
-    assert [(fault.code, _place(fault.span)) for fault in faults] == [(code, place)]
+    diagnostics = _faults(text if isinstance(text, bytes) else text.encode())
+    assert [(fault.code, _place(fault.span)) for fault in diagnostics] == [(code, place)]
 
 
-def _faults(data: bytes) -> list[Fault]:
+def _faults(data: bytes) -> list[Diagnostic]:
     documents = read("f", data)
     assert [document.broken for document in documents] == [None] * len(documents)
-    return [fault for document in documents for fault in document.faults]
+    return [fault for document in documents for fault in document.diagnostics]
 
 
 HONEST = {

@@ -32,7 +32,7 @@ def _read_all(data: bytes) -> None:
     for document in read("f", data, everything=True):
         found = list(objects(document))
         assert not found or refusal(document) is None
-        for fault in (document.broken, *document.faults):
+        for fault in (document.broken, *document.diagnostics):
             assert fault is None or 1 <= fault.span.line <= lines
         if document.root is None:
             continue

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cnilint.ssa import applier_names
+from tests.cli.test_check import cnilint
 from tests.conftest import ROOT
 from tests.ownership.conftest import run
-from tests.test_check_command import cnilint
 
 OPENED = """
 import sys

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_check import cnilint
 from tests.ownership.conftest import codes, report, run
 from tests.ownership.test_incident import OVERRIDES, variables
-from tests.test_check_command import cnilint
 
 Arguments = Callable[..., list[str]]
 HELM = ("--applier", "helm-3")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.packs.evaluate import RuleVerdict, evaluate
 from cnilint.packs.library import Library
 from cnilint.packs.manifests import parts_of, read_file_objects, read_objects
@@ -28,7 +28,7 @@ def judge_file(path: Path) -> RuleVerdict:
     return evaluate(parts_of(read_file_objects(path), LIBRARY), LIBRARY, {})
 
 
-def word_at(text: str, problem: Problem) -> str:
+def word_at(text: str, problem: Diagnostic) -> str:
     """The text that a problem points at."""
     line = text.splitlines()[problem.span.line - 1]
     return line[problem.span.column - 1 : problem.span.end_column - 1]

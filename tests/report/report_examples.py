@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cnilint.diagnostics.codes import code
-from cnilint.diagnostics.fingerprint import fingerprint
-from cnilint.diagnostics.model import Finding, Problem, Related, Severity, Suppression, Target
+from cnilint.diagnostics.model import Diagnostic, ObjectRef, Related, Severity, Target
 from cnilint.document import Span
-from cnilint.facts.model import ObjectRef
+from cnilint.findings.codes import code
+from cnilint.findings.fingerprint import fingerprint
+from cnilint.findings.model import Finding, Suppression
 from cnilint.report import View
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
 
@@ -85,7 +85,7 @@ def finding(
 ) -> Finding:
     """A finding as the runner would make it."""
     entry = code(identifier)
-    problem = Problem(
+    problem = Diagnostic(
         code=identifier,
         span=span,
         message=message,

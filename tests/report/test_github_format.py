@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from report_examples import example, finding, report, viewed
 
 from cnilint.document import Span
 from cnilint.report.github import MAX_MESSAGE, render
+from tests.report.report_examples import example, finding, report, viewed
 
 
 def commands(text):

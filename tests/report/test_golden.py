@@ -5,11 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from report_examples import example, report, viewed
 
 from cnilint import __version__
 from cnilint.report import FORMATS
 from cnilint.source.git import Provenance
+from tests.report.report_examples import example, report, viewed
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -5,11 +5,11 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_examples import finding, owner, report, viewed
 
 from cnilint.diagnostics.model import Related, Target
 from cnilint.document import Span
 from cnilint.report import FORMATS
+from tests.report.report_examples import finding, owner, report, viewed
 
 BAD = [
     "::error::x",

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from report_examples import accepted, example, finding, missing_key, report, viewed
 
-from cnilint.diagnostics.model import Suppression
 from cnilint.document import Span
+from cnilint.findings.model import Suppression
 from cnilint.report.json import render
+from tests.report.report_examples import accepted, example, finding, missing_key, report, viewed
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "report.schema.json").read_text())
 HOSTILE = finding(

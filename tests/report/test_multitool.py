@@ -11,7 +11,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from test_sarif_format import LOGS
+
+from tests.report.test_sarif_format import LOGS
 
 VERSION = "5.7.0"
 CACHE = (

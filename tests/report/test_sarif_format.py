@@ -6,18 +6,18 @@ import re
 from dataclasses import replace
 
 import pytest
-import report_examples
 from jsonschema import Draft4Validator
-from report_examples import accepted, at, example, finding, missing_key, owner, report, viewed
 
-from cnilint.diagnostics.codes import CODES
-from cnilint.diagnostics.fingerprint import line_hashes
-from cnilint.diagnostics.model import Related, Suppression
+import tests.report.report_examples as report_examples
+from cnilint.diagnostics.model import ObjectRef, Related
 from cnilint.document import Span
-from cnilint.facts.model import ObjectRef
+from cnilint.findings.codes import CODES
+from cnilint.findings.fingerprint import line_hashes
+from cnilint.findings.model import Suppression
 from cnilint.report import sarif
 from cnilint.report.sarif import render
 from cnilint.source.git import Provenance
+from tests.report.report_examples import accepted, at, example, finding, missing_key, owner, report, viewed
 
 HOSTILE_TEXT = "a{0}b}} `c` [d](9) ](1) \\ ##[error] ::error::x\n\x1b[2J\u202e 'q{1}'"
 HOSTILE_FILE = "we ird/#1/100%/größe?/a:b\n\udcff.yaml"

@@ -1,11 +1,11 @@
 """No value of a Secret is shown, whatever the finding is about and however the file is written."""
 
 import pytest
-from report_examples import at, finding, owner, report, viewed
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Mapping, Span, read, walk
-from cnilint.facts.model import ObjectRef
 from cnilint.report import FORMATS
+from tests.report.report_examples import at, finding, owner, report, viewed
 
 SECRET = ObjectRef(
     api_version="v1",

@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from report_examples import at, example, finding, missing_key, owner, report, viewed
 
 from cnilint.document import Span
 from cnilint.report.concise import render as concise
 from cnilint.report.terminal import fold, printable, width
 from cnilint.report.text import render
+from tests.report.report_examples import at, example, finding, missing_key, owner, report, viewed
 
 
 def shown(text: str, token: str, *, file: str = "f.yaml", **settings) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cnilint.analysis.check import Options, check
-from cnilint.diagnostics.model import Finding
+from cnilint.findings.model import Finding
 from cnilint.source import Stream
 
 

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-from cnilint.diagnostics.model import Finding
+from cnilint.findings.model import Finding
 from tests.suites import conclude, findings_of
 
 KNOWN = Path(__file__).with_name("corpus-known.json")

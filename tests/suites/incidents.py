@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cnilint.diagnostics.model import Finding
+from cnilint.findings.model import Finding
 from tests.suites import conclude, findings_of
 
 _WHERE = re.compile(r"(?:init:)?(?P<container>[^.]+)\.env\[(?P<variable>[^]]+)\]")

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from content import content_difference
 from ruamel.yaml import YAML
 
 from cnilint.ssa.appliers.migrate import upgrade_client_side
@@ -28,6 +27,7 @@ from cnilint.ssa.managedfields.server import update
 from cnilint.ssa.predict import KeptField, Prediction, predict
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.values import Json, JsonObject, text_at
+from tests.tools.content import content_difference
 
 MANAGER = "istio-operator"
 

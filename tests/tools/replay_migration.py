@@ -1,7 +1,5 @@
 """Replay the vectors of the tools that move ownership: csaupgrade, kops, and gitops-engine's dry runs."""
 
-from content import content_difference
-
 from cnilint.ssa.appliers.migrate import find_owners, rename_and_join, upgrade_client_side
 from cnilint.ssa.fieldpath.fields import fields_to_json
 from cnilint.ssa.managedfields.endpoint import resource
@@ -9,6 +7,7 @@ from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, decode_entries
 from cnilint.ssa.managedfields.server import apply
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.values import Json, JsonObject, at
+from tests.tools.content import content_difference
 
 KOPS_CLIENT_SIDE = ("kubectl-edit", "kubectl-client-side-apply")
 

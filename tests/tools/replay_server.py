@@ -3,8 +3,6 @@
 import copy
 from dataclasses import replace
 
-from content import content_difference
-
 from cnilint.ssa.fieldpath.fields import EMPTY, Fields
 from cnilint.ssa.managedfields.defaults import set_by_server
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
@@ -20,6 +18,7 @@ from cnilint.ssa.predict import predict
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.typed import merge, or_null
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
+from tests.tools.content import content_difference
 
 Case = dict[str, Json]
 MAX_UPDATE_MANAGERS_IN_TESTS = 3

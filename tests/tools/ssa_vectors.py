@@ -10,11 +10,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from replay_migration import replay_csaupgrade, replay_dry_run, replay_kops
-from replay_server import replay_steps, replay_trace
-from replay_smd import replay_merge, replay_unit, schemas
+from tests.tools.replay_migration import replay_csaupgrade, replay_dry_run, replay_kops
+from tests.tools.replay_server import replay_steps, replay_trace
+from tests.tools.replay_smd import replay_merge, replay_unit, schemas
 
-KNOWN = Path(__file__).resolve().parents[1] / "apply" / "known-differences.json"
+KNOWN = Path(__file__).resolve().parents[1] / "ssa" / "known-differences.json"
 
 SINGLE = {
     "apimachinery-managedfields": replay_trace,

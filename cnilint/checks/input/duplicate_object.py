@@ -31,15 +31,14 @@ data: {level: debug}
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
-from cnilint.diagnostics.model import Problem, Related, Severity
+from cnilint.diagnostics.model import Diagnostic, ObjectRef, Related, Severity
 from cnilint.diagnostics.wording import object_name
-from cnilint.facts.model import ObjectRef
 from cnilint.manifest.names import is_placeholder
 
 CODE = "CNI121"
 
 
-def find(context: CheckContext) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Diagnostic]:
     for environment in context.index.environments:
         first: dict[tuple[str, str, str | None, str, str], ObjectRef] = {}
         for fact in environment.objects if not environment.unjudged else ():
@@ -56,7 +55,7 @@ def find(context: CheckContext) -> Iterator[Problem]:
             message = f"{name} is defined twice in this environment" + (" with equal content" if same else "")
             related = (Related(earlier.span, "it is first defined here"),)
             severity: Severity = "note" if same else "error"
-            yield Problem(
+            yield Diagnostic(
                 code=CODE,
                 span=owner.span,
                 message=message,

@@ -21,13 +21,4 @@ data:
 ```
 """
 
-from collections.abc import Iterator
-
-from cnilint.checks.context import CheckContext, of_the_text
-from cnilint.diagnostics.model import Problem
-
 CODE = "CNI124"
-
-
-def find(context: CheckContext) -> Iterator[Problem]:
-    return of_the_text(context, CODE)

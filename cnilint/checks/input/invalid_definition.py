@@ -17,14 +17,4 @@ data: {app-config: ""}
 ```
 """
 
-from collections.abc import Iterator
-
-from cnilint.checks.context import CheckContext
-from cnilint.checks.input.non_string_value import refused
-from cnilint.diagnostics.model import Problem
-
 CODE = "CNI123"
-
-
-def find(context: CheckContext) -> Iterator[Problem]:
-    return refused(context, CODE)

@@ -18,30 +18,4 @@ data: {enabled: "yes"}
 ```
 """
 
-from collections.abc import Iterator
-
-from cnilint.checks.context import CheckContext
-from cnilint.diagnostics.model import Problem
-
 CODE = "CNI122"
-
-
-def find(context: CheckContext) -> Iterator[Problem]:
-    return refused(context, CODE)
-
-
-def refused(context: CheckContext, code: str) -> Iterator[Problem]:
-    """What the API server would refuse in the objects of all judged environments."""
-    for environment in context.index.environments:
-        for fact in environment.objects if not environment.unjudged else ():
-            for entry in fact.invalid:
-                if entry.code == code:
-                    yield Problem(
-                        code=code,
-                        span=entry.span,
-                        message=entry.message,
-                        hint=entry.hint,
-                        environment=environment.name,
-                        owner=fact.owner,
-                        path=entry.path,
-                    )

@@ -57,7 +57,7 @@ data: {LEVEL: debug, MODE: fast}
 from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import applier_text, problem, subject
-from cnilint.diagnostics.model import Problem, Related
+from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.document import Span
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
@@ -69,7 +69,7 @@ CODE = "CNI307"
 _SHOWN = 10
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     refused = case.prediction.refused if case.prediction is not None else None
     # A record that is not in the dump leaves open what the server will say.
     if refused is None or case.unknown:
@@ -85,7 +85,7 @@ def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
     yield problem(case, CODE, span, message, _hint(refused), path=shown, related=related, effect="fatal")
 
 
-def _conflicts(case: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> Iterator[Problem]:
+def _conflicts(case: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> Iterator[Diagnostic]:
     places = FieldPositions(case.live.obj.node, kinds.type_of(case.live.value))
     found = []
     for identity, fields in refused.conflicts.items():

@@ -48,7 +48,7 @@ data: {LEVEL: info, MODE: fast}
 from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import listed, outermost, problem, since, subject
-from cnilint.diagnostics.model import Problem, Severity
+from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
@@ -58,7 +58,7 @@ from cnilint.ssa.schema.kinds import Kinds
 CODE = "CNI303"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if not case.managed:
         return
     for entry in case.live.main:

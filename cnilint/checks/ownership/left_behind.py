@@ -135,7 +135,7 @@ data: {LEVEL: debug}
 from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import applier_text, listed, problem, shared
-from cnilint.diagnostics.model import Problem, Severity
+from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.ownership.explain.causes import why
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
@@ -149,7 +149,7 @@ from cnilint.ssa.schema.kinds import Kinds
 CODE = "CNI301"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if case.unknown:
         # Nothing is known of who owns what: CNI306 says what would be left if nobody does.
         return
@@ -170,7 +170,7 @@ def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
     yield from _latent(case)
 
 
-def _latent(case: ObjectAudit) -> Iterator[Problem]:
+def _latent(case: ObjectAudit) -> Iterator[Diagnostic]:
     if case.applier is not None and not case.applier.server_side:
         # A client-side apply removes what it brought, whoever owns it too.
         return

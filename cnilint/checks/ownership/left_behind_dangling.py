@@ -105,7 +105,7 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import applier_text, problem
-from cnilint.diagnostics.model import Problem, Related
+from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.ownership.explain.causes import why
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.repair.steps import first_aid
@@ -114,7 +114,7 @@ from cnilint.ssa.schema.kinds import Kinds
 CODE = "CNI302"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if case.unknown:
         return
     for leftover in case.leftovers:

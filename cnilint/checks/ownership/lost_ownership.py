@@ -43,7 +43,7 @@ data: {LEVEL: info}
 from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import problem, subject
-from cnilint.diagnostics.model import Problem, Severity
+from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.document import Span
 from cnilint.ownership.inputs.live import Live, Record, entry_span, key_span
 from cnilint.ownership.model import ObjectAudit
@@ -59,7 +59,7 @@ CODE = "CNI305"
 _HINT = "restore the record before the next upgrade"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     yield from _renamed(case)
     tool = case.applier
     if tool is None or (case.manifest is None and not case.said):
@@ -78,7 +78,7 @@ def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
             yield _only_update(case, update)
 
 
-def _renamed(case: ObjectAudit) -> Iterator[Problem]:
+def _renamed(case: ObjectAudit) -> Iterator[Diagnostic]:
     """Update entries of managers that only ever apply, where nobody said who applies."""
     if case.said or case.manifest is not None:
         return
@@ -88,7 +88,7 @@ def _renamed(case: ObjectAudit) -> Iterator[Problem]:
             yield _only_update(case, entry)
 
 
-def _only_update(case: ObjectAudit, entry: ManagedFieldsEntry) -> Problem:
+def _only_update(case: ObjectAudit, entry: ManagedFieldsEntry) -> Diagnostic:
     message = (
         f"{entry.manager} owns {subject(case)} by an Update entry and has no Apply entry: "
         "its apply will remove nothing"
@@ -96,7 +96,7 @@ def _only_update(case: ObjectAudit, entry: ManagedFieldsEntry) -> Problem:
     return problem(case, CODE, entry_span(case.live, entry), message, _HINT, severity=_severity(case))
 
 
-def _without_annotation(case: ObjectAudit) -> Iterator[Problem]:
+def _without_annotation(case: ObjectAudit) -> Iterator[Diagnostic]:
     if case.applier is None or case.applier.previous != "last-applied":
         return
     if not text_at(case.live.value, "metadata", "annotations", LAST_APPLIED):

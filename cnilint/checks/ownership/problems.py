@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator
 
 from cnilint.checks.ownership import CHECKS
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.ownership.inputs.live import Dump
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
 
 
-def problems(cases: Iterable[ObjectAudit], dumps: Iterable[Dump], kinds: Kinds) -> Iterator[Problem]:
+def problems(cases: Iterable[ObjectAudit], dumps: Iterable[Dump], kinds: Kinds) -> Iterator[Diagnostic]:
     for dump in dumps:
-        for fault in dump.faults:
-            yield Problem(code=fault.code, span=fault.span, message=fault.message, hint=fault.hint)
+        for fault in dump.diagnostics:
+            yield Diagnostic(code=fault.code, span=fault.span, message=fault.message, hint=fault.hint)
     for case in cases:
         for check in CHECKS:
             yield from check.find(case, kinds)

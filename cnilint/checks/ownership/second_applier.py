@@ -47,7 +47,7 @@ data: {LEVEL: info}
 from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import listed, problem, shared, since, subject
-from cnilint.diagnostics.model import Problem, Related
+from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
@@ -58,7 +58,7 @@ from cnilint.ssa.schema.kinds import Kinds
 CODE = "CNI308"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     first = case.own if case.applier is not None else _chief(case)
     name = case.applier.manager if case.applier is not None else first.manager if first is not None else ""
     for entry in case.live.main:

@@ -42,7 +42,7 @@ data: {LEVEL: info, MODE: fast}
 from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import listed, problem, subject
-from cnilint.diagnostics.model import Problem, Related
+from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.ownership.inputs.live import Live, Record
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
@@ -54,7 +54,7 @@ CODE = "CNI304"
 _SHOWN = 10
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if case.live.record is not Record.READ or case.manifest is not None or _is_controlled(case.live):
         return
     if not case.managed and case.live.main:

@@ -62,7 +62,7 @@ data: {LEVEL: info}
 from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import problem, subject
-from cnilint.diagnostics.model import Problem, Related
+from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.ownership.inputs.live import Record, key_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
@@ -72,7 +72,7 @@ _SHOWN = 3
 _ASK_AGAIN = "dump it again with 'kubectl get --show-managed-fields -o yaml'"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Problem]:
+def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     live = case.live
     span = key_span(live.obj.node.get("metadata"), "managedFields") or live.obj.span
     if live.record is Record.UNDECODABLE:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from cnilint.diagnostics.model import Problem, Related, Severity, Target
+from cnilint.diagnostics.model import Diagnostic, Related, Severity, Target
 from cnilint.document import Span
 from cnilint.facts.owner import owner_of
 from cnilint.ownership.model import ObjectAudit
@@ -24,9 +24,9 @@ def problem(
     related: Sequence[Related] = (),
     severity: Severity | None = None,
     effect: str | None = None,
-) -> Problem:
+) -> Diagnostic:
     """A problem of a live object, in the environment of its manifest."""
-    return Problem(
+    return Diagnostic(
         code=code,
         span=span,
         message=message,

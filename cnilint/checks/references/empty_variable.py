@@ -26,14 +26,4 @@ spec:
 ```
 """
 
-from collections.abc import Iterator
-
-from cnilint.checks.context import CheckContext
-from cnilint.checks.references.malformed_reference import malformed
-from cnilint.diagnostics.model import Problem
-
 CODE = "CNI113"
-
-
-def find(context: CheckContext) -> Iterator[Problem]:
-    return malformed(context, CODE, empty=True)

@@ -33,31 +33,4 @@ spec:
 ```
 """
 
-from collections.abc import Iterator
-
-from cnilint.checks.context import CheckContext
-from cnilint.diagnostics.model import Problem
-
 CODE = "CNI105"
-
-
-def find(context: CheckContext) -> Iterator[Problem]:
-    return malformed(context, CODE, empty=False)
-
-
-def malformed(context: CheckContext, code: str, *, empty: bool) -> Iterator[Problem]:
-    """The malformed entries of all judged environments, or the merely empty ones."""
-    for environment in context.index.environments:
-        for fact in environment.objects if not environment.unjudged else ():
-            for entry in fact.stated.malformed:
-                if entry.empty is empty:
-                    yield Problem(
-                        code=code,
-                        span=entry.span,
-                        message=entry.message,
-                        hint=entry.hint,
-                        environment=environment.name,
-                        owner=entry.owner,
-                        path=entry.path,
-                        container=entry.container,
-                    )

@@ -57,14 +57,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cnilint.checks.context import CheckContext, problem, softened, target_name
-from cnilint.diagnostics.model import Problem, Related
+from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.diagnostics.wording import object_name, subject
 from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI111"
 
 
-def find(context: CheckContext) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.broken(Outcome.MISSING_OBJECT):
         reference = resolution.reference
         if (

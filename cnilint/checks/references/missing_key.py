@@ -46,7 +46,7 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext, problem, softened, target_name
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.diagnostics.suggest import nearest
 from cnilint.diagnostics.wording import subject
 from cnilint.resolve.outcome import Outcome, Resolution
@@ -54,7 +54,7 @@ from cnilint.resolve.outcome import Outcome, Resolution
 CODE = "CNI101"
 
 
-def find(context: CheckContext) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.broken(Outcome.MISSING_KEY):
         if not resolution.reference.form.startswith("subPath"):
             reference = resolution.reference

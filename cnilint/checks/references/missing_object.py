@@ -37,7 +37,7 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext, problem, target_name
-from cnilint.diagnostics.model import Problem, Severity
+from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.diagnostics.suggest import nearest
 from cnilint.diagnostics.wording import subject
 from cnilint.resolve.index import Index
@@ -46,7 +46,7 @@ from cnilint.resolve.outcome import Outcome, Resolution
 CODE = "CNI102"
 
 
-def find(context: CheckContext) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.broken(Outcome.MISSING_OBJECT):
         reference = resolution.reference
         if (

@@ -32,14 +32,14 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext, problem, target_name
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.diagnostics.wording import subject
 from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI109"
 
 
-def find(context: CheckContext) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Diagnostic]:
     for outcome in (Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE):
         for resolution in context.broken(outcome):
             if resolution.reference.kind != "ServiceAccount":

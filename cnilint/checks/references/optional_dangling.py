@@ -42,14 +42,14 @@ from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext, problem, target_name
 from cnilint.checks.references.missing_key import key_hint
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.diagnostics.wording import subject
 from cnilint.resolve.outcome import SETTLED, Outcome
 
 CODE = "CNI106"
 
 
-def find(context: CheckContext) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.resolutions:
         reference = resolution.reference
         if not reference.optional or resolution.outcome in SETTLED or reference.form.startswith("subPath"):

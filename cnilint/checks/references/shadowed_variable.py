@@ -41,17 +41,17 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
-from cnilint.diagnostics.model import Problem, Related
+from cnilint.diagnostics.model import Diagnostic, ObjectRef, Related
 from cnilint.diagnostics.wording import object_name
 from cnilint.environment.model import Environment
-from cnilint.facts.model import Container, ObjectRef, Variable
+from cnilint.facts.model import Container, Variable
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
 
 CODE = "CNI107"
 
 
-def find(context: CheckContext) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Diagnostic]:
     for environment in context.index.environments:
         for fact in environment.objects if not environment.unjudged else ():
             for container in fact.stated.containers:
@@ -59,7 +59,7 @@ def find(context: CheckContext) -> Iterator[Problem]:
                 yield from _hiding(context.index, environment, fact.owner, container)
 
 
-def _given_twice(environment: Environment, owner: ObjectRef, container: Container) -> Iterator[Problem]:
+def _given_twice(environment: Environment, owner: ObjectRef, container: Container) -> Iterator[Diagnostic]:
     seen: dict[str, Variable] = {}
     for variable in container.variables:
         earlier = seen.get(variable.name)
@@ -73,7 +73,7 @@ def _given_twice(environment: Environment, owner: ObjectRef, container: Containe
 
 def _hiding(
     index: Index, environment: Environment, owner: ObjectRef, container: Container
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     for source in container.bulk:
         for definition in definitions_of(index, environment, owner, source.kind, source.name)[:1]:
             supplied = {
@@ -105,8 +105,8 @@ def _problem(
     message: str,
     hint: str,
     related: tuple[Related, ...],
-) -> Problem:
-    return Problem(
+) -> Diagnostic:
+    return Diagnostic(
         code=CODE,
         span=variable.span,
         message=message,

@@ -32,10 +32,10 @@ import re
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.document import Span
 from cnilint.environment.model import Environment
-from cnilint.facts.model import Container, ObjectRef, Variable
+from cnilint.facts.model import Container, Variable
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
 
@@ -47,7 +47,7 @@ _OF_A_SERVICE = re.compile(
 )
 
 
-def find(context: CheckContext) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Diagnostic]:
     for environment in context.index.environments:
         for fact in environment.objects if not environment.unjudged else ():
             if not fact.stated.strict:
@@ -73,7 +73,7 @@ def _bulk_names(
 
 def _unresolved(
     environment: Environment, owner: ObjectRef, container: Container, known: set[str]
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     later = {variable.name for variable in container.variables}
     for variable in container.variables:
         for name, span in variable.uses:
@@ -95,9 +95,9 @@ def _problem(
     message: str,
     hint: str,
     span: Span,
-) -> Problem:
+) -> Diagnostic:
     path = f"{variable.path}.value"
-    return Problem(
+    return Diagnostic(
         code=CODE,
         span=span,
         message=message,

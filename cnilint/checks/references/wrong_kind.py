@@ -38,14 +38,14 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext, problem, target_name
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.diagnostics.wording import subject
 from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI112"
 
 
-def find(context: CheckContext) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.broken(Outcome.WRONG_KIND):
         reference = resolution.reference
         other = resolution.found[0].definition.kind

@@ -40,14 +40,14 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext, problem, softened, target_name
-from cnilint.diagnostics.model import Problem, Severity
+from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.diagnostics.wording import subject
 from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI103"
 
 
-def find(context: CheckContext) -> Iterator[Problem]:
+def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.broken(Outcome.WRONG_NAMESPACE):
         reference = resolution.reference
         if reference.kind == "ServiceAccount" or reference.form.startswith("subPath"):

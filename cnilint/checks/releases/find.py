@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cnilint.diagnostics.model import Problem
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment.model import Environment
 from cnilint.packs.evaluate import evaluate
 from cnilint.packs.library import Library
@@ -17,7 +17,7 @@ from cnilint.versions import Version
 class Judgement:
     """Problems, and a sentence for each component whose version nothing tells."""
 
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
     notices: tuple[str, ...]
 
 
@@ -31,7 +31,7 @@ def judge(
     version is judged. Raises UsageError for a target that no pack is about."""
     for name in targets:
         library.component(name)
-    problems: list[Problem] = []
+    problems: list[Diagnostic] = []
     notices: dict[str, None] = {}
     for environment in environments:
         if environment.unjudged:
@@ -57,7 +57,7 @@ def _parts(environment: Environment) -> Sequence[Part]:
     ]
 
 
-def _removed_apis(environment: Environment, release: Version) -> Iterator[Problem]:
+def _removed_apis(environment: Environment, release: Version) -> Iterator[Diagnostic]:
     table = load_lifecycle(data_dir("rules"))
     for fact in environment.objects:
         problem = judge_api(fact.owner, fact.api_version, release, table)

@@ -32,7 +32,7 @@ def notices(
 def _unread(manifests: Manifests) -> Iterator[str]:
     """The files that could not be read, of those that were asked for."""
     asked = frozenset(manifests.gathered.source.selected)
-    broken = sorted({fault.span.file for fault in manifests.faults if fault.code in _UNREAD} & asked)
+    broken = sorted({fault.span.file for fault in manifests.diagnostics if fault.code in _UNREAD} & asked)
     if broken:
         files = quantity(len(broken), "file")
         yield f"{files} of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"

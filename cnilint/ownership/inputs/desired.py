@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from glob import escape
 
 from cnilint.config.model import Config
-from cnilint.document import Fault, plain
+from cnilint.document import Diagnostic, plain
 from cnilint.document.scalars import ScalarError
 from cnilint.environment import Environment
 from cnilint.environment.assemble import form
@@ -87,8 +87,8 @@ class Manifests:
     contents: "ManifestStore"
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
-        return tuple(self.gathered.faults)
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return tuple(self.gathered.diagnostics)
 
     def index(self, environments: Iterable[Environment], closed_world: bool = False) -> Index:
         """What references resolve against, with some environments in the place of those of their names."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cnilint.document import Document, Fault, Node, Scalar, Sequence, Span, child, entries, read
+from cnilint.document import Diagnostic, Document, Node, Scalar, Sequence, Span, child, entries, read
 from cnilint.document import Mapping as MappingNode
 from cnilint.document.scalars import ScalarError
 from cnilint.manifest.object import Object, objects
@@ -62,12 +62,12 @@ class Live:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Dump:
-    """What a file holds. ``faults`` are what could not be read, with their places."""
+    """What a file holds. ``diagnostics`` are what could not be read, with their places."""
 
     file: str
     documents: int
     objects: tuple[Live, ...]
-    faults: tuple[Fault, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 def read_dump(file: str, data: bytes) -> Dump:
@@ -112,25 +112,25 @@ def entry_span(live: Live, entry: ManagedFieldsEntry) -> Span:
 
 def _read(file: str, data: bytes, blocks: Mapping[int, Value], used: set[int]) -> Dump:
     """The dump with ``blocks`` as the ``fieldsV1`` of the lines of their keys; notes in ``used`` which were taken."""
-    faults: list[Fault] = []
+    diagnostics: list[Diagnostic] = []
     found: list[Live] = []
     documents = read(file, data, everything=True)
     for document in documents:
-        found += _live_objects(document, faults, blocks, used)
-        faults += document.faults
+        found += _live_objects(document, diagnostics, blocks, used)
+        diagnostics += document.diagnostics
         if document.broken is not None:
-            faults.append(document.broken)
+            diagnostics.append(document.broken)
     shown = any(live.record is not Record.ABSENT for live in found)
     return Dump(
         file=file,
         documents=len(documents),
         objects=tuple(_cleared(live) if shown and live.record is Record.ABSENT else live for live in found),
-        faults=tuple(faults),
+        diagnostics=tuple(diagnostics),
     )
 
 
 def _live_objects(
-    document: Document, faults: list[Fault], blocks: Mapping[int, Value], used: set[int]
+    document: Document, diagnostics: list[Diagnostic], blocks: Mapping[int, Value], used: set[int]
 ) -> Iterator[Live]:
     for obj in objects(document):
         if obj.kind == "Secret" and not obj.group:
@@ -139,10 +139,12 @@ def _live_objects(
             value = _plain(obj.node, MAX_DEPTH)
         except _TooDeep as error:
             message = f"the object nests deeper than the {MAX_DEPTH} levels that are read"
-            faults.append(Fault(code="CNI902", span=error.span, message=message))
+            diagnostics.append(Diagnostic(code="CNI902", span=error.span, message=message))
             continue
         except ScalarError as error:
-            faults.append(Fault(code="CNI901", span=obj.span, message=f"the object cannot be read: {error}"))
+            diagnostics.append(
+                Diagnostic(code="CNI901", span=obj.span, message=f"the object cannot be read: {error}")
+            )
             continue
         assert isinstance(value, dict)
         if blocks:

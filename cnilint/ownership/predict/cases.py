@@ -112,7 +112,7 @@ def _reader(one: ApplyOutcome, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
         for reference in stated(one.live.obj).references
         if any(path in shown for path in enclosing(reference.path))
     )
-    return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, invalid=(), mentions=())
+    return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, diagnostics=(), mentions=())
 
 
 def _environments_after(

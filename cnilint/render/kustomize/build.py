@@ -43,7 +43,7 @@ _MAX_RESOURCES = 20_000
 def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     """What ``kustomize build`` of a directory would emit.
 
-    Nothing is run or fetched, nothing is raised: what kustomize would refuse is among ``faults``, what is not
+    Nothing is run or fetched, nothing is raised: what kustomize would refuse is among ``diagnostics``, what is not
     evaluated among ``open``. A directory without a kustomization builds to nothing.
     """
     layer = _Builder(files, {} if memo is None else memo).layer(root, ()).copy()
@@ -56,7 +56,7 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
         used=frozenset(layer.used),
         bases=frozenset(layer.bases),
         open=_reach(layer.gaps, kept),
-        faults=tuple(layer.faults),
+        diagnostics=tuple(layer.diagnostics),
         hashed=frozenset(Name(each.kind, each.namespace, each.name) for each in kept if each.hashed),
         followed=followed,
     )

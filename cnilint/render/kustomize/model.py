@@ -1,9 +1,9 @@
-"""The words of a build: what goes in (files), what comes out (objects, gaps, faults), and the resource between."""
+"""The words of a build: what goes in (files), what comes out (objects, gaps, diagnostics), and the resource between."""
 
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from cnilint.document import Document, Fault, Mapping, Scalar, Span, child, string
+from cnilint.document import Diagnostic, Document, Mapping, Scalar, Span, child, string
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.references import Referrer
 from cnilint.render.kustomize.scope import is_cluster_scoped
@@ -79,7 +79,7 @@ class Build:
     bases: frozenset[str]
     """Directories of the kustomizations and components that it includes, directly or not."""
     open: tuple[BuildGap, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     """Where kustomize refuses to build; the objects are then what is left without the refused part."""
     hashed: frozenset[Name] = frozenset()
     followed: frozenset[Span] = frozenset()
@@ -197,8 +197,8 @@ class Layer:
     used: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
     gaps: dict[BuildGap, None] = field(default_factory=dict)
-    faults: dict[Fault, None] = field(default_factory=dict)
-    """Gaps and faults in order, each once, however often its layer is included."""
+    diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
+    """Gaps and diagnostics in order, each once, however often its layer is included."""
     referrers: dict[Referrer, None] = field(default_factory=dict)
     """Name references that configurations add to the built-in ones."""
     variables: dict[str, BuildGap] = field(default_factory=dict)
@@ -211,7 +211,7 @@ class Layer:
 
     def refuse(self, span: Span, message: str, hint: str = "") -> None:
         """Note that kustomize refuses to build this."""
-        self.faults[Fault(code="CNI903", span=span, message=message, hint=hint)] = None
+        self.diagnostics[Diagnostic(code="CNI903", span=span, message=message, hint=hint)] = None
 
     def leave_open(self, span: Span, reason: str, *, adds: bool = False) -> BuildGap:
         """Note that something is not evaluated."""
@@ -228,7 +228,7 @@ class Layer:
         self.used |= other.used
         self.bases |= other.bases
         self.gaps |= other.gaps
-        self.faults |= other.faults
+        self.diagnostics |= other.diagnostics
         self.referrers |= other.referrers
         self.variables |= other.variables
 

@@ -1,0 +1,1 @@
+"""Findings: diagnostics with their code's name and severity, a fingerprint, and the user's policy."""

@@ -1,0 +1,92 @@
+"""Names for findings that outlive a change: cnilint's own, and the one that GitHub gives to a line."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+
+from cnilint.diagnostics.model import Diagnostic
+
+_POSITION = re.compile(r"\[\d+\]")
+_BLANKS = re.compile(r"[ \t]+")
+_ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
+
+_WINDOW = 100
+_FACTOR = 37
+_MASK = (1 << 64) - 1
+_END_OF_FILE = "\uffff"
+
+
+def fingerprint(problem: Diagnostic, environment: str) -> str:
+    """What a finding is about, as 32 hexadecimal digits.
+
+    Made of code, environment, object, container, path and target. A position in a list is left out of the path,
+    so that an inserted item changes nothing; a selector such as ``[name=HOST]`` counts. What belongs to no object
+    goes by its file. Two findings that differ in their place alone get the same value: see ``numbered``.
+    """
+    import hashlib
+    import json
+
+    owner, target = problem.owner, problem.target
+    parts = (
+        problem.code,
+        environment,
+        None if owner is None else (owner.kind, owner.namespace, owner.name),
+        problem.span.file if owner is None else None,
+        problem.container,
+        _POSITION.sub("[]", problem.path),
+        None if target is None else (target.kind, target.namespace, target.name, target.key),
+        problem.rule,
+    )
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def numbered(fingerprints: Iterable[str]) -> Iterator[str]:
+    """The fingerprints in their order, with ``:2``, ``:3`` behind those that came before."""
+    seen: Counter[str] = Counter()
+    for value in fingerprints:
+        seen[value] += 1
+        yield value if seen[value] == 1 else f"{value}:{seen[value]}"
+
+
+def line_hashes(text: str, lines: Collection[int]) -> dict[int, str]:
+    """GitHub's ``primaryLocationLineHash`` of the given lines (from 1) of a file's text.
+
+    A line goes by the 100 UTF-16 units from its start on, blanks left out, and by how often the same came before
+    it. Hashing whole windows of the lines that are asked for gives what GitHub's rolling hash over every
+    character gives. Source: github/codeql-action src/fingerprints.ts.
+    """
+    units = _units(text) + _END_OF_FILE
+    padded = units + "\0" * _WINDOW
+    seen: Counter[str] = Counter()
+    hashes: dict[int, str] = {}
+    for line, start in enumerate(_line_starts(units), start=1):
+        window = padded[start : start + _WINDOW]
+        seen[window] += 1
+        if line in lines:
+            hashes[line] = f"{_hash(window):x}:{seen[window]}"
+    return hashes
+
+
+def _units(text: str) -> str:
+    """The text without blanks, every line break a LF, one character for each UTF-16 unit."""
+    text = _BLANKS.sub("", text.replace("\r\n", "\r")).replace("\r", "\n")
+    return _ASTRAL.sub(lambda match: _surrogates(match.group()), text)
+
+
+def _surrogates(character: str) -> str:
+    offset = ord(character) - 0x10000
+    return chr(0xD800 + (offset >> 10)) + chr(0xDC00 + (offset & 0x3FF))
+
+
+def _line_starts(units: str) -> Iterator[int]:
+    start = 0
+    while 0 <= start < len(units):
+        yield start
+        start = units.find("\n", start) + 1 or -1
+
+
+def _hash(window: str) -> int:
+    value = 0
+    for unit in window:
+        value = (value * _FACTOR + ord(unit)) & _MASK
+    return value

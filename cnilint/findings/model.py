@@ -1,0 +1,38 @@
+"""Findings: ``schemas/report.schema.json`` is their shape in JSON."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnilint.diagnostics.model import ObjectRef, Related, Severity, Target
+from cnilint.document import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding is not counted. ``kind`` uses SARIF's words."""
+
+    kind: Literal["inSource", "external"]
+    reason: str
+    span: Span | None = None
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Finding:
+    """One finding, complete: ``schemas/report.schema.json`` is its shape in JSON."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    span: Span
+    environment: str
+    owner: ObjectRef | None
+    path: str
+    container: str
+    target: Target | None
+    hint: str
+    related: tuple[Related, ...]
+    rule: str | None
+    effect: str | None
+    fingerprint: str
+    suppressed: Suppression | None = None

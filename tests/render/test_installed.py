@@ -1,0 +1,85 @@
+"""``--render`` with the real tools."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_check import POD, SETTINGS, cnilint, codes, report
+
+needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl on the PATH")
+needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="needs helm on the PATH")
+
+REPLACED = """\
+resources: [app.yaml]
+configMapGenerator:
+- name: settings
+  literals: [level=info]
+replacements:
+- source: {kind: ConfigMap, name: names, fieldPath: data.key}
+  targets:
+  - select: {kind: Pod}
+    fieldPaths: [spec.containers.0.env.0.valueFrom.configMapKeyRef.key]
+"""
+NAMES = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: names}\ndata: {key: %s}\n"
+
+
+@needs_kubectl
+@pytest.mark.parametrize(("key", "expected"), [("level", []), ("other", ["CNI101"])])
+def test_replaced_value_is_judged_at_its_source(tmp_path: Path, key: str, expected: list[str]) -> None:
+    (tmp_path / "kustomization.yaml").write_text(REPLACED)
+    (tmp_path / "app.yaml").write_text(POD + NAMES % key)
+    without = report(cwd=tmp_path)
+    assert codes(without) == []
+    assert without["coverage"]["references"]["unverifiable"] == 1
+    found = report("--render", cwd=tmp_path)
+    assert codes(found) == expected
+    assert found["coverage"]["references"]["unverifiable"] == 0
+    for finding in found["findings"]:
+        assert (finding["file"], finding["line"]) == (
+            "app.yaml",
+            POD[: POD.index("configMapKeyRef")].count("\n") + 1,
+        )
+
+
+@needs_kubectl
+def test_nothing_remote_is_fetched(tmp_path: Path) -> None:
+    remote = "https://host.invalid/team/base"
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [app.yaml, {remote}]\n")
+    (tmp_path / "app.yaml").write_text(POD)
+    found = report("--render", cwd=tmp_path)
+    assert codes(found) == []
+    assert found["coverage"]["references"]["unverifiable"] == 1
+
+
+@needs_helm
+@pytest.mark.parametrize(("key", "expected"), [("level", []), ("other", ["CNI101"])])
+def test_chart_is_rendered_and_its_findings_stand_at_the_template(
+    tmp_path: Path, key: str, expected: list[str]
+) -> None:
+    chart = tmp_path / "charts" / "agent"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: agent\nversion: 1.0.0\n")
+    (chart / "values.yaml").write_text(f"key: {key}\n")
+    (chart / "templates" / "pod.yaml").write_text(POD)
+    (chart / "templates" / "settings.yaml").write_text(SETTINGS % " {{ .Values.key }}")
+    assert codes(report(cwd=tmp_path)) == ["CNI903"]
+    found = report("--render", cwd=tmp_path)
+    assert codes(found) == expected
+    assert {finding["file"] for finding in found["findings"]} <= {"charts/agent/templates/pod.yaml"}
+
+
+def test_render_without_its_tool_is_bad_usage(tmp_path: Path) -> None:
+    (tmp_path / "kustomization.yaml").write_text(REPLACED)
+    (tmp_path / "app.yaml").write_text(POD + NAMES % "level")
+    result = cnilint("check", "--render", cwd=tmp_path, PATH="/nonexistent")
+    assert result.returncode == 2
+    assert "--render needs kustomize or kubectl" in result.stderr
+
+
+def test_render_of_a_revision_is_bad_usage(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    result = cnilint("check", "--render", "--rev", "HEAD", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "--render needs files on disk" in result.stderr
