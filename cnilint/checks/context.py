@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Related, Severity, Target
 from cnilint.diagnostics.wording import object_name
+from cnilint.facts.model import Reference
 from cnilint.resolve.index import Candidate, Index
 from cnilint.resolve.outcome import Outcome, Resolution
 
@@ -69,3 +70,9 @@ def _related(candidate: Candidate) -> Related:
     made = f"{definition.producer} makes" if definition.producer else "here is"
     name = object_name(definition.kind, candidate.namespace, definition.name)
     return Related(definition.span, f"{made} the {name}")
+
+
+def subject(reference: Reference) -> str:
+    """The reader of a reference, for the beginning of a sentence."""
+    owner = f"{reference.owner.kind} '{reference.owner.name}'"
+    return f"container '{reference.container}' of {owner}" if reference.container else owner

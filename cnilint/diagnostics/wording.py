@@ -1,13 +1,5 @@
 """The words that messages share."""
 
-from cnilint.facts.model import Reference
-
-
-def subject(reference: Reference) -> str:
-    """The reader of a reference, for the beginning of a sentence."""
-    owner = f"{reference.owner.kind} '{reference.owner.name}'"
-    return f"container '{reference.container}' of {owner}" if reference.container else owner
-
 
 def object_name(kind: str, namespace: str | None, name: str) -> str:
     """``ConfigMap 'kube-system/app'``, without the namespace where it is not known."""

@@ -40,9 +40,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, target_name
+from cnilint.checks.context import CheckContext, problem, subject, target_name
 from cnilint.diagnostics.model import Diagnostic
-from cnilint.diagnostics.wording import subject
 from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI104"

@@ -56,9 +56,9 @@ spec:
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cnilint.checks.context import CheckContext, problem, softened, target_name
+from cnilint.checks.context import CheckContext, problem, softened, subject, target_name
 from cnilint.diagnostics.model import Diagnostic, Related
-from cnilint.diagnostics.wording import object_name, subject
+from cnilint.diagnostics.wording import object_name
 from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI111"

@@ -45,10 +45,9 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, softened, target_name
+from cnilint.checks.context import CheckContext, problem, softened, subject, target_name
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.diagnostics.suggest import nearest
-from cnilint.diagnostics.wording import subject
 from cnilint.resolve.outcome import Outcome, Resolution
 
 CODE = "CNI101"

@@ -36,10 +36,9 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, target_name
+from cnilint.checks.context import CheckContext, problem, subject, target_name
 from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.diagnostics.suggest import nearest
-from cnilint.diagnostics.wording import subject
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import Outcome, Resolution
 

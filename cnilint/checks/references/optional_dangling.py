@@ -40,10 +40,9 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, target_name
+from cnilint.checks.context import CheckContext, problem, subject, target_name
 from cnilint.checks.references.missing_key import key_hint
 from cnilint.diagnostics.model import Diagnostic
-from cnilint.diagnostics.wording import subject
 from cnilint.resolve.outcome import SETTLED, Outcome
 
 CODE = "CNI106"

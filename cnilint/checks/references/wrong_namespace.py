@@ -39,9 +39,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, softened, target_name
+from cnilint.checks.context import CheckContext, problem, softened, subject, target_name
 from cnilint.diagnostics.model import Diagnostic, Severity
-from cnilint.diagnostics.wording import subject
 from cnilint.resolve.outcome import Outcome
 
 CODE = "CNI103"
