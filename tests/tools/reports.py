@@ -2,8 +2,8 @@
 
 Usage::
 
-    reports.py record CHECKOUT FILE      run the program of CHECKOUT over every input of this checkout
-    reports.py compare BEFORE AFTER [--wording]
+    reports.py record CHECKOUT FILE [--only PREFIX]      run the program of CHECKOUT over the inputs of this checkout
+    reports.py compare BEFORE AFTER [--only PREFIX] [--wording]
 
 A change that is not meant to change what is found is held to a recording of the commit before it. Messages, hints,
 captions and notices are compared with ``--wording`` only; all the rest of a report has to be equal to the letter.
@@ -63,30 +63,29 @@ def _trial(folder: Path) -> Iterator[tuple[str, Path, list[str], Path | None]]:
             yield f"{name}/{file.stem}", folder, ["check", "-"], file
 
 
-def record(checkout: Path, file: Path) -> int:
-    """Runs every case with the program of a checkout and writes a line of JSON for each."""
+def record(checkout: Path, file: Path, only: str) -> int:
+    """Runs the cases with the program of a checkout and writes a line of JSON for each."""
     sys.path.insert(0, str(checkout))
     _warm()
     with ThreadPoolExecutor(os.cpu_count()) as pool, file.open("w", encoding="utf-8") as out:
-        for name, answer in pool.map(_run, cases()):
+        for name, answer in pool.map(_run, (case for case in cases() if case[0].startswith(only))):
             out.write(json.dumps([name, answer], sort_keys=True) + "\n")
     return 0
 
 
 def _warm() -> None:
-    """Imports and loads what every run needs, once, by a run over an empty stream."""
-    stdout, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO())
-    stdin, sys.stdin = (
-        sys.stdin,
-        io.TextIOWrapper(io.BytesIO(b"{apiVersion: v1, kind: Pod, metadata: {name: a}}")),
-    )
+    """Imports and loads what every run needs, once, in a run whose end is not the end of this process."""
+    kept = sys.stdin, sys.stdout, os._exit
+    sys.stdin = io.TextIOWrapper(io.BytesIO(b"{apiVersion: v1, kind: Pod, metadata: {name: a}}"))
+    sys.stdout = io.TextIOWrapper(io.BytesIO())
+    os._exit = sys.exit  # type: ignore[assignment]
     sys.argv = ["cnilint", "check", "-", "--format", "json"]
     try:
         runpy.run_module("cnilint", run_name="__main__")
     except SystemExit:
         pass
     finally:
-        sys.stdout, sys.stdin = stdout, stdin
+        sys.stdin, sys.stdout, os._exit = kept
 
 
 def _run(case: tuple[str, Path, list[str], Path | None]) -> tuple[str, Json]:
@@ -128,9 +127,9 @@ def _child(place: Path, arguments: list[str], stdin: Path | None, outputs: tuple
     os._exit(code)
 
 
-def compare(before: Path, after: Path, *, wording: bool) -> int:
+def compare(before: Path, after: Path, only: str, *, wording: bool) -> int:
     """Prints what differs. Gives 1 where anything does."""
-    old, new = _read(before), _read(after)
+    old, new = _read(before, only), _read(after, only)
     total = 0
     for name in sorted(old.keys() | new.keys()):
         differences = list(_differences("", old.get(name), new.get(name), wording=wording))
@@ -142,8 +141,9 @@ def compare(before: Path, after: Path, *, wording: bool) -> int:
     return 1 if total or not old else 0
 
 
-def _read(file: Path) -> dict[str, Json]:
-    return dict(json.loads(line) for line in file.read_text("utf-8").splitlines())
+def _read(file: Path, only: str) -> dict[str, Json]:
+    lines = (json.loads(line) for line in file.read_text("utf-8").splitlines())
+    return {name: answer for name, answer in lines if name.startswith(only)}
 
 
 def _differences(path: str, old: Json, new: Json, *, wording: bool) -> Iterator[str]:
@@ -173,10 +173,14 @@ def main() -> int:
     comparison.add_argument("before", type=Path)
     comparison.add_argument("after", type=Path)
     comparison.add_argument("--wording", action="store_true")
+    for each in (recording, comparison):
+        each.add_argument(
+            "--only", metavar="PREFIX", default="", help="cases whose name begins so: scenario/, trial/refs/"
+        )
     call = parser.parse_args()
     if call.action == "record":
-        return record(call.checkout.resolve(), call.file)
-    return compare(call.before, call.after, wording=call.wording)
+        return record(call.checkout.resolve(), call.file, call.only)
+    return compare(call.before, call.after, call.only, wording=call.wording)
 
 
 if __name__ == "__main__":
