@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from posixpath import join
 from shlex import quote
 
-from cnilint.manifest.pod import POD_SPECS
+from cnilint.manifest.pod import is_workload
 from cnilint.ownership.inputs.positions import Pointers, short
 from cnilint.ownership.model import Leftover, ObjectAudit
 from cnilint.ownership.repair import kubectl
@@ -174,7 +174,7 @@ def _variable(case: ObjectAudit, left: Leftover) -> str:
     path = left.path
     if len(path) < 3 or path[-2] != "f:env" or path[-4:-3] != ("f:containers",):
         return ""
-    return str(element_keys(path[-1]).get("name", "")) if case.live.obj.kind in POD_SPECS else ""
+    return str(element_keys(path[-1]).get("name", "")) if is_workload(case.live.obj) else ""
 
 
 def _source(case: ObjectAudit) -> str:
