@@ -123,7 +123,7 @@ def _library(packs: tuple[Path, ...]) -> Library:
 
 
 def _environments(gathered: Gathered, options: Options) -> list[Environment]:
-    environments = form(
+    return form(
         gathered.files,
         gathered.builds,
         kustomized=gathered.kustomized,
@@ -131,10 +131,8 @@ def _environments(gathered: Gathered, options: Options) -> list[Environment]:
         declared=options.config.environments,
         base=gathered.base,
         stream=options.stream,
+        namespace=options.namespace,
     )
-    if options.namespace is None:
-        return environments
-    return [replace(each, namespace=each.namespace or options.namespace) for each in environments]
 
 
 def _of_the_text(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Diagnostic]:

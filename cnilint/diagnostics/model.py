@@ -40,7 +40,7 @@ class Message:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectRef:
-    """The object that states a fact."""
+    """The object that states a fact. Within an environment its ``namespace`` is final; None is unknown, or no namespace."""
 
     api_version: str
     kind: str
@@ -54,6 +54,13 @@ class ObjectRef:
     """The API server completes its name (``generateName``)."""
     hook: str = ""
     """When a hook applies it (``pre-install``); empty for what is applied with all the rest."""
+    defaulted: bool = False
+    """The manifest names no namespace: it is the default of its environment."""
+
+    @property
+    def written_namespace(self) -> str | None:
+        """The namespace that the manifest names. Reports and fingerprints show it, so that a default can change."""
+        return None if self.defaulted else self.namespace
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -41,8 +41,8 @@ class Applications:
     groups: Mapping[str, EnvironmentGroup]
     applied: Mapping[str, Sequence[Deployment]]
     """The statements that apply each group, those about its very folder first."""
-    spoken: Words
-    """All environment words that folders say."""
+    known: Words
+    """All environment words of folders."""
     read: Read
     stated_in: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     """The groups that hold the object that applies something."""
@@ -87,7 +87,7 @@ class Applications:
         what is everybody's word counts.
         """
         cluster = entry.cluster.lower()
-        said = common_words_of(cluster) | ({cluster, *words_of(cluster)} & self.spoken)
+        said = common_words_of(cluster) | ({cluster, *words_of(cluster)} & self.known)
         said = said or words_of(dirname(entry.file)) | common_words_of(basename(entry.file))
         if said or not steps:
             return {said}

@@ -104,25 +104,20 @@ def _value(key: str, found: Sequence[Definition]) -> str | None:
     return None if values or value is None or is_placeholder(value) else value
 
 
-def filled(facts: Iterable[ObjectFacts], given: Variables, into: str | None) -> tuple[ObjectFacts, ...]:
-    """The facts of objects with their variables filled in, and all in one namespace where they are put ``into`` one."""
+def filled(facts: Iterable[ObjectFacts], given: Variables) -> Iterator[ObjectFacts]:
+    """The facts of objects with their variables filled in."""
+    if given == NOTHING:
+        yield from facts
+        return
     fill = _filler(given)
-
-    def place(namespace: str | None) -> str | None:
-        return namespace if namespace is None else into or fill(namespace)
-
-    return tuple(
-        _filled(fact, fill, place)
-        if place(fact.owner.namespace) != fact.owner.namespace
-        or (given != NOTHING and any("$" in text for text in _texts(fact)))
-        else fact
-        for fact in facts
-    )
+    for fact in facts:
+        yield _filled(fact, fill) if any("$" in text for text in _texts(fact)) else fact
 
 
 def _texts(fact: ObjectFacts) -> Iterator[str]:
     """All texts of an object that are filled in."""
     yield fact.owner.name
+    yield fact.owner.namespace or ""
     for reference in fact.stated.references:
         yield reference.name
         yield reference.key or ""
@@ -158,9 +153,9 @@ def _filler(given: Variables) -> _Fill:
     return fill
 
 
-def _filled(fact: ObjectFacts, fill: _Fill, place: Callable[[str | None], str | None]) -> ObjectFacts:
-    before = fact.owner.namespace
-    owner = replace(fact.owner, name=fill(fact.owner.name), namespace=place(before))
+def _filled(fact: ObjectFacts, fill: _Fill) -> ObjectFacts:
+    namespace = _optional(fact.owner.namespace, fill)
+    owner = replace(fact.owner, name=fill(fact.owner.name), namespace=namespace)
     stated = replace(
         fact.stated,
         owner=owner,
@@ -168,17 +163,11 @@ def _filled(fact: ObjectFacts, fill: _Fill, place: Callable[[str | None], str | 
         containers=[_container(each, fill) for each in fact.stated.containers],
         diagnostics=fact.stated.diagnostics,
     )
-    definitions = (
-        replace(_definition(each, fill), namespace=owner.namespace)
-        if each.namespace == before
-        else _definition(each, fill)
-        for each in fact.definitions
-    )
     return replace(
         fact,
         owner=owner,
         stated=stated,
-        definitions=tuple(definitions),
+        definitions=tuple(_definition(each, fill) for each in fact.definitions),
         mentions=tuple((fill(name), span) for name, span in fact.mentions),
         release=None if fact.release is None else _release(fact.release, fill),
     )

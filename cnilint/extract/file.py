@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cnilint.document import Diagnostic, Document, Span, read
-from cnilint.extract.model import FileFacts, ObjectFacts, Unread
+from cnilint.extract.model import FileFacts, Gap, ObjectFacts
 from cnilint.facts.definitions import definition, invalid
 from cnilint.facts.model import Definition
 from cnilint.facts.owner import owner_of
@@ -34,12 +34,12 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
     documents = read(file, data)
     found = [obj for document in documents for obj in objects(document)]
     diagnostics: list[Diagnostic] = []
-    gaps: list[Unread] = []
+    gaps: list[Gap] = []
     template = b"{{" in data
     for document in documents:
         diagnostics.extend(document.diagnostics)
         if document.hides_secret:
-            gaps.append(Unread("the renderer left a Secret out of this output"))
+            gaps.append(Gap("the renderer left a Secret out of this output"))
         if document.broken is not None and (found or looks_like_manifest(data)):
             diagnostics.append(_unrendered(document.broken) if template else document.broken)
             reason = "a template was not rendered" if template else "a document could not be read"
@@ -78,8 +78,8 @@ def _template(file: str, data: bytes, offset: int) -> FileFacts:
     )
 
 
-def _unread(data: bytes, reason: str) -> Unread:
-    return Unread(reason, frozenset(_NAME.findall(data.decode("utf-8", "replace"))))
+def _unread(data: bytes, reason: str) -> Gap:
+    return Gap(reason, frozenset(_NAME.findall(data.decode("utf-8", "replace"))))
 
 
 def facts_of(obj: Object, library: Library) -> ObjectFacts:

@@ -26,11 +26,22 @@ class ObjectFacts:
     """What the object is of a component that the packs know."""
     api_version: Span
     """The place of its ``apiVersion``."""
+    read: "ObjectFacts | None" = None
+    """The facts before they got the default namespace of an environment; None for facts that it did not change."""
+
+    @property
+    def as_read(self) -> "ObjectFacts":
+        """The facts as they were read: the same for all environments that hold the object."""
+        return self.read or self
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """Why a file may define more than was read, and the names that the text gives, which it may define."""
+class Gap:
+    """Something that was not read or evaluated and may define more objects.
+
+    ``reason`` says what, as reports print it. In its own environment every undefined object may come from it;
+    in others only those of its ``names``, which its text contains.
+    """
 
     reason: str
     names: frozenset[str] = frozenset()
@@ -48,20 +59,9 @@ class FileFacts:
     objects: tuple[ObjectFacts, ...]
     diagnostics: tuple[Diagnostic, ...]
     """What is wrong with its text."""
-    gaps: tuple[Unread, ...]
+    gaps: tuple[Gap, ...]
     sources: tuple[str, ...]
     """The templates that Helm's ``# Source:`` comments name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Something that may define more than was read.
-
-    Nothing is certainly missing from its own environment; elsewhere it may define the ``names`` that it gives.
-    """
-
-    reason: str
-    names: frozenset[str] = frozenset()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

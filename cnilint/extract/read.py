@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 
 from cnilint.document import Diagnostic, Document, Span, read
 from cnilint.extract.file import Keep, facts_of
-from cnilint.extract.model import FileFacts, Gap, ObjectFacts, Rendered, Unread
+from cnilint.extract.model import FileFacts, Gap, ObjectFacts, Rendered
 from cnilint.extract.parallel import created, in_order
 from cnilint.facts.model import Definition, Reference
 from cnilint.findings.suppression import Comment, comments
@@ -233,7 +233,7 @@ def _manifests(
             progress(position, len(paths))
         if scanned.refused:
             gathered.skipped[scanned.file] = scanned.refused
-            unread = Unread(f"a file could not be read ({scanned.refused})")
+            unread = Gap(f"a file could not be read ({scanned.refused})")
             gathered.files.append(
                 FileFacts(
                     file=scanned.file, documents=0, objects=(), diagnostics=(), gaps=(unread,), sources=()

@@ -1,7 +1,7 @@
 """Problems to findings: the one place that gives them severity, fingerprint, suppression and order."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
@@ -47,13 +47,21 @@ def findings(problems: Iterable[Diagnostic], policy: Policy) -> Result:
     All problems are named and held against the suppressions before any is left out, so that neither a fingerprint
     nor what is said of a suppression depends on what was asked for.
     """
-    ordered = sorted(set(problems), key=_order)
+    ordered = sorted(set(map(_as_written, problems)), key=_order)
     prints = numbered(fingerprint(problem, problem.environment) for problem in ordered)
     used: set[object] = set()
     every = [_finding(problem, name, policy, used) for problem, name in zip(ordered, prints, strict=True)]
     return Result(
         tuple(finding for finding in every if _wanted(finding, policy)), tuple(_unused(policy, used))
     )
+
+
+def _as_written(problem: Diagnostic) -> Diagnostic:
+    """The diagnostic with the namespace that the manifest of its object names."""
+    owner = problem.owner
+    if owner is None or not owner.defaulted:
+        return problem
+    return replace(problem, owner=replace(owner, namespace=None, defaulted=False))
 
 
 def _wanted(finding: Finding, policy: Policy) -> bool:

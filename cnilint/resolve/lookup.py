@@ -13,7 +13,7 @@ from cnilint.environment.words import Words
 from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
 from cnilint.resolve.excuses import ResolvedElsewhere, weighed
-from cnilint.resolve.index import FEW, Candidate, Index, Nearness, matches, namespace_in
+from cnilint.resolve.index import FEW, Candidate, Index, Nearness, known_namespace, matches
 from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
 
 
@@ -39,7 +39,7 @@ def definitions_of(
     index: Index, environment: Environment, owner: ObjectRef, kind: Kind, name: str
 ) -> list[Definition]:
     """The definitions of a name that surely belong to the environment of its reader, the nearest first."""
-    namespace = namespace_in(environment, owner.namespace)
+    namespace = known_namespace(owner.namespace)
     holders = index.holders(kind, name)
     own = [candidate for candidate in holders.own(environment) if matches(namespace, candidate.namespace)]
     same_words, _ = holders.near(environment.words, namespace)
@@ -50,7 +50,7 @@ def definitions_of(
 def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Resolution:
     """What the definitions of that name say, from the environment itself outwards."""
     index = elsewhere.index
-    namespace = namespace_in(environment, reference.namespace or reference.owner.namespace)
+    namespace = known_namespace(reference.namespace or reference.owner.namespace)
 
     def say(outcome: Outcome, found: Iterable[Candidate] = (), reason: str = "") -> Resolution:
         return Resolution(

@@ -46,12 +46,12 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             if not owner.name or is_placeholder(owner.name) or owner.generated:
                 continue
             group = owner.api_version.rpartition("/")[0]
-            identity = (group, owner.kind, owner.namespace or environment.namespace, owner.name, owner.hook)
+            identity = (group, owner.kind, owner.namespace, owner.name, owner.hook)
             earlier = first.setdefault(identity, owner)
             if earlier is owner:
                 continue
             same = context.same_content(earlier, owner)
-            name = object_name(owner.kind, owner.namespace, owner.name)
+            name = object_name(owner.kind, owner.written_namespace, owner.name)
             message = f"{name} is defined twice in this environment" + (" with equal content" if same else "")
             related = (Related(earlier.span, "it is first defined here"),)
             severity: Severity = "note" if same else "error"

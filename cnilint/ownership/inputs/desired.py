@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from glob import escape
 
 from cnilint.config.model import Config
@@ -42,7 +42,7 @@ class Held:
 
     @property
     def namespace(self) -> str | None:
-        return self.fact.owner.namespace or self.environment.namespace
+        return self.fact.owner.namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +118,14 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
         hydrated=gathered.hydrated,
         declared=config.environments,
         base=gathered.base,
+        namespace=namespace,
     )
-    if namespace is not None:
-        environments = [replace(each, namespace=each.namespace or namespace) for each in environments]
     selected = frozenset(source.selected)
     roots = {id(fact): built.root for built in gathered.builds for fact in built.objects}
     held: dict[ObjectIdentity, list[Held]] = {}
     for environment in environments:
         for fact in environment.objects:
-            root = roots.get(id(fact))
+            root = roots.get(id(fact.as_read))
             if fact.owner.span.file in selected or (root is not None and under(root, [gathered.base])):
                 held.setdefault(_identity(fact), []).append(Held(environment, fact, root))
     return Manifests(
@@ -170,7 +169,7 @@ class ManifestStore:
     def value(self, held: Held, secrets: Sequence[str] = _SECRETS) -> Value | None:
         """The object as plain values; None where it has no such form. Of a Secret the keys alone of the members
         ``secrets``."""
-        found = self._kept.get(id(held.fact))
+        found = self._kept.get(id(held.fact.as_read))
         if found is None:
             return None
         _, obj = found

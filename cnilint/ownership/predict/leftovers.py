@@ -223,8 +223,7 @@ class _Judge:
 
     def _is_beside(self, fact: ObjectFacts) -> bool:
         """Whether an object is in the namespace of the live one."""
-        namespace = fact.owner.namespace or self.after.environment.namespace
-        return namespace is None or namespace == self.live.obj.namespace
+        return fact.owner.namespace in (None, self.live.obj.namespace)
 
 
 def _is_whole_volume(reference: Reference, obj: Object) -> bool:
