@@ -18,7 +18,8 @@ from cnilint.config.model import Config
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
 from cnilint.environment import Environment
 from cnilint.environment.assemble import form
-from cnilint.extract.read import Gathered, gather
+from cnilint.extract.model import Gathered
+from cnilint.extract.read import gather
 from cnilint.findings.codes import CODES
 from cnilint.findings.policy import Policy, findings
 from cnilint.packs.library import Library
@@ -60,7 +61,14 @@ def check(
     """The report on a source, and the environments that were formed."""
     config = options.config
     library = _library(config.packs)
-    gathered = gather(source, config.exclude, library, options.jobs, progress, render=options.render)
+    gathered = gather(
+        source,
+        exclude=config.exclude,
+        library=library,
+        jobs=options.jobs,
+        progress=progress,
+        render=options.render,
+    )
     environments = _environments(gathered, options)
     live = snapshot(options.live, library)
     index = indexes.build(

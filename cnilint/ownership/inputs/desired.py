@@ -10,8 +10,8 @@ from cnilint.document import Diagnostic, plain
 from cnilint.document.scalars import ScalarError
 from cnilint.environment import Environment
 from cnilint.environment.assemble import form
-from cnilint.extract.model import ObjectFacts
-from cnilint.extract.read import Gathered, gather
+from cnilint.extract.model import Gathered, ObjectFacts
+from cnilint.extract.read import gather
 from cnilint.manifest.object import Object
 from cnilint.ownership.inputs.live import Dump
 from cnilint.packs.library import Library
@@ -110,7 +110,7 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
     library = Library(extra=config.packs)
     contents = ManifestStore(live.obj for dump in dumps for live in dump.objects)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    gathered = gather(source, exclude, library, 1, None, contents.keep)
+    gathered = gather(source, exclude=exclude, library=library, keep=contents.keep)
     environments = form(
         gathered.files,
         gathered.builds,
