@@ -27,7 +27,7 @@ then in those without words.
 │           why: files of one folder
 │           words: prod
 │           holds: 1 ConfigMap
-│           not judged: nobody deploys what is below a folder 'examples'
+│           not judged: folder 'examples' is not deployed
 │           not known to be applied: what is broken in it is a warning
 └─ argocd
       why: files of one folder
