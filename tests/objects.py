@@ -12,7 +12,11 @@ LIBRARY = Library()
 
 
 def objects_in(text: str, file: str = "manifest.yaml") -> list[Object]:
-    return [obj for document in read(file, f"---\n{dedent(text)}".encode(), everything=True) for obj in objects(document)]
+    return [
+        obj
+        for document in read(file, f"---\n{dedent(text)}".encode(), everything=True)
+        for obj in objects(document)
+    ]
 
 
 def one(text: str, file: str = "manifest.yaml") -> Object:

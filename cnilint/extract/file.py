@@ -1,11 +1,11 @@
 """Reads the facts of one file. Nodes are dropped here: memory scales with facts, not with the text."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.document import Span, read
+from cnilint.document import Document, Span, read
 from cnilint.extract.model import FileFacts, Gap, ObjectFacts
 from cnilint.facts.definitions import definition, invalid
 from cnilint.facts.model import Definition
@@ -38,9 +38,30 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
         return _template(file, data, mark.start())
     documents = read(file, data)
     found = [obj for document in documents for obj in objects(document)]
+    facts = tuple(facts_of(obj, library) for obj in found)
+    if keep is not None:
+        for fact, obj in zip(facts, found, strict=True):
+            keep(fact, obj)
+    diagnostics, gaps = _unread(documents, data, matters=bool(found) or looks_like_manifest(data))
+    return FileFacts(
+        file=file,
+        documents=len(documents),
+        objects=facts,
+        diagnostics=diagnostics if found or gaps else (),
+        gaps=gaps,
+        sources=tuple(document.source for document in documents if document.source),
+    )
+
+
+def _unread(
+    documents: Sequence[Document], data: bytes, *, matters: bool
+) -> tuple[tuple[Diagnostic, ...], tuple[Gap, ...]]:
+    """What is wrong with the documents of a file, and what they may define unread.
+
+    A broken document ``matters`` only in a file that is a manifest.
+    """
     diagnostics: list[Diagnostic] = []
     gaps: list[Gap] = []
-    matters = bool(found) or looks_like_manifest(data)
     for document in documents:
         diagnostics.extend(document.diagnostics)
         if document.hides_secret:
@@ -49,18 +70,7 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
             diagnostic, gap = _broken(document.broken, data)
             diagnostics.append(diagnostic)
             gaps.append(gap)
-    facts = tuple(facts_of(obj, library) for obj in found)
-    if keep is not None:
-        for fact, obj in zip(facts, found, strict=True):
-            keep(fact, obj)
-    return FileFacts(
-        file=file,
-        documents=len(documents),
-        objects=facts,
-        diagnostics=tuple(diagnostics) if found or gaps else (),
-        gaps=tuple(gaps),
-        sources=tuple(document.source for document in documents if document.source),
-    )
+    return tuple(diagnostics), tuple(gaps)
 
 
 def _broken(diagnostic: Diagnostic, data: bytes) -> tuple[Diagnostic, Gap]:

@@ -81,14 +81,13 @@ def objects(document: Document) -> Iterator[Object]:
         yield from _template_objects(document, root)
         return
     listed = root.get("items")
-    if listed is None:
-        document.broken = document.broken or _bad_version(root)
-        if document.broken is None:
-            yield _object(root, api_version, kind, document.source, "")
-        return
     document.broken = document.broken or _bad_version(root) or _bad_list(listed)
-    if document.broken is None and isinstance(listed, Sequence):
+    if document.broken is not None:
+        return
+    if isinstance(listed, Sequence):
         yield from _list_items(document, kind.removesuffix("List"), api_version, listed)
+    elif listed is None:
+        yield _object(root, api_version, kind, document.source, "")
 
 
 def _template_objects(document: Document, template: Mapping) -> Iterator[Object]:
@@ -143,9 +142,9 @@ def _bad_version(node: Mapping) -> Diagnostic | None:
     return _refused(version.span, Message("invalid `apiVersion`"), _VERSION_HINT)
 
 
-def _bad_list(listed: Node) -> Diagnostic | None:
+def _bad_list(listed: Node | None) -> Diagnostic | None:
     """Why kubectl refuses a whole list. It takes every object with ``items`` for a list, whatever its kind."""
-    if is_null(listed):
+    if listed is None or is_null(listed):
         return None
     if not isinstance(listed, Sequence):
         message = Message("`items` is not a list")
