@@ -1,10 +1,10 @@
-"""Files and kustomizations to environments.
+"""Forms the environments of a run from its files and kustomizations.
 
 The strongest signal wins: configuration; a folder that Argo CD or Flux applies; a kustomization that no other one
 includes; the output folder of a renderer; a stream; the folder. Each environment says why it was formed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from posixpath import dirname
@@ -51,15 +51,11 @@ def form(
     known = frozenset(word for place in places.values() for word in place.words)
     applications = Applications(groups=found, applied=applied, known=known, read=reader(found.values()))
     run = _Run(base=base, namespace=namespace, says_nothing=appliers.open or not any(applied.values()))
-    environments: list[Environment] = []
-    for name, group in found.items():
-        if group.declared is not None:
-            environments.append(run.declared(group, group.declared))
-            continue
-        environments += [
-            run.environment(name, group, places[name], instance)
-            for instance in applications.instances(name, places[name].words)
-        ]
+    environments = [
+        environment
+        for name, group in found.items()
+        for environment in run.environments(name, group, places[name], applications)
+    ]
     return sorted(environments, key=lambda environment: environment.name)
 
 
@@ -92,6 +88,16 @@ class _Run:
     base: str
     namespace: str | None
     says_nothing: bool
+
+    def environments(
+        self, name: str, group: EnvironmentGroup, place: FolderPlace, applications: Applications
+    ) -> Iterator[Environment]:
+        """The environments of a group: the one of the configuration, or one for each time that it is applied."""
+        if group.declared is not None:
+            yield self.declared(group, group.declared)
+            return
+        for instance in applications.instances(name, place.words):
+            yield self.environment(name, group, place, instance)
 
     def declared(self, group: EnvironmentGroup, declared: DeclaredEnvironment) -> Environment:
         """An environment of the configuration: a sibling of all others there, or a part of the same cluster."""

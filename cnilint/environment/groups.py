@@ -1,14 +1,14 @@
 """Groups files and kustomizations that are applied together, by the strongest signal."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
 from cnilint.environment.appliers import Deployments, ancestors
 from cnilint.environment.model import DeclaredEnvironment
-from cnilint.environment.words import words_of
+from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import FileFacts, ObjectFacts, Rendered
 
 _FOLDER = "files of one folder"
@@ -162,9 +162,7 @@ def _split_variants(folder: str, files: Sequence[FileFacts]) -> Iterator[tuple[s
     Yields root, reason and files of each group.
     """
     named = {file.file: words_of(basename(file.file)) for file in files}
-    variants = _repeating(files)
-    if len({words for words in named.values() if words}) > 1:
-        variants |= {name for name, words in named.items() if words}
+    variants = _repeating(files) | _differing(named)
     plain = [file for file in files if file.file not in variants]
     if plain:
         yield folder, _FOLDER, plain
@@ -174,6 +172,12 @@ def _split_variants(folder: str, files: Sequence[FileFacts]) -> Iterator[tuple[s
                 "its name says the environment" if named[file.file] else "its folder holds variants of it"
             )
             yield file.file, f"a file by itself: {reason}", [file]
+
+
+def _differing(named: Mapping[str, Words]) -> set[str]:
+    """The files whose names say an environment, where not all say the same."""
+    with_words = {name: words for name, words in named.items() if words}
+    return set(with_words) if len(set(with_words.values())) > 1 else set()
 
 
 def _repeating(files: Sequence[FileFacts]) -> set[str]:

@@ -39,16 +39,16 @@ class Instance:
 
 @dataclass(kw_only=True, slots=True)
 class Applications:
-    """Who applies the groups of a run, and from where."""
+    """The deployments of the groups of a run."""
 
     groups: Mapping[str, EnvironmentGroup]
     applied: Mapping[str, Sequence[Deployment]]
-    """The statements that apply each group, those about its very folder first."""
+    """The deployments of each group, those of its own folder first."""
     known: Words
     """All environment words of folders."""
     read: Read
     stated_in: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    """The groups that hold the object that applies something."""
+    """By deployer (its name and file), the groups that hold it."""
     said: dict[tuple[Deployment, int], set[Words]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -57,7 +57,7 @@ class Applications:
                 self.stated_in[entry.by, entry.file].add(name)
 
     def instances(self, name: str, own: Words) -> list[Instance]:
-        """The instances of a group whose folder says these environment words; one without entries if none is known."""
+        """The instances of a group whose folder has these words; one without entries if no deployment is known."""
         entries = _nearest(self.applied[name])
         found = self._distinct(entries, own)
         if 1 < len(found) <= _MOST:
@@ -71,7 +71,7 @@ class Applications:
         return [Instance(label="", entries=tuple(entries), words=every)]
 
     def _distinct(self, entries: Sequence[Deployment], own: Words) -> dict[_Difference, list[Deployment]]:
-        """The statements by what an environment differs in that they apply."""
+        """The deployments, grouped by what tells their environments apart."""
         found: dict[_Difference, list[Deployment]] = {}
         for entry in entries:
             for said in self._words(entry, _MOST_STEPS):
@@ -79,7 +79,7 @@ class Applications:
                 given = variables(entry, said or own, self.read)
                 found.setdefault((words, entry.namespace, given), []).append(entry)
         worded = {key: some for key, some in found.items() if key[0]}
-        # A statement without words may be made from any of the places that have words.
+        # A deployment without words may be one of those that have words.
         return worded or found
 
     def _words(self, entry: Deployment, steps: int) -> set[Words]:
@@ -88,10 +88,10 @@ class Applications:
         return self.said[entry, steps]
 
     def _all_words(self, entry: Deployment, steps: int) -> set[Words]:
-        """The environment words of the places from which a statement is made, one set for each.
+        """The environment words of a deployer, one set for each place that deploys it.
 
-        The name of the cluster is the best of them, where folders say it or everybody does; of a file's name only
-        what is everybody's word counts.
+        The name of the cluster comes first, if it is a folder's word or a common one; of a file's name only common
+        words count.
         """
         cluster = entry.cluster.lower()
         said = common_words_of(cluster) | ({cluster, *words_of(cluster)} & self.known)
@@ -109,13 +109,13 @@ class Applications:
 
 
 def _nearest(entries: Sequence[Deployment]) -> Sequence[Deployment]:
-    """The statements about the folder itself, else those about one above it."""
+    """The deployments of the folder itself, else those of the nearest above it."""
     longest = max((entry.path.count("/") for entry in entries), default=0)
     return [entry for entry in entries if entry.path.count("/") == longest]
 
 
 def _labelled(found: Mapping[_Difference, list[Deployment]]) -> Iterator[Instance]:
-    """The instances with labels of what they differ in."""
+    """The instances, with labels that say how they differ."""
     common = frozenset.intersection(*(words for words, _, _ in found))
     differ_in_namespace = len({namespace for _, namespace, _ in found}) > 1
     used: set[str] = set()

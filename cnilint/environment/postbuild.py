@@ -1,8 +1,8 @@
-"""Variables that whoever applies a folder fills into its manifests: Flux's ``postBuild``.
+"""Fills a deployer's variables into the facts of the manifests: Flux's ``postBuild``.
 
 Source: fluxcd/pkg kustomize/kustomize_varsub.go and github.com/drone/envsubst: ``${NAME}``, ``${NAME:=default}`` and
-``${NAME:-default}``; ``$${NAME}`` is an escape. Its other forms, and what has no value here, stay placeholders: a
-patch further up may give more values. Facts are filled in, not nodes, so that every token keeps its place.
+``${NAME:-default}``; ``$${NAME}`` is an escape. Its other forms, and variables without a value here, stay
+placeholders: a patch of the deployer may set more of them. Facts are filled in, not nodes: tokens keep their places.
 """
 
 import re
@@ -24,19 +24,19 @@ from cnilint.manifest.names import is_placeholder
 
 _EXPRESSION = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[=-]([^{}$]*))?\}")
 _MOST = 1024
-"""Code points of a name that is filled in; longer ones are no names."""
+"""Code points of a name that is filled in; longer texts are not names."""
 
 _Fill = Callable[[str], str]
 
 Values = Mapping[str, str | None]
 """The keys of a ConfigMap or Secret with their values; None for one that cannot be known."""
 Read = Callable[[ValueSource, frozenset[str]], Values | None]
-"""Reads a source, seen from where certain environment words are said; None when it cannot be read."""
+"""Reads a source for a deployer with certain environment words; None when it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """What is known of the variables. Where they are not ``complete``, anything that is not known may have a value."""
+    """The known variables. Where they are not ``complete``, any other may have a value too."""
 
     known: tuple[tuple[str, str], ...] = ()
     unsure: frozenset[str] = frozenset()
@@ -48,7 +48,7 @@ NOTHING = Variables()
 
 
 def variables(entry: Deployment, words: frozenset[str], read: Read) -> Variables:
-    """The variables of a statement that a folder is applied. Its own values go before those of its sources."""
+    """The variables of a deployment. Its own values override those of its sources."""
     if not entry.values and not entry.sources:
         return NOTHING
     known: dict[str, str] = {}
@@ -72,7 +72,7 @@ def variables(entry: Deployment, words: frozenset[str], read: Read) -> Variables
 
 
 def reader(groups: Iterable[EnvironmentGroup]) -> Read:
-    """Finds the sources of variables among the objects of a run; they are looked through when the first is read."""
+    """A function that reads sources of variables among the objects of a run, which are indexed on the first call."""
 
     @cache
     def known() -> Mapping[tuple[str, str], Sequence[Definition]]:
@@ -98,7 +98,7 @@ def reader(groups: Iterable[EnvironmentGroup]) -> Read:
 
 
 def _value(key: str, found: Sequence[Definition]) -> str | None:
-    """The value of a key; None when it is not kept, encrypted, or not the same in all that may be meant."""
+    """The value of a key; None when it is not kept, is encrypted, or differs among the candidates."""
     values = {definition.values.get(key) for definition in found}
     value = values.pop()
     return None if values or value is None or is_placeholder(value) else value

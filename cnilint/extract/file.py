@@ -38,10 +38,7 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
         return _template(file, data, mark.start())
     documents = read(file, data)
     found = [obj for document in documents for obj in objects(document)]
-    facts = tuple(facts_of(obj, library) for obj in found)
-    if keep is not None:
-        for fact, obj in zip(facts, found, strict=True):
-            keep(fact, obj)
+    facts = _facts(found, library, keep)
     diagnostics, gaps = _unread(documents, data, matters=bool(found) or looks_like_manifest(data))
     return FileFacts(
         file=file,
@@ -51,6 +48,14 @@ def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> 
         gaps=gaps,
         sources=tuple(document.source for document in documents if document.source),
     )
+
+
+def _facts(found: Sequence[Object], library: Library, keep: Keep | None) -> tuple[ObjectFacts, ...]:
+    facts = tuple(facts_of(obj, library) for obj in found)
+    if keep is not None:
+        for fact, obj in zip(facts, found, strict=True):
+            keep(fact, obj)
+    return facts
 
 
 def _unread(

@@ -1,4 +1,4 @@
-"""The types of an object's metadata: the API server and kubectl refuse an object whose metadata breaks them.
+"""Checks the types of an object's metadata: the API server and kubectl refuse an object of other types.
 
 Source: ObjectMeta of k8s.io/apimachinery pkg/apis/meta/v1; kubectl decodes into it before anything else.
 """
