@@ -1,7 +1,7 @@
 """Problems to findings: the one place that gives them severity, fingerprint, suppression and order."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
@@ -14,23 +14,41 @@ from cnilint.findings.suppression import Comment, SuppressionRule, annotation_co
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Policy:
-    """What the user wants to hear: codes or prefixes, severities, suppressions. ``today`` is ISO, for ``until``.
+    """What the user wants to see: codes or their prefixes, severities by code, suppressions.
 
-    ``files`` are those that he asked for, None for all; ``environments`` those that he asked for as a whole, wherever
-    their files stand. ``annotated`` are the objects that carry a suppression.
-    ``judged`` are the codes that the run can report: a suppression of another one may match in another run.
+    ``today`` is an ISO date, compared to a suppression's ``until``. ``keep`` is called last, with each finding that
+    the rest of the policy keeps, in order; the findings for which it gives False are left out.
     """
 
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
-    severity: Mapping[str, Severity] | None = None
+    severity: Mapping[str, Severity] = field(default_factory=dict)
     suppressions: Sequence[SuppressionRule] = ()
-    comments: Mapping[str, Sequence[Comment]] | None = None
     today: str = ""
+    keep: Callable[[Finding], bool] | None = None
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class RunScope:
+    """What a run covered, by which suppressions are matched and findings selected.
+
+    ``files`` are the selected ones, None for all; ``environments`` those selected as a whole, wherever their files
+    are. ``comments`` are the suppression comments by file, ``annotated`` the objects with a suppression annotation.
+    ``judged`` are the codes that the run can report: a suppression of another code may match in another run.
+    """
+
     files: Collection[str] | None = None
     environments: Collection[str] = frozenset()
+    comments: Mapping[str, Sequence[Comment]] = field(default_factory=dict)
     annotated: Sequence[ObjectRef] = ()
     judged: Collection[str] = frozenset(entry.code for entry in CODES)
+
+    def selects(self, file: str) -> bool:
+        return self.files is None or file in self.files
+
+    def can_report(self, prefixes: tuple[str, ...]) -> bool:
+        """Whether the run can report every code with one of the prefixes."""
+        return all(entry.code in self.judged for entry in CODES if entry.code.startswith(prefixes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +59,29 @@ class Result:
     notices: tuple[str, ...]
 
 
-def findings(problems: Iterable[Diagnostic], policy: Policy) -> Result:
+def findings(problems: Iterable[Diagnostic], policy: Policy, scope: RunScope) -> Result:
     """The findings of a run.
 
-    All problems are named and held against the suppressions before any is left out, so that neither a fingerprint
-    nor what is said of a suppression depends on what was asked for.
+    Fingerprints and suppressions are settled before anything is left out, so that neither depends on the selection.
     """
     ordered = sorted(set(problems), key=_order)
     prints = numbered(fingerprint(problem, problem.environment) for problem in ordered)
     used: set[object] = set()
-    every = [_finding(problem, name, policy, used) for problem, name in zip(ordered, prints, strict=True)]
-    return Result(
-        tuple(finding for finding in every if _wanted(finding, policy)), tuple(_unused(policy, used))
+    every = [
+        _finding(problem, name, policy, _suppression(problem, policy, scope, used))
+        for problem, name in zip(ordered, prints, strict=True)
+    ]
+    wanted = tuple(finding for finding in every if _wanted(finding, policy, scope))
+    return Result(wanted, tuple(_unused(policy, scope, used)))
+
+
+def _wanted(finding: Finding, policy: Policy, scope: RunScope) -> bool:
+    return (
+        (not policy.select or finding.code.startswith(tuple(policy.select)))
+        and not finding.code.startswith(tuple(policy.ignore))
+        and (scope.selects(finding.span.file) or finding.environment in scope.environments)
+        and (policy.keep is None or policy.keep(finding))
     )
-
-
-def _wanted(finding: Finding, policy: Policy) -> bool:
-    selected = not policy.select or finding.code.startswith(tuple(policy.select))
-    ignored = finding.code.startswith(tuple(policy.ignore))
-    asked = _is_asked_for(finding.span.file, policy) or finding.environment in policy.environments
-    return selected and not ignored and asked
-
-
-def _is_asked_for(file: str, policy: Policy) -> bool:
-    return policy.files is None or file in policy.files
 
 
 def _order(problem: Diagnostic) -> tuple[object, ...]:
@@ -80,13 +97,13 @@ def _order(problem: Diagnostic) -> tuple[object, ...]:
     )
 
 
-def _finding(problem: Diagnostic, name: str, policy: Policy, used: set[object]) -> Finding:
+def _finding(problem: Diagnostic, name: str, policy: Policy, suppression: Suppression | None) -> Finding:
     known = code_of(problem.code)
     default = problem.severity or known.severity or "warning"
     return Finding(
         code=problem.code,
         name=known.name,
-        severity=(policy.severity or {}).get(problem.code, default),
+        severity=policy.severity.get(problem.code, default),
         message=str(problem.message),
         span=problem.span,
         environment=problem.environment,
@@ -99,12 +116,14 @@ def _finding(problem: Diagnostic, name: str, policy: Policy, used: set[object]) 
         rule=problem.rule,
         effect=problem.effect,
         fingerprint=name,
-        suppressed=_suppression(problem, policy, used),
+        suppressed=suppression,
     )
 
 
-def _suppression(problem: Diagnostic, policy: Policy, used: set[object]) -> Suppression | None:
-    for comment in (policy.comments or {}).get(problem.span.file, ()):
+def _suppression(
+    problem: Diagnostic, policy: Policy, scope: RunScope, used: set[object]
+) -> Suppression | None:
+    for comment in scope.comments.get(problem.span.file, ()):
         if comment.line == problem.span.line and problem.code.startswith(comment.codes):
             used.add(comment)
             return Suppression("inSource", comment.reason, comment.span)
@@ -139,26 +158,26 @@ def _matches(rule: SuppressionRule, problem: Diagnostic) -> bool:
     )
 
 
-def _unused(policy: Policy, used: set[object]) -> Iterator[str]:
-    for rule in policy.suppressions:
-        place = f"{rule.span.file}:{rule.span.line}"
-        if not _holds(rule, policy.today):
-            yield f"{place}: the suppression of {rule.code} ended on {rule.until}"
-        elif rule not in used and _is_judged((rule.code,), policy):
-            yield f"{place}: the suppression of {rule.code} matches nothing"
-    for file, comments in (policy.comments or {}).items():
+def _unused(policy: Policy, scope: RunScope, used: set[object]) -> Iterator[str]:
+    """Notices on suppressions that ended or match nothing."""
+    yield from _unused_rules(policy, scope, used)
+    for file, comments in scope.comments.items():
         for comment in comments:
-            asked = _is_asked_for(file, policy) and _is_judged(comment.codes, policy)
-            if asked and comment not in used:
+            checked = scope.selects(file) and scope.can_report(comment.codes)
+            if checked and comment not in used:
                 yield f"{file}:{comment.span.line}: the comment that ignores {comment.written} matches nothing"
-    for span, value in {owner.span: owner.ignore for owner in policy.annotated}.items():
+    for span, value in {owner.span: owner.ignore for owner in scope.annotated}.items():
         codes, _ = annotation_codes(value)
-        asked = _is_asked_for(span.file, policy) and _is_judged(codes, policy)
-        if asked and span not in used:
+        checked = scope.selects(span.file) and scope.can_report(codes)
+        if checked and span not in used:
             written = ", ".join(codes) or f"'{value}'"
             yield f"{span.file}:{span.line}: the annotation that ignores {written} matches nothing"
 
 
-def _is_judged(beginnings: tuple[str, ...], policy: Policy) -> bool:
-    """Whether the run could have reported every code with one of the beginnings."""
-    return all(entry.code in policy.judged for entry in CODES if entry.code.startswith(beginnings))
+def _unused_rules(policy: Policy, scope: RunScope, used: set[object]) -> Iterator[str]:
+    for rule in policy.suppressions:
+        place = f"{rule.span.file}:{rule.span.line}"
+        if not _holds(rule, policy.today):
+            yield f"{place}: the suppression of {rule.code} ended on {rule.until}"
+        elif rule not in used and scope.can_report((rule.code,)):
+            yield f"{place}: the suppression of {rule.code} matches nothing"
