@@ -32,23 +32,27 @@ if TYPE_CHECKING:
 _APPLY = "Apply"
 
 _apply_options = options(
-    option(
-        "--desired",
-        multiple=True,
-        metavar="PATH",
-        section=_APPLY,
-        help="Manifests that will be applied: a file, a folder, a repository. Repeatable.",
-    ),
-    option(
-        "--previous",
-        multiple=True,
-        metavar="PATH",
-        section=_APPLY,
-        help="Manifests of the old release, for an applier that compares with it. Repeatable.",
-    ),
-    option("--applier", type=values.APPLIER, section=_APPLY, help="Tool that will apply the manifests."),
-    option("--manager", metavar="NAME", section=_APPLY, help="Field manager that will apply the manifests."),
-    option("--force", is_flag=True, section=_APPLY, help="The apply takes over conflicting fields."),
+    (
+        option(
+            "--desired",
+            multiple=True,
+            metavar="PATH",
+            section=_APPLY,
+            help="Manifests that will be applied: a file, a folder, a repository. Repeatable.",
+        ),
+        option(
+            "--previous",
+            multiple=True,
+            metavar="PATH",
+            section=_APPLY,
+            help="Manifests of the old release, for an applier that compares with it. Repeatable.",
+        ),
+        option("--applier", type=values.APPLIER, section=_APPLY, help="Tool that will apply the manifests."),
+        option(
+            "--manager", metavar="NAME", section=_APPLY, help="Field manager that will apply the manifests."
+        ),
+        option("--force", is_flag=True, section=_APPLY, help="The apply takes over conflicting fields."),
+    )
 )
 
 

@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
+from cnilint.analysis.selection import empty_root_notices, selection, skipped_notices
+from cnilint.environment.model import DeclaredEnvironment
+from cnilint.source import Tree
 from tests.cli.test_check import POD, git
-from tests.conftest import check_tree
+from tests.conftest import analyze_tree, check_tree
 from tests.findings.test_suppression import write
 
 
@@ -34,3 +39,41 @@ def test_a_file_that_was_asked_for_and_not_read_is_named(tmp_path: Path) -> None
         "'out.yaml' was not read: the link leads out of the repository",
     )
     assert check_tree(tmp_path).notices == ()
+
+
+def test_a_selected_kustomization_selects_its_environment(tmp_path: Path) -> None:
+    write(tmp_path / "base", POD)
+    (tmp_path / "base" / "kustomization.yaml").write_text("resources: [pod.yaml, settings.yaml]\n")
+    (tmp_path / "prod").mkdir()
+    (tmp_path / "prod" / "kustomization.yaml").write_text("resources: [../base]\n")
+    git(tmp_path, "init", "-q")
+    chosen = analyze_tree(tmp_path, "prod").selection
+    assert chosen.files == {"prod/kustomization.yaml"}
+    assert chosen.environments == {"prod"}
+
+
+def test_a_selected_manifest_selects_no_environment(tmp_path: Path) -> None:
+    write(tmp_path, POD)
+    git(tmp_path, "init", "-q")
+    analysis = analyze_tree(tmp_path, "pod.yaml")
+    assert analysis.selection == selection(analysis.source, analysis.environments)
+    assert (analysis.selection.files, analysis.selection.environments) == ({"pod.yaml"}, frozenset())
+    assert [analysis.selection.covers(each) for each in analysis.resolutions] == [True]
+
+
+def test_only_named_files_are_told_as_skipped(tmp_path: Path) -> None:
+    write(tmp_path, POD)
+    source = Tree([str(tmp_path / "pod.yaml")])
+    skipped = {"other.yaml": "it is too large", "pod.yaml": "it is a pipe"}
+    assert list(skipped_notices(source, skipped)) == ["'pod.yaml' was not read: it is a pipe"]
+
+
+@pytest.mark.parametrize(
+    ("root", "is_empty"), [(".", False), ("prod", False), ("pr*/pod.yaml", False), ("pro", True), ("x", True)]
+)
+def test_roots_that_match_no_file(tmp_path: Path, root: str, is_empty: bool) -> None:
+    write(tmp_path / "prod", POD)
+    declared = DeclaredEnvironment(name="p", roots=(root,), namespace=None, cluster=None)
+    notices = list(empty_root_notices(Tree([str(tmp_path)]), [declared]))
+    notice = f"root '{root}' of environment 'p' in the configuration matches no file"
+    assert notices == ([notice] if is_empty else [])
