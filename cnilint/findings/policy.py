@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
+from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity, Target
 from cnilint.findings.codes import CODES
 from cnilint.findings.codes import code as code_of
 from cnilint.findings.fingerprint import fingerprint, numbered
@@ -145,27 +145,41 @@ def _holds(rule: SuppressionRule, today: str) -> bool:
 
 
 def _matches(rule: SuppressionRule, problem: Diagnostic) -> bool:
-    owner, target = problem.owner, problem.target
+    owner = problem.owner
     identity = "" if owner is None else f"{owner.kind}/{owner.namespace or ''}/{owner.name}"
-    named = "" if target is None else f"{target.kind}/{target.name}"
-    with_key = f"{named}/{target.key}" if target is not None and target.key is not None else named
     return (
         problem.code.startswith(rule.code)
         and fnmatchcase(problem.span.file, rule.file)
         and fnmatchcase(identity, rule.object)
         and fnmatchcase(problem.environment, rule.environment)
-        and (fnmatchcase(named, rule.reference) or fnmatchcase(with_key, rule.reference))
+        and any(fnmatchcase(name, rule.reference) for name in _reference_names(problem.target))
     )
+
+
+def _reference_names(target: Target | None) -> tuple[str, ...]:
+    """The texts by which a suppression can match a reference: ``Kind/name`` and ``Kind/name/key``."""
+    if target is None:
+        return ("",)
+    name = f"{target.kind}/{target.name}"
+    return (name,) if target.key is None else (name, f"{name}/{target.key}")
 
 
 def _unused(policy: Policy, scope: RunScope, used: set[object]) -> Iterator[str]:
     """Notices on suppressions that ended or match nothing."""
     yield from _unused_rules(policy, scope, used)
+    yield from _unused_comments(scope, used)
+    yield from _unused_annotations(scope, used)
+
+
+def _unused_comments(scope: RunScope, used: set[object]) -> Iterator[str]:
     for file, comments in scope.comments.items():
         for comment in comments:
             checked = scope.selects(file) and scope.can_report(comment.codes)
             if checked and comment not in used:
                 yield f"{file}:{comment.span.line}: the comment that ignores {comment.written} matches nothing"
+
+
+def _unused_annotations(scope: RunScope, used: set[object]) -> Iterator[str]:
     for span, value in {owner.span: owner.ignore for owner in scope.annotated}.items():
         codes, _ = annotation_codes(value)
         checked = scope.selects(span.file) and scope.can_report(codes)

@@ -115,7 +115,7 @@ def test_live_objects_that_come_from_no_file() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"kind: [", "cannot read the live dump: cluster:1:"),
+        (b"apiVersion: v1\nkind: List\nmetadata: {}\nitems: [\n", "cannot read the live dump: cluster:"),
         (b"a: 1\n", "the live dump 'cluster' has no Kubernetes object"),
     ],
 )
