@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnilint.config.model import Config
-from cnilint.versions import Version
 
 if TYPE_CHECKING:
     from cnilint.findings.policy import Policy
+    from cnilint.versions import Version
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

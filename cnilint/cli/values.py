@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cnilint.cli.command import LazyChoice
-from cnilint.versions import Version, parse_version
+
+if TYPE_CHECKING:
+    from cnilint.versions import Version
 
 
 def _formats() -> Sequence[str]:
@@ -82,6 +85,8 @@ def version(ctx: click.Context, param: click.Parameter, value: str | None) -> Ve
 
 
 def _version(ctx: click.Context, param: click.Parameter, text: str) -> Version:
+    from cnilint.versions import parse_version
+
     found = parse_version(text)
     if found is None:
         raise click.BadParameter(f"'{text}' is not a version such as 1.30.", ctx, param)

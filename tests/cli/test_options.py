@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import Any, get_type_hints
 
 import click
@@ -18,12 +17,15 @@ from cnilint.cli.command import LazyChoice, LazyGroup, SectionCommand, SectionOp
 from cnilint.cli.main import cli
 from cnilint.cli.options import into, option, options
 from cnilint.cli.output import OutputSettings
+from cnilint.versions import Version
 from tests.conftest import ROOT
 
 RECORDS = {
     "check": (AnalysisSettings, PolicySettings, OutputSettings),
     "ownership": (AuditSettings, PolicySettings, OutputSettings),
 }
+LATE = {"Version": Version}
+"""What annotations name and the command line does not import."""
 ELSEWHERE = {"config"}
 """Fields that a command adds itself."""
 
@@ -50,24 +52,17 @@ PARAMS = [
 def annotations(name: str) -> dict[str, object]:
     """The annotation of every value that a command takes: its own, and the fields of its settings."""
     function = COMMANDS[name].callback
-    own = get_type_hints(getattr(function, "__wrapped__", function), *namespaces())
+    own = get_type_hints(getattr(function, "__wrapped__", function), localns=LATE)
     found = {parameter: hint for parameter, hint in own.items() if hint not in RECORDS.get(name, ())}
     for record in RECORDS.get(name, ()):
-        found |= get_type_hints(record)
+        found |= get_type_hints(record, localns=LATE)
     return found
-
-
-def namespaces() -> tuple[None, dict[str, object]]:
-    return None, {
-        "Path": Path,
-        **{record.__name__: record for records in RECORDS.values() for record in records},
-    }
 
 
 def given(param: click.Parameter) -> object:
     """The type of the values that click makes of an option or argument."""
     if param.callback is not None:
-        return get_type_hints(param.callback)["return"]
+        return get_type_hints(param.callback, localns=LATE)["return"]
     one = one_value(param.type)
     if param.multiple if isinstance(param, click.Option) else param.nargs != 1:
         return tuple[one, ...]
