@@ -119,7 +119,7 @@ def report(analysis: Analysis, policy: Policy) -> Report:
         environments=analysis.selection.environments,
         comments=analysis.gathered.comments,
         annotated=_annotated(analysis.environments),
-        judged=_judged(analysis.settings),
+        reportable=_reportable(analysis.settings),
     )
     result = findings(analysis.diagnostics, policy, scope)
     return Report(
@@ -204,7 +204,7 @@ def _annotated(environments: Iterable[Environment]) -> list[ObjectRef]:
     return [fact.owner for fact in facts if fact.owner.ignore]
 
 
-def _judged(settings: AnalysisSettings) -> frozenset[str]:
+def _reportable(settings: AnalysisSettings) -> frozenset[str]:
     """The codes that a check can report: none of live objects or changes, and the API lifecycle only with a version."""
     unchecked = () if settings.kube_version is not None else LIFECYCLE_CODES
     return frozenset(

@@ -28,7 +28,7 @@ from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import SchemaError
 
-_JUDGED = frozenset(entry.code for entry in CODES if entry.family in ("ownership", "input"))
+_REPORTABLE = frozenset(entry.code for entry in CODES if entry.family in ("ownership", "input"))
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
 _MOST_OBJECTS = 20
 """More objects than this are not shown field by field; their findings are reported all the same."""
@@ -92,7 +92,7 @@ def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -
     """The report on an audit under a policy. ``tree`` shows every object with all its fields."""
     scope = RunScope(
         comments={name: found for name, data in analysis.texts.items() if (found := comments(name, data))},
-        judged=_JUDGED,
+        reportable=_REPORTABLE,
     )
     result = findings(analysis.diagnostics, policy, scope)
     audits = analysis.audits
