@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from posixpath import commonpath, dirname
 from typing import Protocol
 
-from cnilint.document.stream import MAX_BYTES
+from cnilint.document.limits import MAX_BYTES
 
 MANIFESTS = (".yaml", ".yml", ".json")
 """The endings under which manifests are looked for."""
