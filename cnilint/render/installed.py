@@ -28,7 +28,7 @@ def kustomized(built: Build, root: Path) -> Build:
 
     It is unchanged where kustomize would have to fetch something, or refuses. Raises UsageError without kustomize.
     """
-    if not built.open or any(gap.adds for gap in built.open):
+    if not built.gaps or any(gap.adds for gap in built.gaps):
         return built
     output = _run([*_kustomize(), built.root or "."], root)
     if output is None:
@@ -37,11 +37,11 @@ def kustomized(built: Build, root: Path) -> Build:
     known = {(obj.kind, obj.namespace, obj.name) for obj in built.objects}
     names = {obj.name: _plain_name(obj, known) for obj in made}
     rendered = {(obj.kind, obj.namespace, names[obj.name]): obj for obj in made}
-    touched = {(each.kind, each.namespace, each.name) for gap in built.open for each in gap.touched}
+    touched = {(each.kind, each.namespace, each.name) for gap in built.gaps for each in gap.touched}
     if not touched <= rendered.keys():
         return built
     kept = tuple(_with_values(obj, rendered, touched, names) for obj in built.objects)
-    return replace(built, objects=kept, open=())
+    return replace(built, objects=kept, gaps=())
 
 
 def templated(chart: str, root: Path) -> tuple[Object, ...] | None:

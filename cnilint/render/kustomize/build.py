@@ -9,33 +9,33 @@ from dataclasses import dataclass
 from cnilint.document import Scalar, child, string
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import configurations, plugins, settings
-from cnilint.render.kustomize.dialect import restated
-from cnilint.render.kustomize.follow import follow
+from cnilint.render.kustomize.dialect import with_yaml_12_booleans
 from cnilint.render.kustomize.generate import generate
 from cnilint.render.kustomize.images import set_images
 from cnilint.render.kustomize.kustomization import Kustomization, load, strings, text
 from cnilint.render.kustomize.model import (
+    Accumulator,
     Build,
     BuildGap,
     Files,
-    Layer,
     Name,
     Resource,
     ResourceIdentity,
     Touched,
     resource,
 )
+from cnilint.render.kustomize.namereference import fix_name_references
 from cnilint.render.kustomize.names import add_affixes, set_namespace
 from cnilint.render.kustomize.patches import Patcher
 from cnilint.render.kustomize.paths import contains, is_remote, join
 
-Memo = dict[str, Layer]
+Memo = dict[str, Accumulator]
 """Layers by directory. Pass one dictionary to all builds of a source, so that shared bases are built once."""
 
 _MAX_BASES = 60
 """Kustomizations within kustomizations; deeper ones are not evaluated."""
 _MAX_COMPONENTS = 1_000
-"""Components applied to one layer; they can include each other in ever more ways."""
+"""Components applied to one accumulator; they can include each other in ever more ways."""
 _MAX_RESOURCES = 20_000
 """Objects of one build; a build of more is given up, for bases can double each other without end."""
 
@@ -44,19 +44,19 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     """What ``kustomize build`` of a directory would emit.
 
     Nothing is run or fetched, nothing is raised: what kustomize would refuse is among ``diagnostics``, what is not
-    evaluated among ``open``. A directory without a kustomization builds to nothing.
+    evaluated is among ``gaps``. A directory without a kustomization builds to nothing.
     """
-    layer = _Builder(files, {} if memo is None else memo).layer(root, ()).copy()
-    followed = follow(layer)
-    plugins.open_expansions(layer)
-    kept = [each for each in layer.resources if not _is_local(each)]
+    accumulator = _Builder(files, {} if memo is None else memo).accumulator(root, ()).copy()
+    followed = fix_name_references(accumulator)
+    plugins.open_expansions(accumulator)
+    kept = [each for each in accumulator.resources if not _is_local(each)]
     return Build(
         root=root,
         objects=tuple(_object(each) for each in kept),
-        used=frozenset(layer.used),
-        bases=frozenset(layer.bases),
-        open=_reach(layer.gaps, kept),
-        diagnostics=tuple(layer.diagnostics),
+        used=frozenset(accumulator.used),
+        bases=frozenset(accumulator.bases),
+        gaps=_reach(accumulator.gaps, kept),
+        diagnostics=tuple(accumulator.diagnostics),
         hashed=frozenset(Name(each.kind, each.namespace, each.name) for each in kept if each.hashed),
         followed=followed,
     )
@@ -69,11 +69,11 @@ class _Builder:
         self.files = files
         self.memo = memo
 
-    def layer(self, directory: str, parents: tuple[str, ...]) -> Layer:
-        """The layer of a kustomization. It is shared: whoever goes on with it copies it."""
+    def accumulator(self, directory: str, parents: tuple[str, ...]) -> Accumulator:
+        """The accumulator of a kustomization. It is shared: whoever goes on with it copies it."""
         known = self.memo.get(directory)
         if known is None:
-            known = Layer()
+            known = Accumulator()
             kustomization = load(directory, self.files, known)
             if kustomization is not None:
                 known.component = kustomization.kind == "Component"
@@ -81,109 +81,111 @@ class _Builder:
             self.memo[directory] = known
         return known
 
-    def _accumulate(self, kustomization: Kustomization, layer: Layer, inside: tuple[str, ...]) -> None:
-        """All that a kustomization says, done to a layer; ``inside`` are the directories on the way to it."""
-        here = _Here(
+    def _accumulate(
+        self, kustomization: Kustomization, accumulator: Accumulator, inside: tuple[str, ...]
+    ) -> None:
+        """All that a kustomization says, done to a accumulator; ``inside`` are the directories on the way to it."""
+        here = _Place(
             kustomization=kustomization,
-            layer=layer,
+            accumulator=accumulator,
             inside=inside,
-            known={each.current for each in layer.resources},
+            known={each.current for each in accumulator.resources},
         )
         for field in ("resources", "bases"):
-            for item in strings(kustomization, field, layer):
+            for item in strings(kustomization, field, accumulator):
                 self._resource(item, here)
-        configurations.extend(kustomization, self.files, layer)
-        generate(kustomization, self.files, layer)
-        plugins.charts(kustomization, layer)
-        plugins.generators(kustomization, self.files, layer)
-        for item in strings(kustomization, "components", layer):
+        configurations.extend(kustomization, self.files, accumulator)
+        generate(kustomization, self.files, accumulator)
+        plugins.charts(kustomization, accumulator)
+        plugins.generators(kustomization, self.files, accumulator)
+        for item in strings(kustomization, "components", accumulator):
             self._component(item, here)
-        self._transform(kustomization, layer)
+        self._transform(kustomization, accumulator)
 
-    def _resource(self, item: Scalar, here: "_Here") -> None:
+    def _resource(self, item: Scalar, here: "_Place") -> None:
         path = join(here.kustomization.directory, item.raw)
         if path is not None and self.files.is_kustomization(path) is not None:
             if here.may_enter(path, item):
                 self._base(path, item, here)
         elif path is not None and self.files.read(path) is not None:
-            here.layer.used.add(path)
-            here.add(self._file(path, item, here.layer), item)
+            here.accumulator.used.add(path)
+            here.add(self._file(path, item, here.accumulator), item)
         else:
-            here.layer.leave_open(item.span, _absent(item.raw, path), adds=True)
+            here.accumulator.add_gap(item.span, _absent(item.raw, path), adds=True)
 
-    def _base(self, path: str, item: Scalar, here: "_Here") -> None:
-        base = self.layer(path, here.inside)
-        here.layer.bases.add(path)
-        here.layer.include(base)
+    def _base(self, path: str, item: Scalar, here: "_Place") -> None:
+        base = self.accumulator(path, here.inside)
+        here.accumulator.bases.add(path)
+        here.accumulator.include(base)
         if base.component:
-            here.layer.refuse(item.span, f"{item.raw!r} is a component", "list it under 'components'")
-            here.layer.leave_open(item.span, "a component is listed as a resource", adds=True)
+            here.accumulator.refuse(item.span, f"{item.raw!r} is a component", "list it under 'components'")
+            here.accumulator.add_gap(item.span, "a component is listed as a resource", adds=True)
         else:
             here.add(base.resources, item)
 
-    def _file(self, path: str, item: Scalar, layer: Layer) -> list[Resource]:
-        documents = restated(self.files.documents(path), self.files.read(path) or b"")
+    def _file(self, path: str, item: Scalar, accumulator: Accumulator) -> list[Resource]:
+        documents = with_yaml_12_booleans(self.files.documents(path), self.files.read(path) or b"")
         if any(document.broken for document in documents):
-            layer.leave_open(item.span, f"{item.raw!r} cannot be read", adds=True)
+            accumulator.add_gap(item.span, f"{item.raw!r} cannot be read", adds=True)
         return [resource(each) for document in documents for each in objects(document)]
 
-    def _component(self, item: Scalar, here: "_Here") -> None:
-        """A component is no layer of its own: it goes on with the one that includes it."""
-        layer = here.layer
+    def _component(self, item: Scalar, here: "_Place") -> None:
+        """A component is no accumulator of its own: it goes on with the one that includes it."""
+        accumulator = here.accumulator
         path = join(here.kustomization.directory, item.raw)
         if path is None or self.files.is_kustomization(path) is None:
-            layer.open_all(layer.leave_open(item.span, _absent(item.raw, path), adds=True))
+            accumulator.add_gap_to_all(accumulator.add_gap(item.span, _absent(item.raw, path), adds=True))
             return
-        layer.components += 1
-        if layer.components > _MAX_COMPONENTS:
+        accumulator.components += 1
+        if accumulator.components > _MAX_COMPONENTS:
             reason = f"more than {_MAX_COMPONENTS} components are applied"
-            layer.open_all(layer.leave_open(item.span, reason, adds=True))
+            accumulator.add_gap_to_all(accumulator.add_gap(item.span, reason, adds=True))
         elif here.may_enter(path, item):
-            layer.bases.add(path)
+            accumulator.bases.add(path)
             self._apply_component(path, item, here)
 
-    def _apply_component(self, path: str, item: Scalar, here: "_Here") -> None:
-        layer = here.layer
-        component = load(path, self.files, layer)
+    def _apply_component(self, path: str, item: Scalar, here: "_Place") -> None:
+        accumulator = here.accumulator
+        component = load(path, self.files, accumulator)
         if component is None:
             reason = f"the component {item.raw!r} cannot be read"
-            layer.open_all(layer.leave_open(item.span, reason, adds=True))
+            accumulator.add_gap_to_all(accumulator.add_gap(item.span, reason, adds=True))
         elif component.kind != "Component":
-            layer.refuse(item.span, f"{item.raw!r} is no component", "list it under 'resources'")
+            accumulator.refuse(item.span, f"{item.raw!r} is no component", "list it under 'resources'")
         else:
-            self._accumulate(component, layer, (*here.inside, path))
+            self._accumulate(component, accumulator, (*here.inside, path))
 
-    def _transform(self, kustomization: Kustomization, layer: Layer) -> None:
+    def _transform(self, kustomization: Kustomization, accumulator: Accumulator) -> None:
         patcher = Patcher(
             kustomization=kustomization,
             files=self.files,
-            layer=layer,
-            custom_schema=configurations.custom_schema(kustomization, layer),
+            accumulator=accumulator,
+            custom_schema=configurations.custom_schema(kustomization, accumulator),
         )
         patcher.strategic()
         patcher.mixed()
-        namespace = text(kustomization, "namespace", layer)
+        namespace = text(kustomization, "namespace", accumulator)
         if namespace is not None:
-            set_namespace(layer, namespace)
-        prefix = text(kustomization, "namePrefix", layer)
-        suffix = text(kustomization, "nameSuffix", layer)
+            set_namespace(accumulator, namespace)
+        prefix = text(kustomization, "namePrefix", accumulator)
+        suffix = text(kustomization, "nameSuffix", accumulator)
         if prefix is not None or suffix is not None:
-            add_affixes(layer, prefix.raw if prefix else "", suffix.raw if suffix else "")
-        settings.set_labels(kustomization, layer)
+            add_affixes(accumulator, prefix.raw if prefix else "", suffix.raw if suffix else "")
+        settings.set_labels(kustomization, accumulator)
         patcher.json()
-        settings.set_replicas(kustomization, layer)
-        set_images(kustomization, layer)
-        plugins.replacements(kustomization, self.files, layer)
-        plugins.transformers(kustomization, self.files, layer)
-        plugins.variables(kustomization, layer)
+        settings.set_replicas(kustomization, accumulator)
+        set_images(kustomization, accumulator)
+        plugins.replacements(kustomization, self.files, accumulator)
+        plugins.transformers(kustomization, self.files, accumulator)
+        plugins.variables(kustomization, accumulator)
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
-class _Here:
+class _Place:
     """The kustomization being read, and what it adds to."""
 
     kustomization: Kustomization
-    layer: Layer
+    accumulator: Accumulator
     inside: tuple[str, ...]
     """The directories of the kustomizations that include each other on the way here, this one last."""
     known: set[ResourceIdentity]
@@ -191,11 +193,15 @@ class _Here:
     def may_enter(self, path: str, item: Scalar) -> bool:
         """Whether another kustomization can be built from here; kustomize refuses to go in circles."""
         if any(contains(path, visited) for visited in self.inside):
-            self.layer.refuse(item.span, f"{item.raw!r} leads back to a kustomization that includes this one")
-            self.layer.leave_open(item.span, "kustomizations include each other", adds=True)
+            self.accumulator.refuse(
+                item.span, f"{item.raw!r} leads back to a kustomization that includes this one"
+            )
+            self.accumulator.add_gap(item.span, "kustomizations include each other", adds=True)
             return False
         if len(self.inside) > _MAX_BASES:
-            self.layer.leave_open(item.span, f"more than {_MAX_BASES} kustomizations are nested", adds=True)
+            self.accumulator.add_gap(
+                item.span, f"more than {_MAX_BASES} kustomizations are nested", adds=True
+            )
             return False
         return True
 
@@ -205,15 +211,17 @@ class _Here:
             identity = each.current
             if identity in self.known:
                 where = f" in namespace {each.namespace!r}" if each.namespace else ""
-                self.layer.refuse(item.span, f"{item.raw!r} brings a second {each.kind} {each.name!r}{where}")
-            elif len(self.layer.resources) >= _MAX_RESOURCES:
+                self.accumulator.refuse(
+                    item.span, f"{item.raw!r} brings a second {each.kind} {each.name!r}{where}"
+                )
+            elif len(self.accumulator.resources) >= _MAX_RESOURCES:
                 reason = f"more than {_MAX_RESOURCES} objects are built here"
-                self.layer.leave_open(item.span, reason, adds=True)
-                self.layer.resources.clear()
+                self.accumulator.add_gap(item.span, reason, adds=True)
+                self.accumulator.resources.clear()
                 return
             else:
                 self.known.add(identity)
-                self.layer.resources.append(each)
+                self.accumulator.resources.append(each)
 
 
 def _absent(written: str, path: str | None) -> str:
@@ -251,7 +259,7 @@ def _reach(gaps: Iterable[BuildGap], resources: list[Resource]) -> tuple[BuildGa
     touched: dict[BuildGap, list[Touched]] = {gap: [] for gap in gaps}
     for each in resources:
         fields: dict[BuildGap, set[str]] = {}
-        for gap, names in each.open:
+        for gap, names in each.gaps:
             fields.setdefault(gap, set()).update(names)
         for gap, reached in fields.items():
             touched[gap].append(

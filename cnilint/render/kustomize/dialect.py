@@ -18,7 +18,7 @@ _SUSPECT = re.compile(
 )
 
 
-def restated(documents: list[Document], source: bytes) -> list[Document]:
+def with_yaml_12_booleans(documents: list[Document], source: bytes) -> list[Document]:
     """The documents as kustomize reads them. ``source`` is the text that they come from."""
     if _SUSPECT.search(source) is None:
         return documents

@@ -12,7 +12,7 @@ from cnilint.document import Entry, Mapping, Node, Place, Scalar, Text, child, e
 from cnilint.document.edit import head, tail, text_at, with_entries, with_value
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
-from cnilint.render.kustomize.model import BuildGap, Files, Layer, Resource, resource
+from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
 from cnilint.render.kustomize.paths import join
 
 _Kind = Literal["ConfigMap", "Secret"]
@@ -32,39 +32,43 @@ class _Pair:
     place: Scalar
 
 
-def generate(kustomization: Kustomization, files: Files, layer: Layer) -> None:
-    """Adds to the layer what its generators make, ConfigMaps first, as kustomize does."""
-    options = mapping(kustomization, "generatorOptions", layer)
+def generate(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
+    """Adds to the accumulator what its generators make, ConfigMaps first, as kustomize does."""
+    options = mapping(kustomization, "generatorOptions", accumulator)
     for kind, field in _FIELDS:
-        for arguments in mappings(kustomization, field, layer):
-            source = _Source(kustomization.directory, kind == "Secret", files, layer)
+        for arguments in mappings(kustomization, field, accumulator):
+            source = _Source(kustomization.directory, kind == "Secret", files, accumulator)
             made = _object(kind, arguments, options, source)
             if made is not None:
-                absorb(made, string(arguments, "behavior") or "create", layer)
+                absorb(made, string(arguments, "behavior") or "create", accumulator)
 
 
-def absorb(made: Resource, behavior: str, layer: Layer) -> None:
+def absorb(made: Resource, behavior: str, accumulator: Accumulator) -> None:
     """Adds a generated object, or merges it into the one it names."""
     identity = made.current
-    known = [index for index, other in enumerate(layer.resources) if other.was_ever(identity)]
+    known = [index for index, other in enumerate(accumulator.resources) if other.was_ever(identity)]
     span = made.source.span
     what = f"{made.kind} {made.name!r}"
     if behavior not in _BEHAVIORS:
-        layer.refuse(span, f"{behavior!r} is no behavior of a generator", "use create, merge or replace")
+        accumulator.refuse(
+            span, f"{behavior!r} is no behavior of a generator", "use create, merge or replace"
+        )
     elif len(known) > 1:
-        layer.refuse(span, f"several objects could be the {what} that is to be changed here")
+        accumulator.refuse(span, f"several objects could be the {what} that is to be changed here")
     elif behavior == "create":
         if known:
-            layer.refuse(span, f"the {what} is there already", "say 'behavior: merge' or 'behavior: replace'")
+            accumulator.refuse(
+                span, f"the {what} is there already", "say 'behavior: merge' or 'behavior: replace'"
+            )
         else:
-            layer.resources.append(made)
+            accumulator.resources.append(made)
     elif known:
         index = known[0]
-        layer.resources[index] = _onto(layer.resources[index], made, merge=behavior == "merge")
-    elif layer.complete:
-        layer.refuse(span, f"there is no {what} to {behavior}")
+        accumulator.resources[index] = _onto(accumulator.resources[index], made, merge=behavior == "merge")
+    elif accumulator.complete:
+        accumulator.refuse(span, f"there is no {what} to {behavior}")
     else:
-        layer.resources.append(made)
+        accumulator.resources.append(made)
 
 
 def _onto(old: Resource, made: Resource, *, merge: bool) -> Resource:
@@ -87,7 +91,7 @@ def _onto(old: Resource, made: Resource, *, merge: bool) -> Resource:
         prefixes=old.prefixes,
         suffixes=old.suffixes,
         hashed=old.hashed and made.hashed,
-        open=(*old.open, *made.open),
+        gaps=(*old.gaps, *made.gaps),
     )
 
 
@@ -105,16 +109,16 @@ def _object(kind: _Kind, arguments: Mapping, common: Mapping | None, source: "_S
     """The object that one entry makes; ``common`` are the options of all entries."""
     name = arguments.get("name")
     if not isinstance(name, Scalar) or not name.raw:
-        source.layer.refuse(arguments.span, f"this generated {kind} has no name")
+        source.accumulator.refuse(arguments.span, f"this generated {kind} has no name")
         return None
-    node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source.layer))
+    node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source.accumulator))
     node = _with_options(node, arguments.get("options"), common)
     namespace = string(arguments, "namespace") or None
     made = resource(
         Object(api_version="v1", kind=kind, namespace=namespace, name=name.raw, node=node, span=name.span)
     )
     for gap in source.gaps:
-        made = made.opened(gap, ("data", "binaryData"))
+        made = made.with_gap(gap, ("data", "binaryData"))
     return replace(made, hashed=not _option("disableNameSuffixHash", arguments.get("options"), common))
 
 
@@ -140,11 +144,11 @@ def _entry(pair: _Pair) -> Entry:
     return Entry(pair.key, text_at(pair.place, pair.text or ""))
 
 
-def _unique(pairs: list[_Pair], name: Scalar, layer: Layer) -> list[_Pair]:
+def _unique(pairs: list[_Pair], name: Scalar, accumulator: Accumulator) -> list[_Pair]:
     seen: set[str] = set()
     for pair in pairs:
         if pair.key.raw in seen:
-            layer.refuse(pair.key.span, f"the key {pair.key.raw!r} of {name.raw!r} is given twice")
+            accumulator.refuse(pair.key.span, f"the key {pair.key.raw!r} of {name.raw!r} is given twice")
         seen.add(pair.key.raw)
     return pairs
 
@@ -165,11 +169,11 @@ def _option(name: str, own: Node | None, common: Mapping | None) -> bool:
 class _Source:
     """The sources of one generated object, and the files among them that are missing."""
 
-    def __init__(self, directory: str, secret: bool, files: Files, layer: Layer) -> None:
+    def __init__(self, directory: str, secret: bool, files: Files, accumulator: Accumulator) -> None:
         self.directory = directory
         self.secret = secret
         self.files = files
-        self.layer = layer
+        self.accumulator = accumulator
         self.gaps: list[BuildGap] = []
 
     def pairs(self, arguments: Mapping) -> Iterator[_Pair]:
@@ -186,7 +190,9 @@ class _Source:
         data = self._read(source, source.raw)
         path = join(self.directory, source.raw)
         if data is None or path is None:
-            gap = self.layer.leave_open(source.span, f"the env file {source.raw!r} is not there to be read")
+            gap = self.accumulator.add_gap(
+                source.span, f"the env file {source.raw!r} is not there to be read"
+            )
             self.gaps.append(gap)
             return
         text = Text(path)
@@ -204,7 +210,7 @@ class _Source:
         raw = source.raw if isinstance(source, Scalar) else ""
         key, equals, value = raw.partition("=")
         if not isinstance(source, Scalar) or not key or not equals:
-            self.layer.refuse(source.span, "a literal has the form key=value")
+            self.accumulator.refuse(source.span, "a literal has the form key=value")
             return
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]
@@ -214,7 +220,7 @@ class _Source:
         raw = source.raw if isinstance(source, Scalar) else ""
         key, equals, path = raw.partition("=")
         if not isinstance(source, Scalar) or not key or "=" in path or bool(equals) != bool(path):
-            self.layer.refuse(source.span, "a file has the form path or key=path")
+            self.accumulator.refuse(source.span, "a file has the form path or key=path")
             return
         token = head(source, key)
         if not equals:
@@ -222,7 +228,7 @@ class _Source:
             token = tail(source, name)
         data = self._read(source, path)
         if data is None:
-            self.layer.leave_open(source.span, f"the file {path!r} is not there to be read")
+            self.accumulator.add_gap(source.span, f"the file {path!r} is not there to be read")
             yield _Pair(token, "", source)
         else:
             yield _Pair(token, "" if self.secret else _utf8(data), source)
@@ -231,7 +237,7 @@ class _Source:
         joined = join(self.directory, path)
         data = None if joined is None else self.files.read(joined)
         if joined is not None and data is not None:
-            self.layer.used.add(joined)
+            self.accumulator.used.add(joined)
         return data
 
 

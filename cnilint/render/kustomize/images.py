@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cnilint.document import Mapping, Node, Scalar, child, items, walk
 from cnilint.document.edit import rebuilt, text_at
 from cnilint.render.kustomize.kustomization import Kustomization, mappings
-from cnilint.render.kustomize.model import Layer
+from cnilint.render.kustomize.model import Accumulator
 
 _LISTS = ("containers", "initContainers")
 _SETS = ("newTag", "digest", "newName")
@@ -47,25 +47,25 @@ class _Change:
         return next(self.to[field] for field in _SETS if field in self.to)
 
 
-def set_images(kustomization: Kustomization, layer: Layer) -> None:
+def set_images(kustomization: Kustomization, accumulator: Accumulator) -> None:
     """Sets the images of the containers, wherever in an object these stand."""
     changes = [
         change
-        for entry in mappings(kustomization, "images", layer)
-        if (change := _change(entry, layer)) is not None
+        for entry in mappings(kustomization, "images", accumulator)
+        if (change := _change(entry, accumulator)) is not None
     ]
     if changes:
-        layer.resources = [
+        accumulator.resources = [
             each if each.kind == _UNTOUCHED else each.with_node(_changed(each.node, changes))
-            for each in layer.resources
+            for each in accumulator.resources
         ]
 
 
-def _change(entry: Mapping, layer: Layer) -> _Change | None:
+def _change(entry: Mapping, accumulator: Accumulator) -> _Change | None:
     for field in ("name", *_SETS):
         node = entry.get(field)
         if node is not None and not (isinstance(node, Scalar) and node.string is not None):
-            layer.refuse(node.span, f"{field} takes a string: quote a number")
+            accumulator.refuse(node.span, f"{field} takes a string: quote a number")
             return None
     name = entry.get("name")
     to = {field: node for field in _SETS if isinstance(node := entry.get(field), Scalar) and node.raw}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cnilint.document import Document, Entry, Mapping, Node, Scalar, Sequence, Span, is_null, string
-from cnilint.render.kustomize.model import Files, Layer
+from cnilint.render.kustomize.model import Accumulator, Files
 
 _WORDS = """
 apiVersion kind metadata openapi namePrefix nameSuffix namespace commonLabels labels commonAnnotations
@@ -35,20 +35,22 @@ class Kustomization:
         return None if entry is None or is_null(entry.value) else entry.value
 
 
-def load(directory: str, files: Files, layer: Layer) -> Kustomization | None:
-    """The kustomization of a directory; None when it cannot be read, and the layer then says why."""
+def load(directory: str, files: Files, accumulator: Accumulator) -> Kustomization | None:
+    """The kustomization of a directory; None when it cannot be read, and the accumulator then says why."""
     path = files.is_kustomization(directory)
     if path is None:
         return None
-    layer.used.add(path)
+    accumulator.used.add(path)
     document = _only_document(files.documents(path))
     if document is None or not isinstance(document.root, Mapping):
         fault = None if document is None else document.broken
         span = Span(file=path, line=1, column=1, end_line=1, end_column=1) if fault is None else fault.span
-        layer.refuse(span, "this kustomization cannot be read" if fault else "this kustomization is empty")
-        layer.leave_open(span, "the kustomization cannot be read", adds=True)
+        accumulator.refuse(
+            span, "this kustomization cannot be read" if fault else "this kustomization is empty"
+        )
+        accumulator.add_gap(span, "the kustomization cannot be read", adds=True)
         return None
-    return _checked(path, directory, document.root, layer)
+    return _checked(path, directory, document.root, accumulator)
 
 
 def _only_document(documents: list[Document]) -> Document | None:
@@ -56,18 +58,18 @@ def _only_document(documents: list[Document]) -> Document | None:
     return next((document for document in documents if document.root or document.broken), None)
 
 
-def _checked(path: str, directory: str, root: Mapping, layer: Layer) -> Kustomization | None:
+def _checked(path: str, directory: str, root: Mapping, accumulator: Accumulator) -> Kustomization | None:
     kind = string(root, "kind") or "Kustomization"
     version = string(root, "apiVersion")
     if version not in (None, "", _VERSIONS.get(kind)):
-        layer.refuse(_span(root, "apiVersion"), f"no kustomization is a {kind} of {version}")
-        layer.leave_open(_span(root, "apiVersion"), "the file is no kustomization", adds=True)
+        accumulator.refuse(_span(root, "apiVersion"), f"no kustomization is a {kind} of {version}")
+        accumulator.add_gap(_span(root, "apiVersion"), "the file is no kustomization", adds=True)
         return None
     entries: dict[str, Entry] = {}
     for name, entry in root.entries.items():
         field = name if name in _FIELDS else _BY_LOWER_CASE.get(name.lower())
         if field is None:
-            layer.refuse(entry.key.span, f"kustomize knows no field {name!r} and refuses the file")
+            accumulator.refuse(entry.key.span, f"kustomize knows no field {name!r} and refuses the file")
         else:
             entries[field] = entry
     return Kustomization(path=path, directory=directory, kind=kind, node=root, entries=entries)
@@ -78,49 +80,49 @@ def _span(root: Mapping, field: str) -> Span:
     return root.span if entry is None else entry.value.span
 
 
-def text(kustomization: Kustomization, field: str, layer: Layer) -> Scalar | None:
+def text(kustomization: Kustomization, field: str, accumulator: Accumulator) -> Scalar | None:
     """A string field, unless it is empty. Anything else in it is refused."""
     node = kustomization.get(field)
     if node is None or (isinstance(node, Scalar) and node.string is not None):
         return node if node is not None and node.raw else None
-    layer.refuse(node.span, f"{field} takes a string")
+    accumulator.refuse(node.span, f"{field} takes a string")
     return None
 
 
-def mapping(kustomization: Kustomization, field: str, layer: Layer) -> Mapping | None:
+def mapping(kustomization: Kustomization, field: str, accumulator: Accumulator) -> Mapping | None:
     """A field that holds a mapping. Anything else in it is refused."""
     node = kustomization.get(field)
     if node is None or isinstance(node, Mapping):
         return node
-    layer.refuse(node.span, f"{field} takes a mapping")
+    accumulator.refuse(node.span, f"{field} takes a mapping")
     return None
 
 
-def strings(kustomization: Kustomization, field: str, layer: Layer) -> list[Scalar]:
+def strings(kustomization: Kustomization, field: str, accumulator: Accumulator) -> list[Scalar]:
     """The strings of a list field. Anything else in it is refused."""
     found = []
-    for node in _items(kustomization, field, layer):
+    for node in _items(kustomization, field, accumulator):
         if isinstance(node, Scalar) and node.raw:
             found.append(node)
         else:
-            layer.refuse(node.span, f"{field} takes a list of strings")
+            accumulator.refuse(node.span, f"{field} takes a list of strings")
     return found
 
 
-def mappings(kustomization: Kustomization, field: str, layer: Layer) -> list[Mapping]:
+def mappings(kustomization: Kustomization, field: str, accumulator: Accumulator) -> list[Mapping]:
     """The mappings of a list field. Anything else in it is refused."""
     found = []
-    for node in _items(kustomization, field, layer):
+    for node in _items(kustomization, field, accumulator):
         if isinstance(node, Mapping):
             found.append(node)
         else:
-            layer.refuse(node.span, f"{field} takes a list of mappings")
+            accumulator.refuse(node.span, f"{field} takes a list of mappings")
     return found
 
 
-def _items(kustomization: Kustomization, field: str, layer: Layer) -> list[Node]:
+def _items(kustomization: Kustomization, field: str, accumulator: Accumulator) -> list[Node]:
     node = kustomization.get(field)
     if node is None or isinstance(node, Sequence):
         return [] if node is None else node.items
-    layer.refuse(node.span, f"{field} takes a list")
+    accumulator.refuse(node.span, f"{field} takes a list")
     return []

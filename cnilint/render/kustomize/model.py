@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from cnilint.document import Diagnostic, Document, Mapping, Scalar, Span, child, string
 from cnilint.manifest.object import Object
-from cnilint.render.kustomize.references import Referrer
+from cnilint.render.kustomize.fieldspecs import NameReference
 from cnilint.render.kustomize.scope import is_cluster_scoped
 
 
@@ -78,7 +78,7 @@ class Build:
     """Every file that was read."""
     bases: frozenset[str]
     """Directories of the kustomizations and components that it includes, directly or not."""
-    open: tuple[BuildGap, ...] = ()
+    gaps: tuple[BuildGap, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     """Where kustomize refuses to build; the objects are then what is left without the refused part."""
     hashed: frozenset[Name] = frozenset()
@@ -113,7 +113,7 @@ class Resource:
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     hashed: bool = False
-    open: tuple[tuple[BuildGap, tuple[str, ...]], ...] = ()
+    gaps: tuple[tuple[BuildGap, tuple[str, ...]], ...] = ()
     """Gaps that may change it, each with the fields it can reach."""
 
     @property
@@ -170,8 +170,8 @@ class Resource:
         """The resource with its present identity noted, before something renames it."""
         return replace(self, previous=(*self.previous, self.current))
 
-    def opened(self, gap: BuildGap, fields: tuple[str, ...] = ("",)) -> "Resource":
-        return replace(self, open=(*self.open, (gap, fields)))
+    def with_gap(self, gap: BuildGap, fields: tuple[str, ...] = ("",)) -> "Resource":
+        return replace(self, gaps=(*self.gaps, (gap, fields)))
 
 
 def resource(source: Object) -> Resource:
@@ -187,7 +187,7 @@ def resource(source: Object) -> Resource:
 
 
 @dataclass(kw_only=True, slots=True)
-class Layer:
+class Accumulator:
     """What a kustomization has accumulated so far, with the layers below it."""
 
     component: bool = False
@@ -198,41 +198,41 @@ class Layer:
     bases: set[str] = field(default_factory=set)
     gaps: dict[BuildGap, None] = field(default_factory=dict)
     diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
-    """Gaps and diagnostics in order, each once, however often its layer is included."""
-    referrers: dict[Referrer, None] = field(default_factory=dict)
+    """Gaps and diagnostics in order, each once, however often its accumulator is included."""
+    name_references: dict[NameReference, None] = field(default_factory=dict)
     """Name references that configurations add to the built-in ones."""
     variables: dict[str, BuildGap] = field(default_factory=dict)
     """The gap of each var, by its name."""
 
     @property
     def complete(self) -> bool:
-        """Whether every object of the layer is known."""
+        """Whether every object of the accumulator is known."""
         return not any(gap.adds for gap in self.gaps)
 
     def refuse(self, span: Span, message: str, hint: str = "") -> None:
         """Note that kustomize refuses to build this."""
         self.diagnostics[Diagnostic(code="CNI903", span=span, message=message, hint=hint)] = None
 
-    def leave_open(self, span: Span, reason: str, *, adds: bool = False) -> BuildGap:
+    def add_gap(self, span: Span, reason: str, *, adds: bool = False) -> BuildGap:
         """Note that something is not evaluated."""
         gap = BuildGap(span=span, reason=reason, adds=adds)
         self.gaps[gap] = None
         return gap
 
-    def open_all(self, gap: BuildGap) -> None:
-        """Note that a gap can change every object of the layer, in any field."""
-        self.resources = [resource.opened(gap) for resource in self.resources]
+    def add_gap_to_all(self, gap: BuildGap) -> None:
+        """Note that a gap can change every object of the accumulator, in any field."""
+        self.resources = [resource.with_gap(gap) for resource in self.resources]
 
-    def include(self, other: "Layer") -> None:
-        """Take over all of another layer but its resources."""
+    def include(self, other: "Accumulator") -> None:
+        """Take over all of another accumulator but its resources."""
         self.used |= other.used
         self.bases |= other.bases
         self.gaps |= other.gaps
         self.diagnostics |= other.diagnostics
-        self.referrers |= other.referrers
+        self.name_references |= other.name_references
         self.variables |= other.variables
 
-    def copy(self) -> "Layer":
-        copied = Layer(component=self.component, resources=list(self.resources))
+    def copy(self) -> "Accumulator":
+        copied = Accumulator(component=self.component, resources=list(self.resources))
         copied.include(self)
         return copied

@@ -1,4 +1,4 @@
-"""Namespaces, prefixes and suffixes, set on every object of a layer.
+"""Namespaces, prefixes and suffixes, set on every object of a accumulator.
 
 Source: sigs.k8s.io/kustomize/api v0.18.0 filters/namespace, PrefixTransformer, SuffixTransformer.
 """
@@ -9,8 +9,8 @@ from functools import partial
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, string
 from cnilint.document.edit import edited, text_at, with_items, with_value
-from cnilint.render.kustomize.model import CLUSTER, Layer, Resource, ResourceIdentity
-from cnilint.render.kustomize.references import Gvk
+from cnilint.render.kustomize.fieldspecs import Gvk
+from cnilint.render.kustomize.model import CLUSTER, Accumulator, Resource, ResourceIdentity
 
 _UNPREFIXED = (
     Gvk("", "", "CustomResourceDefinition"),
@@ -20,14 +20,14 @@ _UNPREFIXED = (
 _BINDINGS = frozenset(("RoleBinding", "ClusterRoleBinding"))
 
 
-def set_namespace(layer: Layer, namespace: Scalar) -> None:
+def set_namespace(accumulator: Accumulator, namespace: Scalar) -> None:
     """Puts every object that is not cluster-scoped into the namespace."""
-    layer.resources = [_in_namespace(resource, namespace) for resource in layer.resources]
+    accumulator.resources = [_in_namespace(resource, namespace) for resource in accumulator.resources]
     seen: set[ResourceIdentity] = set()
-    for resource in layer.resources:
+    for resource in accumulator.resources:
         if resource.current in seen:
             what = f"two objects are {resource.kind} {resource.name!r} of one namespace"
-            layer.refuse(namespace.span, f"in namespace {namespace.raw!r} {what}")
+            accumulator.refuse(namespace.span, f"in namespace {namespace.raw!r} {what}")
         seen.add(resource.current)
 
 
@@ -63,9 +63,9 @@ def _default_subject(subject: Node, value: Scalar) -> Node:
     return subject
 
 
-def add_affixes(layer: Layer, prefix: str, suffix: str) -> None:
+def add_affixes(accumulator: Accumulator, prefix: str, suffix: str) -> None:
     """Puts a prefix before and a suffix behind the name of every object, except those whose name has a meaning."""
-    layer.resources = [_with_affixes(resource, prefix, suffix) for resource in layer.resources]
+    accumulator.resources = [_with_affixes(resource, prefix, suffix) for resource in accumulator.resources]
 
 
 def _with_affixes(resource: Resource, prefix: str, suffix: str) -> Resource:

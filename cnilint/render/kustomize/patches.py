@@ -7,12 +7,12 @@ from cnilint.document import Document, Mapping, Node, Scalar, Sequence, Span, ch
 from cnilint.document.edit import with_value, without
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import inline
-from cnilint.render.kustomize.dialect import restated
+from cnilint.render.kustomize.dialect import with_yaml_12_booleans
 from cnilint.render.kustomize.jsonpatch import apply
 from cnilint.render.kustomize.kustomization import Kustomization, mappings, strings
 from cnilint.render.kustomize.merge import MergeRefused, merge
 from cnilint.render.kustomize.mergekeys import is_described, schema_of
-from cnilint.render.kustomize.model import BuildGap, Files, Layer, Resource, ResourceIdentity
+from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, ResourceIdentity
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.selector import BadSelector, selector
 
@@ -33,7 +33,11 @@ class _Read:
 
     def objects(self) -> list[Object]:
         """The partial objects, when this is a strategic merge patch."""
-        return [each for document in restated(self.documents, self.source) for each in objects(document)]
+        return [
+            each
+            for document in with_yaml_12_booleans(self.documents, self.source)
+            for each in objects(document)
+        ]
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -42,20 +46,20 @@ class Patcher:
 
     kustomization: Kustomization
     files: Files
-    layer: Layer
+    accumulator: Accumulator
     custom_schema: BuildGap | None = None
     """Open when a schema of the user's own may say how lists of custom resources are merged."""
 
     def strategic(self) -> None:
         """``patchesStrategicMerge``: each a path or the patch itself."""
-        for item in strings(self.kustomization, "patchesStrategicMerge", self.layer):
+        for item in strings(self.kustomization, "patchesStrategicMerge", self.accumulator):
             read = self._inline(item) if "\n" in item.raw else self._file(item)
             for patch in read.objects() if read else ():
                 self._merge_into_named(patch, item.span, may_rename=False, may_change_kind=False)
 
     def mixed(self) -> None:
         """``patches``: strategic merge or JSON patches, for a target or for the object they name."""
-        for entry in mappings(self.kustomization, "patches", self.layer):
+        for entry in mappings(self.kustomization, "patches", self.accumulator):
             read = self._read(entry)
             if read is None:
                 continue
@@ -67,15 +71,15 @@ class Patcher:
 
     def json(self) -> None:
         """``patchesJson6902``: JSON patches for a target."""
-        for entry in mappings(self.kustomization, "patchesJson6902", self.layer):
+        for entry in mappings(self.kustomization, "patchesJson6902", self.accumulator):
             read = self._read(entry)
             if read is None:
                 continue
             operations = read.operations()
             if operations is None:
-                self.layer.refuse(entry.span, "this is no JSON patch: it takes a list of operations")
+                self.accumulator.refuse(entry.span, "this is no JSON patch: it takes a list of operations")
             elif string(entry, "target", "name") is None:
-                self.layer.refuse(entry.span, "this patch must name its target")
+                self.accumulator.refuse(entry.span, "this patch must name its target")
             else:
                 self._apply_json(operations, entry, remember=False)
 
@@ -86,7 +90,7 @@ class Patcher:
             return self._inline(text)
         if isinstance(path, Scalar) and path.raw:
             return self._file(path)
-        self.layer.refuse(entry.span, "a patch needs a path or the patch itself")
+        self.accumulator.refuse(entry.span, "a patch needs a path or the patch itself")
         return None
 
     def _inline(self, text: Scalar) -> _Read | None:
@@ -97,17 +101,17 @@ class Patcher:
         joined = join(self.kustomization.directory, path.raw)
         data = None if joined is None else self.files.read(joined)
         if joined is None or data is None:
-            self.layer.open_all(
-                self.layer.leave_open(path.span, f"the patch {path.raw!r} is not there to be read")
+            self.accumulator.add_gap_to_all(
+                self.accumulator.add_gap(path.span, f"the patch {path.raw!r} is not there to be read")
             )
             return None
-        self.layer.used.add(joined)
+        self.accumulator.used.add(joined)
         return self._readable(self.files.documents(joined), data, path.span)
 
     def _readable(self, documents: list[Document], source: bytes, span: Span) -> _Read | None:
         if all(document.broken is None for document in documents):
             return _Read(documents, source)
-        self.layer.open_all(self.layer.leave_open(span, "the patch cannot be read"))
+        self.accumulator.add_gap_to_all(self.accumulator.add_gap(span, "the patch cannot be read"))
         return None
 
     def _merge(self, patches: list[Object], entry: Mapping) -> None:
@@ -121,26 +125,28 @@ class Patcher:
         elif len(patches) == 1:
             self._change_selected(target, self._merging(patches[0], may_rename, may_change_kind))
         elif patches:
-            self.layer.refuse(entry.span, "an entry with a target takes one patch, and this one has several")
+            self.accumulator.refuse(
+                entry.span, "an entry with a target takes one patch, and this one has several"
+            )
 
     def _merge_into_named(self, patch: Object, span: Span, may_rename: bool, may_change_kind: bool) -> None:
         wanted = _identity(patch)
-        found = [index for index, other in enumerate(self.layer.resources) if other.was_ever(wanted)]
+        found = [index for index, other in enumerate(self.accumulator.resources) if other.was_ever(wanted)]
         if len(found) == 1:
             self._change_at(found, self._merging(patch, may_rename, may_change_kind))
         elif found:
-            self.layer.refuse(
+            self.accumulator.refuse(
                 patch.span, f"several objects could be the {patch.kind} {patch.name!r} to patch"
             )
-        elif self.layer.complete:
+        elif self.accumulator.complete:
             where = f" in namespace {patch.namespace!r}" if patch.namespace else ""
             message = f"there is no {patch.kind} {patch.name!r}{where} of {patch.api_version} to patch"
-            self.layer.refuse(patch.span, message)
+            self.accumulator.refuse(patch.span, message)
 
     def _apply_json(self, operations: Sequence, entry: Mapping, *, remember: bool) -> None:
         target = child(entry, "target")
         if target is None:
-            self.layer.refuse(entry.span, "a JSON patch needs a target")
+            self.accumulator.refuse(entry.span, "a JSON patch needs a target")
             return
 
         def change(resource: Resource) -> Resource:
@@ -153,24 +159,24 @@ class Patcher:
         try:
             wanted = selector(target)
         except BadSelector as bad:
-            gap = self.layer.leave_open(bad.span, bad.message)
-            self.layer.open_all(gap)
+            gap = self.accumulator.add_gap(bad.span, bad.message)
+            self.accumulator.add_gap_to_all(gap)
             return
         self._change_at(
-            [index for index, other in enumerate(self.layer.resources) if wanted.selects(other)], change
+            [index for index, other in enumerate(self.accumulator.resources) if wanted.selects(other)], change
         )
 
     def _change_at(self, indices: list[int], change: _Change) -> None:
         """Changes some objects; what kustomize refuses leaves its object as it is."""
-        resources: list[Resource | None] = list(self.layer.resources)
+        resources: list[Resource | None] = list(self.accumulator.resources)
         for index in indices:
-            old = self.layer.resources[index]
+            old = self.accumulator.resources[index]
             try:
                 resources[index] = change(old)
             except MergeRefused as refused:
                 what = f"the patch does not apply to the {old.kind} {old.name!r}: {refused.message}"
-                self.layer.refuse(refused.node.span, what)
-        self.layer.resources = [resource for resource in resources if resource is not None]
+                self.accumulator.refuse(refused.node.span, what)
+        self.accumulator.resources = [resource for resource in resources if resource is not None]
 
     def _merging(self, patch: Object, may_rename: bool, may_change_kind: bool) -> _Change:
         """The change that merges the patch in; name, kind and namespace stay unless the patch may change them."""
@@ -182,7 +188,7 @@ class Patcher:
                 return None
             before = resource.remembering() if may_rename or may_change_kind else resource
             if self.custom_schema and not is_described(resource.api_version, resource.kind):
-                before = before.opened(self.custom_schema)
+                before = before.with_gap(self.custom_schema)
             kept: list[tuple[str, ...]] = [("metadata", "namespace")]
             kept += [] if may_change_kind else [("kind",)]
             kept += [] if may_rename else [("metadata", "name")]

@@ -8,7 +8,7 @@ from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import inline
 from cnilint.render.kustomize.generate import absorb
 from cnilint.render.kustomize.kustomization import Kustomization, mappings, strings
-from cnilint.render.kustomize.model import BuildGap, Files, Layer, Resource, resource
+from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.selector import BadSelector, selector
 
@@ -18,24 +18,24 @@ _EXPANSION = re.compile(r"\$\(([^)]*)\)")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 
 
-def charts(kustomization: Kustomization, layer: Layer) -> None:
+def charts(kustomization: Kustomization, accumulator: Accumulator) -> None:
     """Charts can add anything."""
     for field in ("helmCharts", "helmChartInflationGenerator"):
-        for chart in mappings(kustomization, field, layer):
+        for chart in mappings(kustomization, field, accumulator):
             name = string(chart, "name") or string(chart, "chartName") or "?"
-            layer.leave_open(chart.span, f"the chart {name!r} is not rendered", adds=True)
+            accumulator.add_gap(chart.span, f"the chart {name!r} is not rendered", adds=True)
 
 
-def generators(kustomization: Kustomization, files: Files, layer: Layer) -> None:
+def generators(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
     """Plugins that generate: those that decrypt files add what these files hold, any other can add anything."""
-    for item in strings(kustomization, "generators", layer):
-        for document in _configurations(item, kustomization, files, layer):
+    for item in strings(kustomization, "generators", accumulator):
+        for document in _configurations(item, kustomization, files, accumulator):
             for plugin in objects(document):
-                if not _decrypts(plugin, kustomization, files, layer):
-                    layer.leave_open(item.span, f"the generator {plugin.kind} is not run", adds=True)
+                if not _decrypts(plugin, kustomization, files, accumulator):
+                    accumulator.add_gap(item.span, f"the generator {plugin.kind} is not run", adds=True)
 
 
-def _decrypts(plugin: Object, kustomization: Kustomization, files: Files, layer: Layer) -> bool:
+def _decrypts(plugin: Object, kustomization: Kustomization, files: Files, accumulator: Accumulator) -> bool:
     """Adds the objects of the files that a decrypting plugin lists; False when this is no such plugin."""
     paths = [
         join(kustomization.directory, node.raw)
@@ -52,28 +52,28 @@ def _decrypts(plugin: Object, kustomization: Kustomization, files: Files, layer:
             found.extend(objects(document))
     if not found:
         return False
-    layer.used.update(path for path in paths if path is not None)
+    accumulator.used.update(path for path in paths if path is not None)
     for each in found:
         annotations = child(each.node, "metadata", "annotations")
         behavior = string(annotations, "kustomize.config.k8s.io/behavior") or "create"
-        absorb(resource(each), behavior, layer)
+        absorb(resource(each), behavior, accumulator)
     return True
 
 
-def transformers(kustomization: Kustomization, files: Files, layer: Layer) -> None:
+def transformers(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
     """Plugins that transform can change every object there is, and add some."""
-    for item in strings(kustomization, "transformers", layer):
-        for document in _configurations(item, kustomization, files, layer):
+    for item in strings(kustomization, "transformers", accumulator):
+        for document in _configurations(item, kustomization, files, accumulator):
             for plugin in objects(document):
                 if plugin.api_version == "builtin" and plugin.kind in _HARMLESS:
                     continue
                 adds = plugin.api_version != "builtin"
-                gap = layer.leave_open(item.span, f"the transformer {plugin.kind} is not run", adds=adds)
-                layer.open_all(gap)
+                gap = accumulator.add_gap(item.span, f"the transformer {plugin.kind} is not run", adds=adds)
+                accumulator.add_gap_to_all(gap)
 
 
 def _configurations(
-    item: Scalar, kustomization: Kustomization, files: Files, layer: Layer
+    item: Scalar, kustomization: Kustomization, files: Files, accumulator: Accumulator
 ) -> Iterator[Document]:
     """The documents that configure plugins: in place, in a file, or what a directory's kustomization lists."""
     if "\n" in item.raw:
@@ -82,35 +82,35 @@ def _configurations(
         return
     path = join(kustomization.directory, item.raw)
     if path is not None and files.read(path) is not None:
-        layer.used.add(path)
+        accumulator.used.add(path)
         yield from files.documents(path)
         return
-    gap = layer.leave_open(item.span, f"the plugin configuration {item.raw!r} is not read", adds=True)
-    layer.open_all(gap)
+    gap = accumulator.add_gap(item.span, f"the plugin configuration {item.raw!r} is not read", adds=True)
+    accumulator.add_gap_to_all(gap)
 
 
-def replacements(kustomization: Kustomization, files: Files, layer: Layer) -> None:
+def replacements(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
     """Replacements change the fields of the objects that they select."""
-    for entry in mappings(kustomization, "replacements", layer):
+    for entry in mappings(kustomization, "replacements", accumulator):
         path = child(entry, "path")
         if not isinstance(path, Scalar):
-            _replacement(entry, layer)
+            _replacement(entry, accumulator)
             continue
         joined = join(kustomization.directory, path.raw)
         if joined is None or files.read(joined) is None:
-            gap = layer.leave_open(path.span, f"the replacements {path.raw!r} are not there to be read")
-            layer.open_all(gap)
+            gap = accumulator.add_gap(path.span, f"the replacements {path.raw!r} are not there to be read")
+            accumulator.add_gap_to_all(gap)
             continue
-        layer.used.add(joined)
+        accumulator.used.add(joined)
         for document in files.documents(joined):
             listed = document.root.items if isinstance(document.root, Sequence) else [document.root]
             for node in listed:
                 if isinstance(node, Mapping):
-                    _replacement(node, layer)
+                    _replacement(node, accumulator)
 
 
-def _replacement(entry: Mapping, layer: Layer) -> None:
-    gap = layer.leave_open(entry.span, "replacements are not evaluated")
+def _replacement(entry: Mapping, accumulator: Accumulator) -> None:
+    gap = accumulator.add_gap(entry.span, "replacements are not evaluated")
     for target in items(entry, "targets"):
         select = child(target, "select")
         fields = [_field(node) for node in items(target, "fieldPaths")] or ["metadata.name"]
@@ -119,10 +119,11 @@ def _replacement(entry: Mapping, layer: Layer) -> None:
         try:
             wanted = selector(select)
         except BadSelector:
-            layer.open_all(gap)
+            accumulator.add_gap_to_all(gap)
             continue
-        layer.resources = [
-            each.opened(gap, tuple(fields)) if wanted.selects(each) else each for each in layer.resources
+        accumulator.resources = [
+            each.with_gap(gap, tuple(fields)) if wanted.selects(each) else each
+            for each in accumulator.resources
         ]
 
 
@@ -133,19 +134,21 @@ def _field(node: Node) -> str:
     return ".".join(parts[: parts.index("*")] if "*" in parts else parts)
 
 
-def variables(kustomization: Kustomization, layer: Layer) -> None:
+def variables(kustomization: Kustomization, accumulator: Accumulator) -> None:
     """Vars are replaced when all is built; until then their gaps are kept by name."""
-    for entry in mappings(kustomization, "vars", layer):
+    for entry in mappings(kustomization, "vars", accumulator):
         name = child(entry, "name")
         if isinstance(name, Scalar) and name.raw:
-            gap = layer.leave_open(name.span, f"the var {name.raw!r} is not evaluated")
-            layer.variables[name.raw] = gap
+            gap = accumulator.add_gap(name.span, f"the var {name.raw!r} is not evaluated")
+            accumulator.variables[name.raw] = gap
 
 
-def open_expansions(layer: Layer) -> None:
+def open_expansions(accumulator: Accumulator) -> None:
     """Marks every field in which a var would be replaced."""
-    if layer.variables:
-        layer.resources = [_with_open_expansions(each, layer.variables) for each in layer.resources]
+    if accumulator.variables:
+        accumulator.resources = [
+            _with_open_expansions(each, accumulator.variables) for each in accumulator.resources
+        ]
 
 
 def _with_open_expansions(each: Resource, variables: dict[str, BuildGap]) -> Resource:
@@ -155,7 +158,7 @@ def _with_open_expansions(each: Resource, variables: dict[str, BuildGap]) -> Res
             if name in variables:
                 fields.setdefault(name, set()).add(path)
     for name, paths in sorted(fields.items()):
-        each = each.opened(variables[name], tuple(sorted(paths)))
+        each = each.with_gap(variables[name], tuple(sorted(paths)))
     return each
 
 

@@ -9,50 +9,50 @@ from functools import lru_cache
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, is_null, items, string
 from cnilint.document.edit import text_at, with_entries, with_entry, with_items, with_value
-from cnilint.render.kustomize.model import CLUSTER, Layer, Resource
-from cnilint.render.kustomize.references import REFERRERS, Gvk, Referrer
+from cnilint.render.kustomize.fieldspecs import Gvk, NameReference, name_references
+from cnilint.render.kustomize.model import CLUSTER, Accumulator, Resource
 
 
 @dataclass(slots=True)
 class _Fields:
     """The fields of one kind that may hold a name, as a tree: paths share their beginnings."""
 
-    here: list[Referrer] = field(default_factory=list)
+    here: list[NameReference] = field(default_factory=list)
     below: dict[str, "_Fields"] = field(default_factory=dict)
 
 
-def follow(layer: Layer) -> frozenset[Span]:
+def fix_name_references(accumulator: Accumulator) -> frozenset[Span]:
     """Rewrites every reference to a renamed object, and returns the tokens that name an object with a hash.
 
     A reference that could mean several objects is refused, as kustomize does.
     """
-    layer.resources = [each.remembering() if each.hashed else each for each in layer.resources]
+    accumulator.resources = [each.remembering() if each.hashed else each for each in accumulator.resources]
     by_name: dict[str, list[Resource]] = {}
-    for each in layer.resources:
+    for each in accumulator.resources:
         for name in {old.name for old in each.previous}:
             by_name.setdefault(name, []).append(each)
     if not by_name:
         return frozenset()
-    follower = _Follower(layer, by_name, set())
-    fields = _by_kind((*REFERRERS, *layer.referrers))
-    layer.resources = [follower.follow(each, fields) for each in layer.resources]
+    follower = _Follower(accumulator, by_name, set())
+    fields = _by_kind((*name_references(), *accumulator.name_references))
+    accumulator.resources = [follower.follow(each, fields) for each in accumulator.resources]
     return frozenset(follower.followed)
 
 
 @lru_cache(maxsize=32)
-def _by_kind(referrers: tuple[Referrer, ...]) -> dict[str, _Fields]:
+def _by_kind(references: tuple[NameReference, ...]) -> dict[str, _Fields]:
     fields: dict[str, _Fields] = {}
-    for referrer in referrers:
-        at = fields.setdefault(referrer.gvk.kind, _Fields())
-        for segment in referrer.path:
+    for reference in references:
+        at = fields.setdefault(reference.gvk.kind, _Fields())
+        for segment in reference.path:
             at = at.below.setdefault(segment, _Fields())
-        at.here.append(referrer)
+        at.here.append(reference)
     return fields
 
 
 @dataclass(frozen=True, slots=True)
 class _Follower:
-    layer: Layer
+    accumulator: Accumulator
     by_name: dict[str, list[Resource]]
     """The objects that are not called any more what they were, by all their former names."""
     followed: set[Span]
@@ -69,9 +69,9 @@ class _Follower:
         """The node with the names at and below it rewritten; the same node when there are none."""
         if is_null(node):
             return node
-        for referrer in fields.here:
-            if referrer.gvk.selects(resource.api_version, resource.original.kind):
-                node = self._reference(resource, referrer, node)
+        for reference in fields.here:
+            if reference.gvk.selects(resource.api_version, resource.original.kind):
+                node = self._reference(resource, reference, node)
         if isinstance(node, Sequence) and fields.below:
             new_items = [self._item(resource, item, fields) for item in node.items]
             same = all(new is old for new, old in zip(new_items, node.items, strict=True))
@@ -92,35 +92,35 @@ class _Follower:
                     changed[name] = entry._replace(value=value)
         return with_entries(node, {**node.entries, **changed}) if changed else node
 
-    def _reference(self, resource: Resource, referrer: Referrer, node: Node) -> Node:
+    def _reference(self, resource: Resource, reference: NameReference, node: Node) -> Node:
         if isinstance(node, Scalar):
-            return self._name(resource, referrer, node)
+            return self._name(resource, reference, node)
         if isinstance(node, Mapping):
-            return self._name_and_namespace(resource, referrer, node)
+            return self._name_and_namespace(resource, reference, node)
         followed = [
-            item if isinstance(item, Sequence) else self._reference(resource, referrer, item)
+            item if isinstance(item, Sequence) else self._reference(resource, reference, item)
             for item in node.items
         ]
         return with_items(node, followed)
 
-    def _name(self, resource: Resource, referrer: Referrer, name: Scalar) -> Scalar:
-        found = self._target(resource, referrer, name, self._candidates(name.raw, referrer.target))
+    def _name(self, resource: Resource, reference: NameReference, name: Scalar) -> Scalar:
+        found = self._target(resource, reference, name, self._candidates(name.raw, reference.target))
         if found is None:
             return name
         if found.hashed:
             self.followed.add(name.span)
         return name if found.name == name.raw else text_at(name, found.name)
 
-    def _name_and_namespace(self, resource: Resource, referrer: Referrer, node: Mapping) -> Node:
+    def _name_and_namespace(self, resource: Resource, reference: NameReference, node: Mapping) -> Node:
         """A reference that says in which namespace the object is, such as a subject of a binding."""
         name, namespace = node.get("name"), string(node, "namespace")
         if not isinstance(name, Scalar):
             return node
-        candidates = self._candidates(name.raw, referrer.target)
+        candidates = self._candidates(name.raw, reference.target)
         if namespace is not None:
             by_old = [each for each in candidates if each.original.namespace == namespace]
             candidates = by_old or [each for each in candidates if each.effective_namespace == namespace]
-        found = self._target(resource, referrer, name, candidates)
+        found = self._target(resource, reference, name, candidates)
         if found is None:
             return node
         node = with_entry(node, name, "name", text_at(name, found.name))
@@ -138,29 +138,29 @@ class _Follower:
         ]
 
     def _target(
-        self, resource: Resource, referrer: Referrer, name: Scalar, candidates: Iterable[Resource]
+        self, resource: Resource, reference: NameReference, name: Scalar, candidates: Iterable[Resource]
     ) -> Resource | None:
         found = [each for each in candidates if _in_reach(resource, each)]
         for lenient in (True, False):
             if len(found) > 1:
                 found = [each for each in found if _same_affixes(each, resource, lenient=lenient)]
         if len({(each.name, each.namespace) for each in found}) > 1:
-            what = f"{referrer.target.kind} {name.raw!r}"
-            self.layer.refuse(
+            what = f"{reference.target.kind} {name.raw!r}"
+            self.accumulator.refuse(
                 name.span, f"several objects of this build could be the {what} that is meant here"
             )
             return None
         return found[0] if found else None
 
 
-def _in_reach(referrer: Resource, target: Resource) -> bool:
+def _in_reach(reference: Resource, target: Resource) -> bool:
     """Whether kustomize lets one object name the other: within a namespace, to and from what has none."""
-    namespaces = {referrer.effective_namespace, target.effective_namespace}
+    namespaces = {reference.effective_namespace, target.effective_namespace}
     if len(namespaces) == 1 or CLUSTER in namespaces:
         return True
-    return referrer.kind == "RoleBinding" and any(
+    return reference.kind == "RoleBinding" and any(
         string(subject, "kind") == "ServiceAccount" and string(subject, "namespace") == target.namespace
-        for subject in items(referrer.node, "subjects")
+        for subject in items(reference.node, "subjects")
     )
 
 
