@@ -115,7 +115,7 @@ class _Files:
             self.parsed[path] = read(path, self.read(path) or b"", everything=True)
         return self.parsed[path]
 
-    def is_kustomization(self, directory: str) -> str | None:
+    def kustomization_file(self, directory: str) -> str | None:
         return self._folders.get(directory)
 
 

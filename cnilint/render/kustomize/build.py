@@ -1,4 +1,4 @@
-"""One kustomization after the other, base before overlay, in the order of kustomize's own steps.
+"""Accumulates the resources of kustomizations, bases first, in the order of kustomize's own steps.
 
 Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kusttarget.go.
 """
@@ -6,7 +6,9 @@ Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kustta
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Scalar, child, string
+from cnilint.document.errors import shown
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import configurations, plugins, settings
 from cnilint.render.kustomize.dialect import with_yaml_12_booleans
@@ -30,25 +32,25 @@ from cnilint.render.kustomize.patches import Patcher
 from cnilint.render.kustomize.paths import contains, is_remote, join
 
 Memo = dict[str, Accumulator]
-"""Layers by directory. Pass one dictionary to all builds of a source, so that shared bases are built once."""
+"""Accumulators by directory. Pass one dictionary to all builds of a source: shared bases are then built once."""
 
 _MAX_BASES = 60
-"""Kustomizations within kustomizations; deeper ones are not evaluated."""
+"""Kustomizations nested in each other; deeper ones are not evaluated."""
 _MAX_COMPONENTS = 1_000
-"""Components applied to one accumulator; they can include each other in ever more ways."""
+"""Components applied to one accumulator: the number of ways in which they can include each other is exponential."""
 _MAX_RESOURCES = 20_000
-"""Objects of one build; a build of more is given up, for bases can double each other without end."""
+"""Objects of one build; larger builds are not evaluated, since bases can double each other."""
 
 
 def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     """What ``kustomize build`` of a directory would emit.
 
-    Nothing is run or fetched, nothing is raised: what kustomize would refuse is among ``diagnostics``, what is not
-    evaluated is among ``gaps``. A directory without a kustomization builds to nothing.
+    Nothing is run, fetched or raised: ``diagnostics`` has what kustomize would refuse, ``gaps`` what is not
+    evaluated. The build of a directory without a kustomization is empty.
     """
-    accumulator = _Builder(files, {} if memo is None else memo).accumulator(root, ()).copy()
+    accumulator = _Builder(files, {} if memo is None else memo).accumulated(root, ()).copy()
     followed = fix_name_references(accumulator)
-    plugins.open_expansions(accumulator)
+    plugins.add_gaps_of_vars(accumulator)
     kept = [each for each in accumulator.resources if not _is_local(each)]
     return Build(
         root=root,
@@ -63,14 +65,14 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
 
 
 class _Builder:
-    """The layers built so far."""
+    """Builds kustomizations; each only once."""
 
     def __init__(self, files: Files, memo: Memo) -> None:
         self.files = files
         self.memo = memo
 
-    def accumulator(self, directory: str, parents: tuple[str, ...]) -> Accumulator:
-        """The accumulator of a kustomization. It is shared: whoever goes on with it copies it."""
+    def accumulated(self, directory: str, parents: tuple[str, ...]) -> Accumulator:
+        """The accumulator of a directory. It is shared: copy it before a change."""
         known = self.memo.get(directory)
         if known is None:
             known = Accumulator()
@@ -84,8 +86,8 @@ class _Builder:
     def _accumulate(
         self, kustomization: Kustomization, accumulator: Accumulator, inside: tuple[str, ...]
     ) -> None:
-        """All that a kustomization says, done to a accumulator; ``inside`` are the directories on the way to it."""
-        here = _Place(
+        """Apply a kustomization to an accumulator. ``inside`` are the directories that include each other, this one last."""
+        here = _Context(
             kustomization=kustomization,
             accumulator=accumulator,
             inside=inside,
@@ -102,9 +104,9 @@ class _Builder:
             self._component(item, here)
         self._transform(kustomization, accumulator)
 
-    def _resource(self, item: Scalar, here: "_Place") -> None:
+    def _resource(self, item: Scalar, here: "_Context") -> None:
         path = join(here.kustomization.directory, item.raw)
-        if path is not None and self.files.is_kustomization(path) is not None:
+        if path is not None and self.files.kustomization_file(path) is not None:
             if here.may_enter(path, item):
                 self._base(path, item, here)
         elif path is not None and self.files.read(path) is not None:
@@ -113,27 +115,31 @@ class _Builder:
         else:
             here.accumulator.add_gap(item.span, _absent(item.raw, path), adds=True)
 
-    def _base(self, path: str, item: Scalar, here: "_Place") -> None:
-        base = self.accumulator(path, here.inside)
+    def _base(self, path: str, item: Scalar, here: "_Context") -> None:
+        base = self.accumulated(path, here.inside)
         here.accumulator.bases.add(path)
         here.accumulator.include(base)
         if base.component:
-            here.accumulator.refuse(item.span, f"{item.raw!r} is a component", "list it under 'components'")
-            here.accumulator.add_gap(item.span, "a component is listed as a resource", adds=True)
+            here.accumulator.refuse(
+                item.span,
+                Message("`{path}` is a component", path=shown(item.raw)),
+                "list it under `components`",
+            )
+            here.accumulator.add_gap(item.span, "a component is listed under `resources`", adds=True)
         else:
             here.add(base.resources, item)
 
     def _file(self, path: str, item: Scalar, accumulator: Accumulator) -> list[Resource]:
         documents = with_yaml_12_booleans(self.files.documents(path), self.files.read(path) or b"")
         if any(document.broken for document in documents):
-            accumulator.add_gap(item.span, f"{item.raw!r} cannot be read", adds=True)
+            accumulator.add_gap(item.span, f"`{shown(item.raw)}` cannot be read", adds=True)
         return [resource(each) for document in documents for each in objects(document)]
 
-    def _component(self, item: Scalar, here: "_Place") -> None:
-        """A component is no accumulator of its own: it goes on with the one that includes it."""
+    def _component(self, item: Scalar, here: "_Context") -> None:
+        """A component has no accumulator of its own: it changes the one of the kustomization that includes it."""
         accumulator = here.accumulator
         path = join(here.kustomization.directory, item.raw)
-        if path is None or self.files.is_kustomization(path) is None:
+        if path is None or self.files.kustomization_file(path) is None:
             accumulator.add_gap_to_all(accumulator.add_gap(item.span, _absent(item.raw, path), adds=True))
             return
         accumulator.components += 1
@@ -144,14 +150,18 @@ class _Builder:
             accumulator.bases.add(path)
             self._apply_component(path, item, here)
 
-    def _apply_component(self, path: str, item: Scalar, here: "_Place") -> None:
+    def _apply_component(self, path: str, item: Scalar, here: "_Context") -> None:
         accumulator = here.accumulator
         component = load(path, self.files, accumulator)
         if component is None:
-            reason = f"the component {item.raw!r} cannot be read"
+            reason = f"component `{shown(item.raw)}` cannot be read"
             accumulator.add_gap_to_all(accumulator.add_gap(item.span, reason, adds=True))
         elif component.kind != "Component":
-            accumulator.refuse(item.span, f"{item.raw!r} is no component", "list it under 'resources'")
+            accumulator.refuse(
+                item.span,
+                Message("`{path}` is not a component", path=shown(item.raw)),
+                "list it under `resources`",
+            )
         else:
             self._accumulate(component, accumulator, (*here.inside, path))
 
@@ -181,20 +191,20 @@ class _Builder:
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
-class _Place:
-    """The kustomization being read, and what it adds to."""
+class _Context:
+    """A kustomization while it is applied to an accumulator."""
 
     kustomization: Kustomization
     accumulator: Accumulator
     inside: tuple[str, ...]
-    """The directories of the kustomizations that include each other on the way here, this one last."""
+    """The directories of the kustomizations that include each other, this one last."""
     known: set[ResourceIdentity]
 
     def may_enter(self, path: str, item: Scalar) -> bool:
-        """Whether another kustomization can be built from here; kustomize refuses to go in circles."""
+        """Whether a kustomization can be included here. kustomize refuses cycles."""
         if any(contains(path, visited) for visited in self.inside):
             self.accumulator.refuse(
-                item.span, f"{item.raw!r} leads back to a kustomization that includes this one"
+                item.span, Message("`{path}` includes this kustomization again", path=shown(item.raw))
             )
             self.accumulator.add_gap(item.span, "kustomizations include each other", adds=True)
             return False
@@ -206,13 +216,16 @@ class _Place:
         return True
 
     def add(self, resources: Iterable[Resource], item: Scalar) -> None:
-        """Appends resources. kustomize refuses two of one identity."""
+        """Append resources. kustomize refuses two with the same identity."""
         for each in resources:
             identity = each.current
             if identity in self.known:
-                where = f" in namespace {each.namespace!r}" if each.namespace else ""
+                name = f"{each.namespace}/{each.name}" if each.namespace else each.name
                 self.accumulator.refuse(
-                    item.span, f"{item.raw!r} brings a second {each.kind} {each.name!r}{where}"
+                    item.span,
+                    Message(
+                        "{kind} `{name}` is in this build already", kind=shown(each.kind), name=shown(name)
+                    ),
                 )
             elif len(self.accumulator.resources) >= _MAX_RESOURCES:
                 reason = f"more than {_MAX_RESOURCES} objects are built here"
@@ -225,16 +238,16 @@ class _Place:
 
 
 def _absent(written: str, path: str | None) -> str:
-    """Why something that a kustomization includes cannot be read."""
+    """Why what a kustomization includes cannot be read."""
     if is_remote(written):
-        return f"the remote {written!r} is not fetched"
+        return f"remote `{shown(written)}` is not fetched"
     if path is None:
-        return f"{written!r} lies outside of the source"
-    return f"{written!r} is neither a file nor a kustomization of the source"
+        return f"`{shown(written)}` is outside of the repository"
+    return f"`{shown(written)}` is neither a file nor a kustomization"
 
 
 def _is_local(each: Resource) -> bool:
-    """Whether the object is for kustomize's use alone."""
+    """Whether kustomize leaves the object out of its output: ``IgnoreLocal`` in internal/target/kusttarget.go."""
     marker = child(each.node, "metadata", "annotations", "config.kubernetes.io/local-config")
     return marker is not None and string(marker) != "false"
 
@@ -255,7 +268,7 @@ def _object(each: Resource) -> Object:
 
 
 def _reach(gaps: Iterable[BuildGap], resources: list[Resource]) -> tuple[BuildGap, ...]:
-    """The gaps that matter, each with the objects of the finished build that it can change."""
+    """The gaps that can change or add objects of the finished build, each with those objects."""
     touched: dict[BuildGap, list[Touched]] = {gap: [] for gap in gaps}
     for each in resources:
         fields: dict[BuildGap, set[str]] = {}

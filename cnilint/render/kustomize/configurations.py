@@ -1,8 +1,9 @@
-"""What ``configurations``, ``crds`` and ``openapi`` add to kustomize's own knowledge of kinds."""
+"""The fields ``configurations``, ``crds`` and ``openapi``: name references and schemas of other kinds."""
 
 from collections.abc import Iterator
 
 from cnilint.document import Node, items, string
+from cnilint.document.errors import shown
 from cnilint.render.kustomize.fieldspecs import Gvk, NameReference, segments
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, strings
 from cnilint.render.kustomize.mergekeys import is_described
@@ -13,12 +14,12 @@ _SETTERS = ("namespace", "namePrefix", "nameSuffix")
 
 
 def extend(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
-    """Adds the name references of the configurations to the accumulator."""
+    """Add the name references of the configurations to the accumulator."""
     for item in strings(kustomization, "configurations", accumulator):
         path = join(kustomization.directory, item.raw)
         if path is None or files.read(path) is None:
             accumulator.add_gap_to_all(
-                accumulator.add_gap(item.span, f"the configuration {item.raw!r} is not read")
+                accumulator.add_gap(item.span, f"configuration `{shown(item.raw)}` cannot be read")
             )
             continue
         accumulator.used.add(path)
@@ -26,7 +27,9 @@ def extend(kustomization: Kustomization, files: Files, accumulator: Accumulator)
             accumulator.name_references.update(dict.fromkeys(_name_references(document.root)))
             _open_setters(document.root, accumulator)
     for item in strings(kustomization, "crds", accumulator):
-        gap = accumulator.add_gap(item.span, f"references that {item.raw!r} declares are not followed")
+        gap = accumulator.add_gap(
+            item.span, f"name references declared in `{shown(item.raw)}` are not evaluated"
+        )
         accumulator.resources = [
             each if is_described(each.api_version, each.kind) else each.with_gap(gap)
             for each in accumulator.resources
@@ -34,11 +37,13 @@ def extend(kustomization: Kustomization, files: Files, accumulator: Accumulator)
 
 
 def custom_schema(kustomization: Kustomization, accumulator: Accumulator) -> BuildGap | None:
-    """The gap that a schema of the user's own leaves: how patches merge the lists of custom resources."""
+    """The gap of a custom OpenAPI schema: how patches merge the lists of custom resources."""
     schema = mapping(kustomization, "openapi", accumulator)
     if schema is None or string(schema, "path") is None:
         return None
-    return accumulator.add_gap(schema.span, "the schema that says how lists are merged is not read")
+    return accumulator.add_gap(
+        schema.span, "the OpenAPI schema with the merge keys of custom resources is not evaluated"
+    )
 
 
 def _name_references(root: Node | None) -> Iterator[NameReference]:
@@ -54,13 +59,15 @@ def _gvk(node: Node) -> Gvk:
 
 
 def _open_setters(root: Node | None, accumulator: Accumulator) -> None:
-    """Further fields that get the namespace, a prefix or a suffix are not set."""
+    """Add gaps for the fields that configurations add to the namespace, prefix and suffix transformers."""
     for setter in _SETTERS:
         for spec in items(root, setter):
             path = string(spec, "path")
             if not path:
                 continue
-            gap = accumulator.add_gap(spec.span, f"the configuration sets {path} by {setter}")
+            gap = accumulator.add_gap(
+                spec.span, f"`{shown(path)}`, which a configuration adds to `{setter}`, is not set"
+            )
             field = ".".join(segments(path))
             accumulator.resources = [
                 each.with_gap(gap, (field,)) if _gvk(spec).selects(each.api_version, each.kind) else each

@@ -1,42 +1,45 @@
-"""References that follow the objects they name, when these have been renamed, moved, or get a hash.
+"""Name references: fields that get the new name of an object that was renamed, moved or hashed.
 
-Source: sigs.k8s.io/kustomize/api v0.18.0 filters/nameref and SubsetThatCouldBeReferencedByResource.
+Source: sigs.k8s.io/kustomize/api v0.18.0 filters/nameref/nameref.go, and ``SubsetThatCouldBeReferencedByResource``
+in resmap/reswrangler.go.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, is_null, items, string
 from cnilint.document.edit import text_at, with_entries, with_entry, with_items, with_value
+from cnilint.document.errors import shown
 from cnilint.render.kustomize.fieldspecs import Gvk, NameReference, name_references
 from cnilint.render.kustomize.model import CLUSTER, Accumulator, Resource
 
 
 @dataclass(slots=True)
 class _Fields:
-    """The fields of one kind that may hold a name, as a tree: paths share their beginnings."""
+    """The name references of one kind, as a tree of their paths."""
 
     here: list[NameReference] = field(default_factory=list)
     below: dict[str, "_Fields"] = field(default_factory=dict)
 
 
 def fix_name_references(accumulator: Accumulator) -> frozenset[Span]:
-    """Rewrites every reference to a renamed object, and returns the tokens that name an object with a hash.
+    """Update every reference to a renamed object; the result is the tokens that refer to an object with a hash.
 
-    A reference that could mean several objects is refused, as kustomize does.
+    An ambiguous reference is refused, as kustomize does.
     """
-    accumulator.resources = [each.remembering() if each.hashed else each for each in accumulator.resources]
+    accumulator.resources = [each.with_previous() if each.hashed else each for each in accumulator.resources]
     by_name: dict[str, list[Resource]] = {}
     for each in accumulator.resources:
         for name in {old.name for old in each.previous}:
             by_name.setdefault(name, []).append(each)
     if not by_name:
         return frozenset()
-    follower = _Follower(accumulator, by_name, set())
+    fixer = _Fixer(accumulator, by_name, set())
     fields = _by_kind((*name_references(), *accumulator.name_references))
-    accumulator.resources = [follower.follow(each, fields) for each in accumulator.resources]
-    return frozenset(follower.followed)
+    accumulator.resources = [fixer.fixed(each, fields) for each in accumulator.resources]
+    return frozenset(fixer.followed)
 
 
 @lru_cache(maxsize=32)
@@ -51,13 +54,13 @@ def _by_kind(references: tuple[NameReference, ...]) -> dict[str, _Fields]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Follower:
+class _Fixer:
     accumulator: Accumulator
     by_name: dict[str, list[Resource]]
-    """The objects that are not called any more what they were, by all their former names."""
+    """Renamed objects by each of their previous names."""
     followed: set[Span]
 
-    def follow(self, resource: Resource, fields: dict[str, _Fields]) -> Resource:
+    def fixed(self, resource: Resource, fields: dict[str, _Fields]) -> Resource:
         node: Node = resource.node
         for kind in (resource.original.kind, ""):
             if kind in fields:
@@ -66,7 +69,7 @@ class _Follower:
         return resource if node is resource.node else replace(resource, node=node)
 
     def _node(self, resource: Resource, node: Node, fields: _Fields) -> Node:
-        """The node with the names at and below it rewritten; the same node when there are none."""
+        """The node with the references at and below it updated; the node itself when nothing changed."""
         if is_null(node):
             return node
         for reference in fields.here:
@@ -79,7 +82,7 @@ class _Follower:
         return self._mapping(resource, node, fields) if isinstance(node, Mapping) else node
 
     def _item(self, resource: Resource, item: Node, fields: _Fields) -> Node:
-        """A list within a list holds no reference: no API has one there, and lists can be nested without end."""
+        """Lists in lists are skipped: no API has a reference there, and hostile input may nest them without end."""
         return item if isinstance(item, Sequence) else self._node(resource, item, fields)
 
     def _mapping(self, resource: Resource, node: Mapping, fields: _Fields) -> Mapping:
@@ -112,7 +115,7 @@ class _Follower:
         return name if found.name == name.raw else text_at(name, found.name)
 
     def _name_and_namespace(self, resource: Resource, reference: NameReference, node: Mapping) -> Node:
-        """A reference that says in which namespace the object is, such as a subject of a binding."""
+        """Update a reference with name and namespace, such as a subject of a RoleBinding."""
         name, namespace = node.get("name"), string(node, "namespace")
         if not isinstance(name, Scalar):
             return node
@@ -145,27 +148,31 @@ class _Follower:
             if len(found) > 1:
                 found = [each for each in found if _same_affixes(each, resource, lenient=lenient)]
         if len({(each.name, each.namespace) for each in found}) > 1:
-            what = f"{reference.target.kind} {name.raw!r}"
             self.accumulator.refuse(
-                name.span, f"several objects of this build could be the {what} that is meant here"
+                name.span,
+                Message(
+                    "ambiguous name: {kind} `{name}` is several objects of this build",
+                    kind=shown(reference.target.kind),
+                    name=shown(name.raw),
+                ),
             )
             return None
         return found[0] if found else None
 
 
-def _in_reach(reference: Resource, target: Resource) -> bool:
-    """Whether kustomize lets one object name the other: within a namespace, to and from what has none."""
-    namespaces = {reference.effective_namespace, target.effective_namespace}
+def _in_reach(referrer: Resource, target: Resource) -> bool:
+    """Whether kustomize considers the target: in the same namespace, or one of the two is cluster-scoped."""
+    namespaces = {referrer.effective_namespace, target.effective_namespace}
     if len(namespaces) == 1 or CLUSTER in namespaces:
         return True
-    return reference.kind == "RoleBinding" and any(
+    return referrer.kind == "RoleBinding" and any(
         string(subject, "kind") == "ServiceAccount" and string(subject, "namespace") == target.namespace
-        for subject in items(reference.node, "subjects")
+        for subject in items(referrer.node, "subjects")
     )
 
 
 def _same_affixes(one: Resource, other: Resource, *, lenient: bool) -> bool:
-    """Whether two objects went through the same prefixes and suffixes; leniently, none goes with any."""
+    """Whether two objects got the same prefixes and suffixes; ``lenient``: or one of them got none."""
     pairs = ((one.prefixes, other.prefixes), (one.suffixes, other.suffixes))
     return all((lenient and not (mine and theirs)) or _ends_alike(mine, theirs) for mine, theirs in pairs)
 

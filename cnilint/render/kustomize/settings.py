@@ -1,7 +1,9 @@
-"""Labels, annotations and replica counts that a kustomization sets, as far as patches and checks can see them."""
+"""The fields ``labels``, ``commonLabels``, ``commonAnnotations`` and ``replicas``."""
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Entry, Scalar, child, entries
 from cnilint.document.edit import with_value
+from cnilint.document.errors import shown
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
 from cnilint.render.kustomize.model import Accumulator, Resource
 
@@ -9,7 +11,7 @@ _SCALABLE = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")
 
 
 def set_labels(kustomization: Kustomization, accumulator: Accumulator) -> None:
-    """Sets labels and annotations of the objects themselves; those of pod templates and selectors play no part."""
+    """Set labels and annotations of objects, not those of pod templates and selectors, which no check reads."""
     labels: dict[str, Entry] = {}
     for group in mappings(kustomization, "labels", accumulator):
         labels |= entries(group, "pairs")
@@ -28,11 +30,11 @@ def _labelled(each: Resource, labels: dict[str, Entry], annotations: dict[str, E
 
 
 def set_replicas(kustomization: Kustomization, accumulator: Accumulator) -> None:
-    """Sets the replicas of the workloads named."""
+    """Set the number of replicas of workloads."""
     for entry in mappings(kustomization, "replicas", accumulator):
         name, count = child(entry, "name"), child(entry, "count")
         if not isinstance(name, Scalar) or not isinstance(count, Scalar):
-            accumulator.refuse(entry.span, "replicas takes a name and a count")
+            accumulator.refuse(entry.span, Message("expected `name` and `count` in `replicas`"))
             continue
         found = False
         for index, each in enumerate(accumulator.resources):
@@ -42,4 +44,6 @@ def set_replicas(kustomization: Kustomization, accumulator: Accumulator) -> None
                     with_value(each.node, ("spec", "replicas"), count)
                 )
         if not found and accumulator.complete:
-            accumulator.refuse(name.span, f"there is no workload {name.raw!r} to set the replicas of")
+            accumulator.refuse(
+                name.span, Message("workload `{name}` to set the replicas of not found", name=shown(name.raw))
+            )

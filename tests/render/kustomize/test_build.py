@@ -212,10 +212,10 @@ _ADDS = [
     pytest.param("resources: ['git@example.org:org/repo']", "is not fetched", id="remote repository"),
     pytest.param("components: ['https://example.org/org/repo?ref=v1']", "is not fetched", id="component"),
     pytest.param("resources: [missing.yaml]", "is neither a file nor", id="missing"),
-    pytest.param("resources: [../outside]", "lies outside", id="outside"),
-    pytest.param("resources: [/etc/passwd]", "lies outside", id="absolute"),
+    pytest.param("resources: [../outside]", "outside of the repository", id="outside"),
+    pytest.param("resources: [/etc/passwd]", "outside of the repository", id="absolute"),
     pytest.param("resources: [broken.yaml]", "cannot be read", id="broken"),
-    pytest.param("helmCharts: [{name: redis, repo: x}]", "chart 'redis'", id="chart"),
+    pytest.param("helmCharts: [{name: redis, repo: x}]", "chart `redis`", id="chart"),
     pytest.param("generators: [plugin.yaml]", "generator Magic", id="generator"),
     pytest.param("transformers: [plugin.yaml]", "transformer Magic", id="transformer"),
 ]
