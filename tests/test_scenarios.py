@@ -22,7 +22,7 @@ from cnilint.config.load import load
 from cnilint.findings.model import Finding
 from cnilint.ownership.predict.applier import ApplierChoice
 from cnilint.report.ownership_view import OwnershipView
-from cnilint.source import Tree
+from cnilint.source import WorkTree
 
 SCENARIOS = sorted(path.parent for path in Path(__file__).parent.glob("scenarios/*/expected.json"))
 EXPECTED = {scenario: json.loads((scenario / "expected.json").read_text("utf-8")) for scenario in SCENARIOS}
@@ -34,7 +34,7 @@ AUDITED = [(scenario, dump) for scenario in SCENARIOS for dump in EXPECTED[scena
 def test_scenario(scenario: Path, tmp_path: Path) -> None:
     expected = EXPECTED[scenario]
     repository = _copied(scenario, tmp_path)
-    report, _ = check(Tree([str(repository)]), Options(config=load(None, str(repository))))
+    report, _ = check(WorkTree([str(repository)]), Options(config=load(None, str(repository))))
     assert [_line(finding) for finding in report.findings] == expected["findings"], expected["why"]
     wanted = cast("Mapping[str, int]", expected.get("references", {}))
     assert {word: report.coverage.references[word] for word in wanted} == wanted
@@ -50,7 +50,7 @@ def test_ownership_scenario(
     text = (repository / dump).read_bytes()
     report, _ = audit(
         {dump: text},
-        Tree(["manifests"]),
+        WorkTree(["manifests"]),
         str(repository),
         AuditOptions(ApplierChoice(EXPECTED[scenario]["applier"])),
     )

@@ -11,7 +11,7 @@ from cnilint.cli.output import code_list, exit_code, lines_of, outputs, write
 from cnilint.config.load import load
 from cnilint.config.model import Config
 from cnilint.errors import UsageError
-from cnilint.source import Revision, Stream, Tree
+from cnilint.source import GitRevision, StandardInput, WorkTree
 from cnilint.source.base import Source
 from cnilint.versions import Version, parse_version
 
@@ -133,12 +133,12 @@ def _source(request: Request) -> Source:
             raise UsageError("standard input (-) cannot be combined with other paths")
         if request.rev is not None:
             raise UsageError("--rev reads a Git revision, and standard input has none")
-        return Stream(request.stdin_name, sys.stdin.buffer.read())
+        return StandardInput(request.stdin_name, sys.stdin.buffer.read())
     if request.rev is not None:
         if request.render:
             raise UsageError("--render needs files on disk, and --rev reads the object database")
-        return Revision(request.paths, request.rev)
-    return Tree(request.paths)
+        return GitRevision(request.paths, request.rev)
+    return WorkTree(request.paths)
 
 
 class _Bar:

@@ -12,7 +12,7 @@ from cnilint.cli.output import code_list, exit_code, lines_of, outputs, write
 from cnilint.config.load import load
 from cnilint.errors import UsageError
 from cnilint.ownership.predict.applier import ApplierChoice, wished
-from cnilint.source import Tree
+from cnilint.source import WorkTree
 from cnilint.source.base import MANIFESTS, too_large
 from cnilint.ssa.schema.schema import SchemaError
 
@@ -60,8 +60,8 @@ def ownership_command(request: Request) -> NoReturn:
     from datetime import date
 
     gc.disable()
-    source = Tree(request.desired) if request.desired else None
-    old_release = Tree(request.previous) if request.previous else None
+    source = WorkTree(request.desired) if request.desired else None
+    old_release = WorkTree(request.previous) if request.previous else None
     root = source.root if source is not None else os.fspath(Path.cwd())
     dumps = dict(_dumps(request.live, Path(root)))
     config = load(request.config_file, root)

@@ -7,7 +7,7 @@ import pytest
 from cnilint.analysis.check import Options, check
 from cnilint.config.load import load
 from cnilint.report.model import Report
-from cnilint.source import Tree
+from cnilint.source import WorkTree
 from cnilint.versions import Version
 from tests.cli.test_check import POD, SETTINGS, git
 
@@ -15,7 +15,7 @@ SOURCE = "      valueFrom"
 
 
 def run(folder: Path, *paths: str, **options: object) -> Report:
-    source = Tree([str(folder / path) for path in paths or (".",)])
+    source = WorkTree([str(folder / path) for path in paths or (".",)])
     return check(source, Options(config=load(None, str(folder)), **options))[0]
 
 

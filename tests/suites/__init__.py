@@ -5,12 +5,12 @@ from pathlib import Path
 
 from cnilint.analysis.check import Options, check
 from cnilint.findings.model import Finding
-from cnilint.source import Stream
+from cnilint.source import StandardInput
 
 
 def findings_of(path: Path) -> tuple[Finding, ...]:
     """The findings on one file, read as one stream: one environment."""
-    report, _ = check(Stream(path.name, path.read_bytes()), Options(stream=path.name))
+    report, _ = check(StandardInput(path.name, path.read_bytes()), Options(stream=path.name))
     return report.findings
 
 
