@@ -356,15 +356,13 @@ class _Composer:
         """
         try:
             event = self.next_event()
+            mark = None if type(event) is StreamEndEvent else event.start_mark
         except MarkedYAMLError as error:
             mark = error.context_mark or error.problem_mark or Place(0, 0, 0)
+        if mark is not None:
+            span = span_at(self.text, mark)
             message = Message("content after the end of the document is ignored by kubectl")
-            self.diagnostics.append(Diagnostic(code="CNI125", span=span_at(self.text, mark), message=message))
-            return
-        if type(event) is not StreamEndEvent:
-            span = span_at(self.text, event.start_mark)
-            message = Message("content after `...` is ignored by kubectl")
-            hint = "start the next document with `---`"
+            hint = "start the next document with a line `---`"
             self.diagnostics.append(Diagnostic(code="CNI125", span=span, message=message, hint=hint))
 
 
