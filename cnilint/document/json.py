@@ -167,7 +167,7 @@ class _Reader:
         end = match.end()
         too_large = match[1] is not None and float(match[1]) - float(match[1]) != 0
         tag = FLOAT_TAG if too_large else None
-        return Scalar(self.text, match[0], Place(0, 0, offset), Place(0, 0, end), "", tag), end
+        return Scalar(self.text, match[0], Place(0, 0, offset), Place(0, 0, end), style="", tag=tag), end
 
     def _string(self, offset: int) -> tuple[Scalar, int]:
         try:

@@ -167,7 +167,7 @@ def _is_timestamp(raw: str) -> bool:
         return False
     year, month, day, hour, minute, second = ([int(part) for part in match.groups() if part] + [0] * 3)[:6]
     try:
-        datetime(year or 4, month, day, hour, minute, second)
+        datetime(year or 4, month, day, hour=hour, minute=minute, second=second)
     except ValueError:
         return False
     return True

@@ -190,6 +190,7 @@ class _Composer:
     def _tree(self) -> Node:
         """The root node. The hot loop of the program: what is rare is in methods, what is frequent is not."""
         text = self.text
+        new_scalar = partial(Scalar, text)
         new_entry = partial(tuple.__new__, Entry)  # half the time of Entry(key, value)
         frame: _Frame | None = None
         outer: list[_Frame | None] = []
@@ -198,7 +199,7 @@ class _Composer:
         for event in events:
             kind = type(event)
             if kind is ScalarEvent:
-                node = Scalar(text, event.value, event.start_mark, event.end_mark, event.style, event.ctag)
+                node = new_scalar(event.value, event.start_mark, event.end_mark, event.style, event.ctag)
                 self.decoded += 1
                 if event.ctag or event.anchor:
                     self._note_properties(event, node)
@@ -372,7 +373,7 @@ def _copied(node: Node, text: Text, start: Mark, end: Mark, depth: int) -> Node 
     def leaf(original: Scalar) -> Scalar:
         # Not the style of a block scalar: the span of that would be one character, and this is the whole alias.
         quote = '"' if original.style else ""
-        return Scalar(text, original.raw, start, end, quote, original.tag)
+        return Scalar(text, original.raw, start, end, style=quote, tag=original.tag)
 
     def empty(original: Node) -> Node:
         return leaf(original) if isinstance(original, Scalar) else type(original)(text, start, end)

@@ -123,7 +123,7 @@ def _aligned(made: Node, source: Node, names: ReadMapping[str, str]) -> Node:
         raw = names.get(made.raw, made.raw)
         if isinstance(source, Scalar) and source.raw == raw:
             return source
-        return Scalar(source.text, raw, source.start, source.end, made.style, made.tag)
+        return Scalar(source.text, raw, source.start, source.end, style=made.style, tag=made.tag)
     if isinstance(made, Mapping):
         known = source.entries if isinstance(source, Mapping) else {}
         pairs = {key: _entry(entry, known.get(key), source, names) for key, entry in made.entries.items()}

@@ -51,15 +51,15 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     accumulator = _Builder(files, {} if memo is None else memo).accumulated(root, ()).copy()
     followed = fix_name_references(accumulator)
     plugins.add_gaps_of_vars(accumulator)
-    kept = [each for each in accumulator.resources if not _is_local(each)]
+    emitted = [each for each in accumulator.resources if not _is_local(each)]
     return Build(
         root=root,
-        objects=tuple(_object(each) for each in kept),
+        objects=tuple(_object(each) for each in emitted),
         used=frozenset(accumulator.used),
         bases=frozenset(accumulator.bases),
-        gaps=_reach(accumulator.gaps, kept),
+        gaps=_reach(accumulator.gaps, emitted),
         diagnostics=tuple(accumulator.diagnostics),
-        hashed=frozenset(Name(each.kind, each.namespace, each.name) for each in kept if each.hashed),
+        hashed=frozenset(Name(each.kind, each.namespace, each.name) for each in emitted if each.hashed),
         followed=followed,
     )
 
@@ -87,7 +87,7 @@ class _Builder:
         self, kustomization: Kustomization, accumulator: Accumulator, inside: tuple[str, ...]
     ) -> None:
         """Apply a kustomization to an accumulator. ``inside`` are the directories that include each other, this one last."""
-        here = _Context(
+        context = _Context(
             kustomization=kustomization,
             accumulator=accumulator,
             inside=inside,
@@ -95,39 +95,39 @@ class _Builder:
         )
         for field in ("resources", "bases"):
             for item in strings(kustomization, field, accumulator):
-                self._resource(item, here)
+                self._resource(item, context)
         configurations.extend(kustomization, self.files, accumulator)
         generate(kustomization, self.files, accumulator)
         plugins.charts(kustomization, accumulator)
         plugins.generators(kustomization, self.files, accumulator)
         for item in strings(kustomization, "components", accumulator):
-            self._component(item, here)
+            self._component(item, context)
         self._transform(kustomization, accumulator)
 
-    def _resource(self, item: Scalar, here: "_Context") -> None:
-        path = join(here.kustomization.directory, item.raw)
+    def _resource(self, item: Scalar, context: "_Context") -> None:
+        path = join(context.kustomization.directory, item.raw)
         if path is not None and self.files.kustomization_file(path) is not None:
-            if here.may_enter(path, item):
-                self._base(path, item, here)
+            if context.may_enter(path, item):
+                self._base(path, item, context)
         elif path is not None and self.files.read(path) is not None:
-            here.accumulator.used.add(path)
-            here.add(self._file(path, item, here.accumulator), item)
+            context.accumulator.used.add(path)
+            context.add(self._file(path, item, context.accumulator), item)
         else:
-            here.accumulator.add_gap(item.span, _absent(item.raw, path), adds=True)
+            context.accumulator.add_gap(item.span, _absent(item.raw, path), adds=True)
 
-    def _base(self, path: str, item: Scalar, here: "_Context") -> None:
-        base = self.accumulated(path, here.inside)
-        here.accumulator.bases.add(path)
-        here.accumulator.include(base)
+    def _base(self, path: str, item: Scalar, context: "_Context") -> None:
+        base = self.accumulated(path, context.inside)
+        context.accumulator.bases.add(path)
+        context.accumulator.include(base)
         if base.component:
-            here.accumulator.refuse(
+            context.accumulator.refuse(
                 item.span,
                 Message("`{path}` is a component", path=shown(item.raw)),
                 "list it under `components`",
             )
-            here.accumulator.add_gap(item.span, "a component is listed under `resources`", adds=True)
+            context.accumulator.add_gap(item.span, "a component is listed under `resources`", adds=True)
         else:
-            here.add(base.resources, item)
+            context.add(base.resources, item)
 
     def _file(self, path: str, item: Scalar, accumulator: Accumulator) -> list[Resource]:
         documents = with_yaml_12_booleans(self.files.documents(path), self.files.read(path) or b"")
@@ -135,10 +135,10 @@ class _Builder:
             accumulator.add_gap(item.span, f"`{shown(item.raw)}` cannot be read", adds=True)
         return [resource(each) for document in documents for each in objects(document)]
 
-    def _component(self, item: Scalar, here: "_Context") -> None:
+    def _component(self, item: Scalar, context: "_Context") -> None:
         """A component has no accumulator of its own: it changes the one of the kustomization that includes it."""
-        accumulator = here.accumulator
-        path = join(here.kustomization.directory, item.raw)
+        accumulator = context.accumulator
+        path = join(context.kustomization.directory, item.raw)
         if path is None or self.files.kustomization_file(path) is None:
             accumulator.add_gap_to_all(accumulator.add_gap(item.span, _absent(item.raw, path), adds=True))
             return
@@ -146,12 +146,12 @@ class _Builder:
         if accumulator.components > _MAX_COMPONENTS:
             reason = f"more than {_MAX_COMPONENTS} components are applied"
             accumulator.add_gap_to_all(accumulator.add_gap(item.span, reason, adds=True))
-        elif here.may_enter(path, item):
+        elif context.may_enter(path, item):
             accumulator.bases.add(path)
-            self._apply_component(path, item, here)
+            self._apply_component(path, item, context)
 
-    def _apply_component(self, path: str, item: Scalar, here: "_Context") -> None:
-        accumulator = here.accumulator
+    def _apply_component(self, path: str, item: Scalar, context: "_Context") -> None:
+        accumulator = context.accumulator
         component = load(path, self.files, accumulator)
         if component is None:
             reason = f"component `{shown(item.raw)}` cannot be read"
@@ -163,7 +163,7 @@ class _Builder:
                 "list it under `resources`",
             )
         else:
-            self._accumulate(component, accumulator, (*here.inside, path))
+            self._accumulate(component, accumulator, (*context.inside, path))
 
     def _transform(self, kustomization: Kustomization, accumulator: Accumulator) -> None:
         patcher = Patcher(
@@ -201,7 +201,7 @@ class _Context:
     known: set[ResourceIdentity]
 
     def may_enter(self, path: str, item: Scalar) -> bool:
-        """Whether a kustomization can be included here. kustomize refuses cycles."""
+        """Whether a kustomization can be included context. kustomize refuses cycles."""
         if any(contains(path, visited) for visited in self.inside):
             self.accumulator.refuse(
                 item.span, Message("`{path}` includes this kustomization again", path=shown(item.raw))
@@ -228,7 +228,7 @@ class _Context:
                     ),
                 )
             elif len(self.accumulator.resources) >= _MAX_RESOURCES:
-                reason = f"more than {_MAX_RESOURCES} objects are built here"
+                reason = f"more than {_MAX_RESOURCES} objects are built"
                 self.accumulator.add_gap(item.span, reason, adds=True)
                 self.accumulator.resources.clear()
                 return

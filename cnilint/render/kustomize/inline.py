@@ -26,7 +26,7 @@ def documents(scalar: Scalar, source: str) -> list[Document]:
 
 def _moved(scalar: Scalar, locate: Callable[[Node], _Location]) -> Scalar:
     text, start, end = locate(scalar)
-    return Scalar(text, scalar.raw, start, end, scalar.style, scalar.tag)
+    return Scalar(text, scalar.raw, start, end, style=scalar.style, tag=scalar.tag)
 
 
 def _locator(scalar: Scalar, source: str) -> Callable[[Node], _Location]:

@@ -20,7 +20,7 @@ from cnilint.render.kustomize.model import CLUSTER, Accumulator, Resource
 class _Fields:
     """The name references of one kind, as a tree of their paths."""
 
-    here: list[NameReference] = field(default_factory=list)
+    references: list[NameReference] = field(default_factory=list)
     below: dict[str, "_Fields"] = field(default_factory=dict)
 
 
@@ -49,7 +49,7 @@ def _by_kind(references: tuple[NameReference, ...]) -> dict[str, _Fields]:
         at = fields.setdefault(reference.gvk.kind, _Fields())
         for segment in reference.path:
             at = at.below.setdefault(segment, _Fields())
-        at.here.append(reference)
+        at.references.append(reference)
     return fields
 
 
@@ -72,7 +72,7 @@ class _Fixer:
         """The node with the references at and below it updated; the node itself when nothing changed."""
         if is_null(node):
             return node
-        for reference in fields.here:
+        for reference in fields.references:
             if reference.gvk.selects(resource.api_version, resource.original.kind):
                 node = self._reference(resource, reference, node)
         if isinstance(node, Sequence) and fields.below:

@@ -205,10 +205,10 @@ class Patcher:
             before = resource.with_previous() if may_rename or may_change_kind else resource
             if self.custom_schema and not is_described(resource.api_version, resource.kind):
                 before = before.with_gap(self.custom_schema)
-            kept: list[tuple[str, ...]] = [("metadata", "namespace")]
-            kept += [] if may_change_kind else [("kind",)]
-            kept += [] if may_rename else [("metadata", "name")]
-            for path in kept:
+            restored: list[tuple[str, ...]] = [("metadata", "namespace")]
+            restored += [] if may_change_kind else [("kind",)]
+            restored += [] if may_rename else [("metadata", "name")]
+            for path in restored:
                 node = _restored(node, resource.node, path)
             return before.with_node(node)
 

@@ -1,4 +1,4 @@
-"""Which kinds kustomize takes for cluster-scoped, read from ``rules/kustomize/cluster-scoped.json``."""
+"""Which kinds are cluster-scoped for kustomize, read from ``rules/kustomize/cluster-scoped.json``."""
 
 import json
 from functools import cache
@@ -13,7 +13,7 @@ class _ClusterScoped(TypedDict):
 
 
 def is_cluster_scoped(api_version: str, kind: str) -> bool:
-    """Whether kustomize takes the kind for cluster-scoped. It takes no custom resource for one."""
+    """Whether the kind is cluster-scoped for kustomize. No custom resource is."""
     return (api_version, kind) in _cluster_scoped()
 
 
