@@ -55,7 +55,7 @@ class _Files:
             self.parsed[path] = _Parsed(documents, comments(path, data), created(path, data))
         return self.parsed[path].documents
 
-    def is_kustomization(self, directory: str) -> str | None:
+    def kustomization_file(self, directory: str) -> str | None:
         return self._kustomizations.get(directory)
 
     def _bytes(self, path: str) -> bytes | None:
@@ -144,8 +144,8 @@ def _rendered(each: Build, component: bool, stated: Callable[[Object], ObjectFac
     facts = [stated(obj) for obj in each.objects]
     return Rendered(
         root=each.root,
-        objects=tuple(with_gaps(facts, each.open)),
-        gaps=tuple(Gap(gap.reason) for gap in each.open if gap.adds),
+        objects=tuple(with_gaps(facts, each.gaps)),
+        gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds),
         bases=each.bases,
         component=component,
     )

@@ -9,7 +9,7 @@ from cnilint.environment import Environment, form
 from cnilint.environment.model import DeclaredEnvironment
 from cnilint.environment.namespace import settled
 from cnilint.extract.model import FileFacts, ObjectFacts
-from cnilint.findings.policy import Policy, findings
+from cnilint.findings.policy import Policy, RunScope, findings
 from tests.objects import facts_in, file_of
 
 POD = "{{apiVersion: v1, kind: Pod, metadata: {{name: a{namespace}}}, spec: {{serviceAccountName: x}}}}"
@@ -132,6 +132,6 @@ def test_findings_show_the_namespace_that_the_manifest_names() -> None:
     (fact,) = settled([_fact(NO_NAMESPACE)], default="prod")
     problem = Diagnostic(code="CNI101", span=fact.owner.span, message="", owner=fact.owner)
     unsettled = replace(problem, owner=_fact(NO_NAMESPACE).owner)
-    (found,) = findings([problem, unsettled], Policy()).findings
+    (found,) = findings([problem, unsettled], Policy(), RunScope(reportable=())).findings
     assert found.owner is not None
     assert found.owner.namespace is None
