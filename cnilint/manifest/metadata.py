@@ -115,7 +115,7 @@ def _is_time(value: str) -> bool:
         return False
     year, month, day, hour, minute, second = map(int, match.groups())
     try:
-        datetime(year or 4, month, day, hour, minute, second)
+        datetime(year=year or 4, month=month, day=day, hour=hour, minute=minute, second=second)
     except ValueError:
         return False
     return True
