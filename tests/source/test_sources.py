@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.analysis.check import Options, check
 from cnilint.errors import UsageError
 from cnilint.source import GitRevision, WorkTree
 from cnilint.source.base import NESTED, Unreadable
 from tests.cli.test_check import POD, SETTINGS, git
+from tests.conftest import check_tree
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00ff\nsize 12345\n"
 ALLOWED = ("-c", "protocol.file.allow=always")
@@ -106,7 +106,7 @@ def test_repositories_within_the_repository_are_named(repository: Path, tmp_path
 def test_a_pointer_of_git_lfs_is_not_taken_for_its_content(tmp_path: Path) -> None:
     (tmp_path / "pod.yaml").write_text(POD)
     (tmp_path / "settings.yaml").write_text(POINTER)
-    report, _ = check(WorkTree([str(tmp_path)]), Options())
+    report = check_tree(tmp_path)
     assert report.findings == ()
     assert report.coverage.references["unverifiable"] == 1
     ((file, reason),) = report.coverage.skipped
@@ -133,4 +133,4 @@ def test_a_root_is_told_from_the_current_folder(tmp_path: Path, monkeypatch: pyt
     git(tmp_path, "init", "-q")
     for folder, root in ((tmp_path, "."), (tmp_path / "below", "..")):
         monkeypatch.chdir(folder)
-        assert check(WorkTree(["."]), Options())[0].root == root
+        assert check_tree(Path()).root == root
