@@ -11,15 +11,15 @@ from posixpath import dirname
 from cnilint.analysis.contents import ObjectDigests
 from cnilint.analysis.live import snapshot
 from cnilint.analysis.selection import asked_for, empty_roots, unread
-from cnilint.checks import CHECKS
+from cnilint.checks import CODES, of_families
 from cnilint.checks.context import CheckContext
 from cnilint.checks.releases.find import judge
+from cnilint.checks.run import find
 from cnilint.config.model import Config
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
 from cnilint.environment import Environment
 from cnilint.environment.assemble import form
 from cnilint.extract.read import Gathered, gather
-from cnilint.findings.codes import CODES
 from cnilint.findings.policy import Policy, findings
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
@@ -27,8 +27,9 @@ from cnilint.producers import platform
 from cnilint.report.model import Coverage, Report
 from cnilint.report.model import EnvironmentSummary as Shown
 from cnilint.resolve import index as indexes
+from cnilint.resolve.classify import COUNTED, by_code, counted_as
 from cnilint.resolve.lookup import resolve
-from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
+from cnilint.resolve.outcome import Outcome, Resolution
 from cnilint.source.base import Source
 from cnilint.versions import Version
 
@@ -76,14 +77,16 @@ def check(
     asked = asked_for(source, environments)
     context = CheckContext(
         index=index,
-        resolutions=resolutions,
+        broken=by_code(resolutions),
         same_content=ObjectDigests(source).same,
     )
     problems = [*_of_the_text(gathered, environments), *_of_objects(environments)]
-    problems += (problem for module in CHECKS if hasattr(module, "find") for problem in module.find(context))
+    problems += find(context)
     releases = judge(environments, library, options.targets, options.kube_version)
     problems += releases.problems
     policy = Policy(
+        codes=CODES,
+        reportable=_reportable(options),
         select=(*config.select, *options.select),
         ignore=(*config.ignore, *options.ignore),
         severity=config.severity,
@@ -93,7 +96,6 @@ def check(
         files=asked.files,
         environments=asked.environments,
         annotated=_annotated(environments),
-        judged=_judged(options),
     )
     result = findings(problems, policy)
     coverage = _coverage(
@@ -161,27 +163,21 @@ def _annotated(environments: Iterable[Environment]) -> list[ObjectRef]:
     return [fact.owner for fact in facts if fact.owner.ignore]
 
 
-def _judged(options: Options) -> frozenset[str]:
-    """The codes that a check can report: all but those of live objects and of changes, and of no release of
-    Kubernetes where none is named."""
+def _reportable(options: Options) -> frozenset[str]:
+    """The codes that a check of manifests can report; those of API versions only if a Kubernetes version is given."""
     unasked = () if options.kube_version is not None else LIFECYCLE_CODES
-    return frozenset(
-        entry.code
-        for entry in CODES
-        if entry.family in ("references", "releases", "input") and entry.code not in unasked
-    )
+    return of_families("references", "releases", "input").difference(unasked)
 
 
 def _coverage(
     gathered: Gathered, environments: Sequence[Environment], resolutions: Sequence[Resolution]
 ) -> Coverage:
     """What was read, and what came of the references that were asked for."""
-    counts = Counter(_counted_as(resolution) for resolution in resolutions)
+    counts = Counter(counted for resolution in resolutions if (counted := counted_as(resolution)) is not None)
     reasons = Counter(
         resolution.reason for resolution in resolutions if resolution.outcome is Outcome.UNVERIFIABLE
     )
-    words = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
-    references = {"total": sum(counts.values()), **{word: counts[word] for word in words}}
+    references = {"total": counts.total(), **{word: counts[word] for word in COUNTED}}
     return Coverage(
         files=gathered.read,
         documents=gathered.documents,
@@ -190,9 +186,3 @@ def _coverage(
         reasons=dict(sorted(reasons.items())),
         skipped=tuple(sorted(gathered.skipped.items())),
     )
-
-
-def _counted_as(resolution: Resolution) -> str:
-    if resolution.outcome in SETTLED:
-        return resolution.outcome.value
-    return "optional" if resolution.reference.optional else "broken"

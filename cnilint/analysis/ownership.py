@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os.path import relpath
 
-from cnilint.checks.ownership.problems import problems
+from cnilint.checks import CODES, of_families
+from cnilint.checks.run import audit as audit_all
 from cnilint.config.model import Config
 from cnilint.diagnostics.model import SEVERITIES, Diagnostic
 from cnilint.diagnostics.wording import quantity
 from cnilint.errors import UsageError
-from cnilint.findings.codes import CODES
 from cnilint.findings.model import Finding
 from cnilint.findings.policy import Policy, findings
 from cnilint.findings.suppression import comments
@@ -28,7 +28,7 @@ from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import SchemaError
 
-_JUDGED = frozenset(entry.code for entry in CODES if entry.family in ("ownership", "input"))
+_REPORTABLE = of_families("ownership", "input")
 _MOST_PORTRAITS = 20
 """More pictures than this nobody looks at; the findings are complete without them."""
 
@@ -72,15 +72,16 @@ def audit(
             "--previous: no object of the dump is applied by a tool that compares with its old release",
             "name the tool with --applier",
         )
-    found: list[Diagnostic] = list(problems(cases, read, known))
+    found: list[Diagnostic] = [*_of_the_text(read), *audit_all(cases, known)]
     policy = Policy(
+        codes=CODES,
+        reportable=_REPORTABLE,
         select=(*config.select, *options.select),
         ignore=(*config.ignore, *options.ignore),
         severity=config.severity,
         suppressions=config.suppressions,
         comments={name: spoken for name, data in dumps.items() if (spoken := comments(name, data))},
         today=options.today,
-        judged=_JUDGED,
     )
     result = findings(found, policy)
     explained = diagnoses(cases)
@@ -103,6 +104,13 @@ def audit(
         ),
     )
     return report, cases
+
+
+def _of_the_text(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:
+    """What the reader reports in the dumps."""
+    for dump in dumps:
+        for found in dump.diagnostics:
+            yield Diagnostic(code=found.code, span=found.span, message=found.message, hint=found.hint)
 
 
 def _kinds(version: str | None, lives: Sequence[Live], desired: Manifests | None) -> Kinds:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn, Self, cast
 
 from cnilint.analysis.check import Options, check
+from cnilint.checks import CODES
 from cnilint.cli.output import code_list, exit_code, lines_of, outputs, write
 from cnilint.config.load import load
 from cnilint.config.model import Config
@@ -62,7 +63,7 @@ def check_command(request: Request) -> NoReturn:
     gc.disable()
     source = _source(request)
     streamed = request.paths == ("-",)
-    config = load(request.config_file, "." if streamed else source.root)
+    config = load(request.config_file, "." if streamed else source.root, CODES)
     options = Options(
         select=request.select,
         ignore=request.ignore,

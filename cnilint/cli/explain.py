@@ -1,19 +1,17 @@
 """``cnilint explain CODE``."""
 
-from collections.abc import Mapping
-from functools import cache
-from inspect import cleandoc
 from typing import NoReturn
 
+from cnilint.checks import CODES, page
+from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
-from cnilint.findings.codes import CODES, page
 
 
 def explain_command(identifier: str) -> str:
     """The page of a code or of a rule in Markdown. Raises UsageError for what is neither."""
-    for entry in CODES:
-        if identifier.upper() in (entry.code, entry.name.upper()):
-            return page(entry, pages())
+    for code, entry in CODES.items():
+        if identifier.upper() in (code, entry.name.upper()):
+            return page(code)
     return _rule_page(identifier) if "/" in identifier else _refuse_code(identifier)
 
 
@@ -23,26 +21,11 @@ def _rule_page(identifier: str) -> str:
     from cnilint.config.load import load
     from cnilint.packs.library import Library
 
-    return explain_rule(Library(extra=load(None, ".").packs), identifier)
+    return explain_rule(Library(extra=load(None, ".", CODES).packs), identifier)
 
 
 def _refuse_code(identifier: str) -> NoReturn:
-    from difflib import get_close_matches
-
-    known = [entry.code for entry in CODES if entry.code.startswith(identifier.upper())]
-    names = [name for entry in CODES for name in (entry.code, entry.name)]
-    near = known or get_close_matches(identifier, names, n=1)
-    raise UsageError(f"there is no code '{identifier}'", f"there is {', '.join(near)}" if near else "")
-
-
-@cache
-def pages() -> Mapping[str, str]:
-    """The pages of the checks by code: each check's docstring below its title."""
-    from cnilint.checks import CHECKS
-    from cnilint.checks.ownership import CHECKS as OF_LIVE_OBJECTS
-
-    by_code = {entry.code: entry for entry in CODES}
-    return {
-        module.CODE: f"# {module.CODE} {by_code[module.CODE].name}\n\n{cleandoc(module.__doc__ or '')}\n"
-        for module in (*CHECKS, *OF_LIVE_OBJECTS)
-    }
+    names = [name for code, entry in CODES.items() for name in (code, entry.name)]
+    known = [code for code in CODES if code.startswith(identifier.upper())]
+    near = ", ".join(known) or closest(identifier, names)
+    raise UsageError(f"there is no code '{identifier}'", f"there is {near}" if near else "")

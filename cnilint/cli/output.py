@@ -35,11 +35,11 @@ def outputs(texts: Sequence[str]) -> tuple[tuple[str, Path], ...]:
 
 def code_list(texts: Sequence[str]) -> tuple[str, ...]:
     """The values of ``--select`` and ``--ignore``: codes or their beginnings. Raises UsageError."""
-    from cnilint.findings.codes import CODES
+    from cnilint.checks import CODES
 
     codes = tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
     for code in codes:
-        if not any(entry.code.startswith(code) for entry in CODES):
+        if not any(known.startswith(code) for known in CODES):
             raise UsageError(f"there is no code '{code}'", "see 'cnilint explain CNI101'")
     return codes
 
@@ -69,10 +69,10 @@ def write(
         show_suppressed=show_suppressed,
     )
     if "sarif" in {format_, *(name for name, _ in output)}:
-        from cnilint.cli.explain import pages
+        from cnilint.checks import CODES, pages
 
         kept = None if root is None else provenance(root, report.revision)
-        view = replace(view, pages=pages(), provenance=kept)
+        view = replace(view, codes=CODES, pages=pages(), provenance=kept)
     for name, path in output:
         try:
             path.write_text("".join(FORMATS[name](report, view)), "utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn, Self, cast
 
 from cnilint.analysis.ownership import Options, audit
+from cnilint.checks import CODES
 from cnilint.cli.output import code_list, exit_code, lines_of, outputs, write
 from cnilint.config.load import load
 from cnilint.errors import UsageError
@@ -64,7 +65,7 @@ def ownership_command(request: Request) -> NoReturn:
     old_release = Tree(request.previous) if request.previous else None
     root = source.root if source is not None else os.fspath(Path.cwd())
     dumps = dict(_dumps(request.live, Path(root)))
-    config = load(request.config_file, root)
+    config = load(request.config_file, root, CODES)
     options = Options(
         ApplierChoice(request.applier, request.manager, request.force),
         request.kube_version,

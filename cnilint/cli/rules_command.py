@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+from cnilint.checks import CODES
 from cnilint.cli.rules import (
     TableFormat,
     check_packs,
@@ -45,4 +46,4 @@ def diff_command(component: str, old: str, new: str, path: Path | None, form: st
 
 
 def _library() -> Library:
-    return Library(extra=load(None, ".").packs)
+    return Library(extra=load(None, ".", CODES).packs)

@@ -21,4 +21,12 @@ data:
 ```
 """
 
-CODE = "CNI124"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI124",
+    name="duplicate-yaml-key",
+    severity="error",
+    summary="A mapping contains the same key twice.",
+    effect="Only the last value applies; the others are silently discarded.",
+)

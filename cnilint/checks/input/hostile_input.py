@@ -24,4 +24,12 @@ data: {}
 ```
 """
 
-CODE = "CNI902"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI902",
+    name="hostile-input",
+    severity="error",
+    summary="The file exceeds a limit of size, nesting, aliases or encoding.",
+    effect="Nothing in it is checked, and what it may define makes its environment unverifiable.",
+)

@@ -17,4 +17,12 @@ data: {app-config: ""}
 ```
 """
 
-CODE = "CNI123"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI123",
+    name="invalid-definition",
+    severity="error",
+    summary="A definition has an invalid name or key, or is larger than an object may be.",
+    effect="The API server refuses the object.",
+)

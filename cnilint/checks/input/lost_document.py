@@ -24,4 +24,12 @@ metadata: {name: second}
 ```
 """
 
-CODE = "CNI125"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI125",
+    name="lost-document",
+    severity="error",
+    summary="kubectl drops or refuses part of a stream.",
+    effect="What looks like part of the release never reaches the cluster.",
+)

@@ -18,4 +18,12 @@ data: {}
 ```
 """
 
-CODE = "CNI901"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI901",
+    name="unparsable",
+    severity="error",
+    summary="The text is not YAML or JSON as Kubernetes reads it.",
+    effect="Nothing in it is checked, and what it may define makes its environment unverifiable.",
+)

@@ -21,4 +21,12 @@ data: {level: info}
 ```
 """
 
-CODE = "CNI903"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI903",
+    name="unrendered",
+    severity="note",
+    summary="A template or kustomization was not rendered.",
+    effect="What it could define or use is not verified.",
+)

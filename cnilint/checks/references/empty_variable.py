@@ -26,4 +26,12 @@ spec:
 ```
 """
 
-CODE = "CNI113"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI113",
+    name="empty-variable",
+    severity="note",
+    summary="An environment variable has neither a value nor a source.",
+    effect="It is set to the empty string; a half-pruned variable leaves such an entry, too.",
+)

@@ -33,4 +33,12 @@ spec:
 ```
 """
 
-CODE = "CNI105"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI105",
+    name="malformed-reference",
+    severity="error",
+    summary="A reference lacks a name or key, gives several sources, or has a key that no object can hold.",
+    effect="The API server refuses the object, or the reference can never resolve.",
+)
