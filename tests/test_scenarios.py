@@ -18,6 +18,7 @@ import pytest
 from cnilint.analysis.check import Options, check
 from cnilint.analysis.ownership import Options as AuditOptions
 from cnilint.analysis.ownership import audit
+from cnilint.checks import CODES
 from cnilint.config.load import load
 from cnilint.findings.model import Finding
 from cnilint.ownership.predict.applier import ApplierChoice
@@ -34,7 +35,7 @@ AUDITED = [(scenario, dump) for scenario in SCENARIOS for dump in EXPECTED[scena
 def test_scenario(scenario: Path, tmp_path: Path) -> None:
     expected = EXPECTED[scenario]
     repository = _copied(scenario, tmp_path)
-    report, _ = check(Tree([str(repository)]), Options(config=load(None, str(repository))))
+    report, _ = check(Tree([str(repository)]), Options(config=load(None, str(repository), CODES)))
     assert [_line(finding) for finding in report.findings] == expected["findings"], expected["why"]
     wanted = cast("Mapping[str, int]", expected.get("references", {}))
     assert {word: report.coverage.references[word] for word in wanted} == wanted

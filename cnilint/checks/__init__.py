@@ -63,6 +63,9 @@ class _Codes(Mapping[str, Code]):
     def __getitem__(self, identifier: str) -> Code:
         return _module(CHECKS[identifier]).CODE
 
+    def __contains__(self, identifier: object) -> bool:
+        return identifier in CHECKS
+
     def __iter__(self) -> Iterator[str]:
         return iter(CHECKS)
 

@@ -116,13 +116,18 @@ def _redacted(whole: Excerpt, finding: Finding) -> Excerpt:
     if trusted and not _BRACES.search(before + after):
         return whole
     is_key = _KEY_END.match(whole.token[-1:] + after) is not None
-    named = finding.owner is not None and finding.path in _IDENTITY
-    token = whole.token if trusted or is_key or named or not whole.token else REDACTED
+    harmless = trusted or is_key or _is_identity(finding) or not whole.token
+    token = whole.token if harmless else REDACTED
     if whole.cut[0] or not _KEY_BEFORE.fullmatch(before):
         before = before[: len(before) - len(before.lstrip())] + REDACTED + " "
     if not _PUNCTUATION.fullmatch(after):
         after = f": {REDACTED}" if is_key else f" {REDACTED}"
     return replace(whole, before=before, token=token, after=after, cut=(False, False))
+
+
+def _is_identity(finding: Finding) -> bool:
+    """Whether the token is a name, kind or namespace, which is not secret."""
+    return finding.owner is not None and finding.path in _IDENTITY
 
 
 def _is_trusted(finding: Finding) -> bool:

@@ -2,18 +2,19 @@
 
 import re
 from dataclasses import dataclass, field
-from string import Formatter
 
+from cnilint.diagnostics.model import Message
 from cnilint.report.group import FindingGroup
 from cnilint.report.terminal import printable
 
 _LONGEST = 1000
 _END = (".", "!", "?")
+_BACKTICKS = re.compile("`([^`]*)`")
 
 
 @dataclass(slots=True)
 class SarifMessage:
-    """``template`` has ``{0}`` for each argument; ``text`` is the template filled in."""
+    """``template`` has ``'{0}'`` for each argument; ``text`` is the template filled in."""
 
     template: str = ""
     text: str = ""
@@ -28,16 +29,25 @@ class SarifMessage:
 
     def add(self, text: str) -> None:
         """Adds literal text."""
-        literal = plain(text)
+        literal = plain(printable(text[:_LONGEST]))
         self.template += literal
         self.text += literal
 
     def add_argument(self, value: str) -> None:
-        """Adds a placeholder and its argument, in which no reader finds a link."""
+        """Adds a placeholder in single quotes, as SARIF2015 asks, and its argument, in which no reader finds a link."""
         value = printable(value[:_LONGEST]).replace("](", "] (")
-        self.template += f"{{{len(self.arguments)}}}"
-        self.text += plain(value)
+        self.template += f"'{{{len(self.arguments)}}}'"
+        self.text += f"'{plain(value)}'"
         self.arguments.append(value)
+
+    def add_message(self, message: Message) -> None:
+        """Adds a message: what its template has in backticks becomes an argument; a kind or number is literal text."""
+        for index, part in enumerate(_BACKTICKS.split(message.template)):
+            text = part.format(**message.arguments)
+            if index % 2 and text != part:
+                self.add_argument(text)
+            else:
+                self.add(f"`{text}`" if index % 2 else text)
 
     def add_link(self, value: str, location: int) -> None:
         """Adds an argument that links to the related location of that id."""
@@ -52,16 +62,13 @@ def sarif_message(group: FindingGroup, related: int) -> SarifMessage:
     """The message of a result whose first ``related`` related locations have ids from 1."""
     finding = group.finding
     made = SarifMessage()
-    for text, name, _, _ in Formatter().parse(finding.message.template):
-        made.add(text)
-        if name is not None:
-            made.add_argument(finding.message.arguments[name])
+    made.add_message(finding.message)
     if not made.template.endswith(_END):
         made.add(".")
     if finding.hint:
         made.add(" Hint: ")
         made.add_argument(finding.hint)
-        made.add("" if finding.hint.endswith(_END) else ".")
+        made.add(".")
     made.add(" Environment: " if group.environments else " File: ")
     made.add_argument(", ".join(group.environments) or finding.span.file)
     made.add(".")

@@ -7,7 +7,7 @@ from posixpath import basename, dirname
 from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import is_common_word, place_of
-from cnilint.facts.model import Reference
+from cnilint.facts.model import Definition, Reference
 from cnilint.gitops.conventions import layouts
 from cnilint.manifest.names import pattern_of
 from cnilint.resolve.index import Index, Nearness, matches
@@ -152,15 +152,19 @@ def _gaps(
     index: Index, environment: Environment, reference: Reference, sibling: Sibling | None
 ) -> Iterator[str]:
     """What may define it unseen. A gap that the sibling shares does not count: the sibling defines the object."""
-    common = {gap.reason for gap in sibling[0].gaps if not gap.names} if sibling is not None else set()
-    for gap in environment.gaps:
-        if gap.reason not in common:
-            yield gap.reason
+    shared = {gap.reason for gap in sibling[0].gaps if not gap.names} if sibling is not None else set()
+    yield from (gap.reason for gap in environment.gaps if gap.reason not in shared)
     if any(words <= environment.words for words in index.unread.get(reference.name, ())):
         yield "a document that could not be read contains its name"
     for definition in index.open_names.get(environment.name, ()):
-        if definition.kind == reference.kind and pattern_of(definition.name).fullmatch(reference.name):
+        if _may_be_named(definition, reference):
             yield f"it may be '{definition.name}', once its placeholder is filled in"
+
+
+def _may_be_named(definition: Definition, reference: Reference) -> bool:
+    """Whether a name with a placeholder may become the name of the reference."""
+    alike = definition.kind == reference.kind
+    return alike and pattern_of(definition.name).fullmatch(reference.name) is not None
 
 
 def _chart(index: Index, resolution: Resolution) -> str | None:

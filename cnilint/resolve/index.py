@@ -193,7 +193,7 @@ def build(
 
     ``charts`` are the folders of charts that were not rendered.
     """
-    facts = _FactsByName(charts)
+    facts = _FactsByName(charts=charts)
     for environment in environments:
         facts.add(environment)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
@@ -222,7 +222,7 @@ def build(
     )
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class _FactsByName:
     """Collects the facts of environments under the names by which they are looked up."""
 

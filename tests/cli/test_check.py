@@ -213,7 +213,7 @@ def test_suppressions_in_comment_annotation_and_configuration(repository: Path) 
     assert cnilint("check", "--as-of", "2026-01-31", cwd=repository).returncode == 0
     late = cnilint("check", "--as-of", "2026-02-01", cwd=repository)
     assert late.returncode == 1
-    assert "ended on 2026-01-31" in late.stdout
+    assert "expired on 2026-01-31" in late.stdout
 
 
 def test_secret_values_are_never_printed(tmp_path: Path) -> None:
