@@ -1,7 +1,7 @@
 """One object is defined twice in one environment.
 
-Which of the two the cluster ends up with depends on the order of application; a renderer such as kustomize refuses
-outright. With equal content it is a note. What different hooks apply is not there at one time.
+Which definition takes effect depends on the order in which they are applied; kustomize refuses to build them. With equal
+content it is a note. Objects of different hooks do not exist at the same time and are not compared.
 
 ```yaml bad
 apiVersion: v1

@@ -1,7 +1,7 @@
 """A template, a chart or part of a kustomization was not rendered, so it was not checked.
 
 What it could define or use is unverifiable. Check the output of the renderer: pipe `helm template` or
-`kustomize build` into `cnilint check -`, or keep the rendered manifests in the repository.
+`kustomize build` into `cnilint check -`, or commit the rendered manifests.
 
 ```yaml bad
 apiVersion: v1

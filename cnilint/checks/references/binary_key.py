@@ -1,7 +1,7 @@
 """An environment variable reads a key of `binaryData`.
 
-The kubelet fills environment variables from `data` only. A key that stands under `binaryData` reaches volumes,
-never variables: to the container it is missing.
+The kubelet fills environment variables from `data` only. A key under `binaryData` is available to volumes, but never
+to variables: for the container it is missing.
 
 ```yaml bad
 apiVersion: v1

@@ -1,7 +1,7 @@
 """An env entry has neither `value` nor `valueFrom`.
 
-It is legal and sets the variable to the empty string. It is also what a half-owned entry looks like after a
-server-side apply took the value away and left the name.
+This is legal and sets the variable to the empty string. A half-owned entry looks the same after a server-side apply
+has removed the value and left the name.
 
 ```yaml bad
 apiVersion: v1

@@ -1,4 +1,4 @@
-"""A reference has no name or key, or says two things at once, so that the API server refuses it.
+"""A reference has no name or key, or several sources, so that the API server refuses it.
 
 An env entry takes either `value` or `valueFrom`; `valueFrom` and an `envFrom` entry take exactly one source;
 a key reference needs a name and a key.

@@ -1,7 +1,7 @@
-"""The same reference of the same workload is kept in a sibling environment and not in this one.
+"""The same reference of the same workload resolves in a sibling environment, but not in this one.
 
 `overlays/dev` defines the Secret that its Deployment reads, `overlays/prod` has the Deployment without the Secret.
-The reference is judged in each environment for itself, so that what only dev has does not hide what prod lacks.
+Each environment is checked separately, so that an object that only dev defines does not satisfy a reference in prod.
 
 ```yaml bad
 # file: overlays/dev/app.yaml

@@ -1,12 +1,11 @@
 """A reference names a key that its ConfigMap or Secret does not have.
 
-The object is there, the key is not. The kubelet does not start the container (`CreateContainerConfigError`), or
-does not mount the volume, until the key appears. This is how an upgrade of a cluster network stops every new pod:
-the new release renames or drops a key, and something still reads the old one.
+The object exists, the key does not. The kubelet does not start the container (`CreateContainerConfigError`), or does
+not mount the volume, until the key appears. This is how an upgrade of a cluster network stops every new pod: the new
+release renames or drops a key, and something still reads the old one.
 
-The kubelet looks the key up each time a container starts, so running pods go on and the fault shows with the
-next restart. Add the key, name the right one, or mark the reference `optional: true` if the program can do
-without.
+The kubelet looks up the key each time a container starts, so running pods are not affected until their next restart.
+Add the key, refer to the right one, or mark the reference `optional: true` if the program works without it.
 
 ```yaml bad
 apiVersion: v1

@@ -1,10 +1,10 @@
-"""A reference names a ConfigMap or Secret that nothing in its environment defines or makes.
+"""A reference names a ConfigMap or Secret that nothing in its environment defines or creates.
 
 The kubelet waits for the object: the pod stays in `CreateContainerConfigError` or `ContainerCreating`. Many such
-objects are made by hand or by a controller, so this is a warning for a ConfigMap and a note for a Secret. With
+objects are created by hand or by a controller, so this is a warning for a ConfigMap and a note for a Secret. With
 `--closed-world`, or with a live dump that covers the namespace, it is an error.
 
-Define the object, correct the name, or say in `.cnilint.yaml` under `external` that it exists outside.
+Define the object, correct the name, or declare it under `external` in `.cnilint.yaml`.
 
 ```yaml bad
 apiVersion: v1

@@ -1,6 +1,6 @@
 """A workload runs as a ServiceAccount that its environment does not define.
 
-The API server creates no pod for it until the ServiceAccount exists. `default` exists in every namespace.
+The API server creates no pods for the workload until the ServiceAccount exists. `default` exists in every namespace.
 
 ```yaml bad
 apiVersion: apps/v1

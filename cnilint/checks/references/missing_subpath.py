@@ -1,7 +1,7 @@
-"""A mount's `subPath` names a file that the mounted ConfigMap or Secret does not supply.
+"""A mount's `subPath` names a file that the mounted ConfigMap or Secret does not contain.
 
-The kubelet does not fail: it makes an empty directory in the file's place, and the program finds a directory where
-it wants its configuration.
+The kubelet does not fail: it creates an empty directory instead of the file, and the program finds a directory where
+it expects its configuration. If the object itself is missing, only the volume's reference is reported.
 
 ```yaml bad
 apiVersion: v1

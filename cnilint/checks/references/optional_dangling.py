@@ -1,7 +1,7 @@
 """An optional reference names an object or a key that does not exist.
 
-That is legal: the kubelet leaves the variable unset or the file out. It is worth a note, because a typing error
-in an optional reference is silent.
+This is legal: the kubelet leaves the variable unset or omits the file. It is reported as a note, because a typo in an
+optional reference has no other symptom.
 
 ```yaml bad
 apiVersion: v1

@@ -1,7 +1,7 @@
-"""A variable is given twice: a literal hides a key of the container's own `envFrom`, or a name occurs twice.
+"""A variable is set twice: `env` overrides a key of the container's own `envFrom`, or contains a name twice.
 
-The kubelet reads `envFrom` first and `env` after it, and of equal names the last one wins. A literal that stayed
-behind from an older release thus overrides, without a word, what the new release reads from its ConfigMap.
+The kubelet reads `envFrom` first, then `env`, and the last of equal names applies. A literal that was left behind by an
+older release thus silently overrides what the new release reads from its ConfigMap.
 
 ```yaml bad
 apiVersion: v1

@@ -1,7 +1,7 @@
-"""`$(NAME)` uses a variable that is defined later or never, so the kubelet leaves the text as it stands.
+"""`$(NAME)` uses a variable that is defined later or never, so the kubelet does not expand it.
 
-Expansion knows the variables of `envFrom` and those that stand earlier in `env`, and the service variables of the
-namespace. Anything else stays literally `$(NAME)`. A doubled `$$(NAME)` is an escape.
+Expansion uses the variables of `envFrom`, those earlier in `env`, and the service variables of the namespace. Anything
+else remains the literal text `$(NAME)`. A doubled `$$(NAME)` is an escape.
 
 ```yaml bad
 apiVersion: v1
@@ -67,7 +67,7 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
 def _bulk_names(
     index: Index, environment: Environment, owner: ObjectRef, container: Container
 ) -> set[str] | None:
-    """The variables that ``envFrom`` supplies; None when they cannot be known."""
+    """The variables that ``envFrom`` supplies; None if they cannot be known."""
     names: set[str] = set()
     for source in container.bulk:
         definitions = definitions_of(index, environment, owner, source.kind, source.name)

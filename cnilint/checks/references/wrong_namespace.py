@@ -1,8 +1,8 @@
 """A reference names an object that exists, but only in another namespace.
 
-A pod reads ConfigMaps and Secrets of its own namespace only. This finding says that the environment defines the
-object elsewhere: one of the two namespaces is wrong, or a copy is missing. Where the object is read in its own
-namespace, it may be another one that happens to have the same name: a warning.
+A pod reads ConfigMaps and Secrets of its own namespace only. The environment defines the object elsewhere: one of the
+two namespaces is wrong, or a copy is missing. If the object is also read in its own namespace, it may be an unrelated one
+of the same name, and the finding is a warning.
 
 ```yaml bad
 apiVersion: v1
