@@ -7,7 +7,7 @@ from cnilint.report.excerpt import Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.model import Report
 from cnilint.report.ownership_view import OwnershipView, Step, TreeRow
-from cnilint.report.place import environments_text, workload_text
+from cnilint.report.place import environments_text, object_text, workload_text
 from cnilint.report.summary import read_line, verdict
 from cnilint.report.terminal import printable
 from cnilint.report.view import View
@@ -83,10 +83,8 @@ def _finding(group: FindingGroup, excerpts: Excerpts) -> str:
 
 
 def _portrait(portrait: OwnershipView) -> str:
-    owner = portrait.owner
-    name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
     applied = f", applied by {portrait.applier}" if portrait.applier else ""
-    parts = [f"<section><h2>{_text(f'{owner.kind} {name}{applied}')}</h2>"]
+    parts = [f"<section><h2>{_text(object_text(portrait.owner) + applied)}</h2>"]
     for writer in portrait.writers:
         since = f", since {writer.since}" if writer.since else ""
         parts.append(f"<div>{_letters(writer.letter)} {_text(f'{writer.name} ({writer.role}{since})')}</div>")
