@@ -2,13 +2,25 @@
 
 from typing import NoReturn
 
-from cnilint.checks import CODES, page
-from cnilint.diagnostics.suggest import closest
+import click
+
 from cnilint.errors import UsageError
 
 
+@click.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Print the page of a code or rule.
+
+    CODE is the id or the name of a code, such as CNI101 or missing-key, or the id of a rule, such as cilium/tunnel.
+    """
+    click.echo(explain_command(code), nl=False)
+
+
 def explain_command(identifier: str) -> str:
-    """The page of a code or of a rule in Markdown. Raises UsageError for what is neither."""
+    """The page of a code or of a rule in Markdown. Raises UsageError for an identifier that is neither."""
+    from cnilint.checks import CODES, page
+
     for code, entry in CODES.items():
         if identifier.upper() in (code, entry.name.upper()):
             return page(code)
@@ -16,7 +28,8 @@ def explain_command(identifier: str) -> str:
 
 
 def _rule_page(identifier: str) -> str:
-    """The page of a rule; those of the configuration's packs have one too."""
+    """The page of a rule, in the packs of the configuration too."""
+    from cnilint.checks import CODES
     from cnilint.cli.rules import explain_rule
     from cnilint.config.load import load
     from cnilint.packs.library import Library
@@ -25,7 +38,9 @@ def _rule_page(identifier: str) -> str:
 
 
 def _refuse_code(identifier: str) -> NoReturn:
-    names = [name for code, entry in CODES.items() for name in (code, entry.name)]
+    from cnilint.checks import CODES
+    from cnilint.diagnostics.suggest import closest
+
     known = [code for code in CODES if code.startswith(identifier.upper())]
-    near = ", ".join(known) or closest(identifier, names)
+    near = ", ".join(known) or closest(identifier, [*CODES, *(code.name for code in CODES.values())])
     raise UsageError(f"there is no code '{identifier}'", f"there is {near}" if near else "")

@@ -1,7 +1,7 @@
 """Diagnostics to findings: the only place that sets severity, fingerprint, suppression and order."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Severity, Target
@@ -13,25 +13,46 @@ from cnilint.findings.suppression import Comment, SuppressionRule, annotation_co
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Policy:
-    """What the user wants to see: codes or prefixes, severities, suppressions.
+    """What the user wants to see: codes or prefixes, severities by code, suppressions.
 
-    ``codes`` are all codes by id. ``reportable`` are those that this run can report: a suppression of another code
-    may match in another run. ``today`` is an ISO date, compared to ``until``. ``files`` are the selected files, None
-    for all; ``environments`` are selected as a whole, wherever their files are. ``annotated`` are the objects with a
+    ``today`` is an ISO date, compared to ``until``. ``keep`` is called last, in order, with each finding that the
+    rest of the policy keeps; a finding for which it gives False is left out.
+    """
+
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    suppressions: Sequence[SuppressionRule] = ()
+    today: str = ""
+    keep: Callable[[Finding], bool] | None = None
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class RunScope:
+    """What a run covers, and the suppressions that it read.
+
+    ``codes`` are all codes by id. ``reportable`` are those that this run can report: a suppression of another code may
+    match in another run. ``files`` are the selected files, None for all; ``environments`` are selected as a whole,
+    wherever their files are. ``comments`` are the suppression comments by file, ``annotated`` the objects with a
     suppression.
     """
 
     codes: Mapping[str, Code]
     reportable: Collection[str]
-    select: Sequence[str] = ()
-    ignore: Sequence[str] = ()
-    severity: Mapping[str, Severity] | None = None
-    suppressions: Sequence[SuppressionRule] = ()
-    comments: Mapping[str, Sequence[Comment]] | None = None
-    today: str = ""
     files: Collection[str] | None = None
     environments: Collection[str] = frozenset()
+    comments: Mapping[str, Sequence[Comment]] = field(default_factory=dict)
     annotated: Sequence[ObjectRef] = ()
+
+    def selects(self, file: str) -> bool:
+        return self.files is None or file in self.files
+
+    def can_report(self, prefixes: tuple[str, ...]) -> bool:
+        """Whether the run can report every code with one of the prefixes."""
+        return all(code in self.reportable for code in self.codes if code.startswith(prefixes))
+
+    def covers(self, file: str, prefixes: tuple[str, ...]) -> bool:
+        return self.selects(file) and self.can_report(prefixes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +63,7 @@ class Result:
     notices: tuple[str, ...]
 
 
-def findings(diagnostics: Iterable[Diagnostic], policy: Policy) -> Result:
+def findings(diagnostics: Iterable[Diagnostic], policy: Policy, scope: RunScope) -> Result:
     """The findings of a run.
 
     All diagnostics get a fingerprint and are matched with the suppressions before any is left out, so that neither
@@ -52,22 +73,26 @@ def findings(diagnostics: Iterable[Diagnostic], policy: Policy) -> Result:
     prints = numbered(fingerprint(diagnostic, diagnostic.environment) for diagnostic in ordered)
     used: set[object] = set()
     every = [
-        _finding(diagnostic, name, policy, used) for diagnostic, name in zip(ordered, prints, strict=True)
+        _finding(
+            diagnostic,
+            scope.codes[diagnostic.code],
+            severity=policy.severity.get(diagnostic.code),
+            fingerprint=name,
+            suppressed=_suppression(diagnostic, policy, scope, used),
+        )
+        for diagnostic, name in zip(ordered, prints, strict=True)
     ]
-    selected = tuple(finding for finding in every if _is_selected(finding, policy))
-    return Result(selected, tuple(_unused(policy, used)))
+    selected = tuple(finding for finding in every if _is_selected(finding, policy, scope))
+    return Result(selected, tuple(_unused(policy, scope, used)))
 
 
-def _is_selected(finding: Finding, policy: Policy) -> bool:
+def _is_selected(finding: Finding, policy: Policy, scope: RunScope) -> bool:
     return (
         (not policy.select or finding.code.startswith(tuple(policy.select)))
         and not finding.code.startswith(tuple(policy.ignore))
-        and (_is_selected_file(finding.span.file, policy) or finding.environment in policy.environments)
+        and (scope.selects(finding.span.file) or finding.environment in scope.environments)
+        and (policy.keep is None or policy.keep(finding))
     )
-
-
-def _is_selected_file(file: str, policy: Policy) -> bool:
-    return policy.files is None or file in policy.files
 
 
 def _order(diagnostic: Diagnostic) -> tuple[object, ...]:
@@ -83,13 +108,19 @@ def _order(diagnostic: Diagnostic) -> tuple[object, ...]:
     )
 
 
-def _finding(diagnostic: Diagnostic, name: str, policy: Policy, used: set[object]) -> Finding:
-    code = policy.codes[diagnostic.code]
-    default = diagnostic.severity or code.severity or "warning"
+def _finding(
+    diagnostic: Diagnostic,
+    code: Code,
+    *,
+    severity: Severity | None,
+    fingerprint: str,
+    suppressed: Suppression | None,
+) -> Finding:
+    """A diagnostic as a finding; ``severity`` is the one that the policy sets."""
     return Finding(
         code=code.code,
         name=code.name,
-        severity=(policy.severity or {}).get(code.code, default),
+        severity=severity or diagnostic.severity or code.severity or "warning",
         message=Message.of(diagnostic.message),
         span=diagnostic.span,
         environment=diagnostic.environment,
@@ -101,15 +132,17 @@ def _finding(diagnostic: Diagnostic, name: str, policy: Policy, used: set[object
         related=diagnostic.related,
         rule=diagnostic.rule,
         effect=diagnostic.effect,
-        fingerprint=name,
-        suppressed=_suppression(diagnostic, policy, used),
+        fingerprint=fingerprint,
+        suppressed=suppressed,
     )
 
 
-def _suppression(diagnostic: Diagnostic, policy: Policy, used: set[object]) -> Suppression | None:
+def _suppression(
+    diagnostic: Diagnostic, policy: Policy, scope: RunScope, used: set[object]
+) -> Suppression | None:
     """The suppression of a diagnostic, noted in ``used``: a comment, else an annotation, else a rule."""
     found = (
-        _by_comment(diagnostic, policy)
+        _by_comment(diagnostic, scope)
         or _by_annotation(diagnostic.owner, diagnostic.code)
         or _by_rule(diagnostic, policy)
     )
@@ -120,8 +153,8 @@ def _suppression(diagnostic: Diagnostic, policy: Policy, used: set[object]) -> S
     return suppression
 
 
-def _by_comment(diagnostic: Diagnostic, policy: Policy) -> tuple[Comment, Suppression] | None:
-    for comment in (policy.comments or {}).get(diagnostic.span.file, ()):
+def _by_comment(diagnostic: Diagnostic, scope: RunScope) -> tuple[Comment, Suppression] | None:
+    for comment in scope.comments.get(diagnostic.span.file, ()):
         if comment.line == diagnostic.span.line and diagnostic.code.startswith(comment.codes):
             return comment, Suppression("inSource", comment.reason, comment.span)
     return None
@@ -165,37 +198,28 @@ def _names(target: Target | None) -> tuple[str, ...]:
     return (name,) if target.key is None else (name, f"{name}/{target.key}")
 
 
-def _unused(policy: Policy, used: set[object]) -> Iterator[str]:
+def _unused(policy: Policy, scope: RunScope, used: set[object]) -> Iterator[str]:
     """Notices about suppressions that expired, or matched nothing that this run could report."""
     for rule in policy.suppressions:
         place = f"{rule.span.file}:{rule.span.line}"
         if not _is_in_force(rule, policy.today):
             yield f"{place}: the suppression of {rule.code} expired on {rule.until}"
-        elif rule not in used and _is_reportable((rule.code,), policy):
+        elif rule not in used and scope.can_report((rule.code,)):
             yield f"{place}: the suppression of {rule.code} matches nothing"
-    yield from _unused_comments(policy, used)
-    yield from _unused_annotations(policy, used)
+    yield from _unused_comments(scope, used)
+    yield from _unused_annotations(scope, used)
 
 
-def _unused_comments(policy: Policy, used: set[object]) -> Iterator[str]:
-    for file, comments in (policy.comments or {}).items():
+def _unused_comments(scope: RunScope, used: set[object]) -> Iterator[str]:
+    for file, comments in scope.comments.items():
         for comment in comments:
-            if comment not in used and _is_in_scope(file, comment.codes, policy):
+            if comment not in used and scope.covers(file, comment.codes):
                 yield f"{file}:{comment.span.line}: the comment that ignores {comment.written} matches nothing"
 
 
-def _unused_annotations(policy: Policy, used: set[object]) -> Iterator[str]:
-    for span, value in {owner.span: owner.ignore for owner in policy.annotated}.items():
+def _unused_annotations(scope: RunScope, used: set[object]) -> Iterator[str]:
+    for span, value in {owner.span: owner.ignore for owner in scope.annotated}.items():
         codes, _ = annotation_codes(value)
-        if span not in used and _is_in_scope(span.file, codes, policy):
+        if span not in used and scope.covers(span.file, codes):
             written = ", ".join(codes) or f"'{value}'"
             yield f"{span.file}:{span.line}: the annotation that ignores {written} matches nothing"
-
-
-def _is_in_scope(file: str, prefixes: tuple[str, ...], policy: Policy) -> bool:
-    return _is_selected_file(file, policy) and _is_reportable(prefixes, policy)
-
-
-def _is_reportable(prefixes: tuple[str, ...], policy: Policy) -> bool:
-    """Whether the run can report every code with one of the prefixes."""
-    return all(code in policy.reportable for code in policy.codes if code.startswith(prefixes))

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.analysis.check import Options, check
+from cnilint.analysis.check import analyze
+from cnilint.analysis.check import report as manifest_report
+from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import CHECKS, Check, modules, of_families
 from cnilint.findings.model import Finding
-from cnilint.source import Stream, Tree
+from cnilint.findings.policy import Policy
+from cnilint.source import StandardInput, WorkTree
 from cnilint.versions import parse_version
 from tests.ownership.conftest import codes, report
 
@@ -41,11 +44,13 @@ def _found(code: str, text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def _findings(text: str, folder: Path, arguments: list[str]) -> tuple[Finding, ...]:
     version = parse_version(arguments[1]) if arguments[:1] == ["--kube-version"] else None
+    settings = AnalysisSettings(kube_version=version)
     if FILE.search(text) is None:
-        options = Options(stream="stdin", kube_version=version)
-        return check(Stream("stdin", text.encode()), options)[0].findings
-    _write(text, folder)
-    return check(Tree([str(folder)]), Options(kube_version=version))[0].findings
+        analysis = analyze(StandardInput("stdin", text.encode()), settings)
+    else:
+        _write(text, folder)
+        analysis = analyze(WorkTree([str(folder)]), settings)
+    return manifest_report(analysis, Policy()).findings
 
 
 def _write(text: str, folder: Path) -> None:
