@@ -9,14 +9,14 @@ from cnilint.analysis.check import Analysis, analyze, report
 from cnilint.analysis.settings import AnalysisSettings, PolicySettings
 from cnilint.config.load import load
 from cnilint.report.model import Report
-from cnilint.source import Stream, Tree
+from cnilint.source import StandardInput, WorkTree
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def check_text(data: bytes | str, name: str = "stdin") -> Report:
     """The report on a stream, as of ``cnilint check -``."""
-    stream = Stream(name, data if isinstance(data, bytes) else data.encode())
+    stream = StandardInput(name, data if isinstance(data, bytes) else data.encode())
     return report(analyze(stream, AnalysisSettings()), PolicySettings().policy(AnalysisSettings().config))
 
 
@@ -29,7 +29,7 @@ def check_tree(folder: Path, *paths: str, policy: PolicySettings | None = None, 
 def analyze_tree(folder: Path, *paths: str, **settings: object) -> Analysis:
     """The analysis behind ``check_tree``."""
     config = load(None, str(folder))
-    source = Tree([str(folder / path) for path in paths or (".",)])
+    source = WorkTree([str(folder / path) for path in paths or (".",)])
     return analyze(source, AnalysisSettings(config=config, **settings))
 
 

@@ -20,7 +20,7 @@ from cnilint.analysis.settings import AuditSettings
 from cnilint.findings.model import Finding
 from cnilint.findings.policy import Policy
 from cnilint.report.ownership_view import OwnershipView
-from cnilint.source import Tree
+from cnilint.source import WorkTree
 from tests.conftest import check_tree
 
 SCENARIOS = sorted(path.parent for path in Path(__file__).parent.glob("scenarios/*/expected.json"))
@@ -48,7 +48,7 @@ def test_ownership_scenario(
     expected = EXPECTED[scenario]["ownership"][dump]
     text = (repository / dump).read_bytes()
     settings = AuditSettings(applier=EXPECTED[scenario]["applier"])
-    result = report(audit({dump: text}, settings, Tree(["manifests"])), Policy())
+    result = report(audit({dump: text}, settings, WorkTree(["manifests"])), Policy())
     lines = text.decode().split("\n")
     found = [_leftover_line(finding, lines) for finding in result.findings]
     assert found == expected["findings"], EXPECTED[scenario]["why"]

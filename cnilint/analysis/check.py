@@ -35,7 +35,7 @@ from cnilint.report.model import Coverage, EnvironmentSummary, Report
 from cnilint.resolve.index import Index, build
 from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
-from cnilint.source import Stream
+from cnilint.source import StandardInput
 from cnilint.source.base import Source
 from cnilint.versions import Version, parse_version
 
@@ -152,7 +152,7 @@ def _targets(settings: AnalysisSettings) -> Mapping[str, Version]:
 
 def _declared(source: Source, config: Config) -> tuple[DeclaredEnvironment, ...]:
     """The configuration's environments, which are about a repository and not about a stream."""
-    return () if isinstance(source, Stream) else config.environments
+    return () if isinstance(source, StandardInput) else config.environments
 
 
 def _environments(gathered: Gathered, settings: AnalysisSettings) -> tuple[Environment, ...]:
@@ -164,7 +164,7 @@ def _environments(gathered: Gathered, settings: AnalysisSettings) -> tuple[Envir
         hydrated=gathered.hydrated,
         declared=settings.config.environments,
         base=gathered.base,
-        stream=source.files[0] if isinstance(source, Stream) else None,
+        stream=source.files[0] if isinstance(source, StandardInput) else None,
     )
     if settings.namespace is None:
         return tuple(environments)

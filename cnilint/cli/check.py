@@ -91,16 +91,16 @@ def check(
 
 
 def _source(paths: tuple[str, ...], rev: str | None, stdin_name: str, *, render: bool) -> Source:
-    from cnilint.source import Revision, Stream, Tree
+    from cnilint.source import GitRevision, StandardInput, WorkTree
 
     if _STDIN in paths:
         if len(paths) > 1:
             raise UsageError("standard input (-) cannot be combined with other paths")
         if rev is not None:
             raise UsageError("--rev cannot be used with standard input (-), which has no Git revision")
-        return Stream(stdin_name, sys.stdin.buffer.read())
+        return StandardInput(stdin_name, sys.stdin.buffer.read())
     if rev is None:
-        return Tree(paths)
+        return WorkTree(paths)
     if render:
         raise UsageError("--render cannot be used with --rev: kustomize and helm need files on disk")
-    return Revision(paths, rev)
+    return GitRevision(paths, rev)

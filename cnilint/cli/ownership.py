@@ -86,13 +86,13 @@ def ownership(
     from cnilint.analysis.ownership import report
     from cnilint.cli.dumps import read_dumps
     from cnilint.config.load import load
-    from cnilint.source import Tree
+    from cnilint.source import WorkTree
 
     # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
     _require_use_of_previous(settings, desired, previous)
-    source = Tree(desired) if desired else None
-    old_release = Tree(previous) if previous else None
+    source = WorkTree(desired) if desired else None
+    old_release = WorkTree(previous) if previous else None
     root = Path.cwd() if source is None else Path(source.root)
     texts = read_dumps(live, root)
     config = load(config_file, str(root))

@@ -14,7 +14,7 @@ from cnilint.extract.file import scan
 from cnilint.findings.model import Finding
 from cnilint.findings.policy import Policy
 from cnilint.packs.library import Library
-from cnilint.source import Revision, Stream, Tree
+from cnilint.source import GitRevision, StandardInput, WorkTree
 from cnilint.versions import Version
 from tests.cli.test_check import POD, SETTINGS, git
 from tests.conftest import analyze_tree
@@ -37,15 +37,15 @@ def repository(tmp_path: Path) -> Path:
 
 
 def at(repository: Path, revision: str) -> Analysis:
-    return analyze(Revision([str(repository)], revision), AnalysisSettings())
+    return analyze(GitRevision([str(repository)], revision), AnalysisSettings())
 
 
 def codes(analysis: Analysis, policy: Policy = NOTHING) -> list[str]:
     return [finding.code for finding in report(analysis, policy).findings]
 
 
-def stream(*texts: str) -> Stream:
-    return Stream("stdin", "---\n".join(texts).encode())
+def stream(*texts: str) -> StandardInput:
+    return StandardInput("stdin", "---\n".join(texts).encode())
 
 
 def test_two_revisions_side_by_side(repository: Path) -> None:
@@ -61,7 +61,7 @@ def test_findings_that_another_revision_did_not_have(repository: Path) -> None:
     """As ``--since`` and a baseline do: by fingerprint, and without another analysis."""
     (repository / "twin.yaml").write_text(POD.replace("name: agent", "name: twin"))
     known = {finding.fingerprint for finding in report(at(repository, "HEAD"), NOTHING).findings}
-    now = analyze(Tree([str(repository)]), AnalysisSettings())
+    now = analyze(WorkTree([str(repository)]), AnalysisSettings())
     policy = Policy(keep=lambda finding: finding.fingerprint not in known)
     assert [finding.span.file for finding in report(now, policy).findings] == ["twin.yaml"]
     assert [finding.span.file for finding in report(now, NOTHING).findings] == ["pod.yaml", "twin.yaml"]

@@ -10,7 +10,7 @@ from cnilint.analysis.ownership import OwnershipAnalysis, audit, report
 from cnilint.analysis.settings import AuditSettings
 from cnilint.errors import UsageError
 from cnilint.findings.policy import Policy
-from cnilint.source import Tree
+from cnilint.source import WorkTree
 from cnilint.ssa.schema.schema import SchemaError
 
 
@@ -68,7 +68,7 @@ def test_most_objects_are_shown_by_tree_only() -> None:
 def test_a_manifest_is_matched(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(live("c0")))
     audited = audit(
-        dump(live("c0", managedFields=[])), AuditSettings(applier="kubectl"), Tree([str(tmp_path)])
+        dump(live("c0", managedFields=[])), AuditSettings(applier="kubectl"), WorkTree([str(tmp_path)])
     )
     result = report(audited, Policy())
     assert result.ownership is not None
@@ -79,7 +79,7 @@ def test_a_manifest_is_matched(tmp_path: Path) -> None:
 
 def test_an_old_release_that_no_applier_compares_with(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(live("c0")))
-    source = Tree([str(tmp_path)])
+    source = WorkTree([str(tmp_path)])
     with pytest.raises(UsageError, match="--previous: no object of the dump") as raised:
         audit(dump(live("c0")), AuditSettings(), source, source)
     assert raised.value.hint == "name the tool with --applier"

@@ -6,7 +6,7 @@ import pytest
 
 from cnilint.analysis.selection import empty_root_notices, selection, skipped_notices
 from cnilint.environment.model import DeclaredEnvironment
-from cnilint.source import Tree
+from cnilint.source import WorkTree
 from tests.cli.test_check import POD, git
 from tests.conftest import analyze_tree, check_tree
 from tests.findings.test_suppression import write
@@ -63,7 +63,7 @@ def test_a_selected_manifest_selects_no_environment(tmp_path: Path) -> None:
 
 def test_only_named_files_are_told_as_skipped(tmp_path: Path) -> None:
     write(tmp_path, POD)
-    source = Tree([str(tmp_path / "pod.yaml")])
+    source = WorkTree([str(tmp_path / "pod.yaml")])
     skipped = {"other.yaml": "it is too large", "pod.yaml": "it is a pipe"}
     assert list(skipped_notices(source, skipped)) == ["'pod.yaml' was not read: it is a pipe"]
 
@@ -74,6 +74,6 @@ def test_only_named_files_are_told_as_skipped(tmp_path: Path) -> None:
 def test_roots_that_match_no_file(tmp_path: Path, root: str, is_empty: bool) -> None:
     write(tmp_path / "prod", POD)
     declared = DeclaredEnvironment(name="p", roots=(root,), namespace=None, cluster=None)
-    notices = list(empty_root_notices(Tree([str(tmp_path)]), [declared]))
+    notices = list(empty_root_notices(WorkTree([str(tmp_path)]), [declared]))
     notice = f"root '{root}' of environment 'p' in the configuration matches no file"
     assert notices == ([notice] if is_empty else [])

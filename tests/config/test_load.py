@@ -12,7 +12,7 @@ from cnilint.versions import Version
 from tests.conftest import check_tree
 
 MISTAKES = [
-    ("a: [", "1:4: the text is not YAML"),
+    ("a: [", "1:4: not valid YAML"),
     ("[1, 2]", "1:1: expected a configuration of cnilint, which is a mapping"),
     ("ignore: []\nbogus: 1", "2:1: unknown key 'bogus': expected one of environments, external,"),
     ("severity: {CNI101: fatal}", "1:20: severity.CNI101: expected one of error, warning, note"),
@@ -46,7 +46,7 @@ MISTAKES = [
     ("targets: {cilium: newest}", "1:19: targets.cilium: this is no version"),
     ("packs: [nowhere]", "1:9: packs.0: there is no such file or folder"),
     ("ignore: []\n---\nselect: []", "3:1: a configuration is one document"),
-    ("ignore: []\nignore: []", "2:1: the key 'ignore' is given twice"),
+    ("ignore: []\nignore: []", "2:1: duplicate key `ignore`"),
 ]
 
 
