@@ -47,7 +47,8 @@ def _refuse_code(identifier: str) -> NoReturn:
     known = [entry.code for entry in CODES if entry.code.startswith(identifier.upper())]
     names = [name for entry in CODES for name in (entry.code, entry.name)]
     near = known or get_close_matches(identifier, names, n=1)
-    raise UsageError(f"there is no code '{identifier}'", f"there is {', '.join(near)}" if near else "")
+    meant = " or ".join(f"`{name}`" for name in near)
+    raise UsageError(f"unknown code `{identifier}`", f"did you mean {meant}?" if meant else "")
 
 
 @cache
