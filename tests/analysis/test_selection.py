@@ -36,7 +36,7 @@ def test_a_file_that_was_asked_for_and_not_read_is_named(tmp_path: Path) -> None
     write(tmp_path, POD)
     (tmp_path / "out.yaml").symlink_to("/etc/hostname")
     assert check_tree(tmp_path, "out.yaml").notices == (
-        "'out.yaml' was not read: the link leads out of the repository",
+        "'out.yaml' was not read: symbolic link leads out of the repository",
     )
     assert check_tree(tmp_path).notices == ()
 
