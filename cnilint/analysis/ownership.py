@@ -16,11 +16,11 @@ from cnilint.findings.suppression import comments
 from cnilint.ownership.explain.diagnosis import diagnoses
 from cnilint.ownership.explain.notices import notices
 from cnilint.ownership.inputs.desired import CRD, Manifests, read_desired
-from cnilint.ownership.inputs.live import Dump, Live, all_objects, read_dump
+from cnilint.ownership.inputs.live import Dump, LiveObject, distinct_objects, read_dump
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import ApplierChoice
-from cnilint.ownership.predict.cases import study
-from cnilint.ownership.tree import portrait
+from cnilint.ownership.predict.cases import audit_objects
+from cnilint.ownership.tree import ownership_view
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
 from cnilint.report.ownership_view import Ownership
 from cnilint.source.base import Source
@@ -61,12 +61,12 @@ def audit(
     for an old release that no applier compares with.
     """
     read = [read_dump(name, data) for name, data in dumps.items()]
-    lives = all_objects(read)
+    lives = distinct_objects(read)
     config = options.config
     desired = None if source is None else read_desired(source, config, options.namespace, read)
     previous = None if old_release is None else read_desired(old_release, config, options.namespace, read)
     known = _kinds(options.kube_version, lives, desired)
-    cases = study(lives, desired, previous, options.wish, known)
+    cases = audit_objects(lives, desired, previous, options.wish, known)
     if previous is not None and not any(case.needs_release for case in cases):
         raise UsageError(
             "--previous: no object of the dump is applied by a tool that compares with its old release",
@@ -86,7 +86,7 @@ def audit(
     explained = diagnoses(cases)
     shown, left_out = (cases, 0) if options.tree else _worst(cases, result.findings)
     portraits = [
-        portrait(case, known, explained.get(id(case), ""), everything=options.tree) for case in shown
+        ownership_view(case, known, explained.get(id(case), ""), everything=options.tree) for case in shown
     ]
     report = Report(
         root=relpath(root),
@@ -105,7 +105,7 @@ def audit(
     return report, cases
 
 
-def _kinds(version: str | None, lives: Sequence[Live], desired: Manifests | None) -> Kinds:
+def _kinds(version: str | None, lives: Sequence[LiveObject], desired: Manifests | None) -> Kinds:
     """The kinds of the cluster's release, and those of every CustomResourceDefinition; one among the manifests
     stands before one of the dump."""
     known = kinds(version)

@@ -11,7 +11,7 @@ from cnilint.analysis.ownership import Options, audit
 from cnilint.cli.output import code_list, exit_code, lines_of, outputs, write
 from cnilint.config.load import load
 from cnilint.errors import UsageError
-from cnilint.ownership.predict.applier import ApplierChoice, wished
+from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier
 from cnilint.source import Tree
 from cnilint.source.base import MANIFESTS, too_large
 from cnilint.ssa.schema.schema import SchemaError
@@ -104,7 +104,7 @@ def _require_use_of_previous(request: Request) -> None:
         return
     if not request.desired:
         raise UsageError("--previous needs --desired: an old release is compared with the new manifests")
-    tool = wished(ApplierChoice(request.applier, request.manager, request.force))
+    tool = chosen_applier(ApplierChoice(request.applier, request.manager, request.force))
     if tool is not None and not tool.needs_release:
         option = f"--applier {request.applier}" if request.applier else f"--manager {request.manager}"
         raise UsageError(f"--previous is of no use with {option}, which does not compare with an old release")

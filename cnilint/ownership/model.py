@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cnilint.diagnostics.model import Target
 from cnilint.document import Span
 from cnilint.ownership.inputs.desired import Manifest
-from cnilint.ownership.inputs.live import Live, Record
+from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.packs.model import Effect
 from cnilint.ssa.appliers.perform import Applier
@@ -41,17 +41,17 @@ class Leftover:
 class ObjectAudit:
     """A live object, its manifest, who applies it, and what will come of it.
 
-    ``said`` is whether the user named the applier; else it was inferred from the records of the dump. ``old`` is the
+    ``applier_named`` is whether the user named the applier; else it was inferred from the records of the dump. ``old`` is the
     manifest of the old release, where one was given and has the object.
     """
 
-    live: Live
+    live: LiveObject
     manifest: Manifest | None = None
     applier: Applier | None = None
     prediction: Prediction | None = None
     leftovers: tuple[Leftover, ...] = ()
     causes: tuple[str, ...] = ()
-    said: bool = False
+    applier_named: bool = False
     old: Manifest | None = None
 
     @property
@@ -60,28 +60,29 @@ class ObjectAudit:
         return self.applier is not None and self.applier.needs_release
 
     @property
-    def unknown(self) -> bool:
+    def record_hidden(self) -> bool:
         """Whether nothing is known of who owns what, and that decides what an apply will leave."""
         server_side = self.applier is None or self.applier.server_side
-        return server_side and self.live.record is Record.ABSENT
+        return server_side and self.live.record is RecordState.ABSENT
 
     @property
-    def own(self) -> ManagedFieldsEntry | None:
+    def apply_entry(self) -> ManagedFieldsEntry | None:
         """The Apply entry of the manager that will apply."""
         return next(
-            (entry for entry in self.live.main if self.is_own(entry) and entry.operation == APPLY), None
+            (entry for entry in self.live.main if self.is_applier_entry(entry) and entry.operation == APPLY),
+            None,
         )
 
-    def is_own(self, entry: ManagedFieldsEntry) -> bool:
+    def is_applier_entry(self, entry: ManagedFieldsEntry) -> bool:
         """Whether an entry carries the applier's name, whatever its operation."""
         return self.applier is not None and entry.manager == self.applier.manager
 
     @property
-    def serious(self) -> list[Leftover]:
+    def harmful(self) -> list[Leftover]:
         """The leftovers that do something."""
         return [leftover for leftover in self.leftovers if leftover.effect is not Effect.IGNORED]
 
     @property
-    def managed(self) -> bool:
+    def is_managed(self) -> bool:
         """Whether manifests are behind the object: one was given, or a tool that applies them owns something."""
         return self.manifest is not None or any(role(entry) is Role.APPLIER for entry in self.live.main)

@@ -7,18 +7,18 @@ from string import ascii_uppercase
 from cnilint.facts.owner import owner_of
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.managers import role
-from cnilint.ownership.predict.unowned import unowned
+from cnilint.ownership.predict.unowned import unowned_items
 from cnilint.ownership.repair.steps import repair
 from cnilint.ownership.rows import joined
 from cnilint.report.ownership_view import ManagerRow, OwnershipView, State, TreeRow
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, is_member
-from cnilint.ssa.managedfields.defaults import refilled
+from cnilint.ssa.managedfields.defaults import differs_in_defaults_only
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, ManagerIdentity, without_entries
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, TypedError, item_element
-from cnilint.ssa.typed.values import Json, JsonObject, same
+from cnilint.ssa.typed.values import Json, JsonObject, equal
 
 _NOT_SHOWN = frozenset(
     f"f:{name}"
@@ -40,46 +40,46 @@ _Owned = Sequence[tuple[str, Fields]]
 """What each writer owns below a place, by its letter."""
 
 
-def portrait(case: ObjectAudit, kinds: Kinds, diagnosis: str, *, everything: bool) -> OwnershipView:
+def ownership_view(audit: ObjectAudit, kinds: Kinds, diagnosis: str, *, everything: bool) -> OwnershipView:
     """The picture of a case. Without ``everything`` fields that stay as they are are counted and left out."""
-    prediction = case.prediction
+    prediction = audit.prediction
     written = prediction.written if prediction is not None else None
     after = written.entries + written.foreign if written is not None else ()
-    letters = _letters(case, (*case.live.entries, *after))
-    schema_type = kinds.type_of(case.live.value)
-    before_value = without_entries(case.live.value)
-    painter = _Painter(schema_type, _marks(case, kinds), everything)
+    letters = _letters(audit, (*audit.live.entries, *after))
+    schema_type = kinds.type_of(audit.live.value)
+    before_value = without_entries(audit.live.value)
+    painter = _Painter(schema_type, _marks(audit, kinds), everything)
     painter.value(
         before_value,
         written.value if written is not None else before_value,
-        [(letters[entry.identity], entry.fields) for entry in case.live.entries],
+        [(letters[entry.identity], entry.fields) for entry in audit.live.entries],
         [
             (letters[entry.identity], entry.fields)
-            for entry in (after if written is not None else case.live.entries)
+            for entry in (after if written is not None else audit.live.entries)
         ],
         schema_type,
     )
-    mended = repair(case, kinds)
+    plan = repair(audit, kinds)
     return OwnershipView(
-        owner=owner_of(case.live.obj),
-        applier=case.applier.manager if case.applier is not None else "",
+        owner=owner_of(audit.live.obj),
+        applier=audit.applier.manager if audit.applier is not None else "",
         predicted=written is not None,
-        writers=tuple(_writers(case, (*case.live.entries, *after), letters)),
+        writers=tuple(_writers(audit, (*audit.live.entries, *after), letters)),
         rows=tuple(joined(painter.rows)),
         unchanged=painter.unchanged,
-        causes=case.causes,
+        causes=audit.causes,
         diagnosis=diagnosis,
-        before=mended.before if mended else (),
-        after=mended.after if mended else (),
-        traps=mended.traps if mended else (),
+        before=plan.before if plan else (),
+        after=plan.after if plan else (),
+        traps=plan.traps if plan else (),
         uncovered=prediction.uncovered if prediction is not None else (),
     )
 
 
-def _letters(case: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> Mapping[ManagerIdentity, str]:
+def _letters(audit: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> Mapping[ManagerIdentity, str]:
     """A letter for each writer, the applier's own first; beyond the alphabet ``A1``, ``B1`` and so on."""
     known = list(dict.fromkeys(entry.identity for entry in entries))
-    known.sort(key=lambda one: not (case.applier is not None and one.manager == case.applier.manager))
+    known.sort(key=lambda one: not (audit.applier is not None and one.manager == audit.applier.manager))
     return {
         identity: ascii_uppercase[number % _LETTERS] + (str(number // _LETTERS) if number >= _LETTERS else "")
         for number, identity in enumerate(known)
@@ -87,7 +87,7 @@ def _letters(case: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> Mappin
 
 
 def _writers(
-    case: ObjectAudit, entries: Sequence[ManagedFieldsEntry], letters: Mapping[ManagerIdentity, str]
+    audit: ObjectAudit, entries: Sequence[ManagedFieldsEntry], letters: Mapping[ManagerIdentity, str]
 ) -> Iterator[ManagerRow]:
     first = {entry.identity: entry for entry in reversed(entries)}
     for identity, letter in letters.items():
@@ -103,13 +103,13 @@ class _Mark:
     note: str
 
 
-def _marks(case: ObjectAudit, kinds: Kinds) -> Mapping[FieldPath, _Mark]:
+def _marks(audit: ObjectAudit, kinds: Kinds) -> Mapping[FieldPath, _Mark]:
     """What is said of single paths."""
     marks: dict[FieldPath, _Mark] = {}
-    if case.prediction is None:
-        for path in unowned(case.live, kinds) if case.live.entries else ():
+    if audit.prediction is None:
+        for path in unowned_items(audit.live, kinds) if audit.live.entries else ():
             marks[path] = _Mark("unowned", "no manager owns it")
-    for left in case.leftovers:
+    for left in audit.leftovers:
         marks[left.path] = _Mark("left", f"{left.effect.value}: {left.does}")
     return marks
 
@@ -218,7 +218,7 @@ class _Painter:
         if isinstance(after, Absent):
             return "pruned"
         # Of a value that is owned by its parts it is said of these what changed.
-        if inside or same(before, after) or refilled(before, after, path, self._root):
+        if inside or equal(before, after) or differs_in_defaults_only(before, after, path, self._root):
             return "same"
         return "changed"
 

@@ -20,7 +20,7 @@ _OWNERS: tuple[str, ...] = ("32", "35", "36", "33", "34", "31")
 """Colours of the letters A, B, C and so on, which repeat; the applier's comes first."""
 
 
-def pictures(ownership: Ownership, view: View) -> Iterator[str]:
+def ownership_lines(ownership: Ownership, view: View) -> Iterator[str]:
     """Every portrait of a run, in lines."""
     for portrait in ownership.portraits:
         yield from _portrait(portrait, view)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, has, subset
-from cnilint.ssa.managedfields.defaults import unsent
+from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, without_entries
 from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
@@ -88,15 +88,15 @@ def predict(
     try:
         return _predicted(live, desired, manager, force, schema or kinds(), now, entries)
     except RecursionError:
-        return unforeseen(TOO_DEEP)
+        return no_prediction(TOO_DEEP)
 
 
-def unforeseen(*reasons: str) -> Prediction:
+def no_prediction(*reasons: str) -> Prediction:
     """The prediction that there can be none."""
     return Prediction(written=None, pruned=(), kept=(), refused=None, uncovered=reasons)
 
 
-def judge(
+def judge_write(
     endpoint: Endpoint,
     live: JsonObject | None,
     desired: JsonObject,
@@ -106,7 +106,11 @@ def judge(
     """The prediction for a write whose result is known: what it removed and left, and whether it is valid."""
     notes = [*notes, *map(_foreign_note, written.foreign)]
     before = None if live is None else without_entries(live)
-    pruned = () if before is None else tuple(path for path, _ in extra(before, written.value, endpoint.type))
+    pruned = (
+        ()
+        if before is None
+        else tuple(path for path, _ in extra_fields(before, written.value, endpoint.type))
+    )
     kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
     refused = refusal(endpoint, before, written.value)
     return Prediction(
@@ -125,7 +129,7 @@ HIDDEN = (
 )
 
 
-def hindrance(live: JsonObject | None, api_version: str, kind: str) -> str | None:
+def unsupported(live: JsonObject | None, api_version: str, kind: str) -> str | None:
     """Why a write of this kind over this object cannot be foreseen at all; None where it can."""
     if not api_version or not kind:
         return "the manifest names no apiVersion or kind"
@@ -137,7 +141,7 @@ def hindrance(live: JsonObject | None, api_version: str, kind: str) -> str | Non
     return None
 
 
-def extra(
+def extra_fields(
     value: Json, other: Maybe, schema_type: Type, path: FieldPath = ()
 ) -> Iterator[tuple[FieldPath, Json]]:
     """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
@@ -161,9 +165,9 @@ def _predicted(
     entries: Sequence[ManagedFieldsEntry] | None,
 ) -> Prediction:
     api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
-    reason = hindrance(live, api_version, kind)
+    reason = unsupported(live, api_version, kind)
     if reason is not None:
-        return unforeseen(reason)
+        return no_prediction(reason)
     endpoint = resource(known, api_version, kind)
     notes = [] if known.find(api_version, kind) is not None else [_no_schema(api_version, kind)]
     metadata = at(live, "metadata")
@@ -176,11 +180,11 @@ def _predicted(
     except ApplyRefused as refused:
         misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
         return (
-            unforeseen(*notes, misfit)
+            no_prediction(*notes, misfit)
             if misfit
             else Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=tuple(notes))
         )
-    return judge(endpoint, live, desired, written, notes)
+    return judge_write(endpoint, live, desired, written, notes)
 
 
 def _in_scope_of(live: JsonObject, desired: JsonObject) -> JsonObject:
@@ -244,11 +248,11 @@ def _kept(
     endpoint: Endpoint, live: JsonObject, desired: JsonObject, written: WriteResult
 ) -> Iterator[KeptField]:
     entries = [*written.entries, *written.foreign]
-    for path, value in extra(written.value, desired, endpoint.type):
+    for path, value in extra_fields(written.value, desired, endpoint.type):
         owners = tuple(entry for entry in entries if _owns(entry.fields, path))
         if owners:
             yield KeptField(path=path, value=value, reason=Reason.OWNED, owners=owners)
-        elif unsent(path, value, endpoint.type):
+        elif is_default(path, value, endpoint.type):
             yield KeptField(path=path, value=value, reason=Reason.DEFAULT)
         else:
             yield KeptField(path=path, value=value, reason=Reason.UNOWNED)
@@ -271,7 +275,7 @@ def _extra_members(
             continue
         if child.only == "scalar" and not isinstance(below, Absent):
             continue
-        yield from extra(member, below, child, (*path, f"f:{name}"))
+        yield from extra_fields(member, below, child, (*path, f"f:{name}"))
 
 
 def _extra_items(
@@ -280,6 +284,6 @@ def _extra_items(
     theirs = dict(zip(elements(list_type, other), other, strict=True))
     for element, item in zip(elements(list_type, value), value, strict=True):
         if element in theirs:
-            yield from extra(item, theirs[element], list_type.element, (*path, element))
+            yield from extra_fields(item, theirs[element], list_type.element, (*path, element))
         else:
             yield (*path, element), item

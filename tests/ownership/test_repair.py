@@ -42,16 +42,16 @@ def patched(value: Json, operations: list[Json]) -> Json:
             holder = holder[int(step) if isinstance(holder, list) else step]
         last = int(steps[-1]) if isinstance(holder, list) and steps[-1] != "-" else steps[-1]
         match operation["op"]:
-            case "test":
+            audit "test":
                 assert holder[last] == operation["value"]
-            case "remove":
+            audit "remove":
                 del holder[last]
-            case "replace":
+            audit "replace":
                 assert last in holder if isinstance(holder, dict) else last < len(holder)
                 holder[last] = operation["value"]
-            case "add" if last == "-":
+            audit "add" if last == "-":
                 holder.append(operation["value"])
-            case "add":
+            audit "add":
                 holder[last] = operation["value"]
     return value
 
@@ -230,10 +230,10 @@ def test_a_replace_resets_what_an_autoscaler_set(tmp_path: Path, monkeypatch: py
     other = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m", "namespace": "n"}}
     (tmp_path / "desired.json").write_text(json.dumps(manifest) + json.dumps(other))
     found = report("live.json", "--desired", "desired.json", "--applier", "argocd")
-    mended = found["ownership"]["portraits"][0]["repair"]
-    (trap,) = (trap for trap in mended["traps"] if "replace also drops" in trap)
+    plan = found["ownership"]["portraits"][0]["repair"]
+    (trap,) = (trap for trap in plan["traps"] if "replace also drops" in trap)
     assert "spec.replicas" in trap
-    (step,) = (one for one in mended["after"] if "place of the whole object" in one["purpose"])
+    (step,) = (one for one in plan["after"] if "place of the whole object" in one["purpose"])
     # The file has another object too, which nobody wants replaced.
     assert "alone" in step["purpose"]
     assert step["commands"][1].endswith("-f MANIFEST.yaml")

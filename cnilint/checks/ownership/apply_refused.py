@@ -56,7 +56,7 @@ data: {LEVEL: debug, MODE: fast}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import applier_text, problem, subject
+from cnilint.checks.ownership.words import applier_text, problem, object_text
 from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.document import Span
 from cnilint.ownership.inputs.positions import FieldPositions
@@ -69,46 +69,44 @@ CODE = "CNI307"
 _SHOWN = 10
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    refused = case.prediction.refused if case.prediction is not None else None
+def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    refused = audit.prediction.refused if audit.prediction is not None else None
     # A record that is not in the dump leaves open what the server will say.
-    if refused is None or case.unknown:
+    if refused is None or audit.record_hidden:
         return
     if isinstance(refused, ConflictRefused):
-        yield from _conflicts(case, refused, kinds)
+        yield from _conflicts(audit, refused, kinds)
         return
-    span, shown = _half_object(case, refused, kinds)
+    span, shown = _half_object(audit, refused, kinds)
     related = []
-    if case.manifest is not None:
-        related.append(Related(case.manifest.fact.owner.span, "the manifest"))
-    message = f"the API server will refuse {applier_text(case)} of {subject(case)}: {refused.message}"
-    yield problem(case, CODE, span, message, _hint(refused), path=shown, related=related, effect="fatal")
+    if audit.manifest is not None:
+        related.append(Related(audit.manifest.fact.owner.span, "the manifest"))
+    message = f"the API server will refuse {applier_text(audit)} of {object_text(audit)}: {refused.message}"
+    yield problem(audit, CODE, span, message, _hint(refused), path=shown, related=related, effect="fatal")
 
 
-def _conflicts(case: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> Iterator[Diagnostic]:
-    places = FieldPositions(case.live.obj.node, kinds.type_of(case.live.value))
+def _conflicts(audit: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> Iterator[Diagnostic]:
+    places = FieldPositions(audit.live.obj.node, kinds.type_of(audit.live.value))
     found = []
     for identity, fields in refused.conflicts.items():
         for path in paths(fields):
             at = places.of(path)
             if at is not None:
                 found.append((at[0], at[1], identity.text))
-    first = found[0] if found else (case.live.obj.span, "", "")
+    first = found[0] if found else (audit.live.obj.span, "", "")
     related = [Related(span, f"{text} owns it") for span, _, text in found[1:_SHOWN]]
-    message = (
-        f"the API server will refuse {applier_text(case)} of {subject(case)}: {refused.message}".replace(
-            "\n", " "
-        )
+    message = f"the API server will refuse {applier_text(audit)} of {object_text(audit)}: {refused.message}".replace(
+        "\n", " "
     )
     hint = "force the conflicts if the manifest is right, or leave the field out of the manifest"
-    yield problem(case, CODE, first[0], message, hint, path=first[1], related=related, effect="fatal")
+    yield problem(audit, CODE, first[0], message, hint, path=first[1], related=related, effect="fatal")
 
 
-def _half_object(case: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:
+def _half_object(audit: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:
     """The first leftover in the list that the server complains of; the object where there is none."""
     complained = {cause.field.partition("[")[0] for cause in refused.causes}
-    places = FieldPositions(case.live.obj.node, kinds.type_of(case.live.value))
-    for kept in case.prediction.kept if case.prediction is not None else ():
+    places = FieldPositions(audit.live.obj.node, kinds.type_of(audit.live.value))
+    for kept in audit.prediction.kept if audit.prediction is not None else ():
         for length in range(1, len(kept.path) + 1):
             head = kept.path[:length]
             names = ".".join(step[2:] for step in head[:-1] if step.startswith("f:"))
@@ -116,7 +114,7 @@ def _half_object(case: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tupl
                 at = places.of(head)
                 if at is not None:
                     return at
-    return case.live.obj.span, ""
+    return audit.live.obj.span, ""
 
 
 def _hint(refused: ApplyRefused) -> str:

@@ -47,7 +47,7 @@ data: {LEVEL: info, MODE: fast}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import listed, outermost, problem, since, subject
+from cnilint.checks.ownership.words import listed, outermost, problem, since, object_text
 from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
@@ -58,19 +58,17 @@ from cnilint.ssa.schema.kinds import Kinds
 CODE = "CNI303"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if not case.managed:
+def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if not audit.is_managed:
         return
-    for entry in case.live.main:
-        if role(entry) is not Role.PERSON or case.is_own(entry):
+    for entry in audit.live.main:
+        if role(entry) is not Role.PERSON or audit.is_applier_entry(entry):
             continue
-        message = (
-            f"{entry.identity.text} owns {listed(outermost(entry.fields))} of {subject(case)}{since(entry)}"
-        )
+        message = f"{entry.identity.text} owns {listed(outermost(entry.fields))} of {object_text(audit)}{since(entry)}"
         severity: Severity | None = None
         hint = "put the change into the manifest, or take it back, and hand the ownership over"
         if restarts_only(entry):
             severity, hint = "note", "a restart by hand: nothing has to be done"
-        elif case.applier is not None and migrates(case.applier, entry):
-            severity, hint = "note", f"{case.applier.name} takes these fields over when it applies"
-        yield problem(case, CODE, entry_span(case.live, entry), message, hint, severity=severity)
+        elif audit.applier is not None and migrates(audit.applier, entry):
+            severity, hint = "note", f"{audit.applier.name} takes these fields over when it applies"
+        yield problem(audit, CODE, entry_span(audit.live, entry), message, hint, severity=severity)

@@ -141,7 +141,7 @@ from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, role
-from cnilint.ownership.repair.steps import first_aid
+from cnilint.ownership.repair.steps import fix_hint
 from cnilint.packs.model import SEVERITY
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
@@ -149,55 +149,57 @@ from cnilint.ssa.schema.kinds import Kinds
 CODE = "CNI301"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if case.unknown:
+def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if audit.record_hidden:
         # Nothing is known of who owns what: CNI306 says what would be left if nobody does.
         return
-    for leftover in case.leftovers:
+    for leftover in audit.leftovers:
         if leftover.target is None:
-            message = f"{applier_text(case)} will leave {leftover.what} behind: it {leftover.does}; {why(case, leftover)}"
+            message = f"{applier_text(audit)} will leave {leftover.what} behind: it {leftover.does}; {why(audit, leftover)}"
             yield problem(
-                case,
+                audit,
                 CODE,
                 leftover.span,
                 message,
-                first_aid(case, leftover),
+                fix_hint(audit, leftover),
                 path=leftover.shown,
                 container=leftover.container,
                 severity=SEVERITY[leftover.effect],
                 effect=leftover.effect.value,
             )
-    yield from _latent(case)
+    yield from _latent(audit)
 
 
-def _latent(case: ObjectAudit) -> Iterator[Diagnostic]:
-    if case.applier is not None and not case.applier.server_side:
+def _latent(audit: ObjectAudit) -> Iterator[Diagnostic]:
+    if audit.applier is not None and not audit.applier.server_side:
         # A client-side apply removes what it brought, whoever owns it too.
         return
-    keepers = {entry.identity for leftover in case.leftovers for entry in leftover.owners}
-    for entry in case.live.main:
-        if entry is case.own or entry.identity in keepers or not _stays(case, entry):
+    keepers = {entry.identity for leftover in audit.leftovers for entry in leftover.owners}
+    for entry in audit.live.main:
+        if entry is audit.apply_entry or entry.identity in keepers or not _stays(audit, entry):
             continue
-        together = shared(entry, case.own)
+        together = shared(entry, audit.apply_entry)
         if together:
             message = (
-                f"{entry.identity.text} owns {listed(together)} together with {case.own.manager if case.own else ''}: "
+                f"{entry.identity.text} owns {listed(together)} together with {audit.apply_entry.manager if audit.apply_entry else ''}: "
                 "they will stay on the day the manifest drops them"
             )
             hint = "hand its fields over before the next upgrade"
-            severity: Severity = "warning" if _is_residue(case, entry) else "note"
+            severity: Severity = "warning" if _is_residue(audit, entry) else "note"
             yield problem(
-                case, CODE, entry_span(case.live, entry), message, hint, severity=severity, effect="latent"
+                audit, CODE, entry_span(audit.live, entry), message, hint, severity=severity, effect="latent"
             )
 
 
-def _stays(case: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
+def _stays(audit: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
     """Whether an entry is one that no other check speaks of and that the applier does not take over."""
     spoken_of = (
-        (Role.PERSON, Role.CONTROLLER) if case.is_own(entry) else (Role.PERSON, Role.CONTROLLER, Role.APPLIER)
+        (Role.PERSON, Role.CONTROLLER)
+        if audit.is_applier_entry(entry)
+        else (Role.PERSON, Role.CONTROLLER, Role.APPLIER)
     )
-    return role(entry) not in spoken_of and not (case.applier is not None and migrates(case.applier, entry))
+    return role(entry) not in spoken_of and not (audit.applier is not None and migrates(audit.applier, entry))
 
 
-def _is_residue(case: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
-    return case.is_own(entry) or role(entry) in (Role.SERVER, Role.RESTORE)
+def _is_residue(audit: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
+    return audit.is_applier_entry(entry) or role(entry) in (Role.SERVER, Role.RESTORE)

@@ -108,29 +108,29 @@ from cnilint.checks.ownership.words import applier_text, problem
 from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.ownership.explain.causes import why
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.repair.steps import first_aid
+from cnilint.ownership.repair.steps import fix_hint
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = "CNI302"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if case.unknown:
+def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if audit.record_hidden:
         return
-    for leftover in case.leftovers:
+    for leftover in audit.leftovers:
         target = leftover.target
         if target is None:
             continue
-        message = f"{applier_text(case)} will leave {leftover.what} behind: it {leftover.does}; {why(case, leftover)}"
+        message = f"{applier_text(audit)} will leave {leftover.what} behind: it {leftover.does}; {why(audit, leftover)}"
         related = []
         if leftover.target_span is not None:
             related.append(Related(leftover.target_span, f"the {target.kind} as it will be, without it"))
         yield problem(
-            case,
+            audit,
             CODE,
             leftover.span,
             message,
-            first_aid(case, leftover),
+            fix_hint(audit, leftover),
             path=leftover.shown,
             container=leftover.container,
             target=target,

@@ -42,10 +42,10 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import problem, subject
+from cnilint.checks.ownership.words import problem, object_text
 from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.document import Span
-from cnilint.ownership.inputs.live import Live, Record, entry_span, key_span
+from cnilint.ownership.inputs.live import LiveObject, RecordState, entry_span, key_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import applies_only
@@ -59,60 +59,60 @@ CODE = "CNI305"
 _HINT = "restore the record before the next upgrade"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    yield from _renamed(case)
-    tool = case.applier
-    if tool is None or (case.manifest is None and not case.said):
+def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    yield from _renamed(audit)
+    tool = audit.applier
+    if tool is None or (audit.manifest is None and not audit.applier_named):
         return
     if not tool.server_side:
-        yield from _without_annotation(case)
-    elif case.live.record is not Record.READ:
+        yield from _without_annotation(audit)
+    elif audit.live.record is not RecordState.READ:
         # CNI306 speaks of it.
         return
-    elif case.own is None and not any(migrates(tool, entry) for entry in case.live.main):
-        update = next((entry for entry in case.live.main if case.is_own(entry)), None)
+    elif audit.apply_entry is None and not any(migrates(tool, entry) for entry in audit.live.main):
+        update = next((entry for entry in audit.live.main if audit.is_applier_entry(entry)), None)
         if update is None:
-            message = f"{tool.manager} has no entry in the managedFields of {subject(case)}: its apply will remove nothing"
-            yield problem(case, CODE, _record_span(case.live), message, _HINT, severity=_severity(case))
+            message = f"{tool.manager} has no entry in the managedFields of {object_text(audit)}: its apply will remove nothing"
+            yield problem(audit, CODE, _record_span(audit.live), message, _HINT, severity=_severity(audit))
         else:
-            yield _only_update(case, update)
+            yield _only_update(audit, update)
 
 
-def _renamed(case: ObjectAudit) -> Iterator[Diagnostic]:
+def _renamed(audit: ObjectAudit) -> Iterator[Diagnostic]:
     """Update entries of managers that only ever apply, where nobody said who applies."""
-    if case.said or case.manifest is not None:
+    if audit.applier_named or audit.manifest is not None:
         return
-    appliers = {entry.manager for entry in case.live.main if entry.operation == APPLY}
-    for entry in case.live.main:
+    appliers = {entry.manager for entry in audit.live.main if entry.operation == APPLY}
+    for entry in audit.live.main:
         if entry.operation != APPLY and entry.manager not in appliers and applies_only(entry.manager):
-            yield _only_update(case, entry)
+            yield _only_update(audit, entry)
 
 
-def _only_update(case: ObjectAudit, entry: ManagedFieldsEntry) -> Diagnostic:
+def _only_update(audit: ObjectAudit, entry: ManagedFieldsEntry) -> Diagnostic:
     message = (
-        f"{entry.manager} owns {subject(case)} by an Update entry and has no Apply entry: "
+        f"{entry.manager} owns {object_text(audit)} by an Update entry and has no Apply entry: "
         "its apply will remove nothing"
     )
-    return problem(case, CODE, entry_span(case.live, entry), message, _HINT, severity=_severity(case))
+    return problem(audit, CODE, entry_span(audit.live, entry), message, _HINT, severity=_severity(audit))
 
 
-def _without_annotation(case: ObjectAudit) -> Iterator[Diagnostic]:
-    if case.applier is None or case.applier.previous != "last-applied":
+def _without_annotation(audit: ObjectAudit) -> Iterator[Diagnostic]:
+    if audit.applier is None or audit.applier.previous != "last-applied":
         return
-    if not text_at(case.live.value, "metadata", "annotations", LAST_APPLIED):
+    if not text_at(audit.live.value, "metadata", "annotations", LAST_APPLIED):
         message = (
-            f"{subject(case)} lacks the annotation that records the last client-side apply: "
+            f"{object_text(audit)} lacks the annotation that records the last client-side apply: "
             "the next one will remove nothing"
         )
-        yield problem(case, CODE, case.live.obj.span, message, _HINT, severity=_severity(case))
+        yield problem(audit, CODE, audit.live.obj.span, message, _HINT, severity=_severity(audit))
 
 
-def _severity(case: ObjectAudit) -> Severity | None:
+def _severity(audit: ObjectAudit) -> Severity | None:
     """A warning where the manifest is known and nothing that matters stays this time."""
-    harmless = all(leftover.effect is Effect.IGNORED for leftover in case.leftovers)
-    happens = case.prediction is not None and case.prediction.written is not None
+    harmless = all(leftover.effect is Effect.IGNORED for leftover in audit.leftovers)
+    happens = audit.prediction is not None and audit.prediction.written is not None
     return "warning" if happens and harmless else None
 
 
-def _record_span(live: Live) -> Span:
+def _record_span(live: LiveObject) -> Span:
     return key_span(live.obj.node.get("metadata"), "managedFields") or live.obj.span

@@ -9,10 +9,10 @@ from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
 
 
-def problems(cases: Iterable[ObjectAudit], dumps: Iterable[Dump], kinds: Kinds) -> Iterator[Diagnostic]:
+def problems(audits: Iterable[ObjectAudit], dumps: Iterable[Dump], kinds: Kinds) -> Iterator[Diagnostic]:
     for dump in dumps:
         for fault in dump.diagnostics:
             yield Diagnostic(code=fault.code, span=fault.span, message=fault.message, hint=fault.hint)
-    for case in cases:
+    for audit in audits:
         for check in CHECKS:
-            yield from check.find(case, kinds)
+            yield from check.find(audit, kinds)

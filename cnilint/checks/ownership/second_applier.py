@@ -46,7 +46,7 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import listed, problem, shared, since, subject
+from cnilint.checks.ownership.words import listed, problem, shared, since, object_text
 from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
@@ -58,28 +58,30 @@ from cnilint.ssa.schema.kinds import Kinds
 CODE = "CNI308"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    first = case.own if case.applier is not None else _chief(case)
-    name = case.applier.manager if case.applier is not None else first.manager if first is not None else ""
-    for entry in case.live.main:
+def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    first = audit.apply_entry if audit.applier is not None else _chief(audit)
+    name = audit.applier.manager if audit.applier is not None else first.manager if first is not None else ""
+    for entry in audit.live.main:
         if role(entry) is not Role.APPLIER or family(entry.manager) == family(name):
             continue
-        if case.applier is not None and migrates(case.applier, entry):
+        if audit.applier is not None and migrates(audit.applier, entry):
             continue
         other = None if first is entry else first
         together = shared(entry, other)
         both = f" and both own {listed(together)}" if together else ""
-        message = f"{entry.identity.text} owns fields of {subject(case)}{since(entry)} beside {name}{both}"
+        message = (
+            f"{entry.identity.text} owns fields of {object_text(audit)}{since(entry)} beside {name}{both}"
+        )
         related = []
         if other is not None:
             related.append(
-                Related(entry_span(case.live, other), f"{other.identity.text} owns fields of it too")
+                Related(entry_span(audit.live, other), f"{other.identity.text} owns fields of it too")
             )
         hint = f"let {name} alone apply it, and hand the fields of {entry.manager} over"
-        yield problem(case, CODE, entry_span(case.live, entry), message, hint, related=related)
+        yield problem(audit, CODE, entry_span(audit.live, entry), message, hint, related=related)
 
 
-def _chief(case: ObjectAudit) -> ManagedFieldsEntry | None:
+def _chief(audit: ObjectAudit) -> ManagedFieldsEntry | None:
     """The applier that the object belongs to: one that applies server-side before one that patches."""
-    appliers = [entry for entry in case.live.main if role(entry) is Role.APPLIER]
+    appliers = [entry for entry in audit.live.main if role(entry) is Role.APPLIER]
     return min(appliers, key=lambda entry: entry.operation != APPLY, default=None)

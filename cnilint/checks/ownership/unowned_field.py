@@ -41,36 +41,36 @@ data: {LEVEL: info, MODE: fast}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import listed, problem, subject
+from cnilint.checks.ownership.words import listed, problem, object_text
 from cnilint.diagnostics.model import Diagnostic, Related
-from cnilint.ownership.inputs.live import Live, Record
+from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.leftovers import noun
-from cnilint.ownership.predict.unowned import unowned
+from cnilint.ownership.predict.unowned import unowned_items
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = "CNI304"
 _SHOWN = 10
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if case.live.record is not Record.READ or case.manifest is not None or _is_controlled(case.live):
+def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if audit.live.record is not RecordState.READ or audit.manifest is not None or _is_controlled(audit.live):
         return
-    if not case.managed and case.live.main:
+    if not audit.is_managed and audit.live.main:
         return
-    here = FieldPositions(case.live.obj.node, kinds.type_of(case.live.value))
-    places = [(path, at) for path in unowned(case.live, kinds) if (at := here.of(path)) is not None]
+    here = FieldPositions(audit.live.obj.node, kinds.type_of(audit.live.value))
+    places = [(path, at) for path in unowned_items(audit.live, kinds) if (at := here.of(path)) is not None]
     if not places:
         return
     (_, (span, shown)), *rest = places
     related = [Related(at[0], f"nor does anybody own {noun(path)}") for path, at in rest[:_SHOWN]]
-    message = f"no manager owns {listed(path for path, _ in places)} of {subject(case)}"
+    message = f"no manager owns {listed(path for path, _ in places)} of {object_text(audit)}"
     hint = "an apply never removes it; give it to the applier, or find the webhook that adds it"
-    yield problem(case, CODE, span, message, hint, path=shown, related=related)
+    yield problem(audit, CODE, span, message, hint, path=shown, related=related)
 
 
-def _is_controlled(live: Live) -> bool:
+def _is_controlled(live: LiveObject) -> bool:
     """Whether a controller made the object from another one: no manifest is behind it."""
     metadata = live.value.get("metadata")
     references = metadata.get("ownerReferences") if isinstance(metadata, dict) else None

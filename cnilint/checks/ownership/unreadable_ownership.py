@@ -61,9 +61,9 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import problem, subject
+from cnilint.checks.ownership.words import problem, object_text
 from cnilint.diagnostics.model import Diagnostic, Related
-from cnilint.ownership.inputs.live import Record, key_span
+from cnilint.ownership.inputs.live import RecordState, key_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
 
@@ -72,42 +72,40 @@ _SHOWN = 3
 _ASK_AGAIN = "dump it again with 'kubectl get --show-managed-fields -o yaml'"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    live = case.live
+def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    live = audit.live
     span = key_span(live.obj.node.get("metadata"), "managedFields") or live.obj.span
-    if live.record is Record.UNDECODABLE:
+    if live.record is RecordState.UNDECODABLE:
         message = (
-            f"the managedFields of {subject(case)} cannot be decoded: {live.fault}; "
+            f"the managedFields of {object_text(audit)} cannot be decoded: {live.fault}; "
             "the server refuses every server-side apply"
         )
         yield problem(
-            case, CODE, live.fault_span or span, message, "clear the record and restore it for the applier"
+            audit, CODE, live.fault_span or span, message, "clear the record and restore it for the applier"
         )
-    elif live.record is Record.CLEARED:
-        message = (
-            f"the managedFields of {subject(case)} are empty: the next server-side apply will remove nothing"
-        )
+    elif live.record is RecordState.CLEARED:
+        message = f"the managedFields of {object_text(audit)} are empty: the next server-side apply will remove nothing"
         yield problem(
-            case, CODE, span, message, "give the applier an entry of its own before the next upgrade"
+            audit, CODE, span, message, "give the applier an entry of its own before the next upgrade"
         )
-    elif case.unknown:
-        message = f"the managedFields of {subject(case)} are not in this dump: they are hidden, or they were cleared"
-        yield problem(case, CODE, span, message + _would_be_left(case), _ASK_AGAIN, related=_related(case))
+    elif audit.record_hidden:
+        message = f"the managedFields of {object_text(audit)} are not in this dump: they are hidden, or they were cleared"
+        yield problem(audit, CODE, span, message + _would_be_left(audit), _ASK_AGAIN, related=_related(audit))
 
 
-def _would_be_left(case: ObjectAudit) -> str:
+def _would_be_left(audit: ObjectAudit) -> str:
     """What the apply would leave if there is no record at all."""
-    if not case.leftovers:
+    if not audit.leftovers:
         return ""
-    broken = [leftover for leftover in case.leftovers if leftover.target is not None]
+    broken = [leftover for leftover in audit.leftovers if leftover.target is not None]
     names = ", ".join(leftover.what for leftover in broken[:3])
     dangling = f", of which {len(broken)} would dangle: {names}" if broken else ""
-    noun = "field" if len(case.leftovers) == 1 else "fields"
-    return f"; if they were cleared, the apply will leave {len(case.leftovers)} {noun} behind{dangling}"
+    noun = "field" if len(audit.leftovers) == 1 else "fields"
+    return f"; if they were cleared, the apply will leave {len(audit.leftovers)} {noun} behind{dangling}"
 
 
-def _related(case: ObjectAudit) -> list[Related]:
-    ordered = sorted(case.leftovers, key=lambda leftover: leftover.target is None)
+def _related(audit: ObjectAudit) -> list[Related]:
+    ordered = sorted(audit.leftovers, key=lambda leftover: leftover.target is None)
     return [
         Related(leftover.span, f"if cleared: {leftover.what} stays and {leftover.does}")
         for leftover in ordered[:_SHOWN]

@@ -12,7 +12,7 @@ from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 
 
 def problem(
-    case: ObjectAudit,
+    audit: ObjectAudit,
     code: str,
     span: Span,
     message: str,
@@ -31,8 +31,8 @@ def problem(
         span=span,
         message=message,
         hint=hint,
-        environment=case.manifest.environment.name if case.manifest is not None else "",
-        owner=owner_of(case.live.obj),
+        environment=audit.manifest.environment.name if audit.manifest is not None else "",
+        owner=owner_of(audit.live.obj),
         path=path,
         container=container,
         target=target,
@@ -43,16 +43,16 @@ def problem(
     )
 
 
-def subject(case: ObjectAudit) -> str:
+def object_text(audit: ObjectAudit) -> str:
     """``DaemonSet 'kube-system/agent'``."""
-    obj = case.live.obj
+    obj = audit.live.obj
     name = obj.name if obj.namespace is None else f"{obj.namespace}/{obj.name}"
     return f"{obj.kind} '{name}'"
 
 
-def applier_text(case: ObjectAudit) -> str:
+def applier_text(audit: ObjectAudit) -> str:
     """The manager that will apply, for a sentence."""
-    return "the apply" if case.applier is None else f"the apply by {case.applier.manager}"
+    return "the apply" if audit.applier is None else f"the apply by {audit.applier.manager}"
 
 
 def outermost(fields: Fields) -> list[FieldPath]:

@@ -9,25 +9,25 @@ from cnilint.ownership.model import Leftover, ObjectAudit
 _Place = tuple[str, str | None, str]
 
 
-def diagnoses(cases: Sequence[ObjectAudit]) -> Mapping[int, str]:
+def diagnoses(audits: Sequence[ObjectAudit]) -> Mapping[int, str]:
     """A sentence for each case whose leftovers read something, by the case's ``id``."""
-    by_place = {(one.live.obj.kind, one.live.obj.namespace, one.live.obj.name): one for one in cases}
+    by_place = {(one.live.obj.kind, one.live.obj.namespace, one.live.obj.name): one for one in audits}
     found: dict[int, str] = {}
-    for case in cases:
-        reading = [left for left in case.leftovers if left.reads is not None and left.reads.key]
+    for audit in audits:
+        reading = [left for left in audit.leftovers if left.reads is not None and left.reads.key]
         if reading:
-            found[id(case)] = _sentence(case, min(reading, key=lambda left: left.target is None), by_place)
+            found[id(audit)] = _sentence(audit, min(reading, key=lambda left: left.target is None), by_place)
     return found
 
 
-def _sentence(case: ObjectAudit, left: Leftover, cases: Mapping[_Place, ObjectAudit]) -> str:
+def _sentence(audit: ObjectAudit, left: Leftover, audits: Mapping[_Place, ObjectAudit]) -> str:
     target = left.reads
     assert target is not None
-    kind = case.live.obj.kind
+    kind = audit.live.obj.kind
     name = object_name(target.kind, target.namespace, target.name)
-    read = cases.get((target.kind, target.namespace or case.live.obj.namespace, target.name))
-    if case.needs_release:
-        return _by_release(case, left, target, name)
+    read = audits.get((target.kind, target.namespace or audit.live.obj.namespace, target.name))
+    if audit.needs_release:
+        return _by_release(audit, left, target, name)
     if read is None:
         return (
             f"{name} is not in the dump. If its own record is healthy, it loses the key '{target.key}' and new pods "
@@ -47,9 +47,9 @@ def _sentence(case: ObjectAudit, left: Leftover, cases: Mapping[_Place, ObjectAu
     )
 
 
-def _by_release(case: ObjectAudit, left: Leftover, target: Target, name: str) -> str:
+def _by_release(audit: ObjectAudit, left: Leftover, target: Target, name: str) -> str:
     """Who owns what is not asked by a tool that compares with its old release."""
-    kind = case.live.obj.kind
+    kind = audit.live.obj.kind
     if left.target is None:
         return f"{name} still has the key '{target.key}': the {kind} keeps an old setting that no release brought."
     return (

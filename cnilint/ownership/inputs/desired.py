@@ -33,7 +33,7 @@ ObjectIdentity = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class DesiredObject:
     """An object of an environment. ``root`` is the kustomization that builds it, None for one of a plain file."""
 
     environment: Environment
@@ -49,7 +49,7 @@ class Held:
 class Manifest:
     """The manifest of a live object."""
 
-    held: Held
+    held: DesiredObject
     live: Object
     contents: "ManifestStore"
 
@@ -83,7 +83,7 @@ class Manifests:
     environments: tuple[Environment, ...]
     config: Config
     library: Library
-    held: Mapping[ObjectIdentity, tuple[Held, ...]]
+    held: Mapping[ObjectIdentity, tuple[DesiredObject, ...]]
     contents: "ManifestStore"
 
     @property
@@ -123,12 +123,12 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
         environments = [replace(each, namespace=each.namespace or namespace) for each in environments]
     selected = frozenset(source.selected)
     roots = {id(fact): built.root for built in gathered.builds for fact in built.objects}
-    held: dict[ObjectIdentity, list[Held]] = {}
+    held: dict[ObjectIdentity, list[DesiredObject]] = {}
     for environment in environments:
         for fact in environment.objects:
             root = roots.get(id(fact))
             if fact.owner.span.file in selected or (root is not None and under(root, [gathered.base])):
-                held.setdefault(_identity(fact), []).append(Held(environment, fact, root))
+                held.setdefault(_identity(fact), []).append(DesiredObject(environment, fact, root))
     return Manifests(
         gathered=gathered,
         environments=tuple(environments),
@@ -139,7 +139,7 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
     )
 
 
-def match(desired: Manifests, live: Iterable[Object]) -> dict[int, Manifest]:
+def match_manifests(desired: Manifests, live: Iterable[Object]) -> dict[int, Manifest]:
     """The manifest of each live object, by the object's ``id``; nothing for those that no manifest names.
 
     A dump is of one cluster: of several environments that define an object, the one that defines most of the dump
@@ -167,7 +167,7 @@ class ManifestStore:
             # The facts are held too, so that their id stays theirs.
             self._kept[id(fact)] = (fact, obj)
 
-    def value(self, held: Held, secrets: Sequence[str] = _SECRETS) -> Value | None:
+    def value(self, held: DesiredObject, secrets: Sequence[str] = _SECRETS) -> Value | None:
         """The object as plain values; None where it has no such form. Of a Secret the keys alone of the members
         ``secrets``."""
         found = self._kept.get(id(held.fact))
@@ -189,12 +189,12 @@ def _identity(fact: ObjectFacts) -> ObjectIdentity:
     return (group if slash else "", fact.owner.kind, fact.owner.name)
 
 
-def _candidates(desired: Manifests, obj: Object) -> list[Held]:
+def _candidates(desired: Manifests, obj: Object) -> list[DesiredObject]:
     found = desired.held.get((obj.group, obj.kind, obj.name), ())
     return [one for one in found if (one.namespace or obj.namespace) == obj.namespace]
 
 
-def _rank(one: Held, obj: Object, weight: Mapping[str, int]) -> tuple[bool, bool, int, str]:
+def _rank(one: DesiredObject, obj: Object, weight: Mapping[str, int]) -> tuple[bool, bool, int, str]:
     name = one.environment.name
     return one.namespace != obj.namespace, bool(one.environment.unjudged), -weight[name], name
 

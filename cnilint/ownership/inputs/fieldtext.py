@@ -18,7 +18,7 @@ _LINE = re.compile(r"^( +)(\.|[fkvi]:[!-~]+):( \{\})?$", re.MULTILINE)
 _EMPTY = b" {}"
 
 
-def lifted(data: bytes) -> tuple[bytes, dict[int, JsonObject]]:
+def extract_fields_blocks(data: bytes) -> tuple[bytes, dict[int, JsonObject]]:
     """The dump without its plain ``fieldsV1`` blocks, and their values by the line (from 1) of their key.
 
     Blocks with the same text have the same value, which nobody changes.

@@ -104,7 +104,7 @@ class Pointers:
         return found
 
 
-def short(path: FieldPath) -> str:
+def path_label(path: FieldPath) -> str:
     """A path as a sentence has it: ``env[CNI_NET_DIR]`` of a variable, ``metadata.annotations[x/y]`` of a key."""
     return "".join(map(_label, path)).removeprefix(".")
 

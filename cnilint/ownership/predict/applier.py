@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
-from cnilint.ownership.inputs.live import Live
+from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.ssa.appliers.perform import Applier, applier, applier_names
 from cnilint.ssa.fieldpath.fields import has
@@ -24,19 +24,19 @@ class ApplierChoice:
         return self.name is not None or self.manager is not None
 
 
-def wished(wish: ApplierChoice) -> Applier | None:
+def chosen_applier(choice: ApplierChoice) -> Applier | None:
     """The applier that the user names; None where he names none."""
-    if wish.name is not None:
-        tool = applier(wish.name)
-    elif wish.manager is not None:
-        named = (tool for tool in _tools() if tool.manager == wish.manager and not tool.server_side)
-        tool = _of_manager(wish.manager) or next(named, _plain(wish.manager))
+    if choice.name is not None:
+        tool = applier(choice.name)
+    elif choice.manager is not None:
+        named = (tool for tool in _tools() if tool.manager == choice.manager and not tool.server_side)
+        tool = _of_manager(choice.manager) or next(named, _plain(choice.manager))
     else:
         return None
-    return replace(tool, manager=wish.manager or tool.manager, force=wish.force or tool.force)
+    return replace(tool, manager=choice.manager or tool.manager, force=choice.force or tool.force)
 
 
-def inferred(lives: Iterable[Live], with_manifest: Container[int]) -> dict[int, Applier]:
+def infer_appliers(lives: Iterable[LiveObject], with_manifest: Container[int]) -> dict[int, Applier]:
     """The applier of each object by the object's ``id``: its own, or, for one of ``with_manifest`` that shows none,
     the one of most objects of the dump.
 
@@ -71,7 +71,7 @@ def migrates(tool: Applier, entry: ManagedFieldsEntry) -> bool:
     return has(entry.fields, migration.owners_of)
 
 
-def _own(live: Live) -> Applier | None:
+def _own(live: LiveObject) -> Applier | None:
     appliers = [entry for entry in live.main if role(entry) is Role.APPLIER]
     applied = [entry for entry in appliers if entry.operation == APPLY]
     for entry in applied or appliers:

@@ -12,12 +12,12 @@ from cnilint.facts.model import Definition, Stated
 from cnilint.facts.owner import owner_of
 from cnilint.facts.references import stated
 from cnilint.ownership.explain.causes import causes
-from cnilint.ownership.inputs.desired import Manifest, Manifests, match
-from cnilint.ownership.inputs.live import Live
+from cnilint.ownership.inputs.desired import Manifest, Manifests, match_manifests
+from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.applier import ApplierChoice, inferred, wished
-from cnilint.ownership.predict.apply import ApplyOutcome, foreseen
+from cnilint.ownership.predict.applier import ApplierChoice, infer_appliers, chosen_applier
+from cnilint.ownership.predict.apply import ApplyOutcome, predict_apply
 from cnilint.ownership.predict.leftovers import After, enclosing, leftovers
 from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Resolution
@@ -27,47 +27,50 @@ _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
 _Keys = Mapping[str, Definition]
 
 
-def study(
-    lives: Sequence[Live],
+def audit_objects(
+    lives: Sequence[LiveObject],
     desired: Manifests | None,
     previous: Manifests | None,
-    wish: ApplierChoice,
+    choice: ApplierChoice,
     kinds: Kinds,
 ) -> list[ObjectAudit]:
     """A case for every live object. Without manifests nothing is predicted; ``previous`` are those of the old release,
     for tools that compare with it."""
     objects = [live.obj for live in lives]
-    matched = {} if desired is None else match(desired, objects)
-    release = None if previous is None else match(previous, objects)
-    given = wished(wish)
+    matched = {} if desired is None else match_manifests(desired, objects)
+    release = None if previous is None else match_manifests(previous, objects)
+    given = chosen_applier(choice)
     with_manifest = {id(live) for live in lives if id(live.obj) in matched}
-    appliers = dict.fromkeys(map(id, lives), given) if given is not None else inferred(lives, with_manifest)
+    appliers = (
+        dict.fromkeys(map(id, lives), given) if given is not None else infer_appliers(lives, with_manifest)
+    )
     found = [
-        foreseen(live, matched.get(id(live.obj)), appliers.get(id(live)), release, kinds) for live in lives
+        predict_apply(live, matched.get(id(live.obj)), appliers.get(id(live)), release, kinds)
+        for live in lives
     ]
-    cases = [
+    audits = [
         ObjectAudit(
             live=one.live,
             manifest=one.manifest,
             applier=one.applier,
             prediction=one.prediction,
-            said=wish.given,
+            applier_named=choice.given,
             old=one.old,
         )
         for one in found
     ]
     if desired is None or not any(one.kept for one in found):
-        return cases
+        return audits
     after = _after(found, desired, kinds)
-    return [_judged(case, one, after, kinds) for case, one in zip(cases, found, strict=True)]
+    return [_judged(audit, one, after, kinds) for audit, one in zip(audits, found, strict=True)]
 
 
-def _judged(case: ObjectAudit, one: ApplyOutcome, after: Mapping[int, After], kinds: Kinds) -> ObjectAudit:
+def _judged(audit: ObjectAudit, one: ApplyOutcome, after: Mapping[int, After], kinds: Kinds) -> ObjectAudit:
     if not one.kept or one.manifest is None:
-        return case
+        return audit
     left = leftovers(one.live, one.manifest, one.kept, kinds, after[id(one.live)])
-    case = replace(case, leftovers=left)
-    return replace(case, causes=causes(case)) if left else case
+    audit = replace(audit, leftovers=left)
+    return replace(audit, causes=causes(audit)) if left else audit
 
 
 def _after(found: Sequence[ApplyOutcome], desired: Manifests, kinds: Kinds) -> Mapping[int, After]:

@@ -12,7 +12,7 @@ from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import Container, Definition, Kind, Reference
 from cnilint.manifest.object import Object
 from cnilint.ownership.inputs.desired import Manifest
-from cnilint.ownership.inputs.live import Live
+from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import Leftover
 from cnilint.ownership.predict.managers import Role, left_out, role
@@ -22,7 +22,7 @@ from cnilint.resolve.lookup import definitions_of
 from cnilint.resolve.outcome import Outcome, Resolution
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath
-from cnilint.ssa.managedfields.defaults import unsent
+from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.predict import KeptField, Prediction
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import Type
@@ -46,7 +46,7 @@ def kept_fields(prediction: Prediction, schema_type: Type) -> Iterator[KeptField
     """The fields that stay and that an older manifest or another tool brought: neither defaults, nor what
     controllers add, nor what manifests leave to others."""
     for kept in prediction.leftovers:
-        if left_out(kept.path) or unsent(kept.path, kept.value, schema_type):
+        if left_out(kept.path) or is_default(kept.path, kept.value, schema_type):
             continue
         if kept.owners and all(role(entry) is Role.CONTROLLER for entry in kept.owners):
             continue
@@ -54,7 +54,7 @@ def kept_fields(prediction: Prediction, schema_type: Type) -> Iterator[KeptField
 
 
 def leftovers(
-    live: Live, manifest: Manifest, kept: Iterable[KeptField], kinds: Kinds, after: "After"
+    live: LiveObject, manifest: Manifest, kept: Iterable[KeptField], kinds: Kinds, after: "After"
 ) -> tuple[Leftover, ...]:
     """The leftovers of one object, in the order of the dump."""
     places = FieldPositions(live.obj.node, kinds.type_of(live.value))
@@ -105,7 +105,7 @@ class After:
 class _Judge:
     """One object's leftovers, judged one by one."""
 
-    live: Live
+    live: LiveObject
     manifest: Manifest
     after: After
 

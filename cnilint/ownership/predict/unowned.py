@@ -1,14 +1,14 @@
 """List items and keys of a live object that no entry owns, apart from defaults and what the server sets."""
 
-from cnilint.ownership.inputs.live import Live
+from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.predict.managers import left_out
-from cnilint.ssa.audit import unowned_paths
+from cnilint.ssa.unowned import unowned_paths
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import Type
 
 
-def unowned(live: Live, kinds: Kinds) -> list[FieldPath]:
+def unowned_items(live: LiveObject, kinds: Kinds) -> list[FieldPath]:
     """The outermost items and keys that nobody owns, in the order of the object."""
     schema_type = kinds.type_of(live.value)
     return [

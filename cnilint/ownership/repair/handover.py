@@ -9,10 +9,10 @@ simulation confirms that the apply then removes the leftovers, and nothing that 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from cnilint.ownership.inputs.live import Record
+from cnilint.ownership.inputs.live import RecordState
 from cnilint.ownership.inputs.positions import Pointers
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.apply import foresee
+from cnilint.ownership.predict.apply import simulate_apply
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.ownership.repair.jsonpatch import edits
 from cnilint.ownership.repair.kubectl import pointer
@@ -27,7 +27,7 @@ from cnilint.ssa.fieldpath.fields import (
     subset,
     union,
 )
-from cnilint.ssa.managedfields.defaults import unsent
+from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.managedfields.endpoint import resource
 from cnilint.ssa.managedfields.entries import (
     APPLY,
@@ -52,18 +52,18 @@ class OwnershipTransfer:
     also_pruned: tuple[FieldPath, ...]
 
 
-def operate(case: ObjectAudit, kinds: Kinds) -> OwnershipTransfer | None:
+def transfer_ownership(audit: ObjectAudit, kinds: Kinds) -> OwnershipTransfer | None:
     """The patch that lets the apply remove the leftovers; None where none was found that surely does."""
-    tool, manifest = case.applier, case.manifest
-    asked = case.serious
+    tool, manifest = audit.applier, audit.manifest
+    asked = audit.harmful
     if tool is None or manifest is None or not tool.server_side or not asked:
         return None
-    if case.live.record not in (Record.READ, Record.CLEARED):
+    if audit.live.record not in (RecordState.READ, RecordState.CLEARED):
         return None
     desired = manifest.value
     if desired is None:
         return None
-    live, version = case.live.value, text_at(desired, "apiVersion")
+    live, version = audit.live.value, text_at(desired, "apiVersion")
     schema_type = kinds.type_of(live)
     try:
         residue = _residue(field_set(_content(live), schema_type), [left.path for left in asked])
@@ -72,46 +72,46 @@ def operate(case: ObjectAudit, kinds: Kinds) -> OwnershipTransfer | None:
         return None
     left_behind = path_set(*(left.path for left in asked))
     entries = _handed_over(
-        case,
+        audit,
         ManagedFieldsEntry(manager=tool.manager, operation=APPLY, api_version=version, fields=residue),
         left_behind,
         wanted,
     )
-    after = _after(case, kinds, entries, tool)
+    after = _after(audit, kinds, entries, tool)
     if after is None or _left(after) & {left.path for left in asked}:
         return None
-    return OwnershipTransfer(tuple(_operations(case, entries)), _also_pruned(case, kinds, after))
+    return OwnershipTransfer(tuple(_operations(audit, entries)), _also_pruned(audit, kinds, after))
 
 
-def blindly_pruned(case: ObjectAudit, kinds: Kinds) -> tuple[FieldPath, ...]:
+def pruned_by_full_transfer(audit: ObjectAudit, kinds: Kinds) -> tuple[FieldPath, ...]:
     """What an apply would remove besides the leftovers if the applier took over all that their owners have."""
-    tool = case.applier
-    owners = {entry.identity for left in case.serious for entry in left.owners}
+    tool = audit.applier
+    owners = {entry.identity for left in audit.harmful for entry in left.owners}
     if tool is None or not owners or not tool.server_side:
         return ()
-    taken = [entry for entry in case.live.main if entry.identity in owners]
-    mine = case.own or ManagedFieldsEntry(
-        manager=tool.manager, operation=APPLY, api_version=case.live.obj.api_version, fields=EMPTY
+    taken = [entry for entry in audit.live.main if entry.identity in owners]
+    mine = audit.apply_entry or ManagedFieldsEntry(
+        manager=tool.manager, operation=APPLY, api_version=audit.live.obj.api_version, fields=EMPTY
     )
     for entry in taken:
         mine = replace(mine, fields=union(mine.fields, entry.fields))
-    kept = [e for e in case.live.entries if e not in taken and e.identity != mine.identity]
-    after = _after(case, kinds, [*kept, mine], tool)
-    return () if after is None else _also_pruned(case, kinds, after)
+    kept = [e for e in audit.live.entries if e not in taken and e.identity != mine.identity]
+    after = _after(audit, kinds, [*kept, mine], tool)
+    return () if after is None else _also_pruned(audit, kinds, after)
 
 
-def _also_pruned(case: ObjectAudit, kinds: Kinds, after: Prediction) -> tuple[FieldPath, ...]:
+def _also_pruned(audit: ObjectAudit, kinds: Kinds, after: Prediction) -> tuple[FieldPath, ...]:
     """What an apply removes that it did not remove before, besides the leftovers and what is filled in again."""
-    before = set(case.prediction.pruned) if case.prediction is not None else set()
-    asked = {left.path for left in case.serious}
-    schema_type = kinds.type_of(case.live.value)
-    pointers = Pointers(case.live.value, schema_type)
+    before = set(audit.prediction.pruned) if audit.prediction is not None else set()
+    asked = {left.path for left in audit.harmful}
+    schema_type = kinds.type_of(audit.live.value)
+    pointers = Pointers(audit.live.value, schema_type)
     return tuple(
         path
         for path in after.pruned
         if path not in before
         and not any(path[:length] in asked for length in range(1, len(path) + 1))
-        and not unsent(path, pointers.value(path), schema_type)
+        and not is_default(path, pointers.value(path), schema_type)
     )
 
 
@@ -133,14 +133,18 @@ def _residue(present: Fields, paths: Iterable[FieldPath]) -> Fields:
 
 
 def _handed_over(
-    case: ObjectAudit, given: ManagedFieldsEntry, left_behind: Fields, wanted: Fields
+    audit: ObjectAudit, given: ManagedFieldsEntry, left_behind: Fields, wanted: Fields
 ) -> list[ManagedFieldsEntry]:
     """The entries with the leftovers in the applier's own. Who kept them lets go of what the manifest has too."""
-    keepers = {entry.identity for left in case.serious for entry in left.owners}
-    mine = given if case.own is None else replace(case.own, fields=union(case.own.fields, given.fields))
+    keepers = {entry.identity for left in audit.harmful for entry in left.owners}
+    mine = (
+        given
+        if audit.apply_entry is None
+        else replace(audit.apply_entry, fields=union(audit.apply_entry.fields, given.fields))
+    )
     out = []
-    for entry in case.live.entries:
-        if entry is case.own:
+    for entry in audit.live.entries:
+        if entry is audit.apply_entry:
             continue
         left = entry
         if not entry.subresource and entry.api_version == given.api_version:
@@ -154,11 +158,11 @@ def _handed_over(
 
 
 def _after(
-    case: ObjectAudit, kinds: Kinds, entries: Sequence[ManagedFieldsEntry], tool: Applier
+    audit: ObjectAudit, kinds: Kinds, entries: Sequence[ManagedFieldsEntry], tool: Applier
 ) -> Prediction | None:
     """The apply over the live object with other entries; None where the server refuses either write."""
-    live = case.live.value
-    desired = case.manifest.value if case.manifest is not None else None
+    live = audit.live.value
+    desired = audit.manifest.value if audit.manifest is not None else None
     if desired is None:
         return None
     endpoint = resource(kinds, text_at(live, "apiVersion"), text_at(live, "kind"))
@@ -166,7 +170,7 @@ def _after(
         patched = update(endpoint, live, with_entries(live, entries), "kubectl-patch").object
     except ApplyRefused:
         return None
-    after = foresee(tool, case.live, patched, desired, kinds)
+    after = simulate_apply(tool, audit.live, patched, desired, kinds)
     return None if after.written is None else after
 
 
@@ -174,21 +178,21 @@ def _left(prediction: Prediction) -> set[FieldPath]:
     return {kept.path for kept in prediction.kept}
 
 
-def _operations(case: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> list[Json]:
+def _operations(audit: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> list[Json]:
     """The patch: first tests that the object is the one of the dump, then the entries that change."""
-    metadata = at(case.live.value, "metadata")
+    metadata = at(audit.live.value, "metadata")
     version = text_at(metadata, "resourceVersion")
     tests: list[Json] = []
     if version:
         tests.append({"op": "test", "path": "/metadata/resourceVersion", "value": version})
-    recorded = managed_fields_of(case.live.value)
-    if not isinstance(recorded, list) or len(recorded) != len(case.live.entries):
+    recorded = managed_fields_of(audit.live.value)
+    if not isinstance(recorded, list) or len(recorded) != len(audit.live.entries):
         # There is no entry to change, or two for one writer: the record is written anew.
         value = encode_entries(entries)
         return [*tests, {"op": "add", "path": "/metadata/managedFields", "value": value}]
     changes: list[Json] = []
     kept = {entry.identity: entry for entry in entries}
-    for index, entry in reversed(list(enumerate(case.live.entries))):
+    for index, entry in reversed(list(enumerate(audit.live.entries))):
         path = ("metadata", "managedFields", index)
         new = kept.pop(entry.identity, None)
         if new is not None and new.fields == entry.fields:

@@ -7,11 +7,11 @@ from functools import lru_cache
 from cnilint.ownership.model import ObjectAudit
 from cnilint.resources import data_dir
 from cnilint.ssa.fieldpath.fields import FieldPath
-from cnilint.ssa.managedfields.defaults import unsent
+from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.managedfields.endpoint import resource
 from cnilint.ssa.managedfields.refusals import ApplyRefused
 from cnilint.ssa.managedfields.server import update
-from cnilint.ssa.predict import extra, judge
+from cnilint.ssa.predict import extra_fields, judge_write
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import text_at
 
@@ -25,30 +25,30 @@ class Replacement:
     dropped: tuple[FieldPath, ...]
 
 
-def replacement(case: ObjectAudit, kinds: Kinds) -> Replacement | None:
+def plan_replacement(audit: ObjectAudit, kinds: Kinds) -> Replacement | None:
     """What replacing the object after its apply does; None where the server refuses it."""
-    desired = case.manifest.value if case.manifest is not None else None
-    written = case.prediction.written if case.prediction is not None else None
-    if desired is None or written is None or case.live.obj.kind in _refused():
+    desired = audit.manifest.value if audit.manifest is not None else None
+    written = audit.prediction.written if audit.prediction is not None else None
+    if desired is None or written is None or audit.live.obj.kind in _refused():
         return None
     endpoint = resource(kinds, text_at(desired, "apiVersion"), text_at(desired, "kind"))
     try:
         put = update(endpoint, written.object, desired, "kubectl-replace")
     except ApplyRefused:
         return None
-    if judge(endpoint, written.object, desired, put).refused is not None:
+    if judge_write(endpoint, written.object, desired, put).refused is not None:
         return None
-    asked = {left.path for left in case.serious}
+    asked = {left.path for left in audit.harmful}
     dropped = (
         path
-        for path, value in extra(written.value, desired, endpoint.type)
-        if path not in asked and not unsent(path, value, endpoint.type)
+        for path, value in extra_fields(written.value, desired, endpoint.type)
+        if path not in asked and not is_default(path, value, endpoint.type)
     )
-    return Replacement(_own_file(case), tuple(dropped))
+    return Replacement(_own_file(audit), tuple(dropped))
 
 
-def _own_file(case: ObjectAudit) -> str | None:
-    manifest = case.manifest
+def _own_file(audit: ObjectAudit) -> str | None:
+    manifest = audit.manifest
     if manifest is None or manifest.held.root is not None:
         return None
     file = manifest.fact.owner.span.file

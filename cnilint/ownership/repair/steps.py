@@ -7,11 +7,11 @@ from posixpath import join
 from shlex import quote
 
 from cnilint.manifest.pod import POD_SPECS
-from cnilint.ownership.inputs.positions import Pointers, short
+from cnilint.ownership.inputs.positions import Pointers, path_label
 from cnilint.ownership.model import Leftover, ObjectAudit
 from cnilint.ownership.repair import kubectl
-from cnilint.ownership.repair.handover import blindly_pruned, operate
-from cnilint.ownership.repair.replace import Replacement, replacement
+from cnilint.ownership.repair.handover import pruned_by_full_transfer, transfer_ownership
+from cnilint.ownership.repair.replace import Replacement, plan_replacement
 from cnilint.packs.model import Effect
 from cnilint.report.ownership_view import Step
 from cnilint.ssa.appliers.perform import Applier
@@ -33,45 +33,45 @@ class Repair:
     traps: tuple[str, ...]
 
 
-def repair(case: ObjectAudit, kinds: Kinds) -> Repair | None:
+def repair(audit: ObjectAudit, kinds: Kinds) -> Repair | None:
     """The repair of a case; None where nothing that matters is left behind."""
-    tool = case.applier
-    if tool is None or not case.serious:
+    tool = audit.applier
+    if tool is None or not audit.harmful:
         return None
-    if case.unknown:
-        return Repair((Step("see who owns what first", (kubectl.get(case.live.obj),)),), (), ())
-    before = tuple(_server_side(case, tool, kinds) if tool.server_side else _client_side(tool))
-    whole = replacement(case, kinds)
-    after = (*_after(case, case.serious, kinds), *(_replaced(case, whole) if whole else ()))
+    if audit.record_hidden:
+        return Repair((Step("see who owns what first", (kubectl.get(audit.live.obj),)),), (), ())
+    before = tuple(_server_side(audit, tool, kinds) if tool.server_side else _client_side(tool))
+    whole = plan_replacement(audit, kinds)
+    after = (*_after(audit, audit.harmful, kinds), *(_replaced(audit, whole) if whole else ()))
     # What the server refuses has no afterwards.
-    happens = case.prediction is not None and case.prediction.written is not None
-    return Repair(before, after if happens else (), tuple(_traps(case, tool, whole, kinds)))
+    happens = audit.prediction is not None and audit.prediction.written is not None
+    return Repair(before, after if happens else (), tuple(_traps(audit, tool, whole, kinds)))
 
 
-def first_aid(case: ObjectAudit, leftover: Leftover) -> str:
+def fix_hint(audit: ObjectAudit, leftover: Leftover) -> str:
     """The shortest cure of one leftover, for a hint."""
     if leftover.effect is Effect.IGNORED:
         return "nothing has to be done"
-    name = _variable(case, leftover)
-    if case.needs_release:
-        command = kubectl.set_env(case.live.obj, leftover.container, [name]) if name else "remove it"
+    name = _variable(audit, leftover)
+    if audit.needs_release:
+        command = kubectl.set_env(audit.live.obj, leftover.container, [name]) if name else "remove it"
         return f"after the upgrade: {command}"
-    if case.applier is not None and not case.applier.server_side:
+    if audit.applier is not None and not audit.applier.server_side:
         return (
             "restore the annotation of the last client-side apply before the upgrade, from the old manifest"
         )
-    manager = case.applier.manager if case.applier is not None else "the applier"
+    manager = audit.applier.manager if audit.applier is not None else "the applier"
     if name:
-        command = kubectl.set_env(case.live.obj, leftover.container, [name])
+        command = kubectl.set_env(audit.live.obj, leftover.container, [name])
         return f"hand it to {manager} before the upgrade, so that the apply removes it; after the upgrade: {command}"
     return f"hand it to {manager} before the upgrade, so that the apply removes it, or remove it after the upgrade"
 
 
-def _server_side(case: ObjectAudit, tool: Applier, kinds: Kinds) -> Iterator[Step]:
-    surgery = operate(case, kinds)
-    obj = case.live.obj
-    source = _source(case)
-    if surgery is None:
+def _server_side(audit: ObjectAudit, tool: Applier, kinds: Kinds) -> Iterator[Step]:
+    transfer = transfer_ownership(audit, kinds)
+    obj = audit.live.obj
+    source = _source(audit)
+    if transfer is None:
         yield Step(
             "apply the old manifest once more as this manager, drop every other entry of the main resource, then "
             "apply the new one",
@@ -81,11 +81,11 @@ def _server_side(case: ObjectAudit, tool: Applier, kinds: Kinds) -> Iterator[Ste
     yield Step(
         f"before the upgrade: record the leftovers as {tool.manager}'s; only ownership changes, and no pod restarts",
         (
-            kubectl.patch(obj, surgery.operations, dry_run=True, show=True),
-            kubectl.patch(obj, surgery.operations),
+            kubectl.patch(obj, transfer.operations, dry_run=True, show=True),
+            kubectl.patch(obj, transfer.operations),
         ),
     )
-    note = f" (it will also remove {_listed(surgery.also_pruned)})" if surgery.also_pruned else ""
+    note = f" (it will also remove {_listed(transfer.also_pruned)})" if transfer.also_pruned else ""
     yield Step(
         f"then look at what the apply will remove{note}, and apply with your tool",
         (kubectl.diff(tool.manager, source, force=tool.force),),
@@ -102,13 +102,13 @@ def _client_side(tool: Applier) -> Iterator[Step]:
     )
 
 
-def _after(case: ObjectAudit, serious: Sequence[Leftover], kinds: Kinds) -> Iterator[Step]:
+def _after(audit: ObjectAudit, serious: Sequence[Leftover], kinds: Kinds) -> Iterator[Step]:
     """The cure of an object that has the leftovers already."""
-    obj = case.live.obj
+    obj = audit.live.obj
     variables: defaultdict[str, list[str]] = defaultdict(list)
     others: list[Leftover] = []
     for left in serious:
-        name = _variable(case, left)
+        name = _variable(audit, left)
         if name:
             variables[left.container].append(name)
         else:
@@ -119,27 +119,27 @@ def _after(case: ObjectAudit, serious: Sequence[Leftover], kinds: Kinds) -> Iter
             kubectl.set_env(obj, container, names),
         )
         yield Step("after the upgrade: take the variables out by hand", commands)
-    operations = _removals(case, others, kinds) if others else []
+    operations = _removals(audit, others, kinds) if others else []
     if operations:
         commands = (kubectl.patch(obj, operations, dry_run=True), kubectl.patch(obj, operations))
         yield Step("after the upgrade: take the rest out by hand", commands)
 
 
-def _replaced(case: ObjectAudit, whole: Replacement) -> Iterator[Step]:
+def _replaced(audit: ObjectAudit, whole: Replacement) -> Iterator[Step]:
     file = whole.file or "MANIFEST.yaml"
     alone = "" if whole.file else f"; {file} is to hold the manifest of this object alone"
     yield Step(
         f"or, after the upgrade: put the manifest in the place of the whole object{alone}",
-        (kubectl.replace(case.live.obj, file, dry_run=True), kubectl.replace(case.live.obj, file)),
+        (kubectl.replace(audit.live.obj, file, dry_run=True), kubectl.replace(audit.live.obj, file)),
     )
 
 
-def _traps(case: ObjectAudit, tool: Applier, whole: Replacement | None, kinds: Kinds) -> Iterator[str]:
+def _traps(audit: ObjectAudit, tool: Applier, whole: Replacement | None, kinds: Kinds) -> Iterator[str]:
     if tool.server_side:
-        yield from _ownership_traps(case, kinds)
+        yield from _ownership_traps(audit, kinds)
     else:
         yield "do not edit managedFields for it: a client-side apply does not look at them"
-    if any(_variable(case, left) for left in case.leftovers):
+    if any(_variable(audit, left) for left in audit.leftovers):
         yield "do not take a variable out before the upgrade: the old release restarts without it"
     if whole is not None and whole.dropped:
         yield f"a replace also drops what others added or set: {_listed(whole.dropped)}"
@@ -150,12 +150,12 @@ def _traps(case: ObjectAudit, tool: Applier, whole: Replacement | None, kinds: K
         )
 
 
-def _ownership_traps(case: ObjectAudit, kinds: Kinds) -> Iterator[str]:
-    owners = list(dict.fromkeys(e.identity.text for left in case.serious for e in left.owners))
+def _ownership_traps(audit: ObjectAudit, kinds: Kinds) -> Iterator[str]:
+    owners = list(dict.fromkeys(e.identity.text for left in audit.harmful for e in left.owners))
     if owners:
         names = " or ".join(owners)
         yield f"do not just delete the entry of {names}: what it owned then belongs to nobody and stays for ever"
-    blind = blindly_pruned(case, kinds)
+    blind = pruned_by_full_transfer(audit, kinds)
     if blind:
         yield (
             f"do not hand over everything that {' and '.join(owners)} owns: "
@@ -166,20 +166,20 @@ def _ownership_traps(case: ObjectAudit, kinds: Kinds) -> Iterator[str]:
 
 def _listed(paths: Sequence[FieldPath]) -> str:
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return ", ".join(short(path) for path in paths[:_SHOWN]) + more
+    return ", ".join(path_label(path) for path in paths[:_SHOWN]) + more
 
 
-def _variable(case: ObjectAudit, left: Leftover) -> str:
+def _variable(audit: ObjectAudit, left: Leftover) -> str:
     """The name of a variable that ``kubectl set env`` can take out; empty for anything else."""
     path = left.path
     if len(path) < 3 or path[-2] != "f:env" or path[-4:-3] != ("f:containers",):
         return ""
-    return str(element_keys(path[-1]).get("name", "")) if case.live.obj.kind in POD_SPECS else ""
+    return str(element_keys(path[-1]).get("name", "")) if audit.live.obj.kind in POD_SPECS else ""
 
 
-def _source(case: ObjectAudit) -> str:
+def _source(audit: ObjectAudit) -> str:
     """The option of kubectl that names the manifest."""
-    manifest = case.manifest
+    manifest = audit.manifest
     if manifest is None:
         return "-f MANIFEST.yaml"
     if manifest.held.root is not None:
@@ -187,11 +187,11 @@ def _source(case: ObjectAudit) -> str:
     return f"-f {quote(manifest.fact.owner.span.file)}"
 
 
-def _removals(case: ObjectAudit, others: Sequence[Leftover], kinds: Kinds) -> list[Json]:
+def _removals(audit: ObjectAudit, others: Sequence[Leftover], kinds: Kinds) -> list[Json]:
     """Test and remove operations on the object as it will be, the highest index first."""
-    written = case.prediction.written if case.prediction is not None else None
-    value = written.value if written is not None else case.live.value
-    pointers = Pointers(value, kinds.type_of(case.live.value))
+    written = audit.prediction.written if audit.prediction is not None else None
+    value = written.value if written is not None else audit.live.value
+    pointers = Pointers(value, kinds.type_of(audit.live.value))
     found = [at for left in others if (at := _pointed(pointers, left.path)) is not None]
     operations: list[Json] = []
     for steps, test in sorted(

@@ -17,7 +17,7 @@ from functools import lru_cache
 from cnilint.resources import data_dir
 from cnilint.ssa.schema.schema import ListType, Type
 from cnilint.ssa.typed.typed import ABSENT, Maybe, item_element
-from cnilint.ssa.typed.values import Json, JsonObject, same
+from cnilint.ssa.typed.values import Json, JsonObject, equal
 
 
 def three_way(previous: JsonObject, live: JsonObject, desired: JsonObject, schema_type: Type) -> JsonObject:
@@ -33,7 +33,7 @@ def three_way(previous: JsonObject, live: JsonObject, desired: JsonObject, schem
         child = schema_type.map.child(name) if schema_type.map is not None else None
         below = live.get(name, ABSENT)
         out[name] = member if child is None else _merged(previous.get(name, ABSENT), below, member, child)
-    if schema_type.name in _retaining() and not same(out, live):
+    if schema_type.name in _retaining() and not equal(out, live):
         return {name: member for name, member in out.items() if name in desired}
     return out
 
@@ -42,7 +42,7 @@ def two_way(previous: JsonObject, live: JsonObject, desired: JsonObject) -> Json
     """The live object after a JSON merge patch of what differs between two manifests."""
     out = {name: member for name, member in live.items() if name in desired or name not in previous}
     for name, member in desired.items():
-        if name in previous and same(previous[name], member):
+        if name in previous and equal(previous[name], member):
             continue
         if member is None:
             out.pop(name, None)

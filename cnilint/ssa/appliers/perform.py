@@ -16,7 +16,7 @@ from cnilint.resources import data_dir
 from cnilint.ssa.appliers.clientside import three_way, two_way
 from cnilint.ssa.appliers.migrate import absorb, find_owners, upgrade_client_side
 from cnilint.ssa.fieldpath.fields import FieldPath, path_set
-from cnilint.ssa.managedfields.defaults import refill
+from cnilint.ssa.managedfields.defaults import restore_defaults
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import (
     UPDATE,
@@ -30,7 +30,7 @@ from cnilint.ssa.managedfields.entries import (
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, last_applied, recorded_text
 from cnilint.ssa.managedfields.refusals import ApplyRefused
 from cnilint.ssa.managedfields.server import WriteResult, apply, update
-from cnilint.ssa.predict import TOO_DEEP, Prediction, hindrance, judge, predict, unforeseen
+from cnilint.ssa.predict import TOO_DEEP, Prediction, unsupported, judge_write, predict, no_prediction
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import deduced_type
 from cnilint.ssa.typed.typed import TypedError, remove
@@ -126,7 +126,7 @@ def perform(
     read from the live object.
     """
     known = schema or kinds()
-    desired = with_marks(tool, live, desired)
+    desired = with_tracking_marks(tool, live, desired)
     writer = manager or tool.manager
     forced = tool.force if force is None else force
     try:
@@ -142,10 +142,10 @@ def perform(
     except ApplyRefused as refused:
         return Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=())
     except RecursionError:
-        return unforeseen(TOO_DEEP)
+        return no_prediction(TOO_DEEP)
 
 
-def with_marks(tool: Applier, live: JsonObject | None, desired: JsonObject) -> JsonObject:
+def with_tracking_marks(tool: Applier, live: JsonObject | None, desired: JsonObject) -> JsonObject:
     """The manifest as the tool sends it: with the marks that the live object shows it to add."""
     out = desired
     for path in tool.marks:
@@ -226,11 +226,11 @@ def _migrated_after(
     moved = _moved(tool.migration, entries, writer, endpoint.api_version, now)
     if moved == entries:
         written = WriteResult(without_entries(value), tuple(entries))
-        return judge(endpoint, live, desired, written, first.uncovered)
+        return judge_write(endpoint, live, desired, written, first.uncovered)
     second = predict(with_entries(value, moved), desired, manager=writer, force=force, schema=known, now=now)
     if second.refused is not None:
         written = WriteResult(without_entries(value), tuple(moved))
-        return judge(
+        return judge_write(
             endpoint, live, desired, written, (*first.uncovered, _AGAIN.format(second.refused.message))
         )
     return _against(live, desired, second, known)
@@ -268,7 +268,7 @@ def _against(live: JsonObject, desired: JsonObject, prediction: Prediction, know
     if prediction.written is None:
         return prediction
     endpoint = resource(known, text_at(desired, "apiVersion"), text_at(desired, "kind"))
-    judged = judge(endpoint, live, desired, prediction.written)
+    judged = judge_write(endpoint, live, desired, prediction.written)
     return replace(judged, uncovered=prediction.uncovered)
 
 
@@ -283,9 +283,9 @@ def _client_side(
 ) -> Prediction:
     """A patch that the client computes from its previous manifest, the live object and the new manifest."""
     api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
-    reason = hindrance(live, api_version, kind)
+    reason = unsupported(live, api_version, kind)
     if reason is not None:
-        return unforeseen(reason)
+        return no_prediction(reason)
     endpoint = resource(known, api_version, kind)
     from_annotation = tool.previous == "last-applied"
     old = last_applied(live) if from_annotation else previous
@@ -296,12 +296,12 @@ def _client_side(
         if live is not None:
             value, notes = _patched(tool, endpoint, without_entries(live), wanted, old)
             notes += [] if old is not None else [_DELETES_NOTHING[tool.previous]]
-            refilled = refill(live, value, endpoint.type) if endpoint.builtin else value
+            refilled = restore_defaults(live, value, endpoint.type) if endpoint.builtin else value
             value = _without_empty_metadata(refilled if isinstance(refilled, dict) else value)
         written = update(endpoint, live, value, writer, now)
-        return judge(endpoint, live, wanted, written, notes)
+        return judge_write(endpoint, live, wanted, written, notes)
     except TypedError as error:
-        return unforeseen(f"the patch cannot be computed: {error}")
+        return no_prediction(f"the patch cannot be computed: {error}")
     except ApplyRefused as refused:
         return Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=tuple(notes))
 

@@ -44,7 +44,7 @@ def element_keys(element: str) -> Mapping[str, Json]:
 
 
 @lru_cache(maxsize=65536)
-def spelled(key: str) -> str | None:
+def canonical_element(key: str) -> str | None:
     """The canonical spelling of a path element, None for one of an unknown kind."""
     if _SAFE_KEY.fullmatch(key):
         return key
@@ -71,7 +71,7 @@ def spelled(key: str) -> str | None:
 
 
 @lru_cache(maxsize=65536)
-def order(element: str) -> tuple[int, str, tuple[tuple[str, tuple[int, float, str]], ...]]:
+def element_order(element: str) -> tuple[int, str, tuple[tuple[str, tuple[int, float, str]], ...]]:
     """Where an element stands among its siblings: fields, keys, values, indexes."""
     kind, text = element[0], element[2:]
     if kind == "f":

@@ -21,7 +21,13 @@ import json
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from cnilint.ssa.fieldpath.elements import FieldsError, element_text, order, refuse_constant, spelled
+from cnilint.ssa.fieldpath.elements import (
+    FieldsError,
+    element_text,
+    element_order,
+    refuse_constant,
+    canonical_element,
+)
 from cnilint.ssa.typed.values import Json
 
 Fields: TypeAlias = dict[str, "Fields"]
@@ -60,7 +66,7 @@ def fields_from_json(value: Json) -> Fields:
 
 def fields_to_json(fields: Fields) -> dict[str, Json]:
     """The set with every element in the order in which the API server writes it, as a fresh JSON value."""
-    return {element: fields_to_json(fields[element]) for element in sorted(fields, key=order)}
+    return {element: fields_to_json(fields[element]) for element in sorted(fields, key=element_order)}
 
 
 def serialise_fields(fields: Fields) -> str:
@@ -150,7 +156,7 @@ def subset(fields: Fields, path: FieldPath) -> Fields:
 
 def paths(fields: Fields, prefix: FieldPath = ()) -> Iterator[FieldPath]:
     """Every path of the set, those of one node before those below it, as the API server lists them."""
-    elements = sorted((element for element in fields if element != SELF), key=order)
+    elements = sorted((element for element in fields if element != SELF), key=element_order)
     for element in elements:
         if is_member(fields[element]):
             yield (*prefix, element)
@@ -193,7 +199,7 @@ def _read(value: Json, depth: int) -> tuple[Fields, bool]:
         if key == SELF:
             said = True
             continue
-        element = key if key[:2] == "f:" else spelled(key)
+        element = key if key[:2] == "f:" else canonical_element(key)
         if element is None:
             continue
         if below == {}:

@@ -12,35 +12,35 @@ from functools import lru_cache
 from cnilint.resources import data_dir
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.schema import Type
-from cnilint.ssa.typed.typed import ABSENT, Maybe, elements, twins
-from cnilint.ssa.typed.values import Json, JsonObject, at, same
+from cnilint.ssa.typed.typed import ABSENT, Maybe, elements, counterparts
+from cnilint.ssa.typed.values import Json, JsonObject, at, equal
 
 
-def unsent(path: FieldPath, value: Json, schema_type: Type) -> bool:
+def is_default(path: FieldPath, value: Json, schema_type: Type) -> bool:
     """Whether a field with this value needs no sender: it is a known default or set by the server itself."""
     known = _known(path, schema_type)
     return known.server or (known.defaults is not None and _among(value, known.defaults))
 
 
-def refilled(before: Json, after: Json, path: FieldPath, schema_type: Type) -> bool:
+def differs_in_defaults_only(before: Json, after: Json, path: FieldPath, schema_type: Type) -> bool:
     """Whether a value has lost nothing but defaults, which the server fills in again. ``path`` leads to it, from an
     object of the type."""
     if isinstance(before, dict) and isinstance(after, dict):
         return after.keys() <= before.keys() and all(
-            refilled(value, after[name], (*path, f"f:{name}"), schema_type)
+            differs_in_defaults_only(value, after[name], (*path, f"f:{name}"), schema_type)
             if name in after
-            else unsent((*path, f"f:{name}"), value, schema_type)
+            else is_default((*path, f"f:{name}"), value, schema_type)
             for name, value in before.items()
         )
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         return all(
-            refilled(one, other, (*path, f"i:{index}"), schema_type)
+            differs_in_defaults_only(one, other, (*path, f"i:{index}"), schema_type)
             for index, (one, other) in enumerate(zip(before, after, strict=True))
         )
-    return same(before, after)
+    return equal(before, after)
 
 
-def refill(before: Json, after: Json, schema_type: Type) -> Json:
+def restore_defaults(before: Json, after: Json, schema_type: Type) -> Json:
     """An object with the defaults that it lost since ``before``, of fields that have but one: the server fills them in
     again. Parts that lost nothing are those of ``after``."""
     return _refilled(before, after, schema_type, (), schema_type)
@@ -51,7 +51,7 @@ def set_by_server(path: FieldPath, schema_type: Type) -> bool:
     return _known(path, schema_type).server
 
 
-def converted(value: JsonObject, schema_type: Type) -> JsonObject:
+def with_conversion_defaults(value: JsonObject, schema_type: Type) -> JsonObject:
     """An object that a client sent with what the server adds when it reads it, where that is missing."""
     additions = at(_data(), "converted", schema_type.name)
     return _with_missing(value, additions) if isinstance(additions, dict) else value
@@ -90,7 +90,7 @@ def _refilled(before: Maybe, after: Json, here: Type | None, path: FieldPath, ro
         and here.list is not None
         and not here.list.atomic
     ):
-        steps = zip(elements(here.list, after), twins(after, before, here.list), after, strict=True)
+        steps = zip(elements(here.list, after), counterparts(after, before, here.list), after, strict=True)
         items = [_refilled(old, item, here.list.element, (*path, step), root) for step, old, item in steps]
         return items if any(item is not old for item, old in zip(items, after, strict=True)) else after
     return after
@@ -98,7 +98,7 @@ def _refilled(before: Maybe, after: Json, here: Type | None, path: FieldPath, ro
 
 def _is_the_default(value: Json, path: FieldPath, root: Type) -> bool:
     defaults = _known(path, root).defaults
-    return isinstance(defaults, list) and len(defaults) == 1 and same(defaults[0], value)
+    return isinstance(defaults, list) and len(defaults) == 1 and equal(defaults[0], value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ _ANY: list[Json] = []
 
 
 def _among(value: Json, defaults: Json) -> bool:
-    return isinstance(defaults, list) and (not defaults or any(same(value, one) for one in defaults))
+    return isinstance(defaults, list) and (not defaults or any(equal(value, one) for one in defaults))
 
 
 @lru_cache(maxsize=1)

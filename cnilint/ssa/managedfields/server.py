@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnilint.ssa.fieldpath.fields import EMPTY, FieldPath, difference, path_set, union
-from cnilint.ssa.managedfields.defaults import converted
+from cnilint.ssa.managedfields.defaults import with_conversion_defaults
 from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.entries import (
     UPDATE,
@@ -25,7 +25,7 @@ from cnilint.ssa.managedfields.entries import (
     is_reset,
     managed_fields_of,
     owners,
-    seconds,
+    epoch_seconds,
     update_identity,
     with_entries,
     without_entries,
@@ -133,7 +133,7 @@ def update(
     entries = _decoded_live_or_new(old, new, endpoint.subresource)
     old, value = without_entries(old), endpoint.stored(without_entries(new))
     if endpoint.builtin:
-        value = converted(value, endpoint.type)
+        value = with_conversion_defaults(value, endpoint.type)
     known, foreign = _by_version(endpoint, entries)
     if not entries and not created:
         return WriteResult(value, ())
@@ -318,7 +318,7 @@ def _capped(entries: list[ManagedFieldsEntry], limit: int) -> list[ManagedFields
     """The entries with the oldest Update entries of each version put together where there are too many."""
     updaters = sorted(
         (entry for entry in entries if entry.operation == UPDATE),
-        key=lambda entry: (seconds(entry.time), entry.identity),
+        key=lambda entry: (epoch_seconds(entry.time), entry.identity),
     )
     excess = len(updaters) - limit
     first: dict[str, ManagedFieldsEntry] = {}

@@ -10,7 +10,7 @@ Sources: ``schemas/apply.json`` (members ``z``, ``p``, ``q``); Kubernetes 1.36.2
 from operator import is_
 
 from cnilint.ssa.schema.schema import MapType, Type
-from cnilint.ssa.typed.typed import ABSENT, Maybe, twins
+from cnilint.ssa.typed.typed import ABSENT, Maybe, counterparts
 from cnilint.ssa.typed.values import Json, JsonObject, canonical_quantity
 
 
@@ -34,7 +34,7 @@ def stored(value: Json, schema_type: Type, complete: bool = True, known: Maybe =
         element = schema_type.list.element
         if element.only == "scalar" and not element.quantity:
             return value
-        before_items = twins(value, known, schema_type.list)
+        before_items = counterparts(value, known, schema_type.list)
         out = [
             stored(item, element, complete, before) for item, before in zip(value, before_items, strict=True)
         ]

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cnilint.resources import data_dir
-from cnilint.ssa.managedfields.defaults import refilled, unsent
+from cnilint.ssa.managedfields.defaults import differs_in_defaults_only, is_default
 from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause
 from cnilint.ssa.schema.kinds import group_version
 from cnilint.ssa.schema.schema import Type
-from cnilint.ssa.typed.typed import ABSENT, Maybe, twins
-from cnilint.ssa.typed.values import Json, JsonObject, at, same, text_at
+from cnilint.ssa.typed.typed import ABSENT, Maybe, counterparts
+from cnilint.ssa.typed.values import Json, JsonObject, at, equal, text_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _problems(value: Json, live: Maybe, schema_type: Type, path: str) -> Iterato
     elif isinstance(value, list) and schema_type.list is not None:
         element = schema_type.list.element
         if element.only == "map":
-            before_items = twins(value, live, schema_type.list)
+            before_items = counterparts(value, live, schema_type.list)
             for index, (item, old) in enumerate(zip(value, before_items, strict=True)):
                 yield from _problems(item, old, element, f"{path}[{index}]")
 
@@ -164,15 +164,15 @@ def _changed(endpoint: Endpoint, live: JsonObject, value: JsonObject) -> list[Ca
     for field in _rules().immutable.get(f"{endpoint.api_version} {endpoint.kind}", ()):
         old, new = at(live, *field.split(".")), at(value, *field.split("."))
         path = tuple(f"f:{name}" for name in field.split("."))
-        defaulted = new is None and unsent(path, old, endpoint.type)
-        if old is not None and not defaulted and not refilled(old, new, path, endpoint.type):
+        defaulted = new is None and is_default(path, old, endpoint.type)
+        if old is not None and not defaulted and not differs_in_defaults_only(old, new, path, endpoint.type):
             shown = json.dumps(new, separators=(",", ":"))
             out.append(Cause(field, f"Invalid value: {shown}: field is immutable"))
     if at(live, "immutable") is True:
         out += [
             Cause(field, "Forbidden: field is immutable when `immutable` is set")
             for field in ("immutable", "data", "binaryData")
-            if not same(at(live, field), at(value, field))
+            if not equal(at(live, field), at(value, field))
         ]
     return out
 

@@ -17,7 +17,7 @@ from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.compare import Comparison, compare
 from cnilint.ssa.typed.fitted import ensure_named, reconcile
 from cnilint.ssa.typed.typed import field_set, merge, or_null, remove
-from cnilint.ssa.typed.values import Json, same
+from cnilint.ssa.typed.values import Json, equal
 
 M = TypeVar("M", bound=Hashable)
 
@@ -98,7 +98,7 @@ class Updater:
         if last is not None and last.fields:
             new = self._pruned(new, reconciled, manager, last)
         owners, _ = self._settled(live, new, reconciled, manager, force)
-        return (live if new.value is live.value or same(live.value, new.value) else new), owners
+        return (live if new.value is live.value or equal(live.value, new.value) else new), owners
 
     def _reconciled(self, live: Typed, managers: Mapping[M, Owned]) -> dict[M, Owned]:
         """The managers with their sets fitted to the present schema; those of a missing version are kept
