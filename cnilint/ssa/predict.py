@@ -17,7 +17,7 @@ from cnilint.ssa.managedfields.server import WriteResult, apply
 from cnilint.ssa.managedfields.validity import refusal
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import ListType, MapType, Type
-from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, elements
+from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, as_list, as_object, elements
 from cnilint.ssa.typed.validate import validate
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
@@ -69,6 +69,16 @@ class Prediction:
         return tuple(kept for kept in self.kept if kept.reason is not Reason.DEFAULT)
 
 
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Request:
+    """Who applies, and how: the arguments of :func:`predict`."""
+
+    manager: str
+    force: bool
+    now: str | None
+    entries: Sequence[ManagedFieldsEntry] | None
+
+
 def predict(
     live: JsonObject | None,
     desired: JsonObject,
@@ -85,8 +95,9 @@ def predict(
     ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be
     booked. ``entries`` is the record of ``live``, for a caller who has decoded it already.
     """
+    request = _Request(manager=manager, force=force, now=now, entries=entries)
     try:
-        return _predicted(live, desired, manager, force, schema or kinds(), now, entries)
+        return _predicted(live, desired, schema or kinds(), request)
     except RecursionError:
         return no_prediction(TOO_DEEP)
 
@@ -144,47 +155,53 @@ def unsupported(live: JsonObject | None, api_version: str, kind: str) -> str | N
 def extra_fields(
     value: Json, other: Maybe, schema_type: Type, path: FieldPath = ()
 ) -> Iterator[tuple[FieldPath, Json]]:
-    """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
-    if path in _OF_THE_SERVER or value is other:
+    """What a value has and another has not: leaves, free map keys and list items, whole and outermost; nothing of
+    ``SERVER_FIELDS``."""
+    if value is other:
         return
-    if isinstance(value, dict) and schema_type.map is not None and not schema_type.map.atomic and value:
-        yield from _extra_members(value, other if isinstance(other, dict) else {}, schema_type.map, path)
-    elif isinstance(value, list) and schema_type.list is not None and not schema_type.list.atomic:
-        yield from _extra_items(value, other if isinstance(other, list) else [], schema_type.list, path)
-    elif isinstance(other, Absent) and not (value is None or value == {} or value == []):
+    if isinstance(value, dict) and (struct := schema_type.granular_map) is not None:
+        yield from _extra_members(value, as_object(other), struct, path)
+    elif isinstance(value, list) and (items := schema_type.granular_list) is not None:
+        yield from _extra_items(value, as_list(other), items, path)
+    elif isinstance(other, Absent) and value not in _EMPTY:
         yield path, value
 
 
-def _predicted(
-    live: JsonObject | None,
-    desired: JsonObject,
-    manager: str,
-    force: bool,
-    known: Kinds,
-    now: str | None,
-    entries: Sequence[ManagedFieldsEntry] | None,
-) -> Prediction:
+_EMPTY: tuple[Json, ...] = (None, {}, [])
+
+
+def _predicted(live: JsonObject | None, desired: JsonObject, known: Kinds, request: _Request) -> Prediction:
     api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
     reason = unsupported(live, api_version, kind)
     if reason is not None:
         return no_prediction(reason)
     endpoint = resource(known, api_version, kind)
     notes = [] if known.find(api_version, kind) is not None else [_no_schema(api_version, kind)]
-    metadata = at(live, "metadata")
-    if live is not None and not (isinstance(metadata, dict) and "managedFields" in metadata):
-        notes.append(HIDDEN)
     if live is not None:
+        notes += [] if "managedFields" in as_object(at(live, "metadata")) else [HIDDEN]
         desired = _in_scope_of(live, desired)
     try:
-        written = apply(endpoint, live, desired, manager, force, now, entries)
-    except ApplyRefused as refused:
-        misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
-        return (
-            no_prediction(*notes, misfit)
-            if misfit
-            else Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=tuple(notes))
+        written = apply(
+            endpoint,
+            live,
+            desired,
+            request.manager,
+            request.force,
+            now=request.now,
+            entries=request.entries,
         )
+    except ApplyRefused as refused:
+        return _refused(refused, live, endpoint, known, notes)
     return judge_write(endpoint, live, desired, written, notes)
+
+
+def _refused(
+    refused: ApplyRefused, live: JsonObject | None, endpoint: Endpoint, known: Kinds, notes: Sequence[str]
+) -> Prediction:
+    misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
+    if misfit is not None:
+        return no_prediction(*notes, misfit)
+    return Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=tuple(notes))
 
 
 def _in_scope_of(live: JsonObject, desired: JsonObject) -> JsonObject:
@@ -199,8 +216,7 @@ def _in_scope_of(live: JsonObject, desired: JsonObject) -> JsonObject:
     return {**desired, "metadata": {name: value for name, value in metadata.items() if name != "namespace"}}
 
 
-# What identifies an object or belongs to the server; no manifest is asked for it.
-_OF_THE_SERVER = frozenset(
+SERVER_FIELDS = frozenset(
     {
         ("f:apiVersion",),
         ("f:kind",),
@@ -223,6 +239,7 @@ _OF_THE_SERVER = frozenset(
         ),
     }
 )
+"""What identifies an object or belongs to the server: no manifest is compared with it."""
 
 
 def _misfit(live: JsonObject, endpoint: Endpoint, known: Kinds) -> str | None:
@@ -275,7 +292,9 @@ def _extra_members(
             continue
         if child.only == "scalar" and not isinstance(below, Absent):
             continue
-        yield from extra_fields(member, below, child, (*path, f"f:{name}"))
+        step = (*path, f"f:{name}")
+        if step not in SERVER_FIELDS:
+            yield from extra_fields(member, below, child, step)
 
 
 def _extra_items(

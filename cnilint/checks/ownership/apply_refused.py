@@ -56,7 +56,7 @@ data: {LEVEL: debug, MODE: fast}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import applier_text, problem, object_text
+from cnilint.checks.ownership.words import applier_text, object_text, problem
 from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.document import Span
 from cnilint.ownership.inputs.positions import FieldPositions

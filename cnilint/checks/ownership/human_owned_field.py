@@ -47,7 +47,7 @@ data: {LEVEL: info, MODE: fast}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import listed, outermost, problem, since, object_text
+from cnilint.checks.ownership.words import listed, object_text, outermost, problem, since
 from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit

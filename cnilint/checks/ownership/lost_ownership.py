@@ -42,7 +42,7 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import problem, object_text
+from cnilint.checks.ownership.words import object_text, problem
 from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.document import Span
 from cnilint.ownership.inputs.live import LiveObject, RecordState, entry_span, key_span

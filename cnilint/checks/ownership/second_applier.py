@@ -46,7 +46,7 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import listed, problem, shared, since, object_text
+from cnilint.checks.ownership.words import listed, object_text, problem, shared, since
 from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit

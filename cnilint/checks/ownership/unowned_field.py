@@ -41,7 +41,7 @@ data: {LEVEL: info, MODE: fast}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import listed, problem, object_text
+from cnilint.checks.ownership.words import listed, object_text, problem
 from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.inputs.positions import FieldPositions

@@ -61,7 +61,7 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import problem, object_text
+from cnilint.checks.ownership.words import object_text, problem
 from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.ownership.inputs.live import RecordState, key_span
 from cnilint.ownership.model import ObjectAudit

@@ -16,7 +16,7 @@ from cnilint.ownership.inputs.desired import Manifest, Manifests, match_manifest
 from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.applier import ApplierChoice, infer_appliers, chosen_applier
+from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier, infer_appliers
 from cnilint.ownership.predict.apply import ApplyOutcome, predict_apply
 from cnilint.ownership.predict.leftovers import After, enclosing, leftovers
 from cnilint.resolve.lookup import resolve

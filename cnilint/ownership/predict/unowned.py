@@ -2,10 +2,10 @@
 
 from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.predict.managers import left_out
-from cnilint.ssa.unowned import unowned_paths
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import Type
+from cnilint.ssa.unowned import unowned_paths
 
 
 def unowned_items(live: LiveObject, kinds: Kinds) -> list[FieldPath]:

@@ -8,11 +8,12 @@ used to fill in what a manifest leaves out.
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import is_
 
 from cnilint.resources import data_dir
 from cnilint.ssa.fieldpath.fields import FieldPath
-from cnilint.ssa.schema.schema import Type
-from cnilint.ssa.typed.typed import ABSENT, Maybe, elements, counterparts
+from cnilint.ssa.schema.schema import ListType, MapType, Type
+from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, as_object, counterparts, elements
 from cnilint.ssa.typed.values import Json, JsonObject, at, equal
 
 
@@ -27,23 +28,27 @@ def differs_in_defaults_only(before: Json, after: Json, path: FieldPath, schema_
     object of the type."""
     if isinstance(before, dict) and isinstance(after, dict):
         return after.keys() <= before.keys() and all(
-            differs_in_defaults_only(value, after[name], (*path, f"f:{name}"), schema_type)
-            if name in after
-            else is_default((*path, f"f:{name}"), value, schema_type)
+            _lost_default_only(value, after.get(name, ABSENT), (*path, f"f:{name}"), schema_type)
             for name, value in before.items()
         )
-    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        return all(
-            differs_in_defaults_only(one, other, (*path, f"i:{index}"), schema_type)
-            for index, (one, other) in enumerate(zip(before, after, strict=True))
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(
+            differs_in_defaults_only(one, after[index], (*path, f"i:{index}"), schema_type)
+            for index, one in enumerate(before)
         )
     return equal(before, after)
 
 
+def _lost_default_only(before: Json, after: Maybe, path: FieldPath, schema_type: Type) -> bool:
+    if isinstance(after, Absent):
+        return is_default(path, before, schema_type)
+    return differs_in_defaults_only(before, after, path, schema_type)
+
+
 def restore_defaults(before: Json, after: Json, schema_type: Type) -> Json:
-    """An object with the defaults that it lost since ``before``, of fields that have but one: the server fills them in
-    again. Parts that lost nothing are those of ``after``."""
-    return _refilled(before, after, schema_type, (), schema_type)
+    """An object with the defaults that it lost since ``before``, of fields that have exactly one: the server fills
+    them in again. Parts that lost nothing are those of ``after``."""
+    return _restored(before, after, schema_type, (), schema_type)
 
 
 def set_by_server(path: FieldPath, schema_type: Type) -> bool:
@@ -68,32 +73,38 @@ def _with_missing(value: JsonObject, additions: JsonObject) -> JsonObject:
     return out
 
 
-def _refilled(before: Maybe, after: Json, here: Type | None, path: FieldPath, root: Type) -> Json:
+def _restored(before: Maybe, after: Json, here: Type | None, path: FieldPath, root: Type) -> Json:
     if here is None or before is after:
         return after
-    if isinstance(before, dict) and isinstance(after, dict) and here.map is not None:
-        lost = {
-            name: value
-            for name, value in before.items()
-            if name not in after and _is_the_default(value, (*path, f"f:{name}"), root)
-        }
-        members = {
-            name: _refilled(before.get(name, ABSENT), value, here.map.child(name), (*path, f"f:{name}"), root)
-            for name, value in after.items()
-        }
-        return (
-            {**members, **lost} if lost or any(members[name] is not after[name] for name in after) else after
-        )
-    if (
-        isinstance(before, list)
-        and isinstance(after, list)
-        and here.list is not None
-        and not here.list.atomic
-    ):
-        steps = zip(elements(here.list, after), counterparts(after, before, here.list), after, strict=True)
-        items = [_refilled(old, item, here.list.element, (*path, step), root) for step, old, item in steps]
-        return items if any(item is not old for item, old in zip(items, after, strict=True)) else after
+    if isinstance(after, dict) and here.map is not None:
+        return _restored_members(as_object(before), after, here.map, path, root)
+    if isinstance(before, list) and isinstance(after, list) and here.granular_list is not None:
+        return _restored_items(before, after, here.granular_list, path, root)
     return after
+
+
+def _restored_members(
+    before: JsonObject, after: JsonObject, struct: MapType, path: FieldPath, root: Type
+) -> JsonObject:
+    lost = {
+        name: value
+        for name, value in before.items()
+        if name not in after and _is_the_default(value, (*path, f"f:{name}"), root)
+    }
+    members = {
+        name: _restored(before.get(name, ABSENT), value, struct.child(name), (*path, f"f:{name}"), root)
+        for name, value in after.items()
+    }
+    changed = lost or any(members[name] is not value for name, value in after.items())
+    return {**members, **lost} if changed else after
+
+
+def _restored_items(
+    before: list[Json], after: list[Json], items: ListType, path: FieldPath, root: Type
+) -> list[Json]:
+    steps = zip(elements(items, after), counterparts(after, before, items), after, strict=True)
+    out = [_restored(old, item, items.element, (*path, step), root) for step, old, item in steps]
+    return after if all(map(is_, out, after)) else out
 
 
 def _is_the_default(value: Json, path: FieldPath, root: Type) -> bool:
@@ -116,16 +127,7 @@ _NOTHING = _Known(False, None)
 @lru_cache(maxsize=16384)
 def _known(path: FieldPath, schema_type: Type) -> _Known:
     """What is known of a field, by the nearest declared struct that it is in and the names from there on."""
-    owner, names = "", list[str]()
-    here: Type | None = schema_type
-    for element in path:
-        if element[:2] == "f:" and here is not None and here.map is not None:
-            owner, names = (here.name, []) if here.name else (owner, names)
-            names.append(element[2:])
-            here = here.map.child(element[2:])
-        else:
-            owner, names = "", []
-            here = here.list.element if here is not None and here.list is not None else None
+    owner, names = _nearest_struct(path, schema_type)
     if not owner:
         return _NOTHING
     server = at(_data(), "server", owner)
@@ -135,6 +137,23 @@ def _known(path: FieldPath, schema_type: Type) -> _Known:
     if len(names) != 1 or not isinstance(defaults, dict) or names[0] not in defaults:
         return _NOTHING
     return _Known(False, defaults[names[0]] or _ANY)
+
+
+def _nearest_struct(path: FieldPath, schema_type: Type) -> tuple[str, list[str]]:
+    """The name of the nearest declared struct on the way, and the names from there; empty inside a list item that
+    has none."""
+    owner, names = "", list[str]()
+    here: Type | None = schema_type
+    for element in path:
+        if here is None or here.map is None or element[:2] != "f:":
+            owner, names = "", []
+            here = None if here is None or here.list is None else here.list.element
+            continue
+        if here.name:
+            owner, names = here.name, []
+        names.append(element[2:])
+        here = here.map.child(element[2:])
+    return owner, names
 
 
 # A default that depends on another field may be any value.

@@ -187,10 +187,7 @@ class Schema:
         scalar = SCALARS[str(atom["x"])] if "x" in atom else None
         map_type = MapType(self, atom) if "f" in atom or "e" in atom else None
         list_type = ListType(self, atom) if "l" in atom else None
-        parts = {"map": map_type, "scalar": scalar, "list": list_type}
-        allowed = [form for form, part in parts.items() if part is not None]
-        if not allowed:
-            raise SchemaError(f"the schema gives type {name!r} no form")
+        allowed = _allowed_forms(name, map=map_type, scalar=scalar, list=list_type)
         return Type(
             name=name,
             scalar=scalar,
@@ -206,6 +203,14 @@ class Schema:
 
 
 _Part = TypeVar("_Part", "ListType", "MapType")
+
+
+def _allowed_forms(name: str, **parts: object) -> list[str]:
+    """The forms of which a type has a part, in precedence."""
+    allowed = [form for form, part in parts.items() if part is not None]
+    if not allowed:
+        raise SchemaError(f"the schema gives type {name!r} no form")
+    return allowed
 
 
 def _granular(part: _Part | None) -> _Part | None:

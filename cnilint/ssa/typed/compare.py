@@ -92,21 +92,18 @@ def _differ_as(form: str, walk: _Walk, path: FieldPath, old: Maybe, new: Maybe, 
     """Compare in one form; whether the value was a leaf in it."""
     if form == "open":
         form = schema_type.first
+    is_leaf = True
     if form == "map" and (struct := schema_type.granular_map) is not None:
-        before, after = as_object(old), as_object(new)
-        if before or after:
-            _differ_members(walk, path, before, after, struct)
-            return False
-    if form == "list" and (items := schema_type.granular_list) is not None:
-        olds, news = as_list(old), as_list(new)
-        if olds or news:
-            _differ_items(walk, path, olds, news, items)
-            return False
-    walk.leaf(path, old, new)
-    return True
+        is_leaf = not _differ_members(walk, path, as_object(old), as_object(new), struct)
+    elif form == "list" and (items := schema_type.granular_list) is not None:
+        is_leaf = not _differ_items(walk, path, as_list(old), as_list(new), items)
+    if is_leaf:
+        walk.leaf(path, old, new)
+    return is_leaf
 
 
-def _differ_members(walk: _Walk, path: FieldPath, old: JsonObject, new: JsonObject, struct: MapType) -> None:
+def _differ_members(walk: _Walk, path: FieldPath, old: JsonObject, new: JsonObject, struct: MapType) -> bool:
+    """Compares the members of two maps; whether there are any."""
     for name, before in old.items():
         after = new.get(name, ABSENT)
         if before is after:
@@ -115,6 +112,7 @@ def _differ_members(walk: _Walk, path: FieldPath, old: JsonObject, new: JsonObje
     for name, after in new.items():
         if name not in old:
             _differ(walk, (*path, "f:" + name), ABSENT, after, _child(struct, name))
+    return bool(old or new)
 
 
 def _child(struct: MapType, name: str) -> Type:
@@ -126,11 +124,13 @@ def _child(struct: MapType, name: str) -> Type:
 
 def _differ_items(
     walk: _Walk, path: FieldPath, old: list[Json], new: list[Json], list_type: ListType
-) -> None:
+) -> bool:
+    """Compares the items of two lists; whether there are any."""
     olds = _grouped(old, list_type)
     news = _grouped(new, list_type)
     for element in olds | news:
         _differ_group(walk, (*path, element), olds.get(element, []), news.get(element, []), list_type.element)
+    return bool(old or new)
 
 
 def _grouped(items: list[Json], list_type: ListType) -> dict[str, list[Json]]:
@@ -147,8 +147,8 @@ def _differ_group(walk: _Walk, path: FieldPath, old: list[Json], new: list[Json]
         if not equal(old, new):
             walk.modified.append(path)
         return
-    before = old[0] if old and not several_before else ABSENT
-    after = new[0] if new and not several_after else ABSENT
+    before = old[0] if len(old) == 1 else ABSENT
+    after = new[0] if len(new) == 1 else ABSENT
     _differ(walk, path, before, after, element_type)
     if several_before:
         walk.removed.append(path)

@@ -121,15 +121,12 @@ def remove(value: Json, fields: Fields, schema_type: Type) -> Json:
 
 def extract(value: Json, fields: Fields, schema_type: Type) -> Json:
     """Only those map keys and list items of the value that are in the set; an atomic value as a whole."""
-    form = schema_type.walked_form(value)
-    if form == "scalar" or not value:
+    if not value or schema_type.walked_form(value) == "scalar":
         return value
-    if form == "list" and isinstance(value, list):
-        items = schema_type.granular_list
-        return value if items is None else _extract_items(value, fields, items)
-    if form == "map" and isinstance(value, dict):
-        struct = schema_type.granular_map
-        return value if struct is None else _extract_members(value, fields, struct)
+    if isinstance(value, list) and schema_type.list is not None:
+        return _extract_items(value, fields, schema_type.list)
+    if isinstance(value, dict) and schema_type.map is not None:
+        return _extract_members(value, fields, schema_type.map)
     return None
 
 
@@ -198,7 +195,7 @@ def _owned_member(name: str, member: Json, struct: MapType) -> Fields | None:
     declared = name in struct.fields
     if node is None:
         # A container that owns nothing is itself owned where it is a key of a free map, or empty.
-        return {} if not declared or member is None or member == {} else None
+        return {} if not declared or member in (None, {}) else None
     if node and not declared:
         node[SELF] = MEMBER
     return node
@@ -226,14 +223,20 @@ def _merge_form(form: str, live: Maybe, config: Json, schema_type: Type) -> Mayb
     if form == "open":
         form = schema_type.first
     if form == "map" and (struct := schema_type.granular_map) is not None:
-        mine, theirs = as_object(live), as_object(config)
-        if mine or theirs:
-            return _merge_members(mine, theirs, struct)
+        return _merge_maps(live, config, struct)
     if form == "list" and (items := schema_type.granular_list) is not None:
-        old, new = as_list(live), as_list(config)
-        if old or new:
-            return _merge_items(old, new, items)
+        return _merge_lists(live, config, items)
     return _merge_leaf(live, config)
+
+
+def _merge_maps(live: Maybe, config: Json, struct: MapType) -> Maybe:
+    mine, theirs = as_object(live), as_object(config)
+    return _merge_members(mine, theirs, struct) if mine or theirs else _merge_leaf(live, config)
+
+
+def _merge_lists(live: Maybe, config: Json, items: ListType) -> Maybe:
+    old, new = as_list(live), as_list(config)
+    return _merge_items(old, new, items) if old or new else _merge_leaf(live, config)
 
 
 def _merge_leaf(live: Maybe, config: Json) -> Maybe:
@@ -360,6 +363,8 @@ def _remove_members(value: JsonObject, fields: Fields, struct: MapType) -> Json:
 
 
 def _extract_items(value: list[Json], fields: Fields, list_type: ListType) -> Json:
+    if list_type.atomic:
+        return value
     out: list[Json] = []
     for item in value:
         node = fields.get(_lenient_element(list_type, item))
@@ -369,6 +374,8 @@ def _extract_items(value: list[Json], fields: Fields, list_type: ListType) -> Js
 
 
 def _extract_members(value: JsonObject, fields: Fields, struct: MapType) -> Json:
+    if struct.atomic:
+        return value
     out: JsonObject = {}
     for name, member in value.items():
         node = fields.get("f:" + name)

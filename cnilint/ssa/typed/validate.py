@@ -32,14 +32,18 @@ def _validate(value: Json, schema_type: Type, path: str, repeated: bool, out: li
         return
     form = schema_type.walked_form(value)
     if form == "scalar":
-        if not _scalar_fits(value, schema_type.scalar):
-            out.append(_unexpected(value, _SCALAR_NAMES[schema_type.scalar or "untyped"], path))
+        _validate_scalar(value, schema_type.scalar, path, out)
     elif not isinstance(value, _CONTAINERS[form]):
         out.append(_unexpected(value, form, path))
     elif isinstance(value, dict) and schema_type.map is not None:
         _validate_members(value, schema_type.map, path, repeated, out)
     elif isinstance(value, list) and schema_type.list is not None:
         _validate_items(value, schema_type.list, path, repeated, out)
+
+
+def _validate_scalar(value: Json, scalar: str | None, path: str, out: list[TypedError]) -> None:
+    if not _scalar_fits(value, scalar):
+        out.append(_unexpected(value, _SCALAR_NAMES[scalar or "untyped"], path))
 
 
 _CONTAINERS: dict[str, type] = {"map": dict, "list": list}
@@ -95,7 +99,7 @@ def _scalar_fits(value: Json, scalar: str | None) -> bool:
 
 def _kind(value: Json) -> str:
     """The JSON name of a value's kind; never the value, which may be a secret."""
-    return _KINDS[type(value)]
+    return _KINDS.get(type(value), "null")
 
 
 _KINDS: dict[type, str] = {
@@ -105,5 +109,4 @@ _KINDS: dict[type, str] = {
     str: "a string",
     list: "a list",
     dict: "a map",
-    type(None): "null",
 }

@@ -17,14 +17,14 @@ def equal(one: Json, other: Json) -> bool:
     if one is other:
         return True
     if isinstance(one, dict):
-        return isinstance(other, dict) and one.keys() == other.keys() and _equal_members(one, other)
+        return isinstance(other, dict) and _equal_members(one, other)
     if isinstance(one, list):
         return isinstance(other, list) and len(one) == len(other) and all(map(equal, one, other))
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _equal_members(one: JsonObject, other: JsonObject) -> bool:
-    return all(equal(value, other[key]) for key, value in one.items())
+    return one.keys() == other.keys() and all(equal(value, other[key]) for key, value in one.items())
 
 
 def without_nulls(value: Json) -> Json:
