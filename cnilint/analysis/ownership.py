@@ -1,10 +1,10 @@
 """The whole trip of ``cnilint ownership``: dumps, manifests, cases, findings, pictures, report."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os.path import relpath
 
-from cnilint.checks.ownership.problems import problems
+from cnilint.checks.ownership import CHECKS
 from cnilint.config.model import Config
 from cnilint.diagnostics.model import SEVERITIES, Diagnostic
 from cnilint.diagnostics.wording import quantity
@@ -19,7 +19,7 @@ from cnilint.ownership.inputs.desired import CRD, Manifests, read_desired
 from cnilint.ownership.inputs.live import Dump, LiveObject, distinct_objects, read_dump
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import ApplierChoice
-from cnilint.ownership.predict.cases import audit_objects
+from cnilint.ownership.predict.audits import audit_objects
 from cnilint.ownership.tree import ownership_view
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
 from cnilint.report.ownership_view import Ownership
@@ -72,7 +72,7 @@ def audit(
             "--previous: no object of the dump is applied by a tool that compares with its old release",
             "name the tool with --applier",
         )
-    found: list[Diagnostic] = list(problems(cases, read, known))
+    found: list[Diagnostic] = list(_diagnostics(cases, read, known))
     policy = Policy(
         select=(*config.select, *options.select),
         ignore=(*config.ignore, *options.ignore),
@@ -105,6 +105,15 @@ def audit(
     return report, cases
 
 
+def _diagnostics(cases: Iterable[ObjectAudit], dumps: Iterable[Dump], known: Kinds) -> Iterator[Diagnostic]:
+    """What could not be read of the dumps, and what every check finds in every object."""
+    for dump in dumps:
+        yield from dump.diagnostics
+    for case in cases:
+        for check in CHECKS:
+            yield from check.find(case, known)
+
+
 def _kinds(version: str | None, lives: Sequence[LiveObject], desired: Manifests | None) -> Kinds:
     """The kinds of the cluster's release, and those of every CustomResourceDefinition; one among the manifests
     stands before one of the dump."""
@@ -112,7 +121,7 @@ def _kinds(version: str | None, lives: Sequence[LiveObject], desired: Manifests 
     definitions = [live.value for live in lives if live.obj.kind == CRD]
     if desired is not None:
         values = (
-            desired.contents.value(held[0]) for (_, kind, _), held in desired.held.items() if kind == CRD
+            desired.contents.value(found[0]) for (_, kind, _), found in desired.objects.items() if kind == CRD
         )
         definitions += [value for value in values if value is not None]
     for value in definitions:

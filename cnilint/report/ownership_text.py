@@ -21,46 +21,45 @@ _OWNERS: tuple[str, ...] = ("32", "35", "36", "33", "34", "31")
 
 
 def ownership_lines(ownership: Ownership, view: View) -> Iterator[str]:
-    """Every portrait of a run, in lines."""
-    for portrait in ownership.portraits:
-        yield from _portrait(portrait, view)
+    """The objects of a run, in lines."""
+    for one in ownership.portraits:
+        yield from _object(one, view)
         yield ""
 
 
-def _portrait(portrait: OwnershipView, view: View) -> Iterator[str]:
-    owner = portrait.owner
-    name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
-    applied = f", applied by {portrait.applier}" if portrait.applier else ""
-    yield paint(printable(f"{owner.kind} {name}{applied}"), "strong", view.colour)
-    for writer in portrait.writers:
+def _object(one: OwnershipView, view: View) -> Iterator[str]:
+    yield paint(printable(_title(one)), "strong", view.colour)
+    for writer in one.writers:
         since = f", since {writer.since}" if writer.since else ""
         yield f"  {_letters(writer.letter, view)} {printable(f'{writer.name} ({writer.role}{since})')}"
-    if portrait.rows:
-        yield from _tree(portrait, view)
-    for cause in portrait.causes:
-        yield from _sentence(cause, view)
-    if portrait.diagnosis:
-        yield from _sentence(portrait.diagnosis, view)
-    for note in portrait.uncovered:
-        yield from _sentence(f"not covered: {note}", view)
-    yield from _repair("repair", (*portrait.before, *portrait.after), view)
-    for trap in portrait.traps:
+    if one.rows:
+        yield from _tree(one, view)
+    uncovered = (f"not covered: {note}" for note in one.uncovered)
+    for sentence in filter(None, (*one.causes, one.diagnosis, *uncovered)):
+        yield from _sentence(sentence, view)
+    yield from _repair("repair", (*one.before, *one.after), view)
+    for trap in one.traps:
         yield from _sentence(f"trap: {trap}", view)
 
 
-def _tree(portrait: OwnershipView, view: View) -> Iterator[str]:
-    rows = portrait.rows
+def _title(one: OwnershipView) -> str:
+    owner = one.owner
+    name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
+    applied = f", applied by {one.applier}" if one.applier else ""
+    return f"{owner.kind} {name}{applied}"
+
+
+def _tree(one: OwnershipView, view: View) -> Iterator[str]:
+    rows = one.rows
     before = max(6, *(width(row.before) for row in rows))
-    after = max(5, *(width(row.after) for row in rows)) if portrait.predicted else 0
-    titles = f"{'before':<{before}} after" if portrait.predicted else "owners"
+    after = max(5, *(width(row.after) for row in rows)) if one.predicted else 0
+    titles = f"{'before':<{before}} after" if one.predicted else "owners"
     yield paint(f"    {titles}", "faint", view.colour)
     for row in rows:
         yield _row(row, before, after, view)
-    if portrait.unchanged:
-        noun = "field stays" if portrait.unchanged == 1 else "fields stay"
-        yield paint(
-            f"    {' ' * (before + after)}  ({portrait.unchanged} {noun} as before)", "faint", view.colour
-        )
+    if one.unchanged:
+        noun = "field stays" if one.unchanged == 1 else "fields stay"
+        yield paint(f"    {' ' * (before + after)}  ({one.unchanged} {noun} as before)", "faint", view.colour)
 
 
 def _row(row: TreeRow, before: int, after: int, view: View) -> str:

@@ -1,9 +1,9 @@
-"""A person's tool owns a field of an object that manifests are behind.
+"""A person's tool owns a field of an object that manifests define.
 
-`kubectl edit`, a dashboard or a browser wrote the field, and is its owner since. An apply does not remove what
-others own: a list item or a key that was added by hand stays for ever, and a value that was changed by hand is a
-conflict, or is overwritten without a word where conflicts are forced. A restart (`kubectl rollout restart`) is
-harmless and only noted.
+`kubectl edit`, a dashboard or a browser wrote the field and has owned it since. An apply does not remove what others
+own: a list item or key that was added by hand stays forever, and a value that was changed by hand is a conflict, or
+is silently overwritten if conflicts are forced. A restart (`kubectl rollout restart`) is harmless and reported as a
+note.
 
 ```yaml bad
 # run: live.yaml
@@ -47,12 +47,14 @@ data: {LEVEL: info, MODE: fast}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import listed, object_text, outermost, problem, since
-from cnilint.diagnostics.model import Diagnostic, Severity
+from cnilint.checks.ownership.context import problem
+from cnilint.diagnostics.model import Diagnostic, Message, Severity
+from cnilint.ownership.field_names import listed, outermost_paths
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, restarts_only, role
+from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = "CNI303"
@@ -62,13 +64,19 @@ def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if not audit.is_managed:
         return
     for entry in audit.live.main:
-        if role(entry) is not Role.PERSON or audit.is_applier_entry(entry):
-            continue
-        message = f"{entry.identity.text} owns {listed(outermost(entry.fields))} of {object_text(audit)}{since(entry)}"
-        severity: Severity | None = None
-        hint = "put the change into the manifest, or take it back, and hand the ownership over"
-        if restarts_only(entry):
-            severity, hint = "note", "a restart by hand: nothing has to be done"
-        elif audit.applier is not None and migrates(audit.applier, entry):
-            severity, hint = "note", f"{audit.applier.name} takes these fields over when it applies"
-        yield problem(audit, CODE, entry_span(audit.live, entry), message, hint, severity=severity)
+        if role(entry) is Role.PERSON and not audit.is_applier_entry(entry):
+            severity, hint = _advice(audit, entry)
+            message = Message(
+                "`{manager}` owns {fields}",
+                manager=entry.identity.text,
+                fields=listed(outermost_paths(entry.fields)),
+            )
+            yield problem(audit, CODE, entry_span(audit.live, entry), message, hint, severity=severity)
+
+
+def _advice(audit: ObjectAudit, entry: ManagedFieldsEntry) -> tuple[Severity | None, str]:
+    if restarts_only(entry):
+        return "note", "a restart by hand: no action needed"
+    if audit.applier is not None and migrates(audit.applier, entry):
+        return "note", f"`{audit.applier.name}` takes these fields over when it applies"
+    return None, "add the change to the manifest or revert it, and transfer the ownership to the applier"

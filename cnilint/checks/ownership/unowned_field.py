@@ -1,8 +1,8 @@
-"""Nobody owns a list item or a key of the live object, so that no apply will ever remove it.
+"""No manager owns a list item or key of the live object, so that no apply ever removes it.
 
-The entry that owned it was deleted (`managedFields` edited by hand), its path was cut out of the record, or
-something wrote it that is not recorded: an admission webhook adds its sidecars after ownership is booked. Fields
-with a default and fields that the server sets itself are not meant.
+The entry that owned it was deleted (`managedFields` edited by hand), its path was removed from the entry, or the
+writer is not recorded: an admission webhook adds its sidecars after ownership is recorded. Fields with a default and
+fields that the server sets itself are not reported.
 
 ```yaml bad
 # run: live.yaml
@@ -41,13 +41,15 @@ data: {LEVEL: info, MODE: fast}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import listed, object_text, problem
-from cnilint.diagnostics.model import Diagnostic, Related
+from cnilint.checks.ownership.context import problem
+from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.document import Span
+from cnilint.ownership.field_names import field_name, listed
 from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.leftovers import noun
 from cnilint.ownership.predict.unowned import unowned_items
+from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = "CNI304"
@@ -55,23 +57,35 @@ _SHOWN = 10
 
 
 def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if audit.live.record is not RecordState.READ or audit.manifest is not None or _is_controlled(audit.live):
+    if audit.manifest is not None or not _is_from_manifest(audit):
         return
-    if not audit.is_managed and audit.live.main:
-        return
-    here = FieldPositions(audit.live.obj.node, kinds.type_of(audit.live.value))
-    places = [(path, at) for path in unowned_items(audit.live, kinds) if (at := here.of(path)) is not None]
+    places = list(_unowned_places(audit.live, kinds))
     if not places:
         return
-    (_, (span, shown)), *rest = places
-    related = [Related(at[0], f"nor does anybody own {noun(path)}") for path, at in rest[:_SHOWN]]
-    message = f"no manager owns {listed(path for path, _ in places)} of {object_text(audit)}"
-    hint = "an apply never removes it; give it to the applier, or find the webhook that adds it"
+    (_, span, shown), *rest = places
+    message = Message("no manager owns {fields}", fields=listed(path for path, _, _ in places))
+    related = [Related(at, f"{field_name(path)} without an owner") for path, at, _ in rest[:_SHOWN]]
+    hint = "no apply removes it: transfer it to the applier, or find the webhook that adds it"
     yield problem(audit, CODE, span, message, hint, path=shown, related=related)
 
 
+def _is_from_manifest(audit: ObjectAudit) -> bool:
+    """Whether a manifest may define the object: a tool that applies owns part of it, or its owners are lost."""
+    if audit.live.record is not RecordState.READ or _is_controlled(audit.live):
+        return False
+    return audit.is_managed or not audit.live.main
+
+
+def _unowned_places(live: LiveObject, kinds: Kinds) -> Iterator[tuple[FieldPath, Span, str]]:
+    positions = FieldPositions(live.obj.node, kinds.type_of(live.value))
+    for path in unowned_items(live, kinds):
+        at = positions.of(path)
+        if at is not None:
+            yield path, *at
+
+
 def _is_controlled(live: LiveObject) -> bool:
-    """Whether a controller made the object from another one: no manifest is behind it."""
+    """Whether a controller made the object from another one, so that no manifest defines it."""
     metadata = live.value.get("metadata")
     references = metadata.get("ownerReferences") if isinstance(metadata, dict) else None
     return isinstance(references, list) and any(

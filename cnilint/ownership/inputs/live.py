@@ -85,6 +85,11 @@ def key_span(node: Node | None, key: str) -> Span | None:
     return None if entry is None else entry.key.span
 
 
+def record_span(live: LiveObject) -> Span:
+    """The place of ``managedFields``; that of the object where the dump has none."""
+    return key_span(child(live.obj.node, "metadata"), "managedFields") or live.obj.span
+
+
 def entry_node(live: LiveObject, entry: ManagedFieldsEntry) -> Node | None:
     """The node of an entry of ``managedFields`` in the dump; None where it is not there."""
     for node in _managed_fields(live.obj):
@@ -197,14 +202,22 @@ def _cleared(live: LiveObject) -> LiveObject:
 def _undecodable_span(obj: Object, managed_fields: Json) -> Span:
     """The place of the first entry that cannot be decoded: its fields where they are at fault, else its start."""
     nodes = _managed_fields(obj)
-    for index, entry in enumerate(managed_fields if isinstance(managed_fields, list) else []):
-        try:
-            decode_entries([entry])
-        except EntriesError as error:
-            if index < len(nodes):
-                part = next((name for name in _PARTS if name in str(error)), "fieldsV1")
-                return key_span(nodes[index], part) or nodes[index].span
+    values = managed_fields if isinstance(managed_fields, list) else []
+    for node, entry in zip(nodes, values, strict=False):
+        reason = _undecodable(entry)
+        if reason:
+            part = next((name for name in _PARTS if name in reason), "fieldsV1")
+            return key_span(node, part) or node.span
     return key_span(child(obj.node, "metadata"), "managedFields") or obj.span
+
+
+def _undecodable(entry: Json) -> str:
+    """Why an entry cannot be decoded; empty where it can."""
+    try:
+        decode_entries([entry])
+    except EntriesError as error:
+        return str(error)
+    return ""
 
 
 _PARTS = ("operation", "apiVersion", "fieldsType")

@@ -1,7 +1,7 @@
 """What each apply will do to its live object, and which fields it leaves without a good reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject, RecordState
@@ -40,22 +40,27 @@ def predict_apply(
 ) -> ApplyOutcome:
     """What an apply will do. ``release`` has the old manifests by the ``id`` of the live object, where they were given.
 
-    Nothing is predicted without a manifest, without somebody who applies it, over a record that cannot be decoded by
-    a server-side apply, and without the old release for a tool that compares with it.
+    Nothing is predicted without a manifest or an applier, over a record that cannot be decoded by a server-side
+    apply, and without the old release for a tool that compares with it.
     """
     old = (release or {}).get(id(live.obj))
+    outcome = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old)
     desired = manifest.value if manifest is not None else None
     previous = old.compared if old is not None else None
-    unpredicted = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old)
-    if desired is None or tool is None:
-        return unpredicted
-    if tool.server_side and live.record is RecordState.UNDECODABLE:
-        return unpredicted
-    if tool.needs_release and (release is None or (old is not None and previous is None)):
-        return unpredicted
-    prediction = simulate_apply(tool, live, live.value, desired, kinds, previous)
+    if desired is None or tool is None or not _is_predictable(outcome, previous, release):
+        return outcome
+    prediction = simulate_apply(tool, live, live.value, desired, kinds, previous=previous)
     kept = tuple(kept_fields(prediction, kinds.type_of(live.value)))
-    return ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old, prediction=prediction, kept=kept)
+    return replace(outcome, prediction=prediction, kept=kept)
+
+
+def _is_predictable(
+    outcome: ApplyOutcome, previous: JsonObject | None, release: Mapping[int, Manifest] | None
+) -> bool:
+    tool = outcome.applier
+    if tool is None or not tool.needs_release:
+        return tool is None or not tool.server_side or outcome.live.record is not RecordState.UNDECODABLE
+    return release is not None and (outcome.old is None or previous is not None)
 
 
 def simulate_apply(
@@ -64,6 +69,7 @@ def simulate_apply(
     value: JsonObject,
     desired: JsonObject,
     kinds: Kinds,
+    *,
     previous: JsonObject | None = None,
 ) -> Prediction:
     """What a tool's apply does to a live object, or to a ``value`` of it with another record. ``previous`` is the

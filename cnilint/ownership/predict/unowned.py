@@ -24,10 +24,7 @@ def _is_item(path: FieldPath, schema_type: Type) -> bool:
     for element in path[:-1]:
         if here is None:
             return False
-        if element.startswith("f:"):
-            here = here.map.child(element[2:]) if here.map is not None else None
-        else:
-            here = here.list.element if here.list is not None else None
+        here = here.below(element)
     if not path[-1].startswith("f:"):
         return True
     return here is not None and here.map is not None and path[-1][2:] not in here.map.fields

@@ -32,11 +32,17 @@ def differs_in_defaults_only(before: Json, after: Json, path: FieldPath, schema_
             for name, value in before.items()
         )
     if isinstance(before, list) and isinstance(after, list):
-        return len(before) == len(after) and all(
-            differs_in_defaults_only(one, after[index], (*path, f"i:{index}"), schema_type)
-            for index, one in enumerate(before)
-        )
+        return len(before) == len(after) and _items_lost_defaults_only(before, after, path, schema_type)
     return equal(before, after)
+
+
+def _items_lost_defaults_only(
+    before: list[Json], after: list[Json], path: FieldPath, schema_type: Type
+) -> bool:
+    return all(
+        differs_in_defaults_only(one, other, (*path, f"i:{index}"), schema_type)
+        for index, (one, other) in enumerate(zip(before, after, strict=True))
+    )
 
 
 def _lost_default_only(before: Json, after: Maybe, path: FieldPath, schema_type: Type) -> bool:

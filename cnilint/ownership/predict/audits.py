@@ -1,8 +1,9 @@
-"""Live objects, manifests and appliers to cases: what each apply will do, and what its leftovers will do."""
+"""Audits of live objects: what each apply will do, and what its leftovers will do."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import is_not
 
 from cnilint.environment import Environment
 from cnilint.extract.file import facts_of
@@ -19,6 +20,7 @@ from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier, infer_appliers
 from cnilint.ownership.predict.apply import ApplyOutcome, predict_apply
 from cnilint.ownership.predict.leftovers import After, enclosing, leftovers
+from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Resolution
 from cnilint.ssa.schema.kinds import Kinds
@@ -34,38 +36,51 @@ def audit_objects(
     choice: ApplierChoice,
     kinds: Kinds,
 ) -> list[ObjectAudit]:
-    """A case for every live object. Without manifests nothing is predicted; ``previous`` are those of the old release,
-    for tools that compare with it."""
+    """An audit of every live object. Without manifests nothing is predicted; ``previous`` are those of the old
+    release, for tools that compare with it."""
+    outcomes = _outcomes(lives, desired, previous, choice, kinds)
+    audits = [_audit(one, choice) for one in outcomes]
+    if desired is None or not any(one.kept for one in outcomes):
+        return audits
+    after = _after(outcomes, desired, kinds)
+    return [_with_leftovers(audit, one, after, kinds) for audit, one in zip(audits, outcomes, strict=True)]
+
+
+def _outcomes(
+    lives: Sequence[LiveObject],
+    desired: Manifests | None,
+    previous: Manifests | None,
+    choice: ApplierChoice,
+    kinds: Kinds,
+) -> list[ApplyOutcome]:
     objects = [live.obj for live in lives]
     matched = {} if desired is None else match_manifests(desired, objects)
     release = None if previous is None else match_manifests(previous, objects)
-    given = chosen_applier(choice)
-    with_manifest = {id(live) for live in lives if id(live.obj) in matched}
-    appliers = (
-        dict.fromkeys(map(id, lives), given) if given is not None else infer_appliers(lives, with_manifest)
-    )
-    found = [
+    chosen = chosen_applier(choice)
+    if chosen is not None:
+        appliers = dict.fromkeys(map(id, lives), chosen)
+    else:
+        appliers = infer_appliers(lives, {id(live) for live in lives if id(live.obj) in matched})
+    return [
         predict_apply(live, matched.get(id(live.obj)), appliers.get(id(live)), release, kinds)
         for live in lives
     ]
-    audits = [
-        ObjectAudit(
-            live=one.live,
-            manifest=one.manifest,
-            applier=one.applier,
-            prediction=one.prediction,
-            applier_named=choice.given,
-            old=one.old,
-        )
-        for one in found
-    ]
-    if desired is None or not any(one.kept for one in found):
-        return audits
-    after = _after(found, desired, kinds)
-    return [_judged(audit, one, after, kinds) for audit, one in zip(audits, found, strict=True)]
 
 
-def _judged(audit: ObjectAudit, one: ApplyOutcome, after: Mapping[int, After], kinds: Kinds) -> ObjectAudit:
+def _audit(one: ApplyOutcome, choice: ApplierChoice) -> ObjectAudit:
+    return ObjectAudit(
+        live=one.live,
+        manifest=one.manifest,
+        applier=one.applier,
+        prediction=one.prediction,
+        applier_named=choice.given,
+        old=one.old,
+    )
+
+
+def _with_leftovers(
+    audit: ObjectAudit, one: ApplyOutcome, after: Mapping[int, After], kinds: Kinds
+) -> ObjectAudit:
     if not one.kept or one.manifest is None:
         return audit
     left = leftovers(one.live, one.manifest, one.kept, kinds, after[id(one.live)])
@@ -75,34 +90,43 @@ def _judged(audit: ObjectAudit, one: ApplyOutcome, after: Mapping[int, After], k
 
 def _after(found: Sequence[ApplyOutcome], desired: Manifests, kinds: Kinds) -> Mapping[int, After]:
     """What each object with leftovers will find after the apply, by the ``id`` of the live object."""
+    keeping = [(one, one.manifest) for one in found if one.kept and one.manifest is not None]
     environments = dict(_environments_after(found, desired))
     readers: dict[int, int] = {}
-    for one in found:
-        if one.kept and one.manifest is not None:
-            reader = _reader(one, one.manifest, kinds)
-            readers[id(reader)] = id(one.live)
-            name = one.manifest.environment.name
-            environment = environments.get(name, one.manifest.environment)
-            environments[name] = replace(environment, objects=(*environment.objects, reader))
+    for one, manifest in keeping:
+        reader = _reader(one, manifest, kinds)
+        readers[id(reader)] = id(one.live)
+        environment = environments.get(manifest.environment.name, manifest.environment)
+        environments[environment.name] = replace(environment, objects=(*environment.objects, reader))
     index = desired.index(environments.values())
+    resolutions = _resolutions(index, readers)
+    return {
+        id(one.live): After(index, environments[manifest.environment.name], resolutions[id(one.live)])
+        for one, manifest in keeping
+    }
+
+
+def _resolutions(index: Index, readers: Mapping[int, int]) -> Mapping[int, Mapping[str, list[Resolution]]]:
+    """The resolutions of the required references of some objects, by the value of each object in ``readers`` and by
+    every path that leads to the reference."""
+    facts = (fact for environment in index.environments for fact in environment.objects)
     owners = {
         id(reference): readers[id(fact)]
-        for environment in index.environments
-        for fact in environment.objects
+        for fact in facts
         if id(fact) in readers
         for reference in fact.stated.references
     }
-    resolutions: defaultdict[int, defaultdict[str, list[Resolution]]] = defaultdict(lambda: defaultdict(list))
+    found: defaultdict[int, defaultdict[str, list[Resolution]]] = defaultdict(lambda: defaultdict(list))
     for resolution in resolve(index):
-        if id(resolution.reference) in owners and not resolution.reference.optional:
-            by_path = resolutions[owners[id(resolution.reference)]]
-            for path in enclosing(resolution.reference.path):
-                by_path[path].append(resolution)
-    return {
-        id(one.live): After(index, environments[one.manifest.environment.name], resolutions[id(one.live)])
-        for one in found
-        if one.kept and one.manifest is not None
-    }
+        owner = owners.get(id(resolution.reference))
+        if owner is not None and not resolution.reference.optional:
+            _file(found[owner], resolution)
+    return found
+
+
+def _file(found: defaultdict[str, list[Resolution]], resolution: Resolution) -> None:
+    for path in enclosing(resolution.reference.path):
+        found[path].append(resolution)
 
 
 def _reader(one: ApplyOutcome, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
@@ -123,24 +147,28 @@ def _environments_after(
 ) -> Iterator[tuple[str, Environment]]:
     """The environments that will differ from the manifests: keys stay in live ConfigMaps and Secrets, and there are
     live objects that no manifest names."""
-    stay: defaultdict[str, dict[int, _Keys]] = defaultdict(dict)
-    strangers: list[ObjectFacts] = []
-    homes: Counter[str] = Counter()
-    for one in found:
-        if one.manifest is not None:
-            homes[one.manifest.environment.name] += 1
-            keys = _kept_keys(one)
-            if keys:
-                stay[one.manifest.environment.name][id(one.manifest.fact)] = keys
-        elif one.live.obj.kind in _READ_WHOLE and not one.deleted:
-            strangers.append(facts_of(one.live.obj, desired.library))
-    home = min(homes, key=lambda name: (-homes[name], name), default="")
+    matched = [(one, one.manifest) for one in found if one.manifest is not None]
+    home = _home(manifest.environment.name for _, manifest in matched)
+    stay = {id(manifest.fact): _kept_keys(one) for one, manifest in matched}
+    unmanaged = list(_unmanaged(found, desired))
     for environment in desired.environments:
-        kept = stay.get(environment.name, {})
-        added = strangers if environment.name == home else []
-        if kept or added:
-            facts = [_with_keys(fact, kept.get(id(fact), {})) for fact in environment.objects]
+        added = unmanaged if environment.name == home else []
+        facts = [_with_keys(fact, stay.get(id(fact), {})) for fact in environment.objects]
+        if added or any(map(is_not, facts, environment.objects)):
             yield environment.name, replace(environment, objects=(*facts, *added))
+
+
+def _home(names: Iterable[str]) -> str:
+    """The most frequent name; empty where there is none."""
+    counted = Counter(names)
+    return min(counted, key=lambda name: (-counted[name], name), default="")
+
+
+def _unmanaged(found: Iterable[ApplyOutcome], desired: Manifests) -> Iterator[ObjectFacts]:
+    """The live objects that workloads read, that no manifest names and that the apply does not delete."""
+    for one in found:
+        if one.manifest is None and one.live.obj.kind in _READ_WHOLE and not one.deleted:
+            yield facts_of(one.live.obj, desired.library)
 
 
 def _kept_keys(one: ApplyOutcome) -> _Keys:
