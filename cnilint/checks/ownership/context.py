@@ -46,7 +46,7 @@ def problem(
 def leftover_problem(
     audit: ObjectAudit, code: str, leftover: Leftover, related: Sequence[Related], severity: Severity | None
 ) -> Diagnostic:
-    """A problem of a leftover, with those who keep it."""
+    """A problem of a leftover."""
     return problem(
         audit,
         code,
@@ -56,13 +56,13 @@ def leftover_problem(
         path=leftover.shown,
         container=leftover.container,
         target=leftover.target,
-        related=(*related, *_keepers(audit, leftover)),
+        related=related,
         severity=severity,
         effect=leftover.effect.value,
     )
 
 
-def _keepers(audit: ObjectAudit, leftover: Leftover) -> list[Related]:
+def keepers(audit: ObjectAudit, leftover: Leftover) -> list[Related]:
     """The entries that keep a leftover; the place of the record where that is why it stays."""
     live = audit.live
     if audit.server_side and leftover.owners:

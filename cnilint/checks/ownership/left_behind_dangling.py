@@ -104,7 +104,7 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.context import leftover_problem
+from cnilint.checks.ownership.context import keepers, leftover_problem
 from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
@@ -118,5 +118,6 @@ def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     for leftover in audit.leftovers:
         if leftover.target is not None:
             span = leftover.target_span
-            defined = () if span is None else (Related(span, f"{leftover.target.kind} after the apply"),)
-            yield leftover_problem(audit, CODE, leftover, defined, None if leftover.certain else "warning")
+            related = [] if span is None else [Related(span, f"{leftover.target.kind} after the apply")]
+            related += keepers(audit, leftover)
+            yield leftover_problem(audit, CODE, leftover, related, None if leftover.certain else "warning")

@@ -44,7 +44,7 @@ def owner_cause(audit: ObjectAudit, entry: ManagedFieldsEntry) -> str:
 _BY_ROLE: Mapping[Role, str] = {
     Role.SERVER: ", which the server records where the original entry was lost",
     Role.PERSON: ", a person's tool; an apply does not remove what others own",
-    Role.RESTORE: ": a restore from a backup made this tool the owner",
+    Role.RESTORE: ", which restored it from a backup",
     Role.APPLIER: ", another applier that was not released",
 }
 

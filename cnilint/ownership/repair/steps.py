@@ -58,8 +58,10 @@ def fix_hint(audit: ObjectAudit, leftover: Leftover) -> str:
         return f"after the upgrade, {command}"
     if not audit.server_side:
         return "before the upgrade, restore the last-applied annotation from the old manifest"
+    owners = " and ".join(dict.fromkeys(f"`{entry.identity.text}`" for entry in leftover.owners))
     manager = f"`{audit.manager}`" if audit.applier is not None else "the applier"
-    return f"transfer it to {manager} before the upgrade, or {command} afterwards"
+    transfer = f"transfer it from {owners or 'no manager'} to {manager}"
+    return f"{transfer} before the upgrade, or afterwards {command}"
 
 
 def _server_side(audit: ObjectAudit, tool: Applier, kinds: Kinds) -> Iterator[Step]:
