@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath, path_text, paths
-from cnilint.ssa.managedfields.defaults import set_by_server, is_default
+from cnilint.ssa.managedfields.defaults import is_default, set_by_server
 from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.entries import without_entries
 from cnilint.ssa.schema.schema import Type
