@@ -1,15 +1,15 @@
 """The trip of ``cnilint ownership``: dumps, manifests, object audits, diagnostics; then the report."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os.path import relpath
 
 from cnilint.analysis.settings import AuditSettings
-from cnilint.checks.ownership import CHECKS
+from cnilint.checks import CODES, of_families
+from cnilint.checks.run import audit as run_checks
 from cnilint.diagnostics.model import SEVERITIES, Diagnostic
 from cnilint.diagnostics.wording import quantity
 from cnilint.errors import UsageError
-from cnilint.findings.codes import CODES
 from cnilint.findings.model import Finding
 from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.findings.suppression import comments
@@ -28,7 +28,7 @@ from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import SchemaError
 
-_REPORTABLE = frozenset(entry.code for entry in CODES if entry.family in ("ownership", "input"))
+_REPORTABLE = of_families("ownership", "input")
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
 _MOST_OBJECTS = 20
 """More objects than this are not shown field by field; their findings are reported all the same."""
@@ -83,7 +83,7 @@ def audit(
         desired=manifests,
         kinds=known,
         audits=audits,
-        diagnostics=tuple(_diagnostics(audits, dumps, known)),
+        diagnostics=(*_reader_diagnostics(dumps), *run_checks(audits, known)),
         notices=tuple(notices(audits, manifests, old, choice)),
     )
 
@@ -92,6 +92,7 @@ def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -
     """The report on an audit under a policy. ``tree`` shows every object with all its fields."""
     scope = RunScope(
         comments={name: found for name, data in analysis.texts.items() if (found := comments(name, data))},
+        codes=CODES,
         reportable=_REPORTABLE,
     )
     result = findings(analysis.diagnostics, policy, scope)
@@ -122,13 +123,11 @@ def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[D
     return None if source is None else read_desired(source, settings.config, settings.namespace, dumps)
 
 
-def _diagnostics(audits: Iterable[ObjectAudit], dumps: Iterable[Dump], known: Kinds) -> Iterator[Diagnostic]:
-    """What could not be read of the dumps, and what every check finds in every object."""
+def _reader_diagnostics(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:
+    """Those of the text of the dumps."""
     for dump in dumps:
-        yield from dump.diagnostics
-    for each in audits:
-        for check in CHECKS:
-            yield from check.find(each, known)
+        for found in dump.diagnostics:
+            yield Diagnostic(code=found.code, span=found.span, message=found.message, hint=found.hint)
 
 
 def _kinds(version: str | None, lives: Sequence[LiveObject], desired: Manifests | None) -> Kinds:
@@ -152,9 +151,9 @@ def _kinds(version: str | None, lives: Sequence[LiveObject], desired: Manifests 
     return known
 
 
-def _environments(audits: Sequence[ObjectAudit]) -> Iterator[EnvironmentSummary]:
+def _environments(cases: Sequence[ObjectAudit]) -> Iterator[EnvironmentSummary]:
     """The environments that the live objects belong to."""
-    used = {each.manifest.environment.name: each.manifest.environment for each in audits if each.manifest}
+    used = {case.manifest.environment.name: case.manifest.environment for case in cases if case.manifest}
     for name in sorted(used):
         yield EnvironmentSummary(name, used[name].roots, len(used[name].objects))
 
@@ -186,14 +185,14 @@ def _worst(audits: Sequence[ObjectAudit], found: Sequence[Finding]) -> tuple[Seq
     return [audits[index] for index in kept], len(ranked) - len(kept)
 
 
-def _identity(each: ObjectAudit) -> tuple[str, str | None, str]:
-    obj = each.live.obj
+def _identity(case: ObjectAudit) -> tuple[str, str | None, str]:
+    obj = case.live.obj
     return obj.kind, obj.namespace, obj.name
 
 
-def _is_predicted(each: ObjectAudit) -> bool:
+def _is_predicted(case: ObjectAudit) -> bool:
     """Whether the outcome of the apply is known; a refusal is one."""
-    outcome = each.prediction
+    outcome = case.prediction
     return outcome is not None and (outcome.written is not None or outcome.refused is not None)
 
 

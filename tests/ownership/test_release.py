@@ -162,12 +162,12 @@ def test_the_tool_is_inferred(incident: Arguments, old: list[str]) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--desired", "m.yaml", "--applier", "istioctl"), "of no use with --applier istioctl"),
+        (("--desired", "m.yaml", "--applier", "istioctl"), "has no effect with --applier istioctl"),
         (
             ("--desired", "m.yaml", "--applier", "kubectl-client-side"),
-            "of no use with --applier kubectl-client",
+            "has no effect with --applier kubectl-client",
         ),
-        (("--desired", "m.yaml", "--manager", "someone"), "of no use with --manager someone"),
+        (("--desired", "m.yaml", "--manager", "someone"), "has no effect with --manager someone"),
         (("--applier", "helm-3"), "--previous needs --desired"),
         (("--desired", "m.yaml"), "no object of the dump is applied by a tool"),
     ],

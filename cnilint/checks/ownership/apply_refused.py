@@ -59,30 +59,37 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
 from cnilint.document import Span
+from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.fieldpath.fields import FieldPath, paths
 from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI307"
+CODE = Code(
+    code="CNI307",
+    name="apply-refused",
+    severity="error",
+    summary="The API server will refuse the apply.",
+    effect="The object stays at the old release while its neighbours move on.",
+)
 _SHOWN = 10
 
 
-def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    refused = audit.prediction.refused if audit.prediction is not None else None
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    refused = audited.prediction.refused if audited.prediction is not None else None
     # Without managedFields it is not known what the server will answer.
-    if refused is None or audit.record_hidden:
+    if refused is None or audited.record_hidden:
         return
     if isinstance(refused, ConflictRefused):
-        yield _conflict(audit, refused, kinds)
+        yield _conflict(audited, refused, kinds)
         return
-    span, shown = _incomplete_item(audit, refused, kinds)
+    span, shown = _incomplete_item(audited, refused, kinds)
     related = []
-    if audit.manifest is not None:
-        related.append(Related(audit.manifest.fact.owner.span, "manifest"))
+    if audited.manifest is not None:
+        related.append(Related(audited.manifest.fact.owner.span, "manifest"))
     yield problem(
-        audit, CODE, span, _message(refused), _hint(refused), path=shown, related=related, effect="fatal"
+        audited, CODE, span, _message(refused), _hint(refused), path=shown, related=related, effect="fatal"
     )
 
 
@@ -91,28 +98,28 @@ def _message(refused: ApplyRefused) -> Message:
     return Message("the API server refuses this apply: {reason}", reason=reason)
 
 
-def _conflict(audit: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> Diagnostic:
-    positions = FieldPositions(audit.live.obj.node, kinds.type_of(audit.live.value))
+def _conflict(audited: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> Diagnostic:
+    positions = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
     owned = [
         (identity, at)
         for identity, fields in refused.conflicts.items()
         for path in paths(fields)
         if (at := positions.of(path)) is not None
     ]
-    span, shown = owned[0][1] if owned else (audit.live.obj.span, "")
+    span, shown = owned[0][1] if owned else (audited.live.obj.span, "")
     related = [Related(at[0], f"owned by `{identity.text}`") for identity, at in owned[1:_SHOWN]]
     hint = "force the conflicts if the manifest is right, or remove the field from the manifest"
-    return problem(audit, CODE, span, _message(refused), hint, path=shown, related=related, effect="fatal")
+    return problem(audited, CODE, span, _message(refused), hint, path=shown, related=related, effect="fatal")
 
 
-def _incomplete_item(audit: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:
+def _incomplete_item(audited: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:
     """The place of the first leftover in a list of which the server refuses an item; else that of the object."""
     lists = {cause.field.partition("[")[0] for cause in refused.causes}
-    positions = FieldPositions(audit.live.obj.node, kinds.type_of(audit.live.value))
-    kept = audit.prediction.kept if audit.prediction is not None else ()
+    positions = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
+    kept = audited.prediction.kept if audited.prediction is not None else ()
     items = (item for one in kept for item in _items_on(one.path, lists))
     places = (at for item in items if (at := positions.of(item)) is not None)
-    return next(places, (audit.live.obj.span, ""))
+    return next(places, (audited.live.obj.span, ""))
 
 
 def _items_on(path: FieldPath, lists: set[str]) -> Iterator[FieldPath]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from cnilint.diagnostics.model import Diagnostic, Message, Related, Severity, Target
 from cnilint.document import Span
 from cnilint.facts.owner import owner_of
+from cnilint.findings.codes import Code
 from cnilint.ownership.explain.causes import cause, owner_cause
 from cnilint.ownership.explain.wording import headline
 from cnilint.ownership.inputs.live import entry_span, record_span
@@ -14,7 +15,7 @@ from cnilint.ownership.repair.steps import fix_hint
 
 def problem(
     audit: ObjectAudit,
-    code: str,
+    code: Code,
     span: Span,
     message: Message,
     hint: str = "",
@@ -28,7 +29,7 @@ def problem(
 ) -> Diagnostic:
     """A problem of a live object, in the environment of its manifest."""
     return Diagnostic(
-        code=code,
+        code=code.code,
         span=span,
         message=message,
         hint=hint,
@@ -44,7 +45,7 @@ def problem(
 
 
 def leftover_problem(
-    audit: ObjectAudit, code: str, leftover: Leftover, related: Sequence[Related], severity: Severity | None
+    audit: ObjectAudit, code: Code, leftover: Leftover, related: Sequence[Related], severity: Severity | None
 ) -> Diagnostic:
     """A problem of a leftover."""
     return problem(

@@ -49,6 +49,7 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Severity
+from cnilint.findings.codes import Code
 from cnilint.ownership.field_names import listed, outermost_paths
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
@@ -57,26 +58,32 @@ from cnilint.ownership.predict.managers import Role, restarts_only, role
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI303"
+CODE = Code(
+    code="CNI303",
+    name="human-owned-field",
+    severity="warning",
+    summary="A person's tool owns a field of an object that Git manages.",
+    effect="Server-side apply will not prune the field, or will conflict over it.",
+)
 
 
-def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if not audit.is_managed:
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if not audited.is_managed:
         return
-    for entry in audit.live.main:
-        if role(entry) is Role.PERSON and not audit.is_applier_entry(entry):
-            severity, hint = _advice(audit, entry)
+    for entry in audited.live.main:
+        if role(entry) is Role.PERSON and not audited.is_applier_entry(entry):
+            severity, hint = _advice(audited, entry)
             message = Message(
                 "`{manager}` owns {fields}",
                 manager=entry.identity.text,
                 fields=listed(outermost_paths(entry.fields)),
             )
-            yield problem(audit, CODE, entry_span(audit.live, entry), message, hint, severity=severity)
+            yield problem(audited, CODE, entry_span(audited.live, entry), message, hint, severity=severity)
 
 
-def _advice(audit: ObjectAudit, entry: ManagedFieldsEntry) -> tuple[Severity | None, str]:
+def _advice(audited: ObjectAudit, entry: ManagedFieldsEntry) -> tuple[Severity | None, str]:
     if restarts_only(entry):
         return "note", "a restart by hand: no action needed"
-    if audit.applier is not None and migrates(audit.applier, entry):
-        return "note", f"`{audit.applier.name}` takes these fields over when it applies"
+    if audited.applier is not None and migrates(audited.applier, entry):
+        return "note", f"`{audited.applier.name}` takes these fields over when it applies"
     return None, "add the change to the manifest or revert it, and transfer the ownership to the applier"

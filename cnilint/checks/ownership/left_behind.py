@@ -136,6 +136,7 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.context import leftover_problem, problem
 from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.findings.codes import Code
 from cnilint.ownership.field_names import listed, shared_items
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
@@ -145,51 +146,57 @@ from cnilint.packs.model import SEVERITY
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI301"
+CODE = Code(
+    code="CNI301",
+    name="left-behind",
+    severity=None,
+    summary="Applying the manifests will leave a field in the live object that they do not have.",
+    effect="The old field keeps working beside the new ones.",
+)
 
 
-def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if audit.record_hidden:
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if audited.record_hidden:
         # Who owns what is not known: CNI306 says what would be left if nobody does.
         return
-    for leftover in audit.leftovers:
+    for leftover in audited.leftovers:
         if leftover.target is None:
-            yield leftover_problem(audit, CODE, leftover, (), SEVERITY[leftover.effect])
-    if audit.server_side:
+            yield leftover_problem(audited, CODE, leftover, (), SEVERITY[leftover.effect])
+    if audited.server_side:
         # A client-side apply removes what it added, whoever owns it too.
-        yield from _latent(audit)
+        yield from _latent(audited)
 
 
-def _latent(audit: ObjectAudit) -> Iterator[Diagnostic]:
+def _latent(audited: ObjectAudit) -> Iterator[Diagnostic]:
     """Fields that the applier shares with a writer that will never release them."""
-    keepers = {entry.identity for leftover in audit.leftovers for entry in leftover.owners}
-    for entry in audit.live.main:
-        if entry.identity in keepers or not _never_releases(audit, entry):
+    keepers = {entry.identity for leftover in audited.leftovers for entry in leftover.owners}
+    for entry in audited.live.main:
+        if entry.identity in keepers or not _never_releases(audited, entry):
             continue
-        together = shared_items(entry, audit.apply_entry)
+        together = shared_items(entry, audited.apply_entry)
         if together:
             yield problem(
-                audit,
+                audited,
                 CODE,
-                entry_span(audit.live, entry),
+                entry_span(audited.live, entry),
                 Message(
                     "`{manager}` shares {fields} and will keep what the manifest drops",
                     manager=entry.identity.text,
                     fields=listed(together),
                 ),
-                f"transfer its fields to `{audit.manager}` before the next upgrade",
-                severity="warning" if _is_residue(audit, entry) else "note",
+                f"transfer its fields to `{audited.manager}` before the next upgrade",
+                severity="warning" if _is_residue(audited, entry) else "note",
                 effect="latent",
             )
 
 
-def _never_releases(audit: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
+def _never_releases(audited: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
     """Whether an entry is reported by no other check and the applier does not take it over."""
-    if entry is audit.apply_entry or (audit.applier is not None and migrates(audit.applier, entry)):
+    if entry is audited.apply_entry or (audited.applier is not None and migrates(audited.applier, entry)):
         return False
-    reported = (Role.PERSON, Role.CONTROLLER, *(() if audit.is_applier_entry(entry) else (Role.APPLIER,)))
+    reported = (Role.PERSON, Role.CONTROLLER, *(() if audited.is_applier_entry(entry) else (Role.APPLIER,)))
     return role(entry) not in reported
 
 
-def _is_residue(audit: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
-    return audit.is_applier_entry(entry) or role(entry) in (Role.SERVER, Role.RESTORE)
+def _is_residue(audited: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
+    return audited.is_applier_entry(entry) or role(entry) in (Role.SERVER, Role.RESTORE)

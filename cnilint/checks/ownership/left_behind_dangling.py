@@ -106,18 +106,25 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.context import keepers, leftover_problem
 from cnilint.diagnostics.model import Diagnostic, Related
+from cnilint.findings.codes import Code
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI302"
+CODE = Code(
+    code="CNI302",
+    name="left-behind-dangling",
+    severity="error",
+    summary="A field that an apply will leave behind refers to something that will not exist.",
+    effect="Every new pod waits in CreateContainerConfigError or ContainerCreating.",
+)
 
 
-def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if audit.record_hidden:
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if audited.record_hidden:
         return
-    for leftover in audit.leftovers:
+    for leftover in audited.leftovers:
         if leftover.target is not None:
             span = leftover.target_span
             related = [] if span is None else [Related(span, f"{leftover.target.kind} after the apply")]
-            related += keepers(audit, leftover)
-            yield leftover_problem(audit, CODE, leftover, related, None if leftover.certain else "warning")
+            related += keepers(audited, leftover)
+            yield leftover_problem(audited, CODE, leftover, related, None if leftover.certain else "warning")

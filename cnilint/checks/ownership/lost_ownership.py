@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Severity
 from cnilint.document import Span
+from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.live import RecordState, entry_span, record_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
@@ -55,65 +56,75 @@ from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import text_at
 
-CODE = "CNI305"
+CODE = Code(
+    code="CNI305",
+    name="lost-ownership",
+    severity="error",
+    summary="The manager that will apply has no record of an earlier apply.",
+    effect="Server-side apply prunes nothing that an earlier release brought.",
+)
 
 
-def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if audit.manifest is None and not audit.applier_named:
-        yield from _update_entries(audit)
-    elif audit.applier is not None:
-        yield from _without_apply_entry(audit) if audit.server_side else _without_annotation(audit)
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if audited.manifest is None and not audited.applier_named:
+        yield from _update_entries(audited)
+    elif audited.applier is not None:
+        yield from _without_apply_entry(audited) if audited.server_side else _without_annotation(audited)
 
 
-def _update_entries(audit: ObjectAudit) -> Iterator[Diagnostic]:
+def _update_entries(audited: ObjectAudit) -> Iterator[Diagnostic]:
     """Update entries of managers that only ever apply."""
-    appliers = {entry.manager for entry in audit.live.main if entry.operation == APPLY}
-    for entry in audit.live.main:
+    appliers = {entry.manager for entry in audited.live.main if entry.operation == APPLY}
+    for entry in audited.live.main:
         if entry.manager not in appliers and applies_only(entry.manager):
-            yield _only_update(audit, entry)
+            yield _only_update(audited, entry)
 
 
-def _without_apply_entry(audit: ObjectAudit) -> Iterator[Diagnostic]:
-    if audit.live.record is not RecordState.READ or audit.apply_entry is not None or _is_migrated(audit):
+def _without_apply_entry(audited: ObjectAudit) -> Iterator[Diagnostic]:
+    if (
+        audited.live.record is not RecordState.READ
+        or audited.apply_entry is not None
+        or _is_migrated(audited)
+    ):
         # CNI306 reports a record that cannot be read.
         return
-    update = next((entry for entry in audit.live.main if audit.is_applier_entry(entry)), None)
+    update = next((entry for entry in audited.live.main if audited.is_applier_entry(entry)), None)
     if update is not None:
-        yield _only_update(audit, update)
+        yield _only_update(audited, update)
         return
     message = Message(
-        "`{manager}` has no managedFields entry, so its apply removes nothing", manager=audit.manager
+        "`{manager}` has no managedFields entry, so its apply removes nothing", manager=audited.manager
     )
-    yield _lost(audit, record_span(audit.live), message)
+    yield _lost(audited, record_span(audited.live), message)
 
 
-def _is_migrated(audit: ObjectAudit) -> bool:
+def _is_migrated(audited: ObjectAudit) -> bool:
     """Whether the applier itself takes over an entry."""
-    tool = audit.applier
-    return tool is not None and any(migrates(tool, entry) for entry in audit.live.main)
+    tool = audited.applier
+    return tool is not None and any(migrates(tool, entry) for entry in audited.live.main)
 
 
-def _only_update(audit: ObjectAudit, entry: ManagedFieldsEntry) -> Diagnostic:
+def _only_update(audited: ObjectAudit, entry: ManagedFieldsEntry) -> Diagnostic:
     message = Message(
         "`{manager}` has an Update entry only, so its apply removes nothing", manager=entry.manager
     )
-    return _lost(audit, entry_span(audit.live, entry), message)
+    return _lost(audited, entry_span(audited.live, entry), message)
 
 
-def _without_annotation(audit: ObjectAudit) -> Iterator[Diagnostic]:
-    if audit.applier is None or audit.applier.previous != "last-applied":
+def _without_annotation(audited: ObjectAudit) -> Iterator[Diagnostic]:
+    if audited.applier is None or audited.applier.previous != "last-applied":
         return
-    if not text_at(audit.live.value, "metadata", "annotations", LAST_APPLIED):
+    if not text_at(audited.live.value, "metadata", "annotations", LAST_APPLIED):
         message = Message("no last-applied annotation, so the next client-side apply removes nothing")
-        yield _lost(audit, audit.live.obj.span, message)
+        yield _lost(audited, audited.live.obj.span, message)
 
 
-def _lost(audit: ObjectAudit, span: Span, message: Message) -> Diagnostic:
+def _lost(audited: ObjectAudit, span: Span, message: Message) -> Diagnostic:
     hint = "restore the ownership before the next upgrade"
-    return problem(audit, CODE, span, message, hint, severity=_severity(audit))
+    return problem(audited, CODE, span, message, hint, severity=_severity(audited))
 
 
-def _severity(audit: ObjectAudit) -> Severity | None:
+def _severity(audited: ObjectAudit) -> Severity | None:
     """A warning where the outcome is predicted and no leftover has an effect this time."""
-    harmless = all(leftover.effect is Effect.IGNORED for leftover in audit.leftovers)
-    return "warning" if audit.is_written and harmless else None
+    harmless = all(leftover.effect is Effect.IGNORED for leftover in audited.leftovers)
+    return "warning" if audited.is_written and harmless else None

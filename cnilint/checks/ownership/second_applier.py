@@ -48,6 +48,7 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.findings.codes import Code
 from cnilint.ownership.field_names import listed, shared_items
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
@@ -56,33 +57,39 @@ from cnilint.ownership.predict.managers import Role, family, role
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI308"
+CODE = Code(
+    code="CNI308",
+    name="second-applier",
+    severity="warning",
+    summary="Two GitOps managers own the same object.",
+    effect="Each undoes what the other applies.",
+)
 
 
-def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    first = audit.apply_entry if audit.applier is not None else _chief(audit)
-    name = audit.manager or (first.manager if first is not None else "")
-    for entry in audit.live.main:
-        if family(entry.manager) != family(name) and _applies(audit, entry):
-            yield _second(audit, entry, None if first is entry else first, name)
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    first = audited.apply_entry if audited.applier is not None else _chief(audited)
+    name = audited.manager or (first.manager if first is not None else "")
+    for entry in audited.live.main:
+        if family(entry.manager) != family(name) and _applies(audited, entry):
+            yield _second(audited, entry, None if first is entry else first, name)
 
 
-def _applies(audit: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
+def _applies(audited: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
     """Whether an entry is of an applier, and not taken over by the one that will apply."""
     if role(entry) is not Role.APPLIER:
         return False
-    return audit.applier is None or not migrates(audit.applier, entry)
+    return audited.applier is None or not migrates(audited.applier, entry)
 
 
 def _second(
-    audit: ObjectAudit, entry: ManagedFieldsEntry, other: ManagedFieldsEntry | None, name: str
+    audited: ObjectAudit, entry: ManagedFieldsEntry, other: ManagedFieldsEntry | None, name: str
 ) -> Diagnostic:
     related = []
     if other is not None:
-        related.append(Related(entry_span(audit.live, other), f"owned by `{other.identity.text}` as well"))
+        related.append(Related(entry_span(audited.live, other), f"owned by `{other.identity.text}` as well"))
     hint = f"let only `{name}` apply it, and transfer the fields of `{entry.manager}` to it"
     message = _message(entry, other, name)
-    return problem(audit, CODE, entry_span(audit.live, entry), message, hint, related=related)
+    return problem(audited, CODE, entry_span(audited.live, entry), message, hint, related=related)
 
 
 def _message(entry: ManagedFieldsEntry, other: ManagedFieldsEntry | None, name: str) -> Message:
@@ -98,7 +105,7 @@ def _message(entry: ManagedFieldsEntry, other: ManagedFieldsEntry | None, name: 
     return Message("`{manager}` applies this object as well as `{applier}`", manager=manager, applier=name)
 
 
-def _chief(audit: ObjectAudit) -> ManagedFieldsEntry | None:
+def _chief(audited: ObjectAudit) -> ManagedFieldsEntry | None:
     """The entry of the applier that the object belongs to: one that applies server-side before one that patches."""
-    appliers = [entry for entry in audit.live.main if role(entry) is Role.APPLIER]
+    appliers = [entry for entry in audited.live.main if role(entry) is Role.APPLIER]
     return min(appliers, key=lambda entry: entry.operation != APPLY, default=None)

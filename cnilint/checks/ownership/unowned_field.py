@@ -44,6 +44,7 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
 from cnilint.document import Span
+from cnilint.findings.codes import Code
 from cnilint.ownership.field_names import field_name, listed
 from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.inputs.positions import FieldPositions
@@ -52,28 +53,34 @@ from cnilint.ownership.predict.unowned import unowned_items
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI304"
+CODE = Code(
+    code="CNI304",
+    name="unowned-field",
+    severity="warning",
+    summary="No manager owns a field of the live object.",
+    effect="Server-side apply will never prune the field.",
+)
 _SHOWN = 10
 
 
-def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if audit.manifest is not None or not _is_from_manifest(audit):
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if audited.manifest is not None or not _is_from_manifest(audited):
         return
-    places = list(_unowned_places(audit.live, kinds))
+    places = list(_unowned_places(audited.live, kinds))
     if not places:
         return
     (_, span, shown), *rest = places
     message = Message("no manager owns {fields}", fields=listed(path for path, _, _ in places))
     related = [Related(at, f"{field_name(path)} without an owner") for path, at, _ in rest[:_SHOWN]]
     hint = "no apply removes it: transfer it to the applier, or find the webhook that adds it"
-    yield problem(audit, CODE, span, message, hint, path=shown, related=related)
+    yield problem(audited, CODE, span, message, hint, path=shown, related=related)
 
 
-def _is_from_manifest(audit: ObjectAudit) -> bool:
+def _is_from_manifest(audited: ObjectAudit) -> bool:
     """Whether a manifest may define the object: a tool that applies owns part of it, or its owners are lost."""
-    if audit.live.record is not RecordState.READ or _is_controlled(audit.live):
+    if audited.live.record is not RecordState.READ or _is_controlled(audited.live):
         return False
-    return audit.is_managed or not audit.live.main
+    return audited.is_managed or not audited.live.main
 
 
 def _unowned_places(live: LiveObject, kinds: Kinds) -> Iterator[tuple[FieldPath, Span, str]]:

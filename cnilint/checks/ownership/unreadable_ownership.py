@@ -62,47 +62,56 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.findings.codes import Code
 from cnilint.ownership.explain.wording import clause
 from cnilint.ownership.inputs.live import RecordState, record_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI306"
+CODE = Code(
+    code="CNI306",
+    name="unreadable-ownership",
+    severity="error",
+    summary="The live object's managedFields are empty, undecodable or hidden.",
+    effect="What an apply will prune and leave cannot be told.",
+)
 _SHOWN = 3
 _DUMP_AGAIN = "dump it again with 'kubectl get --show-managed-fields -o yaml'"
 
 
-def find(audit: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    live = audit.live
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    live = audited.live
     span = record_span(live)
     if live.record is RecordState.UNDECODABLE:
         message = Message(
             "managedFields cannot be decoded, so the server refuses every apply: {reason}", reason=live.fault
         )
         hint = "clear managedFields and restore the entry of the applier"
-        yield problem(audit, CODE, live.fault_span or span, message, hint)
+        yield problem(audited, CODE, live.fault_span or span, message, hint)
     elif live.record is RecordState.CLEARED:
         message = Message("managedFields is empty, so the next server-side apply removes nothing")
-        yield problem(audit, CODE, span, message, "restore the entry of the applier before the next upgrade")
-    elif audit.record_hidden:
+        yield problem(
+            audited, CODE, span, message, "restore the entry of the applier before the next upgrade"
+        )
+    elif audited.record_hidden:
         message = Message("managedFields is not in this dump: hidden by kubectl, or cleared")
-        hint = _DUMP_AGAIN + _would_be_left(audit)
-        yield problem(audit, CODE, span, message, hint, related=_related(audit))
+        hint = _DUMP_AGAIN + _would_be_left(audited)
+        yield problem(audited, CODE, span, message, hint, related=_related(audited))
 
 
-def _would_be_left(audit: ObjectAudit) -> str:
+def _would_be_left(audited: ObjectAudit) -> str:
     """What the apply would leave if there is no record at all."""
-    if not audit.leftovers:
+    if not audited.leftovers:
         return ""
-    broken = [leftover for leftover in audit.leftovers if leftover.target is not None]
+    broken = [leftover for leftover in audited.leftovers if leftover.target is not None]
     names = ", ".join(str(leftover.field) for leftover in broken[:_SHOWN])
     dangling = f", {len(broken)} of them dangling: {names}" if broken else ""
-    noun = "field" if len(audit.leftovers) == 1 else "fields"
-    return f"; if cleared, the apply leaves {len(audit.leftovers)} {noun} behind{dangling}"
+    noun = "field" if len(audited.leftovers) == 1 else "fields"
+    return f"; if cleared, the apply leaves {len(audited.leftovers)} {noun} behind{dangling}"
 
 
-def _related(audit: ObjectAudit) -> list[Related]:
-    ordered = sorted(audit.leftovers, key=lambda leftover: leftover.target is None)
+def _related(audited: ObjectAudit) -> list[Related]:
+    ordered = sorted(audited.leftovers, key=lambda leftover: leftover.target is None)
     return [
         Related(leftover.span, f"left behind if cleared: {leftover.field} {clause(leftover)}")
         for leftover in ordered[:_SHOWN]
