@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from cnilint.diagnostics.wording import quantity
 from cnilint.report.ownership_view import Ownership, OwnershipView, Step, TreeRow
+from cnilint.report.place import object_text
 from cnilint.report.terminal import Style, fold, paint, printable, width
 from cnilint.report.view import View
 
@@ -39,14 +41,12 @@ def _object(one: OwnershipView, view: View) -> Iterator[str]:
         yield from _sentence(sentence, view)
     yield from _repair("repair", (*one.before, *one.after), view)
     for trap in one.traps:
-        yield from _sentence(f"trap: {trap}", view)
+        yield from _sentence(f"caution: {trap}", view)
 
 
 def _title(one: OwnershipView) -> str:
-    owner = one.owner
-    name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
     applied = f", applied by {one.applier}" if one.applier else ""
-    return f"{owner.kind} {name}{applied}"
+    return f"{object_text(one.owner)}{applied}"
 
 
 def _tree(one: OwnershipView, view: View) -> Iterator[str]:
@@ -58,8 +58,8 @@ def _tree(one: OwnershipView, view: View) -> Iterator[str]:
     for row in rows:
         yield _row(row, before, after, view)
     if one.unchanged:
-        noun = "field stays" if one.unchanged == 1 else "fields stay"
-        yield paint(f"    {' ' * (before + after)}  ({one.unchanged} {noun} as before)", "faint", view.colour)
+        unchanged = quantity(one.unchanged, "unchanged field")
+        yield paint(f"    {' ' * (before + after)}  ({unchanged} not shown)", "faint", view.colour)
 
 
 def _row(row: TreeRow, before: int, after: int, view: View) -> str:

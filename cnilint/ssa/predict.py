@@ -12,6 +12,7 @@ from cnilint.ssa.fieldpath.fields import FieldPath, Fields, has, subset
 from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, without_entries
+from cnilint.ssa.managedfields.metadata import metadata_fields
 from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.managedfields.server import WriteResult, apply
 from cnilint.ssa.managedfields.validity import refusal
@@ -156,7 +157,7 @@ def extra_fields(
     value: Json, other: Maybe, schema_type: Type, path: FieldPath = ()
 ) -> Iterator[tuple[FieldPath, Json]]:
     """What a value has and another has not: leaves, free map keys and list items, whole and outermost; nothing of
-    ``SERVER_FIELDS``."""
+    what the server sets itself."""
     if value is other:
         return
     if isinstance(value, dict) and (struct := schema_type.granular_map) is not None:
@@ -216,32 +217,6 @@ def _in_scope_of(live: JsonObject, desired: JsonObject) -> JsonObject:
     return {**desired, "metadata": {name: value for name, value in metadata.items() if name != "namespace"}}
 
 
-SERVER_FIELDS = frozenset(
-    {
-        ("f:apiVersion",),
-        ("f:kind",),
-        ("f:status",),
-        *(
-            ("f:metadata", f"f:{name}")
-            for name in (
-                "name",
-                "namespace",
-                "creationTimestamp",
-                "deletionTimestamp",
-                "deletionGracePeriodSeconds",
-                "generateName",
-                "generation",
-                "managedFields",
-                "resourceVersion",
-                "selfLink",
-                "uid",
-            )
-        ),
-    }
-)
-"""What identifies an object or belongs to the server: no manifest is compared with it."""
-
-
 def _misfit(live: JsonObject, endpoint: Endpoint, known: Kinds) -> str | None:
     """Why a stored object cannot be read with the schema at hand, which is then of another release."""
     problems = validate(without_entries(live), endpoint.type, repeated_items=True)
@@ -283,6 +258,7 @@ def _owns(fields: Fields, path: FieldPath) -> bool:
 def _extra_members(
     value: JsonObject, other: JsonObject, struct: MapType, path: FieldPath
 ) -> Iterator[tuple[FieldPath, Json]]:
+    server_fields = metadata_fields().server
     for name, member in value.items():
         child = struct.child(name)
         below = other.get(name, ABSENT)
@@ -293,7 +269,7 @@ def _extra_members(
         if child.only == "scalar" and not isinstance(below, Absent):
             continue
         step = (*path, f"f:{name}")
-        if step not in SERVER_FIELDS:
+        if step not in server_fields:
             yield from extra_fields(member, below, child, step)
 
 

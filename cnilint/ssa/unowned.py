@@ -6,7 +6,8 @@ from functools import reduce
 from cnilint.ssa.fieldpath.fields import EMPTY, SELF, FieldPath, Fields, is_member, union
 from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, without_entries
-from cnilint.ssa.predict import SERVER_FIELDS, extra_fields
+from cnilint.ssa.managedfields.metadata import metadata_fields
+from cnilint.ssa.predict import extra_fields
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.typed import ABSENT, TypedError, item_element
@@ -52,7 +53,7 @@ def _members_without_owner(
         node = owned.get(f"f:{name}")
         child = struct.child(name)
         step = (*path, f"f:{name}")
-        if child is None or node == EMPTY or step in SERVER_FIELDS:
+        if child is None or node == EMPTY or step in metadata_fields().server:
             continue
         if node is None:
             yield from extra_fields(member, ABSENT, child, step)

@@ -110,7 +110,7 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
     library = Library(extra=config.packs)
     contents = ManifestStore(live.obj for dump in dumps for live in dump.objects)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    gathered = gather(source, exclude, library, 1, None, contents.keep)
+    gathered = gather(source, exclude, library, jobs=1, progress=None, keep=contents.keep)
     environments = form(
         gathered.files,
         gathered.builds,

@@ -109,24 +109,21 @@ def _after(found: Sequence[ApplyOutcome], desired: Manifests, kinds: Kinds) -> M
 def _resolutions(index: Index, readers: Mapping[int, int]) -> Mapping[int, Mapping[str, list[Resolution]]]:
     """The resolutions of the required references of some objects, by the value of each object in ``readers`` and by
     every path that leads to the reference."""
-    facts = (fact for environment in index.environments for fact in environment.objects)
-    owners = {
-        id(reference): readers[id(fact)]
-        for fact in facts
-        if id(fact) in readers
-        for reference in fact.stated.references
-    }
+    owners = dict(_reference_owners(index, readers))
     found: defaultdict[int, defaultdict[str, list[Resolution]]] = defaultdict(lambda: defaultdict(list))
     for resolution in resolve(index):
-        owner = owners.get(id(resolution.reference))
-        if owner is not None and not resolution.reference.optional:
-            _file(found[owner], resolution)
+        reference = resolution.reference
+        if id(reference) in owners and not reference.optional:
+            for path in enclosing(reference.path):
+                found[owners[id(reference)]][path].append(resolution)
     return found
 
 
-def _file(found: defaultdict[str, list[Resolution]], resolution: Resolution) -> None:
-    for path in enclosing(resolution.reference.path):
-        found[path].append(resolution)
+def _reference_owners(index: Index, readers: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    for environment in index.environments:
+        for fact in environment.objects:
+            if id(fact) in readers:
+                yield from ((id(reference), readers[id(fact)]) for reference in fact.stated.references)
 
 
 def _reader(one: ApplyOutcome, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
@@ -150,12 +147,17 @@ def _environments_after(
     matched = [(one, one.manifest) for one in found if one.manifest is not None]
     home = _home(manifest.environment.name for _, manifest in matched)
     stay = {id(manifest.fact): _kept_keys(one) for one, manifest in matched}
-    unmanaged = list(_unmanaged(found, desired))
+    unmanaged = tuple(_unmanaged(found, desired))
     for environment in desired.environments:
-        added = unmanaged if environment.name == home else []
-        facts = [_with_keys(fact, stay.get(id(fact), {})) for fact in environment.objects]
-        if added or any(map(is_not, facts, environment.objects)):
-            yield environment.name, replace(environment, objects=(*facts, *added))
+        objects = _with_kept_keys(environment.objects, stay)
+        if environment.name == home:
+            objects += unmanaged
+        if len(objects) != len(environment.objects) or any(map(is_not, objects, environment.objects)):
+            yield environment.name, replace(environment, objects=objects)
+
+
+def _with_kept_keys(facts: Iterable[ObjectFacts], stay: Mapping[int, _Keys]) -> tuple[ObjectFacts, ...]:
+    return tuple(_with_keys(fact, stay.get(id(fact), {})) for fact in facts)
 
 
 def _home(names: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.apply import simulate_apply
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.ownership.repair.jsonpatch import edits
-from cnilint.ownership.repair.kubectl import pointer
+from cnilint.ownership.repair.kubectl import PATCH_MANAGER, pointer
 from cnilint.ssa.appliers.migrate import absorb
 from cnilint.ssa.appliers.perform import Applier
 from cnilint.ssa.fieldpath.fields import (
@@ -42,6 +42,7 @@ from cnilint.ssa.managedfields.refusals import ApplyRefused
 from cnilint.ssa.managedfields.server import update
 from cnilint.ssa.predict import Prediction
 from cnilint.ssa.schema.kinds import Kinds
+from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.typed import TypedError, field_set
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
@@ -60,18 +61,24 @@ def transfer_ownership(audit: ObjectAudit, kinds: Kinds) -> OwnershipTransfer | 
     desired = audit.manifest.value if audit.manifest is not None else None
     if tool is None or desired is None or not _is_transferable(audit):
         return None
-    leftovers = [left.path for left in audit.harmful]
-    schema_type = kinds.type_of(audit.live.value)
     try:
-        given = _with_descendants(field_set(_content(audit.live.value), schema_type), leftovers)
-        wanted = field_set(desired, schema_type)
+        entries = _proposed(audit, tool, desired, kinds.type_of(audit.live.value))
     except TypedError:
         return None
-    entries = _transferred(audit, _applied(tool, given, text_at(desired, "apiVersion")), leftovers, wanted)
     after = _apply_with(audit, kinds, entries, tool)
-    if after is None or not _kept_paths(after).isdisjoint(leftovers):
+    if after is None or _leaves_any(after, audit):
         return None
     return OwnershipTransfer(tuple(_operations(audit, entries)), _also_pruned(audit, kinds, after))
+
+
+def _proposed(
+    audit: ObjectAudit, tool: Applier, desired: JsonObject, schema_type: Type
+) -> list[ManagedFieldsEntry]:
+    """The entries after the transfer. Raises TypedError where the object or the manifest does not fit its type."""
+    leftovers = [left.path for left in audit.harmful]
+    given = _with_descendants(field_set(_content(audit.live.value), schema_type), leftovers)
+    entry = _applied(tool, given, text_at(desired, "apiVersion"))
+    return _transferred(audit, entry, leftovers, field_set(desired, schema_type))
 
 
 def _is_transferable(audit: ObjectAudit) -> bool:
@@ -177,15 +184,17 @@ def _apply_with(
         return None
     endpoint = resource(kinds, text_at(live, "apiVersion"), text_at(live, "kind"))
     try:
-        patched = update(endpoint, live, with_entries(live, entries), "kubectl-patch").object
+        patched = update(endpoint, live, with_entries(live, entries), PATCH_MANAGER).object
     except ApplyRefused:
         return None
     after = simulate_apply(tool, audit.live, patched, desired, kinds)
     return None if after.written is None else after
 
 
-def _kept_paths(prediction: Prediction) -> set[FieldPath]:
-    return {kept.path for kept in prediction.kept}
+def _leaves_any(prediction: Prediction, audit: ObjectAudit) -> bool:
+    """Whether a prediction still leaves one of the leftovers."""
+    kept = {kept.path for kept in prediction.kept}
+    return any(left.path in kept for left in audit.harmful)
 
 
 def _operations(audit: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> list[Json]:

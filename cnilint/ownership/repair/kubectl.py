@@ -8,6 +8,9 @@ from cnilint.manifest.object import Object
 from cnilint.ssa.typed.values import Json
 
 DRY_RUN = "--dry-run=server -o yaml"
+PATCH_MANAGER = "kubectl-patch"
+REPLACE_MANAGER = "kubectl-replace"
+"""The field managers of the printed commands."""
 
 
 def patch(obj: Object, operations: Sequence[Json], *, dry_run: bool = False, show: bool = False) -> str:

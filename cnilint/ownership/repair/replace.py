@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.repair.kubectl import REPLACE_MANAGER
 from cnilint.resources import data_dir
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.defaults import is_default
@@ -40,7 +41,7 @@ def plan_replacement(audit: ObjectAudit, kinds: Kinds) -> Replacement | None:
 
 def _is_accepted(endpoint: Endpoint, written: WriteResult, desired: JsonObject) -> bool:
     try:
-        put = update(endpoint, written.object, desired, "kubectl-replace")
+        put = update(endpoint, written.object, desired, REPLACE_MANAGER)
     except ApplyRefused:
         return False
     return judge_write(endpoint, written.object, desired, put).refused is None

@@ -264,7 +264,7 @@ def _with_annotation_kept(endpoint: Endpoint, value: JsonObject, keeper: str, no
         "metadata": {**metadata, "annotations": {LAST_APPLIED: annotation}},
     }
     try:
-        return apply(endpoint, value, config, keeper, False, now).object
+        return apply(endpoint, value, config, keeper, force=False, now=now).object
     except ApplyRefused:
         return value
 

@@ -7,7 +7,8 @@ Source: Kubernetes 1.36.2 registry strategies (GetResetFields).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cnilint.ssa.fieldpath.fields import EMPTY, FieldPath, Fields, path_set
+from cnilint.ssa.fieldpath.fields import EMPTY, Fields, path_set
+from cnilint.ssa.managedfields.metadata import metadata_fields
 from cnilint.ssa.managedfields.stored import empty_object, stored
 from cnilint.ssa.merge.updater import Typed
 from cnilint.ssa.schema.kinds import Kinds, group_version
@@ -94,11 +95,5 @@ def _reset_fields(schema_type: Type, kind: str, subresource: str) -> Fields:
     if "status" not in members:
         return EMPTY
     if subresource == "status":
-        return path_set(*_STATUS_RESETS.get(kind, (("f:spec",),)))
+        return metadata_fields().status_resets.get(kind, path_set(("f:spec",)))
     return path_set(("f:status",)) if not subresource else EMPTY
-
-
-_STATUS_RESETS: dict[str, tuple[FieldPath, ...]] = {
-    "Deployment": (("f:spec",), ("f:metadata", "f:labels")),
-    "Pod": (("f:spec",), ("f:metadata", "f:deletionTimestamp"), ("f:metadata", "f:ownerReferences")),
-}

@@ -32,6 +32,7 @@ from cnilint.ssa.managedfields.entries import (
     without_entries,
 )
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, raise_disagreement, with_last_applied
+from cnilint.ssa.managedfields.metadata import metadata_fields
 from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause, ConflictRefused
 from cnilint.ssa.merge.updater import Conflicts, MissingVersion, Owned, Typed, Updater
 from cnilint.ssa.schema.kinds import group_version
@@ -42,27 +43,6 @@ from cnilint.ssa.typed.values import JsonObject, at, text_at
 BEFORE_FIRST_APPLY = "before-first-apply"
 ANCIENT_CHANGES = "ancient-changes"
 _SELF = ManagerIdentity(manager="current-operation", operation=UPDATE)
-
-# What no manager is ever recorded for (stripmeta.go).
-_STRIPPED = path_set(
-    ("f:apiVersion",),
-    ("f:kind",),
-    ("f:metadata",),
-    *(
-        ("f:metadata", f"f:{name}")
-        for name in (
-            "name",
-            "namespace",
-            "creationTimestamp",
-            "selfLink",
-            "uid",
-            "clusterName",
-            "generation",
-            "managedFields",
-            "resourceVersion",
-        )
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +157,7 @@ def _book(
 ) -> bool:
     """Adds what the writer owns to the set of ``identity``, without what is never recorded; whether that is anything."""
     mine = managers.pop(writer, None)
-    fields = EMPTY if mine is None else difference(mine.fields, _STRIPPED)
+    fields = EMPTY if mine is None else difference(mine.fields, metadata_fields().unrecorded)
     if not fields:
         return False
     previous = managers.get(identity)

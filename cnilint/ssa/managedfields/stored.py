@@ -82,7 +82,7 @@ def _stored_struct(
             out[name] = member
             continue
         child = struct.child(name)
-        kept = _stored_field(name, member, child, written, complete, before)
+        kept = _stored_field(name, member, child, before, written=written, complete=complete)
         if _is_written(kept, name, child, struct, written):
             out[name] = kept
     if complete:
@@ -107,7 +107,7 @@ def _is_written(value: Json, name: str, child: Type | None, struct: MapType, wri
 
 
 def _stored_field(
-    name: str, member: Json, child: Type | None, written: JsonObject, complete: bool, known: Maybe
+    name: str, member: Json, child: Type | None, known: Maybe, *, written: JsonObject, complete: bool
 ) -> Json:
     if child is None:
         return member

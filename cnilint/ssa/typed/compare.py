@@ -76,20 +76,23 @@ def _differ(walk: _Walk, path: FieldPath, old: Maybe, new: Maybe, schema_type: T
         return
     form = schema_type.form(new)
     if schema_type.only is None and (before := schema_type.form(old)) != form:
-        _differ_as(before, walk, path, old, new, schema_type)
-    _differ_as(form, walk, path, old, new, schema_type)
+        _differ_as(before, walk, path, (old, new), schema_type)
+    _differ_as(form, walk, path, (old, new), schema_type)
 
 
 def _differ_from_absent(walk: _Walk, path: FieldPath, old: Maybe, new: Maybe, schema_type: Type) -> None:
     """A value that came or went: its path and those below it."""
     present = new if isinstance(old, Absent) else old
     assert not isinstance(present, Absent)
-    if not _differ_as(schema_type.form(present), walk, path, old, new, schema_type):
+    if not _differ_as(schema_type.form(present), walk, path, (old, new), schema_type):
         walk.leaf(path, old, new)
 
 
-def _differ_as(form: str, walk: _Walk, path: FieldPath, old: Maybe, new: Maybe, schema_type: Type) -> bool:
-    """Compare in one form; whether the value was a leaf in it."""
+def _differ_as(
+    form: str, walk: _Walk, path: FieldPath, values: tuple[Maybe, Maybe], schema_type: Type
+) -> bool:
+    """Compare the old and the new value in one form; whether they were leaves in it."""
+    old, new = values
     if form == "open":
         form = schema_type.first
     is_leaf = True
