@@ -246,7 +246,7 @@ def test_a_list_inside_a_dump_of_twenty_megabytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["missing.yaml"], "cannot read 'missing.yaml'"),
+        (["missing.yaml"], "cannot read `missing.yaml`"),
         ([".", "--desired", "missing"], "no file or folder 'missing'"),
         (["live.json", "--kube-version", "two"], "--kube-version"),
         (["live.json", "--applier", "nobody"], "Invalid value for '--applier'"),

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from glob import escape
 
 from cnilint.config.model import Config
@@ -10,8 +10,8 @@ from cnilint.document import Diagnostic, plain
 from cnilint.document.scalars import ScalarError
 from cnilint.environment import Environment
 from cnilint.environment.assemble import form
-from cnilint.extract.model import ObjectFacts
-from cnilint.extract.read import Gathered, gather
+from cnilint.extract.model import Gathered, ObjectFacts
+from cnilint.extract.read import gather
 from cnilint.manifest.object import Object
 from cnilint.ownership.inputs.live import Dump
 from cnilint.packs.library import Library
@@ -42,7 +42,7 @@ class DesiredObject:
 
     @property
     def namespace(self) -> str | None:
-        return self.fact.owner.namespace or self.environment.namespace
+        return self.fact.owner.namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
     library = Library(extra=config.packs)
     contents = ManifestStore(live.obj for dump in dumps for live in dump.objects)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    gathered = gather(source, exclude, library, jobs=1, progress=None, keep=contents.keep)
+    gathered = gather(source, exclude=exclude, library=library, keep=contents.keep)
     environments = form(
         gathered.files,
         gathered.builds,
@@ -118,9 +118,8 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
         hydrated=gathered.hydrated,
         declared=config.environments,
         base=gathered.base,
+        namespace=namespace,
     )
-    if namespace is not None:
-        environments = [replace(each, namespace=each.namespace or namespace) for each in environments]
     return Manifests(
         gathered=gathered,
         environments=tuple(environments),
@@ -137,7 +136,7 @@ def _selected(environments: Iterable[Environment], gathered: Gathered) -> Iterat
     roots = {id(fact): built.root for built in gathered.builds for fact in built.objects}
     for environment in environments:
         for fact in environment.objects:
-            root = roots.get(id(fact))
+            root = roots.get(id(fact.as_read))
             if fact.owner.span.file in files or (root is not None and under(root, [gathered.base])):
                 yield DesiredObject(environment, fact, root)
 
@@ -180,7 +179,7 @@ class ManifestStore:
     def value(self, desired: DesiredObject, secrets: Sequence[str] = _SECRETS) -> Value | None:
         """The object as plain values; None where it has no such form. Of a Secret the keys alone of the members
         ``secrets``."""
-        found = self._kept.get(id(desired.fact))
+        found = self._kept.get(id(desired.fact.as_read))
         if found is None:
             return None
         _, obj = found

@@ -147,8 +147,7 @@ class _Assessor:
 
     def _is_beside(self, fact: ObjectFacts) -> bool:
         """Whether an object is in the namespace of the live one."""
-        namespace = fact.owner.namespace or self.after.environment.namespace
-        return namespace is None or namespace == self.live.obj.namespace
+        return fact.owner.namespace in (None, self.live.obj.namespace)
 
 
 _OF_ITEMS = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from posixpath import join
 from shlex import quote
 
-from cnilint.manifest.pod import POD_SPECS
+from cnilint.manifest.pod import is_workload
 from cnilint.ownership.field_names import variable_name
 from cnilint.ownership.inputs.positions import Pointers, path_label
 from cnilint.ownership.model import Leftover, ObjectAudit
@@ -163,7 +163,7 @@ def _listed(paths: Sequence[FieldPath]) -> str:
 
 def _variable(audit: ObjectAudit, left: Leftover) -> str:
     """The name of a variable that ``kubectl set env`` can remove; empty for anything else."""
-    settable = left.path[-4:-3] == ("f:containers",) and audit.live.obj.kind in POD_SPECS
+    settable = left.path[-4:-3] == ("f:containers",) and is_workload(audit.live.obj)
     return variable_name(left.path) if settable else ""
 
 
