@@ -1,11 +1,10 @@
 """A manifest put in the place of a whole object: whether the server takes it, and what goes with the leftovers."""
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 
 from cnilint.ownership.model import ObjectAudit
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.defaults import unsent
 from cnilint.ssa.managedfields.endpoint import resource
@@ -59,5 +58,5 @@ def _own_file(case: ObjectAudit) -> str | None:
 @lru_cache(maxsize=1)
 def _refused() -> frozenset[str]:
     """The kinds of which the server takes no PUT of a bare manifest."""
-    data = json.loads((data_dir("rules") / "ownership" / "replace.json").read_text(encoding="utf-8"))
+    data = json_data("rules/ssa/replace.json")
     return frozenset(data["refused"])

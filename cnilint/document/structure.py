@@ -1,0 +1,241 @@
+"""Nodes to frozen records, by the annotations of the records.
+
+Understood are ``str``, ``bool``, ``int``, enumerations, ``Literal``, ``X | None``, ``tuple[X, ...]``,
+``frozenset[X]``, ``Mapping[str, X]``, other records, ``Node`` (passed as it is) and ``Span`` (the place of the
+record). A field ``config_maps`` is read from the key ``configMaps``; other keys are ignored, because which keys
+may be there is for the schema to say (see ``schema``). ``Annotated`` adds what a type does not tell::
+
+    version: Annotated[Version, Convert(parse_version)]                  made from a string
+    versions: Annotated[VersionRange, Convert(parse_range, list[str])]   made from a list of strings
+    matched: Annotated[RuleMatch, Key("match")]                          read from another key
+    span: Annotated[Span, PlaceOf("id")]                                 the place of the value of a key
+
+The plan for a type is made once, so that reading costs no inspection.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from enum import Enum
+from functools import cache, partial
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.diagnostics.span import Span
+from cnilint.document.node import Mapping as MappingNode
+from cnilint.document.node import Node, Scalar, Sequence, is_null
+from cnilint.document.stream import read
+from cnilint.errors import UsageError
+
+T = TypeVar("T")
+_Reader = Callable[[Node], Any]
+
+INVALID_DATA = "invalid-data"
+"""The code of a mistake in a configuration or a rule file, which is no finding."""
+
+
+class DataError(UsageError):
+    """A mistake in a configuration or a rule file: ``file:line:column: text``."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        span = diagnostic.span
+        super().__init__(f"{span.file}:{span.line}:{span.column}: {diagnostic.message}")
+        self.diagnostic = diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """A value is made by ``function`` out of what ``source`` reads. Refused: None, ValueError and what is not a regex."""
+
+    function: Callable[[Any], object]
+    source: Any = str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key that a field is read from."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOf:
+    """The key whose value's place a ``Span`` field holds."""
+
+    name: str
+
+
+class _Field(NamedTuple):
+    name: str
+    key: str
+    read: _Reader
+    is_required: bool
+
+
+def structure(node: Node, kind: type[T]) -> T:
+    """The record, or other value, of a type that a node spells out. Raises DataError."""
+    value: T = _reader(kind)(node)
+    return value
+
+
+def parse(name: str, data: bytes) -> Node | None:
+    """The root of a file that holds one document; None when it is empty. Raises DataError."""
+    documents = [found for found in read(name, data, everything=True) if found.root or found.broken]
+    for found in documents:
+        for fault in (found.broken, *found.diagnostics):
+            if fault is not None:
+                raise DataError(fault)
+    roots = [found.root for found in documents if found.root is not None]
+    if len(roots) > 1:
+        raise mistake(roots[1].span, Message("expected one document, found another"))
+    return roots[0] if roots and not is_null(roots[0]) else None
+
+
+def mistake(span: Span, message: Message) -> DataError:
+    """The error for a mistake at a place."""
+    return DataError(Diagnostic(code=INVALID_DATA, span=span, message=message))
+
+
+def start_of(file: str) -> Span:
+    """The place of a mistake that concerns a file as a whole."""
+    return Span(file=file, line=1, column=1, end_line=1, end_column=1)
+
+
+@cache
+def _reader(annotation: Any) -> _Reader:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _annotated(arguments[0], arguments[1:])
+    if origin in (Union, UnionType):
+        (inner,) = [argument for argument in arguments if argument is not NoneType]
+        return _reader(inner)
+    if origin in _COLLECTIONS:
+        return _COLLECTIONS[origin](arguments)
+    if origin is Literal:
+        return partial(_choice, {value: value for value in arguments})
+    if is_dataclass(annotation):
+        return _record(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return partial(_choice, {member.value: member for member in annotation})
+    return _PLAIN[annotation]
+
+
+def _annotated(kind: Any, marks: tuple[Any, ...]) -> _Reader:
+    convert = next((mark for mark in marks if isinstance(mark, Convert)), None)
+    if convert is None:
+        return _reader(kind)
+    return partial(_converted, _reader(convert.source), convert.function)
+
+
+def _converted(source: _Reader, function: Callable[[Any], object], node: Node) -> object:
+    value = source(node)
+    try:
+        result = function(value)
+    except (ValueError, re.error) as error:
+        raise mistake(node.span, Message("{reason}", reason=str(error))) from None
+    if result is None:
+        raise mistake(node.span, Message("`{value}` is not valid here", value=str(value)))
+    return result
+
+
+def _tuple(arguments: tuple[Any, ...]) -> _Reader:
+    return partial(_items, tuple, _reader(arguments[0]))
+
+
+def _set(arguments: tuple[Any, ...]) -> _Reader:
+    return partial(_items, frozenset, _reader(arguments[0]))
+
+
+def _mapping(arguments: tuple[Any, ...]) -> _Reader:
+    return partial(_pairs, _reader(arguments[1]))
+
+
+def _items(make: Callable[[list[Any]], object], read_item: _Reader, node: Node) -> object:
+    if not isinstance(node, Sequence):
+        raise mistake(node.span, Message("expected a list"))
+    return make([read_item(item) for item in node.items])
+
+
+def _pairs(read_value: _Reader, node: Node) -> dict[str, Any]:
+    if not isinstance(node, MappingNode):
+        raise mistake(node.span, Message("expected a mapping"))
+    return {name: read_value(entry.value) for name, entry in node.entries.items()}
+
+
+def _text(node: Node) -> str:
+    value = node.string if isinstance(node, Scalar) else None
+    if value is None:
+        raise mistake(node.span, Message("expected a string (quote numbers, dates and booleans)"))
+    return value
+
+
+def _boolean(node: Node) -> bool:
+    value = node.data if isinstance(node, Scalar) else None
+    if not isinstance(value, bool):
+        raise mistake(node.span, Message("expected `true` or `false`"))
+    return value
+
+
+def _number(node: Node) -> int:
+    value = node.data if isinstance(node, Scalar) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise mistake(node.span, Message("expected an integer"))
+    return value
+
+
+def _choice(members: dict[str, Any], node: Node) -> Any:
+    value = node.string if isinstance(node, Scalar) else None
+    if value is None or value not in members:
+        raise mistake(node.span, Message("expected one of {names}", names=", ".join(members)))
+    return members[value]
+
+
+def _node(node: Node) -> Node:
+    return node
+
+
+def _record(kind: Any) -> _Reader:
+    hints = get_type_hints(kind, include_extras=True)
+    plan, places = [], []
+    for field in fields(kind):
+        annotation = hints[field.name]
+        marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+        if annotation is Span or (marks and get_args(annotation)[0] is Span):
+            places.append((field.name, next((mark.name for mark in marks if isinstance(mark, PlaceOf)), "")))
+            continue
+        key = next((mark.name for mark in marks if isinstance(mark, Key)), _camel_case(field.name))
+        is_required = field.default is MISSING and field.default_factory is MISSING
+        plan.append(_Field(field.name, key, _reader(annotation), is_required))
+    return partial(_built, kind, plan, places)
+
+
+def _built(kind: type[T], plan: list[_Field], places: list[tuple[str, str]], node: Node) -> T:
+    if not isinstance(node, MappingNode):
+        raise mistake(node.span, Message("expected a mapping"))
+    values: dict[str, Any] = {}
+    entries = node.entries
+    for name, key, reader, is_required in plan:
+        entry = entries.get(key)
+        if entry is not None:
+            values[name] = reader(entry.value)
+        elif is_required:
+            raise mistake(node.span, Message("missing key `{key}`", key=key))
+    for name, key in places:
+        values[name] = (entries[key].value if key in entries else node).span
+    return kind(**values)
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+_PLAIN: dict[Any, _Reader] = {str: _text, bool: _boolean, int: _number, Node: _node}
+_COLLECTIONS: dict[Any, Callable[[tuple[Any, ...]], _Reader]] = {
+    tuple: _tuple,
+    list: _tuple,
+    frozenset: _set,
+    dict: _mapping,
+    Mapping: _mapping,
+}
