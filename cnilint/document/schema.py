@@ -7,6 +7,7 @@ packs of its own imports jsonschema. A ``title`` in a schema is how a message ca
 import json
 from collections.abc import Iterable
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cnilint.diagnostics.model import Diagnostic, Message
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _DEEPEST = 64
 """Levels of nesting in a file of the user; jsonschema recurses."""
+_MOST_ERRORS = 1000
+_ALTERNATIVES = ("anyOf", "oneOf")
 
 
 def validate(root: Node, name: str) -> None:
@@ -30,19 +33,23 @@ def validate(root: Node, name: str) -> None:
 
 
 def schema_mistake(root: Node, name: str) -> Diagnostic | None:
-    """The most telling mistake in a document; None when it fits ``schemas/NAME.schema.json``."""
+    """The first mistake in a document; None when it fits ``schemas/NAME.schema.json``.
+
+    That no alternative fits (``anyOf``) is often the consequence of another mistake, so it comes last.
+    """
     deep = _too_deep(root)
     if deep is not None:
         return _diagnostic(deep.span, Message("nested more than {levels} levels deep", levels=str(_DEEPEST)))
-    from jsonschema.exceptions import best_match
-
-    error = best_match(_validator(name).iter_errors(plain(root)))
-    if error is None:
+    errors = islice(_validator(name).iter_errors(plain(root)), _MOST_ERRORS)
+    first = min(
+        ((error.validator in _ALTERNATIVES, _span(root, error), error) for error in errors),
+        key=lambda found: found[:2],
+        default=None,
+    )
+    if first is None:
         return None
-    path = list(error.absolute_path)
-    node = node_at(root, path)
-    span = _wrong_key(node, error) or node.span
-    where = ".".join(str(step) for step in path)
+    _, span, error = first
+    where = ".".join(str(step) for step in error.absolute_path)
     expected = _expected(error)
     if not where:
         return _diagnostic(span, expected)
@@ -85,12 +92,14 @@ def _diagnostic(span: Span, message: Message) -> Diagnostic:
     return Diagnostic(code=INVALID_DATA, span=span, message=message)
 
 
-def _wrong_key(node: Node, error: "ValidationError") -> Span | None:
-    """The key that the error is about, where it is about one."""
+def _span(root: Node, error: "ValidationError") -> Span:
+    """The key that the error is about, where it is about one; else the value."""
+    node = node_at(root, error.absolute_path)
     if error.validator == "additionalProperties":
         return entries(node)[_unknown_key(error)].key.span
-    is_key = "propertyNames" in error.absolute_schema_path
-    return entries(node)[str(error.instance)].key.span if is_key else None
+    if "propertyNames" in error.absolute_schema_path:
+        return entries(node)[str(error.instance)].key.span
+    return node.span
 
 
 def _unknown_key(error: "ValidationError") -> str:
@@ -104,7 +113,9 @@ def _expected(error: "ValidationError") -> Message:
     match error.validator:
         case "additionalProperties":
             known = ", ".join(rule["properties"])
-            return Message("unknown key `{key}`: expected one of {known}", key=_unknown_key(error), known=known)
+            return Message(
+                "unknown key `{key}`: expected one of {known}", key=_unknown_key(error), known=known
+            )
         case "required":
             missing = next(key for key in rule["required"] if key not in _instance(error))
             return Message("missing key `{key}`", key=missing)
@@ -121,12 +132,13 @@ def _expected(error: "ValidationError") -> Message:
 
 def _rule(error: "ValidationError") -> dict[str, Any]:
     """The part of the schema that is broken."""
-    return error.schema if isinstance(error.schema, dict) else {}
+    schema: Any = error.schema
+    return schema if isinstance(schema, dict) else {}
 
 
 def _instance(error: "ValidationError") -> dict[str, Any]:
-    instance: dict[str, Any] = error.instance
-    return instance
+    instance: Any = error.instance
+    return dict(instance)
 
 
 _TYPES = {

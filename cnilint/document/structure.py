@@ -27,6 +27,7 @@ from cnilint.document.node import Mapping as MappingNode
 from cnilint.document.node import Node, Scalar, Sequence, is_null
 from cnilint.document.stream import read
 from cnilint.errors import UsageError
+from cnilint.resources import data_text
 
 T = TypeVar("T")
 _Reader = Callable[[Node], Any]
@@ -75,8 +76,17 @@ class _Field(NamedTuple):
 
 def structure(node: Node, kind: type[T]) -> T:
     """The record, or other value, of a type that a node spells out. Raises DataError."""
-    value: T = _reader(kind)(node)
+    annotation: Any = kind
+    value: T = _reader(annotation)(node)
     return value
+
+
+def load(name: str, kind: type[T]) -> T:
+    """A data file of the program, such as ``rules/gitops.yaml``, as a record. Raises DataError."""
+    root = parse(name, data_text(name).encode())
+    if root is None:
+        raise mistake(start_of(name), Message("the file is empty"))
+    return structure(root, kind)
 
 
 def parse(name: str, data: bytes) -> Node | None:
@@ -104,6 +114,8 @@ def start_of(file: str) -> Span:
 
 @cache
 def _reader(annotation: Any) -> _Reader:
+    if annotation in _PLAIN:
+        return _PLAIN[annotation]
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _annotated(arguments[0], arguments[1:])
@@ -118,7 +130,7 @@ def _reader(annotation: Any) -> _Reader:
         return _record(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return partial(_choice, {member.value: member for member in annotation})
-    return _PLAIN[annotation]
+    raise TypeError(f"no node can be read as {annotation}")
 
 
 def _annotated(kind: Any, marks: tuple[Any, ...]) -> _Reader:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import environment_names
 
 TwinIdentity = tuple[str, str]
 
@@ -47,7 +47,7 @@ def twin_words(identities: Mapping[str, frozenset[TwinIdentity]]) -> dict[str, f
 
 def _expected(parent: str, siblings: Iterable[str]) -> bool:
     """Whether a folder is below one such as ``overlays``, or has siblings that everybody takes for environments."""
-    known = layouts()
+    known = environment_names()
     above = (segment.lower() in known.parents for segment in parent.split("/")[-2:])
     return any(above) or any(name.lower() in known.words for name in siblings)
 

@@ -14,7 +14,7 @@ from cnilint.extract.model import FileFacts, Gap, ObjectFacts, Rendered, Unread
 from cnilint.extract.parallel import created, in_order
 from cnilint.facts.model import Definition, Reference
 from cnilint.findings.suppression import Comment, comments
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.deployers import deployments
 from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
@@ -64,7 +64,7 @@ def gather(
     paths = [path for path in source.files if not any(fnmatchcase(path, glob) for glob in exclude)]
     folders = {dirname(path): path for path in paths if basename(path) in KUSTOMIZATIONS}
     hydrated = frozenset(
-        dirname(path) for path in paths if basename(path) in layouts().hydrated and "/" in path
+        dirname(path) for path in paths if basename(path) in gitops_conventions().hydrated and "/" in path
     )
     charts = [dirname(path) for path in paths if basename(path) == "Chart.yaml"]
     gathered = Gathered(

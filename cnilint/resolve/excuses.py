@@ -11,7 +11,7 @@ from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Reference
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import environment_names
 from cnilint.manifest.names import pattern_of
 from cnilint.resolve.index import Index, Nearness, matches
 from cnilint.resolve.outcome import ABSENT, KEPT, Outcome, Resolution, Sibling
@@ -134,7 +134,7 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
 def _is_completed(resolution: Resolution) -> bool:
     """Whether a folder that is shared by environments lacks what they have: somebody applies it with each of them."""
     environment, root = resolution.environment, resolution.environment.roots[0]
-    if environment.words or environment.deployed or basename(root) not in layouts().shared:
+    if environment.words or environment.deployed or basename(root) not in environment_names().shared:
         return False
     beside = f"{dirname(root)}/" if dirname(root) else ""
     return any(
