@@ -105,8 +105,8 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a text says about a version; ``version`` is None exactly when the confidence is none."""
+class VersionReading:
+    """The version in a text; ``version`` is None exactly when the confidence is none."""
 
     version: Version | None
     confidence: Confidence
@@ -121,7 +121,7 @@ def parse_version(text: str) -> Version | None:
     return read_tag(text).version
 
 
-def read_tag(text: str) -> Reading:
+def read_tag(text: str) -> VersionReading:
     """Read an image tag or a version label.
 
     A leading ``v`` or ``stable-`` is dropped. A text without at least major and minor is no version,
@@ -129,17 +129,17 @@ def read_tag(text: str) -> Reading:
     """
     match = _NUMBERS.match(text) if len(text) <= _MAX_LENGTH else None
     if match is None or not _is_channel(match["channel"]):
-        return Reading.nothing()
+        return VersionReading.nothing()
     parts = match["numbers"].split(".")
     if len(parts) < 2 or any(len(part) > _MAX_DIGITS for part in parts) or int(parts[0]) >= _LONG_NUMBER:
-        return Reading.nothing()
+        return VersionReading.nothing()
     numbers, suffix = tuple(int(part) for part in parts), match["rest"]
     stage = _stage(suffix)
     version = Version(numbers, stage, suffix)
-    return Reading(version, _confidence(version))
+    return VersionReading(version, _confidence(version))
 
 
-def read_packed(text: str) -> Reading:
+def read_packed(text: str) -> VersionReading:
     """Read a chart version whose third number ends in a two-digit rebuild: ``1.18.601`` is 1.18.6.
 
     RKE2 numbers its charts so (rancher/rke2-charts). A third number of fewer digits is read as it stands.
@@ -148,11 +148,11 @@ def read_packed(text: str) -> Reading:
     if match is None or len(match[3]) > 2:
         return read_tag(text)
     version = Version((int(match[1]), int(match[2]), int(match[3])), None, f"-{match[4]}")
-    return Reading(version, Confidence.VENDOR)
+    return VersionReading(version, Confidence.VENDOR)
 
 
 #: The ways a component may write its version, by the name that rule data uses.
-SCHEMES: Mapping[str, Callable[[str], Reading]] = {"tag": read_tag, "packed": read_packed}
+SCHEMES: Mapping[str, Callable[[str], VersionReading]] = {"tag": read_tag, "packed": read_packed}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,19 @@
-"""What ``cnilint rules`` does: list packs, test them, derive a catalogue, compare two releases.
-
-Each function takes plain arguments and returns the text to print; the command line is elsewhere.
-"""
+"""The output of ``cnilint rules``: lists, tests, catalogues and comparisons."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from cnilint.diagnostics.suggest import nearest
 from cnilint.errors import UsageError
 from cnilint.manifest.object import Object
 from cnilint.packs.build import read_releases
 from cnilint.packs.catalogue import derive, write_catalogue
 from cnilint.packs.changes import ReleaseComparison, compare
 from cnilint.packs.library import Library
-from cnilint.packs.manifests import parts_of, read_objects
 from cnilint.packs.model import Rule
-from cnilint.packs.testing import failures
+from cnilint.packs.testing import failures, parts_of, read_objects
 from cnilint.report.comparison import as_data, as_html, as_markdown, as_text
 from cnilint.source import Tree
 from cnilint.source.base import MANIFESTS, Unreadable
@@ -49,14 +46,12 @@ def explain_rule(library: Library, identifier: str) -> str:
     rules = {rule.id: rule for rule in library.rules(component.name)}
     if identifier in rules:
         return _page(rules[identifier])
-    from difflib import get_close_matches
-
-    near = get_close_matches(identifier, rules, 1)
-    raise UsageError(f"there is no rule {identifier!r}", f"did you mean {near[0]}?" if near else "")
+    meant = nearest(identifier, rules)
+    raise UsageError(f"unknown rule `{identifier}`", f"did you mean `{meant}`?" if meant else "")
 
 
 def check_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
-    """Run the examples of packs: what to print, and whether all did what their rules claim.
+    """Run the examples of packs: what to print, and whether all did what their rules membership.
 
     Without paths the shipped packs are run. Raises PackError for a pack that cannot be read, UsageError where
     there is no rule.
@@ -64,7 +59,7 @@ def check_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
     library = Library(library.folder, paths) if paths else library
     rules = _rules_to_test(library, bool(paths))
     if not rules:
-        raise UsageError(f"there is no rule in {', '.join(map(str, paths))}")
+        raise UsageError(f"no rules in {', '.join(map(str, paths))}")
     lines = []
     examples = 0
     for rule in rules:
@@ -81,16 +76,14 @@ def check_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
 def derive_catalogue(component: str, folders: Sequence[Path], scheme: str = "tag") -> str:
     """The catalogue of a component from folders of rendered releases, one file each, named by version."""
     if scheme not in SCHEMES:
-        raise UsageError(f"there is no scheme {scheme!r}", f"expected one of {', '.join(SCHEMES)}")
+        raise UsageError(f"unknown version scheme `{scheme}`", f"expected one of {', '.join(SCHEMES)}")
     releases: list[tuple[Version, list[Object]]] = []
     for folder in folders:
         if not folder.is_dir():
-            raise UsageError(f"{folder} is no folder")
+            raise UsageError(f"`{folder}` is not a folder")
         releases += read_releases(folder, scheme)
     if not releases:
-        raise UsageError(
-            "no rendered release found", "each file is named after its version, such as 1.22.5.yaml"
-        )
+        raise UsageError("no rendered release found", "name each file after its version, such as 1.22.5.yaml")
     return write_catalogue(derive(component, releases))
 
 
@@ -103,13 +96,15 @@ def diff_releases(
     """
     library.component(component)
     parts = None if path is None else parts_of(_objects(path), library)
-    if parts is not None and all(claim.component != component for part in parts for claim in part.claims):
-        raise UsageError(f"nothing that can be read in '{path}' is recognised as {component}")
+    if parts is not None and all(
+        membership.component != component for part in parts for membership in part.memberships
+    ):
+        raise UsageError(f"no object in `{path}` is recognised as {component}")
     return compare(component, _version(before), _version(after), library, parts)
 
 
 def show_comparison(comparison: ReleaseComparison, form: TableFormat) -> str:
-    """A comparison in the form that was asked for."""
+    """A comparison in a format."""
     if form == "json":
         return json.dumps(as_data(comparison), indent=2, ensure_ascii=False) + "\n"
     return {"markdown": as_markdown, "html": as_html, "text": as_text}[form](comparison)
@@ -122,7 +117,7 @@ def _rules_to_test(library: Library, only_extra: bool) -> list[Rule]:
 
 
 def _objects(path: Path) -> list[Object]:
-    """The objects in the manifests at a path, as a check would list and read them."""
+    """The objects in the manifests at a path, with the files that a check reads."""
     source = Tree([str(path)])
     files = [file for file in source.selected if file.endswith(MANIFESTS) or file in source.named]
     return [item for file in files for item in read_objects(file, _content(source, file))]
@@ -133,14 +128,14 @@ def _content(source: Tree, file: str) -> bytes:
         return source.read(file) or b""
     except Unreadable as error:
         if file in source.named:
-            raise UsageError(f"'{file}' is not read: {error}") from None
+            raise UsageError(f"`{file}` cannot be read: {error}") from None
         return b""
 
 
 def _version(text: str) -> Version:
     version = parse_version(text)
     if version is None:
-        raise UsageError(f"{text!r} is no version", "expected one such as 1.22.5")
+        raise UsageError(f"`{text}` is not a version", "expected one such as 1.22.5")
     return version
 
 

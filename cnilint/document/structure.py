@@ -13,11 +13,11 @@ may be there is for the schema to say (see ``schema``). ``Annotated`` adds what 
 The plan for a type is made once, so that reading costs no inspection.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -47,7 +47,7 @@ class DataError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Convert:
-    """A value is made by ``function`` out of what ``source`` reads. Refused: None, ValueError and what is not a regex."""
+    """A value is made by ``function`` out of what ``source`` reads; a ValueError says what was expected."""
 
     function: Callable[[Any], object]
     source: Any = str
@@ -81,12 +81,25 @@ def structure(node: Node, kind: type[T]) -> T:
     return value
 
 
+def read_file(path: Path, shown: str = "") -> Node:
+    """The root of a file that holds one document, not an empty one. ``shown`` names it. Raises DataError."""
+    name = shown or str(path)
+    if not path.is_file():
+        raise mistake(start_of(name), Message("no such file"))
+    try:
+        data = path.read_bytes()
+        data.decode()
+    except UnicodeDecodeError:
+        raise mistake(start_of(name), Message("not UTF-8")) from None
+    except OSError as error:
+        reason = error.strerror or "unknown error"
+        raise mistake(start_of(name), Message("cannot be read: {reason}", reason=reason)) from None
+    return _filled(parse(name, data), name)
+
+
 def load(name: str, kind: type[T]) -> T:
     """A data file of the program, such as ``rules/gitops.yaml``, as a record. Raises DataError."""
-    root = parse(name, data_text(name).encode())
-    if root is None:
-        raise mistake(start_of(name), Message("the file is empty"))
-    return structure(root, kind)
+    return structure(_filled(parse(name, data_text(name).encode()), name), kind)
 
 
 def parse(name: str, data: bytes) -> Node | None:
@@ -100,6 +113,12 @@ def parse(name: str, data: bytes) -> Node | None:
     if len(roots) > 1:
         raise mistake(roots[1].span, Message("expected one document, found another"))
     return roots[0] if roots and not is_null(roots[0]) else None
+
+
+def _filled(root: Node | None, name: str) -> Node:
+    if root is None:
+        raise mistake(start_of(name), Message("the file is empty"))
+    return root
 
 
 def mistake(span: Span, message: Message) -> DataError:
@@ -143,12 +162,9 @@ def _annotated(kind: Any, marks: tuple[Any, ...]) -> _Reader:
 def _converted(source: _Reader, function: Callable[[Any], object], node: Node) -> object:
     value = source(node)
     try:
-        result = function(value)
-    except (ValueError, re.error) as error:
+        return function(value)
+    except ValueError as error:
         raise mistake(node.span, Message("{reason}", reason=str(error))) from None
-    if result is None:
-        raise mistake(node.span, Message("`{value}` is not valid here", value=str(value)))
-    return result
 
 
 def _tuple(arguments: tuple[Any, ...]) -> _Reader:

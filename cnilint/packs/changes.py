@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from cnilint.document import Span
 from cnilint.packs.catalogue import Catalogue, Run, SettingKey, key_of
-from cnilint.packs.evaluate import matches
+from cnilint.packs.match import matches
 from cnilint.packs.library import Library
 from cnilint.packs.model import Effect, Rule, UpgradeNote
 from cnilint.packs.parts import Part
@@ -205,13 +205,13 @@ def _located(row: ChangeRow, component: str, parts: Sequence[Part], rules: Seque
     rule = next((rule for rule in rules if rule.id == row.rule), None)
     found: list[Span] = []
     for part in parts:
-        for claim in part.claims:
-            if claim.component != component:
+        for membership in part.memberships:
+            if membership.component != component:
                 continue
             if rule is not None:
                 found += [
                     setting.span
-                    for setting in matches(rule, part, claim, parts)
+                    for setting in matches(rule, part, membership, parts)
                     if setting.name == row.name
                     or row.name.startswith(f"{setting.name} = ")
                     or "*" in row.name

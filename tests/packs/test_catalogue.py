@@ -6,7 +6,7 @@ import pytest
 
 from cnilint.packs.build import catalogue_of
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, derive, read_catalogue, write_catalogue
-from cnilint.packs.manifests import read_objects
+from cnilint.packs.testing import read_objects
 from tests.packs.helpers import LIBRARY, judge, version
 
 

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from cnilint.packs.reader import PackError
 from jsonschema import Draft202012Validator
 
 from cnilint.document import plain, read
 from cnilint.packs.component import load_component
 from cnilint.packs.load import read_pack, read_text
-from cnilint.packs.reader import PackError
 from cnilint.resources import data_dir
 
 PACK = """\
