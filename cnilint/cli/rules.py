@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from cnilint.diagnostics.suggest import nearest
+from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
 from cnilint.manifest.object import Object
 from cnilint.packs.build import read_releases
@@ -46,7 +46,7 @@ def explain_rule(library: Library, identifier: str) -> str:
     rules = {rule.id: rule for rule in library.rules(component.name)}
     if identifier in rules:
         return _page(rules[identifier])
-    meant = nearest(identifier, rules)
+    meant = closest(identifier, rules)
     raise UsageError(f"unknown rule `{identifier}`", f"did you mean `{meant}`?" if meant else "")
 
 

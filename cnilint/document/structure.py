@@ -1,7 +1,7 @@
 """Nodes to frozen records, by the annotations of the records.
 
 Understood are ``str``, ``bool``, ``int``, enumerations, ``Literal``, ``X | None``, ``tuple[X, ...]``,
-``frozenset[X]``, ``Mapping[str, X]``, other records, ``Node`` (passed as it is) and ``Span`` (the place of the
+``frozenset[X]``, ``Mapping[str, X]``, other records, ``Node`` (passed unchanged) and ``Span`` (the place of the
 record). A field ``config_maps`` is read from the key ``configMaps``; other keys are ignored, because which keys
 may be there is for the schema to say (see ``schema``). ``Annotated`` adds what a type does not tell::
 
@@ -94,15 +94,15 @@ def read_file(path: Path, shown: str = "") -> Node:
     except OSError as error:
         reason = error.strerror or "unknown error"
         raise mistake(start_of(name), Message("cannot be read: {reason}", reason=reason)) from None
-    return _filled(parse(name, data), name)
+    return _filled(parse_document(name, data), name)
 
 
 def load(name: str, kind: type[T]) -> T:
     """A data file of the program, such as ``rules/gitops.yaml``, as a record. Raises DataError."""
-    return structure(_filled(parse(name, data_text(name).encode()), name), kind)
+    return structure(_filled(parse_document(name, data_text(name).encode()), name), kind)
 
 
-def parse(name: str, data: bytes) -> Node | None:
+def parse_document(name: str, data: bytes) -> Node | None:
     """The root of a file that holds one document; None when it is empty. Raises DataError."""
     documents = [found for found in read(name, data, everything=True) if found.root or found.broken]
     for found in documents:
@@ -139,8 +139,8 @@ def _reader(annotation: Any) -> _Reader:
     if origin is Annotated:
         return _annotated(arguments[0], arguments[1:])
     if origin in (Union, UnionType):
-        (inner,) = [argument for argument in arguments if argument is not NoneType]
-        return _reader(inner)
+        types = [argument for argument in arguments if argument is not NoneType]
+        return _reader(types[0]) if len(types) == 1 else _node
     if origin in _COLLECTIONS:
         return _COLLECTIONS[origin](arguments)
     if origin is Literal:

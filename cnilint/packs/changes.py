@@ -6,13 +6,13 @@ parts of a repository, only what it really uses is kept, at its own lines.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from enum import StrEnum
 
+from cnilint.diagnostics.suggest import closest
 from cnilint.document import Span
 from cnilint.packs.catalogue import Catalogue, Run, SettingKey, key_of
-from cnilint.packs.match import matches
 from cnilint.packs.library import Library
+from cnilint.packs.match import matches
 from cnilint.packs.model import Effect, Rule, UpgradeNote
 from cnilint.packs.parts import Part
 from cnilint.versions import Version
@@ -154,8 +154,8 @@ def _catalogue_rows(catalogue: Catalogue | None, before: Version, after: Version
             candidates = [
                 name for setting, scope, name in added if (setting, scope) == (row.setting, row.scope)
             ]
-            successor = get_close_matches(row.name, candidates, 1, _LIKE)
-            yield replace(row, change=Change.RENAMED, after=f"probably {successor[0]}") if successor else row
+            successor = closest(row.name, candidates, _LIKE)
+            yield replace(row, change=Change.RENAMED, after=f"probably {successor}") if successor else row
         else:
             yield row
 

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
-from cnilint.diagnostics.suggest import nearest
+from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
 from cnilint.packs.component import COMPONENT_FILE, Component, split_image
@@ -47,7 +47,7 @@ class Library:
         """The component of that name. Raises UsageError where there is none."""
         if name in self.components:
             return self.components[name]
-        meant = nearest(name, self.components)
+        meant = closest(name, self.components)
         raise UsageError(f"unknown component `{name}`", f"did you mean `{meant}`?" if meant else "")
 
     def packs(self, component: str) -> tuple[Pack, ...]:

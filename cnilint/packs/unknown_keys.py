@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.diagnostics.suggest import nearest
+from cnilint.diagnostics.suggest import closest
 from cnilint.packs.library import Library
 from cnilint.packs.match import fits
 from cnilint.packs.model import RuleMatch, StillRead, Subject
 from cnilint.packs.parts import Membership, Part
 from cnilint.packs.settings import Setting
+
+_MISSPELT = 0.8
+"""From this similarity on a key is a misspelling of a known one."""
 
 
 def unknown_keys(
@@ -26,7 +29,7 @@ def unknown_keys(
     for setting in settings:
         if setting.subject is not Subject.CONFIG_KEY or setting.name in known:
             continue
-        meant = nearest(setting.name, known)
+        meant = closest(setting.name, sorted(known), _MISSPELT)
         if meant:
             yield Diagnostic(
                 code="CNI201",

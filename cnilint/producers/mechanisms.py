@@ -15,7 +15,7 @@ from typing import Annotated
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Node, Scalar, is_true
-from cnilint.document.structure import Convert, Key, mistake, parse, start_of, structure
+from cnilint.document.structure import Convert, Key, mistake, parse_document, start_of, structure
 from cnilint.facts.model import Kind
 from cnilint.producers.expression import (
     Condition,
@@ -138,7 +138,7 @@ class MechanismText:
 
     @cached_property
     def node(self) -> Node:
-        root = parse(self.file, self.text.encode())
+        root = parse_document(self.file, self.text.encode())
         if root is None:
             raise mistake(start_of(self.file), Message("a mechanism is empty"))
         return root

@@ -111,4 +111,4 @@ def test_a_catalogue_alone_gives_a_note() -> None:
     )
     (problem,) = judge(text).problems
     assert (problem.code, problem.severity, problem.rule) == ("CNI201", "note", None)
-    assert "1.23.6 to 1.30.3" in problem.message
+    assert "1.23.6 to 1.30.3" in str(problem.message)

@@ -56,5 +56,5 @@ def test_a_wrong_statement_fails(folder: Path, old: str, new: str, said: str) ->
 
 
 def test_a_pack_about_an_unknown_component_is_refused(folder: Path) -> None:
-    with pytest.raises(UsageError, match="no such component"):
+    with pytest.raises(UsageError, match="unknown component"):
         commands.check_packs(Library(), [folder / "settings.yaml"])
