@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from cnilint.diagnostics.suggest import closest
+from cnilint.diagnostics.wording import quantity
 from cnilint.errors import UsageError
 from cnilint.manifest.object import Object
 from cnilint.packs.build import read_releases
@@ -69,7 +70,7 @@ def check_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
             for failure in failures(rule, library)
         ]
     failed = len(lines)
-    lines.append(f"{len(rules)} rules, {examples} examples, {failed} failed\n")
+    lines.append(f"{quantity(len(rules), 'rule')}, {quantity(examples, 'example')}, {failed} failed\n")
     return "".join(lines), failed == 0
 
 
@@ -152,7 +153,7 @@ def _page(rule: Rule) -> str:
         f"{rule.match.subject.value} {names}: {rule.title}.\n",
         f"{rule.code}, effect {rule.effect.value}, {rule.component} {rule.versions}\n",
         f"{rule.why}\n",
-        *([f"{rule.replacement}.\n"] if rule.replacement else []),
+        *([f"Fix: {rule.replacement}.\n"] if rule.replacement else []),
         "\n".join(["Evidence:\n", *evidence]) + "\n",
         *examples,
     ]

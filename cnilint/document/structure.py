@@ -14,7 +14,7 @@ The plan for a type is made once, so that reading costs no inspection.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
 from pathlib import Path
@@ -103,13 +103,12 @@ def load(name: str, kind: type[T]) -> T:
 
 
 def parse_document(name: str, data: bytes) -> Node | None:
-    """The root of a file that holds one document; None when it is empty. Raises DataError."""
-    documents = [found for found in read(name, data, everything=True) if found.root or found.broken]
-    for found in documents:
-        for fault in (found.broken, *found.diagnostics):
-            if fault is not None:
-                raise DataError(fault)
-    roots = [found.root for found in documents if found.root is not None]
+    """The root of a text that holds one document; None when it is empty. Raises DataError."""
+    found = read(name, data, everything=True)
+    wrong = next((fault for each in found for fault in (each.broken, *each.diagnostics) if fault), None)
+    if wrong is not None:
+        raise DataError(wrong)
+    roots = [each.root for each in found if each.root is not None]
     if len(roots) > 1:
         raise mistake(roots[1].span, Message("expected one document, found another"))
     return roots[0] if roots and not is_null(roots[0]) else None
@@ -133,18 +132,12 @@ def start_of(file: str) -> Span:
 
 @cache
 def _reader(annotation: Any) -> _Reader:
+    """The plan for an annotation. A union of several types can only be ``Node``."""
+    origin = get_origin(annotation)
     if annotation in _PLAIN:
         return _PLAIN[annotation]
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _annotated(arguments[0], arguments[1:])
-    if origin in (Union, UnionType):
-        types = [argument for argument in arguments if argument is not NoneType]
-        return _reader(types[0]) if len(types) == 1 else _node
-    if origin in _COLLECTIONS:
-        return _COLLECTIONS[origin](arguments)
-    if origin is Literal:
-        return partial(_choice, {value: value for value in arguments})
+    if origin in _GENERIC:
+        return _GENERIC[origin](get_args(annotation))
     if is_dataclass(annotation):
         return _record(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -152,7 +145,17 @@ def _reader(annotation: Any) -> _Reader:
     raise TypeError(f"no node can be read as {annotation}")
 
 
-def _annotated(kind: Any, marks: tuple[Any, ...]) -> _Reader:
+def _optional(arguments: tuple[Any, ...]) -> _Reader:
+    types = [argument for argument in arguments if argument is not NoneType]
+    return _reader(types[0]) if len(types) == 1 else _node
+
+
+def _literal(arguments: tuple[Any, ...]) -> _Reader:
+    return partial(_choice, {value: value for value in arguments})
+
+
+def _annotated(arguments: tuple[Any, ...]) -> _Reader:
+    kind, *marks = arguments
     convert = next((mark for mark in marks if isinstance(mark, Convert)), None)
     if convert is None:
         return _reader(kind)
@@ -225,17 +228,32 @@ def _node(node: Node) -> Node:
 
 def _record(kind: Any) -> _Reader:
     hints = get_type_hints(kind, include_extras=True)
-    plan, places = [], []
-    for field in fields(kind):
-        annotation = hints[field.name]
-        marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
-        if annotation is Span or (marks and get_args(annotation)[0] is Span):
-            places.append((field.name, next((mark.name for mark in marks if isinstance(mark, PlaceOf)), "")))
-            continue
-        key = next((mark.name for mark in marks if isinstance(mark, Key)), _camel_case(field.name))
-        is_required = field.default is MISSING and field.default_factory is MISSING
-        plan.append(_Field(field.name, key, _reader(annotation), is_required))
+    plan = [_field(each, hints[each.name]) for each in fields(kind) if not _is_span(hints[each.name])]
+    places = [
+        (each.name, _marked(hints[each.name], PlaceOf, ""))
+        for each in fields(kind)
+        if _is_span(hints[each.name])
+    ]
     return partial(_built, kind, plan, places)
+
+
+def _field(field: Field[Any], annotation: Any) -> _Field:
+    return _Field(
+        name=field.name,
+        key=_marked(annotation, Key, _camel_case(field.name)),
+        read=_reader(annotation),
+        is_required=field.default is MISSING and field.default_factory is MISSING,
+    )
+
+
+def _is_span(annotation: Any) -> bool:
+    return annotation is Span or (get_origin(annotation) is Annotated and get_args(annotation)[0] is Span)
+
+
+def _marked(annotation: Any, mark: type[Key | PlaceOf], default: str) -> str:
+    """The name that ``Annotated`` gives for a field."""
+    marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    return next((each.name for each in marks if isinstance(each, mark)), default)
 
 
 def _built(kind: type[T], plan: list[_Field], places: list[tuple[str, str]], node: Node) -> T:
@@ -260,7 +278,11 @@ def _camel_case(name: str) -> str:
 
 
 _PLAIN: dict[Any, _Reader] = {str: _text, bool: _boolean, int: _number, Node: _node}
-_COLLECTIONS: dict[Any, Callable[[tuple[Any, ...]], _Reader]] = {
+_GENERIC: dict[Any, Callable[[tuple[Any, ...]], _Reader]] = {
+    Annotated: _annotated,
+    Literal: _literal,
+    Union: _optional,
+    UnionType: _optional,
     tuple: _tuple,
     list: _tuple,
     frozenset: _set,

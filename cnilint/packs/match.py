@@ -26,13 +26,21 @@ def settings_of(part: Part, membership: Membership) -> list[Setting]:
 
 
 def is_in_scope(match: RuleMatch, owner: ObjectRef, parts: Sequence[Part]) -> bool:
-    """Whether a rule is about an object and its environment."""
+    """Whether a rule is about an object in its environment."""
+    return _is_about(match, owner) and all(
+        any(_is(part.owner, pattern) for part in parts) for pattern in match.beside
+    )
+
+
+def _is_about(match: RuleMatch, owner: ObjectRef) -> bool:
+    if match.kinds and owner.kind not in match.kinds:
+        return False
+    if match.config_maps and owner.kind != "ConfigMap":
+        return False
     return (
-        (not match.kinds or owner.kind in match.kinds)
+        fits(match.config_maps, owner.name)
         and fits(match.workloads, owner.name)
         and fits(match.namespaces, owner.namespace or "")
-        and (not match.config_maps or (owner.kind == "ConfigMap" and fits(match.config_maps, owner.name)))
-        and all(any(_is(part.owner, pattern) for part in parts) for pattern in match.beside)
     )
 
 

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_guide_works(folder: Path) -> None:
     said, good = commands.check_packs(Library(), [folder])
     assert good, said
-    assert said == "1 rules, 2 examples, 0 failed\n"
+    assert said == "1 rule, 2 examples, 0 failed\n"
 
 
 def test_the_rule_is_in_force(folder: Path) -> None:
