@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.analysis.check import Options, check
 from cnilint.config.load import NAME, load, parse
 from cnilint.config.model import Config
 from cnilint.document.structure import DataError
 from cnilint.errors import UsageError
-from cnilint.source import Tree
 from cnilint.versions import Version
+from tests.conftest import check_tree
 
 MISTAKES = [
-    ("a: [", "1:4: the text is not YAML"),
+    ("a: [", "1:4: not valid YAML"),
     ("[1, 2]", "1:1: expected a configuration of cnilint, which is a mapping"),
     ("ignore: []\nbogus: 1", "2:1: unknown key `bogus`: expected one of environments, external,"),
     ("severity: {CNI101: fatal}", "1:20: severity.CNI101: expected one of error, warning, note"),
@@ -51,7 +50,7 @@ MISTAKES = [
     ("targets: {cilium: newest}", "1:19: targets.cilium: expected a version such as `1.30`"),
     ("packs: [nowhere]", "1:9: no such file or folder: `nowhere`"),
     ("ignore: []\n---\nselect: []", "3:1: expected one document, found another"),
-    ("ignore: []\nignore: []", "2:1: the key 'ignore' is given twice"),
+    ("ignore: []\nignore: []", "2:1: duplicate key `ignore`"),
 ]
 
 
@@ -133,7 +132,7 @@ def test_a_file_that_cannot_be_read_is_an_error(make: object, message: str, tmp_
 
 def test_a_target_must_be_a_component(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unknown component `ciliun`") as raised:
-        check(Tree([str(tmp_path)]), Options(targets={"ciliun": Version((1, 16))}))
+        check_tree(tmp_path, targets={"ciliun": Version((1, 16))})
     assert raised.value.hint == "did you mean `cilium`?"
 
 
@@ -141,12 +140,12 @@ def test_a_broken_pack_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "pack.yaml").write_text("schema: cnilint-pack/1\ncomponent: cilium\nrules: []\n")
     (tmp_path / NAME).write_text("packs: [pack.yaml]\n")
     with pytest.raises(UsageError, match=r"pack\.yaml:3:8: rules: must not be empty"):
-        check(Tree([str(tmp_path)]), Options(config=load(None, str(tmp_path))))
+        check_tree(tmp_path)
 
 
 def test_a_root_without_objects_is_named(tmp_path: Path) -> None:
     (tmp_path / "prod").mkdir()
     (tmp_path / "prod" / "a.yaml").write_text("")
     (tmp_path / NAME).write_text("environments: [{name: p, roots: [prod, ./stage/, 'p*/a.yaml']}]\n")
-    report, _ = check(Tree([str(tmp_path)]), Options(config=load(None, str(tmp_path))))
-    assert report.notices == ("the environment 'p' of the configuration holds nothing below 'stage'",)
+    report = check_tree(tmp_path)
+    assert report.notices == ("root 'stage' of environment 'p' in the configuration matches no file",)
