@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from click import Context
+
 from cnilint.cli.main import cli
 from cnilint.config.load import parse
 from cnilint.findings.codes import CODES
@@ -49,7 +51,7 @@ def test_formats_and_options_in_the_readme() -> None:
     known = {
         option
         for name in ("check", "ownership")
-        for each in cli.commands[name].params
+        for each in cli.get_command(Context(cli), name).params
         for option in each.opts
     }
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", own)) <= known

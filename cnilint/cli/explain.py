@@ -5,12 +5,25 @@ from functools import cache
 from inspect import cleandoc
 from typing import NoReturn
 
+import click
+
 from cnilint.errors import UsageError
-from cnilint.findings.codes import CODES, page
+
+
+@click.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Print the page of a code or rule.
+
+    CODE is the id or the name of a code, such as CNI101 or missing-key, or the id of a rule, such as cilium/tunnel.
+    """
+    click.echo(explain_command(code), nl=False)
 
 
 def explain_command(identifier: str) -> str:
-    """The page of a code or of a rule in Markdown. Raises UsageError for what is neither."""
+    """The page of a code or of a rule in Markdown. Raises UsageError for an identifier that is neither."""
+    from cnilint.findings.codes import CODES, page
+
     for entry in CODES:
         if identifier.upper() in (entry.code, entry.name.upper()):
             return page(entry, pages())
@@ -18,7 +31,7 @@ def explain_command(identifier: str) -> str:
 
 
 def _rule_page(identifier: str) -> str:
-    """The page of a rule; those of the configuration's packs have one too."""
+    """The page of a rule, in the packs of the configuration too."""
     from cnilint.cli.rules import explain_rule
     from cnilint.config.load import load
     from cnilint.packs.library import Library
@@ -28,6 +41,8 @@ def _rule_page(identifier: str) -> str:
 
 def _refuse_code(identifier: str) -> NoReturn:
     from difflib import get_close_matches
+
+    from cnilint.findings.codes import CODES
 
     known = [entry.code for entry in CODES if entry.code.startswith(identifier.upper())]
     names = [name for entry in CODES for name in (entry.code, entry.name)]
@@ -40,6 +55,7 @@ def pages() -> Mapping[str, str]:
     """The pages of the checks by code: each check's docstring below its title."""
     from cnilint.checks import CHECKS
     from cnilint.checks.ownership import CHECKS as OF_LIVE_OBJECTS
+    from cnilint.findings.codes import CODES
 
     by_code = {entry.code: entry for entry in CODES}
     return {

@@ -18,7 +18,7 @@ from cnilint.packs.manifests import parts_of, read_objects
 from cnilint.packs.model import Rule
 from cnilint.packs.testing import failures
 from cnilint.report.comparison import as_data, as_html, as_markdown, as_text
-from cnilint.source import Tree
+from cnilint.source import WorkTree
 from cnilint.source.base import MANIFESTS, Unreadable
 from cnilint.versions import SCHEMES, Version, parse_version
 
@@ -123,12 +123,12 @@ def _rules_to_test(library: Library, only_extra: bool) -> list[Rule]:
 
 def _objects(path: Path) -> list[Object]:
     """The objects in the manifests at a path, as a check would list and read them."""
-    source = Tree([str(path)])
+    source = WorkTree([str(path)])
     files = [file for file in source.selected if file.endswith(MANIFESTS) or file in source.named]
     return [item for file in files for item in read_objects(file, _content(source, file))]
 
 
-def _content(source: Tree, file: str) -> bytes:
+def _content(source: WorkTree, file: str) -> bytes:
     try:
         return source.read(file) or b""
     except Unreadable as error:

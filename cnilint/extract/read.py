@@ -115,7 +115,7 @@ class _Files:
             self.parsed[path] = read(path, self.read(path) or b"", everything=True)
         return self.parsed[path]
 
-    def is_kustomization(self, directory: str) -> str | None:
+    def kustomization_file(self, directory: str) -> str | None:
         return self._folders.get(directory)
 
 
@@ -175,11 +175,11 @@ def _once(library: Library) -> Callable[[Object], ObjectFacts]:
 
 
 def _built(each: Build, component: bool, stated: Callable[[Object], ObjectFacts]) -> Rendered:
-    gaps = tuple(Gap(gap.reason) for gap in each.open if gap.adds)
+    gaps = tuple(Gap(gap.reason) for gap in each.gaps if gap.adds)
     facts = [stated(obj) for obj in each.objects]
     touched = {
         (touch.kind, touch.namespace, touch.name): (gap, touch.fields)
-        for gap in each.open
+        for gap in each.gaps
         for touch in gap.touched
     }
     if touched:

@@ -60,7 +60,7 @@ def read_text(content: str, name: str) -> Node:
     try:
         node = compose(content, origin, diagnostics)
     except Broken as broken:
-        raise PackError(broken.fault.span, str(broken.fault.message)) from None
+        raise PackError(broken.diagnostic.span, str(broken.diagnostic.message)) from None
     if diagnostics:
         is_another = diagnostics[0].code == "CNI125"
         raise PackError(

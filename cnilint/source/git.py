@@ -1,13 +1,13 @@
-"""Where a source is kept: the remote, the commit and the branch of its repository, for viewers that link to it."""
+"""The remote, commit and branch of a source, so that report viewers can link to its files."""
 
 from dataclasses import dataclass
 
-_USUAL = 'remote "origin"'
+_ORIGIN = 'remote "origin"'
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the source is kept: the remote's URL, the commit that was read, and the branch when there is one."""
+    """The URL of the remote, the commit that was read, and the branch unless HEAD is detached."""
 
     repository: str
     revision: str
@@ -15,9 +15,9 @@ class Provenance:
 
 
 def provenance(root: str, revision: str | None) -> Provenance | None:
-    """The provenance of a commit, or of a work tree (``revision`` None); None where Git knows no remote or no commit.
+    """The provenance of a commit, or of a work tree (``revision`` None); None without a remote or a commit.
 
-    Only the repository is read: no remote is asked, and no setting of the repository starts anything.
+    Only the repository is read: nothing is fetched, and no setting of the repository starts a program.
     """
     from git import Repo
     from git.exc import GitError
@@ -26,7 +26,7 @@ def provenance(root: str, revision: str | None) -> Provenance | None:
         repository = Repo(root, search_parent_directories=True)
         with repository.config_reader("repository") as settings:
             remotes = [section for section in settings.sections() if section.startswith("remote ")]
-            remote = _USUAL if _USUAL in remotes else next(iter(remotes), _USUAL)
+            remote = _ORIGIN if _ORIGIN in remotes else next(iter(remotes), _ORIGIN)
             url = str(settings.get_value(remote, "url", ""))
         head = repository.head
         commit = revision or head.commit.hexsha

@@ -6,12 +6,11 @@ from types import ModuleType
 
 import pytest
 
-from cnilint.analysis.check import Options, check
 from cnilint.checks import CHECKS
 from cnilint.cli.explain import explain_command, pages
 from cnilint.findings.codes import CODES
 from cnilint.findings.model import Finding
-from cnilint.source import Stream, Tree
+from tests.conftest import check_text, check_tree
 
 EXAMPLE = re.compile(r"^```yaml (bad|good)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
@@ -29,12 +28,12 @@ def _examples(kind: str) -> list[pytest.param]:
 def _findings(text: str, folder: Path) -> tuple[Finding, ...]:
     parts = FILE.split(text)
     if len(parts) == 1:
-        return check(Stream("stdin", text.encode()), Options(stream="stdin"))[0].findings
+        return check_text(text).findings
     for name, content in zip(parts[1::2], parts[2::2], strict=True):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, "utf-8")
-    return check(Tree([str(folder)]), Options())[0].findings
+    return check_tree(folder).findings
 
 
 @pytest.mark.parametrize(("module", "text"), _examples("bad"))

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.analysis.check import Options, check
 from cnilint.config.load import NAME, load, parse
 from cnilint.config.model import Config
 from cnilint.errors import UsageError
-from cnilint.source import Tree
 from cnilint.versions import Version
+from tests.conftest import check_tree
 
 MISTAKES = [
-    ("a: [", "1:4: the text is not YAML"),
+    ("a: [", "1:4: not valid YAML"),
     ("[1, 2]", "1:1: expected a configuration of cnilint, which is a mapping"),
     ("ignore: []\nbogus: 1", "2:1: unknown key 'bogus': expected one of environments, external,"),
     ("severity: {CNI101: fatal}", "1:20: severity.CNI101: expected one of error, warning, note"),
@@ -47,7 +46,7 @@ MISTAKES = [
     ("targets: {cilium: newest}", "1:19: targets.cilium: this is no version"),
     ("packs: [nowhere]", "1:9: packs.0: there is no such file or folder"),
     ("ignore: []\n---\nselect: []", "3:1: a configuration is one document"),
-    ("ignore: []\nignore: []", "2:1: the key 'ignore' is given twice"),
+    ("ignore: []\nignore: []", "2:1: duplicate key `ignore`"),
 ]
 
 
@@ -81,7 +80,7 @@ def test_one_that_cannot_be_read_is_not_passed_over(make: object, message: str, 
 
 def test_a_target_that_no_pack_is_about(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no component 'ciliun'") as raised:
-        check(Tree([str(tmp_path)]), Options(targets={"ciliun": Version((1, 16))}))
+        check_tree(tmp_path, targets={"ciliun": Version((1, 16))})
     assert raised.value.hint == "did you mean cilium?"
 
 
@@ -89,12 +88,12 @@ def test_a_broken_pack_is_not_passed_over(tmp_path: Path) -> None:
     (tmp_path / "pack.yaml").write_text("schema: cnilint-pack/1\ncomponent: cilium\nrules: []\n")
     (tmp_path / NAME).write_text("packs: [pack.yaml]\n")
     with pytest.raises(UsageError, match=r"pack\.yaml:3:8: expected the rules as a list"):
-        check(Tree([str(tmp_path)]), Options(config=load(None, str(tmp_path))))
+        check_tree(tmp_path)
 
 
 def test_a_root_that_holds_nothing_is_named(tmp_path: Path) -> None:
     (tmp_path / "prod").mkdir()
     (tmp_path / "prod" / "a.yaml").write_text("")
     (tmp_path / NAME).write_text("environments: [{name: p, roots: [prod, ./stage/, 'p*/a.yaml']}]\n")
-    report, _ = check(Tree([str(tmp_path)]), Options(config=load(None, str(tmp_path))))
-    assert report.notices == ("the environment 'p' of the configuration holds nothing below 'stage'",)
+    report = check_tree(tmp_path)
+    assert report.notices == ("root 'stage' of environment 'p' in the configuration matches no file",)

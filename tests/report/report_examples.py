@@ -8,8 +8,8 @@ from cnilint.document import Span
 from cnilint.findings.codes import code
 from cnilint.findings.fingerprint import fingerprint
 from cnilint.findings.model import Finding, Suppression
-from cnilint.report import View
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
+from cnilint.report.view import View
 
 DAEMONSET = """\
 apiVersion: apps/v1

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from cnilint.analysis.check import Options, check
 from cnilint.report.environments import explain
-from cnilint.source import Tree
+from tests.conftest import analyze_tree
 
 TREE = """\
 4 environments. A name is looked up in the environment itself, then in those whose words are among its own,
@@ -65,7 +64,7 @@ def test_tree(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    _, environments = check(Tree([str(tmp_path)]), Options())
+    environments = analyze_tree(tmp_path).environments
     assert explain(environments) == TREE
 
 
@@ -78,7 +77,7 @@ def test_many_siblings(tmp_path: Path) -> None:
         folder = tmp_path / "clusters" / f"c{number}"
         folder.mkdir(parents=True)
         (folder / "config.yaml").write_text(CONFIG_MAP)
-    text = explain(check(Tree([str(tmp_path)]), Options())[1])
+    text = explain(analyze_tree(tmp_path).environments)
     assert "siblings: clusters/c1, clusters/c2, clusters/c3 and 4 more" in text
 
 
@@ -90,6 +89,6 @@ def test_deep_folders_and_control_characters(tmp_path: Path) -> None:
     (folder / "config.yaml").write_text(CONFIG_MAP)
     (tmp_path / "\x1b[31m").mkdir()
     (tmp_path / "\x1b[31m" / "config.yaml").write_text(CONFIG_MAP)
-    text = explain(check(Tree([str(tmp_path)]), Options())[1])
+    text = explain(analyze_tree(tmp_path).environments)
     assert "d298/d299" in text
     assert "\x1b" not in text

@@ -1,4 +1,4 @@
-"""Whether two objects have the same content: facts do not keep it, so files are read again, each one once."""
+"""Content digests of objects, to tell whether two are equal. Facts have no content, so files are read again."""
 
 from functools import lru_cache
 from hashlib import blake2b
@@ -8,19 +8,18 @@ from cnilint.document import Mapping, Node, Scalar, Sequence, Span, read
 from cnilint.manifest.object import objects
 from cnilint.source.base import Source, Unreadable
 
-_FILES = 1024
-"""So many files' digests are kept."""
+_CACHED_FILES = 1024
 
 
 class ObjectDigests:
-    """The digests of the objects of files that were asked for."""
+    """The digests of a source's objects: a file is read when one of its objects is compared."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._digests = lru_cache(maxsize=_FILES)(self._read)
+        self._digests = lru_cache(maxsize=_CACHED_FILES)(self._read)
 
     def same(self, first: ObjectRef, second: ObjectRef) -> bool:
-        """Whether two objects are equal, the order of keys aside; not if one of them is there no more."""
+        """Whether two objects have equal content in any order of keys; False if either cannot be read."""
         one, other = (self._digests(owner.span.file).get(owner.span) for owner in (first, second))
         return one is not None and one == other
 
@@ -35,7 +34,7 @@ class ObjectDigests:
 
 
 def _digest(node: Node) -> bytes:
-    """A loop, since the parser allows more depth than Python's stack."""
+    """16 bytes. A loop and not a recursion: the parser allows deeper nesting than Python's stack."""
     digest = blake2b(digest_size=16)
     pending: list[Node] = [node]
     while pending:
