@@ -19,7 +19,8 @@ from cnilint.packs.model import Rule
 from cnilint.packs.testing import failures
 from cnilint.report.comparison import as_data, as_html, as_markdown, as_text
 from cnilint.source import WorkTree
-from cnilint.source.base import MANIFESTS, Unreadable
+from cnilint.source.base import MANIFESTS
+from cnilint.source.reading import Unreadable
 from cnilint.versions import SCHEMES, Version, parse_version
 
 TableFormat = Literal["text", "markdown", "json", "html"]

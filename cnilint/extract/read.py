@@ -21,7 +21,8 @@ from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import imperative, is_script, looks_imperative
 from cnilint.render.installed import kustomized, templated
 from cnilint.render.kustomize import Build, BuildGap, Memo, build
-from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source, Unreadable
+from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source
+from cnilint.source.reading import Unreadable
 
 Progress = Callable[[int, int], None]
 

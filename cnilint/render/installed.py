@@ -6,8 +6,6 @@ gets its position there, any other value that of the nearest one around it.
 """
 
 import os
-import shutil
-import subprocess
 from collections.abc import Mapping as ReadMapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,21 +14,29 @@ from cnilint.document import Document, Entry, Mapping, Node, Place, Scalar, Sequ
 from cnilint.errors import UsageError
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import Build
+from cnilint.source.process import Budget, Failed, NotInstalled, path_argument, program, run
 
-_SECONDS = 60
+RELEASE_NAME = "release-name"
+"""helm's own default: a folder's name could be taken for an option.
+"""
 _HASH_LENGTH = 10
 
 RenderedIdentity = tuple[str, str | None, str]
 
 
-def kustomized(built: Build, root: Path) -> Build:
+def kustomized(built: Build, root: Path, budget: Budget) -> Build:
     """The build with the objects that its gaps can change replaced by those of the installed kustomize.
 
     The build itself when kustomize would have to fetch something, or fails. Raises UsageError without kustomize.
     """
     if not built.gaps or any(gap.adds for gap in built.gaps):
         return built
-    output = _run([*_kustomize(), built.root or "."], root)
+    try:
+        tool = program("kustomize", "kubectl")
+    except NotInstalled:
+        raise UsageError("--render needs kustomize or kubectl; neither found on the PATH") from None
+    action = "kustomize" if Path(tool).stem == "kubectl" else "build"
+    output = _run([tool, action, path_argument(built.root)], root, budget)
     if output is None:
         return built
     made = [obj for document in read(built.root, output, everything=True) for obj in objects(document)]
@@ -49,16 +55,16 @@ def _completed(built: Build, made: list[Object]) -> Build:
     return replace(built, objects=completed, gaps=())
 
 
-def templated(chart: str, root: Path) -> tuple[Object, ...] | None:
+def templated(chart: str, root: Path, budget: Budget) -> tuple[Object, ...] | None:
     """The objects of a chart with its default values, each at its template; None when helm fails.
 
     Raises UsageError without helm.
     """
-    helm = shutil.which("helm")
-    if helm is None:
-        raise UsageError("--render needs helm for the charts of this repository; helm not found on the PATH")
-    name = chart.rpartition("/")[2] or "release"
-    output = _run([helm, "template", name, chart or "."], root)
+    try:
+        helm = program("helm")
+    except NotInstalled:
+        raise UsageError("--render needs helm for the charts of this repository; helm not found on the PATH") from None
+    output = _run([helm, "template", RELEASE_NAME, path_argument(chart)], root, budget)
     if output is None:
         return None
     return tuple(
@@ -66,33 +72,12 @@ def templated(chart: str, root: Path) -> tuple[Object, ...] | None:
     )
 
 
-def _kustomize() -> list[str]:
-    for tool, command in (("kustomize", "build"), ("kubectl", "kustomize")):
-        path = shutil.which(tool)
-        if path is not None:
-            return [path, command]
-    raise UsageError("--render needs kustomize or kubectl; neither found on the PATH")
-
-
-def _run(command: list[str], root: Path) -> bytes | None:
-    """The output of a tool; None when it fails. It runs without the user's settings and plugins."""
-    missing = str(root / ".cnilint-no-such-folder")
-    hidden = dict.fromkeys(
-        ("HELM_PLUGINS", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "KUSTOMIZE_PLUGIN_HOME"), missing
-    )
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": missing, "KUBECONFIG": os.devnull, **hidden}
+def _run(command: list[str], root: Path, budget: Budget) -> bytes | None:
+    """The output of a tool; None when it fails or takes too long. It has an empty home, so no settings or plugins."""
     try:
-        result = subprocess.run(
-            command,
-            cwd=root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-        )
-    except (subprocess.TimeoutExpired, OSError):
+        return run(command, root, budget, {"KUBECONFIG": os.devnull})
+    except (Failed, OSError):
         return None
-    return result.stdout if result.returncode == 0 else None
 
 
 def _plain_name(obj: Object, known: set[RenderedIdentity]) -> str:

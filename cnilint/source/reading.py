@@ -1,8 +1,8 @@
-"""The one gate for reading: every file of the user's machine that cnilint opens is opened here.
+"""The one gate for reading: every file that cnilint opens, apart from its own data, is opened here.
 
-A path of a repository is resolved completely, links of every folder included, before anything is opened, and what
-leaves the repository is refused (kustomize's load restrictor refuses the same). Files are regular and bounded, so that
-a FIFO, a device or a file of 20 GB costs nothing. The program's own data is read by ``cnilint.resources``.
+A path of a repository is resolved completely, links of every folder on the way included, before anything is opened. What
+leaves the repository is refused, as kustomize's load restrictor refuses it. Files are regular and bounded, so that a pipe,
+a device or a file of 20 GB costs nothing.
 """
 
 import os
@@ -10,115 +10,130 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-MAX_FILE_BYTES = 64 * 1024 * 1024
-"""Larger files are not read. The largest manifest in public repositories is below 8 MiB."""
+from cnilint.document.limits import MAX_BYTES
 
 _GIT = ".git"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-_OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)
-"""A FIFO without a writer blocks whoever opens it otherwise."""
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+    # A pipe without a writer would block whoever opens it.
+    | getattr(os, "O_NONBLOCK", 0)
+)
 
 
 class Unreadable(Exception):
-    """A file that is not read; the message says why, as the end of a sentence."""
+    """A file that cannot be read; the text of the exception is the reason."""
 
 
 class Folder:
-    """A folder whose files may be read, and nothing outside of it."""
+    """A folder whose files can be read, and nothing outside of it."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root = str(root)
         self._real_root = os.path.realpath(root)
-        self._inside: dict[str, str | None] = {}
+        self._prefix = os.path.join(self._real_root, "")
+        self._folders: dict[str, str | None] = {}
 
     def read(self, path: str) -> bytes | None:
-        """The content of a file, by its path from the folder; None where there is none. Raises Unreadable."""
-        real = self._resolve(path)
+        """The content of a file, by its path from the folder; None when it does not exist. Raises Unreadable."""
         try:
-            return None if real is None else _content(_read(real, MAX_FILE_BYTES))
+            return content(_read(self._resolved(path), MAX_BYTES))
         except FileNotFoundError:
             return None
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise Unreadable(_reason(error)) from None
 
-    def _resolve(self, path: str) -> str | None:
-        """The real path of a file. A link is followed only when all of its way stays inside."""
-        parent, name = os.path.split(path)
-        if parent not in self._inside:
-            self._inside[parent] = self._real(parent)
-        folder = self._inside[parent]
-        if folder is None:
-            raise Unreadable("it lies outside of the repository")
-        real = os.path.join(folder, name)
-        return self._real_link(real) if os.path.islink(real) or name in ("", ".", "..") else real
+    def holds(self, path: str) -> bool:
+        """Whether a path, with all links resolved, is inside of the folder."""
+        try:
+            self._resolved(path)
+        except (Unreadable, OSError, ValueError):
+            return False
+        return True
 
-    def _real_link(self, path: str) -> str:
-        real = os.path.realpath(path)
+    def _resolved(self, path: str) -> str:
+        """The real path of a file. Raises Unreadable for one that is outside."""
+        parent, name = os.path.split(path)
+        if parent not in self._folders:
+            self._folders[parent] = self._inside(os.path.join(self._root, parent))
+        folder = self._folders[parent]
+        if folder is None:
+            raise Unreadable("outside of the repository")
+        full = os.path.join(folder, name)
+        if name not in ("", ".", "..") and not os.path.islink(full):
+            return full
+        real = self._inside(full)
+        if real is None:
+            raise Unreadable("symbolic link leads out of the repository")
         if os.path.islink(real):
-            raise Unreadable("the link leads to itself")
-        if not self._holds(real):
-            raise Unreadable("the link leads out of the repository")
+            raise Unreadable("symbolic link leads to itself")
         return real
 
-    def _real(self, folder: str) -> str | None:
-        real = os.path.realpath(os.path.join(self._root, folder))
-        return real if self._holds(real) else None
-
-    def _holds(self, real: str) -> bool:
-        """Whether a resolved path is inside, and not inside of Git's own folder, which can hold credentials."""
-        if real == self._real_root:
-            return True
-        below = real.removeprefix(os.path.join(self._real_root, ""))
-        return below != real and _GIT not in below.split(os.sep)
+    def _inside(self, path: str) -> str | None:
+        """The real path; None outside of the folder, and in Git's own folder, which can hold credentials."""
+        real = os.path.realpath(path)
+        if real != self._real_root and not real.startswith(self._prefix):
+            return None
+        return None if _GIT in real[len(self._prefix) :].split(os.sep) else real
 
 
-def read_named(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
-    """A file that the user named, wherever it is. Raises Unreadable with the reason, FileNotFoundError without one."""
+def read_named(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """The content of a file that the user named, wherever it is. Raises Unreadable, for one that does not exist too."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise Unreadable("it is not a regular file")
         return _read(str(path), limit)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise Unreadable(_reason(error)) from None
 
 
 def files_below(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    """The regular files below a folder that the user named, sorted; links are followed when they stay inside."""
+    """The files below a folder that the user named, in order. A link is followed when it stays below the folder."""
     inside = Folder(folder)
     for parent, subfolders, names in os.walk(folder):
         subfolders[:] = sorted(name for name in subfolders if name != _GIT)
         for name in sorted(names):
-            if name.endswith(endings) and inside.allows(os.path.relpath(os.path.join(parent, name), folder)):
-                yield Path(parent, name)
+            path = Path(parent, name)
+            if name.endswith(endings) and inside.holds(str(path.relative_to(folder))):
+                yield path
 
 
-def too_large(size: int) -> str:
-    """The reason not to read a file of this size; empty when it may be read."""
-    return f"it has {size >> 20} MiB, the limit is {MAX_FILE_BYTES >> 20} MiB" if size > MAX_FILE_BYTES else ""
+def content(data: bytes) -> bytes:
+    """The content of a file. Raises Unreadable for a pointer of Git LFS, which is in place of content not fetched.
+
+    Source: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md.
+    """
+    if data.startswith(_LFS_POINTER):
+        raise Unreadable("a pointer of Git LFS, whose content was not fetched")
+    return data
+
+
+def too_large(size: int, limit: int = MAX_BYTES) -> str:
+    """The reason not to read a file of ``size`` bytes; empty when it can be read."""
+    return f"file has {size >> 20} MiB; the limit is {limit >> 20} MiB" if size > limit else ""
 
 
 def _read(path: str, limit: int) -> bytes:
-    handle = os.open(path, _OPEN | _NO_WAIT)
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("it is not a regular file")
-        if status.st_size > limit:
-            raise Unreadable(f"it has {status.st_size >> 20} MiB, the limit is {limit >> 20} MiB")
+    # Some devices do something when they are opened: look first, and once more at what was opened.
+    _check(os.stat(path), limit)
+    with os.fdopen(os.open(path, _FLAGS), "rb") as file:
+        _check(os.fstat(file.fileno()), limit)
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise Unreadable(f"it grows beyond {limit >> 20} MiB while it is read")
+        raise Unreadable(too_large(len(data), limit))
     return data
 
 
-def _content(data: bytes) -> bytes:
-    if data.startswith(_LFS_POINTER):
-        raise Unreadable("it is a pointer of Git LFS, and its content is not here")
-    return data
+def _check(status: os.stat_result, limit: int) -> None:
+    """Raises Unreadable for what is not a regular file (a pipe, a device), and for size."""
+    if not stat.S_ISREG(status.st_mode):
+        raise Unreadable("not a regular file")
+    refused = too_large(status.st_size, limit)
+    if refused:
+        raise Unreadable(refused)
 
 
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
+def _reason(error: OSError | ValueError) -> str:
+    strerror = getattr(error, "strerror", None)
+    return strerror.lower() if strerror else "not a valid path"
