@@ -7,6 +7,7 @@ import pytest
 
 from cnilint.analysis.check import Analysis, analyze, report
 from cnilint.analysis.settings import AnalysisSettings, PolicySettings
+from cnilint.checks import CODES
 from cnilint.config.load import load
 from cnilint.report.model import Report
 from cnilint.source import StandardInput, WorkTree
@@ -28,7 +29,7 @@ def check_tree(folder: Path, *paths: str, policy: PolicySettings | None = None, 
 
 def analyze_tree(folder: Path, *paths: str, **settings: object) -> Analysis:
     """The analysis behind ``check_tree``."""
-    config = load(None, str(folder))
+    config = load(None, str(folder), CODES)
     source = WorkTree([str(folder / path) for path in paths or (".",)])
     return analyze(source, AnalysisSettings(config=config, **settings))
 

@@ -16,9 +16,10 @@ from cnilint.analysis.digests import ObjectDigests
 from cnilint.analysis.live import LiveObjects, live_objects, read_files
 from cnilint.analysis.selection import Selection, empty_root_notices, selection, skipped_notices
 from cnilint.analysis.settings import AnalysisSettings
-from cnilint.checks import CHECKS
+from cnilint.checks import CODES, of_families
 from cnilint.checks.context import CheckContext
 from cnilint.checks.releases.find import judge
+from cnilint.checks.run import find
 from cnilint.config.model import Config
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
 from cnilint.environment import Environment
@@ -26,21 +27,20 @@ from cnilint.environment.assemble import form
 from cnilint.environment.model import DeclaredEnvironment
 from cnilint.errors import UsageError
 from cnilint.extract.read import Gathered, Progress, gather
-from cnilint.findings.codes import CODES
 from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
+from cnilint.resolve.classify import COUNTED, by_code, counted_as
 from cnilint.resolve.index import Index, build
 from cnilint.resolve.lookup import resolve
-from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
+from cnilint.resolve.outcome import Outcome, Resolution
 from cnilint.source import StandardInput
 from cnilint.source.base import Source
 from cnilint.versions import Version, parse_version
 
 _FAMILIES = ("references", "releases", "input")
-_OUTCOMES = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -100,7 +100,13 @@ def analyze_facts(
         diagnostics=(
             *_reader_diagnostics(gathered, environments),
             *_object_diagnostics(environments),
-            *_check_diagnostics(gathered.source, index, resolutions),
+            *find(
+                CheckContext(
+                    index=index,
+                    broken=by_code(resolutions),
+                    same_content=ObjectDigests(gathered.source).same,
+                )
+            ),
             *releases.problems,
         ),
         notices=(
@@ -119,6 +125,7 @@ def report(analysis: Analysis, policy: Policy) -> Report:
         environments=analysis.selection.environments,
         comments=analysis.gathered.comments,
         annotated=_annotated(analysis.environments),
+        codes=CODES,
         reportable=_reportable(analysis.settings),
     )
     result = findings(analysis.diagnostics, policy, scope)
@@ -189,15 +196,6 @@ def _object_diagnostics(environments: Iterable[Environment]) -> Iterator[Diagnos
                 yield replace(found, environment=environment.name, owner=fact.owner)
 
 
-def _check_diagnostics(
-    source: Source, index: Index, resolutions: tuple[Resolution, ...]
-) -> Iterator[Diagnostic]:
-    context = CheckContext(index=index, resolutions=resolutions, same_content=ObjectDigests(source).same)
-    for module in CHECKS:
-        if hasattr(module, "find"):
-            yield from module.find(context)
-
-
 def _annotated(environments: Iterable[Environment]) -> list[ObjectRef]:
     """The objects of judged environments that carry a suppression."""
     facts = (fact for each in environments if not each.unjudged for fact in each.objects)
@@ -207,28 +205,20 @@ def _annotated(environments: Iterable[Environment]) -> list[ObjectRef]:
 def _reportable(settings: AnalysisSettings) -> frozenset[str]:
     """The codes that a check can report: none of live objects or changes, and the API lifecycle only with a version."""
     unchecked = () if settings.kube_version is not None else LIFECYCLE_CODES
-    return frozenset(
-        entry.code for entry in CODES if entry.family in _FAMILIES and entry.code not in unchecked
-    )
+    return of_families(*_FAMILIES).difference(unchecked)
 
 
 def _coverage(analysis: Analysis) -> Coverage:
     """What was read, and the outcomes of the selected references."""
     gathered = analysis.gathered
     selected = [each for each in analysis.resolutions if analysis.selection.covers(each)]
-    counts = Counter(map(_counted_as, selected))
+    counts = Counter(word for each in selected if (word := counted_as(each)) is not None)
     reasons = Counter(each.reason for each in selected if each.outcome is Outcome.UNVERIFIABLE)
     return Coverage(
         files=gathered.read,
         documents=gathered.documents,
         objects=sum(len(each.objects) for each in analysis.environments),
-        references={"total": counts.total(), **{word: counts[word] for word in _OUTCOMES}},
+        references={"total": counts.total(), **{word: counts[word] for word in COUNTED}},
         reasons=dict(sorted(reasons.items())),
         skipped=tuple(sorted(gathered.skipped.items())),
     )
-
-
-def _counted_as(resolution: Resolution) -> str:
-    if resolution.outcome in SETTLED:
-        return resolution.outcome.value
-    return "optional" if resolution.reference.optional else "broken"

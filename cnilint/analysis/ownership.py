@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from os.path import relpath
 
 from cnilint.analysis.settings import AuditSettings
-from cnilint.checks.ownership.problems import problems
+from cnilint.checks import CODES, of_families
+from cnilint.checks.run import audit as run_checks
 from cnilint.diagnostics.model import SEVERITIES, Diagnostic
 from cnilint.diagnostics.wording import quantity
 from cnilint.errors import UsageError
-from cnilint.findings.codes import CODES
 from cnilint.findings.model import Finding
 from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.findings.suppression import comments
@@ -28,7 +28,7 @@ from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import SchemaError
 
-_REPORTABLE = frozenset(entry.code for entry in CODES if entry.family in ("ownership", "input"))
+_REPORTABLE = of_families("ownership", "input")
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
 _MOST_OBJECTS = 20
 """More objects than this are not shown field by field; their findings are reported all the same."""
@@ -83,7 +83,7 @@ def audit(
         desired=manifests,
         kinds=known,
         audits=audits,
-        diagnostics=tuple(problems(audits, dumps, known)),
+        diagnostics=(*_reader_diagnostics(dumps), *run_checks(audits, known)),
         notices=tuple(notices(audits, manifests, old, choice)),
     )
 
@@ -92,6 +92,7 @@ def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -
     """The report on an audit under a policy. ``tree`` shows every object with all its fields."""
     scope = RunScope(
         comments={name: found for name, data in analysis.texts.items() if (found := comments(name, data))},
+        codes=CODES,
         reportable=_REPORTABLE,
     )
     result = findings(analysis.diagnostics, policy, scope)
@@ -119,6 +120,13 @@ def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -
 
 def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:
     return None if source is None else read_desired(source, settings.config, settings.namespace, dumps)
+
+
+def _reader_diagnostics(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:
+    """Those of the text of the dumps."""
+    for dump in dumps:
+        for found in dump.diagnostics:
+            yield Diagnostic(code=found.code, span=found.span, message=found.message, hint=found.hint)
 
 
 def _kinds(version: str | None, lives: Sequence[Live], desired: Manifests | None) -> Kinds:

@@ -70,13 +70,14 @@ def check(
     import gc
 
     from cnilint.analysis.check import analyze, report
+    from cnilint.checks import CODES
     from cnilint.cli.progress import progress
     from cnilint.config.load import load
 
     # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
     source = _source(paths or (".",), rev, stdin_name, render=settings.render)
-    config = load(config_file, source.root)
+    config = load(config_file, source.root, CODES)
     with progress(quiet=output.quiet) as draw:
         analysis = analyze(source, replace(settings, config=config), draw)
     if explain_environments:

@@ -106,11 +106,14 @@ def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | No
         return view
     from dataclasses import replace
 
-    from cnilint.cli.explain import pages
+    from cnilint.checks import CODES, pages
     from cnilint.source.git import provenance
 
     return replace(
-        view, pages=pages(), provenance=None if root is None else provenance(root, report.revision)
+        view,
+        codes=CODES,
+        pages=pages(),
+        provenance=None if root is None else provenance(root, report.revision),
     )
 
 

@@ -84,6 +84,7 @@ def ownership(
     import gc
 
     from cnilint.analysis.ownership import report
+    from cnilint.checks import CODES
     from cnilint.cli.dumps import read_dumps
     from cnilint.config.load import load
     from cnilint.source import WorkTree
@@ -95,7 +96,7 @@ def ownership(
     old_release = WorkTree(previous) if previous else None
     root = Path.cwd() if source is None else Path(source.root)
     texts = read_dumps(live, root)
-    config = load(config_file, str(root))
+    config = load(config_file, str(root), CODES)
     analysis = _audit(texts, replace(settings, config=config), source, old_release)
     result = report(analysis, policy.policy(config), tree=tree)
 

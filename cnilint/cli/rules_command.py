@@ -101,7 +101,8 @@ def diff_command(component: str, old: str, new: str, path: Path | None, format: 
 
 
 def _library() -> Library:
+    from cnilint.checks import CODES
     from cnilint.config.load import load
     from cnilint.packs.library import Library
 
-    return Library(extra=load(None, ".").packs)
+    return Library(extra=load(None, ".", CODES).packs)

@@ -48,10 +48,10 @@ def codes(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> t
     """Codes or their prefixes, separated by commas."""
     found = tuple(code.strip() for text in value for code in text.split(",") if code.strip())
     if found:
-        from cnilint.findings.codes import CODES
+        from cnilint.checks import CODES
 
         for code in found:
-            if not any(entry.code.startswith(code) for entry in CODES):
+            if not any(known.startswith(code) for known in CODES):
                 raise click.BadParameter(
                     f"there is no code '{code}': use a code such as CNI101, or a prefix such as CNI1.",
                     ctx,

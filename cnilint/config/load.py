@@ -1,7 +1,7 @@
 """``.cnilint.yaml`` to a frozen Config. Its shape is ``schemas/config.schema.json``; a mistake is told by its place."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -18,7 +18,7 @@ from cnilint.resolve.index import External
 NAME = ".cnilint.yaml"
 
 
-def load(path: Path | None, root: str) -> Config:
+def load(path: Path | None, root: str, codes: Collection[str]) -> Config:
     """The configuration at ``path``, or the one at the repository's root, or none.
 
     Raises UsageError with file, line and column.
@@ -29,12 +29,12 @@ def load(path: Path | None, root: str) -> Config:
     if path is None and not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(root)):
         raise UsageError(f"the configuration '{file}' is a link that leads out of the repository")
     try:
-        return parse(str(path or NAME), _content(file), file.parent)
+        return parse(str(path or NAME), _content(file), file.parent, codes)
     except OSError as error:
         raise UsageError(f"cannot read the configuration '{file}': {error.strerror}") from None
 
 
-def parse(name: str, data: bytes, folder: Path) -> Config:
+def parse(name: str, data: bytes, folder: Path, codes: Collection[str]) -> Config:
     """The configuration in a text. ``name`` is for messages; packs are found from ``folder``."""
     documents = [
         document for document in read(name, data, everything=True) if document.root or document.broken
@@ -48,7 +48,7 @@ def parse(name: str, data: bytes, folder: Path) -> Config:
         raise UsageError(f"{_place(root.span)}: a configuration is one document, and this is another")
     if not roots or is_null(roots[0]):
         return Config()
-    for mistake in mistakes(roots[0], folder):
+    for mistake in mistakes(roots[0], folder, codes):
         raise UsageError(f"{_place(mistake.span)}: {mistake.message}")
     return _config(roots[0], cast("dict[str, list[dict[str, object]]]", plain(roots[0])), folder)
 

@@ -5,14 +5,13 @@ schema can say, such as a code that does not exist, is asked for here.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import Path
 from posixpath import isabs, normpath
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from cnilint.document import Mapping, Node, Sequence, Span, child, entries, items, plain, string
-from cnilint.findings.codes import CODES
 from cnilint.resources import data_dir
 from cnilint.versions import parse_version
 
@@ -27,13 +26,13 @@ class Mistake(NamedTuple):
     message: str
 
 
-def mistakes(root: Node, folder: Path) -> Iterator[Mistake]:
+def mistakes(root: Node, folder: Path, codes: Collection[str]) -> Iterator[Mistake]:
     """The mistakes in a configuration whose packs are found from ``folder``: its shape first, then its sense."""
     wrong = _shape(root)
     if wrong is not None:
         yield wrong
         return
-    yield from _codes(root)
+    yield from _codes(root, codes)
     yield from _dates(root)
     yield from _environments(root)
     yield from _versions(root)
@@ -107,15 +106,15 @@ _TYPES = {
 }
 
 
-def _codes(root: Node) -> Iterator[Mistake]:
+def _codes(root: Node, codes: Collection[str]) -> Iterator[Mistake]:
     nodes = [*items(root, "select"), *items(root, "ignore")]
     nodes += [node for item in items(root, "suppressions") if (node := child(item, "code"))]
     for node in nodes:
         code = string(node) or ""
-        if not any(entry.code.startswith(code) for entry in CODES):
+        if not any(known.startswith(code) for known in codes):
             yield Mistake(node.span, f"there is no code '{code}'")
     for code, entry in entries(root, "severity").items():
-        if all(known.code != code for known in CODES):
+        if code not in codes:
             yield Mistake(entry.key.span, f"there is no code '{code}'")
 
 

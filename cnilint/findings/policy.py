@@ -4,9 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity, Target
-from cnilint.findings.codes import CODES
-from cnilint.findings.codes import code as code_of
+from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Severity, Target
+from cnilint.findings.codes import Code
 from cnilint.findings.fingerprint import fingerprint, numbered
 from cnilint.findings.model import Finding, Suppression
 from cnilint.findings.suppression import Comment, SuppressionRule, annotation_codes
@@ -32,11 +31,13 @@ class Policy:
 class RunScope:
     """What a run covers, and the suppressions that it read.
 
-    ``reportable`` are the codes that this run can report: a suppression of another code may match in another run.
-    ``files`` are the selected files, None for all; ``environments`` are selected as a whole, wherever their files are.
-    ``comments`` are the suppression comments by file, ``annotated`` the objects with a suppression.
+    ``codes`` are all codes by id. ``reportable`` are those that this run can report: a suppression of another code may
+    match in another run. ``files`` are the selected files, None for all; ``environments`` are selected as a whole,
+    wherever their files are. ``comments`` are the suppression comments by file, ``annotated`` the objects with a
+    suppression.
     """
 
+    codes: Mapping[str, Code]
     reportable: Collection[str]
     files: Collection[str] | None = None
     environments: Collection[str] = frozenset()
@@ -48,7 +49,7 @@ class RunScope:
 
     def can_report(self, prefixes: tuple[str, ...]) -> bool:
         """Whether the run can report every code with one of the prefixes."""
-        return all(entry.code in self.reportable for entry in CODES if entry.code.startswith(prefixes))
+        return all(code in self.reportable for code in self.codes if code.startswith(prefixes))
 
     def covers(self, file: str, prefixes: tuple[str, ...]) -> bool:
         return self.selects(file) and self.can_report(prefixes)
@@ -72,7 +73,13 @@ def findings(diagnostics: Iterable[Diagnostic], policy: Policy, scope: RunScope)
     prints = numbered(fingerprint(diagnostic, diagnostic.environment) for diagnostic in ordered)
     used: set[object] = set()
     every = [
-        _finding(diagnostic, name, policy, _suppression(diagnostic, policy, scope, used))
+        _finding(
+            diagnostic,
+            scope.codes[diagnostic.code],
+            severity=policy.severity.get(diagnostic.code),
+            fingerprint=name,
+            suppressed=_suppression(diagnostic, policy, scope, used),
+        )
         for diagnostic, name in zip(ordered, prints, strict=True)
     ]
     selected = tuple(finding for finding in every if _is_selected(finding, policy, scope))
@@ -101,14 +108,20 @@ def _order(diagnostic: Diagnostic) -> tuple[object, ...]:
     )
 
 
-def _finding(diagnostic: Diagnostic, name: str, policy: Policy, suppressed: Suppression | None) -> Finding:
-    code = code_of(diagnostic.code)
-    default = diagnostic.severity or code.severity or "warning"
+def _finding(
+    diagnostic: Diagnostic,
+    code: Code,
+    *,
+    severity: Severity | None,
+    fingerprint: str,
+    suppressed: Suppression | None,
+) -> Finding:
+    """A diagnostic as a finding; ``severity`` is the one that the policy sets."""
     return Finding(
         code=code.code,
         name=code.name,
-        severity=policy.severity.get(code.code, default),
-        message=str(diagnostic.message),
+        severity=severity or diagnostic.severity or code.severity or "warning",
+        message=Message.of(diagnostic.message),
         span=diagnostic.span,
         environment=diagnostic.environment,
         owner=diagnostic.owner,
@@ -119,7 +132,7 @@ def _finding(diagnostic: Diagnostic, name: str, policy: Policy, suppressed: Supp
         related=diagnostic.related,
         rule=diagnostic.rule,
         effect=diagnostic.effect,
-        fingerprint=name,
+        fingerprint=fingerprint,
         suppressed=suppressed,
     )
 

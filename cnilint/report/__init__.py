@@ -1,4 +1,4 @@
-"""Reports: each format is a function of a report and a view of it, and writes nothing itself."""
+"""Formats: each renders a report and a view of it to text, and writes nothing itself."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cnilint.checks import CODES
 from cnilint.config.load import NAME, load, parse
 from cnilint.config.model import Config
 from cnilint.errors import UsageError
@@ -53,13 +54,13 @@ MISTAKES = [
 @pytest.mark.parametrize(("text", "message"), MISTAKES, ids=[text for text, _ in MISTAKES])
 def test_a_mistake_is_told_by_its_place(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
-        parse(NAME, text.encode(), tmp_path)
+        parse(NAME, text.encode(), tmp_path, CODES)
     assert str(raised.value).startswith(f"{NAME}:{message}")
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "null\n", "---\n"])
 def test_an_empty_one_settles_nothing(text: str, tmp_path: Path) -> None:
-    assert parse(NAME, text.encode(), tmp_path) == Config()
+    assert parse(NAME, text.encode(), tmp_path, CODES) == Config()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_an_empty_one_settles_nothing(text: str, tmp_path: Path) -> None:
 def test_one_that_cannot_be_read_is_not_passed_over(make: object, message: str, tmp_path: Path) -> None:
     make(tmp_path / NAME)  # type: ignore[operator]
     with pytest.raises(UsageError, match=message):
-        load(None, str(tmp_path))
+        load(None, str(tmp_path), CODES)
 
 
 def test_a_target_that_no_pack_is_about(tmp_path: Path) -> None:

@@ -57,7 +57,6 @@ def test_beside_what_it_suppresses(tmp_path: Path, pod: str, suppressed: bool, n
         ("CNI204", {"kube_version": Version((1, 30))}, True),
         ("CNI2", {}, False),
         ("CNI302", {}, False),
-        ("CNI401", {}, False),
     ],
 )
 def test_only_what_the_run_could_report_is_stale(

@@ -6,32 +6,32 @@ from cnilint.report.environments import explain
 from tests.conftest import analyze_tree
 
 TREE = """\
-4 environments. A name is looked up in the environment itself, then in those whose words are among its own,
-then in those without words.
+4 environments. References are resolved in their own environment, then in environments whose path words
+(such as 'prod') are among its own, then in those without such words.
 
 ├─ apps/web/overlays
 │  ├─ dev
 │  │     why: files of one folder
 │  │     words: dev
 │  │     siblings: apps/web/overlays/prod
-│  │     holds: 1 ConfigMap, 1 ExternalSecret; 1 made of them by producers
-│  │     not known to be applied: what is broken in it is a warning
+│  │     contains: 1 ConfigMap, 1 ExternalSecret; 1 created by producers
+│  │     nothing in this repository deploys this folder, so errors in it are reported as warnings
 │  └─ prod
 │     │  why: files of one folder; applied by Application web
 │     │  words: prod
 │     │  siblings: apps/web/overlays/dev
 │     │  default namespace: shop
-│     │  holds: 1 ConfigMap
+│     │  contains: 1 ConfigMap
 │     └─ examples
 │           why: files of one folder
 │           words: prod
-│           holds: 1 ConfigMap
-│           not judged: nobody deploys what is below a folder 'examples'
-│           not known to be applied: what is broken in it is a warning
+│           contains: 1 ConfigMap
+│           not checked: nobody deploys what is below a folder 'examples'
+│           nothing in this repository deploys this folder, so errors in it are reported as warnings
 └─ argocd
       why: files of one folder
-      holds: 1 Application
-      not known to be applied: what is broken in it is a warning
+      contains: 1 Application
+      nothing in this repository deploys this folder, so errors in it are reported as warnings
 """
 
 APPLICATION = """\
@@ -69,7 +69,7 @@ def test_tree(tmp_path: Path) -> None:
 
 
 def test_nothing() -> None:
-    assert explain([]) == "There is no environment: no Kubernetes object was found.\n"
+    assert explain([]) == "No environments: no Kubernetes objects found.\n"
 
 
 def test_many_siblings(tmp_path: Path) -> None:

@@ -59,17 +59,24 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.words import applier_text, problem, subject
 from cnilint.diagnostics.model import Diagnostic, Related
 from cnilint.document import Span
+from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.fieldpath.fields import paths
 from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI307"
+CODE = Code(
+    code="CNI307",
+    name="apply-refused",
+    severity="error",
+    summary="The API server will refuse the apply.",
+    effect="The object stays at the old release while its neighbours move on.",
+)
 _SHOWN = 10
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+def audit(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     refused = case.prediction.refused if case.prediction is not None else None
     # A record that is not in the dump leaves open what the server will say.
     if refused is None or case.unknown:

@@ -49,16 +49,23 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import listed, outermost, problem, since, subject
 from cnilint.diagnostics.model import Diagnostic, Severity
+from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, restarts_only, role
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI303"
+CODE = Code(
+    code="CNI303",
+    name="human-owned-field",
+    severity="warning",
+    summary="A person's tool owns a field of an object that Git manages.",
+    effect="Server-side apply will not prune the field, or will conflict over it.",
+)
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+def audit(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if not case.managed:
         return
     for entry in case.live.main:

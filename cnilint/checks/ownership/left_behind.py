@@ -136,6 +136,7 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import applier_text, listed, problem, shared
 from cnilint.diagnostics.model import Diagnostic, Severity
+from cnilint.findings.codes import Code
 from cnilint.ownership.explain.causes import why
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
@@ -146,10 +147,16 @@ from cnilint.packs.model import SEVERITY
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI301"
+CODE = Code(
+    code="CNI301",
+    name="left-behind",
+    severity=None,
+    summary="Applying the manifests will leave a field in the live object that they do not have.",
+    effect="The old field keeps working beside the new ones.",
+)
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+def audit(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if case.unknown:
         # Nothing is known of who owns what: CNI306 says what would be left if nobody does.
         return

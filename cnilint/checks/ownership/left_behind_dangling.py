@@ -106,15 +106,22 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import applier_text, problem
 from cnilint.diagnostics.model import Diagnostic, Related
+from cnilint.findings.codes import Code
 from cnilint.ownership.explain.causes import why
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.repair.steps import first_aid
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI302"
+CODE = Code(
+    code="CNI302",
+    name="left-behind-dangling",
+    severity="error",
+    summary="A field that an apply will leave behind refers to something that will not exist.",
+    effect="Every new pod waits in CreateContainerConfigError or ContainerCreating.",
+)
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+def audit(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if case.unknown:
         return
     for leftover in case.leftovers:

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from cnilint.checks.ownership.words import problem, subject
 from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.document import Span
+from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.live import Live, Record, entry_span, key_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
@@ -55,11 +56,17 @@ from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import text_at
 
-CODE = "CNI305"
+CODE = Code(
+    code="CNI305",
+    name="lost-ownership",
+    severity="error",
+    summary="The manager that will apply has no record of an earlier apply.",
+    effect="Server-side apply prunes nothing that an earlier release brought.",
+)
 _HINT = "restore the record before the next upgrade"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+def audit(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     yield from _renamed(case)
     tool = case.applier
     if tool is None or (case.manifest is None and not case.said):

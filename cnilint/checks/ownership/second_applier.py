@@ -48,6 +48,7 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import listed, problem, shared, since, subject
 from cnilint.diagnostics.model import Diagnostic, Related
+from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
@@ -55,10 +56,16 @@ from cnilint.ownership.predict.managers import Role, family, role
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI308"
+CODE = Code(
+    code="CNI308",
+    name="second-applier",
+    severity="warning",
+    summary="Two GitOps managers own the same object.",
+    effect="Each undoes what the other applies.",
+)
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+def audit(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     first = case.own if case.applier is not None else _chief(case)
     name = case.applier.manager if case.applier is not None else first.manager if first is not None else ""
     for entry in case.live.main:

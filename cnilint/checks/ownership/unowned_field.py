@@ -43,6 +43,7 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import listed, problem, subject
 from cnilint.diagnostics.model import Diagnostic, Related
+from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.live import Live, Record
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
@@ -50,11 +51,17 @@ from cnilint.ownership.predict.leftovers import noun
 from cnilint.ownership.predict.unowned import unowned
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI304"
+CODE = Code(
+    code="CNI304",
+    name="unowned-field",
+    severity="warning",
+    summary="No manager owns a field of the live object.",
+    effect="Server-side apply will never prune the field.",
+)
 _SHOWN = 10
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+def audit(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if case.live.record is not Record.READ or case.manifest is not None or _is_controlled(case.live):
         return
     if not case.managed and case.live.main:

@@ -63,16 +63,23 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.words import problem, subject
 from cnilint.diagnostics.model import Diagnostic, Related
+from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.live import Record, key_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI306"
+CODE = Code(
+    code="CNI306",
+    name="unreadable-ownership",
+    severity="error",
+    summary="The live object's managedFields are empty, undecodable or hidden.",
+    effect="What an apply will prune and leave cannot be told.",
+)
 _SHOWN = 3
 _ASK_AGAIN = "dump it again with 'kubectl get --show-managed-fields -o yaml'"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+def audit(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     live = case.live
     span = key_span(live.obj.node.get("metadata"), "managedFields") or live.obj.span
     if live.record is Record.UNDECODABLE:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from cnilint.diagnostics.model import Diagnostic, Related, Severity, Target
 from cnilint.document import Span
 from cnilint.facts.owner import owner_of
+from cnilint.findings.codes import Code
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.leftovers import noun
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, intersection, paths
@@ -13,7 +14,7 @@ from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 
 def problem(
     case: ObjectAudit,
-    code: str,
+    code: Code,
     span: Span,
     message: str,
     hint: str = "",
@@ -27,7 +28,7 @@ def problem(
 ) -> Diagnostic:
     """A problem of a live object, in the environment of its manifest."""
     return Diagnostic(
-        code=code,
+        code=code.code,
         span=span,
         message=message,
         hint=hint,

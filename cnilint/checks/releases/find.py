@@ -1,4 +1,4 @@
-"""What rule packs and the API lifecycle say of each environment's objects."""
+"""Applies the rule packs and the API lifecycle to each environment."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from cnilint.versions import Version
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Problems, and a sentence for each component whose version nothing tells."""
+    """Diagnostics, and a sentence for each component of unknown version."""
 
     problems: tuple[Diagnostic, ...]
     notices: tuple[str, ...]
@@ -27,8 +27,11 @@ def judge(
     targets: Mapping[str, Version],
     kube_version: Version | None,
 ) -> Judgement:
-    """The packs' word on every environment. ``targets`` replace what images tell; without ``kube_version`` no API
-    version is judged. Raises UsageError for a target that no pack is about."""
+    """The diagnostics of all environments.
+
+    ``targets`` are versions by component that replace the detected ones; without ``kube_version`` API versions are not
+    checked. Raises UsageError for a target without a pack.
+    """
     for name in targets:
         library.component(name)
     problems: list[Diagnostic] = []
