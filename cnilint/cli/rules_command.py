@@ -80,7 +80,7 @@ def catalogue_command(folders: tuple[Path, ...], component: str, output: Path | 
     try:
         output.write_text(text, "utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write '{output}': {error.strerror}") from None
+        raise UsageError(f"cannot write `{output}`: {error.strerror}") from None
 
 
 @rules.command("diff")

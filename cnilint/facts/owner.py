@@ -1,4 +1,4 @@
-"""The object that states a fact."""
+"""Reads the identity of an object."""
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import child, string

@@ -65,7 +65,7 @@ class Part:
 
 def read_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
     """What rule data can be applied to in one object; None when it belongs to no component."""
-    if is_workload(item.kind):
+    if is_workload(item):
         return _workload(item, owner, library)
     if item.kind == "ConfigMap":
         return _config_map(item, owner, library)

@@ -13,6 +13,7 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 NESTED = "a repository of its own, such as a submodule: check it separately"
 """The reason to skip a folder."""
 
+
 class Source(Protocol):
     """Files, by their path from the root of the source, separated by ``/``.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnilint.errors import UsageError
 from cnilint.source.base import NESTED, common_base, under
-from cnilint.source.process import without_git_variables
+from cnilint.source.process import NotInstalled, program, without_git_variables
 from cnilint.source.reading import Unreadable, content, too_large
 
 if TYPE_CHECKING:
@@ -72,7 +72,10 @@ def _submodules(items: "list[Blob | Tree | Submodule]") -> dict[str, str]:
 
 def _repository(path: str) -> "Repo":
     """The repository around a path, which may exist in the revision only."""
-    program("git")
+    try:
+        program("git")
+    except NotInstalled:
+        raise UsageError("--rev needs git, not found on the PATH") from None
     from git import Repo
     from git.exc import InvalidGitRepositoryError, NoSuchPathError
 

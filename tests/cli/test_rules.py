@@ -15,8 +15,8 @@ from tests.packs.helpers import LIBRARY, cilium
 @pytest.mark.parametrize(
     ("identifier", "message", "hint"),
     [
-        ("CNI30", "there is no code 'CNI30'", "there is CNI301, CNI302"),
-        ("mising-key", "there is no code 'mising-key'", "there is missing-key"),
+        ("CNI30", "unknown code `CNI30`", "did you mean `CNI301` or `CNI302`"),
+        ("mising-key", "unknown code `mising-key`", "did you mean `missing-key`?"),
         ("cilium/tunel", "there is no rule 'cilium/tunel'", "did you mean cilium/tunnel?"),
         ("ciliun/tunnel", "there is no component 'ciliun'", "did you mean cilium?"),
         ("../rules/cilium", "there is no component '..'", ""),

@@ -8,7 +8,8 @@ import pytest
 from cnilint.document import Document, child, items, plain, string
 from cnilint.facts.model import Definition
 from cnilint.manifest.object import objects
-from cnilint.producers import added_keys, produced
+from cnilint.producers import produced
+from cnilint.producers.engine import added_keys
 from cnilint.producers.mechanisms import PLATFORM, Piece, pieces, validate
 from cnilint.resources import data_dir
 

@@ -10,7 +10,7 @@ from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.schema.schema import SchemaError, Type
 from cnilint.ssa.typed.typed import TypedError, field_set, item_element
 from cnilint.ssa.typed.validate import validate
-from cnilint.ssa.typed.values import Json, JsonObject, canonical_quantity, same
+from cnilint.ssa.typed.values import Json, JsonObject, canonical_quantity, equal
 
 RELEASES = [
     (None, "1.36"),
@@ -90,9 +90,9 @@ def test_quantities_have_one_spelling(quantity: Json, canonical: Json) -> None:
 
 
 def test_equality_is_that_of_json() -> None:
-    assert same([1, {"a": 1.0}], [1.0, {"a": 1}])
-    assert not same(True, 1)
-    assert not same({"a": None}, {})
+    assert equal([1, {"a": 1.0}], [1.0, {"a": 1}])
+    assert not equal(True, 1)
+    assert not equal({"a": None}, {})
 
 
 def test_explicit_empty_values_are_stored_as_the_server_does() -> None:

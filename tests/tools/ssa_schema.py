@@ -2,7 +2,7 @@
 
 Usage: ``ssa_schema.py SCHEMA_DIRECTORY [OUTPUT]``. The directory holds one structured-merge-diff schema
 (``applyconfigurations/internal/internal.go``, schemaYAML) per release, named ``v0.<minor>.<patch>.yaml``;
-``master.yaml`` is the release after the newest. The structs come from ``tests/oracle/types/types.json``.
+``master.yaml`` is the release after the newest. The structs come from ``tests/oracles/smd/types/types.json``.
 
 One member a line, types sorted, every release as what differs from its neighbour towards the newest.
 """
@@ -17,7 +17,7 @@ from cnilint.ssa.schema.smd import compact_types
 from cnilint.ssa.typed.values import Json
 
 ROOT = Path(__file__).resolve().parents[2]
-STRUCTS = ROOT / "tests" / "oracle" / "types" / "types.json"
+STRUCTS = ROOT / "tests" / "oracles" / "smd" / "types" / "types.json"
 OUTPUT = ROOT / "schemas" / "apply.json"
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 

@@ -54,7 +54,7 @@ def judge(
 
 def _parts(environment: Environment) -> Sequence[Part]:
     return [
-        replace(fact.part, owner=replace(fact.owner, namespace=fact.owner.namespace or environment.namespace))
+        replace(fact.part, owner=replace(fact.owner, defaulted=False))
         for fact in environment.objects
         if fact.part is not None
     ]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from cnilint.resources import data_dir
-from cnilint.ssa.appliers.writers import writer
+from cnilint.ssa.appliers.writers import known_manager
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.entries import APPLY, UPDATE, ManagedFieldsEntry
 
@@ -54,7 +54,7 @@ def restarts_only(entry: ManagedFieldsEntry) -> bool:
 
 def applies_only(manager: str) -> bool:
     """Whether the writer of this name is known to apply server-side alone, so that an Update entry is damage."""
-    known = writer(manager, UPDATE)
+    known = known_manager(manager, UPDATE)
     return known is not None and not known.prefix and known.operations == (APPLY,)
 
 
@@ -70,7 +70,7 @@ def _role(manager: str, operation: str) -> Role:
     special = table.writers.get(f"{manager}/{operation}")
     if special is not None:
         return special
-    known = writer(manager, operation)
+    known = known_manager(manager, operation)
     return Role.UNKNOWN if known is None else table.classes.get(known.group, Role.UNKNOWN)
 
 

@@ -25,7 +25,7 @@ class FieldManager:
         return self.group.startswith("human")
 
 
-def writer(manager: str, operation: str) -> FieldManager | None:
+def known_manager(manager: str, operation: str) -> FieldManager | None:
     """The row for a field manager and operation, by name before beginnings; None where none is known."""
     candidates = [w for w in _writers() if _matches(w, manager)]
     fitting = [w for w in candidates if operation in w.operations] or candidates
