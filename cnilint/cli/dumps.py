@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cnilint.errors import UsageError
+from cnilint.reading import Unreadable, files_below, read_named
 from cnilint.source.base import MANIFESTS
-from cnilint.source.reading import Unreadable, files_below, read_named
 
 _STDIN = "-"
 

@@ -14,10 +14,10 @@ from cnilint.gitops.deployers import deployments
 from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
+from cnilint.reading import Unreadable
 from cnilint.render.installed import InstalledTools
 from cnilint.render.kustomize import Build, Memo, build
 from cnilint.source.base import Source
-from cnilint.source.reading import Unreadable
 
 _RECENT = 8
 """Files whose bytes are held: a build asks for the same file several times in a row."""

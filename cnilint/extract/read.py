@@ -12,9 +12,9 @@ from cnilint.extract.model import FileFacts, Gap, Gathered
 from cnilint.extract.parallel import Scanned, in_order
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
+from cnilint.reading import Unreadable
 from cnilint.render.installed import InstalledTools
 from cnilint.source.base import Source
-from cnilint.source.reading import Unreadable
 
 Progress = Callable[[int, int], None]
 """Takes the number of files read so far, and of all."""

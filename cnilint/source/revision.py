@@ -6,9 +6,9 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from cnilint.errors import UsageError
+from cnilint.reading import Unreadable, content, too_large
 from cnilint.source.base import NESTED, common_base, under
 from cnilint.source.process import NotInstalled, program, without_git_variables
-from cnilint.source.reading import Unreadable, content, too_large
 
 if TYPE_CHECKING:
     from git import Repo

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cnilint.errors import UsageError
+from cnilint.reading import Folder
 from cnilint.source.base import NESTED, common_base, under
 from cnilint.source.process import Failed, NotInstalled, git
-from cnilint.source.reading import Folder
 
 
 class WorkTree:

@@ -1,4 +1,4 @@
-"""Write ``schemas/apply.json`` from the typed schemas of client-go and the Go structs of the API server.
+"""Write ``rules/ssa/schema.json`` from the typed schemas of client-go and the Go structs of the API server.
 
 Usage: ``ssa_schema.py SCHEMA_DIRECTORY [OUTPUT]``. The directory holds one structured-merge-diff schema
 (``applyconfigurations/internal/internal.go``, schemaYAML) per release, named ``v0.<minor>.<patch>.yaml``;
@@ -17,8 +17,8 @@ from cnilint.ssa.schema.smd import compact_types
 from cnilint.ssa.typed.values import Json
 
 ROOT = Path(__file__).resolve().parents[2]
-STRUCTS = ROOT / "tests" / "oracles" / "smd" / "types" / "types.json"
-OUTPUT = ROOT / "schemas" / "apply.json"
+STRUCTS = ROOT / "tests" / "oracle" / "types" / "types.json"
+OUTPUT = ROOT / "rules" / "ssa" / "schema.json"
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 
 Types = dict[str, dict[str, Json]]

@@ -152,8 +152,12 @@ def _environments_after(
         objects = _with_kept_keys(environment.objects, stay)
         if environment.name == home:
             objects += unmanaged
-        if len(objects) != len(environment.objects) or any(map(is_not, objects, environment.objects)):
+        if _differ(objects, environment.objects):
             yield environment.name, replace(environment, objects=objects)
+
+
+def _differ(one: Sequence[ObjectFacts], other: Sequence[ObjectFacts]) -> bool:
+    return len(one) != len(other) or any(map(is_not, one, other))
 
 
 def _with_kept_keys(facts: Iterable[ObjectFacts], stay: Mapping[int, _Keys]) -> tuple[ObjectFacts, ...]:

@@ -1,12 +1,11 @@
-"""What kind of writer a field manager is: the engine's table of names, and ``rules/ownership/roles.json``."""
+"""What kind of writer a field manager is: the engine's table of names, and ``rules/ssa/roles.json``."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.appliers.writers import known_manager
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.entries import APPLY, UPDATE, ManagedFieldsEntry
@@ -76,7 +75,7 @@ def _role(manager: str, operation: str) -> Role:
 
 @lru_cache(maxsize=1)
 def _table() -> _Table:
-    roles = json.loads((data_dir("rules") / "ownership" / "roles.json").read_text(encoding="utf-8"))
+    roles = json_data("rules/ssa/roles.json")
     return _Table(
         classes={name: Role(value) for name, value in roles["classes"].items()},
         writers={name: Role(value) for name, value in roles["writers"].items()},

@@ -1,13 +1,12 @@
 """Replaces the live object with its manifest: whether the server accepts it, and what is lost besides the leftovers."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.repair.kubectl import REPLACE_MANAGER
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
@@ -68,5 +67,5 @@ def _own_file(audit: ObjectAudit) -> str | None:
 @lru_cache(maxsize=1)
 def _refused() -> frozenset[str]:
     """The kinds for which the server refuses a PUT of a bare manifest."""
-    data = json.loads((data_dir("rules") / "ownership" / "replace.json").read_text(encoding="utf-8"))
+    data = json_data("rules/ssa/replace.json")
     return frozenset(data["refused"])

@@ -11,10 +11,9 @@ CreateMergePatch and RFC 7386; kubectl and Helm 3. Lists are matched by the keys
 for ports has one key more than the clients' patch format.
 """
 
-import json
 from functools import lru_cache
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.schema.schema import ListType, Type
 from cnilint.ssa.typed.typed import ABSENT, Maybe, as_list, as_object, item_element
 from cnilint.ssa.typed.values import Json, JsonObject, equal
@@ -86,5 +85,5 @@ def _by_element(values: list[Json], items: ListType) -> dict[str, Json]:
 def _retaining() -> frozenset[str]:
     """The types of which a patch that changes anything keeps only the members that the new manifest has
     (``patchStrategy: retainKeys``)."""
-    data = json.loads((data_dir("schemas") / "apply-patch.json").read_text(encoding="utf-8"))
+    data = json_data("rules/ssa/patch.json")
     return frozenset(data["retainKeys"])

@@ -1,18 +1,17 @@
 """How the tools apply: under which name, by which method, and what they do to ownership first.
 
-What is particular to a tool is data, in ``schemas/appliers.json``: the default ``manager``; the ``method``,
+What is particular to a tool is data, in ``rules/ssa/appliers.json``: the default ``manager``; the ``method``,
 server-side apply or a patch that the client computes (``client-side``, with the ``previous`` state it
 compares with: kubectl's annotation or the old ``release`` of a package); whether conflicts are forced; how
 ownership is ``migrate``-d, before the apply or after it with a second apply; fields that are stripped
 before; and ``marks``, the labels and annotations that the tool adds to every manifest by itself.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.appliers.clientside import three_way, two_way
 from cnilint.ssa.appliers.migrate import absorb, find_owners, upgrade_client_side
 from cnilint.ssa.fieldpath.fields import FieldPath, path_set
@@ -354,7 +353,7 @@ def _with_last_applied(desired: JsonObject) -> JsonObject:
 
 @lru_cache(maxsize=1)
 def _appliers() -> dict[str, Applier]:
-    data = json.loads((data_dir("schemas") / "appliers.json").read_text(encoding="utf-8"))
+    data = json_data("rules/ssa/appliers.json")
     return {name: _applier(name, row) for name, row in data.items()}
 
 

@@ -1,16 +1,15 @@
 """Which fields of a stored object nobody sent: known defaults, and what the server and its controllers set.
 
-The knowledge is in ``schemas/apply-defaults.json``. It serves to tell what an object has without an owner
+The knowledge is in ``rules/ssa/defaults.json``. It serves to tell what an object has without an owner
 for a good reason from what lost its owner, and which defaults a client's patch takes away in vain; it is not
 used to fill in what a manifest leaves out.
 """
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import is_
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, as_object, counterparts, elements
@@ -172,6 +171,6 @@ def _among(value: Json, defaults: Json) -> bool:
 
 @lru_cache(maxsize=1)
 def _data() -> JsonObject:
-    data = json.loads((data_dir("schemas") / "apply-defaults.json").read_text(encoding="utf-8"))
+    data = json_data("rules/ssa/defaults.json")
     assert isinstance(data, dict)
     return data

@@ -1,11 +1,10 @@
-"""Fields of every object that the server treats apart, from ``schemas/apply-metadata.json``."""
+"""Fields of every object that the server treats apart, from ``rules/ssa/metadata.json``."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, path_set
 
 
@@ -22,7 +21,7 @@ class MetadataFields:
 @lru_cache(maxsize=1)
 def metadata_fields() -> MetadataFields:
     """The table."""
-    data = json.loads((data_dir("schemas") / "apply-metadata.json").read_text(encoding="utf-8"))
+    data = json_data("rules/ssa/metadata.json")
     resets = {kind: path_set(*_paths(names)) for kind, names in data["statusResets"].items()}
     return MetadataFields(frozenset(_paths(data["server"])), path_set(*_paths(data["unrecorded"])), resets)
 

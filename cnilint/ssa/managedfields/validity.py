@@ -1,7 +1,7 @@
 """What the API server refuses after a merge: half objects that pruning leaves, and fields that must not
 change.
 
-Only what ``schemas/apply-validity.json`` states is checked, with the server's own messages; it is not a
+Only what ``rules/ssa/validity.json`` states is checked, with the server's own messages; it is not a
 validator of manifests. Source: Kubernetes 1.36 ``pkg/apis/*/validation``.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.managedfields.defaults import differs_in_defaults_only, is_default
 from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause
@@ -195,7 +195,7 @@ def _is_changed(old: Json, new: Json, field: str, endpoint: Endpoint) -> bool:
 
 @lru_cache(maxsize=1)
 def _rules() -> Rules:
-    data = json.loads((data_dir("schemas") / "apply-validity.json").read_text(encoding="utf-8"))
+    data = json_data("rules/ssa/validity.json")
     required = {name: tuple(fields) for name, fields in data["required"].items()}
     one_of = {
         name: OneOf(tuple(rule["fields"]), rule["several"], rule["none"])

@@ -5,7 +5,7 @@ a list or a map (several where the schema leaves it open, as for a schema-less c
 atomic or associative, with keys (a list of objects) or without (a set); a map is atomic or granular and has
 declared fields (a struct) or elements (a free map).
 
-A schema is given as data in the compact form that ``schemas/apply.json`` documents; types are resolved when a
+A schema is given as data in the compact form that ``rules/ssa/schema.json`` documents; types are resolved when a
 walk first reaches them, and once.
 """
 

@@ -10,7 +10,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from cnilint.document.limits import MAX_BYTES
+MAX_BYTES = 64 * 1024 * 1024
+"""Larger files are refused: the API server takes no object above a few megabytes."""
 
 _GIT = ".git"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -97,6 +98,13 @@ def files_below(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
             path = Path(parent, name)
             if name.endswith(endings) and inside.holds(str(path.relative_to(folder))):
                 yield path
+
+
+def files_in(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    """The files of a folder, without those of its folders, in order. A link is followed when it stays in the folder."""
+    inside = Folder(folder)
+    names = sorted(name for name in os.listdir(folder) if name.endswith(endings))
+    return [folder / name for name in names if inside.holds(name)]
 
 
 def content(data: bytes) -> bytes:
