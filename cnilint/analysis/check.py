@@ -160,7 +160,7 @@ def _targets(settings: AnalysisSettings) -> Mapping[str, Version]:
     for name, text in settings.config.targets.items():
         version = parse_version(text)
         if version is None:
-            raise UsageError(f"targets.{name}: '{text}' is not a version", "expected one such as 1.30")
+            raise UsageError(f"targets.{name}: `{text}` is not a version", "expected one such as 1.30")
         targets[name] = version
     return {**targets, **settings.targets}
 

@@ -33,7 +33,7 @@ def read_files(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
         try:
             yield str(path), path.read_bytes()
         except OSError as error:
-            raise UsageError(f"cannot read the live dump '{path}': {error.strerror}") from None
+            raise UsageError(f"cannot read the live dump `{path}`: {error.strerror}") from None
 
 
 def live_objects(dumps: Iterable[tuple[str, bytes]], library: Library) -> LiveObjects:
@@ -75,7 +75,7 @@ def _facts(name: str, data: bytes, library: Library) -> Sequence[ObjectFacts]:
             )
     if not found.objects:
         raise UsageError(
-            f"the live dump '{name}' has no Kubernetes object", "create it with 'kubectl get -o yaml'"
+            f"the live dump `{name}` has no Kubernetes object", "create it with 'kubectl get -o yaml'"
         )
     return [
         replace(fact, stated=Stated(owner=fact.owner), part=None, deployments=()) for fact in found.objects

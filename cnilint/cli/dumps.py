@@ -38,13 +38,13 @@ def _files(path: Path) -> Sequence[Path]:
 def _read(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise UsageError(f"cannot read '{path}': it is not a regular file")
+            raise UsageError(f"cannot read `{path}`: not a regular file")
         refused = too_large(path.stat().st_size)
         if refused:
-            raise UsageError(f"cannot read '{path}': {refused}")
+            raise UsageError(f"cannot read `{path}`: {refused}")
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"cannot read '{path}': {error.strerror}") from None
+        raise UsageError(f"cannot read `{path}`: {error.strerror}") from None
 
 
 def _shown(path: Path, root: Path) -> str:

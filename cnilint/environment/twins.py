@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import environment_names
 
 TwinIdentity = tuple[str, str]
 
@@ -55,7 +55,7 @@ def _below(
 
 def _expected(parent: str, siblings: Iterable[str]) -> bool:
     """Whether environments are expected below a folder: it is called ``overlays`` or so, or holds one called ``prod``."""
-    known = layouts()
+    known = environment_names()
     above = (segment.lower() in known.parents for segment in parent.split("/")[-2:])
     return any(above) or any(name.lower() in known.words for name in siblings)
 

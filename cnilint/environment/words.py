@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import environment_names
 
 Words = frozenset[str]
 """Environment words: ``prod``, or ``prod`` and ``prod-eu1``."""
@@ -54,12 +54,12 @@ def common_words_of(name: str) -> Words:
 
 def is_common_word(word: str) -> bool:
     """Whether many repositories use the word for an environment."""
-    return word in layouts().words.values()
+    return word in environment_names().words.values()
 
 
 def is_undeployed(folder: str) -> str | None:
     """The segment by which a folder is not deployed, such as ``examples``; None if there is none."""
-    undeployed = layouts().undeployed
+    undeployed = environment_names().undeployed
     return next((segment for segment in folder.split("/") if segment.lower() in undeployed), None)
 
 
@@ -68,7 +68,7 @@ _FILE = re.compile(r"\.(ya?ml|json)$")
 
 def _read(segments: list[str], twins: frozenset[str]) -> Iterator[tuple[set[str], str]]:
     """For each segment its environment words, and the rest of it."""
-    known = layouts()
+    known = environment_names()
     below_parent = False
     for segment in segments:
         text = _FILE.sub("", segment.lower())
@@ -91,7 +91,7 @@ def _inner(text: str) -> tuple[set[str], str]:
 
     The rest of ``app-prod`` is a program that other environments have too; that of ``prod-eu1`` is a cluster.
     """
-    known = layouts()
+    known = environment_names()
     parts = re.split(r"[-_.]", text)
     if len(parts) > 1:
         for position in (0, -1):

@@ -11,7 +11,7 @@ from cnilint.facts.definitions import definition, invalid
 from cnilint.facts.model import Definition
 from cnilint.facts.owner import owner_of
 from cnilint.facts.references import stated
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.deployers import deployments
 from cnilint.gitops.helm import release
 from cnilint.manifest.object import Object, embedded, objects
@@ -33,7 +33,7 @@ Keep = Callable[[ObjectFacts, Object], None]
 
 def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> FileFacts:
     """The facts of a manifest file. ``library`` knows the components of the packs."""
-    mark = next((mark for pattern in layouts().templates if (mark := pattern.search(data))), None)
+    mark = next((mark for pattern in gitops_conventions().templates if (mark := pattern.search(data))), None)
     if mark is not None:
         return _template(file, data, mark.start())
     documents = read(file, data)

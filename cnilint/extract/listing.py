@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import gitops_conventions
 from cnilint.producers.scripts.find import is_script
 from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source
 
@@ -45,7 +45,7 @@ class Listing:
 def listing(source: Source, exclude: Sequence[str]) -> Listing:
     """The files of a source without those that match one of the globs ``exclude``."""
     paths = [path for path in source.files if not any(fnmatchcase(path, glob) for glob in exclude)]
-    marks = layouts().hydrated
+    marks = gitops_conventions().hydrated
     return Listing(
         paths=paths,
         named=source.named,

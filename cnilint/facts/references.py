@@ -14,7 +14,7 @@ from cnilint.facts.containers import read_container, read_value_from
 from cnilint.facts.model import Stated
 from cnilint.facts.owner import owner_of
 from cnilint.facts.volumes import read_volume
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.helm import Release
 from cnilint.manifest.object import Object, is_embedded
 from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
@@ -124,7 +124,7 @@ def _custom_fields(to: Collector, node: Mapping, path: str, name: str, parent: s
 
 def _pod_fields(to: Collector, spec: Mapping, path: str) -> None:
     prefix = f"{path}." if path else ""
-    for field_name in layouts().volumes:
+    for field_name in gitops_conventions().volumes:
         for index, volume in enumerate(items(spec, field_name)):
             read_volume(to, volume, f"{prefix}{field_name}[{index}]")
     for index, secret in enumerate(items(spec, "imagePullSecrets")):

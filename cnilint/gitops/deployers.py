@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cnilint.document import Node, Scalar, Sequence, child, entries, is_true, items, string
 from cnilint.gitops.applicationset import Parameters, fill, parameters
-from cnilint.gitops.conventions import DeployerKind, layouts
+from cnilint.gitops.conventions import DeployerKind, gitops_conventions
 from cnilint.manifest.object import Object
 
 _MOST_WILDCARDS = 6
@@ -60,7 +60,7 @@ class Deployment:
 
 def deployments(obj: Object) -> Iterator[Deployment]:
     """The folders of the repository that the object says are applied."""
-    for known in layouts().deployers:
+    for known in gitops_conventions().deployers:
         if obj.kind == known.kind and obj.group == known.group:
             generators = child(obj.node, *known.generators.split(".")) if known.generators else None
             for values in parameters(generators) if generators is not None else [{}]:

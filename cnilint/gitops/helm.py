@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.deployers import first_string
 from cnilint.manifest.object import Object
 
@@ -25,7 +25,7 @@ class Release(NamedTuple):
 
 def release(obj: Object) -> Release | None:
     """The Helm release that the object installs."""
-    for known in layouts().releases:
+    for known in gitops_conventions().releases:
         if obj.kind == known.kind and obj.group == known.group:
             chart = first_string(obj, known.chart)
             name = first_string(obj, known.name)

@@ -14,7 +14,14 @@ from cnilint.facts.definitions import definition
 from cnilint.facts.model import Definition
 from cnilint.manifest.object import Object
 from cnilint.producers.expression import ExpressionTemplate, ExpressionWord, Scope
-from cnilint.producers.mechanisms import PLATFORM, Adding, Making, Mechanism, catalogue, pieces_of
+from cnilint.producers.mechanisms import (
+    PLATFORM,
+    AddedKeys,
+    Mechanism,
+    ProducedObject,
+    catalogue,
+    mechanism_texts_of,
+)
 from cnilint.resources import data_dir
 
 NOWHERE = Span(file="", line=1, column=1, end_line=1, end_column=1)
@@ -80,7 +87,7 @@ def platform() -> tuple[Definition, ...]:
     cluster = Object(api_version="", kind="", namespace=None, name="", node=nothing, span=NOWHERE)
     return tuple(
         definition
-        for piece in pieces_of(data_dir("rules") / "producers" / PLATFORM)
+        for piece in mechanism_texts_of(data_dir("rules") / "producers" / PLATFORM)
         for making in piece.mechanism.makes
         for definition in _make(piece.mechanism.name, making, cluster, nothing)
     )
@@ -111,7 +118,7 @@ def _places_of_markers(obj: Object) -> Iterator[Mapping]:
         yield from (node for node in walk(obj.node) if isinstance(node, Mapping))
 
 
-def _make(by: str, making: Making, obj: Object, holder: Mapping) -> Iterator[Definition]:
+def _make(by: str, making: ProducedObject, obj: Object, holder: Mapping) -> Iterator[Definition]:
     whole = Scope(obj.node, holder)
     for item in [holder] if making.each is None else making.each.select(whole):
         scope = Scope(obj.node, item)
@@ -137,7 +144,7 @@ def _may_be_name(word: ExpressionWord) -> bool:
     return _NAME.fullmatch(word.text) is not None or "$" in word.text or "{{" in word.text
 
 
-def _keys(source: Making | Adding, scope: Scope) -> list[tuple[ExpressionWord, bool]]:
+def _keys(source: ProducedObject | AddedKeys, scope: Scope) -> list[tuple[ExpressionWord, bool]]:
     """The keys that the object names, each with whether it is binary."""
     return [
         (word, key.binary)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, items
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import gitops_conventions
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import TEMPLATE_CONTAINERS, is_workload, pod_template
 
@@ -39,7 +39,7 @@ def _below(root: Node) -> Iterator[tuple[str, Span]]:
             below = [
                 (entry.value, told or _TELLING.search(name) is not None)
                 for name, entry in node.entries.items()
-                if name not in layouts().volumes and not _READING.fullmatch(name)
+                if name not in gitops_conventions().volumes and not _READING.fullmatch(name)
             ]
             stack += reversed(below)
         elif isinstance(node, Sequence):

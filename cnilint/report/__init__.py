@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class _Formats(Mapping[str, "Render"]):
     """Formats by name. A format's module has its name, and is imported when the format is used."""
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
         self._names = names
 
     def __getitem__(self, name: str) -> Render:
@@ -32,4 +32,4 @@ class _Formats(Mapping[str, "Render"]):
         return len(self._names)
 
 
-FORMATS: Mapping[str, Render] = _Formats("text", "concise", "json", "sarif", "github", "html")
+FORMATS: Mapping[str, Render] = _Formats(("text", "concise", "json", "sarif", "github", "html"))

@@ -149,7 +149,7 @@ def entries_of(
     ]
 
 
-def seconds(time: str | None) -> int:
+def epoch_seconds(time: str | None) -> int:
     """An entry's time in whole seconds since 1970, 0 where there is none."""
     if time is None:
         return 0
@@ -202,4 +202,4 @@ def _encode(entry: ManagedFieldsEntry) -> JsonObject:
 
 
 def _entry_order(entry: ManagedFieldsEntry) -> tuple[str, int, str, str, str]:
-    return entry.operation, seconds(entry.time), entry.manager, entry.api_version, entry.subresource
+    return entry.operation, epoch_seconds(entry.time), entry.manager, entry.api_version, entry.subresource

@@ -1,16 +1,14 @@
-"""Types: the built-in ones per release, those of custom resources, and how the server stores values of
-them."""
+"""Types: the built-in ones per release, and those of custom resources."""
 
 import pytest
 
 from cnilint.ssa.managedfields.endpoint import resource
-from cnilint.ssa.managedfields.stored import empty_object, stored
 from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.schema.schema import SchemaError, Type
 from cnilint.ssa.typed.typed import TypedError, field_set, item_element
 from cnilint.ssa.typed.validate import validate
-from cnilint.ssa.typed.values import Json, JsonObject, canonical_quantity, same
+from cnilint.ssa.typed.values import Json, JsonObject
 
 RELEASES = [
     (None, "1.36"),
@@ -19,23 +17,6 @@ RELEASES = [
     ("1.29", "1.28"),
     ("1.20", "1.28"),
     ("1.99", "1.37"),
-]
-
-QUANTITIES: list[tuple[Json, Json]] = [
-    ("0.5", "500m"),
-    (0.5, "500m"),
-    ("1000m", "1"),
-    (2, "2"),
-    ("1024Mi", "1Gi"),
-    ("0.5Gi", "512Mi"),
-    ("1500k", "1500k"),
-    ("1e3", "1e3"),
-    ("0", "0"),
-    (".5", "500m"),
-    ("1.0000000001", "1000000001n"),
-    ("-1000m", "-1"),
-    ("many", "many"),
-    (True, True),
 ]
 
 
@@ -82,53 +63,6 @@ def test_releases_differ() -> None:
     assert new is not None
     assert [problem.reason for problem in validate(pod, old)] == ["field not declared in schema"]
     assert validate(pod, new) == []
-
-
-@pytest.mark.parametrize(("quantity", "canonical"), QUANTITIES)
-def test_quantities_have_one_spelling(quantity: Json, canonical: Json) -> None:
-    assert canonical_quantity(quantity) == canonical
-
-
-def test_equality_is_that_of_json() -> None:
-    assert same([1, {"a": 1.0}], [1.0, {"a": 1}])
-    assert not same(True, 1)
-    assert not same({"a": None}, {})
-
-
-def test_explicit_empty_values_are_stored_as_the_server_does() -> None:
-    pod = kinds().find("v1", "Pod")
-    assert pod is not None
-    container: JsonObject = {"name": "c", "stdin": False, "env": [], "resources": {"limits": {"cpu": "0.5"}}}
-    written = stored({"spec": {"containers": [{**container, "securityContext": {"privileged": False}}]}}, pod)
-    assert written == {
-        "metadata": {},
-        "spec": {
-            "containers": [
-                {
-                    "name": "c",
-                    "resources": {"limits": {"cpu": "500m"}},
-                    "securityContext": {"privileged": False},
-                }
-            ]
-        },
-        "status": {},
-    }
-
-
-def test_the_empty_object_has_what_is_always_written() -> None:
-    config_map, daemon_set = kinds().find("v1", "ConfigMap"), kinds().find("apps/v1", "DaemonSet")
-    assert config_map is not None
-    assert daemon_set is not None
-    assert empty_object(config_map, "v1", "ConfigMap") == {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {},
-    }
-    assert empty_object(daemon_set, "apps/v1", "DaemonSet")["spec"] == {
-        "selector": None,
-        "template": {"metadata": {}, "spec": {"containers": None}},
-        "updateStrategy": {},
-    }
 
 
 def test_the_key_of_an_item() -> None:
