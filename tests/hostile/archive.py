@@ -8,7 +8,7 @@ The header:
     exit     the exit codes that are allowed (default: 0 1 2)
     codes    codes that must be among the findings
     show     text that must be in the text report or on stderr, repeatable
-    hide     text that must be nowhere, beside the canaries, repeatable
+    hide     text that must not be there, repeatable; the canaries must be in no format
     git      yes: the repository is a Git repository whose files are tracked
     fails    why the attack succeeds today: the test is expected to fail, and strict
 

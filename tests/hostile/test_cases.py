@@ -42,7 +42,7 @@ def _unmet(attack: Attack, run: Run, sandbox: Sandbox) -> list[str]:
         if replaced(text, sandbox) not in run.out + run.err:
             unmet.append(f"{text!r} is not shown")
     for text in attack.several("hide"):
-        if replaced(text, sandbox) in run.said:
+        if replaced(text, sandbox) in run.out + run.err:
             unmet.append(f"{text!r} is shown")
     if run.reports.get("json"):
         unmet += [error.message[:200] for error in SCHEMA.iter_errors(run.report)]
