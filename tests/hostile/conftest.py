@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hostile import strace
 from tests.hostile.run import Runner, Sandbox
 
 
@@ -14,6 +15,16 @@ def runner() -> Iterator[Runner]:
     if sys.platform != "linux":
         pytest.skip("the attacks are run on Linux")
     running = Runner()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    """A runner whose processes strace watches."""
+    if strace.missing():
+        pytest.skip(strace.missing())
+    running = Runner(tmp_path_factory.mktemp("strace") / "log")
     yield running
     running.close()
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import ROOT
+from tests.hostile import strace
+from tests.hostile.strace import Call
 
 CANARY = "canary7f3a9c"
 CANARY64 = "Y2FuYXJ5N2YzYTlj"
@@ -62,7 +64,10 @@ class Sandbox:
 
 @dataclass(frozen=True)
 class Run:
-    """One run and what it did. ``code`` is negative for a signal; ``events`` are those of the audit hook."""
+    """One run and what it did.
+
+    ``code`` is negative for a signal; ``events`` are those of the audit hook, ``calls`` those of a traced runner.
+    """
 
     code: int
     out: str
@@ -73,6 +78,7 @@ class Run:
     memory: int = 0
     left_behind: bool = False
     events: tuple[list[Any], ...] = ()
+    calls: tuple[Call, ...] = ()
 
     @property
     def said(self) -> str:
@@ -120,11 +126,13 @@ def _absolute(folder: str, name: str) -> Path:
 
 
 class Runner:
-    """Starts the zygote and has it run cnilint."""
+    """Starts the zygote and has it run cnilint; ``trace`` is the log of strace, which then watches all processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, trace: Path | None = None) -> None:
+        self._trace = trace
+        watched = [*strace.COMMAND, "-o", str(trace)] if trace else []
         self._zygote = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("zygote.py"))],
+            [*watched, sys.executable, str(Path(__file__).with_name("zygote.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -176,6 +184,7 @@ class Runner:
         (sandbox.top / "audit").unlink(missing_ok=True)
         assert self._zygote.stdin is not None
         assert self._zygote.stdout is not None
+        start = self._trace.stat().st_size if self._trace else 0
         self._zygote.stdin.write(json.dumps(request) + "\n")
         self._zygote.stdin.flush()
         answer = json.loads(self._zygote.stdout.readline())
@@ -184,6 +193,7 @@ class Runner:
             err=_text(sandbox.top / "stderr"),
             reports=written_reports(sandbox),
             events=tuple(json.loads(line) for line in _text(sandbox.top / "audit").splitlines()),
+            calls=strace.calls(_text(self._trace)[start:]) if self._trace else (),
             **answer,
         )
 
@@ -204,7 +214,13 @@ def breaches(
     run: Run, sandbox: Sandbox, *, codes: Sequence[int] = (0, 1, 2), tools: frozenset[str] = TOOLS
 ) -> list[str]:
     """What a run did that no input may make it do."""
-    return [*_bad_ending(run, codes), *_said_too_much(run), *_touched(run, sandbox), *_started(run, tools)]
+    return [
+        *_bad_ending(run, codes),
+        *_said_too_much(run),
+        *_touched(run, sandbox),
+        *_started(run, tools),
+        *_traced(run, sandbox, tools),
+    ]
 
 
 def _bad_ending(run: Run, codes: Sequence[int]) -> Iterator[str]:
@@ -264,3 +280,18 @@ def _started(run: Run, tools: frozenset[str]) -> Iterator[str]:
             yield f"it started {command}"
     for connection in run.connections():
         yield f"it connected: {connection}"
+
+
+def _traced(run: Run, sandbox: Sandbox, tools: frozenset[str]) -> Iterator[str]:
+    """What the processes did that cnilint started: they may read what they like, but write and start nothing."""
+    for program in strace.executed(run.calls):
+        if Path(program).name not in tools:
+            yield f"{program} was executed"
+    for connection in strace.connected(run.calls):
+        if "AF_UNIX" not in connection:
+            yield f"something connected: {connection}"
+    ours = {sandbox.out / name for name in FORMATS} | {sandbox.top / name for name in ("stdout", "stderr", "audit")}
+    for path, writing in sorted(set(strace.touched(run.calls))):
+        inside = path.is_relative_to(sandbox.temporary) or str(path).startswith(("/dev/shm/", "/dev/null", "/dev/tty"))
+        if writing and path not in ours and not inside:
+            yield f"something wrote {path}"

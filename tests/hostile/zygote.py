@@ -5,6 +5,7 @@ point with its own file descriptors, environment, limits and folder. An audit ho
 connects to.
 """
 
+import ctypes
 import io
 import json
 import os
@@ -22,6 +23,8 @@ AUDITED = frozenset(
 )
 _GRACE = 1.0
 """Seconds in which what a run started may end after it."""
+_PR_SET_CHILD_SUBREAPER = 36
+"""What a run leaves behind becomes a child of this process, which can see it end. From linux/prctl.h."""
 
 Request = dict[str, Any]
 
@@ -29,6 +32,7 @@ Request = dict[str, Any]
 def main() -> None:
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
     _import_all()
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
@@ -83,8 +87,9 @@ def _left_behind(group: int) -> bool:
 
 def _alive(group: int) -> bool:
     try:
-        os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
         return False
     return True
 
