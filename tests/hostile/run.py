@@ -157,11 +157,12 @@ class Runner:
         reports: bool = True,
         seconds: float = SECONDS,
         memory: int = 0,
+        cpu: int = 0,
         explode: int = 0,
     ) -> Run:
         """Runs cnilint in the repository of the sandbox, or in ``folder``.
 
-        ``reports`` also writes each format of FORMATS to a file. ``seconds`` and ``memory`` (bytes) are limits.
+        ``reports`` also writes each format of FORMATS to a file. ``seconds``, ``cpu`` (seconds) and ``memory`` (bytes) are limits.
         ``explode`` raises an error in the n-th call that is given a canary.
         """
         given = [*arguments, *(report_options(sandbox) if reports else ())]
@@ -178,6 +179,7 @@ class Runner:
             "audit": str(sandbox.top / "audit"),
             "seconds": seconds,
             "memory": memory,
+            "cpu": cpu,
             "explode": explode,
             "canary": CANARY,
         }

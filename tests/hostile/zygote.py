@@ -144,6 +144,8 @@ def _enter(request: Request) -> None:
     sys.argv = ["cnilint", *request["arguments"]]
     if request.get("memory"):
         resource.setrlimit(resource.RLIMIT_AS, (request["memory"], request["memory"]))
+    if request.get("cpu"):
+        resource.setrlimit(resource.RLIMIT_CPU, (request["cpu"], request["cpu"]))
     if request.get("audit"):
         _audit(request["audit"])
     if request.get("explode"):
