@@ -98,7 +98,9 @@ def unpack(attack: Attack, sandbox: Sandbox) -> None:
 
 def replaced(text: str, sandbox: Sandbox) -> str:
     return (
-        text.replace("@canary@", CANARY).replace("@canary64@", CANARY64).replace("@sandbox@", str(sandbox.top))
+        text.replace("@canary@", CANARY)
+        .replace("@canary64@", CANARY64)
+        .replace("@sandbox@", str(sandbox.top))
     )
 
 

@@ -21,7 +21,15 @@ FORMATS = ("concise", "json", "sarif", "github", "html")
 SECONDS = 20
 TOOLS = frozenset({"git"})
 _HARMLESS = ("/dev/null", "/dev/urandom", "/etc/mime.types")
-_OUR_OWN = (str(ROOT), sys.prefix, sys.base_prefix, "/usr/lib", "/usr/share/zoneinfo", "/usr/local/lib", "/dev/shm/")
+_OUR_OWN = (
+    str(ROOT),
+    sys.prefix,
+    sys.base_prefix,
+    "/usr/lib",
+    "/usr/share/zoneinfo",
+    "/usr/local/lib",
+    "/dev/shm/",
+)
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -98,11 +106,26 @@ class Run:
         for event, folder, *given in self.events:
             if event == "open" and isinstance(given[0], str):
                 mode, flags = given[1], given[2] if len(given) > 2 else 0
-                writing = any(letter in mode for letter in "wax+") if isinstance(mode, str) and mode != "None" else False
-                yield _absolute(folder, given[0]), writing or bool(isinstance(flags, int) and flags & _WRITING)
+                writing = (
+                    any(letter in mode for letter in "wax+")
+                    if isinstance(mode, str) and mode != "None"
+                    else False
+                )
+                yield (
+                    _absolute(folder, given[0]),
+                    writing or bool(isinstance(flags, int) and flags & _WRITING),
+                )
             elif event in ("os.listdir", "os.scandir") and isinstance(given[0], str):
                 yield _absolute(folder, given[0]), False
-            elif event in ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate"):
+            elif event in (
+                "os.remove",
+                "os.rename",
+                "os.mkdir",
+                "os.rmdir",
+                "os.link",
+                "os.symlink",
+                "os.truncate",
+            ):
                 yield _absolute(folder, str(given[0])), True
 
     def started(self) -> list[list[str]]:
@@ -110,7 +133,9 @@ class Run:
         commands: list[list[str]] = []
         for event, _folder, *given in self.events:
             if event == "subprocess.Popen":
-                commands.append([str(each) for each in given[1]] if isinstance(given[1], list) else [str(given[1])])
+                commands.append(
+                    [str(each) for each in given[1]] if isinstance(given[1], list) else [str(given[1])]
+                )
             elif event in ("os.posix_spawn", "os.exec"):
                 commands.append([str(each) for each in given[1]])
             elif event == "os.system":
@@ -292,8 +317,12 @@ def _traced(run: Run, sandbox: Sandbox, tools: frozenset[str]) -> Iterator[str]:
     for connection in strace.connected(run.calls):
         if "AF_UNIX" not in connection:
             yield f"something connected: {connection}"
-    ours = {sandbox.out / name for name in FORMATS} | {sandbox.top / name for name in ("stdout", "stderr", "audit")}
+    ours = {sandbox.out / name for name in FORMATS} | {
+        sandbox.top / name for name in ("stdout", "stderr", "audit")
+    }
     for path, writing in sorted(set(strace.touched(run.calls))):
-        inside = path.is_relative_to(sandbox.temporary) or str(path).startswith(("/dev/shm/", "/dev/null", "/dev/tty"))
+        inside = path.is_relative_to(sandbox.temporary) or str(path).startswith(
+            ("/dev/shm/", "/dev/null", "/dev/tty")
+        )
         if writing and path not in ours and not inside:
             yield f"something wrote {path}"

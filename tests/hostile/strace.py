@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-COMMAND = (
-    "strace -f --seccomp-bpf -qq -y -s 4096 -e signal=none "
-    "-e trace=execve,connect,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,"
-    "unlink,unlinkat,rmdir,truncate,chmod,fchmodat"
-).split()
+COMMAND = [
+    "strace",
+    "-f",
+    "--seccomp-bpf",
+    "-qq",
+    "-y",
+    "-s",
+    "4096",
+    "-e",
+    "signal=none",
+    "-e",
+    "trace=execve,connect,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,rmdir,truncate,chmod,fchmodat",
+]
 _LINE = re.compile(r"(\d+) +(\w+)\((.*)\)\s+= (-?\d+)")
 _WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -81,4 +89,9 @@ def touched(found: Sequence[Call]) -> Iterator[tuple[Path, bool]]:
 
 
 def _plain(text: str) -> str:
-    return text.encode("latin-1", "replace").decode("unicode_escape").encode("latin-1").decode("utf-8", "replace")
+    return (
+        text.encode("latin-1", "replace")
+        .decode("unicode_escape")
+        .encode("latin-1")
+        .decode("utf-8", "replace")
+    )

@@ -106,14 +106,18 @@ def _started(sandbox: Sandbox, workers: int) -> tuple["subprocess.Popen[bytes]",
     return process, [int(path.name.removeprefix("worker-")) for path in found]
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV], ids=lambda each: each.name
+)
 @pytest.mark.xfail(strict=True, reason="F1: a worker that dies ends the run with a traceback")
 def test_a_worker_that_is_killed_is_replaced_or_told(number: signal.Signals, sandbox: Sandbox) -> None:
     process, workers = _started(sandbox, 2)
     os.kill(workers[0], number)
     (sandbox.temporary / "go").touch()
     process.wait(timeout=SECONDS)
-    _ends_well(subprocess.CompletedProcess([], process.returncode, "", (sandbox.top / "stdout").read_text("utf-8")))
+    _ends_well(
+        subprocess.CompletedProcess([], process.returncode, "", (sandbox.top / "stdout").read_text("utf-8"))
+    )
     assert not any(map(_alive, workers))
 
 
@@ -152,7 +156,9 @@ def test_a_signal_ends_all_processes(number: signal.Signals, code: int, sandbox:
 @pytest.mark.parametrize(
     "module",
     [
-        pytest.param("click", marks=pytest.mark.xfail(strict=True, reason="F6: modules are imported before main")),
+        pytest.param(
+            "click", marks=pytest.mark.xfail(strict=True, reason="F6: modules are imported before main")
+        ),
         "cnilint.analysis.check",
         "jsonschema",
     ],
@@ -263,7 +269,9 @@ def _special() -> list[object]:
 
 
 @pytest.mark.parametrize(("place", "make"), _special())
-def test_what_is_no_small_file_is_not_read(place: str, make: Callable[[Path], None], sandbox: Sandbox) -> None:
+def test_what_is_no_small_file_is_not_read(
+    place: str, make: Callable[[Path], None], sandbox: Sandbox
+) -> None:
     name, arguments = PLACES[place]
     (sandbox.repo / "pod.yaml").write_text(POD, "utf-8")
     if place == "pack":
@@ -332,7 +340,8 @@ def test_a_full_disk(form: str, sandbox: Sandbox) -> None:
 
 
 FULL = pytest.param(
-    "> /dev/full", marks=pytest.mark.xfail(strict=True, reason="F8: the exit code is Python's 120 and a second message")
+    "> /dev/full",
+    marks=pytest.mark.xfail(strict=True, reason="F8: the exit code is Python's 120 and a second message"),
 )
 
 

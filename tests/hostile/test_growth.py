@@ -55,12 +55,15 @@ def _spelling(n: int) -> dict[str, str]:
 
 def _names(n: int) -> dict[str, str]:
     maps = "".join(
-        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings-{number:06}-a}}\n---\n" for number in range(n)
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings-{number:06}-a}}\n---\n"
+        for number in range(n)
     )
     volumes = "".join(
         f"  - {{name: v{number}, configMap: {{name: settings-{number:06}-b}}}}\n" for number in range(n)
     )
-    return {"all.yaml": f"{maps}apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  volumes:\n{volumes}"}
+    return {
+        "all.yaml": f"{maps}apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  volumes:\n{volumes}"
+    }
 
 
 def _template(n: int) -> dict[str, str]:
@@ -152,7 +155,9 @@ spec: {path: ./x, postBuild: {substitute: {a: b}}}
 
 
 def _duplicates(n: int) -> dict[str, str]:
-    return {"settings.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n" + '  a: "b"\n' * n}
+    return {
+        "settings.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n" + '  a: "b"\n' * n
+    }
 
 
 def _generators(n: int) -> dict[str, str]:
@@ -161,7 +166,11 @@ def _generators(n: int) -> dict[str, str]:
 
 
 def _anchors(n: int) -> dict[str, str]:
-    return {"a.yaml": POD + "x:\n" + "".join(f"- &a{number} [*a{number - 1}]\n" for number in range(1, n)).replace("*a0", "")}
+    return {
+        "a.yaml": POD
+        + "x:\n"
+        + "".join(f"- &a{number} [*a{number - 1}]\n" for number in range(1, n)).replace("*a0", "")
+    }
 
 
 def _documents(n: int) -> dict[str, str]:
@@ -199,14 +208,30 @@ def _script(n: int) -> dict[str, str]:
 
 
 GROWTHS = {
-    "suppression comments": Growth(_suppressions, (2000, 4000, 6000), fails="E5: each comment scans the block below it"),
-    "brackets of a suppression": Growth(_brackets, (2000, 3000, 5000), fails="E6: the codes of a suppression may be endless"),
-    "spelling of keys": Growth(_spelling, (400, 800, 1600), fails="E7: each misspelt name is compared with every other"),
-    "spelling of names": Growth(_names, (400, 800, 1600), fails="E7: each misspelt name is compared with every other"),
-    "an expression of an ApplicationSet": Growth(_template, (5000, 10_000, 20_000), fails="E1: the pattern of an expression backtracks"),
-    "a target with choices": Growth(_target(lambda n: "(a|aa)" * n + "b"), (10, 20, 40), fails="E2: the pattern of a target backtracks"),
-    "a target with optional groups": Growth(_target(lambda n: "(aa|a)?" * n + "b"), (10, 20, 40), fails="E2: the pattern of a target backtracks"),
-    "a target with optional letters": Growth(_target(lambda n: "a?" * n + "b"), (10, 20, 40), fails="E2: the pattern of a target backtracks"),
+    "suppression comments": Growth(
+        _suppressions, (2000, 4000, 6000), fails="E5: each comment scans the block below it"
+    ),
+    "brackets of a suppression": Growth(
+        _brackets, (2000, 3000, 5000), fails="E6: the codes of a suppression may be endless"
+    ),
+    "spelling of keys": Growth(
+        _spelling, (400, 800, 1600), fails="E7: each misspelt name is compared with every other"
+    ),
+    "spelling of names": Growth(
+        _names, (400, 800, 1600), fails="E7: each misspelt name is compared with every other"
+    ),
+    "an expression of an ApplicationSet": Growth(
+        _template, (5000, 10_000, 20_000), fails="E1: the pattern of an expression backtracks"
+    ),
+    "a target with choices": Growth(
+        _target(lambda n: "(a|aa)" * n + "b"), (10, 20, 40), fails="E2: the pattern of a target backtracks"
+    ),
+    "a target with optional groups": Growth(
+        _target(lambda n: "(aa|a)?" * n + "b"), (10, 20, 40), fails="E2: the pattern of a target backtracks"
+    ),
+    "a target with optional letters": Growth(
+        _target(lambda n: "a?" * n + "b"), (10, 20, 40), fails="E2: the pattern of a target backtracks"
+    ),
     "a target with repetition": Growth(_target(lambda n: "(a*)*" * n + "b"), (10, 20, 40)),
     "a target with counts": Growth(_target(lambda n: "(a{1,40}){1,40}" * n + "b"), (10, 20, 40)),
     "exclude": Growth(_exclude, (1000, 2000, 4000)),
@@ -246,7 +271,9 @@ def test_time_grows_no_faster_than_the_input(growth: Growth, runner: Runner, san
             return
         if best[-1] > CERTAIN:
             break
-    pytest.fail(f"the slope is {_slope(growth.sizes, best):.2f}: {dict(zip(growth.sizes, best, strict=True))}")
+    pytest.fail(
+        f"the slope is {_slope(growth.sizes, best):.2f}: {dict(zip(growth.sizes, best, strict=True))}"
+    )
 
 
 def _seconds(runner: Runner, sandbox: Sandbox, growth: Growth, files: dict[str, str]) -> float:
@@ -258,7 +285,9 @@ def _seconds(runner: Runner, sandbox: Sandbox, growth: Growth, files: dict[str, 
         path = sandbox.repo / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    run = runner.run(sandbox, *growth.arguments, "--jobs", "1", "--format", "json", reports=False, seconds=90, cpu=SECONDS)
+    run = runner.run(
+        sandbox, *growth.arguments, "--jobs", "1", "--format", "json", reports=False, seconds=90, cpu=SECONDS
+    )
     over = run.timed_out or run.code in (-signal.SIGXCPU, -signal.SIGKILL)
     assert over or run.code in (0, 1, 2), run.err[-500:]
     return math.inf if over else run.cpu

@@ -32,8 +32,21 @@ NAMES = {
     "backspace": "a\b\b\bb\x7f",
     "long": "x" * 20_000,
 }
-PLACES = ("file", "folder", "object", "key", "container", "variable", "namespace", "kind", "environment", "anchor")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+PLACES = (
+    "file",
+    "folder",
+    "object",
+    "key",
+    "container",
+    "variable",
+    "namespace",
+    "kind",
+    "environment",
+    "anchor",
+)
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]"
+)
 _URL_ATTRIBUTES = frozenset({"href", "src", "action", "formaction", "xlink:href"})
 
 
@@ -51,7 +64,9 @@ def _pod(name: str, place: str) -> str:
 
 
 def _write(sandbox: Sandbox, name: str, place: str) -> None:
-    settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: system}\ndata: {a: b, a: c}\n"
+    settings = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: system}\ndata: {a: b, a: c}\n"
+    )
     folder = sandbox.repo
     if place in ("folder", "environment"):
         folder = folder / _file_name(name)
@@ -60,9 +75,13 @@ def _write(sandbox: Sandbox, name: str, place: str) -> None:
         (folder / "kustomization.yaml").write_text("resources: [pod.json, settings.yaml]\n", "utf-8")
     if place == "anchor":
         text = json.dumps(name)
-        (folder / "broken.yaml").write_text(f"kind: Pod\napiVersion: v1\na: *{name.split()[0]}\n{text}: &a {text}\n", "utf-8")
+        (folder / "broken.yaml").write_text(
+            f"kind: Pod\napiVersion: v1\na: *{name.split()[0]}\n{text}: &a {text}\n", "utf-8"
+        )
     (folder / "settings.yaml").write_text(settings, "utf-8")
-    (folder / (_file_name(name) + ".json" if place == "file" else "pod.json")).write_text(_pod(name, place), "utf-8")
+    (folder / (_file_name(name) + ".json" if place == "file" else "pod.json")).write_text(
+        _pod(name, place), "utf-8"
+    )
 
 
 def _file_name(name: str) -> str:
@@ -109,7 +128,9 @@ def test_a_name_stays_a_name_in_a_dump(attack: str, runner: Runner, sandbox: San
         "data": {name: "b", "other": "c"},
     }
     (sandbox.repo / "live.json").write_text(json.dumps(live), "utf-8")
-    run = runner.run(sandbox, "ownership", "live.json", "--tree", "--manager", name.replace("\0", ""), "--verbose")
+    run = runner.run(
+        sandbox, "ownership", "live.json", "--tree", "--manager", name.replace("\0", ""), "--verbose"
+    )
     assert breaches(run, sandbox) == []
     _assert_harmless(run)
 
@@ -133,7 +154,9 @@ def test_a_name_stays_a_name_in_an_error_of_usage(attack: str, runner: Runner, s
 @pytest.mark.parametrize("attack", [name for name in NAMES if name != "long"])
 def test_a_name_stays_a_name_in_the_configuration(attack: str, runner: Runner, sandbox: Sandbox) -> None:
     name = json.dumps(MARK + NAMES[attack])
-    (sandbox.repo / "settings.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", "utf-8")
+    (sandbox.repo / "settings.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", "utf-8"
+    )
     for text in (
         f"{name}: 1\n",
         f"packs: [{name}]\n",
@@ -187,7 +210,9 @@ class _Page(HTMLParser):
         if tag in ("img", "iframe", "object", "embed", "form", "base", "svg"):
             self.active.append(f"<{tag}>")
         for name, value in attrs:
-            if name in _URL_ATTRIBUTES and re.match(r"\s*(javascript|data|vbscript):", value or "", re.IGNORECASE):
+            if name in _URL_ATTRIBUTES and re.match(
+                r"\s*(javascript|data|vbscript):", value or "", re.IGNORECASE
+            ):
                 self.active.append(f"<{tag} {name}={value}>")
 
     def handle_data(self, data: str) -> None:
@@ -209,7 +234,11 @@ def test_the_remote_of_a_repository_is_no_link_to_a_script(runner: Runner, sandb
     git(sandbox, "init", "--quiet")
     git(sandbox, "add", "--all")
     git(sandbox, "commit", "--quiet", "-m", "one")
-    for url in ("javascript:alert(1)", "https://u:canary7f3a9c@example.invalid/\x1b[31m", 'https://a"><script>'):
+    for url in (
+        "javascript:alert(1)",
+        "https://u:canary7f3a9c@example.invalid/\x1b[31m",
+        'https://a"><script>',
+    ):
         git(sandbox, "config", "remote.origin.url", url)
         run = runner.run(sandbox, "check", ".")
         assert breaches(run, sandbox) == []

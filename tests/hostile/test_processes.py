@@ -63,7 +63,11 @@ def _checked(runner: Runner, sandbox: Sandbox, *arguments: str, **given: object)
     found = breaches(run, sandbox, tools=TOOLS | RENDERERS if "--render" in arguments else TOOLS)
     # Before git 2.45 nothing keeps git from a fetch, and one that may use no protocol still rewrites the settings.
     config = sandbox.repo / ".git" / "config"
-    found = [breach for breach in found if breach not in (f"something wrote {config}", f"something wrote {config}.lock")]
+    found = [
+        breach
+        for breach in found
+        if breach not in (f"something wrote {config}", f"something wrote {config}.lock")
+    ]
     return found + [f"{path.name} appeared" for path in sandbox.outside.glob("started")]
 
 
@@ -75,7 +79,11 @@ def test_settings_of_a_repository_start_nothing(setting: str, traced: Runner, sa
         _script(sandbox, f".git/hooks/{hook}")
     git(sandbox, "config", "remote.origin.url", "ssh://example.invalid/repo")
     folder = sandbox.repo / ".git" / "hooks"
-    value = {"core.hooksPath": str(folder), "alias.ls-files": f"!{script}", "submodule.sub.update": f"!{script}"}
+    value = {
+        "core.hooksPath": str(folder),
+        "alias.ls-files": f"!{script}",
+        "submodule.sub.update": f"!{script}",
+    }
     git(sandbox, "config", setting, value.get(setting, str(script)))
     assert _checked(traced, sandbox, "check", ".") == []
     assert _checked(traced, sandbox, "check", ".", "--rev", "HEAD") == []
@@ -116,7 +124,9 @@ def test_a_partial_clone_without_head_fetches_nothing_for_sarif(traced: Runner, 
 
 
 @pytest.mark.parametrize("missing", ["HEAD", "HEAD^{tree}", "HEAD:pod.yaml"])
-def test_a_partial_clone_fetches_nothing_for_a_revision(missing: str, traced: Runner, sandbox: Sandbox) -> None:
+def test_a_partial_clone_fetches_nothing_for_a_revision(
+    missing: str, traced: Runner, sandbox: Sandbox
+) -> None:
     _committed(sandbox)
     name = git(sandbox, "rev-parse", missing)
     _partial_clone(sandbox)
@@ -129,7 +139,9 @@ def test_an_object_database_elsewhere_is_not_written(traced: Runner, sandbox: Sa
     shutil.copytree(sandbox.repo / ".git" / "objects", sandbox.outside / "objects")
     shutil.rmtree(sandbox.repo / ".git" / "objects")
     (sandbox.repo / ".git" / "objects" / "info").mkdir(parents=True)
-    (sandbox.repo / ".git" / "objects" / "info" / "alternates").write_text(f"{sandbox.outside}/objects\n", "utf-8")
+    (sandbox.repo / ".git" / "objects" / "info" / "alternates").write_text(
+        f"{sandbox.outside}/objects\n", "utf-8"
+    )
     assert _checked(traced, sandbox, "check", ".") == []
     assert _checked(traced, sandbox, "check", ".", "--rev", "HEAD") == []
 
@@ -155,13 +167,19 @@ def test_a_submodule_is_not_entered(traced: Runner, sandbox: Sandbox) -> None:
     inner = sandbox.repo / "inner"
     shutil.copytree(sandbox.repo / ".git", inner / ".git")
     script = _script(sandbox)
-    (inner / ".git" / "config").write_text(f"[core]\n\tfsmonitor = {script}\n\tsshCommand = {script}\n", "utf-8")
-    (sandbox.repo / ".gitmodules").write_text('[submodule "inner"]\n\tpath = inner\n\turl = ext::sh -c x\n', "utf-8")
+    (inner / ".git" / "config").write_text(
+        f"[core]\n\tfsmonitor = {script}\n\tsshCommand = {script}\n", "utf-8"
+    )
+    (sandbox.repo / ".gitmodules").write_text(
+        '[submodule "inner"]\n\tpath = inner\n\turl = ext::sh -c x\n', "utf-8"
+    )
     git(sandbox, "update-index", "--add", "--cacheinfo", f"160000,{git(sandbox, 'rev-parse', 'HEAD')},inner")
     assert _checked(traced, sandbox, "check", ".") == []
 
 
-OTHER = pytest.mark.xfail(strict=True, reason="B3: git lists the files of the repository that the environment names")
+OTHER = pytest.mark.xfail(
+    strict=True, reason="B3: git lists the files of the repository that the environment names"
+)
 
 
 @pytest.mark.parametrize(
@@ -195,14 +213,25 @@ def test_the_repository_of_the_environment_is_not_asked(
         "GIT_INDEX_FILE": other / ".git" / "index",
         "GIT_OBJECT_DIRECTORY": other / ".git" / "objects",
     }
-    run = traced.run(sandbox, "check", ".", "--closed-world", environment={name: str(folders[name]) for name in names})
+    run = traced.run(
+        sandbox, "check", ".", "--closed-world", environment={name: str(folders[name]) for name in names}
+    )
     assert breaches(run, sandbox, codes=[1]) == []
     assert run.report["coverage"]["objects"] == 2
 
 
 @pytest.mark.parametrize(
     "revision",
-    ["--upload-pack=./evil.sh", "-x", "--output=../outside/started", "HEAD^{/(a+)+b}", "a\nb", "", ":(exclude)x", "@{u}"],
+    [
+        "--upload-pack=./evil.sh",
+        "-x",
+        "--output=../outside/started",
+        "HEAD^{/(a+)+b}",
+        "a\nb",
+        "",
+        ":(exclude)x",
+        "@{u}",
+    ],
 )
 def test_a_revision_is_not_an_option(revision: str, traced: Runner, sandbox: Sandbox) -> None:
     _committed(sandbox)
@@ -240,7 +269,9 @@ A1 = pytest.mark.xfail(strict=True, reason="A1-A3: the name of a folder is given
 
 def _open_kustomization(folder: Path) -> None:
     folder.mkdir(parents=True)
-    (folder / "kustomization.yaml").write_text("resources: [pod.yaml]\ntransformers: [labels.yaml]\n", "utf-8")
+    (folder / "kustomization.yaml").write_text(
+        "resources: [pod.yaml]\ntransformers: [labels.yaml]\n", "utf-8"
+    )
     (folder / "pod.yaml").write_text(POD, "utf-8")
     (folder / "labels.yaml").write_text(
         "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: p}\nprefix: x-\n", "utf-8"
@@ -278,7 +309,9 @@ def test_kubectl_writes_nothing(traced: Runner, sandbox: Sandbox) -> None:
     assert _checked(traced, sandbox, "check", "--render", ".") == []
 
 
-@pytest.mark.xfail(strict=True, reason="A4: the folder of the tools' settings is one that the repository can hold")
+@pytest.mark.xfail(
+    strict=True, reason="A4: the folder of the tools' settings is one that the repository can hold"
+)
 @pytest.mark.parametrize("kind", ["kustomization", "chart"])
 def test_the_settings_of_a_tool_are_not_in_the_repository(
     kind: str, runner: Runner, sandbox: Sandbox, tools: Path
@@ -290,7 +323,9 @@ def test_the_settings_of_a_tool_are_not_in_the_repository(
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl")
-@pytest.mark.parametrize("line", ["helmCharts: [{name: a, repo: https://example.invalid}]", "resources: [https://x.invalid/a]"])
+@pytest.mark.parametrize(
+    "line", ["helmCharts: [{name: a, repo: https://example.invalid}]", "resources: [https://x.invalid/a]"]
+)
 def test_rendering_connects_to_nothing(line: str, traced: Runner, sandbox: Sandbox) -> None:
     _open_kustomization(sandbox.repo / "x")
     with (sandbox.repo / "x" / "kustomization.yaml").open("a", encoding="utf-8") as file:
@@ -298,8 +333,12 @@ def test_rendering_connects_to_nothing(line: str, traced: Runner, sandbox: Sandb
     assert _checked(traced, sandbox, "check", "--render", ".") == []
 
 
-@pytest.mark.parametrize("arguments", [("ownership", "live.yaml"), ("ownership", "live.yaml", "--desired", ".")])
-def test_ownership_starts_nothing_but_git(arguments: tuple[str, ...], traced: Runner, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(
+    "arguments", [("ownership", "live.yaml"), ("ownership", "live.yaml", "--desired", ".")]
+)
+def test_ownership_starts_nothing_but_git(
+    arguments: tuple[str, ...], traced: Runner, sandbox: Sandbox
+) -> None:
     _committed(sandbox)
     (sandbox.repo / "live.yaml").write_text(POD, "utf-8")
     git(sandbox, "config", "core.fsmonitor", str(_script(sandbox)))

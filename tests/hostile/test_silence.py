@@ -12,7 +12,9 @@ from tests.hostile.run import Run, Runner, Sandbox, breaches
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "agent"}, "spec": {"containers": []}}
 JSON = json.dumps(POD, indent=1)
 YAML = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata:\n  a: b\n"
-D1 = pytest.mark.xfail(strict=True, reason="D1: a file that cannot be read whose keys are quoted is not reported")
+D1 = pytest.mark.xfail(
+    strict=True, reason="D1: a file that cannot be read whose keys are quoted is not reported"
+)
 D3 = pytest.mark.xfail(strict=True, reason="D3: a file that is named and cannot be read is not reported")
 EMPTY = pytest.mark.xfail(strict=True, reason="D4: where nothing was checked the exit code is 0")
 
@@ -75,7 +77,9 @@ NOT_A_MAPPING = {"a web page", "an error of kubectl", "an unresolved pointer of 
 
 
 def _parameters(inputs: dict[str, bytes], silent: Set[str], mark: pytest.MarkDecorator) -> list[object]:
-    return [pytest.param(data, id=name, marks=[mark] if name in silent else []) for name, data in inputs.items()]
+    return [
+        pytest.param(data, id=name, marks=[mark] if name in silent else []) for name, data in inputs.items()
+    ]
 
 
 def _is_said(run: Run, sandbox: Sandbox) -> None:
@@ -92,7 +96,9 @@ def test_a_broken_manifest_of_a_folder_is_reported(data: bytes, runner: Runner, 
 
 @pytest.mark.parametrize("way", ["file", "stdin"])
 @pytest.mark.parametrize("data", _parameters(BROKEN | NAMED, (BROKEN | NAMED).keys() - READ_TODAY, D3))
-def test_broken_input_that_is_named_is_reported(data: bytes, way: str, runner: Runner, sandbox: Sandbox) -> None:
+def test_broken_input_that_is_named_is_reported(
+    data: bytes, way: str, runner: Runner, sandbox: Sandbox
+) -> None:
     (sandbox.repo / "broken.yaml").write_bytes(data)
     path = "broken.yaml" if way == "file" else "-"
     _is_said(runner.run(sandbox, "check", path, stdin=data), sandbox)
@@ -116,7 +122,9 @@ def _doubling(folder: Path) -> None:
             side_folder = folder / f"n{level}{side}"
             side_folder.mkdir()
             below = f"n{level - 1}" if level == 1 else f"n{level - 1}c"
-            (side_folder / "kustomization.yaml").write_text(f"namePrefix: {side}\nresources: [../{below}]\n", "utf-8")
+            (side_folder / "kustomization.yaml").write_text(
+                f"namePrefix: {side}\nresources: [../{below}]\n", "utf-8"
+            )
         both = folder / f"n{level}c"
         both.mkdir()
         (both / "kustomization.yaml").write_text(f"resources: [../n{level}a, ../n{level}b]\n", "utf-8")

@@ -18,8 +18,26 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 AUDITED = frozenset(
-    "open os.listdir os.scandir os.remove os.rename os.mkdir os.rmdir os.link os.symlink os.truncate os.chmod "
-    "subprocess.Popen os.exec os.posix_spawn os.system os.fork socket.connect socket.getaddrinfo".split()
+    [
+        "open",
+        "os.listdir",
+        "os.scandir",
+        "os.remove",
+        "os.rename",
+        "os.mkdir",
+        "os.rmdir",
+        "os.link",
+        "os.symlink",
+        "os.truncate",
+        "os.chmod",
+        "subprocess.Popen",
+        "os.exec",
+        "os.posix_spawn",
+        "os.system",
+        "os.fork",
+        "socket.connect",
+        "socket.getaddrinfo",
+    ]
 )
 _GRACE = 1.0
 """Seconds in which what a run started may end after it."""
