@@ -187,7 +187,8 @@ class Runner:
     ) -> Run:
         """Runs cnilint in the repository of the sandbox, or in ``folder``.
 
-        ``reports`` also writes each format of FORMATS to a file. ``seconds``, ``cpu`` (seconds) and ``memory`` (bytes) are limits.
+        ``reports`` also writes each format of FORMATS to a file. ``seconds``, ``cpu`` (seconds) and ``memory`` (bytes) are
+        limits.
         ``explode`` raises an error in the n-th call that is given a canary.
         """
         given = [*arguments, *(report_options(sandbox) if reports else ())]

@@ -49,7 +49,8 @@ def _spelling(n: int) -> dict[str, str]:
         f"    - {{name: V{number}, valueFrom: {{configMapKeyRef: {{name: s, key: settings-{number:06}-kye}}}}}}\n"
         for number in range(n)
     )
-    pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: m\n    image: a\n    env:\n{variables}"
+    container = f"  - name: m\n    image: a\n    env:\n{variables}"
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n{container}"
     return {"all.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata:\n{keys}---\n{pod}"}
 
 
