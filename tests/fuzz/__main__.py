@@ -56,7 +56,7 @@ def _parent(name: str, given: argparse.Namespace) -> int:
     for line in lines:
         if line.startswith("found: "):
             print(f"  {line}")
-    crashed = code not in (0, 1) or any(
+    crashed = code != 0 or any(
         path.name not in before and path.name.startswith(("crash-", "oom-", "timeout-"))
         for path in folder.iterdir()
     )
@@ -174,7 +174,7 @@ class _Session:
             "fuzz",
             str(corpus),
             str(seeds),
-            f"-dict={top / 'words'}",
+            *([f"-dict={top / 'words'}"] if self._target.words else []),
             "-max_len=20000",
             "-timeout=120",
             "-rss_limit_mb=3000",

@@ -302,6 +302,10 @@ def _secret_seeds() -> Iterator[bytes]:
             yield bytes([place]) + text
 
 
+_CONFIGURATION_WORDS = """
+environments external producers severity suppressions exclude targets packs select ignore name roots namespace cluster kind
+keys code file object reference environment reason until error warning note CNI101 *** [!a] ../a /etc/passwd pack.yaml
+""".split()
 _KUSTOMIZE_WORDS = """
 resources components patches patchesStrategicMerge patchesJson6902 replacements vars configMapGenerator
 secretGenerator generatorOptions namePrefix nameSuffix namespace commonLabels labels includeSelectors
