@@ -133,7 +133,9 @@ class _Session:
         path = FOUND / self._target.name / f"found-{name}"
         self._faults[fault] = path
         path.write_bytes(data)
+        start = time.monotonic()
         path.write_bytes(_smaller(data, lambda less: fault in self.executor.broken(less, thorough=True)))
+        self._end += time.monotonic() - start
         path.with_suffix(".json").write_text(json.dumps({"fault": fault}), "utf-8")
         print(f"found: {fault}: {path}", flush=True)
 

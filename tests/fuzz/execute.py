@@ -4,6 +4,7 @@ import gc
 import io
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -118,14 +119,15 @@ class Executor:
         said = {"stdout": out, "stderr": err}
         said |= {path.name: path.read_text("utf-8", "replace") for path in sorted(self._out.iterdir())}
         for name, text in said.items():
-            if CANARY in text:
-                yield f"the value of a Secret is in {name}"
             if "Traceback (most recent call last)" in text and name == "stderr":
                 yield "a traceback is printed"
             if name in ("stdout", "stderr", "text", "concise", "github") and "\x1b" in text.replace(
                 "\x1b[", ""
             ):
                 yield f"a control character is in {name}"
+        printed = [text for text in said.values() if CANARY in text]
+        if printed:
+            yield f"the value of a Secret is printed {_with_codes(said)}"
         if "json" in said:
             yield from _invalid("json", said["json"], self._report)
         if "sarif" in said and self._sarif is not None and (thorough or self._count % _EACH_SARIF == 0):
@@ -197,6 +199,13 @@ def _place(trace: Any) -> str:
     own = [frame for frame in traceback.extract_tb(trace) if f"{os.sep}cnilint{os.sep}" in frame.filename]
     frame = own[-1] if own else traceback.extract_tb(trace)[-1]
     return f"{Path(frame.filename).name}:{frame.name}"
+
+
+def _with_codes(said: dict[str, str]) -> str:
+    """Which findings hold the value, or that it is elsewhere: another code is another fault."""
+    lines = [line for line in said.get("concise", "").splitlines() if CANARY in line]
+    codes = sorted({code for line in lines for code in re.findall(r"CNI\d{3}", line)})
+    return f"in the message of {', '.join(codes)}" if codes else "in an excerpt or in another place"
 
 
 def _invalid(name: str, text: str, validator: Any) -> Iterator[str]:

@@ -362,7 +362,10 @@ TARGETS = {
         _target("kustomizations", _archives, _unpacked, (*_KUSTOMIZE_WORDS, *_MANIFEST_WORDS)),
         _target("packs", _packs, _tested_pack, _PACK_WORDS),
         _target(
-            "configuration", _configurations, _one_file(".cnilint.yaml", ("check", "."), {"a/pod.yaml": _POD})
+            "configuration",
+            _configurations,
+            _one_file(".cnilint.yaml", ("check", "."), {"a/pod.yaml": _POD}),
+            _CONFIGURATION_WORDS,
         ),
         _target(
             "dumps",

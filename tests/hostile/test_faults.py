@@ -262,15 +262,17 @@ OPEN = {
 def _special() -> list[object]:
     makers = {"sparse": _sparse, "fifo": _fifo, "device": _device}
     return [
-        pytest.param(place, make, id=f"{place}, {name}", marks=[F5] if (place, name) in OPEN else [])
+        pytest.param(place, make, 8, id=f"{place}, {name}", marks=[F5])
+        if (place, name) in OPEN
+        else pytest.param(place, make, SECONDS, id=f"{place}, {name}")
         for place in PLACES
         for name, make in makers.items()
     ]
 
 
-@pytest.mark.parametrize(("place", "make"), _special())
+@pytest.mark.parametrize(("place", "make", "seconds"), _special())
 def test_what_is_no_small_file_is_not_read(
-    place: str, make: Callable[[Path], None], sandbox: Sandbox
+    place: str, make: Callable[[Path], None], seconds: float, sandbox: Sandbox
 ) -> None:
     name, arguments = PLACES[place]
     (sandbox.repo / "pod.yaml").write_text(POD, "utf-8")
@@ -282,7 +284,7 @@ def test_what_is_no_small_file_is_not_read(
         resource.setrlimit(resource.RLIMIT_AS, (GIB, GIB))
 
     try:
-        _ends_well(_run(sandbox, *arguments, limits=limits, seconds=10))
+        _ends_well(_run(sandbox, *arguments, limits=limits, seconds=seconds))
     except subprocess.TimeoutExpired:
         pytest.fail("it does not end")
 
