@@ -115,7 +115,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class VersionReading:
     """The version in a text; None if and only if the confidence is NONE."""
 
     version: Version | None
@@ -132,7 +132,7 @@ def parse_version(text: str) -> Version | None:
     return read_tag(text).version
 
 
-def read_tag(text: str) -> Reading:
+def read_tag(text: str) -> VersionReading:
     """Parse an image tag or a version label.
 
     A leading ``v`` or channel (``stable-``) is ignored. A text without major and minor, a date, a commit and a build
@@ -140,17 +140,17 @@ def read_tag(text: str) -> Reading:
     """
     match = _NUMBERS.match(text) if len(text) <= _MAX_LENGTH else None
     if match is None or not _is_channel(match["channel"]):
-        return Reading.nothing()
+        return VersionReading.nothing()
     parts = match["numbers"].split(".")
     if len(parts) < 2 or any(len(part) > _MAX_DIGITS for part in parts) or int(parts[0]) >= _MAX_MAJOR:
-        return Reading.nothing()
+        return VersionReading.nothing()
     numbers, suffix = tuple(int(part) for part in parts), match["rest"]
     stage = _stage(suffix)
     version = Version(numbers, stage, suffix)
-    return Reading(version, _confidence(version))
+    return VersionReading(version, _confidence(version))
 
 
-def read_packed(text: str) -> Reading:
+def read_packed(text: str) -> VersionReading:
     """Parse a chart version whose third number ends in two digits of a rebuild: ``1.18.601`` is 1.18.6.
 
     RKE2 numbers its charts this way (https://github.com/rancher/rke2-charts). A third number of one or two digits
@@ -160,10 +160,10 @@ def read_packed(text: str) -> Reading:
     if match is None or len(match[3]) > 2:
         return read_tag(text)
     version = Version((int(match[1]), int(match[2]), int(match[3])), None, f"-{match[4]}")
-    return Reading(version, Confidence.VENDOR)
+    return VersionReading(version, Confidence.VENDOR)
 
 
-SCHEMES: Mapping[str, Callable[[str], Reading]] = {"tag": read_tag, "packed": read_packed}
+SCHEMES: Mapping[str, Callable[[str], VersionReading]] = {"tag": read_tag, "packed": read_packed}
 """Parsers by the ``scheme`` of a component in the rule data."""
 
 

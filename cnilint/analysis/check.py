@@ -26,7 +26,8 @@ from cnilint.environment import Environment
 from cnilint.environment.assemble import form
 from cnilint.environment.model import DeclaredEnvironment
 from cnilint.errors import UsageError
-from cnilint.extract.read import Gathered, Progress, gather
+from cnilint.extract.model import Gathered
+from cnilint.extract.read import Progress, gather
 from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
@@ -69,7 +70,14 @@ def analyze(source: Source, settings: AnalysisSettings, progress: Progress | Non
     """Reads and analyzes a source. Raises UsageError for a bad pack, target or live dump."""
     config = settings.config
     library = _library(config.packs)
-    gathered = gather(source, config.exclude, library, settings.jobs, progress, render=settings.render)
+    gathered = gather(
+        source,
+        exclude=config.exclude,
+        library=library,
+        jobs=settings.jobs,
+        progress=progress,
+        render=settings.render,
+    )
     return analyze_facts(gathered, settings, live_objects(read_files(settings.live), library))
 
 
@@ -152,7 +160,7 @@ def _targets(settings: AnalysisSettings) -> Mapping[str, Version]:
     for name, text in settings.config.targets.items():
         version = parse_version(text)
         if version is None:
-            raise UsageError(f"targets.{name}: '{text}' is not a version", "expected one such as 1.30")
+            raise UsageError(f"targets.{name}: `{text}` is not a version", "expected one such as 1.30")
         targets[name] = version
     return {**targets, **settings.targets}
 
@@ -172,10 +180,9 @@ def _environments(gathered: Gathered, settings: AnalysisSettings) -> tuple[Envir
         declared=settings.config.environments,
         base=gathered.base,
         stream=source.files[0] if isinstance(source, StandardInput) else None,
+        namespace=settings.namespace,
     )
-    if settings.namespace is None:
-        return tuple(environments)
-    return tuple(replace(each, namespace=each.namespace or settings.namespace) for each in environments)
+    return tuple(environments)
 
 
 def _reader_diagnostics(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Diagnostic]:

@@ -16,11 +16,11 @@ from cnilint.findings.suppression import comments
 from cnilint.ownership.explain.diagnosis import diagnoses
 from cnilint.ownership.explain.notices import notices
 from cnilint.ownership.inputs.desired import CRD, Manifests, read_desired
-from cnilint.ownership.inputs.live import Dump, Live, all_objects, read_dump
+from cnilint.ownership.inputs.live import Dump, LiveObject, distinct_objects, read_dump
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import ApplierChoice
-from cnilint.ownership.predict.cases import study
-from cnilint.ownership.tree import portrait
+from cnilint.ownership.predict.audits import audit_objects
+from cnilint.ownership.tree import ownership_view
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
 from cnilint.report.ownership_view import Ownership
 from cnilint.source.base import Source
@@ -44,7 +44,7 @@ class OwnershipAnalysis:
 
     texts: Mapping[str, bytes]
     dumps: tuple[Dump, ...]
-    lives: tuple[Live, ...]
+    lives: tuple[LiveObject, ...]
     desired: Manifests | None
     kinds: Kinds
     audits: tuple[ObjectAudit, ...]
@@ -65,12 +65,12 @@ def audit(
     applier compares with.
     """
     dumps = tuple(read_dump(name, data) for name, data in texts.items())
-    lives = tuple(all_objects(dumps))
+    lives = tuple(distinct_objects(dumps))
     manifests = _manifests(desired, settings, dumps)
     old = _manifests(previous, settings, dumps)
     known = _kinds(settings.kube_version, lives, manifests)
     choice = ApplierChoice(settings.applier, settings.manager, settings.force)
-    audits = tuple(study(lives, manifests, old, choice, known))
+    audits = tuple(audit_objects(lives, manifests, old, choice, known))
     if old is not None and not any(each.needs_release for each in audits):
         raise UsageError(
             "--previous: no object of the dump is applied by a tool that compares with its old release",
@@ -112,7 +112,8 @@ def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -
             matched=sum(each.manifest is not None for each in audits),
             predicted=sum(map(_is_predicted, audits)),
             portraits=tuple(
-                portrait(each, analysis.kinds, explained.get(id(each), ""), everything=tree) for each in shown
+                ownership_view(each, analysis.kinds, explained.get(id(each), ""), everything=tree)
+                for each in shown
             ),
         ),
     )
@@ -129,7 +130,7 @@ def _reader_diagnostics(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:
             yield Diagnostic(code=found.code, span=found.span, message=found.message, hint=found.hint)
 
 
-def _kinds(version: str | None, lives: Sequence[Live], desired: Manifests | None) -> Kinds:
+def _kinds(version: str | None, lives: Sequence[LiveObject], desired: Manifests | None) -> Kinds:
     """The kinds of the cluster's release and of every CustomResourceDefinition.
 
     A definition among the manifests overrides one of the dump.
@@ -138,7 +139,7 @@ def _kinds(version: str | None, lives: Sequence[Live], desired: Manifests | None
     definitions = [live.value for live in lives if live.obj.kind == CRD]
     if desired is not None:
         values = (
-            desired.contents.value(held[0]) for (_, kind, _), held in desired.held.items() if kind == CRD
+            desired.contents.value(found[0]) for (_, kind, _), found in desired.objects.items() if kind == CRD
         )
         definitions += [value for value in values if value is not None]
     for value in definitions:

@@ -35,7 +35,7 @@ def skipped_notices(source: Source, skipped: Mapping[str, str]) -> Iterator[str]
     """A notice for each file that the user named and that was not read. ``skipped`` maps files to reasons."""
     for file, reason in sorted(skipped.items()):
         if file in source.named:
-            yield f"'{file}' was not read: {reason}"
+            yield f"`{file}` was not read: {reason}"
 
 
 def empty_root_notices(source: Source, declared: Iterable[DeclaredEnvironment]) -> Iterator[str]:
@@ -43,4 +43,4 @@ def empty_root_notices(source: Source, declared: Iterable[DeclaredEnvironment]) 
     for environment in declared:
         for root in environment.roots:
             if not any(under(file, [root]) or fnmatchcase(file, root) for file in source.files):
-                yield f"root '{root}' of environment '{environment.name}' in the configuration matches no file"
+                yield f"root `{root}` of environment `{environment.name}` in the configuration matches no file"

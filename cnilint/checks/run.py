@@ -23,7 +23,7 @@ class ManifestCheck(Check, Protocol):
 class LiveCheck(Check, Protocol):
     """A check that finds something in a live object."""
 
-    def audit(self, case: "ObjectAudit", kinds: "Kinds", /) -> Iterable[Diagnostic]: ...
+    def audit(self, audited: "ObjectAudit", kinds: "Kinds", /) -> Iterable[Diagnostic]: ...
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
@@ -33,9 +33,9 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             yield from check.find(context)
 
 
-def audit(cases: Iterable["ObjectAudit"], kinds: "Kinds") -> Iterator[Diagnostic]:
+def audit(audits: Iterable["ObjectAudit"], kinds: "Kinds") -> Iterator[Diagnostic]:
     """What the checks of live objects find in each of them."""
     checks = [check for check in modules(of_families("ownership")) if isinstance(check, LiveCheck)]
-    for case in cases:
+    for audited in audits:
         for check in checks:
-            yield from check.audit(case, kinds)
+            yield from check.audit(audited, kinds)

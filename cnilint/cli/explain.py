@@ -42,5 +42,6 @@ def _refuse_code(identifier: str) -> NoReturn:
     from cnilint.diagnostics.suggest import closest
 
     known = [code for code in CODES if code.startswith(identifier.upper())]
-    near = ", ".join(known) or closest(identifier, [*CODES, *(code.name for code in CODES.values())])
-    raise UsageError(f"there is no code '{identifier}'", f"there is {near}" if near else "")
+    near = known or [closest(identifier, [*CODES, *(code.name for code in CODES.values())])]
+    meant = " or ".join(f"`{name}`" for name in near if name)
+    raise UsageError(f"unknown code `{identifier}`", f"did you mean {meant}?" if meant else "")

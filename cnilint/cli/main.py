@@ -17,7 +17,7 @@ from cnilint.errors import UsageError
 _COMMANDS = {
     "check": ("cnilint.cli.check", "Check manifests: references, settings, API versions."),
     "ownership": ("cnilint.cli.ownership", "Audit field ownership of live objects, and predict an apply."),
-    "rules": ("cnilint.cli.rules_command", "List and test rules, and compare component releases."),
+    "rules": ("cnilint.cli.rules", "List and test rules, and compare component releases."),
     "explain": ("cnilint.cli.explain", "Print the page of a code or rule."),
 }
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

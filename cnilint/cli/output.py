@@ -64,7 +64,7 @@ def write(report: Report, lines: Lines, settings: OutputSettings, root: str | No
         try:
             path.write_text("".join(FORMATS[name](report, view)), "utf-8")
         except OSError as error:
-            raise UsageError(f"cannot write '{path}': {error.strerror}") from None
+            raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     sys.stdout.write("".join(FORMATS[settings.format](report, view)))
     sys.stdout.flush()
@@ -72,7 +72,7 @@ def write(report: Report, lines: Lines, settings: OutputSettings, root: str | No
 
 def lines_of(read: Callable[[str], bytes | None]) -> Lines:
     """The lines of files, given the function that reads them."""
-    from cnilint.source.base import Unreadable
+    from cnilint.reading import Unreadable
 
     @lru_cache(maxsize=8)
     def lines(path: str) -> Sequence[str]:

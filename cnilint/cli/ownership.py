@@ -129,9 +129,9 @@ def _require_use_of_previous(
         return
     if not desired:
         raise UsageError("--previous needs --desired: an old release is compared with the new manifests")
-    from cnilint.ownership.predict.applier import ApplierChoice, wished
+    from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier
 
-    tool = wished(ApplierChoice(settings.applier, settings.manager, settings.force))
+    tool = chosen_applier(ApplierChoice(settings.applier, settings.manager, settings.force))
     if tool is not None and not tool.needs_release:
         given = f"--applier {settings.applier}" if settings.applier else f"--manager {settings.manager}"
         raise UsageError(f"--previous has no effect with {given}, which does not compare with an old release")

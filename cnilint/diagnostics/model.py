@@ -45,7 +45,10 @@ class Message:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectRef:
-    """The object that a fact or a diagnostic belongs to."""
+    """The object that a fact or a diagnostic belongs to.
+
+    Within an environment its ``namespace`` is final; None is unknown, or no namespace.
+    """
 
     api_version: str
     kind: str
@@ -59,6 +62,13 @@ class ObjectRef:
     """The API server generates its name (``generateName``)."""
     hook: str = ""
     """The hook that applies it (``pre-install``); empty for an object that is applied with the release itself."""
+    defaulted: bool = False
+    """The manifest names no namespace: it is the default of its environment."""
+
+    @property
+    def written_namespace(self) -> str | None:
+        """The namespace that the manifest names. Reports and fingerprints show it, so that a default can change."""
+        return None if self.defaulted else self.namespace
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -46,15 +46,12 @@ def compose_json(
 class _Frame:
     """A collection under construction; ``key`` is set between a key and its value."""
 
-    __slots__ = ("key", "node")
+    __slots__ = ("is_mapping", "key", "node")
 
     def __init__(self, node: Mapping | Sequence) -> None:
         self.node = node
+        self.is_mapping = isinstance(node, Mapping)
         self.key: Scalar | None = None
-
-    @property
-    def expects_key(self) -> bool:
-        return self.key is None and isinstance(self.node, Mapping)
 
 
 class _Reader:
@@ -68,7 +65,7 @@ class _Reader:
         stack: list[_Frame] = []
         while True:
             offset = next_value(self.source, offset)
-            if stack and stack[-1].expects_key:
+            if stack and stack[-1].key is None and stack[-1].is_mapping:
                 stack[-1].key, offset = self._key(offset)
                 continue
             node, offset, complete = self._start(offset, len(stack))

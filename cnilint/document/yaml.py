@@ -6,7 +6,6 @@ go.yaml.in/yaml/v2 and yaml.go of sigs.k8s.io/yaml, verified against kubectl by 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
@@ -22,6 +21,7 @@ from ruamel.yaml.events import (
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import scalars
+from cnilint.document.aliases import Anchored, copied, is_alias_bomb
 from cnilint.document.errors import (
     duplicate_key,
     hostile,
@@ -33,7 +33,7 @@ from cnilint.document.errors import (
 )
 from cnilint.document.events import Event, MaskedText
 from cnilint.document.limits import MAX_DEPTH, Budget
-from cnilint.document.node import Entry, Mapping, Mark, Node, Place, Scalar, Sequence, Text, walk
+from cnilint.document.node import Entry, Mapping, Node, Place, Scalar, Sequence, Text, walk
 from cnilint.document.scalars import ScalarError
 
 _MAX_FLOW_WORK = 2_000_000_000
@@ -105,15 +105,6 @@ def _line_starts(source: str) -> list[int] | None:
     return starts
 
 
-@dataclass(slots=True)
-class _Anchored:
-    """The value of an anchor. ``cost`` is the number of steps that go-yaml's decoder takes for one alias to it."""
-
-    node: Node
-    cost: int = 1
-    complete: bool = True
-
-
 class _Frame:
     """A collection under construction."""
 
@@ -130,7 +121,7 @@ class _Frame:
         "start",
     )
 
-    def __init__(self, node: Mapping | Sequence, start: int, anchored: _Anchored | None) -> None:
+    def __init__(self, node: Mapping | Sequence, start: int, anchored: Anchored | None) -> None:
         self.node = node
         self.start = start
         """The step of go-yaml's decoder at which it began."""
@@ -169,7 +160,7 @@ class _Composer:
         self.text = text
         self.max_flow_depth = _MAX_FLOW_WORK // (size + 1)
         self.diagnostics = diagnostics
-        self.anchors: dict[str, _Anchored] = {}
+        self.anchors: dict[str, Anchored] = {}
         self.decoded = 1
         """Steps of go-yaml's decoder: one for the document and for each node; those of its target for an alias."""
         self.aliased = 0
@@ -227,7 +218,7 @@ class _Composer:
 
     def _note_properties(self, event: Event, scalar: Scalar) -> None:
         if event.anchor is not None:
-            self.anchors[event.anchor] = _Anchored(scalar)
+            self.anchors[event.anchor] = Anchored(scalar)
         try:
             scalars.decoded(scalar.raw, scalar.tag)
         except ScalarError as error:
@@ -243,7 +234,7 @@ class _Composer:
         node = collection(self.text, event.start_mark, event.end_mark)
         anchored = None
         if event.anchor is not None:
-            anchored = self.anchors[event.anchor] = _Anchored(node, complete=False)
+            anchored = self.anchors[event.anchor] = Anchored(node, complete=False)
         frame = _Frame(node, self.decoded, anchored)
         self.decoded += 1
         return frame
@@ -333,21 +324,13 @@ class _Composer:
             raise unparsable(self.text.span(start, end), message)
         self.decoded += 1 + anchored.cost
         self.aliased += anchored.cost
-        if self._is_alias_bomb():
+        if is_alias_bomb(self.decoded, self.aliased):
             message = Message("aliases expand far beyond the size of the document (alias bomb)")
             raise hostile(self.text.span(start, end), message)
-        copy = _copied(anchored.node, self.text, start, end, MAX_DEPTH - depth)
+        copy = copied(anchored.node, self.text, start, end, MAX_DEPTH - depth)
         if copy is None:
             raise too_deep(self.text.span(start, end))
         return copy
-
-    def _is_alias_bomb(self) -> bool:
-        """go-yaml's own test, in ``decoder.unmarshal`` of decode.go."""
-        return (
-            self.aliased > 100
-            and self.decoded > 1000
-            and self.aliased / self.decoded > _allowed_ratio(self.decoded)
-        )
 
     def _check_end(self) -> None:
         """Report content after the document.
@@ -365,48 +348,6 @@ class _Composer:
             message = Message("content after the end of the document is ignored by kubectl")
             hint = "start the next document with a line `---`"
             self.diagnostics.append(Diagnostic(code="CNI125", span=span, message=message, hint=hint))
-
-
-def _copied(node: Node, text: Text, start: Mark, end: Mark, depth: int) -> Node | None:
-    """A copy of the tree with the position of the alias; None when it is deeper than ``depth``."""
-
-    def leaf(original: Scalar) -> Scalar:
-        # Not the style of a block scalar: the span of that would be one character, and this is the whole alias.
-        quote = '"' if original.style else ""
-        return Scalar(text, original.raw, start, end, style=quote, tag=original.tag)
-
-    def empty(original: Node) -> Node:
-        return leaf(original) if isinstance(original, Scalar) else type(original)(text, start, end)
-
-    root = empty(node)
-    pending = [(node, root, 0)]
-    while pending:
-        original, copy, level = pending.pop()
-        if isinstance(original, Scalar):
-            continue
-        if level == depth:
-            return None
-        if isinstance(original, Mapping) and isinstance(copy, Mapping):
-            for name, (key, value) in original.entries.items():
-                entry = Entry(leaf(key), empty(value))
-                copy.entries[name] = entry
-                pending.append((value, entry.value, level + 1))
-        elif isinstance(original, Sequence) and isinstance(copy, Sequence):
-            copy.items.extend(map(empty, original.items))
-            pending.extend(
-                (item, twin, level + 1) for item, twin in zip(original.items, copy.items, strict=True)
-            )
-    return root
-
-
-def _allowed_ratio(decoded: int) -> float:
-    """The share of steps that aliases may take: 0.99 up to 400,000 steps, 0.10 from 4 million on (decode.go)."""
-    low, high = 400_000, 4_000_000
-    if decoded <= low:
-        return 0.99
-    if decoded >= high:
-        return 0.10
-    return 0.99 - 0.89 * (decoded - low) / (high - low)
 
 
 def _key_name(key: Scalar) -> str:

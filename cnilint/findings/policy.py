@@ -1,7 +1,7 @@
 """Diagnostics to findings: the only place that sets severity, fingerprint, suppression and order."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Severity, Target
@@ -69,7 +69,7 @@ def findings(diagnostics: Iterable[Diagnostic], policy: Policy, scope: RunScope)
     All diagnostics get a fingerprint and are matched with the suppressions before any is left out, so that neither
     the fingerprints nor the notices depend on what is selected.
     """
-    ordered = sorted(set(diagnostics), key=_order)
+    ordered = sorted(set(map(_as_written, diagnostics)), key=_order)
     prints = numbered(fingerprint(diagnostic, diagnostic.environment) for diagnostic in ordered)
     used: set[object] = set()
     every = [
@@ -84,6 +84,14 @@ def findings(diagnostics: Iterable[Diagnostic], policy: Policy, scope: RunScope)
     ]
     selected = tuple(finding for finding in every if _is_selected(finding, policy, scope))
     return Result(selected, tuple(_unused(policy, scope, used)))
+
+
+def _as_written(diagnostic: Diagnostic) -> Diagnostic:
+    """The diagnostic with the namespace that the manifest of its object names."""
+    owner = diagnostic.owner
+    if owner is None or not owner.defaulted:
+        return diagnostic
+    return replace(diagnostic, owner=replace(owner, namespace=None, defaulted=False))
 
 
 def _is_selected(finding: Finding, policy: Policy, scope: RunScope) -> bool:

@@ -51,7 +51,7 @@ def render(report: Report, view: View) -> str:
         f"<h1>{_text(verdict(report))}</h1>",
         f'<p class="dim">{_text(read_line(report))}</p>',
         *(f"<p>{_text(notice)}</p>" for notice in report.notices),
-        *(_portrait(each) for each in (report.ownership.portraits if report.ownership else ())),
+        *(_object(each) for each in (report.ownership.portraits if report.ownership else ())),
         "<h2>Findings</h2>" if shown else "",
         *(_finding(group, excerpts) for group in worst_first(grouped(shown))),
         "</body></html>",
@@ -82,27 +82,27 @@ def _finding(group: FindingGroup, excerpts: Excerpts) -> str:
     return "".join([*parts, "</div>"])
 
 
-def _portrait(portrait: OwnershipView) -> str:
-    applied = f", applied by {portrait.applier}" if portrait.applier else ""
-    parts = [f"<section><h2>{_text(object_text(portrait.owner) + applied)}</h2>"]
-    for writer in portrait.writers:
+def _object(one: OwnershipView) -> str:
+    applied = f", applied by {one.applier}" if one.applier else ""
+    parts = [f"<section><h2>{_text(object_text(one.owner) + applied)}</h2>"]
+    for writer in one.writers:
         since = f", since {writer.since}" if writer.since else ""
         parts.append(f"<div>{_letters(writer.letter)} {_text(f'{writer.name} ({writer.role}{since})')}</div>")
-    if portrait.rows:
-        parts.append(_tree(portrait))
-    uncovered = (f"not covered: {each}" for each in portrait.uncovered)
-    sentences = (*portrait.causes, portrait.diagnosis, *uncovered)
+    if one.rows:
+        parts.append(_tree(one))
+    uncovered = (f"not covered: {each}" for each in one.uncovered)
+    sentences = (*one.causes, one.diagnosis, *uncovered)
     parts += [f"<p>{_text(each)}</p>" for each in sentences if each]
-    parts += _repair((*portrait.before, *portrait.after))
-    parts += [f"<p>caution: {_text(trap)}</p>" for trap in portrait.traps]
+    parts += _repair((*one.before, *one.after))
+    parts += [f"<p>caution: {_text(trap)}</p>" for trap in one.traps]
     return "".join([*parts, "</section>"])
 
 
-def _tree(portrait: OwnershipView) -> str:
-    titles = ("", "before", "after", "field") if portrait.predicted else ("", "owners", "field")
+def _tree(one: OwnershipView) -> str:
+    titles = ("", "before", "after", "field") if one.predicted else ("", "owners", "field")
     head = "".join(f"<th>{title}</th>" for title in titles)
-    rows = "\n".join(_row(row, portrait.predicted) for row in portrait.rows)
-    more = f'<p class="dim">{portrait.unchanged} unchanged fields not shown</p>' if portrait.unchanged else ""
+    rows = "\n".join(_row(row, one.predicted) for row in one.rows)
+    more = f'<p class="dim">{one.unchanged} unchanged fields not shown</p>' if one.unchanged else ""
     return f'<table class="tree"><tr>{head}</tr>\n{rows}</table>{more}'
 
 

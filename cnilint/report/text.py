@@ -7,7 +7,7 @@ from cnilint.findings.model import Finding
 from cnilint.report.excerpt import Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped
 from cnilint.report.model import Coverage, Report
-from cnilint.report.ownership_text import pictures
+from cnilint.report.ownership_text import ownership_lines
 from cnilint.report.place import environments_text, workload_text
 from cnilint.report.summary import counts, read_line, references_line, unverified, verdict
 from cnilint.report.terminal import Style, cell, fold, line, paint, printable, width
@@ -24,7 +24,7 @@ def render(report: Report, view: View) -> str:
     for group in grouped(shown):
         lines += [*_finding(group, excerpts.excerpt(group.finding), view), ""]
     if report.ownership is not None and not view.quiet:
-        lines += pictures(report.ownership, view)
+        lines += ownership_lines(report.ownership, view)
     lines += _summary(report, view)
     return "".join(f"{line(text)}\n" for text in lines)
 

@@ -8,7 +8,7 @@ from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import environment_names
 from cnilint.manifest.names import pattern_of
 from cnilint.resolve.index import Index, Nearness, matches
 from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
@@ -139,7 +139,7 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
 def _is_completed(resolution: Resolution) -> bool:
     """Whether this is a shared folder, and the environments beside it, with which it is applied, have the object."""
     environment, root = resolution.environment, resolution.environment.roots[0]
-    if environment.words or environment.deployed or basename(root) not in layouts().shared:
+    if environment.words or environment.deployed or basename(root) not in environment_names().shared:
         return False
     beside = f"{dirname(root)}/" if dirname(root) else ""
     return any(

@@ -69,7 +69,7 @@ class Holders:
         held = (environment, definition)
         self.by_environment.setdefault(environment.name, []).append(held)
         spaces = self.by_words.setdefault(environment.shown_to, {})
-        spaces.setdefault(namespace_in(environment, definition.namespace), []).append(held)
+        spaces.setdefault(known_namespace(definition.namespace), []).append(held)
 
     def own(self, environment: Environment) -> list[Candidate]:
         """The definitions of the environment itself, in any namespace."""
@@ -94,9 +94,8 @@ class Holders:
                 yield from spaces.get(space, ())
 
 
-def namespace_in(environment: Environment, stated: str | None) -> str | None:
-    """The effective namespace of an object that states one or none; None for one that is filled in elsewhere."""
-    namespace = stated or environment.namespace
+def known_namespace(namespace: str | None) -> str | None:
+    """The namespace of an object when it can be compared; None for one that is filled in elsewhere."""
     return namespace if namespace is not None and (namespace == "*" or is_subdomain(namespace)) else None
 
 
@@ -111,7 +110,7 @@ def _candidates(nearness: Nearness, found: Iterable[_Held]) -> list[Candidate]:
             nearness=nearness,
             environment=environment,
             definition=definition,
-            namespace=namespace_in(environment, definition.namespace),
+            namespace=known_namespace(definition.namespace),
         )
         for environment, definition in found
     ]

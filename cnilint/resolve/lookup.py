@@ -12,7 +12,7 @@ from cnilint.environment.words import Words
 from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
 from cnilint.resolve.excuses import ResolvedElsewhere, reconsider
-from cnilint.resolve.index import FEW, Candidate, Index, Nearness, matches, namespace_in
+from cnilint.resolve.index import FEW, Candidate, Index, Nearness, known_namespace, matches
 from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
 
 
@@ -38,7 +38,7 @@ def definitions_of(
     index: Index, environment: Environment, owner: ObjectRef, kind: Kind, name: str
 ) -> list[Definition]:
     """The definitions of a name that certainly belong to its reader's environment, the nearest first."""
-    namespace = namespace_in(environment, owner.namespace)
+    namespace = known_namespace(owner.namespace)
     holders = index.holders(kind, name)
     own = [candidate for candidate in holders.own(environment) if matches(namespace, candidate.namespace)]
     same_words, _ = holders.near(environment.words, namespace)
@@ -48,7 +48,7 @@ def definitions_of(
 
 def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Resolution:
     """What the definitions of the name say: first those of the environment itself, then those further away."""
-    namespace = namespace_in(environment, reference.namespace or reference.owner.namespace)
+    namespace = known_namespace(reference.namespace or reference.owner.namespace)
     unresolved = Resolution(
         reference=reference, environment=environment, namespace=namespace, outcome=Outcome.MISSING_OBJECT
     )

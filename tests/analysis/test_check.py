@@ -116,7 +116,7 @@ def test_live_objects_that_come_from_no_file() -> None:
     ("data", "message"),
     [
         (b"apiVersion: v1\nkind: List\nmetadata: {}\nitems: [\n", "cannot read the live dump: cluster:"),
-        (b"a: 1\n", "the live dump 'cluster' has no Kubernetes object"),
+        (b"a: 1\n", "the live dump `cluster` has no Kubernetes object"),
     ],
 )
 def test_a_dump_that_is_no_cluster(data: bytes, message: str) -> None:
@@ -168,7 +168,7 @@ def test_a_target_of_the_command_line_overrides_the_configuration() -> None:
 
 
 def test_a_target_that_is_no_version() -> None:
-    with pytest.raises(UsageError, match=r"targets\.cilium: 'new' is not a version"):
+    with pytest.raises(UsageError, match=r"targets\.cilium: `new` is not a version"):
         analyze(stream(POD), AnalysisSettings(config=Config(targets={"cilium": "new"})))
 
 

@@ -36,7 +36,7 @@ def test_a_file_that_was_asked_for_and_not_read_is_named(tmp_path: Path) -> None
     write(tmp_path, POD)
     (tmp_path / "out.yaml").symlink_to("/etc/hostname")
     assert check_tree(tmp_path, "out.yaml").notices == (
-        "'out.yaml' was not read: the link leads out of the repository",
+        "`out.yaml` was not read: symbolic link leads out of the repository",
     )
     assert check_tree(tmp_path).notices == ()
 
@@ -65,7 +65,7 @@ def test_only_named_files_are_told_as_skipped(tmp_path: Path) -> None:
     write(tmp_path, POD)
     source = WorkTree([str(tmp_path / "pod.yaml")])
     skipped = {"other.yaml": "it is too large", "pod.yaml": "it is a pipe"}
-    assert list(skipped_notices(source, skipped)) == ["'pod.yaml' was not read: it is a pipe"]
+    assert list(skipped_notices(source, skipped)) == ["`pod.yaml` was not read: it is a pipe"]
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_roots_that_match_no_file(tmp_path: Path, root: str, is_empty: bool) -> 
     write(tmp_path / "prod", POD)
     declared = DeclaredEnvironment(name="p", roots=(root,), namespace=None, cluster=None)
     notices = list(empty_root_notices(WorkTree([str(tmp_path)]), [declared]))
-    notice = f"root '{root}' of environment 'p' in the configuration matches no file"
+    notice = f"root `{root}` of environment `p` in the configuration matches no file"
     assert notices == ([notice] if is_empty else [])

@@ -158,7 +158,7 @@ def test_a_mistake_in_the_configuration_is_told_by_its_place(repository: Path) -
 def test_revision_outside_of_git(tmp_path: Path) -> None:
     result = cnilint("check", "--rev", "HEAD", cwd=tmp_path)
     assert result.returncode == 2
-    assert "in no Git repository" in result.stderr
+    assert "is not in a Git repository" in result.stderr
 
 
 def test_nothing_to_check_never_looks_like_success(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from cnilint.cli.dumps import read_dumps
 from cnilint.cli.output import ExitCode, exit_code, lines_of
 from cnilint.cli.progress import progress
 from cnilint.errors import UsageError
-from cnilint.source.base import Unreadable
+from cnilint.reading import Unreadable
 from tests.cli.test_check import POD, SETTINGS
 from tests.conftest import check_text
 
@@ -102,9 +102,9 @@ def test_dumps_are_named_from_the_root(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("missing.yaml", "cannot read 'missing.yaml': No such file"),
-        ("pipe.yaml", "cannot read 'pipe.yaml': it is not a regular file"),
-        ("huge.yaml", "cannot read 'huge.yaml': the file has 200 MiB"),
+        ("missing.yaml", "cannot read `missing.yaml`: No such file"),
+        ("pipe.yaml", "cannot read `pipe.yaml`: not a regular file"),
+        ("huge.yaml", "cannot read `huge.yaml`: file has 200 MiB"),
     ],
 )
 def test_a_dump_that_cannot_be_read(

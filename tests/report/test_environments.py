@@ -26,7 +26,7 @@ TREE = """\
 │           why: files of one folder
 │           words: prod
 │           contains: 1 ConfigMap
-│           not checked: nobody deploys what is below a folder 'examples'
+│           not checked: folder 'examples' is not deployed
 │           nothing in this repository deploys this folder, so errors in it are reported as warnings
 └─ argocd
       why: files of one folder

@@ -52,16 +52,16 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             owner = fact.owner
             if not owner.name or is_placeholder(owner.name) or owner.generated:
                 continue
-            earlier = first.setdefault(_identity(owner, environment), owner)
+            earlier = first.setdefault(_identity(owner), owner)
             if earlier is not owner:
                 same = context.same_content(earlier, owner)
                 yield _problem(environment, owner, earlier, same=same)
 
 
-def _identity(owner: ObjectRef, environment: Environment) -> tuple[str, ...]:
+def _identity(owner: ObjectRef) -> tuple[str, ...]:
     """Equal for two objects that are one in the cluster; objects of different hooks do not exist at the same time."""
     group = owner.api_version.rpartition("/")[0]
-    return group, owner.kind, owner.namespace or environment.namespace or "", owner.name, owner.hook
+    return group, owner.kind, owner.namespace or "", owner.name, owner.hook
 
 
 def _problem(environment: Environment, owner: ObjectRef, earlier: ObjectRef, *, same: bool) -> Diagnostic:

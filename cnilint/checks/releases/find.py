@@ -7,9 +7,8 @@ from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment.model import Environment
 from cnilint.packs.evaluate import evaluate
 from cnilint.packs.library import Library
-from cnilint.packs.lifecycle import judge_api, load_lifecycle
+from cnilint.packs.lifecycle import check_api, lifecycle_table
 from cnilint.packs.parts import Part
-from cnilint.resources import data_dir
 from cnilint.versions import Version
 
 
@@ -54,15 +53,15 @@ def judge(
 
 def _parts(environment: Environment) -> Sequence[Part]:
     return [
-        replace(fact.part, owner=replace(fact.owner, namespace=fact.owner.namespace or environment.namespace))
+        replace(fact.part, owner=replace(fact.owner, defaulted=False))
         for fact in environment.objects
         if fact.part is not None
     ]
 
 
 def _removed_apis(environment: Environment, release: Version) -> Iterator[Diagnostic]:
-    table = load_lifecycle(data_dir("rules"))
+    table = lifecycle_table()
     for fact in environment.objects:
-        problem = judge_api(fact.owner, fact.api_version, release, table)
+        problem = check_api(fact.owner, fact.api_version, release, table)
         if problem is not None:
             yield replace(problem, environment=environment.name)

@@ -1,10 +1,9 @@
 """Which fields of which kinds hold the name of another object, read from ``rules/kustomize/name-references.json``."""
 
-import json
 from functools import cache
 from typing import NamedTuple, TypedDict
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 
 
 class Gvk(NamedTuple):
@@ -47,8 +46,7 @@ class _NameReferences(TypedDict):
 @cache
 def name_references() -> tuple[NameReference, ...]:
     """The name references that kustomize follows without configuration."""
-    path = data_dir("rules") / "kustomize" / "name-references.json"
-    data: _NameReferences = json.loads(path.read_text(encoding="utf-8"))
+    data: _NameReferences = json_data("rules/kustomize/name-references.json")
     return tuple(
         NameReference(_gvk(spec), segments(spec["path"]), Gvk("", target["version"], target["kind"]))
         for target in data["nameReference"]

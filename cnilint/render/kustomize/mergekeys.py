@@ -1,11 +1,10 @@
 """Which lists a strategic merge patch merges by key, read from ``rules/kustomize/merge-keys.json``."""
 
-import json
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TypedDict
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,7 @@ def schema_of(api_version: str, kind: str) -> MergeSchema:
 @cache
 def _schemas() -> dict[tuple[str, str], MergeSchema]:
     """Schemas by apiVersion and kind."""
-    path = data_dir("rules") / "kustomize" / "merge-keys.json"
-    data: _Data = json.loads(path.read_text(encoding="utf-8"))
+    data: _Data = json_data("rules/kustomize/merge-keys.json")
     found: dict[tuple[str, str], MergeSchema] = {}
     for entry in data["kinds"]:
         schema = _schema(entry, data["shared"])

@@ -1,4 +1,4 @@
-"""The fields ``namespace``, ``namePrefix`` and ``nameSuffix``, set on every object of a accumulator.
+"""The fields ``namespace``, ``namePrefix`` and ``nameSuffix``, set on every object.
 
 Source: sigs.k8s.io/kustomize/api v0.18.0 filters/namespace, PrefixTransformer, SuffixTransformer.
 """

@@ -1,10 +1,9 @@
 """Which kinds are cluster-scoped for kustomize, read from ``rules/kustomize/cluster-scoped.json``."""
 
-import json
 from functools import cache
 from typing import TypedDict
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 
 
 class _ClusterScoped(TypedDict):
@@ -20,8 +19,7 @@ def is_cluster_scoped(api_version: str, kind: str) -> bool:
 @cache
 def _cluster_scoped() -> frozenset[tuple[str, str]]:
     """Pairs of apiVersion and kind."""
-    path = data_dir("rules") / "kustomize" / "cluster-scoped.json"
-    data: _ClusterScoped = json.loads(path.read_text(encoding="utf-8"))
+    data: _ClusterScoped = json_data("rules/kustomize/cluster-scoped.json")
     return frozenset(
         (f"{group}/{version}" if group else version, kind)
         for group, kinds in data["kinds"].items()
