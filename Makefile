@@ -10,7 +10,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench clean
+.PHONY: docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -110,6 +110,19 @@ kubectl-oracle: install
 bench: install
 	$(BIN)/python bench/check.py
 	$(BIN)/python bench/ownership.py
+
+# Mutated inputs for one target (or "all") until the time is over; guided by coverage where atheris is installed.
+# SECONDS is a variable of the shell too, so that only one given to make counts.
+TARGET ?= all
+FUZZ_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),1800)
+SMOKE ?= 60
+fuzz: install
+	-$(BIN)/pip install --quiet --disable-pip-version-check --group fuzz
+	$(BIN)/python -m tests.fuzz $(TARGET) --seconds $(FUZZ_SECONDS)
+
+fuzz-smoke: install
+	-$(BIN)/pip install --quiet --disable-pip-version-check --group fuzz
+	$(BIN)/python -m tests.fuzz all --seconds $(SMOKE)
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

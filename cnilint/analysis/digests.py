@@ -6,7 +6,8 @@ from hashlib import blake2b
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, read
 from cnilint.manifest.object import objects
-from cnilint.source.base import Source, Unreadable
+from cnilint.reading import Unreadable
+from cnilint.source.base import Source
 
 _CACHED_FILES = 1024
 

@@ -10,6 +10,7 @@ from cnilint.extract.file import scan
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import Stated
 from cnilint.packs.library import Library
+from cnilint.reading import Unreadable, read_named
 
 _UNREADABLE = ("CNI901", "CNI902", "CNI903")
 _COVERED_KINDS = ("ConfigMap", "Secret")
@@ -31,9 +32,9 @@ def read_files(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of each dump. Raises UsageError for a file that cannot be read."""
     for path in paths:
         try:
-            yield str(path), path.read_bytes()
-        except OSError as error:
-            raise UsageError(f"cannot read the live dump `{path}`: {error.strerror}") from None
+            yield str(path), read_named(path)
+        except Unreadable as error:
+            raise UsageError(f"cannot read the live dump `{path}`: {error}") from None
 
 
 def live_objects(dumps: Iterable[tuple[str, bytes]], library: Library) -> LiveObjects:

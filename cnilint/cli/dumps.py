@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cnilint.errors import UsageError
-from cnilint.source.base import MANIFESTS, too_large
+from cnilint.reading import Unreadable, files_below, read_named
+from cnilint.source.base import MANIFESTS
 
 _STDIN = "-"
 
@@ -30,21 +31,14 @@ def _dumps(path: str, root: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _files(path: Path) -> Sequence[Path]:
-    if not path.is_dir():
-        return [path]
-    return [file for file in sorted(path.rglob("*")) if file.suffix in MANIFESTS and file.is_file()]
+    return list(files_below(path, MANIFESTS)) if path.is_dir() else [path]
 
 
 def _read(path: Path) -> bytes:
     try:
-        if path.exists() and not path.is_file():
-            raise UsageError(f"cannot read `{path}`: not a regular file")
-        refused = too_large(path.stat().st_size)
-        if refused:
-            raise UsageError(f"cannot read `{path}`: {refused}")
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read `{path}`: {error.strerror}") from None
+        return read_named(path)
+    except Unreadable as error:
+        raise UsageError(f"cannot read `{path}`: {error}") from None
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -72,7 +72,7 @@ def write(report: Report, lines: Lines, settings: OutputSettings, root: str | No
 
 def lines_of(read: Callable[[str], bytes | None]) -> Lines:
     """The lines of files, given the function that reads them."""
-    from cnilint.source.base import Unreadable
+    from cnilint.reading import Unreadable
 
     @lru_cache(maxsize=8)
     def lines(path: str) -> Sequence[str]:

@@ -223,7 +223,7 @@ def _objects(path: Path) -> list[Object]:
 
 
 def _content(source: WorkTree, file: str) -> bytes:
-    from cnilint.source.base import Unreadable
+    from cnilint.reading import Unreadable
 
     try:
         return source.read(file) or b""

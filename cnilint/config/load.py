@@ -1,6 +1,5 @@
 """``.cnilint.yaml`` to a Config. Its shape is ``schemas/config.schema.json``."""
 
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from cnilint.environment.model import DeclaredEnvironment
 from cnilint.errors import UsageError
 from cnilint.facts.model import Definition
 from cnilint.findings.suppression import SuppressionRule
+from cnilint.reading import Folder, Unreadable, read_named
 from cnilint.resolve.index import External
 
 NAME = ".cnilint.yaml"
@@ -67,12 +67,23 @@ def load(path: Path | None, root: str, codes: Collection[str]) -> Config:
 
     Raises UsageError; for a mistake in the file a DataError with its file, line and column.
     """
-    file = path if path is not None else Path(root) / NAME
-    if path is None and not os.path.lexists(file):
+    if path is not None:
+        return parse(str(path), _named(path), path.parent, codes)
+    repository = Folder(Path(root))
+    try:
+        data = repository.read(NAME)
+    except Unreadable as error:
+        raise UsageError(f"cannot read the configuration `{NAME}`: {error}") from None
+    if data is None:
         return Config()
-    if path is None and not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(root)):
-        raise UsageError(f"`{file}` is a link that leads out of the repository")
-    return parse(str(path or NAME), _content(file), file.parent, codes)
+    config = parse(NAME, data, Path(root), codes)
+    for pack in config.packs:
+        # A repository says what is checked in it, and must not name files of the machine.
+        if not repository.holds(str(pack.relative_to(root))):
+            raise UsageError(
+                f"{NAME}: the pack `{pack}` is outside of the repository", "name it with --config"
+            )
+    return config
 
 
 def parse(name: str, data: bytes, folder: Path, codes: Collection[str]) -> Config:
@@ -85,13 +96,11 @@ def parse(name: str, data: bytes, folder: Path, codes: Collection[str]) -> Confi
     return _config(structure(root, _ConfigFile), folder)
 
 
-def _content(file: Path) -> bytes:
-    if file.exists() and not file.is_file():
-        raise UsageError(f"`{file}` is not a regular file")
+def _named(file: Path) -> bytes:
     try:
-        return file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read the configuration `{file}`: {error.strerror}") from None
+        return read_named(file)
+    except Unreadable as error:
+        raise UsageError(f"cannot read the configuration `{file}`: {error}") from None
 
 
 def _config(given: _ConfigFile, folder: Path) -> Config:

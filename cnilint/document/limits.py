@@ -1,7 +1,6 @@
 """How much of a file is read: bytes, nesting and values."""
 
-MAX_BYTES = 64 * 1024 * 1024
-"""Larger files are refused: the API server takes no object above a few megabytes."""
+from cnilint.reading import MAX_BYTES as MAX_BYTES
 
 MAX_DEPTH = 10_000
 """Levels of nesting.

@@ -27,6 +27,7 @@ from cnilint.document.node import Mapping as MappingNode
 from cnilint.document.node import Node, Scalar, Sequence, is_null
 from cnilint.document.stream import read
 from cnilint.errors import UsageError
+from cnilint.reading import Unreadable, read_named
 from cnilint.resources import data_text
 
 T = TypeVar("T")
@@ -84,16 +85,13 @@ def structure(node: Node, kind: type[T]) -> T:
 def read_file(path: Path, shown: str = "") -> Node:
     """The root of a file that holds one document, not an empty one. ``shown`` names it. Raises DataError."""
     name = shown or str(path)
-    if not path.is_file():
-        raise mistake(start_of(name), Message("no such file"))
     try:
-        data = path.read_bytes()
+        data = read_named(path)
         data.decode()
     except UnicodeDecodeError:
         raise mistake(start_of(name), Message("not UTF-8")) from None
-    except OSError as error:
-        reason = error.strerror or "unknown error"
-        raise mistake(start_of(name), Message("cannot be read: {reason}", reason=reason)) from None
+    except Unreadable as error:
+        raise mistake(start_of(name), Message("cannot be read: {reason}", reason=str(error))) from None
     return _filled(parse_document(name, data), name)
 
 

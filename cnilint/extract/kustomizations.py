@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from cnilint.document import Document, read
 from cnilint.extract.file import Keep, facts_of
@@ -15,9 +14,10 @@ from cnilint.gitops.deployers import deployments
 from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
-from cnilint.render.installed import kustomized
+from cnilint.reading import Unreadable
+from cnilint.render.installed import InstalledTools
 from cnilint.render.kustomize import Build, Memo, build
-from cnilint.source.base import Source, Unreadable
+from cnilint.source.base import Source
 
 _RECENT = 8
 """Files whose bytes are held: a build asks for the same file several times in a row."""
@@ -71,12 +71,12 @@ def read_kustomizations(
     library: Library,
     *,
     keep: Keep | None,
-    render: bool,
+    tools: InstalledTools | None,
 ) -> set[str]:
     """Adds what the kustomizations build to ``gathered``. Returns the files that the builds use.
 
-    Built is what no other kustomization includes, and what a deployer among the objects applies. With ``render``
-    the installed kustomize fills in what the built-in evaluation leaves open.
+    Built is what no other kustomization includes, and what a deployer among the objects applies. The installed
+    kustomize, among ``tools``, fills in what the built-in evaluation leaves open.
     """
     files = _Files(gathered.source, kustomizations)
     memo = Memo()
@@ -84,7 +84,7 @@ def read_kustomizations(
     stated = _once(library)
     used: set[str] = set()
     for folder in sorted(_roots(builds)):
-        each = kustomized(builds[folder], Path(gathered.source.root)) if render else builds[folder]
+        each = builds[folder] if tools is None else tools.kustomized(builds[folder])
         used |= each.used
         rendered = _rendered(each, memo[folder].component, stated)
         gathered.builds.append(rendered)

@@ -10,7 +10,8 @@ from cnilint.facts.model import Definition
 from cnilint.findings.suppression import Comment, comments
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
-from cnilint.source.base import Source, Unreadable
+from cnilint.reading import Unreadable
+from cnilint.source.base import Source
 
 _WORTH_A_PROCESS = 400
 """Fewer files than this per process take less time than starting it."""

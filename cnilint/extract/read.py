@@ -12,8 +12,9 @@ from cnilint.extract.model import FileFacts, Gap, Gathered
 from cnilint.extract.parallel import Scanned, in_order
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
-from cnilint.render.installed import templated
-from cnilint.source.base import Source, Unreadable
+from cnilint.reading import Unreadable
+from cnilint.render.installed import InstalledTools
+from cnilint.source.base import Source
 
 Progress = Callable[[int, int], None]
 """Takes the number of files read so far, and of all."""
@@ -45,14 +46,15 @@ def gather(
         hydrated=listed.hydrated,
         skipped=dict(source.skipped),
     )
-    used = read_kustomizations(gathered, listed.kustomizations, library, keep=keep, render=render)
+    tools = InstalledTools(Path(source.root)) if render else None
+    used = read_kustomizations(gathered, listed.kustomizations, library, keep=keep, tools=tools)
     manifests = listed.manifests(used)
     for position, scanned in enumerate(in_order(source, manifests, library, jobs, keep)):
         if progress is not None and position % _STEP == 0:
             progress(position, len(manifests))
         _add_manifest(gathered, scanned)
     _read_scripts(gathered, listed.scripts())
-    _read_charts(gathered, listed.charts, library, render=render)
+    _read_charts(gathered, listed.charts, library, tools)
     return gathered
 
 
@@ -87,12 +89,14 @@ def _read_scripts(gathered: Gathered, paths: Iterable[str]) -> None:
             gathered.imperative.extend(created(path, data))
 
 
-def _read_charts(gathered: Gathered, charts: Iterable[str], library: Library, *, render: bool) -> None:
-    """Adds a note for each chart that is not rendered. With ``render`` helm renders them, and their objects are added."""
+def _read_charts(
+    gathered: Gathered, charts: Iterable[str], library: Library, tools: InstalledTools | None
+) -> None:
+    """Adds the objects of the charts that the installed helm renders, and a note for each of the others."""
     unrendered: set[str] = set()
     for chart in charts:
         file = f"{chart}/Chart.yaml" if chart else "Chart.yaml"
-        made = templated(chart, Path(gathered.source.root)) if render else None
+        made = None if tools is None else tools.templated(chart)
         if made is None:
             unrendered.add(chart)
             gathered.diagnostics.append(_unrendered(file))

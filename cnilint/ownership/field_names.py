@@ -90,7 +90,7 @@ def outermost_paths(fields: Fields) -> list[FieldPath]:
 
 
 def shared_items(one: ManagedFieldsEntry, other: ManagedFieldsEntry | None) -> list[FieldPath]:
-    """The list items and map keys that two entries own together: those survive when one of them lets go."""
+    """The list items and map keys that two entries own together: they stay when only one of them drops them."""
     if other is None:
         return []
     return [path for path in paths(intersection(one.fields, other.fields)) if _is_item(path)]

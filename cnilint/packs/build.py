@@ -8,6 +8,7 @@ from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, derive, write_cat
 from cnilint.packs.component import Component, Releases
 from cnilint.packs.library import Library
 from cnilint.packs.testing import read_objects
+from cnilint.reading import read_named
 from cnilint.versions import SCHEMES, Version
 
 
@@ -16,7 +17,7 @@ def read_releases(folder: Path, scheme: str = "tag") -> Iterator[tuple[Version, 
     for path in sorted(folder.glob("*.yaml")):
         version = SCHEMES[scheme](path.stem).version
         if version is not None:
-            yield version, read_objects(path.name, path.read_bytes())
+            yield version, read_objects(path.name, read_named(path))
 
 
 def catalogue_of(component: Component, corpus: Path) -> Catalogue | None:

@@ -11,6 +11,7 @@ from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
 from cnilint.packs.component import COMPONENT_FILE, Component, split_image
 from cnilint.packs.load import load_component, load_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
+from cnilint.reading import files_in
 from cnilint.resources import data_dir
 from cnilint.versions import Version
 
@@ -132,7 +133,7 @@ class Library:
         files = [
             file
             for path in self._extra
-            for file in ([path] if not path.is_dir() else sorted(path.glob("*.yaml")))
+            for file in (files_in(path, (".yaml",)) if path.is_dir() else [path])
             if file.name != COMPONENT_FILE
         ]
         packs = tuple(load_pack(file) for file in files)

@@ -25,6 +25,7 @@ from cnilint.producers.expression import (
     path,
     template,
 )
+from cnilint.reading import read_named
 from cnilint.resources import data_dir
 
 PLATFORM = "platform.yaml"
@@ -179,6 +180,6 @@ def mechanism_texts(folder: File) -> Iterator[MechanismText]:
 
 def mechanism_texts_of(file: File) -> Iterator[MechanismText]:
     """The mechanisms of one file, unparsed."""
-    for text in _SEPARATOR.split(file.read_text(encoding="utf-8")):
+    for text in _SEPARATOR.split(read_named(file).decode()):
         if "\nmechanism:" in f"\n{text}":
             yield MechanismText(file.name, text)

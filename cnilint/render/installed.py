@@ -6,35 +6,74 @@ gets its position there, any other value that of the nearest one around it.
 """
 
 import os
-import shutil
-import subprocess
 from collections.abc import Mapping as ReadMapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cnilint.document import Document, Entry, Mapping, Node, Place, Scalar, Sequence, Text, read
 from cnilint.errors import UsageError
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import Build
+from cnilint.source.process import Budget, Failed, NotInstalled, path_argument, program, run
 
-_SECONDS = 60
+_SECONDS = 120.0
+_RELEASE = "release-name"
+"""The default of ``helm template``. The name of a folder could be taken for an option."""
 _HASH_LENGTH = 10
 
 RenderedIdentity = tuple[str, str | None, str]
 
 
-def kustomized(built: Build, root: Path) -> Build:
-    """The build with the objects that its gaps can change replaced by those of the installed kustomize.
+@dataclass(slots=True)
+class InstalledTools:
+    """The installed kustomize (or kubectl) and helm, for one repository.
 
-    The build itself when kustomize would have to fetch something, or fails. Raises UsageError without kustomize.
+    Their runs take two minutes at most together: a template can loop for as long as it likes. They have an empty
+    home, so that neither settings nor plugins take part.
     """
-    if not built.gaps or any(gap.adds for gap in built.gaps):
-        return built
-    output = _run([*_kustomize(), built.root or "."], root)
-    if output is None:
-        return built
-    made = [obj for document in read(built.root, output, everything=True) for obj in objects(document)]
-    return _completed(built, made)
+
+    root: Path
+    budget: Budget = field(default_factory=lambda: Budget(_SECONDS))
+
+    def kustomized(self, built: Build) -> Build:
+        """The build with the objects that its gaps can change replaced by those of the installed kustomize.
+
+        The build itself when kustomize would have to fetch something, or fails. Raises UsageError without kustomize.
+        """
+        if not built.gaps or any(gap.adds for gap in built.gaps):
+            return built
+        tool = _installed("kustomize", "kubectl")
+        action = "build" if Path(tool).stem == "kustomize" else "kustomize"
+        output = self._output(tool, action, path_argument(built.root))
+        if output is None:
+            return built
+        made = [obj for document in read(built.root, output, everything=True) for obj in objects(document)]
+        return _completed(built, made)
+
+    def templated(self, chart: str) -> tuple[Object, ...] | None:
+        """The objects of a chart with its default values, each at its template; None when helm fails.
+
+        Raises UsageError without helm.
+        """
+        output = self._output(_installed("helm"), "template", _RELEASE, path_argument(chart))
+        if output is None:
+            return None
+        documents = read(chart, output)
+        return tuple(_at_template(obj, each, chart) for each in documents for obj in objects(each))
+
+    def _output(self, *command: str) -> bytes | None:
+        """The output of a tool; None when it fails or takes too long."""
+        try:
+            return run(command, self.root, self.budget, {"KUBECONFIG": os.devnull})
+        except (Failed, OSError):
+            return None
+
+
+def _installed(*names: str) -> str:
+    try:
+        return program(*names)
+    except NotInstalled:
+        raise UsageError(f"--render needs {' or '.join(names)}, not found on the PATH") from None
 
 
 def _completed(built: Build, made: list[Object]) -> Build:
@@ -47,52 +86,6 @@ def _completed(built: Build, made: list[Object]) -> Build:
         return built
     completed = tuple(_with_values(obj, rendered, touched, names) for obj in built.objects)
     return replace(built, objects=completed, gaps=())
-
-
-def templated(chart: str, root: Path) -> tuple[Object, ...] | None:
-    """The objects of a chart with its default values, each at its template; None when helm fails.
-
-    Raises UsageError without helm.
-    """
-    helm = shutil.which("helm")
-    if helm is None:
-        raise UsageError("--render needs helm for the charts of this repository; helm not found on the PATH")
-    name = chart.rpartition("/")[2] or "release"
-    output = _run([helm, "template", name, chart or "."], root)
-    if output is None:
-        return None
-    return tuple(
-        _at_template(obj, document, chart) for document in read(chart, output) for obj in objects(document)
-    )
-
-
-def _kustomize() -> list[str]:
-    for tool, command in (("kustomize", "build"), ("kubectl", "kustomize")):
-        path = shutil.which(tool)
-        if path is not None:
-            return [path, command]
-    raise UsageError("--render needs kustomize or kubectl; neither found on the PATH")
-
-
-def _run(command: list[str], root: Path) -> bytes | None:
-    """The output of a tool; None when it fails. It runs without the user's settings and plugins."""
-    missing = str(root / ".cnilint-no-such-folder")
-    hidden = dict.fromkeys(
-        ("HELM_PLUGINS", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "KUSTOMIZE_PLUGIN_HOME"), missing
-    )
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": missing, "KUBECONFIG": os.devnull, **hidden}
-    try:
-        result = subprocess.run(
-            command,
-            cwd=root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-        )
-    except (subprocess.TimeoutExpired, OSError):
-        return None
-    return result.stdout if result.returncode == 0 else None
 
 
 def _plain_name(obj: Object, known: set[RenderedIdentity]) -> str:

@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from posixpath import commonpath, dirname
 from typing import Protocol
 
-from cnilint.document.limits import MAX_BYTES
-
 MANIFESTS = (".yaml", ".yml", ".json")
 """The suffixes of manifest files."""
 
@@ -14,12 +12,6 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 NESTED = "a repository of its own, such as a submodule: check it separately"
 """The reason to skip a folder."""
-
-_POINTER = b"version https://git-lfs.github.com/spec/"
-
-
-class Unreadable(Exception):
-    """A file that cannot be read; the text of the exception is the reason."""
 
 
 class Source(Protocol):
@@ -46,7 +38,7 @@ class Source(Protocol):
     def skipped(self) -> Mapping[str, str]: ...
 
     def read(self, path: str) -> bytes | None:
-        """The content of a file; None when it does not exist. Raises Unreadable."""
+        """The content of a file; None when it does not exist. Raises ``reading.Unreadable``."""
 
 
 def under(path: str, folders: Sequence[str]) -> bool:
@@ -58,18 +50,3 @@ def common_base(paths: Sequence[str], named: Collection[str]) -> str:
     """The nearest folder around all paths that the user gave, empty for the root. ``named`` are the files among them."""
     folders = [dirname(path) if path in named else path for path in paths]
     return "" if "" in folders else commonpath(folders)
-
-
-def too_large(size: int) -> str:
-    """The reason not to read a file of ``size`` bytes; empty when it can be read."""
-    return f"file has {size >> 20} MiB; the limit is {MAX_BYTES >> 20} MiB" if size > MAX_BYTES else ""
-
-
-def content(data: bytes) -> bytes:
-    """The content of a file. Raises Unreadable for a pointer of Git LFS, which is in place of content not fetched.
-
-    Source: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md.
-    """
-    if data.startswith(_POINTER):
-        raise Unreadable("a pointer of Git LFS, whose content was not fetched")
-    return data

@@ -6,7 +6,9 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from cnilint.errors import UsageError
-from cnilint.source.base import NESTED, Unreadable, common_base, content, too_large, under
+from cnilint.reading import Unreadable, content, too_large
+from cnilint.source.base import NESTED, common_base, under
+from cnilint.source.process import NotInstalled, program, without_git_variables
 
 if TYPE_CHECKING:
     from git import Repo
@@ -19,12 +21,13 @@ class GitRevision:
     """The files of a commit. Symbolic links to files of the same commit are followed."""
 
     def __init__(self, paths: Sequence[str], revision: str) -> None:
-        repository = _repository(paths[0])
-        commit = _commit(repository, revision)
+        with without_git_variables():
+            repository = _repository(paths[0])
+            commit = _commit(repository, revision)
+            items = _items(commit)
         top = Path(repository.working_dir)
         self.root = str(top)
         self.revision: str | None = commit.hexsha
-        items = _items(commit)
         folders = [_relative(Path(path).absolute(), top) for path in paths]
         known = {"", *(str(item.path) for item in items)}
         for path, folder in zip(paths, folders, strict=True):
@@ -43,8 +46,9 @@ class GitRevision:
         if blob is None:
             return None
         try:
-            refused = too_large(blob.size)
-            data = b"" if refused else bytes(blob.data_stream.read())
+            with without_git_variables():
+                refused = too_large(blob.size)
+                data = b"" if refused else bytes(blob.data_stream.read())
         except ValueError:
             raise Unreadable("content is not in this clone") from None
         if refused:
@@ -68,6 +72,10 @@ def _submodules(items: "list[Blob | Tree | Submodule]") -> dict[str, str]:
 
 def _repository(path: str) -> "Repo":
     """The repository around a path, which may exist in the revision only."""
+    try:
+        program("git")
+    except NotInstalled:
+        raise UsageError("--rev needs git, not found on the PATH") from None
     from git import Repo
     from git.exc import InvalidGitRepositoryError, NoSuchPathError
 
@@ -77,9 +85,6 @@ def _repository(path: str) -> "Repo":
         repository = Repo(nearest, search_parent_directories=True)
     except (InvalidGitRepositoryError, NoSuchPathError):
         raise UsageError(f"'{path}' is not in a Git repository: there is no revision to read") from None
-    # Git fetches objects that a partial clone lacks, unless every protocol is forbidden:
-    # https://git-scm.com/docs/git#Documentation/git.txt-GITALLOWPROTOCOL
-    repository.git.update_environment(GIT_ALLOW_PROTOCOL="none")
     return repository
 
 

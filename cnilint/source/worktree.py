@@ -1,13 +1,13 @@
 """The source of files on disk: those that Git does not ignore, or all below a folder outside of a repository."""
 
 import os
-import stat
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cnilint.errors import UsageError
-from cnilint.source.base import NESTED, Unreadable, common_base, content, too_large, under
+from cnilint.reading import Folder
+from cnilint.source.base import NESTED, common_base, under
+from cnilint.source.process import Failed, NotInstalled, git
 
 
 class WorkTree:
@@ -20,6 +20,7 @@ class WorkTree:
         repository = _git_root(absolute[0])
         self.in_git = repository is not None
         self._root = repository or _common_folder(absolute)
+        self._folder = Folder(self._root)
         self.skipped: dict[str, str] = {}
         folders = [self._relative(path) for path in absolute]
         self.named = frozenset(
@@ -35,26 +36,7 @@ class WorkTree:
 
     def read(self, path: str) -> bytes | None:
         """The content of a file; None when it does not exist. Raises Unreadable."""
-        full = self._root / path
-        try:
-            self._check_readable(full)
-            return content(full.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, RuntimeError) as error:
-            # Path.resolve raises RuntimeError for a cycle of links before Python 3.13, OSError from then on.
-            raise Unreadable(getattr(error, "strerror", None) or "symbolic link leads to itself") from None
-
-    def _check_readable(self, full: Path) -> None:
-        """Raises Unreadable for a link out of the tree, for what is not a regular file (a pipe, a device), for size."""
-        if full.is_symlink() and not full.resolve().is_relative_to(self._root.resolve()):
-            raise Unreadable("symbolic link leads out of the repository")
-        status = full.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("not a regular file")
-        refused = too_large(status.st_size)
-        if refused:
-            raise Unreadable(refused)
+        return self._folder.read(path)
 
     def _relative(self, path: Path) -> str:
         try:
@@ -113,30 +95,11 @@ def _git_root(path: Path) -> Path | None:
 
 
 def _git_files(root: Path) -> list[str]:
-    """Tracked files, and untracked ones that are not ignored.
-
-    ``core.fsmonitor`` is off, since the configuration of an untrusted repository can name a program there:
-    https://git-scm.com/docs/git-config#Documentation/git-config.txt-corefsmonitor.
-    """
-    command = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        "-C",
-        str(root),
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]
+    """Tracked files, and untracked ones that are not ignored."""
     try:
-        result = subprocess.run(command, capture_output=True, check=True)
-    except FileNotFoundError:
+        listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    except NotInstalled:
         raise UsageError(f"'{root}' is a Git repository; git not found to list its files") from None
-    except subprocess.CalledProcessError as error:
-        lines = error.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise UsageError(
-            f"git cannot list the files of '{root}': {lines[0] if lines else 'unknown reason'}"
-        ) from None
-    return [path for path in result.stdout.decode("utf-8", "surrogateescape").split("\0") if path]
+    except Failed as error:
+        raise UsageError(f"git cannot list the files of '{root}': {error}") from None
+    return [path for path in listed.decode("utf-8", "surrogateescape").split("\0") if path]

@@ -49,7 +49,7 @@ class KeptField:
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Prediction:
     """The outcome of a write. ``written`` is None where the server refuses it (``refused`` says how) or where
-    it cannot be foreseen (``uncovered`` says why)."""
+    it cannot be predicted (``uncovered`` says why)."""
 
     written: WriteResult | None
     pruned: tuple[FieldPath, ...]
@@ -90,7 +90,7 @@ def predict(
     now: str | None = None,
     entries: Sequence[ManagedFieldsEntry] | None = None,
 ) -> Prediction:
-    """Foresee a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not
+    """Predict a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not
     there).
 
     ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be
@@ -142,7 +142,7 @@ HIDDEN = (
 
 
 def unsupported(live: JsonObject | None, api_version: str, kind: str) -> str | None:
-    """Why a write of this kind over this object cannot be foreseen at all; None where it can."""
+    """Why a write of this kind over this object cannot be predicted; None where it can."""
     if not api_version or not kind:
         return "the manifest names no apiVersion or kind"
     if live is None:

@@ -10,7 +10,7 @@ from cnilint.cli.dumps import read_dumps
 from cnilint.cli.output import ExitCode, exit_code, lines_of
 from cnilint.cli.progress import progress
 from cnilint.errors import UsageError
-from cnilint.source.base import Unreadable
+from cnilint.reading import Unreadable
 from tests.cli.test_check import POD, SETTINGS
 from tests.conftest import check_text
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from cnilint.checks import CODES
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment import Environment, form
 from cnilint.environment.model import DeclaredEnvironment
@@ -132,6 +133,6 @@ def test_findings_show_the_namespace_that_the_manifest_names() -> None:
     (fact,) = settled([_fact(NO_NAMESPACE)], default="prod")
     problem = Diagnostic(code="CNI101", span=fact.owner.span, message="", owner=fact.owner)
     unsettled = replace(problem, owner=_fact(NO_NAMESPACE).owner)
-    (found,) = findings([problem, unsettled], Policy(), RunScope(reportable=())).findings
+    (found,) = findings([problem, unsettled], Policy(), RunScope(codes=CODES, reportable=())).findings
     assert found.owner is not None
     assert found.owner.namespace is None

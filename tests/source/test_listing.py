@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from cnilint.errors import UsageError
+from cnilint.reading import Unreadable, content, too_large
 from cnilint.source import GitRevision, StandardInput, WorkTree
-from cnilint.source.base import Unreadable, common_base, content, too_large, under
+from cnilint.source.base import common_base, under
 from cnilint.source.git import provenance
 from tests.cli.test_check import git
 

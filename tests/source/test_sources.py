@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from cnilint.errors import UsageError
+from cnilint.reading import Unreadable
 from cnilint.source import GitRevision, WorkTree
-from cnilint.source.base import NESTED, Unreadable
+from cnilint.source.base import NESTED
 from tests.cli.test_check import POD, SETTINGS, git
 from tests.conftest import check_tree
 

@@ -1,4 +1,4 @@
-"""What a run says of itself: what was not looked at, what was taken for granted, what a prediction leaves out."""
+"""Notices of a run: what was not read, what was inferred, and what a prediction does not cover."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ def notices(
 
 
 def _unread(manifests: Manifests) -> Iterator[str]:
-    """The files that could not be read, of those that were asked for."""
+    """The selected files that could not be read."""
     asked = frozenset(manifests.gathered.source.selected)
     broken = sorted({fault.span.file for fault in manifests.diagnostics if fault.code in _UNREAD} & asked)
     if broken:

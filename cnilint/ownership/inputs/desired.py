@@ -1,4 +1,4 @@
-"""The manifests that live objects are held against, read as ``cnilint check`` reads them."""
+"""The manifests of live objects, read as ``cnilint check`` reads them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,7 +91,7 @@ class Manifests:
         return tuple(self.gathered.diagnostics)
 
     def index(self, environments: Iterable[Environment], closed_world: bool = False) -> Index:
-        """What references resolve against, with some environments in the place of those of their names."""
+        """What references resolve against, with some environments replaced by those of the same name."""
         changed = {environment.name: environment for environment in environments}
         return indexes.build(
             [changed.get(environment.name, environment) for environment in self.environments],
@@ -103,7 +103,7 @@ class Manifests:
 
 
 def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Manifests:
-    """The manifests of a source, in environments. A dump that lies among them is none of them.
+    """The manifests of a source, in environments. A dump among the files is not read as a manifest.
 
     The contents are kept of the objects that the dumps have.
     """
@@ -165,7 +165,7 @@ def match_manifests(desired: Manifests, live: Iterable[Object]) -> dict[int, Man
 
 
 class ManifestStore:
-    """The manifests of the objects that are asked for, kept while everything is read. By the ``id`` of their facts."""
+    """The manifests of the wanted objects, by the ``id`` of their facts."""
 
     def __init__(self, wanted: Iterable[Object]) -> None:
         self._wanted = {(obj.kind, obj.name) for obj in wanted}

@@ -14,7 +14,7 @@ from cnilint.ssa.typed.values import JsonObject
 _KEY = re.compile(rb"fieldsV1:\n")
 _BEFORE_KEY = re.compile(rb" *(?:- )?")
 _LINE = re.compile(r"^( +)(\.|[fkvi]:[!-~]+):( \{\})?$", re.MULTILINE)
-"""A plain scalar without blanks, which for YAML is the text that stands there, and its value."""
+"""A plain scalar without blanks, which YAML reads as the text itself, and its value."""
 _EMPTY = b" {}"
 
 

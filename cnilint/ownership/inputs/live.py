@@ -32,7 +32,7 @@ _SECRET_MEMBERS = ("data", "stringData")
 class RecordState(StrEnum):
     """The state of an object's ``managedFields``.
 
-    ``ABSENT`` cannot be told from hidden: kubectl leaves the member out unless asked for it. ``CLEARED`` is known
+    ``ABSENT`` cannot be told from hidden: kubectl omits the member by default. ``CLEARED`` is known
     to be empty: the dump says so, or shows the members of other objects.
     """
 
@@ -274,7 +274,7 @@ def _plain(node: Node, depth: int) -> Json:
 
 
 def distinct_objects(dumps: Iterable[Dump]) -> list[LiveObject]:
-    """The objects of several dumps; of one that is in several the first stands."""
+    """The objects of several dumps; of an object in several dumps the first one."""
     found: dict[tuple[str, str, str | None, str], LiveObject] = {}
     for dump in dumps:
         for live in dump.objects:

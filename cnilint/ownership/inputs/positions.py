@@ -12,7 +12,7 @@ _UNSAFE = frozenset('.[]"')
 
 
 class FieldPositions:
-    """Where the fields of an object stand in a dump. Lists are indexed when they are first walked into, and once."""
+    """The places of an object's fields in a dump. Lists are indexed once, when first used."""
 
     def __init__(self, root: Mapping, schema_type: Type) -> None:
         self._root = root
@@ -122,7 +122,7 @@ def _member(here: Type | None, element: str) -> Type | None:
 
 
 def _by_element(values: list[Json], items: ListType) -> dict[str, int]:
-    """The positions of the items of a list by path element; of items with one element the first stands."""
+    """The positions of the items of a list by path element; of several items with one element the first."""
     out: dict[str, int] = {}
     if items.atomic:
         return out

@@ -153,7 +153,7 @@ def _with_descendants(present: Fields, paths: Iterable[FieldPath]) -> Fields:
 def _transferred(
     audit: ObjectAudit, given: ManagedFieldsEntry, leftovers: Sequence[FieldPath], wanted: Fields
 ) -> list[ManagedFieldsEntry]:
-    """The entries with the leftovers in the applier's own. Who kept them lets go of what the manifest has too."""
+    """The entries with the leftovers in the applier's own; their owners also give up what the manifest has."""
     own, keepers = audit.apply_entry, _owners(audit)
     mine = given if own is None else replace(own, fields=union(own.fields, given.fields))
     left_behind = path_set(*leftovers)
@@ -162,15 +162,15 @@ def _transferred(
         fields = entry.fields
         if not entry.subresource and entry.api_version == given.api_version:
             fields = recursive_difference(fields, left_behind)
-            if _lets_go(entry, keepers):
+            if _gives_up(entry, keepers):
                 fields = difference(fields, wanted)
         if fields and entry is not own:
             out.append(replace(entry, fields=fields))
     return [*out, mine]
 
 
-def _lets_go(entry: ManagedFieldsEntry, keepers: Container[ManagerIdentity]) -> bool:
-    """Whether a keeper of leftovers is one that need not own what the manifest has."""
+def _gives_up(entry: ManagedFieldsEntry, keepers: Container[ManagerIdentity]) -> bool:
+    """Whether an entry keeps leftovers and need not own what the manifest has."""
     return entry.identity in keepers and role(entry) is not Role.CONTROLLER
 
 
@@ -203,7 +203,7 @@ def _operations(audit: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> li
     tests = [_test(version, "metadata", "resourceVersion")] if version else []
     recorded = managed_fields_of(audit.live.value)
     if not isinstance(recorded, list) or len(recorded) != len(audit.live.entries):
-        # There is no entry to change, or two for one writer: the record is written anew.
+        # There is no entry to change, or two for one writer: managedFields is replaced as a whole.
         value = encode_entries(entries)
         return [*tests, {"op": "add", "path": "/metadata/managedFields", "value": value}]
     changes: list[Json] = []

@@ -19,7 +19,7 @@ from cnilint.ssa.typed.values import JsonObject, text_at
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """``file`` holds the manifest and nothing else, None where there is no such file. ``dropped`` are the fields
+    """``file`` contains the manifest only; None where no file does. ``dropped`` are the fields
     besides the leftovers that the object has and the manifest does not: what others added or set."""
 
     file: str | None

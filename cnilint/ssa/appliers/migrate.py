@@ -67,7 +67,7 @@ def _partition(
 def rename_and_join(
     entries: Sequence[ManagedFieldsEntry], names: Iterable[str], applier: str
 ) -> list[ManagedFieldsEntry]:
-    """The named managers' Update entries booked on the applier, and entries that then stand for the same
+    """The named managers' Update entries renamed to the applier, and entries that are then of the same
     writer at the same version joined (kops ManagedFieldsMigrator)."""
     wanted = set(names)
     out: list[ManagedFieldsEntry] = []

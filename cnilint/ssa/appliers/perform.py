@@ -119,7 +119,7 @@ def perform(
     schema: Kinds | None = None,
     now: str | None = None,
 ) -> Prediction:
-    """Foresee what a tool's apply of ``desired`` does to ``live``, with its migrations.
+    """Predict what a tool's apply of ``desired`` does to ``live``, with its migrations.
 
     ``manager`` and ``force`` override the tool's defaults. ``previous`` is the old manifest for a tool that
     compares with its last release, None where that release does not have the object; kubectl's annotation is

@@ -1,4 +1,4 @@
-"""What kind of writer a field manager's name stands for, from ``rules/ssa/field-managers.json``.
+"""The kind of writer behind a field manager's name, from ``rules/ssa/field-managers.json``.
 
 The names are those that tools send or that follow from their User-Agent; each row carries its evidence.
 """

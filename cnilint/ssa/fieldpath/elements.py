@@ -45,7 +45,7 @@ def element_keys(element: str) -> Mapping[str, Json]:
 
 @lru_cache(maxsize=65536)
 def canonical_element(key: str) -> str | None:
-    """The canonical spelling of a path element; None for one of an unknown kind, and for ``.``, which is none."""
+    """The canonical spelling of a path element; None for one of an unknown kind, and for ``.``."""
     if _SAFE_KEY.fullmatch(key):
         return key
     if key == ".":
@@ -76,7 +76,7 @@ def _canonical_json_element(key: str) -> str:
 
 @lru_cache(maxsize=65536)
 def element_order(element: str) -> tuple[int, str, tuple[tuple[str, tuple[int, float, str]], ...]]:
-    """Where an element stands among its siblings: fields, keys, values, indexes."""
+    """The sort key of an element among its siblings: fields, keys, values, indexes."""
     kind, text = element[0], element[2:]
     if kind == "f":
         return 1, text, ()

@@ -1,5 +1,5 @@
-"""Pruning in one walk: what an Apply takes away that its manager applied before, applies no longer, and
-alone owned.
+"""Pruning in one walk: what an Apply removes because its manager applied it before, no longer applies it, and
+was its only owner.
 
 This is the reference's sequence of set operations on whole objects (:meth:`Updater._pruned_exactly`) worked
 out for one path at a time, for objects whose owners are all at one version. With F(x) the paths of a value,
@@ -27,7 +27,7 @@ class Undecided(Exception):
 
 
 def prune(value: Json, last: Fields, owned: Fields, schema_type: Type) -> Json:
-    """The merged value without what its applier let go of. Raises Undecided; see the module."""
+    """The merged value without what its applier dropped. Raises Undecided; see the module."""
     return _settle(value, last, owned, schema_type, gone=False)
 
 

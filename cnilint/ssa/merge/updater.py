@@ -25,7 +25,7 @@ M = TypeVar("M", bound=Hashable)
 
 
 class MissingVersion(LookupError):
-    """No object can be had at the version asked for: it is not served."""
+    """The object cannot be converted to the version: it is not served."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _DEDUCED_TYPES: dict[str, dict[str, Json]] = {
 
 
 class SchemaError(ValueError):
-    """The schema does not say what it must, or does not know the type asked for."""
+    """The schema is incomplete, or does not declare a type that is used."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True, eq=False)

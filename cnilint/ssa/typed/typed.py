@@ -77,7 +77,7 @@ def elements(list_type: ListType, items: list[Json]) -> list[str]:
 
 
 def counterparts(value: list[Json], other: Maybe, list_type: ListType) -> list[Maybe]:
-    """For each item the one of the same path element in another list; ``ABSENT`` where there is none."""
+    """For each item the one with the same path element in another list; ``ABSENT`` where there is no such item."""
     if not isinstance(other, list) or list_type.atomic:
         return [ABSENT] * len(value)
     try:
@@ -137,7 +137,7 @@ _SET_ITEM = {
 }
 
 
-# What stands for an item without a key where the reference ignores that it has none: pruning can empty an
+# The element of an item without a key, where the reference ignores that it has no key: pruning can empty an
 # item.
 _NO_KEY = "!"
 

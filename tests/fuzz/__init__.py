@@ -1,0 +1,1 @@
+"""Mutated inputs for cnilint, and what no input may make it do."""

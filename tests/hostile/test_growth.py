@@ -1,0 +1,301 @@
+"""Time grows no faster than the input: three sizes of each input, and the slope of processor time over size."""
+
+import json
+import math
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.hostile.run import Runner, Sandbox
+
+MOST = 1.2
+"""The steepest slope between logarithms of size and time; 1 is linear, 2 is quadratic."""
+SECONDS = 3
+"""Processor seconds after which a run is ended."""
+CERTAIN = 1.5
+"""Processor seconds of the largest size from which a slope is no noise and is not measured again."""
+ATTEMPTS = 3
+
+Input = Callable[[int], dict[str, str]]
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: agent}\nspec: {containers: [{name: main, image: a}]}\n"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """An input for each size; ``sizes`` are so large that linear work takes some tenths of a second at most.
+
+    The time of an empty input is not taken off: it hides a slope of small sizes, and no noise makes one.
+    """
+
+    make: Input
+    sizes: tuple[int, int, int]
+    arguments: tuple[str, ...] = ("check", ".", "--closed-world")
+    fails: str = ""
+
+
+def _suppressions(n: int) -> dict[str, str]:
+    return {"pod.yaml": "# cnilint: ignore[CNI101] x\n" * n + POD}
+
+
+def _brackets(n: int) -> dict[str, str]:
+    return {"pod.yaml": "# " + "cnilint: ignore[ # " * n + "\n" + POD}
+
+
+def _spelling(n: int) -> dict[str, str]:
+    keys = "".join(f'  settings-{number:06}-key: "x"\n' for number in range(n))
+    variables = "".join(
+        f"    - {{name: V{number}, valueFrom: {{configMapKeyRef: {{name: s, key: settings-{number:06}-kye}}}}}}\n"
+        for number in range(n)
+    )
+    container = f"  - name: m\n    image: a\n    env:\n{variables}"
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n{container}"
+    return {"all.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata:\n{keys}---\n{pod}"}
+
+
+def _names(n: int) -> dict[str, str]:
+    maps = "".join(
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings-{number:06}-a}}\n---\n"
+        for number in range(n)
+    )
+    volumes = "".join(
+        f"  - {{name: v{number}, configMap: {{name: settings-{number:06}-b}}}}\n" for number in range(n)
+    )
+    return {
+        "all.yaml": f"{maps}apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  volumes:\n{volumes}"
+    }
+
+
+def _template(n: int) -> dict[str, str]:
+    text = "{{" + "a" * n
+    return {
+        "set.yaml": f"""\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {{name: a}}
+spec:
+  generators: [{{list: {{elements: [{{cluster: a}}]}}}}]
+  template: {{spec: {{source: {{path: "{text}"}}}}}}
+""",
+        "a/pod.yaml": POD,
+    }
+
+
+def _target(pattern: Callable[[int], str]) -> Input:
+    def make(n: int) -> dict[str, str]:
+        return {
+            "kustomization.yaml": "resources: [pod.yaml]\npatches:\n- target: {kind: Pod, name: '"
+            + pattern(n)
+            + "'}\n  patch: '[{op: add, path: /metadata/labels, value: {a: b}}]'\n",
+            "pod.yaml": POD.replace("agent", "a" * 250),
+        }
+
+    return make
+
+
+def _exclude(n: int) -> dict[str, str]:
+    return {".cnilint.yaml": f'exclude: ["{"*a" * n}b"]\n', "a" * 200 + ".yaml": POD}
+
+
+def _globs(n: int) -> dict[str, str]:
+    return {
+        ".cnilint.yaml": f'suppressions: [{{code: CNI101, reason: x, object: "{"*a" * n}b"}}]\n',
+        "pod.yaml": POD.replace("agent", "a" * 200),
+    }
+
+
+def _application(n: int) -> dict[str, str]:
+    return {
+        "app.yaml": f"""\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: a}}
+spec: {{source: {{path: x, directory: {{recurse: true, include: "{"*a" * n}b", exclude: "{{{"*a," * n}b}}"}}}}}}
+""",
+        "x/" + "a" * 200 + ".yaml": POD,
+    }
+
+
+def _git_generator(n: int) -> dict[str, str]:
+    return {
+        "set.yaml": f"""\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {{name: a}}
+spec:
+  generators: [{{git: {{directories: [{{path: "{"*a" * n}b"}}]}}}}]
+  template: {{spec: {{source: {{path: "{{{{path}}}}"}}}}}}
+""",
+        "a" * 200 + "/pod.yaml": POD,
+    }
+
+
+def _flux_ignore(n: int) -> dict[str, str]:
+    return {
+        "flux.yaml": f"""\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {{name: a}}
+spec: {{url: "https://example.invalid", ignore: "{"*a" * n}b"}}
+""",
+        "a" * 200 + ".yaml": POD,
+    }
+
+
+def _post_build(n: int) -> dict[str, str]:
+    return {
+        "flux.yaml": """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: a, namespace: flux-system}
+spec: {path: ./x, postBuild: {substitute: {a: b}}}
+""",
+        "x/pod.yaml": POD.replace("image: a", f'image: "{"${a:=" * n}"'),
+    }
+
+
+def _duplicates(n: int) -> dict[str, str]:
+    return {
+        "settings.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n" + '  a: "b"\n' * n
+    }
+
+
+def _generators(n: int) -> dict[str, str]:
+    lines = "".join(f"- {{name: s{number}, files: [large.txt]}}\n" for number in range(n))
+    return {"kustomization.yaml": f"configMapGenerator:\n{lines}", "large.txt": "x" * 400_000}
+
+
+def _anchors(n: int) -> dict[str, str]:
+    return {
+        "a.yaml": POD
+        + "x:\n"
+        + "".join(f"- &a{number} [*a{number - 1}]\n" for number in range(1, n)).replace("*a0", "")
+    }
+
+
+def _documents(n: int) -> dict[str, str]:
+    return {"a.yaml": "---\n".join(POD.replace("agent", f"agent-{number}") for number in range(n))}
+
+
+def _same_objects(n: int) -> dict[str, str]:
+    return {"a.yaml": "---\n".join([POD] * n)}
+
+
+def _folders(n: int) -> dict[str, str]:
+    return {f"envs/e{number}/pod.yaml": POD for number in range(n)}
+
+
+def _overlays(n: int) -> dict[str, str]:
+    files = {f"o{number}/kustomization.yaml": "resources: [../base]\n" for number in range(n)}
+    return {**files, "base/kustomization.yaml": "resources: [pod.yaml]\n", "base/pod.yaml": POD}
+
+
+def _expansions(n: int) -> dict[str, str]:
+    variables = ", ".join(f'{{name: V{number}, value: "$(V{number - 1})"}}' for number in range(n))
+    return {"a.yaml": POD.replace("image: a", f"image: a, env: [{variables}]")}
+
+
+def _long_line(n: int) -> dict[str, str]:
+    return {"a.yaml": POD + "x: [" + "{a: b}, " * n + "]\n"}
+
+
+def _json_text(n: int) -> dict[str, str]:
+    return {"a.json": json.dumps({"apiVersion": "v1", "kind": "List", "items": [{"a": "b"}] * n}, indent=1)}
+
+
+def _script(n: int) -> dict[str, str]:
+    return {"a.yaml": POD, "run.sh": "kind=1\nkubectl create configmap a --from-literal=a=b $(" * n}
+
+
+GROWTHS = {
+    "suppression comments": Growth(
+        _suppressions, (2000, 4000, 6000), fails="E5: each comment scans the block below it"
+    ),
+    "brackets of a suppression": Growth(
+        _brackets, (2000, 3000, 5000), fails="E6: the codes of a suppression may be endless"
+    ),
+    "spelling of keys": Growth(
+        _spelling, (400, 800, 1600), fails="E7: each misspelt name is compared with every other"
+    ),
+    "spelling of names": Growth(
+        _names, (400, 800, 1600), fails="E7: each misspelt name is compared with every other"
+    ),
+    "an expression of an ApplicationSet": Growth(
+        _template, (5000, 10_000, 20_000), fails="E1: the pattern of an expression backtracks"
+    ),
+    "a target with choices": Growth(
+        _target(lambda n: "(a|aa)" * n + "b"), (10, 20, 40), fails="E2: the pattern of a target backtracks"
+    ),
+    "a target with optional groups": Growth(
+        _target(lambda n: "(aa|a)?" * n + "b"), (10, 20, 40), fails="E2: the pattern of a target backtracks"
+    ),
+    "a target with optional letters": Growth(
+        _target(lambda n: "a?" * n + "b"), (10, 20, 40), fails="E2: the pattern of a target backtracks"
+    ),
+    "a target with repetition": Growth(_target(lambda n: "(a*)*" * n + "b"), (10, 20, 40)),
+    "a target with counts": Growth(_target(lambda n: "(a{1,40}){1,40}" * n + "b"), (10, 20, 40)),
+    "exclude": Growth(_exclude, (1000, 2000, 4000)),
+    "globs of suppressions": Growth(_globs, (1000, 2000, 4000)),
+    "globs of an Application": Growth(_application, (1000, 2000, 4000)),
+    "globs of a generator": Growth(_git_generator, (1000, 2000, 4000)),
+    "ignore of Flux": Growth(_flux_ignore, (1000, 2000, 4000)),
+    "substitutions of Flux": Growth(_post_build, (1000, 2000, 4000)),
+    "duplicate keys": Growth(_duplicates, (1000, 2000, 4000)),
+    "generators of one file": Growth(_generators, (50, 100, 200)),
+    "anchors": Growth(_anchors, (2000, 4000, 8000)),
+    "documents": Growth(_documents, (300, 600, 1200)),
+    "one object again and again": Growth(_same_objects, (300, 600, 1200)),
+    "folders of environments": Growth(_folders, (100, 200, 400)),
+    "overlays of one base": Growth(_overlays, (100, 200, 400)),
+    "variables that name each other": Growth(_expansions, (500, 1000, 2000)),
+    "one long line": Growth(_long_line, (4000, 8000, 16_000)),
+    "items of a list": Growth(_json_text, (3000, 6000, 12_000)),
+    "a script": Growth(_script, (1000, 2000, 4000)),
+}
+
+
+def _parameter(name: str, growth: Growth) -> object:
+    marks = [pytest.mark.xfail(strict=True, reason=growth.fails)] if growth.fails else []
+    return pytest.param(growth, id=name, marks=marks)
+
+
+@pytest.mark.parametrize("growth", [_parameter(name, growth) for name, growth in GROWTHS.items()])
+def test_time_grows_no_faster_than_the_input(growth: Growth, runner: Runner, sandbox: Sandbox) -> None:
+    best = [math.inf] * len(growth.sizes)
+    for _ in range(ATTEMPTS):
+        for place, size in enumerate(growth.sizes):
+            best[place] = min(best[place], _seconds(runner, sandbox, growth, growth.make(size)))
+            if best[place] == math.inf:
+                pytest.fail(f"size {size} takes more than {SECONDS} s")
+        if _slope(growth.sizes, best) <= MOST:
+            return
+        if best[-1] > CERTAIN:
+            break
+    pytest.fail(
+        f"the slope is {_slope(growth.sizes, best):.2f}: {dict(zip(growth.sizes, best, strict=True))}"
+    )
+
+
+def _seconds(runner: Runner, sandbox: Sandbox, growth: Growth, files: dict[str, str]) -> float:
+    """Processor seconds of a run on some files, infinite for one that takes too many."""
+    for name in ("repo", "tmp"):
+        for path in sorted((sandbox.top / name).rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+    for name, text in files.items():
+        path = sandbox.repo / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    run = runner.run(
+        sandbox, *growth.arguments, "--jobs", "1", "--format", "json", reports=False, seconds=90, cpu=SECONDS
+    )
+    over = run.timed_out or run.code in (-signal.SIGXCPU, -signal.SIGKILL)
+    assert over or run.code in (0, 1, 2), run.err[-500:]
+    return math.inf if over else run.cpu
+
+
+def _slope(sizes: tuple[int, ...], seconds: list[float]) -> float:
+    """The slope of the line of least squares through the logarithms."""
+    xs, ys = [math.log(size) for size in sizes], [math.log(each) for each in seconds]
+    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
+    return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)
