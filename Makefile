@@ -10,7 +10,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -32,6 +32,10 @@ lint: install
 format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The README's table of codes and the output of its examples, from the program.
+docs: install
+	$(BIN)/python -m tests.tools.readme
 
 # Recorded incidents: every dangling reference at its line, and no other error.
 incidents: install

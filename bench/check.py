@@ -122,6 +122,7 @@ def main() -> None:
         one, memory = timed([*command, "--jobs", "1"])
         every, _ = timed(command)
     version, _ = timed([sys.executable, "-m", "cnilint", "--version"], 10)
+    help_text, _ = timed([sys.executable, "-m", "cnilint", "--help"], 10)
     click, _ = timed([sys.executable, "-c", "import click"], 10)
     figures = {
         "floor_seconds": round(floor, 2),
@@ -129,6 +130,7 @@ def main() -> None:
         "check_over_floor": round(every / floor, 2),
         "peak_memory_mib_one_process": memory,
         "version_over_import_click": round(version / click, 2),
+        "help_over_import_click": round(help_text / click, 2),
     }
     print(json.dumps(figures, indent=2))
 

@@ -1,9 +1,10 @@
 """``cnilint ownership`` of a dump of DaemonSet-sized objects, as a multiple of reading that dump with the C parser.
 
-The objects are generated: each has a dozen of variables, mounts and volumes, its defaults filled in, and a record of
-an applier, of a controller and, for some, of an older tool. Every object has a manifest of a newer release, which drops
-variables; of one object in ten the older tool keeps them. The floor is the C parser's events over the same dump; beside
-it stands loading the dump with that parser into plain values. All figures are processor time, the best of some runs.
+The objects are generated: each has some variables, mounts and volumes, its defaults, and managedFields entries of an
+applier, a controller and, in some objects, an older tool. Every object has a manifest of a newer release, which drops
+variables; in one object of ten the older tool co-owns them, so they stay. The floor is the C parser's events over the
+same dump; loading the dump with that parser into plain values is the second measure. All figures are CPU time, the best
+of several runs.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""Versions as releases, tags and labels write them: how to read one, compare two, and test a range.
+"""Versions in image tags, labels and chart versions: parsing, comparison and ranges.
 
-Strict semantic versioning is the wrong order here. Under it ``1.23.0-distroless`` is a pre-release and
-sorts before ``1.23.0``, and ``1.18.601`` (the first rebuild of 1.18.6) sorts after ``1.18.7``. So a
-version is split into its numbers, a pre-release only if the suffix really says so, and the rest, which
-never takes part in a comparison. Ranges are unions of intervals: back-ports make a single interval lie.
+Semantic Versioning (https://semver.org/#spec-item-11) gives the wrong order here: ``1.23.0-distroless`` would be a
+pre-release before ``1.23.0``, and ``1.18.601``, the first rebuild of 1.18.6, would come after ``1.18.7``. So a version
+is its numbers, a pre-release only when the suffix has the name of one, and the rest of the suffix, which is never
+compared. A range is a union of intervals: a fix that is back-ported to several release lines needs one for each.
 """
 
 import re
@@ -20,6 +20,7 @@ _PRE_RELEASE = re.compile(
     r"(?P<stage>alpha|beta|rc|dev|pre|preview|snapshot|nightly|canary|ci|master|main)(?:[-._]?(?P<number>\d+))?(?:[-._+]|\Z)",
     re.IGNORECASE | re.ASCII,
 )
+# Pre-releases, oldest first.
 _STAGES = (
     "master",
     "main",
@@ -34,30 +35,39 @@ _STAGES = (
     "preview",
     "rc",
 )
-# A build for another base image or processor is the upstream release; a vendor's rebuild may carry patches.
+# A suffix for a base image or a processor is the upstream release; any other is a rebuild, perhaps with patches.
 _FLAVOUR = re.compile(
     r"(?:[-._](?:distroless|debug|default|slim|alpine|ubi\d*|ubuntu|debian|thick|thin|linux|windows"
     r"|amd64|arm64|arm|armv7|ppc64le|s390x|riscv64|multiarch))+\Z",
     re.IGNORECASE | re.ASCII,
 )
 _CHANNELS = frozenset({"stable-", "release-", "version-", "v-"})
-_MAX_LENGTH = 128  # the longest tag a registry accepts
+# The longest tag: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+_MAX_LENGTH = 128
 _MAX_DIGITS = 6
-_LONG_NUMBER = 1900  # a first number of this size is a date or a build number, not a version
+# A major version of this size is a date or a build number.
+_MAX_MAJOR = 1900
 
 
 class Confidence(StrEnum):
-    """How much a version read from a manifest can be relied on."""
+    """How certain it is which upstream release a tag or label is."""
 
-    EXACT = "exact"  # the upstream release itself
-    VENDOR = "vendor"  # a rebuild of that release: same settings, perhaps patched
-    LINE = "line"  # only major and minor are known
-    NONE = "none"  # floating tag, digest, commit: no version
+    EXACT = "exact"
+    """The upstream release itself."""
+    VENDOR = "vendor"
+    """A rebuild of the release by a vendor: with the same settings, perhaps patched."""
+    LINE = "line"
+    """Some release of a release line: only major and minor are known."""
+    NONE = "none"
+    """Not a version: a floating tag, a digest or a commit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version. ``numbers`` holds what was written, so ``1.22`` has two and stands for a whole line."""
+    """A version, or with fewer than three ``numbers`` a release line: ``1.22`` is any release 1.22.x.
+
+    ``stage`` is the kind and number of a pre-release, None for a release; ``suffix`` is what follows the numbers.
+    """
 
     numbers: tuple[int, ...]
     stage: tuple[int, int] | None = None
@@ -65,27 +75,27 @@ class Version:
 
     @property
     def key(self) -> tuple[tuple[int, ...], int, tuple[int, int]]:
-        """What a comparison looks at: the numbers, then a pre-release before its release."""
+        """The key of comparisons: the numbers, then a pre-release before its release."""
         padded = self.numbers + (0,) * (4 - len(self.numbers))
         return padded, 0 if self.stage else 1, self.stage or (0, 0)
 
     @property
     def minor(self) -> tuple[int, int]:
-        """Major and minor: the line a release belongs to."""
+        """Major and minor: the release line."""
         return self.numbers[0], self.numbers[1] if len(self.numbers) > 1 else 0
 
     @property
     def is_line(self) -> bool:
-        """Whether only major and minor were written."""
+        """Whether this is a release line."""
         return len(self.numbers) < 3
 
     @property
-    def after_line(self) -> "Version":
-        """The first version behind everything that this one may stand for."""
+    def next(self) -> "Version":
+        """The version, or release line, with the last number increased: ``1.24`` after ``1.23``."""
         return Version((*self.numbers[:-1], self.numbers[-1] + 1))
 
     def same_release(self, other: "Version") -> bool:
-        """Whether both can name one release: equal numbers as far as both go, the same pre-release."""
+        """Whether both can be one release. A release line can be any of its releases."""
         if self.is_line or other.is_line:
             shared = min(len(self.numbers), len(other.numbers))
             return self.numbers[:shared] == other.numbers[:shared]
@@ -105,59 +115,61 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a text says about a version; ``version`` is None exactly when the confidence is none."""
+class VersionReading:
+    """The version in a text; None if and only if the confidence is NONE."""
 
     version: Version | None
     confidence: Confidence
 
     @classmethod
     def nothing(cls) -> Self:
+        """The reading of a text without a version."""
         return cls(None, Confidence.NONE)
 
 
 def parse_version(text: str) -> Version | None:
-    """The version in ``text`` (a tag, a label, a chart version), or None when there is none."""
+    """The version in a tag, label or chart version; None when there is none."""
     return read_tag(text).version
 
 
-def read_tag(text: str) -> Reading:
-    """Read an image tag or a version label.
+def read_tag(text: str) -> VersionReading:
+    """Parse an image tag or a version label.
 
-    A leading ``v`` or ``stable-`` is dropped. A text without at least major and minor is no version,
-    nor is a date, a commit or a build number.
+    A leading ``v`` or channel (``stable-``) is ignored. A text without major and minor, a date, a commit and a build
+    number are not versions.
     """
     match = _NUMBERS.match(text) if len(text) <= _MAX_LENGTH else None
     if match is None or not _is_channel(match["channel"]):
-        return Reading.nothing()
+        return VersionReading.nothing()
     parts = match["numbers"].split(".")
-    if len(parts) < 2 or any(len(part) > _MAX_DIGITS for part in parts) or int(parts[0]) >= _LONG_NUMBER:
-        return Reading.nothing()
+    if len(parts) < 2 or any(len(part) > _MAX_DIGITS for part in parts) or int(parts[0]) >= _MAX_MAJOR:
+        return VersionReading.nothing()
     numbers, suffix = tuple(int(part) for part in parts), match["rest"]
     stage = _stage(suffix)
     version = Version(numbers, stage, suffix)
-    return Reading(version, _confidence(version))
+    return VersionReading(version, _confidence(version))
 
 
-def read_packed(text: str) -> Reading:
-    """Read a chart version whose third number ends in a two-digit rebuild: ``1.18.601`` is 1.18.6.
+def read_packed(text: str) -> VersionReading:
+    """Parse a chart version whose third number ends in two digits of a rebuild: ``1.18.601`` is 1.18.6.
 
-    RKE2 numbers its charts so (rancher/rke2-charts). A third number of fewer digits is read as it stands.
+    RKE2 numbers its charts this way (https://github.com/rancher/rke2-charts). A third number of one or two digits
+    has no rebuild.
     """
     match = re.match(r"v?(\d{1,4})\.(\d{1,4})\.(\d+?)(\d\d)(?=[-+]|\Z)", text, re.ASCII)
     if match is None or len(match[3]) > 2:
         return read_tag(text)
     version = Version((int(match[1]), int(match[2]), int(match[3])), None, f"-{match[4]}")
-    return Reading(version, Confidence.VENDOR)
+    return VersionReading(version, Confidence.VENDOR)
 
 
-#: The ways a component may write its version, by the name that rule data uses.
-SCHEMES: Mapping[str, Callable[[str], Reading]] = {"tag": read_tag, "packed": read_packed}
+SCHEMES: Mapping[str, Callable[[str], VersionReading]] = {"tag": read_tag, "packed": read_packed}
+"""Parsers by the ``scheme`` of a component in the rule data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """All versions from ``lower`` on and before ``upper``; None is open on that side."""
+    """The versions from ``lower`` (included) to ``upper`` (excluded); None is no bound."""
 
     lower: Version | None
     upper: Version | None
@@ -172,18 +184,18 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class VersionRange:
-    """A union of intervals."""
+    """A union of intervals, as rule data writes it."""
 
     intervals: tuple[Interval, ...]
 
     def contains(self, version: Version) -> bool | None:
-        """Whether the range holds ``version``; None when only its line is known and the range splits it."""
+        """Whether the range contains a version; None for a release line that it contains in part."""
         if not version.is_line:
             return any(interval.contains(version) for interval in self.intervals)
-        first, behind = Version(version.numbers), version.after_line
-        if any(_covers(interval, first, behind) for interval in self.intervals):
+        first, end = Version(version.numbers), version.next
+        if any(_includes(interval, first, end) for interval in self.intervals):
             return True
-        return None if any(_meets(interval, first, behind) for interval in self.intervals) else False
+        return None if any(_overlaps(interval, first, end) for interval in self.intervals) else False
 
     def __str__(self) -> str:
         return " or ".join(str(interval) for interval in self.intervals)
@@ -193,13 +205,13 @@ EVERY_VERSION = VersionRange((Interval(None, None),))
 
 
 class RangeError(ValueError):
-    """A range that cannot be read; the text says what was expected."""
+    """A range that cannot be parsed; the text says what was expected."""
 
 
 def parse_range(terms: Iterable[str]) -> VersionRange:
-    """Read a union of intervals such as ``[">=1.23.0 <1.24.5", ">=1.25.0 <1.25.2"]``.
+    """Parse a union of intervals such as ``[">=1.23.0 <1.24.5", ">=1.25.0 <1.25.2"]``.
 
-    Each term is one interval: ``*``, or one or two bounds out of ``>=``, ``<`` and ``=`` before a version.
+    Each term is one interval: ``*``, or bounds, each a version after ``>=``, ``<`` or ``=``.
     Raises RangeError.
     """
     intervals = tuple(_interval(term) for term in terms)
@@ -235,26 +247,38 @@ def _interval(term: str) -> Interval:
     lower: Version | None = None
     upper: Version | None = None
     for bound in term.split():
-        operator = re.match(r"(>=|<|=)(?=[v\d])", bound)
-        version = parse_version(bound[operator.end() :]) if operator else None
-        if operator is None or version is None:
-            raise RangeError(f"expected a bound such as '>=1.23.0' or '<1.24.5', not {bound!r}")
-        if operator[1] in (">=", "="):
+        operator, version = _bound(bound)
+        if operator != "<":
             lower = version
-        if operator[1] in ("<", "="):
-            upper = version if operator[1] == "<" else version.after_line
-    if lower is None and upper is None:
-        raise RangeError("expected an interval such as '>=1.23.0 <1.24.5', not an empty text")
-    if lower and upper and not lower < upper:
-        raise RangeError(f"expected a lower bound below the upper one in {term!r}")
+        if operator != ">=":
+            upper = version if operator == "<" else version.next
+    _check(lower, upper, term)
     return Interval(lower, upper)
 
 
-def _covers(interval: Interval, first: Version, behind: Version) -> bool:
-    return interval.contains(first) and (interval.upper is None or behind <= interval.upper)
+def _check(lower: Version | None, upper: Version | None, term: str) -> None:
+    if lower is None and upper is None:
+        raise RangeError("expected an interval such as '>=1.23.0 <1.24.5', found an empty text")
+    if lower and upper and not lower < upper:
+        raise RangeError(f"expected a lower bound below the upper one, found {term!r}")
 
 
-def _meets(interval: Interval, first: Version, behind: Version) -> bool:
+def _bound(text: str) -> tuple[str, Version]:
+    """The operator and the version of a bound."""
+    operator = re.match(r"(>=|<|=)(?=[v\d])", text)
+    version = parse_version(text[operator.end() :]) if operator else None
+    if operator is None or version is None:
+        raise RangeError(f"expected a bound such as '>=1.23.0' or '<1.24.5', found {text!r}")
+    return operator[1], version
+
+
+def _includes(interval: Interval, first: Version, end: Version) -> bool:
+    """Whether an interval contains all versions from ``first`` to before ``end``."""
+    return interval.contains(first) and (interval.upper is None or end <= interval.upper)
+
+
+def _overlaps(interval: Interval, first: Version, end: Version) -> bool:
+    """Whether an interval contains some version from ``first`` to before ``end``."""
     return (interval.upper is None or first < interval.upper) and (
-        interval.lower is None or interval.lower < behind
+        interval.lower is None or interval.lower < end
     )

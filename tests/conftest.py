@@ -5,7 +5,33 @@ from pathlib import Path
 
 import pytest
 
+from cnilint.analysis.check import Analysis, analyze, report
+from cnilint.analysis.settings import AnalysisSettings, PolicySettings
+from cnilint.checks import CODES
+from cnilint.config.load import load
+from cnilint.report.model import Report
+from cnilint.source import StandardInput, WorkTree
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def check_text(data: bytes | str, name: str = "stdin") -> Report:
+    """The report on a stream, as of ``cnilint check -``."""
+    stream = StandardInput(name, data if isinstance(data, bytes) else data.encode())
+    return report(analyze(stream, AnalysisSettings()), PolicySettings().policy(AnalysisSettings().config))
+
+
+def check_tree(folder: Path, *paths: str, policy: PolicySettings | None = None, **settings: object) -> Report:
+    """The report on a folder, or on paths below it, with its configuration, as of ``cnilint check``."""
+    analysis = analyze_tree(folder, *paths, **settings)
+    return report(analysis, (policy or PolicySettings()).policy(analysis.settings.config))
+
+
+def analyze_tree(folder: Path, *paths: str, **settings: object) -> Analysis:
+    """The analysis behind ``check_tree``."""
+    config = load(None, str(folder), CODES)
+    source = WorkTree([str(folder / path) for path in paths or (".",)])
+    return analyze(source, AnalysisSettings(config=config, **settings))
 
 
 @pytest.fixture(scope="session")

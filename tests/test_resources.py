@@ -6,7 +6,7 @@ from cnilint.resources import data_dir
 
 
 def test_folders_are_found() -> None:
-    assert (data_dir("schemas") / "apply.json").is_file()
+    assert (data_dir("rules") / "ssa" / "schema.json").is_file()
 
 
 def test_a_folder_that_does_not_ship_is_an_error() -> None:

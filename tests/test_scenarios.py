@@ -15,14 +15,13 @@ from typing import cast
 
 import pytest
 
-from cnilint.analysis.check import Options, check
-from cnilint.analysis.ownership import Options as AuditOptions
-from cnilint.analysis.ownership import audit
-from cnilint.config.load import load
+from cnilint.analysis.ownership import audit, report
+from cnilint.analysis.settings import AuditSettings
 from cnilint.findings.model import Finding
-from cnilint.ownership.predict.applier import ApplierChoice
+from cnilint.findings.policy import Policy
 from cnilint.report.ownership_view import OwnershipView
-from cnilint.source import Tree
+from cnilint.source import WorkTree
+from tests.conftest import check_tree
 
 SCENARIOS = sorted(path.parent for path in Path(__file__).parent.glob("scenarios/*/expected.json"))
 EXPECTED = {scenario: json.loads((scenario / "expected.json").read_text("utf-8")) for scenario in SCENARIOS}
@@ -34,10 +33,10 @@ AUDITED = [(scenario, dump) for scenario in SCENARIOS for dump in EXPECTED[scena
 def test_scenario(scenario: Path, tmp_path: Path) -> None:
     expected = EXPECTED[scenario]
     repository = _copied(scenario, tmp_path)
-    report, _ = check(Tree([str(repository)]), Options(config=load(None, str(repository))))
-    assert [_line(finding) for finding in report.findings] == expected["findings"], expected["why"]
+    result = check_tree(repository)
+    assert [_line(finding) for finding in result.findings] == expected["findings"], expected["why"]
     wanted = cast("Mapping[str, int]", expected.get("references", {}))
-    assert {word: report.coverage.references[word] for word in wanted} == wanted
+    assert {word: result.coverage.references[word] for word in wanted} == wanted
 
 
 @pytest.mark.parametrize(("scenario", "dump"), AUDITED, ids=lambda value: getattr(value, "name", value))
@@ -48,18 +47,14 @@ def test_ownership_scenario(
     monkeypatch.chdir(repository)
     expected = EXPECTED[scenario]["ownership"][dump]
     text = (repository / dump).read_bytes()
-    report, _ = audit(
-        {dump: text},
-        Tree(["manifests"]),
-        str(repository),
-        AuditOptions(ApplierChoice(EXPECTED[scenario]["applier"])),
-    )
+    settings = AuditSettings(applier=EXPECTED[scenario]["applier"])
+    result = report(audit({dump: text}, settings, WorkTree(["manifests"])), Policy())
     lines = text.decode().split("\n")
-    found = [_leftover_line(finding, lines) for finding in report.findings]
+    found = [_leftover_line(finding, lines) for finding in result.findings]
     assert found == expected["findings"], EXPECTED[scenario]["why"]
-    assert report.ownership is not None
-    assert report.ownership.predicted == expected["predicted"]
-    assert [_told(portrait) for portrait in report.ownership.portraits] == expected["told"]
+    assert result.ownership is not None
+    assert result.ownership.predicted == expected["predicted"]
+    assert [_told(portrait) for portrait in result.ownership.portraits] == expected["told"]
 
 
 def _copied(scenario: Path, tmp_path: Path) -> Path:

@@ -1,120 +1,152 @@
-"""The whole trip: source, documents, facts, environments, index, findings, report. Nothing else is here."""
+"""The trip of ``cnilint check``: source, facts, environments, index, resolutions, diagnostics; then the report.
+
+Both steps are functions of values, so other commands use them as they are: two analyses of two revisions can be
+compared, a policy can filter findings, and an editor can analyze edited facts without reading the source again.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from os.path import relpath
 from pathlib import Path
 from posixpath import dirname
 
-from cnilint.analysis.contents import ObjectDigests
-from cnilint.analysis.live import snapshot
-from cnilint.analysis.selection import asked_for, empty_roots, unread
-from cnilint.checks import CHECKS
+from cnilint.analysis.digests import ObjectDigests
+from cnilint.analysis.live import LiveObjects, live_objects, read_files
+from cnilint.analysis.selection import Selection, empty_root_notices, selection, skipped_notices
+from cnilint.analysis.settings import AnalysisSettings
+from cnilint.checks import CODES, of_families
 from cnilint.checks.context import CheckContext
 from cnilint.checks.releases.find import judge
+from cnilint.checks.run import find
 from cnilint.config.model import Config
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
 from cnilint.environment import Environment
 from cnilint.environment.assemble import form
-from cnilint.extract.read import Gathered, gather
-from cnilint.findings.codes import CODES
-from cnilint.findings.policy import Policy, findings
+from cnilint.environment.model import DeclaredEnvironment
+from cnilint.errors import UsageError
+from cnilint.extract.model import Gathered
+from cnilint.extract.read import Progress, gather
+from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
-from cnilint.report.model import Coverage, Report
-from cnilint.report.model import EnvironmentSummary as Shown
-from cnilint.resolve import index as indexes
+from cnilint.report.model import Coverage, EnvironmentSummary, Report
+from cnilint.resolve.classify import COUNTED, by_code, counted_as
+from cnilint.resolve.index import Index, build
 from cnilint.resolve.lookup import resolve
-from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
+from cnilint.resolve.outcome import Outcome, Resolution
+from cnilint.source import StandardInput
 from cnilint.source.base import Source
-from cnilint.versions import Version
+from cnilint.versions import Version, parse_version
+
+_FAMILIES = ("references", "releases", "input")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says of a check."""
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Analysis:
+    """Everything that a run knows about a source, before any policy is applied.
 
-    select: Sequence[str] = ()
-    ignore: Sequence[str] = ()
-    namespace: str | None = None
-    closed_world: bool = False
-    today: str = ""
-    jobs: int = 1
-    stream: str | None = None
-    targets: Mapping[str, Version] = field(default_factory=dict)
-    kube_version: Version | None = None
-    live: Sequence[Path] = ()
-    render: bool = False
-    config: Config = field(default_factory=Config)
+    ``diagnostics`` are those of the reader, of the objects and of all checks. ``selection`` is what of the source the
+    user selected: everything is analyzed, only that is reported.
+    """
+
+    settings: AnalysisSettings
+    gathered: Gathered
+    environments: tuple[Environment, ...]
+    index: Index
+    resolutions: tuple[Resolution, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    notices: tuple[str, ...]
+    selection: Selection
+
+    @property
+    def source(self) -> Source:
+        return self.gathered.source
 
 
-Progress = Callable[[int, int], None]
-
-
-def check(
-    source: Source, options: Options, progress: Progress | None = None
-) -> tuple[Report, Sequence[Environment]]:
-    """The report on a source, and the environments that were formed."""
-    config = options.config
+def analyze(source: Source, settings: AnalysisSettings, progress: Progress | None = None) -> Analysis:
+    """Reads and analyzes a source. Raises UsageError for a bad pack, target or live dump."""
+    config = settings.config
     library = _library(config.packs)
-    gathered = gather(source, config.exclude, library, options.jobs, progress, render=options.render)
-    environments = _environments(gathered, options)
-    live = snapshot(options.live, library)
-    index = indexes.build(
+    gathered = gather(
+        source,
+        exclude=config.exclude,
+        library=library,
+        jobs=settings.jobs,
+        progress=progress,
+        render=settings.render,
+    )
+    return analyze_facts(gathered, settings, live_objects(read_files(settings.live), library))
+
+
+def analyze_facts(
+    gathered: Gathered, settings: AnalysisSettings, live: LiveObjects | None = None
+) -> Analysis:
+    """Analyzes facts that were already read. ``live`` are objects of the cluster that complete the environments."""
+    config = settings.config
+    live = live or LiveObjects()
+    environments = _environments(gathered, settings)
+    index = build(
         [*environments, *live.environments],
         platform=(*platform(), *config.producers),
         imperative=gathered.imperative,
         external=config.external,
         charts=gathered.charts,
-        closed_world=options.closed_world,
+        closed_world=settings.closed_world,
         covered=live.covered,
     )
     resolutions = tuple(resolve(index))
-    asked = asked_for(source, environments)
-    context = CheckContext(
+    releases = judge(environments, _library(config.packs), _targets(settings), settings.kube_version)
+    return Analysis(
+        settings=settings,
+        gathered=gathered,
+        environments=environments,
         index=index,
         resolutions=resolutions,
-        same_content=ObjectDigests(source).same,
+        diagnostics=(
+            *_reader_diagnostics(gathered, environments),
+            *_object_diagnostics(environments),
+            *find(
+                CheckContext(
+                    index=index,
+                    broken=by_code(resolutions),
+                    same_content=ObjectDigests(gathered.source).same,
+                )
+            ),
+            *releases.problems,
+        ),
+        notices=(
+            *skipped_notices(gathered.source, gathered.skipped),
+            *empty_root_notices(gathered.source, _declared(gathered.source, config)),
+            *releases.notices,
+        ),
+        selection=selection(gathered.source, environments),
     )
-    problems = [*_of_the_text(gathered, environments), *_of_objects(environments)]
-    problems += (problem for module in CHECKS if hasattr(module, "find") for problem in module.find(context))
-    releases = judge(environments, library, options.targets, options.kube_version)
-    problems += releases.problems
-    policy = Policy(
-        select=(*config.select, *options.select),
-        ignore=(*config.ignore, *options.ignore),
-        severity=config.severity,
-        suppressions=config.suppressions,
-        comments=gathered.comments,
-        today=options.today,
-        files=asked.files,
-        environments=asked.environments,
-        annotated=_annotated(environments),
-        judged=_judged(options),
+
+
+def report(analysis: Analysis, policy: Policy) -> Report:
+    """The report on an analysis under a policy."""
+    scope = RunScope(
+        files=analysis.selection.files,
+        environments=analysis.selection.environments,
+        comments=analysis.gathered.comments,
+        annotated=_annotated(analysis.environments),
+        codes=CODES,
+        reportable=_reportable(analysis.settings),
     )
-    result = findings(problems, policy)
-    coverage = _coverage(
-        gathered, environments, [resolution for resolution in resolutions if asked.holds(resolution)]
-    )
-    shown = tuple(Shown(each.name, each.roots, len(each.objects)) for each in environments)
-    declared = () if options.stream is not None else config.environments
-    notices = (
-        *unread(source, gathered.skipped),
-        *empty_roots(source, declared),
-        *releases.notices,
-        *result.notices,
-    )
+    result = findings(analysis.diagnostics, policy, scope)
     return Report(
-        root=relpath(source.root),
-        revision=source.revision,
-        environments=shown,
-        coverage=coverage,
+        root=relpath(analysis.source.root),
+        revision=analysis.source.revision,
+        environments=tuple(
+            EnvironmentSummary(each.name, each.roots, len(each.objects)) for each in analysis.environments
+        ),
+        coverage=_coverage(analysis),
         findings=result.findings,
-        notices=notices,
-    ), environments
+        notices=(*analysis.notices, *result.notices),
+    )
 
 
 @lru_cache(maxsize=4)
@@ -122,23 +154,39 @@ def _library(packs: tuple[Path, ...]) -> Library:
     return Library(extra=packs)
 
 
-def _environments(gathered: Gathered, options: Options) -> list[Environment]:
+def _targets(settings: AnalysisSettings) -> Mapping[str, Version]:
+    """Versions by component: the configuration's, overridden by those of the command line."""
+    targets = {}
+    for name, text in settings.config.targets.items():
+        version = parse_version(text)
+        if version is None:
+            raise UsageError(f"targets.{name}: `{text}` is not a version", "expected one such as 1.30")
+        targets[name] = version
+    return {**targets, **settings.targets}
+
+
+def _declared(source: Source, config: Config) -> tuple[DeclaredEnvironment, ...]:
+    """The configuration's environments, which are about a repository and not about a stream."""
+    return () if isinstance(source, StandardInput) else config.environments
+
+
+def _environments(gathered: Gathered, settings: AnalysisSettings) -> tuple[Environment, ...]:
+    source = gathered.source
     environments = form(
         gathered.files,
         gathered.builds,
         kustomized=gathered.kustomized,
         hydrated=gathered.hydrated,
-        declared=options.config.environments,
+        declared=settings.config.environments,
         base=gathered.base,
-        stream=options.stream,
+        stream=source.files[0] if isinstance(source, StandardInput) else None,
+        namespace=settings.namespace,
     )
-    if options.namespace is None:
-        return environments
-    return [replace(each, namespace=each.namespace or options.namespace) for each in environments]
+    return tuple(environments)
 
 
-def _of_the_text(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Diagnostic]:
-    """What the reader found, with the environment of its file; notes where nothing is judged."""
+def _reader_diagnostics(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Diagnostic]:
+    """Those of the text, with the environment of the file; notes where an environment is not judged."""
     by_file = {fact.owner.span.file: each.name for each in environments for fact in each.objects}
     unjudged = {each.name for each in environments if each.unjudged}
     for found in gathered.diagnostics:
@@ -147,8 +195,8 @@ def _of_the_text(gathered: Gathered, environments: Sequence[Environment]) -> Ite
         yield replace(found, environment=environment, severity=severity)
 
 
-def _of_objects(environments: Iterable[Environment]) -> Iterator[Diagnostic]:
-    """What is wrong inside the objects of all judged environments."""
+def _object_diagnostics(environments: Iterable[Environment]) -> Iterator[Diagnostic]:
+    """Those inside the objects of all judged environments."""
     for environment in environments:
         for fact in environment.objects if not environment.unjudged else ():
             for found in fact.diagnostics:
@@ -156,43 +204,28 @@ def _of_objects(environments: Iterable[Environment]) -> Iterator[Diagnostic]:
 
 
 def _annotated(environments: Iterable[Environment]) -> list[ObjectRef]:
-    """The objects that carry a suppression, where anything is judged."""
+    """The objects of judged environments that carry a suppression."""
     facts = (fact for each in environments if not each.unjudged for fact in each.objects)
     return [fact.owner for fact in facts if fact.owner.ignore]
 
 
-def _judged(options: Options) -> frozenset[str]:
-    """The codes that a check can report: all but those of live objects and of changes, and of no release of
-    Kubernetes where none is named."""
-    unasked = () if options.kube_version is not None else LIFECYCLE_CODES
-    return frozenset(
-        entry.code
-        for entry in CODES
-        if entry.family in ("references", "releases", "input") and entry.code not in unasked
-    )
+def _reportable(settings: AnalysisSettings) -> frozenset[str]:
+    """The codes that a check can report: none of live objects or changes, and the API lifecycle only with a version."""
+    unchecked = () if settings.kube_version is not None else LIFECYCLE_CODES
+    return of_families(*_FAMILIES).difference(unchecked)
 
 
-def _coverage(
-    gathered: Gathered, environments: Sequence[Environment], resolutions: Sequence[Resolution]
-) -> Coverage:
-    """What was read, and what came of the references that were asked for."""
-    counts = Counter(_counted_as(resolution) for resolution in resolutions)
-    reasons = Counter(
-        resolution.reason for resolution in resolutions if resolution.outcome is Outcome.UNVERIFIABLE
-    )
-    words = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
-    references = {"total": sum(counts.values()), **{word: counts[word] for word in words}}
+def _coverage(analysis: Analysis) -> Coverage:
+    """What was read, and the outcomes of the selected references."""
+    gathered = analysis.gathered
+    selected = [each for each in analysis.resolutions if analysis.selection.covers(each)]
+    counts = Counter(word for each in selected if (word := counted_as(each)) is not None)
+    reasons = Counter(each.reason for each in selected if each.outcome is Outcome.UNVERIFIABLE)
     return Coverage(
         files=gathered.read,
         documents=gathered.documents,
-        objects=sum(len(each.objects) for each in environments),
-        references=references,
+        objects=sum(len(each.objects) for each in analysis.environments),
+        references={"total": counts.total(), **{word: counts[word] for word in COUNTED}},
         reasons=dict(sorted(reasons.items())),
         skipped=tuple(sorted(gathered.skipped.items())),
     )
-
-
-def _counted_as(resolution: Resolution) -> str:
-    if resolution.outcome in SETTLED:
-        return resolution.outcome.value
-    return "optional" if resolution.reference.optional else "broken"

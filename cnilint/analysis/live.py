@@ -1,6 +1,6 @@
-"""Dumps of live objects that complete the environments: what is in the cluster need not be in the repository."""
+"""Dumps of live objects, which complete the environments: not everything in the cluster is in the repository."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,57 +10,74 @@ from cnilint.extract.file import scan
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import Stated
 from cnilint.packs.library import Library
+from cnilint.reading import Unreadable, read_named
+
+_UNREADABLE = ("CNI901", "CNI902", "CNI903")
+_COVERED_KINDS = ("ConfigMap", "Secret")
+_REASON = "live objects, from --live"
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The dumps as one environment that every other sees, and whose own references are not judged.
+class LiveObjects:
+    """The objects of the dumps as one environment: all others see it, its own references are not checked.
 
-    ``covered`` holds each kind and namespace of which a dump holds an object: there it says all that exists.
+    ``covered`` holds each (kind, namespace) of which a dump has an object: there, what the dump lacks does not exist.
     """
 
-    environments: tuple[Environment, ...]
-    covered: frozenset[tuple[str, str]]
+    environments: tuple[Environment, ...] = ()
+    covered: frozenset[tuple[str, str]] = frozenset()
 
 
-def snapshot(paths: Sequence[Path], library: Library) -> Snapshot:
-    """What the dumps say. Raises UsageError for one that cannot be read: half a cluster must not look like one."""
-    facts = tuple(fact for path in paths for fact in _read(path, library))
-    if not paths:
-        return Snapshot((), frozenset())
+def read_files(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each dump. Raises UsageError for a file that cannot be read."""
+    for path in paths:
+        try:
+            yield str(path), read_named(path)
+        except Unreadable as error:
+            raise UsageError(f"cannot read the live dump `{path}`: {error}") from None
+
+
+def live_objects(dumps: Iterable[tuple[str, bytes]], library: Library) -> LiveObjects:
+    """The objects in dumps, given as name and bytes.
+
+    Raises UsageError for a dump that is empty or does not parse: a part of a cluster must not pass for all of it.
+    """
+    names: list[str] = []
+    facts: list[ObjectFacts] = []
+    for name, data in dumps:
+        names.append(name)
+        facts += _facts(name, data, library)
+    if not names:
+        return LiveObjects()
     covered = frozenset(
         (fact.owner.kind, fact.owner.namespace)
         for fact in facts
-        if fact.owner.kind in ("ConfigMap", "Secret") and fact.owner.namespace is not None
+        if fact.owner.kind in _COVERED_KINDS and fact.owner.namespace is not None
     )
-    roots = tuple(str(path) for path in paths)
-    reason = "the live objects that were given"
     live = Environment(
         name="live cluster",
-        roots=roots,
-        reason=reason,
-        objects=facts,
+        roots=tuple(names),
+        reason=_REASON,
+        objects=tuple(facts),
         words=frozenset(),
         family="",
-        unjudged=reason,
+        unjudged=_REASON,
     )
-    return Snapshot((live,), covered)
+    return LiveObjects((live,), covered)
 
 
-def _read(path: Path, library: Library) -> Sequence[ObjectFacts]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read the live dump '{path}': {error.strerror}") from None
-    found = scan(str(path), data, library)
+def _facts(name: str, data: bytes, library: Library) -> Sequence[ObjectFacts]:
+    found = scan(name, data, library)
     for fault in found.diagnostics:
-        if fault.code in ("CNI901", "CNI902", "CNI903"):
+        if fault.code in _UNREADABLE:
             span = fault.span
             raise UsageError(
-                f"the live dump cannot be read: {span.file}:{span.line}:{span.column}: {fault.message}"
+                f"cannot read the live dump: {span.file}:{span.line}:{span.column}: {fault.message}"
             )
     if not found.objects:
-        raise UsageError(f"the live dump '{path}' holds no object", "dump with 'kubectl get -o yaml'")
+        raise UsageError(
+            f"the live dump `{name}` has no Kubernetes object", "create it with 'kubectl get -o yaml'"
+        )
     return [
         replace(fact, stated=Stated(owner=fact.owner), part=None, deployments=()) for fact in found.objects
     ]

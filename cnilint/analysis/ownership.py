@@ -1,26 +1,26 @@
-"""The whole trip of ``cnilint ownership``: dumps, manifests, cases, findings, pictures, report."""
+"""The trip of ``cnilint ownership``: dumps, manifests, object audits, diagnostics; then the report."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from os.path import relpath
 
-from cnilint.checks.ownership.problems import problems
-from cnilint.config.model import Config
+from cnilint.analysis.settings import AuditSettings
+from cnilint.checks import CODES, of_families
+from cnilint.checks.run import audit as run_checks
 from cnilint.diagnostics.model import SEVERITIES, Diagnostic
 from cnilint.diagnostics.wording import quantity
 from cnilint.errors import UsageError
-from cnilint.findings.codes import CODES
 from cnilint.findings.model import Finding
-from cnilint.findings.policy import Policy, findings
+from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.findings.suppression import comments
 from cnilint.ownership.explain.diagnosis import diagnoses
 from cnilint.ownership.explain.notices import notices
 from cnilint.ownership.inputs.desired import CRD, Manifests, read_desired
-from cnilint.ownership.inputs.live import Dump, Live, all_objects, read_dump
+from cnilint.ownership.inputs.live import Dump, LiveObject, distinct_objects, read_dump
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import ApplierChoice
-from cnilint.ownership.predict.cases import study
-from cnilint.ownership.tree import portrait
+from cnilint.ownership.predict.audits import audit_objects
+from cnilint.ownership.tree import ownership_view
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
 from cnilint.report.ownership_view import Ownership
 from cnilint.source.base import Source
@@ -28,98 +28,125 @@ from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import SchemaError
 
-_JUDGED = frozenset(entry.code for entry in CODES if entry.family in ("ownership", "input"))
-_MOST_PORTRAITS = 20
-"""More pictures than this nobody looks at; the findings are complete without them."""
+_REPORTABLE = of_families("ownership", "input")
+_OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
+_MOST_OBJECTS = 20
+"""More objects than this are not shown field by field; their findings are reported all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says. ``kube_version`` is such as ``1.30``, None for the newest that is known."""
+@dataclass(kw_only=True, frozen=True, slots=True)
+class OwnershipAnalysis:
+    """Everything that a run knows about live objects, before any policy is applied.
 
-    wish: ApplierChoice = field(default_factory=ApplierChoice)
-    kube_version: str | None = None
-    tree: bool = False
-    namespace: str | None = None
-    select: Sequence[str] = ()
-    ignore: Sequence[str] = ()
-    today: str = ""
-    config: Config = field(default_factory=Config)
+    ``texts`` are the bytes of the dumps by the name that reports show. ``desired`` is None where no manifests were
+    given: then nothing is predicted. ``kinds`` are those of the cluster's release and its custom resources.
+    """
+
+    texts: Mapping[str, bytes]
+    dumps: tuple[Dump, ...]
+    lives: tuple[LiveObject, ...]
+    desired: Manifests | None
+    kinds: Kinds
+    audits: tuple[ObjectAudit, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    notices: tuple[str, ...]
 
 
 def audit(
-    dumps: Mapping[str, bytes],
-    source: Source | None,
-    root: str,
-    options: Options,
-    old_release: Source | None = None,
-) -> tuple[Report, Sequence[ObjectAudit]]:
-    """The report on dumps of live objects, held against the manifests of a source where there is one; and its cases.
+    texts: Mapping[str, bytes],
+    settings: AuditSettings,
+    desired: Source | None = None,
+    previous: Source | None = None,
+) -> OwnershipAnalysis:
+    """Audits live objects, and predicts what applying the manifests of ``desired`` does to them.
 
-    ``dumps`` are texts by the name under which reports show them. ``old_release`` has the manifests that a tool
-    applied last, for those tools that compare with them. Raises SchemaError for a version that is none, and UsageError
-    for an old release that no applier compares with.
+    ``texts`` are dumps by the name that reports show. ``previous`` has the manifests of the old release, for tools
+    that compare with them. Raises SchemaError for a bad Kubernetes version, and UsageError for an old release that no
+    applier compares with.
     """
-    read = [read_dump(name, data) for name, data in dumps.items()]
-    lives = all_objects(read)
-    config = options.config
-    desired = None if source is None else read_desired(source, config, options.namespace, read)
-    previous = None if old_release is None else read_desired(old_release, config, options.namespace, read)
-    known = _kinds(options.kube_version, lives, desired)
-    cases = study(lives, desired, previous, options.wish, known)
-    if previous is not None and not any(case.needs_release for case in cases):
+    dumps = tuple(read_dump(name, data) for name, data in texts.items())
+    lives = tuple(distinct_objects(dumps))
+    manifests = _manifests(desired, settings, dumps)
+    old = _manifests(previous, settings, dumps)
+    known = _kinds(settings.kube_version, lives, manifests)
+    choice = ApplierChoice(settings.applier, settings.manager, settings.force)
+    audits = tuple(audit_objects(lives, manifests, old, choice, known))
+    if old is not None and not any(each.needs_release for each in audits):
         raise UsageError(
             "--previous: no object of the dump is applied by a tool that compares with its old release",
             "name the tool with --applier",
         )
-    found: list[Diagnostic] = list(problems(cases, read, known))
-    policy = Policy(
-        select=(*config.select, *options.select),
-        ignore=(*config.ignore, *options.ignore),
-        severity=config.severity,
-        suppressions=config.suppressions,
-        comments={name: spoken for name, data in dumps.items() if (spoken := comments(name, data))},
-        today=options.today,
-        judged=_JUDGED,
+    return OwnershipAnalysis(
+        texts=texts,
+        dumps=dumps,
+        lives=lives,
+        desired=manifests,
+        kinds=known,
+        audits=audits,
+        diagnostics=(*_reader_diagnostics(dumps), *run_checks(audits, known)),
+        notices=tuple(notices(audits, manifests, old, choice)),
     )
-    result = findings(found, policy)
-    explained = diagnoses(cases)
-    shown, left_out = (cases, 0) if options.tree else _worst(cases, result.findings)
-    portraits = [
-        portrait(case, known, explained.get(id(case), ""), everything=options.tree) for case in shown
-    ]
-    report = Report(
-        root=relpath(root),
-        revision=source.revision if source is not None else None,
-        environments=tuple(_environments(cases)),
-        coverage=_coverage(read, lives, desired),
+
+
+def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -> Report:
+    """The report on an audit under a policy. ``tree`` shows every object with all its fields."""
+    scope = RunScope(
+        comments={name: found for name, data in analysis.texts.items() if (found := comments(name, data))},
+        codes=CODES,
+        reportable=_REPORTABLE,
+    )
+    result = findings(analysis.diagnostics, policy, scope)
+    audits = analysis.audits
+    source = None if analysis.desired is None else analysis.desired.gathered.source
+    explained = diagnoses(audits)
+    shown, left_out = (audits, 0) if tree else _worst(audits, result.findings)
+    return Report(
+        root="." if source is None else relpath(source.root),
+        revision=None if source is None else source.revision,
+        environments=tuple(_environments(audits)),
+        coverage=_coverage(analysis),
         findings=result.findings,
-        notices=(*_hidden(left_out), *notices(cases, desired, previous, options.wish), *result.notices),
+        notices=(*_not_shown(left_out), *analysis.notices, *result.notices),
         ownership=Ownership(
-            objects=len(lives),
-            matched=sum(case.manifest is not None for case in cases),
-            predicted=sum(map(_is_predicted, cases)),
-            portraits=tuple(portraits),
+            objects=len(analysis.lives),
+            matched=sum(each.manifest is not None for each in audits),
+            predicted=sum(map(_is_predicted, audits)),
+            portraits=tuple(
+                ownership_view(each, analysis.kinds, explained.get(id(each), ""), everything=tree)
+                for each in shown
+            ),
         ),
     )
-    return report, cases
 
 
-def _kinds(version: str | None, lives: Sequence[Live], desired: Manifests | None) -> Kinds:
-    """The kinds of the cluster's release, and those of every CustomResourceDefinition; one among the manifests
-    stands before one of the dump."""
+def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:
+    return None if source is None else read_desired(source, settings.config, settings.namespace, dumps)
+
+
+def _reader_diagnostics(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:
+    """Those of the text of the dumps."""
+    for dump in dumps:
+        for found in dump.diagnostics:
+            yield Diagnostic(code=found.code, span=found.span, message=found.message, hint=found.hint)
+
+
+def _kinds(version: str | None, lives: Sequence[LiveObject], desired: Manifests | None) -> Kinds:
+    """The kinds of the cluster's release and of every CustomResourceDefinition.
+
+    A definition among the manifests overrides one of the dump.
+    """
     known = kinds(version)
     definitions = [live.value for live in lives if live.obj.kind == CRD]
     if desired is not None:
         values = (
-            desired.contents.value(held[0]) for (_, kind, _), held in desired.held.items() if kind == CRD
+            desired.contents.value(found[0]) for (_, kind, _), found in desired.objects.items() if kind == CRD
         )
         definitions += [value for value in values if value is not None]
     for value in definitions:
         try:
             known = declare(known, value)
         except SchemaError:
-            # Not one that the server would take: its objects are read without a schema.
+            # The API server would refuse it too: its objects are read without a schema.
             continue
     return known
 
@@ -131,32 +158,31 @@ def _environments(cases: Sequence[ObjectAudit]) -> Iterator[EnvironmentSummary]:
         yield EnvironmentSummary(name, used[name].roots, len(used[name].objects))
 
 
-def _coverage(read: Sequence[Dump], lives: Sequence[object], desired: Manifests | None) -> Coverage:
-    words = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
-    skipped = () if desired is None else tuple(sorted(desired.gathered.skipped.items()))
+def _coverage(analysis: OwnershipAnalysis) -> Coverage:
+    """What was read. References are not counted: only those of leftovers are resolved."""
+    gathered = None if analysis.desired is None else analysis.desired.gathered
     return Coverage(
-        files=len(read) + (0 if desired is None else desired.gathered.read),
-        documents=sum(dump.documents for dump in read)
-        + (0 if desired is None else desired.gathered.documents),
-        objects=len(lives),
-        references=dict.fromkeys(("total", *words), 0),
+        files=len(analysis.dumps) + (gathered.read if gathered else 0),
+        documents=sum(dump.documents for dump in analysis.dumps) + (gathered.documents if gathered else 0),
+        objects=len(analysis.lives),
+        references=dict.fromkeys(_OUTCOMES, 0),
         reasons={},
-        skipped=skipped,
+        skipped=tuple(sorted(gathered.skipped.items())) if gathered else (),
     )
 
 
-def _worst(cases: Sequence[ObjectAudit], found: Sequence[Finding]) -> tuple[list[ObjectAudit], int]:
-    """The cases that have findings, in their order, as many as people look at; and how many more there are."""
+def _worst(audits: Sequence[ObjectAudit], found: Sequence[Finding]) -> tuple[Sequence[ObjectAudit], int]:
+    """The objects with the worst findings, in their order, at most ``_MOST_OBJECTS``; and the number of the others."""
     weight: dict[tuple[str, str | None, str], int] = {}
     for one in found:
         if one.owner is not None and one.suppressed is None:
             identity = (one.owner.kind, one.owner.namespace, one.owner.name)
             weight[identity] = min(SEVERITIES.index(one.severity), weight.get(identity, len(SEVERITIES)))
     ranked = [
-        (weight[_identity(case)], index) for index, case in enumerate(cases) if _identity(case) in weight
+        (weight[_identity(each)], index) for index, each in enumerate(audits) if _identity(each) in weight
     ]
-    kept = sorted(index for _, index in sorted(ranked)[:_MOST_PORTRAITS])
-    return [cases[index] for index in kept], len(ranked) - len(kept)
+    kept = sorted(index for _, index in sorted(ranked)[:_MOST_OBJECTS])
+    return [audits[index] for index in kept], len(ranked) - len(kept)
 
 
 def _identity(case: ObjectAudit) -> tuple[str, str | None, str]:
@@ -165,12 +191,11 @@ def _identity(case: ObjectAudit) -> tuple[str, str | None, str]:
 
 
 def _is_predicted(case: ObjectAudit) -> bool:
-    """Whether it is known what comes of the apply, be it that the server refuses it."""
-    foreseen = case.prediction
-    return foreseen is not None and (foreseen.written is not None or foreseen.refused is not None)
+    """Whether the outcome of the apply is known; a refusal is one."""
+    outcome = case.prediction
+    return outcome is not None and (outcome.written is not None or outcome.refused is not None)
 
 
-def _hidden(left_out: int) -> Iterator[str]:
+def _not_shown(left_out: int) -> Iterator[str]:
     if left_out:
-        more = quantity(left_out, "more object")
-        yield f"there is no picture and no repair here of {more} with findings; --tree shows every object"
+        yield f"{quantity(left_out, 'more object')} not shown; use --tree"

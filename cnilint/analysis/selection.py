@@ -1,4 +1,4 @@
-"""What the user asked for, and what of it there was nothing to see of."""
+"""Inputs selected on the command line, and those that matched nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,35 +11,36 @@ from cnilint.source.base import KUSTOMIZATIONS, Source, under
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Files, and environments as a whole, whose files may stand elsewhere."""
+class Selection:
+    """The selected files, and the environments that are selected as a whole, wherever their files are."""
 
     files: frozenset[str]
     environments: frozenset[str]
 
-    def holds(self, resolution: Resolution) -> bool:
+    def covers(self, resolution: Resolution) -> bool:
+        """Whether the reference is in a selected file or environment."""
         return (
             resolution.reference.span.file in self.files or resolution.environment.name in self.environments
         )
 
 
-def asked_for(source: Source, environments: Iterable[Environment]) -> Asked:
-    """What was asked for. An environment is where the kustomizations are that it is built from."""
+def selection(source: Source, environments: Iterable[Environment]) -> Selection:
+    """The selected files, and the environments that are built from selected kustomizations only."""
     files = frozenset(source.selected)
     folders = {dirname(file) or "." for file in files if basename(file) in KUSTOMIZATIONS}
-    return Asked(files, frozenset(each.name for each in environments if folders.issuperset(each.roots)))
+    return Selection(files, frozenset(each.name for each in environments if folders.issuperset(each.roots)))
 
 
-def unread(source: Source, skipped: Mapping[str, str]) -> Iterator[str]:
-    """What was asked for by name, and was passed over."""
+def skipped_notices(source: Source, skipped: Mapping[str, str]) -> Iterator[str]:
+    """A notice for each file that the user named and that was not read. ``skipped`` maps files to reasons."""
     for file, reason in sorted(skipped.items()):
         if file in source.named:
-            yield f"'{file}' was not read: {reason}"
+            yield f"`{file}` was not read: {reason}"
 
 
-def empty_roots(source: Source, declared: Iterable[DeclaredEnvironment]) -> Iterator[str]:
-    """The roots of the configuration's environments below which there is nothing."""
+def empty_root_notices(source: Source, declared: Iterable[DeclaredEnvironment]) -> Iterator[str]:
+    """A notice for each root in the configuration that matches no file of the source."""
     for environment in declared:
         for root in environment.roots:
             if not any(under(file, [root]) or fnmatchcase(file, root) for file in source.files):
-                yield f"the environment '{environment.name}' of the configuration holds nothing below '{root}'"
+                yield f"root `{root}` of environment `{environment.name}` in the configuration matches no file"

@@ -1,43 +1,42 @@
-"""What checks read, and the words that they share."""
+"""What checks of manifests read, and the diagnostic and hints that they share."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cnilint.diagnostics.model import Diagnostic, ObjectRef, Related, Severity, Target
-from cnilint.diagnostics.wording import object_name
-from cnilint.facts.model import Reference
-from cnilint.resolve.index import Candidate, Index
-from cnilint.resolve.outcome import Outcome, Resolution
+from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related, Severity, Target
+from cnilint.diagnostics.suggest import nearest
+from cnilint.facts.model import Definition
+from cnilint.findings.codes import Code
+from cnilint.resolve.index import Index
+from cnilint.resolve.outcome import Resolution
+
+_RELATED = 3
+_KEYS = 5
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class CheckContext:
-    """All that a run knows when checks begin."""
+    """The facts of a run.
+
+    ``broken`` holds the broken references by code. ``same_content`` says whether two objects have the same content.
+    """
 
     index: Index
-    resolutions: tuple[Resolution, ...]
+    broken: Mapping[str, Sequence[Resolution]]
     same_content: Callable[[ObjectRef, ObjectRef], bool]
-    """Whether two objects have the same content."""
 
-    def broken(self, outcome: Outcome, *, optional: bool = False) -> Iterator[Resolution]:
-        """The resolutions of one outcome, of required or of optional references."""
-        return (
-            resolution
-            for resolution in self.resolutions
-            if resolution.outcome is outcome and resolution.reference.optional is optional
-        )
-
-
-Find = Callable[[CheckContext], Iterable[Diagnostic]]
+    def broken_as(self, code: Code) -> Sequence[Resolution]:
+        """The broken references that are reported with a code."""
+        return self.broken.get(code.code, ())
 
 
 def problem(
-    resolution: Resolution, code: str, message: str, hint: str = "", severity: Severity | None = None
+    resolution: Resolution, code: Code, message: Message, hint: str = "", severity: Severity | None = None
 ) -> Diagnostic:
-    """A problem at a reference."""
+    """A diagnostic at a reference."""
     reference = resolution.reference
     return Diagnostic(
-        code=code,
+        code=code.code,
         span=reference.span,
         message=message,
         hint=hint,
@@ -48,7 +47,10 @@ def problem(
         target=Target(
             kind=reference.kind, namespace=resolution.namespace, name=reference.name, key=reference.key
         ),
-        related=tuple(_related(candidate) for candidate in resolution.found[:3]),
+        related=tuple(
+            Related(candidate.definition.span, label(candidate.definition))
+            for candidate in resolution.found[:_RELATED]
+        ),
         severity=severity or softened(resolution),
     )
 
@@ -60,19 +62,37 @@ def softened(resolution: Resolution) -> Severity | None:
     return None
 
 
-def target_name(resolution: Resolution) -> str:
-    """What the reference names, as a person writes it."""
-    return object_name(resolution.reference.kind, resolution.namespace, resolution.reference.name)
+def label(definition: Definition) -> str:
+    """The label of a definition's place."""
+    return f"{definition.kind} {made(definition)} here"
 
 
-def _related(candidate: Candidate) -> Related:
-    definition = candidate.definition
-    made = f"{definition.producer} makes" if definition.producer else "here is"
-    name = object_name(definition.kind, candidate.namespace, definition.name)
-    return Related(definition.span, f"{made} the {name}")
+def made(definition: Definition) -> str:
+    """How a definition comes about: ``defined``, or ``created by ExternalSecret``."""
+    return f"created by {definition.producer}" if definition.producer else "defined"
 
 
-def subject(reference: Reference) -> str:
-    """The reader of a reference, for the beginning of a sentence."""
-    owner = f"{reference.owner.kind} '{reference.owner.name}'"
-    return f"container '{reference.container}' of {owner}" if reference.container else owner
+def key_hint(resolution: Resolution) -> str:
+    """The environment that has the key, the key that was probably meant, or the keys that the object has."""
+    if resolution.sibling is not None:
+        return f"environment `{resolution.sibling[0].name}` has it; add it here as well"
+    keys = sorted({key for candidate in resolution.found for key in candidate.definition.keys})
+    if not keys:
+        return f"the {resolution.reference.kind} has no keys; add the key"
+    meant = nearest(resolution.reference.key or "", keys)
+    if meant:
+        return f"did you mean `{meant}`?"
+    shown = ", ".join(f"`{key}`" for key in keys[:_KEYS])
+    more = f" and {len(keys) - _KEYS} more" if len(keys) > _KEYS else ""
+    return f"the {resolution.reference.kind}'s keys are {shown}{more}"
+
+
+def other_namespaces(resolution: Resolution) -> list[str]:
+    """The namespaces, other than the reader's, in which the definitions are."""
+    return sorted(
+        {
+            candidate.namespace
+            for candidate in resolution.found
+            if candidate.namespace not in (None, "", "*", resolution.namespace)
+        }
+    )

@@ -1,1 +1,4 @@
-"""The command line: one module a command, shared options, and the exit code."""
+"""The command line: one module per command, shared options, and the exit codes.
+
+Command modules import what they run inside the command, so that ``--help`` and completion stay fast.
+"""

@@ -1,173 +1,107 @@
-"""``cnilint check``: options to a source, a run, reports, an exit code."""
+"""``cnilint check``: a source to an analysis, a report and an exit code."""
+
+from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, Self, cast
+from typing import TYPE_CHECKING
 
-from cnilint.analysis.check import Options, check
-from cnilint.cli.output import code_list, exit_code, lines_of, outputs, write
-from cnilint.config.load import load
-from cnilint.config.model import Config
+import click
+
+from cnilint.analysis.settings import AnalysisSettings, PolicySettings
+from cnilint.cli import values
+from cnilint.cli.command import SectionCommand
+from cnilint.cli.options import (
+    analysis_options,
+    config_option,
+    into,
+    option,
+    output_options,
+    policy_options,
+    stream_options,
+)
+from cnilint.cli.output import ExitCode, OutputSettings, exit_code, lines_of, write
 from cnilint.errors import UsageError
-from cnilint.source import Revision, Stream, Tree
-from cnilint.source.base import Source
-from cnilint.versions import Version, parse_version
+
+if TYPE_CHECKING:
+    from cnilint.source.base import Source
+
+_STDIN = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The options of ``cnilint check``."""
+@click.command(cls=SectionCommand)
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@policy_options
+@option(
+    "--as-of",
+    metavar="DATE",
+    callback=values.day,
+    section="Rule selection",
+    help="Date at which suppressions with an end date are checked.  [default: today]",
+)
+@option("--show-suppressed", is_flag=True, section="Rule selection", help="Also print suppressed findings.")
+@stream_options
+@config_option
+@analysis_options
+@output_options
+@option(
+    "--explain-environments",
+    is_flag=True,
+    section="Output",
+    help="Print the environments and why each was formed, instead of findings.",
+)
+@into(settings=AnalysisSettings, policy=PolicySettings, output=OutputSettings)
+def check(
+    *,
+    paths: tuple[str, ...],
+    rev: str | None,
+    stdin_name: str,
+    config_file: Path | None,
+    explain_environments: bool,
+    settings: AnalysisSettings,
+    policy: PolicySettings,
+    output: OutputSettings,
+) -> None:
+    """Check that references between manifests resolve, and settings against component versions.
 
-    paths: tuple[str, ...]
-    format_: str
-    output: tuple[tuple[str, Path], ...]
-    rev: str | None
-    config_file: Path | None
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    fail_on: str
-    live: tuple[Path, ...]
-    render: bool
-    closed_world: bool
-    target: tuple[str, ...]
-    kube_version: str | None
-    namespace: str | None
-    stdin_name: str
-    as_of: str
-    jobs: int
-    color: str
-    show_suppressed: bool
-    explain_environments: bool
-    quiet: bool
-    verbose: bool
-
-    @classmethod
-    def of(cls, given: Mapping[str, object]) -> Self:
-        """The request in parsed options. Raises UsageError."""
-        values = dict(given)
-        values["paths"] = tuple(cast("Sequence[str]", given["paths"])) or (".",)
-        values["output"] = outputs(cast("Sequence[str]", given["output"]))
-        values["select"] = code_list(cast("Sequence[str]", given["select"]))
-        values["ignore"] = code_list(cast("Sequence[str]", given["ignore"]))
-        values["as_of"] = _day(cast("str | None", given["as_of"]))
-        return cls(**values)  # type: ignore[arg-type]
-
-
-def check_command(request: Request) -> NoReturn:
-    """Runs the check, writes its reports and exits."""
+    PATH is a manifest, a folder, a Git repository, or - for standard input.  [default: the current folder]
+    """
     import gc
 
+    from cnilint.analysis.check import analyze, report
+    from cnilint.checks import CODES
+    from cnilint.cli.progress import progress
+    from cnilint.config.load import load
+
+    # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
-    source = _source(request)
-    streamed = request.paths == ("-",)
-    config = load(request.config_file, "." if streamed else source.root)
-    options = Options(
-        select=request.select,
-        ignore=request.ignore,
-        namespace=request.namespace,
-        closed_world=request.closed_world,
-        today=request.as_of,
-        jobs=request.jobs,
-        stream=request.stdin_name if streamed else None,
-        config=config,
-        live=request.live,
-        render=request.render,
-        targets=_targets(request, config),
-        kube_version=None
-        if request.kube_version is None
-        else _version("--kube-version", request.kube_version),
-    )
-    with _progress(request) as progress:
-        report, environments = check(source, options, progress)
-    if request.explain_environments:
+    source = _source(paths or (".",), rev, stdin_name, render=settings.render)
+    config = load(config_file, source.root, CODES)
+    with progress(quiet=output.quiet) as draw:
+        analysis = analyze(source, replace(settings, config=config), draw)
+    if explain_environments:
         from cnilint.report.environments import explain
 
-        sys.stdout.write(explain(environments))
-        sys.exit(0)
-    write(
-        report,
-        lines_of(source.read),
-        request.format_,
-        request.output,
-        root=None if streamed else source.root,
-        color=request.color,
-        quiet=request.quiet,
-        verbose=request.verbose,
-        show_suppressed=request.show_suppressed,
-    )
-    # From here, and not from the caller, so that the environments are not taken apart before the process ends.
-    sys.exit(exit_code(request.fail_on, report))
+        sys.stdout.write(explain(analysis.environments))
+        sys.exit(ExitCode.CLEAN)
+    result = report(analysis, policy.policy(config))
+    write(result, lines_of(source.read), output, None if paths == (_STDIN,) else source.root)
+    # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
+    sys.exit(exit_code(output.fail_on, result))
 
 
-def _targets(request: Request, config: Config) -> dict[str, Version]:
-    targets = {name: _version(f"targets.{name}", text) for name, text in config.targets.items()}
-    for text in request.target:
-        name, equals, version = text.partition("=")
-        if not equals:
-            raise UsageError(f"--target takes COMPONENT=VERSION, not '{text}'")
-        targets[name] = _version("--target", version)
-    return targets
+def _source(paths: tuple[str, ...], rev: str | None, stdin_name: str, *, render: bool) -> Source:
+    from cnilint.source import GitRevision, StandardInput, WorkTree
 
-
-def _version(option: str, text: str) -> Version:
-    version = parse_version(text)
-    if version is None:
-        raise UsageError(f"{option}: '{text}' is no version", "expected one such as 1.30")
-    return version
-
-
-def _day(text: str | None) -> str:
-    from datetime import date
-
-    try:
-        return (date.fromisoformat(text) if text else date.today()).isoformat()
-    except ValueError:
-        raise UsageError(f"--as-of takes a date such as 2026-01-31, not '{text}'") from None
-
-
-def _source(request: Request) -> Source:
-    if "-" in request.paths:
-        if len(request.paths) > 1:
+    if _STDIN in paths:
+        if len(paths) > 1:
             raise UsageError("standard input (-) cannot be combined with other paths")
-        if request.rev is not None:
-            raise UsageError("--rev reads a Git revision, and standard input has none")
-        return Stream(request.stdin_name, sys.stdin.buffer.read())
-    if request.rev is not None:
-        if request.render:
-            raise UsageError("--render needs files on disk, and --rev reads the object database")
-        return Revision(request.paths, request.rev)
-    return Tree(request.paths)
-
-
-class _Bar:
-    """A progress bar on a terminal, shown only when the work takes longer than a second."""
-
-    def __init__(self, wanted: bool) -> None:
-        self.wanted = wanted
-        self.shown = False
-
-    def __enter__(self) -> Callable[[int, int], None] | None:
-        from time import monotonic
-
-        self.started = monotonic()
-        return self._draw if self.wanted else None
-
-    def __exit__(self, *_: object) -> None:
-        if self.shown:
-            sys.stderr.write("\r\x1b[K")
-
-    def _draw(self, done: int, total: int) -> None:
-        from time import monotonic
-
-        if monotonic() - self.started < 1 or not total:
-            return
-        self.shown = True
-        filled = 30 * done // total
-        sys.stderr.write(f"\rreading [{'#' * filled}{'.' * (30 - filled)}] {done} of {total} files")
-        sys.stderr.flush()
-
-
-def _progress(request: Request) -> _Bar:
-    return _Bar(sys.stderr.isatty() and not request.quiet)
+        if rev is not None:
+            raise UsageError("--rev cannot be used with standard input (-), which has no Git revision")
+        return StandardInput(stdin_name, sys.stdin.buffer.read())
+    if rev is None:
+        return WorkTree(paths)
+    if render:
+        raise UsageError("--render cannot be used with --rev: kustomize and helm need files on disk")
+    return GitRevision(paths, rev)

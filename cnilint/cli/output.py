@@ -1,18 +1,21 @@
-"""What commands that report have in common: the reports written, the terminal looked at, the exit code."""
+"""What reporting commands share: output settings, writing the report, and the exit codes."""
+
+from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from cnilint.errors import UsageError
-from cnilint.report import FORMATS
-from cnilint.report.model import Report
-from cnilint.report.view import View
-from cnilint.source.base import Unreadable
-from cnilint.source.git import provenance
+
+if TYPE_CHECKING:
+    from cnilint.report.model import Report
+    from cnilint.report.view import View
 
 Lines = Callable[[str], Sequence[str]]
 """Gives a file's text split at LF; nothing for a file that cannot be read."""
@@ -20,71 +23,56 @@ Lines = Callable[[str], Sequence[str]]
 _RANK = {"note": 0, "warning": 1, "error": 2, "never": 3}
 
 
-def outputs(texts: Sequence[str]) -> tuple[tuple[str, Path], ...]:
-    """The values of ``--output``, FORMAT=FILE. Raises UsageError."""
-    found = []
-    for text in texts:
-        name, equals, path = text.partition("=")
-        if not equals or name not in FORMATS:
-            raise UsageError(
-                f"--output takes FORMAT=FILE, not '{text}'", f"FORMAT is one of {', '.join(FORMATS)}"
-            )
-        found.append((name, Path(path)))
-    return tuple(found)
+class ExitCode(IntEnum):
+    """The exit codes of every command."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    USAGE = 2
+    """Bad usage, configuration or pack, or output that cannot be written."""
+    FAULT = 3
+    """A fault of cnilint."""
+    INTERRUPTED = 130
+    """128 and SIGINT, as shells have it."""
 
 
-def code_list(texts: Sequence[str]) -> tuple[str, ...]:
-    """The values of ``--select`` and ``--ignore``: codes or their beginnings. Raises UsageError."""
-    from cnilint.findings.codes import CODES
+@dataclass(kw_only=True, frozen=True, slots=True)
+class OutputSettings:
+    """Where a report is written, how it looks, and when it makes the command fail.
 
-    codes = tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
-    for code in codes:
-        if not any(entry.code.startswith(code) for entry in CODES):
-            raise UsageError(f"there is no code '{code}'", "see 'cnilint explain CNI101'")
-    return codes
+    ``format`` is written to standard output, ``output`` to files. ``fail_on`` is a severity or ``never``.
+    """
+
+    format: str = "text"
+    output: tuple[tuple[str, Path], ...] = ()
+    fail_on: str = "error"
+    color: str = "auto"
+    quiet: bool = False
+    verbose: bool = False
+    show_suppressed: bool = False
 
 
-def write(
-    report: Report,
-    lines: Lines,
-    format_: str,
-    output: Sequence[tuple[str, Path]],
-    *,
-    root: str | None,
-    color: str,
-    quiet: bool,
-    verbose: bool,
-    show_suppressed: bool = False,
-) -> None:
-    """Writes the report to its files, and in one format to stdout. Raises UsageError.
+def write(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:
+    """Writes the report to its files, and in one format to standard output. Raises UsageError.
 
     ``root`` is the folder that was read, None for a stream.
     """
-    view = View(
-        lines=lines,
-        colour=_colour(color),
-        width=_width(),
-        verbose=verbose,
-        quiet=quiet,
-        show_suppressed=show_suppressed,
-    )
-    if "sarif" in {format_, *(name for name, _ in output)}:
-        from cnilint.cli.explain import pages
+    from cnilint.report import FORMATS
 
-        kept = None if root is None else provenance(root, report.revision)
-        view = replace(view, pages=pages(), provenance=kept)
-    for name, path in output:
+    view = _view(report, lines, settings, root)
+    for name, path in settings.output:
         try:
             path.write_text("".join(FORMATS[name](report, view)), "utf-8")
         except OSError as error:
-            raise UsageError(f"cannot write '{path}': {error.strerror}") from None
+            raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stdout.write("".join(FORMATS[format_](report, view)))
+    sys.stdout.write("".join(FORMATS[settings.format](report, view)))
     sys.stdout.flush()
 
 
 def lines_of(read: Callable[[str], bytes | None]) -> Lines:
-    """The lines of files, by what reads them."""
+    """The lines of files, given the function that reads them."""
+    from cnilint.reading import Unreadable
 
     @lru_cache(maxsize=8)
     def lines(path: str) -> Sequence[str]:
@@ -97,20 +85,48 @@ def lines_of(read: Callable[[str], bytes | None]) -> Lines:
     return lines
 
 
-def exit_code(fail_on: str, report: Report) -> int:
-    """1 where a finding that counts weighs at least ``fail_on``, else 0."""
+def exit_code(fail_on: str, report: Report) -> ExitCode:
+    """FINDINGS if a finding that is not suppressed has the severity ``fail_on`` or a higher one."""
     worst = max((_RANK[each.severity] for each in report.findings if each.suppressed is None), default=-1)
-    return int(worst >= _RANK[fail_on])
+    return ExitCode.FINDINGS if worst >= _RANK[fail_on] else ExitCode.CLEAN
 
 
-def _colour(choice: str) -> bool:
+def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> View:
+    from cnilint.report.view import View
+
+    view = View(
+        lines=lines,
+        colour=_is_colored(settings.color, sys.stdout),
+        width=_width(sys.stdout),
+        verbose=settings.verbose,
+        quiet=settings.quiet,
+        show_suppressed=settings.show_suppressed,
+    )
+    if "sarif" not in {settings.format, *(name for name, _ in settings.output)}:
+        return view
+    from dataclasses import replace
+
+    from cnilint.checks import CODES, pages
+    from cnilint.source.git import provenance
+
+    return replace(
+        view,
+        codes=CODES,
+        pages=pages(),
+        provenance=None if root is None else provenance(root, report.revision),
+    )
+
+
+def _is_colored(choice: str, stream: TextIO) -> bool:
     if choice != "auto":
         return choice == "always"
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    # https://no-color.org
+    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
-def _width() -> int:
-    if not sys.stdout.isatty():
+def _width(stream: TextIO) -> int:
+    """Columns of the terminal, 0 where there is none."""
+    if not stream.isatty():
         return 0
     import shutil
 

@@ -1,145 +1,137 @@
-"""``cnilint ownership``: options to dumps and manifests, an audit, reports, an exit code."""
+"""``cnilint ownership``: dumps and manifests to an audit, a report and an exit code."""
 
-import os
+from __future__ import annotations
+
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, Self, cast
+from typing import TYPE_CHECKING
 
-from cnilint.analysis.ownership import Options, audit
-from cnilint.cli.output import code_list, exit_code, lines_of, outputs, write
-from cnilint.config.load import load
+import click
+
+from cnilint.analysis.settings import AuditSettings, PolicySettings
+from cnilint.cli import values
+from cnilint.cli.command import SectionCommand
+from cnilint.cli.options import (
+    config_option,
+    into,
+    kube_version_option,
+    namespace_option,
+    option,
+    options,
+    output_options,
+    policy_options,
+)
+from cnilint.cli.output import OutputSettings, exit_code, lines_of, write
 from cnilint.errors import UsageError
-from cnilint.ownership.predict.applier import ApplierChoice, wished
-from cnilint.source import Tree
-from cnilint.source.base import MANIFESTS, too_large
-from cnilint.ssa.schema.schema import SchemaError
 
-_STDIN = "stdin"
+if TYPE_CHECKING:
+    from cnilint.analysis.ownership import OwnershipAnalysis
+    from cnilint.source.base import Source
 
+_APPLY = "Apply"
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The options of ``cnilint ownership``."""
-
-    live: tuple[str, ...]
-    desired: tuple[str, ...]
-    previous: tuple[str, ...]
-    manager: str | None
-    applier: str | None
-    force: bool
-    tree: bool
-    kube_version: str | None
-    format_: str
-    output: tuple[tuple[str, Path], ...]
-    config_file: Path | None
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    fail_on: str
-    namespace: str | None
-    color: str
-    quiet: bool
-    verbose: bool
-
-    @classmethod
-    def of(cls, given: Mapping[str, object]) -> Self:
-        """The request in parsed options. Raises UsageError."""
-        values = dict(given)
-        values["output"] = outputs(cast("Sequence[str]", given["output"]))
-        values["select"] = code_list(cast("Sequence[str]", given["select"]))
-        values["ignore"] = code_list(cast("Sequence[str]", given["ignore"]))
-        request = cls(**values)  # type: ignore[arg-type]
-        _require_use_of_previous(request)
-        return request
-
-
-def ownership_command(request: Request) -> NoReturn:
-    """Runs the audit, writes its reports and exits."""
-    import gc
-    from datetime import date
-
-    gc.disable()
-    source = Tree(request.desired) if request.desired else None
-    old_release = Tree(request.previous) if request.previous else None
-    root = source.root if source is not None else os.fspath(Path.cwd())
-    dumps = dict(_dumps(request.live, Path(root)))
-    config = load(request.config_file, root)
-    options = Options(
-        ApplierChoice(request.applier, request.manager, request.force),
-        request.kube_version,
-        request.tree,
-        request.namespace,
-        request.select,
-        request.ignore,
-        date.today().isoformat(),
-        config,
+_apply_options = options(
+    (
+        option(
+            "--desired",
+            multiple=True,
+            metavar="PATH",
+            section=_APPLY,
+            help="Manifests that will be applied: a file, a folder, a repository. Repeatable.",
+        ),
+        option(
+            "--previous",
+            multiple=True,
+            metavar="PATH",
+            section=_APPLY,
+            help="Manifests of the old release, for an applier that compares with it. Repeatable.",
+        ),
+        option("--applier", type=values.APPLIER, section=_APPLY, help="Tool that will apply the manifests."),
+        option(
+            "--manager", metavar="NAME", section=_APPLY, help="Field manager that will apply the manifests."
+        ),
+        option("--force", is_flag=True, section=_APPLY, help="The apply takes over conflicting fields."),
     )
+)
+
+
+@click.command(cls=SectionCommand)
+@click.argument("live", nargs=-1, required=True, type=click.Path(), metavar="LIVE...")
+@_apply_options
+@policy_options
+@config_option
+@kube_version_option("Kubernetes version of the cluster.  [default: the newest known]", parse=False)
+@namespace_option
+@output_options
+@option("--tree", is_flag=True, section="Output", help="Print every object with all fields and their owners.")
+@into(settings=AuditSettings, policy=PolicySettings, output=OutputSettings)
+def ownership(
+    *,
+    live: tuple[str, ...],
+    desired: tuple[str, ...],
+    previous: tuple[str, ...],
+    config_file: Path | None,
+    tree: bool,
+    settings: AuditSettings,
+    policy: PolicySettings,
+    output: OutputSettings,
+) -> None:
+    """Audit who owns the fields of live objects, and predict what an apply leaves behind.
+
+    LIVE is a dump by 'kubectl get -o yaml --show-managed-fields', a folder of dumps, or - for standard input.
+    """
+    import gc
+
+    from cnilint.analysis.ownership import report
+    from cnilint.checks import CODES
+    from cnilint.cli.dumps import read_dumps
+    from cnilint.config.load import load
+    from cnilint.source import WorkTree
+
+    # Objects live until the process ends: to look for garbage among millions of them only costs time.
+    gc.disable()
+    _require_use_of_previous(settings, desired, previous)
+    source = WorkTree(desired) if desired else None
+    old_release = WorkTree(previous) if previous else None
+    root = Path.cwd() if source is None else Path(source.root)
+    texts = read_dumps(live, root)
+    config = load(config_file, str(root), CODES)
+    analysis = _audit(texts, replace(settings, config=config), source, old_release)
+    result = report(analysis, policy.policy(config), tree=tree)
+
+    def read(path: str) -> bytes | None:
+        data = texts.get(path)
+        return source.read(path) if data is None and source is not None else data
+
+    write(result, lines_of(read), output, None if source is None else source.root)
+    # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
+    sys.exit(exit_code(output.fail_on, result))
+
+
+def _audit(
+    texts: dict[str, bytes], settings: AuditSettings, source: Source | None, old_release: Source | None
+) -> OwnershipAnalysis:
+    from cnilint.analysis.ownership import audit
+    from cnilint.ssa.schema.schema import SchemaError
+
     try:
-        report, _cases = audit(dumps, source, root, options, old_release)
+        return audit(texts, settings, source, old_release)
     except SchemaError as error:
         raise UsageError(f"--kube-version: {error}") from None
 
-    def read(path: str) -> bytes | None:
-        data = dumps.get(path)
-        return source.read(path) if data is None and source is not None else data
 
-    write(
-        report,
-        lines_of(read),
-        request.format_,
-        request.output,
-        root=None if source is None else source.root,
-        color=request.color,
-        quiet=request.quiet,
-        verbose=request.verbose,
-    )
-    # From here, and not from the caller, so that nothing of the audit is taken apart before the process ends.
-    sys.exit(exit_code(request.fail_on, report))
-
-
-def _require_use_of_previous(request: Request) -> None:
-    """Raises UsageError for an old release that nothing is compared with."""
-    if not request.previous:
+def _require_use_of_previous(
+    settings: AuditSettings, desired: tuple[str, ...], previous: tuple[str, ...]
+) -> None:
+    """Raises UsageError for an old release that no applier would compare with."""
+    if not previous:
         return
-    if not request.desired:
+    if not desired:
         raise UsageError("--previous needs --desired: an old release is compared with the new manifests")
-    tool = wished(ApplierChoice(request.applier, request.manager, request.force))
+    from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier
+
+    tool = chosen_applier(ApplierChoice(settings.applier, settings.manager, settings.force))
     if tool is not None and not tool.needs_release:
-        option = f"--applier {request.applier}" if request.applier else f"--manager {request.manager}"
-        raise UsageError(f"--previous is of no use with {option}, which does not compare with an old release")
-
-
-def _dumps(given: Sequence[str], root: Path) -> Iterator[tuple[str, bytes]]:
-    """The text of each dump by the name under which reports show it."""
-    if given.count("-") > 1:
-        raise UsageError("standard input (-) can be read only once")
-    for text in given:
-        if text == "-":
-            yield _STDIN, sys.stdin.buffer.read()
-            continue
-        path = Path(text)
-        if path.is_dir():
-            for file in sorted(path.rglob("*")):
-                if file.suffix in MANIFESTS and file.is_file():
-                    yield _shown(file, root), _read(file)
-        else:
-            yield _shown(path, root), _read(path)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file():
-            raise UsageError(f"'{path}' is no regular file")
-        refused = too_large(path.stat().st_size)
-        if refused:
-            raise UsageError(f"'{path}' is not read: {refused}")
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read '{path}': {error.strerror}") from None
-
-
-def _shown(path: Path, root: Path) -> str:
-    """The path from the root of the manifests, or as it was given where it lies elsewhere."""
-    absolute = Path(os.path.normpath(Path.cwd() / path))
-    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else path.as_posix()
+        given = f"--applier {settings.applier}" if settings.applier else f"--manager {settings.manager}"
+        raise UsageError(f"--previous has no effect with {given}, which does not compare with an old release")

@@ -1,28 +1,108 @@
-"""What ``cnilint rules`` does: list packs, test them, derive a catalogue, compare two releases.
+"""``cnilint rules``: lists, tests, catalogues and comparisons of rule packs.
 
-Each function takes plain arguments and returns the text to print; the command line is elsewhere.
+The packages that do the work are imported when a command runs, so that ``--help`` is fast.
 """
 
+from __future__ import annotations
+
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast
 
+import click
+
+from cnilint.cli.options import format_option
+from cnilint.cli.output import ExitCode
+from cnilint.diagnostics.suggest import closest
+from cnilint.diagnostics.wording import quantity
 from cnilint.errors import UsageError
-from cnilint.manifest.object import Object
-from cnilint.packs.build import read_releases
-from cnilint.packs.catalogue import derive, write_catalogue
-from cnilint.packs.changes import ReleaseComparison, compare
-from cnilint.packs.library import Library
-from cnilint.packs.manifests import parts_of, read_objects
-from cnilint.packs.model import Rule
-from cnilint.packs.testing import failures
-from cnilint.report.comparison import as_data, as_html, as_markdown, as_text
-from cnilint.source import Tree
-from cnilint.source.base import MANIFESTS, Unreadable
-from cnilint.versions import SCHEMES, Version, parse_version
+
+if TYPE_CHECKING:
+    from cnilint.manifest.object import Object
+    from cnilint.packs.changes import ReleaseComparison
+    from cnilint.packs.library import Library
+    from cnilint.packs.model import Rule
+    from cnilint.source import WorkTree
+    from cnilint.versions import Version
 
 TableFormat = Literal["text", "markdown", "json", "html"]
+
+_TABLE_FORMATS = click.Choice(("text", "markdown", "json", "html"))
+
+
+@click.group()
+def rules() -> None:
+    """List and test rules, and compare component releases.
+
+    Rules are those of cnilint and of the packs in the configuration of the current folder.
+    """
+
+
+@rules.command("list")
+@click.argument("component", required=False)
+def list_command(component: str | None) -> None:
+    """List the rules of a component, or all rules."""
+    click.echo(list_rules(_library(), component), nl=False)
+
+
+@rules.command("test")
+@click.argument("packs", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[PACK]...")
+def test_command(packs: tuple[Path, ...]) -> None:
+    """Run the examples of packs.
+
+    PACK is a file or a folder.  [default: the packs of cnilint]
+    """
+    text, passed = check_packs(_library(), packs)
+    click.echo(text, nl=False)
+    sys.exit(ExitCode.CLEAN if passed else ExitCode.FINDINGS)
+
+
+@rules.command("catalogue")
+@click.argument(
+    "folders",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True),
+    metavar="FOLDER...",
+)
+@click.option("--component", required=True, metavar="NAME", help="Component that the releases are of.")
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to this file.  [default: standard output]",
+)
+def catalogue_command(folders: tuple[Path, ...], component: str, output: Path | None) -> None:
+    """Derive a catalogue of settings from rendered releases.
+
+    FOLDER has one file per release, with the version as its name, such as 1.22.5.yaml.
+    """
+    text = derive_catalogue(component, folders)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write '{output}': {error.strerror}") from None
+
+
+@rules.command("diff")
+@click.argument("component")
+@click.argument("old")
+@click.argument("new")
+@click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
+@format_option(_TABLE_FORMATS)
+def diff_command(component: str, old: str, new: str, path: Path | None, format: str) -> None:
+    """Compare two releases of a component.
+
+    With PATH, only settings that the manifests there use are compared.
+    """
+    comparison = diff_releases(_library(), component, old, new, path)
+    click.echo(show_comparison(comparison, cast("TableFormat", format)), nl=False)
 
 
 def list_rules(library: Library, component: str | None = None) -> str:
@@ -49,22 +129,23 @@ def explain_rule(library: Library, identifier: str) -> str:
     rules = {rule.id: rule for rule in library.rules(component.name)}
     if identifier in rules:
         return _page(rules[identifier])
-    from difflib import get_close_matches
-
-    near = get_close_matches(identifier, rules, 1)
-    raise UsageError(f"there is no rule {identifier!r}", f"did you mean {near[0]}?" if near else "")
+    meant = closest(identifier, rules)
+    raise UsageError(f"unknown rule `{identifier}`", f"did you mean `{meant}`?" if meant else "")
 
 
 def check_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
-    """Run the examples of packs: what to print, and whether all did what their rules claim.
+    """Run the examples of packs: what to print, and whether all did what their rules membership.
 
     Without paths the shipped packs are run. Raises PackError for a pack that cannot be read, UsageError where
     there is no rule.
     """
-    library = Library(library.folder, paths) if paths else library
+    from cnilint.packs.library import Library as Packs
+    from cnilint.packs.testing import failures
+
+    library = Packs(library.folder, paths) if paths else library
     rules = _rules_to_test(library, bool(paths))
     if not rules:
-        raise UsageError(f"there is no rule in {', '.join(map(str, paths))}")
+        raise UsageError(f"no rules in {', '.join(map(str, paths))}")
     lines = []
     examples = 0
     for rule in rules:
@@ -74,23 +155,25 @@ def check_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
             for failure in failures(rule, library)
         ]
     failed = len(lines)
-    lines.append(f"{len(rules)} rules, {examples} examples, {failed} failed\n")
+    lines.append(f"{quantity(len(rules), 'rule')}, {quantity(examples, 'example')}, {failed} failed\n")
     return "".join(lines), failed == 0
 
 
 def derive_catalogue(component: str, folders: Sequence[Path], scheme: str = "tag") -> str:
     """The catalogue of a component from folders of rendered releases, one file each, named by version."""
+    from cnilint.packs.build import read_releases
+    from cnilint.packs.catalogue import derive, write_catalogue
+    from cnilint.versions import SCHEMES
+
     if scheme not in SCHEMES:
-        raise UsageError(f"there is no scheme {scheme!r}", f"expected one of {', '.join(SCHEMES)}")
+        raise UsageError(f"unknown version scheme `{scheme}`", f"expected one of {', '.join(SCHEMES)}")
     releases: list[tuple[Version, list[Object]]] = []
     for folder in folders:
         if not folder.is_dir():
-            raise UsageError(f"{folder} is no folder")
+            raise UsageError(f"`{folder}` is not a folder")
         releases += read_releases(folder, scheme)
     if not releases:
-        raise UsageError(
-            "no rendered release found", "each file is named after its version, such as 1.22.5.yaml"
-        )
+        raise UsageError("no rendered release found", "name each file after its version, such as 1.22.5.yaml")
     return write_catalogue(derive(component, releases))
 
 
@@ -101,15 +184,22 @@ def diff_releases(
 
     Raises UsageError where nothing at the path is the component.
     """
+    from cnilint.packs.changes import compare
+    from cnilint.packs.testing import parts_of
+
     library.component(component)
     parts = None if path is None else parts_of(_objects(path), library)
-    if parts is not None and all(claim.component != component for part in parts for claim in part.claims):
-        raise UsageError(f"nothing that can be read in '{path}' is recognised as {component}")
+    if parts is not None and all(
+        membership.component != component for part in parts for membership in part.memberships
+    ):
+        raise UsageError(f"no object in `{path}` is recognised as {component}")
     return compare(component, _version(before), _version(after), library, parts)
 
 
 def show_comparison(comparison: ReleaseComparison, form: TableFormat) -> str:
-    """A comparison in the form that was asked for."""
+    """A comparison in a format."""
+    from cnilint.report.comparison import as_data, as_html, as_markdown, as_text
+
     if form == "json":
         return json.dumps(as_data(comparison), indent=2, ensure_ascii=False) + "\n"
     return {"markdown": as_markdown, "html": as_html, "text": as_text}[form](comparison)
@@ -122,25 +212,33 @@ def _rules_to_test(library: Library, only_extra: bool) -> list[Rule]:
 
 
 def _objects(path: Path) -> list[Object]:
-    """The objects in the manifests at a path, as a check would list and read them."""
-    source = Tree([str(path)])
+    """The objects in the manifests at a path, with the files that a check reads."""
+    from cnilint.packs.testing import read_objects
+    from cnilint.source import WorkTree
+    from cnilint.source.base import MANIFESTS
+
+    source = WorkTree([str(path)])
     files = [file for file in source.selected if file.endswith(MANIFESTS) or file in source.named]
     return [item for file in files for item in read_objects(file, _content(source, file))]
 
 
-def _content(source: Tree, file: str) -> bytes:
+def _content(source: WorkTree, file: str) -> bytes:
+    from cnilint.reading import Unreadable
+
     try:
         return source.read(file) or b""
     except Unreadable as error:
         if file in source.named:
-            raise UsageError(f"'{file}' is not read: {error}") from None
+            raise UsageError(f"`{file}` cannot be read: {error}") from None
         return b""
 
 
 def _version(text: str) -> Version:
+    from cnilint.versions import parse_version
+
     version = parse_version(text)
     if version is None:
-        raise UsageError(f"{text!r} is no version", "expected one such as 1.22.5")
+        raise UsageError(f"`{text}` is not a version", "expected one such as 1.22.5")
     return version
 
 
@@ -157,8 +255,16 @@ def _page(rule: Rule) -> str:
         f"{rule.match.subject.value} {names}: {rule.title}.\n",
         f"{rule.code}, effect {rule.effect.value}, {rule.component} {rule.versions}\n",
         f"{rule.why}\n",
-        *([f"{rule.replacement}.\n"] if rule.replacement else []),
+        *([f"Fix: {rule.replacement}.\n"] if rule.replacement else []),
         "\n".join(["Evidence:\n", *evidence]) + "\n",
         *examples,
     ]
     return "\n".join(lines)
+
+
+def _library() -> Library:
+    from cnilint.checks import CODES
+    from cnilint.config.load import load
+    from cnilint.packs.library import Library
+
+    return Library(extra=load(None, ".", CODES).packs)

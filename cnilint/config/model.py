@@ -1,19 +1,30 @@
-"""The configuration, as values."""
+"""The configuration, as values.
+
+The types of its entries are imported for the type checker only: ``--help`` needs the record, and not the packages
+that define what it holds.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnilint.diagnostics.model import Severity
-from cnilint.environment.model import DeclaredEnvironment
-from cnilint.facts.model import Definition
-from cnilint.findings.suppression import SuppressionRule
-from cnilint.resolve.index import External
+if TYPE_CHECKING:
+    from cnilint.diagnostics.model import Severity
+    from cnilint.environment.model import DeclaredEnvironment
+    from cnilint.facts.model import Definition
+    from cnilint.findings.suppression import SuppressionRule
+    from cnilint.resolve.index import External
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Config:
-    """What the user has settled for a repository."""
+    """The contents of ``.cnilint.yaml``; without a file, the defaults.
+
+    ``targets`` are version texts by component. ``packs`` are paths of extra packs, relative to the current folder.
+    """
 
     environments: tuple[DeclaredEnvironment, ...] = ()
     external: tuple[External, ...] = ()

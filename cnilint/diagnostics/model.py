@@ -1,4 +1,4 @@
-"""The one record of what is wrong: made by the reader, the facts and the checks, and never translated on the way."""
+"""The one record of a defect, made by the reader, the facts, the packs and the checks."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +14,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 class Message:
     """A literal template and its arguments: ``Message("key `{key}` not found", key="LEVEL")``.
 
-    Programs take it apart (SARIF sends template and arguments), people read ``str(message)``.
+    People read ``str(message)``. Programs use the parts: SARIF sends template and arguments, reports group by both.
     """
 
     __slots__ = ("arguments", "template")
@@ -22,6 +22,11 @@ class Message:
     def __init__(self, template: str, /, **arguments: str) -> None:
         self.template = template
         self.arguments = arguments
+
+    @classmethod
+    def of(cls, text: "Message | str") -> "Message":
+        """A text as a message; one that is already a message stays as it is."""
+        return text if isinstance(text, Message) else cls("{text}", text=text)
 
     def __str__(self) -> str:
         return self.template.format(**self.arguments)
@@ -35,12 +40,15 @@ class Message:
         return (self.template, self.arguments) == (other.template, other.arguments)
 
     def __hash__(self) -> int:
-        return hash((self.template, *self.arguments.items()))
+        return hash((self.template, frozenset(self.arguments.items())))
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectRef:
-    """The object that states a fact."""
+    """The object that a fact or a diagnostic belongs to.
+
+    Within an environment its ``namespace`` is final; None is unknown, or no namespace.
+    """
 
     api_version: str
     kind: str
@@ -51,14 +59,21 @@ class ObjectRef:
     ignore: str = ""
     """The value of its annotation ``cnilint.dev/ignore``."""
     generated: bool = False
-    """The API server completes its name (``generateName``)."""
+    """The API server generates its name (``generateName``)."""
     hook: str = ""
-    """When a hook applies it (``pre-install``); empty for what is applied with all the rest."""
+    """The hook that applies it (``pre-install``); empty for an object that is applied with the release itself."""
+    defaulted: bool = False
+    """The manifest names no namespace: it is the default of its environment."""
+
+    @property
+    def written_namespace(self) -> str | None:
+        """The namespace that the manifest names. Reports and fingerprints show it, so that a default can change."""
+        return None if self.defaulted else self.namespace
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Target:
-    """What a reference names."""
+    """The object, and the key in it, that a reference names."""
 
     kind: str
     namespace: str | None
@@ -68,7 +83,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place that explains a diagnostic; ``message`` is the label of the place."""
+    """Another place that explains a diagnostic; ``message`` is its label, such as ``ConfigMap defined here``."""
 
     span: Span
     message: str
@@ -76,11 +91,12 @@ class Related:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Diagnostic:
-    """Something wrong at a place.
+    """A defect at a place.
 
-    ``code`` is its stable id. ``owner`` is the object that it is in, ``path`` the field's path from there,
+    ``code`` is its stable id. ``owner`` is the object that contains it, ``path`` the field's path in that object,
     ``target`` what a reference names. ``severity`` overrides the code's default. ``rule`` is the id of the pack's rule
-    that found it, ``effect`` what losing the setting does. ``environment`` is added by the first stage that knows it.
+    that found it, ``effect`` the consequence that the rule states. ``environment`` is set by the first stage that
+    knows it.
     """
 
     code: str

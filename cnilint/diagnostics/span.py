@@ -1,4 +1,4 @@
-"""Where something stands: a region of a file."""
+"""A region of a file."""
 
 from dataclasses import dataclass
 

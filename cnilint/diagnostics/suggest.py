@@ -1,26 +1,36 @@
-"""Which of the known names was probably meant by one that is unknown."""
+"""Suggestions: the known name that was probably meant by an unknown one."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+SIMILAR = 0.6
+"""A ratio of difflib for names that resemble each other."""
 _ALIKE = 0.75
-"""The share that two names have in common (difflib's ratio) when one is a misspelling of the other."""
+"""A ratio of difflib for a name that is a misspelling of another."""
 _NEIGHBOURS = 16
-"""So many names on either side of the unknown one are compared, by their beginnings and by their ends."""
+"""How many names on either side of the unknown one are compared, by their beginnings and by their ends."""
+
+
+def closest(wanted: str, known: Iterable[str], cutoff: float = SIMILAR) -> str:
+    """The known name that is the most similar; empty if none reaches ``cutoff``, a ratio from 0 to 1 of difflib."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(wanted, list(known), n=1, cutoff=cutoff)), "")
 
 
 def nearest(wanted: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant; empty if none is near."""
+    """The known name that was probably meant; empty if none is near.
+
+    Case and separators do not count, and a name may lack a prefix or suffix. Fast for thousands of names.
+    """
     names = _names(tuple(sorted(set(known))))
     if _fold(wanted) in names.folded:
         return names.folded[_fold(wanted)]
-    from difflib import get_close_matches
-
-    close = get_close_matches(wanted, names.around(wanted), n=1, cutoff=_ALIKE)
+    close = closest(wanted, names.around(wanted), _ALIKE)
     if close:
-        return close[0]
+        return close
     ends = [
         name
         for name in names.forwards
@@ -31,15 +41,15 @@ def nearest(wanted: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """Names in the order of their beginnings, and turned round in the order of their ends."""
+    """Names sorted, and reversed names sorted, so that names with the same beginning or end are neighbours."""
 
     forwards: Sequence[str]
     backwards: Sequence[str]
     folded: dict[str, str]
-    """By what is left without case and separators."""
+    """By the name without case and separators."""
 
     def around(self, wanted: str) -> Sequence[str]:
-        """The names that a misspelling can be of: all if they are few, else those that begin or end alike."""
+        """The names to compare: all if they are few, else those that begin or end like the unknown one."""
         if len(self.forwards) <= 4 * _NEIGHBOURS:
             return self.forwards
         ends = _around(self.backwards, wanted[::-1])

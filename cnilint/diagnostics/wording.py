@@ -1,4 +1,4 @@
-"""The words that messages share."""
+"""Phrases that messages share."""
 
 
 def object_name(kind: str, namespace: str | None, name: str) -> str:
@@ -7,4 +7,5 @@ def object_name(kind: str, namespace: str | None, name: str) -> str:
 
 
 def quantity(number: int, noun: str) -> str:
+    """``1 object``, ``2 objects``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

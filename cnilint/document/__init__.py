@@ -1,8 +1,9 @@
-"""The reader: bytes to documents whose every node knows its place. The only reader of YAML in the program."""
+"""The YAML and JSON reader: bytes to documents whose every node has its position in the file."""
 
 from cnilint.diagnostics.model import Diagnostic as Diagnostic
 from cnilint.diagnostics.span import Span as Span
-from cnilint.document.fault import Broken as Broken
+from cnilint.document.errors import Broken as Broken
+from cnilint.document.limits import MAX_BYTES as MAX_BYTES
 from cnilint.document.node import Entry as Entry
 from cnilint.document.node import Mapping as Mapping
 from cnilint.document.node import Node as Node
@@ -19,6 +20,5 @@ from cnilint.document.node import items as items
 from cnilint.document.node import plain as plain
 from cnilint.document.node import string as string
 from cnilint.document.node import walk as walk
-from cnilint.document.stream import MAX_BYTES as MAX_BYTES
 from cnilint.document.stream import Document as Document
 from cnilint.document.stream import read as read

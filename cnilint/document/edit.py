@@ -1,4 +1,8 @@
-"""Trees that share what did not change: every edit copies only the mappings and sequences on its way."""
+"""Copy-on-write edits of node trees.
+
+Nodes are shared between files, builds and facts, so they are never changed in place. Every edit copies only the
+mappings and sequences on the way to what it changes; the rest of the tree is shared with the old one.
+"""
 
 from collections.abc import Callable
 from collections.abc import Sequence as Items
@@ -10,22 +14,26 @@ _Location = tuple[Text, Mark, Mark]
 
 
 def text_at(place: Node, raw: str) -> Scalar:
-    """A string that stands where another node stands in the source."""
+    """A new string with the position of another node."""
     return Scalar(place.text, raw, place.start, place.end)
 
 
 def head(whole: Scalar, part: str) -> Scalar:
-    """The first characters of a string as a token of their own, when they can be pointed at."""
+    """The beginning of a string as a scalar of its own, with its exact position where there is one."""
     return _part(whole, part, 0)
 
 
 def tail(whole: Scalar, part: str) -> Scalar:
-    """The last characters of a string as a token of their own, when they can be pointed at."""
+    """The end of a string as a scalar of its own, with its exact position where there is one."""
     return _part(whole, part, len(whole.raw) - len(part))
 
 
 def _part(whole: Scalar, part: str, offset: int) -> Scalar:
-    """A string written in one line and without escapes is as long as its token, give or take two quotes."""
+    """A part of a string, ``offset`` characters from its start.
+
+    Columns can be counted only where the source has the string as it is: on one line and without escapes, so that
+    the token is as long as the value, or longer by two quotes. Otherwise the part gets the position of the whole.
+    """
     start, end = whole.start, whole.end
     quotes = end.index - start.index - len(whole.raw)
     if start.line != end.line or quotes not in (0, 2):
@@ -37,81 +45,87 @@ def _part(whole: Scalar, part: str, offset: int) -> Scalar:
 
 
 def rebuilt(root: Node, leaf: Callable[[Scalar], Scalar], place: Callable[[Node], _Location]) -> Node:
-    """The tree with every scalar, keys included, changed by ``leaf`` and every collection put at its ``place``.
+    """A copy of the tree: ``leaf`` makes every scalar, keys included, ``place`` the position of every collection.
 
     A loop: nesting may go deeper than Python's stack.
     """
-    new_root = _shell(root, leaf, place)
+    new_root = _empty_copy(root, leaf, place)
     pending = [(root, new_root)]
     while pending:
         old, new = pending.pop()
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             for name, entry in old.entries.items():
-                key, value = leaf(entry.key), _shell(entry.value, leaf, place)
+                key, value = leaf(entry.key), _empty_copy(entry.value, leaf, place)
+                # A key that was `true` for its spelling `yes` and is now a string gets that spelling as its name.
                 new.entries[key.raw if entry.key.plain and not key.plain else name] = Entry(key, value)
                 pending.append((entry.value, value))
         elif isinstance(old, Sequence) and isinstance(new, Sequence):
-            new.items = [_shell(item, leaf, place) for item in old.items]
+            new.items = [_empty_copy(item, leaf, place) for item in old.items]
             pending.extend(zip(old.items, new.items, strict=True))
     return new_root
 
 
-def _shell(node: Node, leaf: Callable[[Scalar], Scalar], place: Callable[[Node], _Location]) -> Node:
-    """The node without what it holds."""
+def _empty_copy(node: Node, leaf: Callable[[Scalar], Scalar], place: Callable[[Node], _Location]) -> Node:
+    """A copy of a scalar, or a collection of the same type without content."""
     if isinstance(node, Scalar):
         return leaf(node)
     return Mapping(*place(node)) if isinstance(node, Mapping) else Sequence(*place(node))
 
 
 def with_entry(mapping: Mapping, key: Scalar, name: str, value: Node) -> Mapping:
-    """The mapping with one more or one other pair; the key keeps its place when it is there already."""
+    """The mapping with one value set. A key that exists keeps its position; ``key`` is used for a new one."""
     entries = dict(mapping.entries)
     known = entries.get(name)
     entries[name] = Entry(key if known is None else known.key, value)
-    return Mapping(mapping.text, mapping.start, mapping.end, entries)
+    return with_entries(mapping, entries)
 
 
 def without(mapping: Mapping, name: str) -> Mapping:
-    """The mapping without a pair."""
+    """The mapping without a key; the mapping itself when it has no such key."""
     if name not in mapping.entries:
         return mapping
-    rest = {key: entry for key, entry in mapping.entries.items() if key != name}
-    return Mapping(mapping.text, mapping.start, mapping.end, rest)
+    return with_entries(mapping, {key: entry for key, entry in mapping.entries.items() if key != name})
 
 
 def with_entries(mapping: Mapping, entries: dict[str, Entry]) -> Mapping:
+    """A mapping with other entries at the same position."""
     return Mapping(mapping.text, mapping.start, mapping.end, entries)
 
 
 def with_items(sequence: Sequence, items: list[Node]) -> Sequence:
+    """A sequence with other items at the same position."""
     return Sequence(sequence.text, sequence.start, sequence.end, items)
 
 
 def with_value(mapping: Mapping, path: Items[str], value: Node) -> Mapping:
-    """The mapping with a value below a chain of keys; missing mappings are made, at the place of the value."""
+    """The mapping with a value set below a chain of keys. Missing mappings are added, at the value's position."""
     name, *rest = path
-    if not rest:
-        return with_entry(mapping, text_at(value, name), name, value)
-    inner = mapping.get(name)
-    below = inner if isinstance(inner, Mapping) else Mapping(value.text, value.start, value.end)
-    return with_entry(mapping, text_at(value, name), name, with_value(below, rest, value))
+    if rest:
+        inner = mapping.get(name)
+        parent = inner if isinstance(inner, Mapping) else Mapping(value.text, value.start, value.end)
+        return with_entry(mapping, text_at(value, name), name, with_value(parent, rest, value))
+    return with_entry(mapping, text_at(value, name), name, value)
 
 
 def edited(node: Node, path: Items[str], change: Callable[[Node], Node]) -> Node:
-    """The tree with ``change`` applied to what lies at a kustomize field path: through sequences, into each item.
+    """The tree with ``change`` applied to the values at a kustomize field path, which enters each item of a list.
 
-    What is missing or null stays so. The node itself comes back when nothing changed.
+    What is missing or null stays so. The node itself is returned when nothing changed.
     """
     if is_null(node):
         return node
-    if isinstance(node, Sequence) and path:
-        items = [edited(item, path, change) for item in node.items]
-        same = all(new is old for new, old in zip(items, node.items, strict=True))
-        return node if same else with_items(node, items)
     if not path:
         return change(node)
-    entry = node.entries.get(path[0]) if isinstance(node, Mapping) else None
-    if entry is None or not isinstance(node, Mapping):
-        return node
-    value = edited(entry.value, path[1:], change)
-    return node if value is entry.value else with_entry(node, entry.key, path[0], value)
+    if isinstance(node, Sequence):
+        return _with_items_edited(node, path, change)
+    if isinstance(node, Mapping) and path[0] in node.entries:
+        entry = node.entries[path[0]]
+        value = edited(entry.value, path[1:], change)
+        return node if value is entry.value else with_entry(node, entry.key, path[0], value)
+    return node
+
+
+def _with_items_edited(node: Sequence, path: Items[str], change: Callable[[Node], Node]) -> Sequence:
+    items = [edited(item, path, change) for item in node.items]
+    same = all(new is old for new, old in zip(items, node.items, strict=True))
+    return node if same else with_items(node, items)

@@ -1,14 +1,16 @@
-"""The events of the C parser, corrected where its libyaml reads otherwise than the parser of Kubernetes.
+"""The events of the C parser (libyaml), corrected where Kubernetes' parser (go-yaml v2) reads differently.
 
-ruamel.yaml.clib ships libyaml 0.1.7, the ancestor of go-yaml v2, so the two agree on nearly everything:
+ruamel.yaml.clib ships libyaml 0.1.7, and go-yaml v2 is a port of libyaml, so they agree except here:
 
-* a colon inside a plain scalar of a flow collection, ``{image: nginx:1.27}``, is refused by libyaml 0.1.7;
-* so is ``\\'`` in double quotes;
-* a byte order mark inside a document is a character for go-yaml and nothing for libyaml;
-* ``\\/`` in double quotes is refused by go-yaml.
+* a colon inside a plain scalar of a flow collection, ``{image: nginx:1.27}``: YAML 1.2, section 7.3.3
+  (https://yaml.org/spec/1.2.2/#733-plain-style), and go-yaml allow it, libyaml 0.1.7 refuses it;
+* ``\\'`` in double quotes: allowed by go-yaml (``yaml_parser_scan_flow_scalar`` in scannerc.go), unknown to YAML 1.1
+  and 1.2 and refused by libyaml;
+* a byte order mark inside a document: content for go-yaml, dropped by libyaml;
+* ``\\/`` in double quotes: an escape of YAML 1.2, section 5.7, and of libyaml, refused by go-yaml.
 
-Characters that libyaml cannot take are masked by ones that the text does not use, which moves no position, and
-put back in the values.
+Before parsing, characters that libyaml would refuse or drop are replaced by private use characters that the text
+does not contain: one character for one, so that no position moves. The values of the events get the originals back.
 """
 
 import re
@@ -19,7 +21,8 @@ from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import ScalarEvent
 
-from cnilint.document.fault import Broken, at, hostile, unparsable
+from cnilint.diagnostics.model import Message
+from cnilint.document.errors import Broken, hostile, span_at, unparsable
 from cnilint.document.node import Place, Text
 
 _COLON_REFUSED = "found unexpected ':'"
@@ -28,18 +31,22 @@ _INNER_COLON = re.compile(r"[!&*][^\s,\[\]{}]*|(?<![\s,\[\]{}\"':])(:+)(?=\S)")
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
 _REST_OF_QUOTED = re.compile(r'(?:[^"\\]|\\.)*"?', re.DOTALL)
 _QUOTED = re.compile(r"""(?<=[\s\[{,])"(?:[^"'\\\n]|\\(?!'').|'(?!'))*\"""")
-"""A scalar in double quotes in one line. Two single quotes in it may be another scalar's syntax."""
+"""A scalar in double quotes on one line.
+
+It has no two single quotes in a row: those may be the escape of a scalar in single quotes, and then the double
+quotes around them are content.
+"""
 _QUOTE_ESCAPE, _SLASH_ESCAPE = r"\'", r"\/"
 _BYTE_ORDER_MARK = "\ufeff"
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PRIVATE_USE = range(0xE000, 0xF900)
 
 Event = Any
-"""An event of ruamel.yaml.events; its classes are untyped."""
+"""An event of ruamel.yaml.events, whose classes are untyped."""
 
 
 class MaskedText:
-    """A text for the parser, with masks in it. ``text`` is where its positions belong."""
+    """The text of a document with the characters masked that libyaml reads differently. ``text`` locates positions."""
 
     __slots__ = ("_content", "_masks", "_originals", "_text")
 
@@ -52,14 +59,16 @@ class MaskedText:
             self._content = content.replace(_BYTE_ORDER_MARK, self._mask(_BYTE_ORDER_MARK))
 
     def events(self) -> Callable[[], Event]:
-        """A function that returns the next event, or raises the parser's YAMLError.
+        """A function that returns the next event and raises the parser's YAMLError.
 
-        Raises Broken for a surrogate, which stands for a byte that is not UTF-8.
+        Raises Broken for a surrogate: that is how ``stream`` decodes a byte that is not UTF-8.
         """
         try:
             parser = CParser(self._content)
         except UnicodeEncodeError as error:
-            raise hostile(at(self._text, self._place(error.start)), "this is not UTF-8") from None
+            raise hostile(
+                span_at(self._text, self._place(error.start)), Message("text is not UTF-8")
+            ) from None
         next_event: Callable[[], Event] = parser.get_event
         if not self._masks and _SLASH_ESCAPE not in self._content:
             return next_event
@@ -73,7 +82,7 @@ class MaskedText:
         return corrected
 
     def repair(self, error: YAMLError) -> bool:
-        """Mask what the parser stopped at, and what it would stop at next; False when it was right to stop."""
+        """Mask the character that the parser refused, and later ones like it; False when go-yaml refuses it too."""
         if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
             return False
         index = error.problem_mark.index
@@ -86,7 +95,7 @@ class MaskedText:
         return False
 
     def failure(self, error: YAMLError) -> Broken:
-        """What an error of the parser means. One at the end of the text is shown at its last character."""
+        """The exception for an error of the parser. An error at the end of the text is placed at its last character."""
         if not isinstance(error, MarkedYAMLError):
             found = _UNPRINTABLE.search(self._content)
             mark, problem = self._place(found.start() if found else 0), str(error).strip().partition("\n")[0]
@@ -95,7 +104,7 @@ class MaskedText:
             last = max(len(self._content.rstrip()) - 1, 0)
             mark = mark if mark.index <= last else self._place(last)
             problem = ", ".join(part for part in (error.context, error.problem) if part)
-        return unparsable(at(self._text, mark), f"the text is not YAML: {problem}")
+        return unparsable(span_at(self._text, mark), Message("not valid YAML: {problem}", problem=problem))
 
     def _corrected(self, event: Event) -> str:
         value: str = event.value
@@ -108,11 +117,15 @@ class MaskedText:
     def _refuse_slash_escape(self, start: int, end: int) -> None:
         for escape in _ESCAPE.finditer(self._content, start, end):
             if escape[0] == _SLASH_ESCAPE:
-                message = f"the text is not YAML: found the escape {_SLASH_ESCAPE}, which only JSON has"
-                raise unparsable(at(self._text, self._place(escape.start())), message)
+                span = span_at(self._text, self._place(escape.start()))
+                raise unparsable(span, Message("not valid YAML: the escape `\\/` is valid in JSON only"))
 
     def _mask_colons(self, index: int) -> None:
-        """Mask the colon there, and the first time all later ones inside a word, be it in quotes or in a comment."""
+        """Mask the colon at ``index``; on the first call also all later colons inside words.
+
+        Words in quotes and comments are included: masking there changes nothing, and one pass then does for most
+        documents.
+        """
         head, tail = self._content[:index], self._content[index + 1 :]
         if ":" not in self._masks:
             mask = self._mask(":")
@@ -120,7 +133,7 @@ class MaskedText:
         self._content = head + self._masks[":"] + tail
 
     def _mask_quotes(self, index: int) -> None:
-        """Mask the escaped quotes from there to the end of the scalar, and those of later ones that are plain to see."""
+        """Mask the escaped quotes of the scalar around ``index``, and those of later scalars on one line."""
         mask = self._mask("\\") + self._mask("'")
 
         def masked(text: str) -> str:
@@ -136,7 +149,9 @@ class MaskedText:
             used = {*self._content, *self._masks.values()}
             code = next((code for code in _PRIVATE_USE if chr(code) not in used), None)
             if code is None:
-                raise hostile(at(self._text, Place(0, 0, 0)), "the text uses every character there is")
+                raise hostile(
+                    span_at(self._text, Place(0, 0, 0)), Message("text uses all private use characters")
+                )
             self._masks[original] = chr(code)
             self._originals[code] = original
         return self._masks[original]

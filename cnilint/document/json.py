@@ -1,16 +1,25 @@
-"""JSON values to nodes with positions: a loop over tokens, so that nesting costs no stack.
+"""JSON values to nodes with positions.
 
-A YAML parser would do for most JSON, but not for all: surrogate pairs and tabs are where they part.
+A YAML parser reads most JSON, but not all of it: surrogate pairs (``"\\ud83d\\ude00"``) and tabs differ. A loop over
+tokens, so that nesting needs no stack.
 """
 
 import re
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 
-from cnilint.diagnostics.model import Diagnostic
-from cnilint.document.fault import Broken, Budget, at, hostile, quoted
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.document.errors import (
+    Broken,
+    duplicate_key,
+    shown,
+    span_at,
+    too_deep,
+    too_many_values,
+    unparsable,
+)
+from cnilint.document.limits import MAX_DEPTH, Budget
 from cnilint.document.node import Entry, Mapping, Node, Place, Scalar, Sequence, Text
 from cnilint.document.scalars import FLOAT_TAG
-from cnilint.document.yaml import MAX_DEPTH
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LITERAL = re.compile(r"true|false|null|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
@@ -26,9 +35,10 @@ def next_value(source: str, offset: int) -> int:
 def compose_json(
     source: str, text: Text, start: int, diagnostics: list[Diagnostic], budget: Budget
 ) -> tuple[Node, int]:
-    """The JSON value at or after ``start`` and the offset behind it.
+    """The JSON value at or after ``start``, and the offset of its end.
 
-    ``text.breaks`` must hold the line starts of ``source``. Keys given twice go to ``diagnostics``. Raises Broken.
+    ``text.breaks`` must hold the line starts of ``source``. Duplicate keys are added to ``diagnostics``.
+    Raises Broken.
     """
     return _Reader(source, text, diagnostics, budget).value(start)
 
@@ -36,10 +46,11 @@ def compose_json(
 class _Frame:
     """A collection under construction; ``key`` is set between a key and its value."""
 
-    __slots__ = ("key", "node")
+    __slots__ = ("is_mapping", "key", "node")
 
     def __init__(self, node: Mapping | Sequence) -> None:
         self.node = node
+        self.is_mapping = isinstance(node, Mapping)
         self.key: Scalar | None = None
 
 
@@ -54,31 +65,40 @@ class _Reader:
         stack: list[_Frame] = []
         while True:
             offset = next_value(self.source, offset)
-            frame = stack[-1] if stack else None
-            if frame is not None and isinstance(frame.node, Mapping) and frame.key is None:
-                frame.key, offset = self._key(offset)
+            if stack and stack[-1].key is None and stack[-1].is_mapping:
+                stack[-1].key, offset = self._key(offset)
                 continue
-            opener = self.source[offset : offset + 1]
-            if opener in ("{", "["):
-                node, offset, closed = self._open(opener, offset, len(stack))
-                if not closed:
-                    stack.append(_Frame(node))
-                    continue
-                done: Node = node
-            else:
-                done, offset = self._scalar(offset)
-            while stack:
-                self._attach(stack[-1], done)
-                offset, closed = self._after_item(stack[-1].node, offset)
-                if not closed:
-                    break
-                done = stack.pop().node
-            else:
-                return done, offset
+            node, offset, complete = self._start(offset, len(stack))
+            if not complete:
+                assert not isinstance(node, Scalar)
+                stack.append(_Frame(node))
+                continue
+            node, offset, complete = self._attach_and_close(stack, node, offset)
+            if complete:
+                return node, offset
+
+    def _start(self, offset: int, depth: int) -> tuple[Node, int, bool]:
+        """A scalar, an empty collection, or the beginning of one; and whether it is complete."""
+        opener = self.source[offset : offset + 1]
+        if opener in ("{", "["):
+            return self._open(opener, offset, depth)
+        scalar, offset = self._scalar(offset)
+        return scalar, offset, True
+
+    def _attach_and_close(self, stack: list[_Frame], node: Node, offset: int) -> tuple[Node, int, bool]:
+        """Add a complete value to the collection around it, and close what ends there; True when all is closed."""
+        while stack:
+            frame = stack[-1]
+            self._attach(frame, node)
+            offset, closed = self._after_item(frame.node, offset)
+            if not closed:
+                return node, offset, False
+            node = stack.pop().node
+        return node, offset, True
 
     def _open(self, opener: str, offset: int, depth: int) -> tuple[Mapping | Sequence, int, bool]:
         if depth >= MAX_DEPTH:
-            raise self._broken(offset, f"nesting goes deeper than {MAX_DEPTH} levels", code="CNI902")
+            raise too_deep(span_at(self.text, Place(0, 0, offset)))
         self._spend(offset)
         start = Place(0, 0, offset)
         node = Mapping(self.text, start, start) if opener == "{" else Sequence(self.text, start, start)
@@ -90,14 +110,21 @@ class _Reader:
         return node, offset + 1, False
 
     def _after_item(self, node: Mapping | Sequence, offset: int) -> tuple[int, bool]:
+        """The offset after a comma or a closing bracket; and whether it is the bracket."""
         offset = next_value(self.source, offset)
         character = self.source[offset : offset + 1]
         if character == ",":
             return offset + 1, False
-        if character == ("}" if isinstance(node, Mapping) else "]"):
+        closing = "}" if isinstance(node, Mapping) else "]"
+        if character == closing:
             node.end = Place(0, 0, offset + 1)
             return offset + 1, True
-        raise self._broken(offset, f"expected a comma or the end, not {character!r}")
+        expected = Message(
+            "not valid JSON: expected `,` or `{closing}`, found {found}",
+            closing=closing,
+            found=self._found(offset),
+        )
+        raise self._broken(offset, expected)
 
     def _attach(self, frame: _Frame, node: Node) -> None:
         if isinstance(frame.node, Sequence):
@@ -107,53 +134,57 @@ class _Reader:
         assert key is not None
         known = frame.node.entries.get(key.raw)
         if known is not None:
-            message = f"the key {quoted(key.raw)} is given twice in one object, and only this last one counts"
-            self.diagnostics.append(
-                Diagnostic(
-                    code="CNI124",
-                    span=key.span,
-                    message=message,
-                    hint=f"it is first given in line {known.key.span.line}",
-                )
-            )
+            self.diagnostics.append(duplicate_key(key, key.raw, known.key))
         frame.node.entries[key.raw] = Entry(key, node)
         frame.key = None
 
     def _key(self, offset: int) -> tuple[Scalar, int]:
         if not self.source.startswith('"', offset):
-            raise self._broken(offset, "expected a key in double quotes")
+            expected = Message(
+                "not valid JSON: expected a key in double quotes, found {found}", found=self._found(offset)
+            )
+            raise self._broken(offset, expected)
         key, offset = self._scalar(offset)
         offset = next_value(self.source, offset)
         if not self.source.startswith(":", offset):
-            raise self._broken(offset, "expected a colon behind the key")
+            expected = Message(
+                "not valid JSON: expected `:` after the key, found {found}", found=self._found(offset)
+            )
+            raise self._broken(offset, expected)
         return key, offset + 1
 
     def _scalar(self, offset: int) -> tuple[Scalar, int]:
         self._spend(offset)
         if self.source.startswith('"', offset):
-            try:
-                raw, end = scanstring(self.source, offset + 1, True)
-            except JSONDecodeError as error:
-                raise self._broken(error.pos, error.msg) from None
-            raw = _LONE_SURROGATE.sub("\ufffd", raw)
-            return Scalar(self.text, raw, Place(0, 0, offset), Place(0, 0, end)), end
+            return self._string(offset)
         match = _LITERAL.match(self.source, offset)
         if match is None:
-            found = self.source[offset : offset + 1]
-            raise self._broken(offset, f"unexpected {found!r}" if found else "the text ends too early")
+            expected = Message("not valid JSON: expected a value, found {found}", found=self._found(offset))
+            raise self._broken(offset, expected)
         end = match.end()
         too_large = match[1] is not None and float(match[1]) - float(match[1]) != 0
         tag = FLOAT_TAG if too_large else None
-        return Scalar(self.text, match[0], Place(0, 0, offset), Place(0, 0, end), "", tag), end
+        return Scalar(self.text, match[0], Place(0, 0, offset), Place(0, 0, end), style="", tag=tag), end
+
+    def _string(self, offset: int) -> tuple[Scalar, int]:
+        try:
+            raw, end = scanstring(self.source, offset + 1, True)
+        except JSONDecodeError as error:
+            problem = error.msg[:1].lower() + error.msg[1:].removesuffix(" at").removesuffix(" starting")
+            raise self._broken(error.pos, Message("not valid JSON: {problem}", problem=problem)) from None
+        # Go replaces a lone surrogate in a string by U+FFFD (unquoteBytes in encoding/json decode.go).
+        raw = _LONE_SURROGATE.sub("\ufffd", raw)
+        return Scalar(self.text, raw, Place(0, 0, offset), Place(0, 0, end)), end
 
     def _spend(self, offset: int) -> None:
         self.budget.left -= 1
         if self.budget.left < 0:
-            raise hostile(at(self.text, Place(0, 0, offset)), "the file holds more values than are read")
+            raise too_many_values(span_at(self.text, Place(0, 0, offset)))
 
-    def _broken(self, offset: int, message: str, code: str = "CNI901") -> Broken:
-        return Broken(
-            Diagnostic(
-                code=code, span=at(self.text, Place(0, 0, offset)), message=f"the text is not JSON: {message}"
-            )
-        )
+    def _found(self, offset: int) -> str:
+        """What is at an offset, for a message."""
+        character = self.source[offset : offset + 1]
+        return f"`{shown(character)}`" if character else "the end of the text"
+
+    def _broken(self, offset: int, message: Message) -> Broken:
+        return unparsable(span_at(self.text, Place(0, 0, offset)), message)

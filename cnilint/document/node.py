@@ -1,7 +1,7 @@
-"""The parsed form of a document: scalars, mappings and sequences that know where they stand.
+"""The node tree of a document: scalars, mappings and sequences with their positions.
 
-A node keeps the position of its token, so whoever complains about a value can point at it without a search.
-Types are decided late: a scalar keeps its text and resolves it on request, by the rules of ``scalars``.
+Every node has the position of its token, so that a diagnostic can point at a value without a search. A scalar holds
+its text; its type is resolved on request, by the rules of ``scalars``.
 """
 
 from bisect import bisect_right
@@ -27,7 +27,7 @@ class Mark(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The plain ``Mark``."""
+    """A ``Mark`` with no more than a mark has."""
 
     line: int
     column: int
@@ -35,10 +35,11 @@ class Place:
 
 
 class Text:
-    """The text that nodes point into: one document of a stream, or a whole file.
+    """The text that positions of nodes refer to: one document of a stream, or a whole file.
 
-    ``breaks`` holds the index of every line start when the parser's idea of a line differs from an editor's
-    (lone CR, NEL, LS and PS end a line for YAML 1.1); otherwise the parser's own line numbers are right.
+    ``breaks`` holds the index of every line start when the parser counts lines differently from an editor: lone CR,
+    NEL, LS and PS end a line in YAML 1.1, section 4.1.4 (https://yaml.org/spec/1.1/#id871136). Otherwise it is None
+    and the parser's line numbers are right.
     """
 
     __slots__ = ("breaks", "file", "first_column", "first_line")
@@ -59,13 +60,14 @@ class Text:
         return self.first_line + line, column + (self.first_column if line == 0 else 1)
 
     def span(self, start: Mark, end: Mark) -> Span:
+        """The span in the file between two marks."""
         line, column = self.locate(start)
         end_line, end_column = self.locate(end)
         return Span(file=self.file, line=line, column=column, end_line=end_line, end_column=end_column)
 
 
 class Scalar:
-    """A leaf. ``raw`` is the text after unquoting and folding.
+    """A leaf of the tree. ``raw`` is the text after unquoting and folding.
 
     ``style`` is the quote or block indicator, empty for none; ``tag`` is the resolved tag, None without one.
     """
@@ -84,14 +86,14 @@ class Scalar:
 
     @property
     def plain(self) -> bool:
-        """Whether neither a quote nor a tag decides the type, so that the text does."""
+        """Whether the text decides the type, since there is neither a quote nor a tag."""
         return not self.style and not self.tag
 
     @property
     def data(self) -> Data:
-        """The value as the API server receives it.
+        """The value as it is sent to the API server.
 
-        Raises ``scalars.ScalarError`` for what go-yaml refuses; a document that was read holds none of that.
+        Raises ``scalars.ScalarError`` for what go-yaml refuses; ``read`` never returns such a scalar.
         """
         if self.style and not self.tag:
             return self.raw
@@ -105,7 +107,7 @@ class Scalar:
 
     @property
     def span(self) -> Span:
-        """The token; for a block scalar (``|`` or ``>``) its indicator, which is where an editor wants to go."""
+        """The token; for a block scalar only its indicator (``|`` or ``>``), since the block may be hundreds of lines."""
         if self.style in ("|", ">"):
             line, column = self.text.locate(self.start)
             return Span(file=self.text.file, line=line, column=column, end_line=line, end_column=column + 1)
@@ -113,14 +115,14 @@ class Scalar:
 
 
 class Entry(NamedTuple):
-    """A pair of a mapping."""
+    """A key and its value in a mapping."""
 
     key: Scalar
     value: "Node"
 
 
 class Mapping:
-    """Pairs by the key's text as JSON has it; of keys that occur twice the last one stands."""
+    """Entries by the key's text in JSON. Of duplicate keys it has the last one."""
 
     __slots__ = ("end", "entries", "start", "text")
 
@@ -131,6 +133,7 @@ class Mapping:
         self.entries: dict[str, Entry] = {} if entries is None else entries
 
     def get(self, key: str) -> "Node | None":
+        """The value of a key; None when it is missing."""
         entry = self.entries.get(key)
         return None if entry is None else entry.value
 
@@ -160,7 +163,7 @@ Plain = dict[str, "Plain"] | list["Plain"] | Data
 
 
 def child(node: Node | None, *keys: str) -> Node | None:
-    """The value below a chain of mapping keys, or None as soon as one is missing."""
+    """The value below a chain of mapping keys; None when one of them is missing."""
     for key in keys:
         if not isinstance(node, Mapping):
             return None
@@ -184,13 +187,13 @@ def items(node: Node | None, *keys: str) -> list[Node]:
 
 
 def entries(node: Node | None, *keys: str) -> dict[str, Entry]:
-    """The pairs of the mapping below a chain of keys; empty when there is none."""
+    """The entries of the mapping below a chain of keys; empty when there is none."""
     node = child(node, *keys)
     return node.entries if isinstance(node, Mapping) else {}
 
 
 def is_null(node: Node | None) -> bool:
-    """Whether the value is absent or null, which the API server treats alike."""
+    """Whether the value is missing or null, which the API server treats alike."""
     return node is None or (isinstance(node, Scalar) and node.data is None)
 
 
@@ -200,21 +203,21 @@ def is_true(node: Node | None) -> bool:
 
 
 def plain(node: Node) -> Plain:
-    """The node as JSON-like Python values. A loop, since the parser allows more depth than Python's stack."""
+    """The node as Python values (dict, list and scalars). A loop: nesting may go deeper than Python's stack."""
     pending: list[tuple[Node, Plain]] = []
-    root = _begun(node, pending)
+    root = _empty(node, pending)
     while pending:
         node, value = pending.pop()
         if isinstance(node, Mapping) and isinstance(value, dict):
             for name, entry in node.entries.items():
-                value[name] = _begun(entry.value, pending)
+                value[name] = _empty(entry.value, pending)
         elif isinstance(node, Sequence) and isinstance(value, list):
-            value.extend([_begun(item, pending) for item in node.items])
+            value.extend([_empty(item, pending) for item in node.items])
     return root
 
 
-def _begun(node: Node, pending: list[tuple[Node, Plain]]) -> Plain:
-    """A leaf's value, or an empty collection that is still to be filled."""
+def _empty(node: Node, pending: list[tuple[Node, Plain]]) -> Plain:
+    """The value of a scalar, or an empty collection that is added to ``pending``."""
     if isinstance(node, Scalar):
         return node.data
     value: Plain = {} if isinstance(node, Mapping) else []

@@ -1,8 +1,10 @@
-"""Bytes to documents, cut and decoded as kubectl cuts and decodes them.
+"""Bytes to documents, split and decoded as kubectl does.
 
-kubectl splits a stream by lines that begin with ``---`` before any YAML is read; each piece is then parsed on
-its own. A stream whose first character is ``{`` is JSON, one value after the other.
-Source: k8s.io/apimachinery pkg/util/yaml decoder.go, held to the real kubectl by the differential test.
+kubectl splits a stream at lines that begin with ``---`` before it parses any YAML, and parses each piece on its own.
+A stream whose first character is ``{`` is JSON, one value after the other.
+Source: ``YAMLOrJSONDecoder`` in k8s.io/apimachinery pkg/util/yaml/decoder.go
+(https://github.com/kubernetes/apimachinery/blob/v0.31.0/pkg/util/yaml/decoder.go), verified against kubectl by the
+differential test.
 """
 
 import codecs
@@ -10,19 +12,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cnilint.diagnostics.model import Diagnostic
+from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.span import Span
-from cnilint.document.fault import Broken, Budget
+from cnilint.document.errors import Broken
 from cnilint.document.json import compose_json, next_value
+from cnilint.document.limits import MAX_BYTES, Budget
 from cnilint.document.node import Node, Place, Text
 from cnilint.document.yaml import compose, require_json
 
-MAX_BYTES = 64 * 1024 * 1024
-"""Files above this size are refused: no API server takes an object of more than a few megabytes."""
 _JSON_SNIFF = 4096
-"""How far kubectl looks for the brace that makes a stream JSON."""
+"""Bytes that kubectl reads to tell JSON from YAML: the ``bufferSize`` of ``NewYAMLOrJSONDecoder``."""
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""What Go calls a space; Python's own idea is a little wider."""
+"""The white space of Go's ``unicode.IsSpace``; Python's ``str.isspace`` has a few characters more."""
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -34,15 +35,15 @@ _HIDDEN_SECRET = "# HIDDEN: The Secret output has been suppressed"
 
 @dataclass(kw_only=True, slots=True)
 class Document:
-    """One document of a stream. ``root`` is None when it is empty, was passed over or could not be read."""
+    """One document of a stream. ``root`` is None when the document is empty, was skipped or could not be read."""
 
     file: str
     line: int
     root: Node | None = None
     source: str = ""
-    """The template that Helm says it was rendered from (its ``# Source:`` comment)."""
+    """The template that Helm rendered it from, as its ``# Source:`` comment says."""
     hides_secret: bool = False
-    """Helm left a Secret out of this output (``--hide-secret``)."""
+    """Helm left out a Secret here (``--hide-secret``)."""
     broken: Diagnostic | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -50,51 +51,53 @@ class Document:
 def read(file: str, data: bytes, *, everything: bool = False) -> list[Document]:
     """The documents of a file, one for each piece between separators.
 
-    Unless ``everything`` is set, a piece without the word ``kind`` is passed over: it holds no object. What
-    cannot be read is a document with ``broken`` set; nothing is raised.
+    Unless ``everything`` is set, a piece without the word ``kind`` is skipped: it holds no object. A document that
+    cannot be read has ``broken`` set; nothing is raised.
     """
     if len(data) > MAX_BYTES:
-        message = f"the file has {len(data) >> 20} MiB, more than the {MAX_BYTES >> 20} MiB that are read"
-        return [
-            Document(
-                file=file,
-                line=1,
-                broken=Diagnostic(
-                    code="CNI902",
-                    span=Span(file=file, line=1, column=1, end_line=1, end_column=1),
-                    message=message,
-                ),
-            )
-        ]
-    source, encoding_fault = _decode(file, data)
+        return [Document(file=file, line=1, broken=_too_large(file, len(data)))]
+    source, encoding_error = _decode(file, data)
     budget = Budget()
     if source[:_JSON_SNIFF].lstrip(_SPACE).startswith("{"):
         documents = _json_documents(file, source, budget)
     else:
         documents = [_yaml_document(file, piece, everything, budget) for piece in _pieces(file, source)]
-    if encoding_fault is not None and any(document.root is not None for document in documents):
-        documents[0].diagnostics.append(encoding_fault)
+    if encoding_error is not None and any(document.root is not None for document in documents):
+        documents[0].diagnostics.append(encoding_error)
     return documents
 
 
+def _too_large(file: str, size: int) -> Diagnostic:
+    message = Message(
+        "file has {size} MiB; the limit is {limit} MiB", size=str(size >> 20), limit=str(MAX_BYTES >> 20)
+    )
+    return Diagnostic(
+        code="CNI902", span=Span(file=file, line=1, column=1, end_line=1, end_column=1), message=message
+    )
+
+
 def _decode(file: str, data: bytes) -> tuple[str, Diagnostic | None]:
-    """The text without byte order mark and carriage returns before line feeds, which Go's line reader removes."""
+    """The text, and what is wrong with its encoding.
+
+    Without the byte order mark and the carriage returns before line feeds, which ``LineReader`` in decoder.go drops.
+    """
     mark, encoding = next((pair for pair in _BYTE_ORDER_MARKS if data.startswith(pair[0])), (b"", "utf-8"))
     data = data.removeprefix(mark)
-    fault = None
+    problem = None
     try:
         source = data.decode(encoding)
     except UnicodeDecodeError as error:
-        fault = _encoding_fault(file, error)
+        problem = _encoding_error(file, error)
         source = data.decode(encoding, "surrogateescape" if mark == codecs.BOM_UTF8 else "replace")
-    return source.replace("\r\n", "\n"), fault
+    return source.replace("\r\n", "\n"), problem
 
 
-def _encoding_fault(file: str, error: UnicodeDecodeError) -> Diagnostic:
+def _encoding_error(file: str, error: UnicodeDecodeError) -> Diagnostic:
     before = error.object[: error.start].decode(error.encoding)
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    name = error.encoding.upper()
-    message = f"this is not {name}; kubectl replaces it by U+FFFD without a word"
+    message = Message(
+        "invalid {encoding}: kubectl silently replaces it by U+FFFD", encoding=error.encoding.upper()
+    )
     return Diagnostic(
         code="CNI902",
         span=Span(file=file, line=line, column=column, end_line=line, end_column=column + 1),
@@ -105,7 +108,7 @@ def _encoding_fault(file: str, error: UnicodeDecodeError) -> Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What kubectl parses at once. ``refused`` is the text behind the separator that ends it, if there is one."""
+    """What kubectl parses at once. ``refused`` is text after the separator that ends the piece."""
 
     text: str
     line: int
@@ -113,7 +116,7 @@ class _Piece:
 
 
 def _pieces(file: str, source: str) -> Iterator[_Piece]:
-    """The text between separator lines. A separator with nothing before it belongs to the piece it opens."""
+    """The text between separator lines. A separator with nothing before it belongs to the piece after it."""
     start, line = 0, 1
     for separator, end in _separators(source):
         lines = source.count("\n", start, separator)
@@ -125,7 +128,7 @@ def _pieces(file: str, source: str) -> Iterator[_Piece]:
 
 
 def _separators(source: str) -> Iterator[tuple[int, int]]:
-    """Start and end of every line that begins with three dashes."""
+    """The start and end offset of every line that begins with three dashes."""
     padded = "\n" + source
     start = padded.find("\n---")
     while start >= 0:
@@ -136,6 +139,7 @@ def _separators(source: str) -> Iterator[tuple[int, int]]:
 
 
 def _refused_text(file: str, line: int, behind: str) -> Span | None:
+    """The text after ``---``, which YAML allows and ``YAMLReader`` in decoder.go refuses unless it is a comment."""
     text = behind.strip(_SPACE)
     if not text or text.startswith("#"):
         return None
@@ -146,7 +150,7 @@ def _refused_text(file: str, line: int, behind: str) -> Span | None:
 def _yaml_document(file: str, piece: _Piece, everything: bool, budget: Budget) -> Document:
     document = Document(file=file, line=piece.line)
     if piece.refused is not None:
-        message = "kubectl refuses the stream here: text stands behind the document separator"
+        message = Message("text after the document separator `---`: kubectl refuses the stream")
         document.diagnostics.append(
             Diagnostic(
                 code="CNI125", span=piece.refused, message=message, hint="put the text on a line of its own"
@@ -164,7 +168,7 @@ def _yaml_document(file: str, piece: _Piece, everything: bool, budget: Budget) -
             source if source.endswith("\n") else source + "\n", text, document.diagnostics, budget
         )
     except Broken as broken:
-        document.broken = broken.fault
+        document.broken = broken.diagnostic
     return document
 
 
@@ -180,12 +184,12 @@ def _json_documents(file: str, source: str, budget: Budget) -> list[Document]:
         try:
             root, offset = compose_json(source, text, offset, document.diagnostics, budget)
         except Broken as broken:
-            document.broken = broken.fault
+            document.broken = broken.diagnostic
             break
         try:
             require_json(root)
             document.root = root
         except Broken as broken:
-            document.broken = broken.fault
+            document.broken = broken.diagnostic
         offset = next_value(source, offset)
     return documents

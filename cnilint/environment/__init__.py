@@ -1,4 +1,4 @@
-"""Environments: which objects are applied together, and what each sees of the others."""
+"""Environments: which objects are applied together, to one cluster, in which namespace."""
 
 from cnilint.environment.assemble import form as form
 from cnilint.environment.model import Environment as Environment

@@ -1,4 +1,4 @@
-"""Who applies a folder, by what the repository itself says."""
+"""Looks up who applies a folder, by the objects of the repository."""
 
 import re
 from collections import defaultdict
@@ -10,11 +10,11 @@ from posixpath import dirname
 from cnilint.gitops.deployers import ANY, Deployment
 
 _MOST_WILDCARDS = 12
-"""Asterisks of a path that is compared; more of them could make that take for ever."""
+"""Asterisks of a path; matching more of them could take exponential time."""
 
 
 class Deployments:
-    """The statements that folders are applied, looked up by folder."""
+    """The deployments of a repository, by folder."""
 
     def __init__(self, deployments: Iterable[Deployment], kustomized: Set[str] = frozenset()) -> None:
         """``kustomized`` are the folders that hold a kustomization."""
@@ -22,9 +22,9 @@ class Deployments:
         self._by_folder: defaultdict[str, list[Deployment]] = defaultdict(list)
         self._globs: list[Deployment] = []
         self.open = False
-        """Some statement leaves the folder open altogether, so that any may be applied."""
+        """A deployment may apply any folder."""
         self._choosy = False
-        """Some statement leaves files of its folder out."""
+        """A deployment excludes files of its folder."""
         for entry in dict.fromkeys(deployments):
             self._choosy = self._choosy or bool(entry.include or entry.exclude)
             if "*" not in entry.path:
@@ -35,30 +35,30 @@ class Deployments:
                 self._globs.append(entry)
 
     def of(self, folder: str) -> list[Deployment]:
-        """The statements that apply the folder."""
+        """The deployments of the folder."""
         found = list(self._by_folder.get(folder, ()))
         if folder:
             found += self._from_above(dirname(folder))
         return found + [there for entry in self._globs if (there := _matched(entry, folder)) is not None]
 
     def recurses(self, folder: str, file: str) -> bool:
-        """Whether the folder is applied with all that is below it, the file too."""
+        """Whether the folder is applied with everything below it, the file included."""
         return any(entry.path == folder and entry.takes(file) for entry in self._from_above(dirname(file)))
 
     def leaves_out(self, folder: str, file: str) -> bool:
-        """Whether all who apply the folder leave the file out of it."""
+        """Whether every deployment of the folder excludes the file."""
         entries = self.of(folder) if self._choosy else []
         return bool(entries) and not any(entry.takes(file) for entry in entries)
 
     def passes_over(self, folder: str) -> bool:
-        """Whether nobody applies the folder, because a kustomization above it decides and does not list it."""
+        """Whether the folder is not applied, because a kustomization above it decides and does not list it."""
         covered = any(
             entry.recursive for above in ancestors(folder) for entry in self._by_folder.get(above, ())
         )
         return covered and not self.of(folder)
 
     def _from_above(self, folder: str) -> Iterator[Deployment]:
-        """The statements that apply the folder or one above it with all that is below, this one too."""
+        """The recursive deployments of the folder and of those above it that reach it."""
         listed = False
         for ancestor in (*ancestors(folder), ""):
             listed = listed or ancestor in self._kustomized
@@ -75,7 +75,7 @@ def ancestors(folder: str) -> Iterator[str]:
 
 
 def _matched(entry: Deployment, folder: str) -> Deployment | None:
-    """The statement as far as it is about the folder: a ``*`` of the namespace is what the one in the path is."""
+    """The deployment for one folder: a ``*`` of the namespace is what the one in the path matches; None if none."""
     match = _pattern(entry.path).fullmatch(folder)
     if match is None:
         return None
@@ -85,7 +85,7 @@ def _matched(entry: Deployment, folder: str) -> Deployment | None:
 
 
 def _elsewhere(entry: Deployment) -> Deployment:
-    """The statement where its path does not tell what a ``*`` of the namespace is."""
+    """The deployment without a namespace whose ``*`` the path does not tell."""
     return replace(entry, namespace=None) if "*" in (entry.namespace or "") else entry
 
 

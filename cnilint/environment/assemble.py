@@ -1,16 +1,19 @@
-"""Files and kustomizations to environments.
+"""Forms the environments of a run from its files and kustomizations.
 
 The strongest signal wins: configuration; a folder that Argo CD or Flux applies; a kustomization that no other one
-includes; the output folder of a renderer; a stream; the folder. Each environment keeps why it was formed.
+includes; the output folder of a renderer; a stream; the folder. Each environment says why it was formed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from posixpath import dirname
 
 from cnilint.environment.appliers import Deployments
 from cnilint.environment.groups import EnvironmentGroup, groups
 from cnilint.environment.instances import Applications, Instance
 from cnilint.environment.model import DeclaredEnvironment, Environment
+from cnilint.environment.namespace import settled
 from cnilint.environment.postbuild import filled, reader
 from cnilint.environment.twins import twin_words
 from cnilint.environment.words import FolderPlace, is_undeployed, place_of
@@ -27,15 +30,17 @@ def form(
     declared: Sequence[DeclaredEnvironment] = (),
     base: str = "",
     stream: str | None = None,
+    namespace: str | None = None,
 ) -> list[Environment]:
-    """The environments of a run, ordered by name.
+    """The environments of a run, ordered by name. The namespace of every object in them is settled.
 
     ``files`` are those that no kustomization uses; ``kustomized`` the folders that hold a kustomization;
-    ``hydrated`` the folders that a hydrator wrote. Folders above ``base`` say nothing of what is deployed.
-    ``stream`` names the environment when all was read from one stream.
+    ``hydrated`` the folders that a hydrator wrote. What folders above ``base`` are called is ignored.
+    ``stream`` names the environment when all was read from one stream. ``namespace`` is the default of environments
+    to which neither the configuration nor a deployer gives one.
     """
     if stream is not None:
-        return [_stream(stream, files)]
+        return [_stream(stream, files, namespace)]
     appliers = Deployments(_deployments(files, builds), kustomized)
     found = groups(
         files, builds, kustomized=kustomized, hydrated=hydrated, declared=declared, appliers=appliers
@@ -43,32 +48,27 @@ def form(
     twins = twin_words({group.root: _identities(group) for group in found.values() if group.declared is None})
     applied = {name: appliers.of(_folder(group.root)) for name, group in found.items()}
     places = {name: place_of(group.root, twins.get(group.root, frozenset())) for name, group in found.items()}
-    spoken = frozenset(word for place in places.values() for word in place.words)
-    applications = Applications(groups=found, applied=applied, spoken=spoken, read=reader(found.values()))
-    silent = appliers.open or not any(applied.values())
-    environments: list[Environment] = []
-    for name, group in found.items():
-        if group.declared is not None:
-            environments.append(_declared(group, group.declared))
-            continue
-        environments += [
-            _environment(name, group, places[name], instance, base, silent)
-            for instance in applications.instances(name, places[name].words)
-        ]
+    known = frozenset(word for place in places.values() for word in place.words)
+    applications = Applications(groups=found, applied=applied, known=known, read=reader(found.values()))
+    run = _Run(base=base, namespace=namespace, says_nothing=appliers.open or not any(applied.values()))
+    environments = [
+        environment
+        for name, group in found.items()
+        for environment in run.environments(name, group, places[name], applications)
+    ]
     return sorted(environments, key=lambda environment: environment.name)
 
 
-def _stream(name: str, files: Sequence[FileFacts]) -> Environment:
-    objects = tuple(fact for file in files for fact in file.objects)
-    gaps = tuple(Gap(gap.reason, gap.names) for file in files for gap in file.gaps)
+def _stream(name: str, files: Sequence[FileFacts], namespace: str | None) -> Environment:
     return Environment(
         name=name,
         roots=(name,),
         reason="one stream is one environment",
-        objects=objects,
+        objects=settled((fact for file in files for fact in file.objects), default=namespace),
         words=frozenset(),
         family=name,
-        gaps=gaps,
+        namespace=namespace,
+        gaps=tuple(gap for file in files for gap in file.gaps),
     )
 
 
@@ -78,55 +78,83 @@ def _deployments(files: Iterable[FileFacts], builds: Iterable[Rendered]) -> Iter
     return (deployment for fact in facts for deployment in fact.deployments)
 
 
-def _declared(group: EnvironmentGroup, declared: DeclaredEnvironment) -> Environment:
-    """All environments of the configuration are siblings of one another, those of one cluster parts of it."""
-    cluster = declared.cluster or declared.name
-    return Environment(
-        name=declared.name,
-        roots=declared.roots,
-        reason=group.reason,
-        objects=tuple(group.objects()),
-        words=frozenset((cluster,)),
-        family="environments of the configuration",
-        anchor=cluster,
-        namespace=declared.namespace,
-        gaps=_gaps(group),
-        deployed=True,
-    )
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What all environments of a run have in common.
 
+    ``says_nothing``: the repository does not say which of its folders are applied.
+    """
 
-def _environment(
-    name: str, group: EnvironmentGroup, place: FolderPlace, instance: Instance, base: str, silent: bool
-) -> Environment:
-    """``silent``: the repository does not say which of its folders are applied."""
-    entries = instance.entries
-    into = instance.namespace if all(entry.overrides for entry in entries) else None
-    return Environment(
-        name=f"{name} ({instance.label})" if instance.label else name,
-        roots=(group.root or ".",),
-        reason="; ".join([group.reason, *sorted({f"applied by {entry.by}" for entry in entries})]),
-        objects=filled(group.objects(), instance.variables, into),
-        words=instance.words or place.words,
-        family=place.family,
-        anchor=place.anchor,
-        namespace=instance.namespace,
-        gaps=_gaps(group),
-        unjudged=group.unjudged or ("" if entries else _unjudged(group, base)),
-        deployed=True if entries else None if silent and is_undeployed(group.root) is None else False,
-        folder_words=place.words,
-    )
+    base: str
+    namespace: str | None
+    says_nothing: bool
+
+    def environments(
+        self, name: str, group: EnvironmentGroup, place: FolderPlace, applications: Applications
+    ) -> Iterator[Environment]:
+        """The environments of a group: the one of the configuration, or one for each time that it is applied."""
+        if group.declared is not None:
+            yield self.declared(group, group.declared)
+            return
+        for instance in applications.instances(name, place.words):
+            yield self.environment(name, group, place, instance)
+
+    def declared(self, group: EnvironmentGroup, declared: DeclaredEnvironment) -> Environment:
+        """An environment of the configuration: a sibling of all others there, or a part of the same cluster."""
+        cluster = declared.cluster or declared.name
+        default = declared.namespace or self.namespace
+        return Environment(
+            name=declared.name,
+            roots=declared.roots,
+            reason=group.reason,
+            objects=settled(group.objects(), default=default),
+            words=frozenset((cluster,)),
+            family="environments of the configuration",
+            anchor=cluster,
+            namespace=default,
+            gaps=_gaps(group),
+            deployed=True,
+        )
+
+    def environment(
+        self, name: str, group: EnvironmentGroup, place: FolderPlace, instance: Instance
+    ) -> Environment:
+        """A group as it is applied once."""
+        entries = instance.entries
+        override = instance.namespace if all(entry.overrides for entry in entries) else None
+        default = instance.namespace or self.namespace
+        objects = filled(group.objects(), instance.variables)
+        return Environment(
+            name=f"{name} ({instance.label})" if instance.label else name,
+            roots=(group.root or ".",),
+            reason="; ".join([group.reason, *sorted({f"applied by {entry.by}" for entry in entries})]),
+            objects=settled(objects, default=default, override=override),
+            words=instance.words or place.words,
+            family=place.family,
+            anchor=place.anchor,
+            namespace=default,
+            gaps=_gaps(group),
+            unjudged=group.unjudged or ("" if entries else _unjudged(group, self.base)),
+            deployed=self._deployed(group, instance),
+            folder_words=place.words,
+        )
+
+    def _deployed(self, group: EnvironmentGroup, instance: Instance) -> bool | None:
+        if instance.entries:
+            return True
+        return None if self.says_nothing and is_undeployed(group.root) is None else False
 
 
 def _unjudged(group: EnvironmentGroup, base: str) -> str:
-    """Why nothing is said of a group that nothing applies.
+    """Why a group that nothing applies is not judged; empty if it is.
 
-    An example that puts together what lies outside of it may be the only one to do so, and is judged.
+    An example that combines folders outside of it may be the only one to do so, and is judged.
     """
     segment = is_undeployed(group.root.removeprefix(base) if base else group.root)
     outside = (folder for built in group.builds for folder in built.bases if is_undeployed(folder) is None)
     if segment is None or any(outside):
         return ""
-    return f"nobody deploys what is below a folder '{segment}'"
+    return f"folder '{segment}' is not deployed"
 
 
 def _folder(root: str) -> str:
@@ -134,10 +162,8 @@ def _folder(root: str) -> str:
 
 
 def _gaps(group: EnvironmentGroup) -> tuple[Gap, ...]:
-    return tuple(
-        [Gap(gap.reason, gap.names) for file in group.files for gap in file.gaps]
-        + [gap for built in group.builds for gap in built.gaps]
-    )
+    gaps = chain((file.gaps for file in group.files), (built.gaps for built in group.builds))
+    return tuple(chain.from_iterable(gaps))
 
 
 def _identities(group: EnvironmentGroup) -> frozenset[tuple[str, str]]:

@@ -1,22 +1,22 @@
-"""Which files and kustomizations are applied together, the strongest signal first."""
+"""Groups files and kustomizations that are applied together, by the strongest signal."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
 from cnilint.environment.appliers import Deployments, ancestors
 from cnilint.environment.model import DeclaredEnvironment
-from cnilint.environment.words import words_of
+from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import FileFacts, ObjectFacts, Rendered
 
 _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"
 _PASSED_OVER = "the kustomization of a folder above does not list it"
-_LEFT_OUT = "whoever applies its folder leaves it out"
+_LEFT_OUT = "every deployer of its folder excludes it"
 _APART = {_UNLISTED: " (unlisted)", _LEFT_OUT: " (left out)"}
-"""What tells the environment of such files from the one of their folder."""
+"""By the reason not to judge files, the suffix that tells their environment from the one of their folder."""
 _COMPONENT = "a component is judged through the kustomizations that use it"
 
 
@@ -49,38 +49,76 @@ def groups(
     appliers: Deployments,
 ) -> dict[str, EnvironmentGroup]:
     """Groups by the name of their environment. A file is in several only where the configuration says so."""
-    found: dict[str, EnvironmentGroup] = {}
-
-    def group(root: str, reason: str, *, unjudged: str = "") -> EnvironmentGroup:
-        name = (root or ".") + _APART.get(unjudged, "")
-        return found.setdefault(name, EnvironmentGroup(root=root, reason=reason, unjudged=unjudged))
-
+    grouping = _Grouping(kustomized=kustomized, hydrated=hydrated, declared=declared, appliers=appliers)
     for built in builds:
-        named = _declared_for(built.root, declared)
-        for each in named:
-            _declared_group(found, each).builds.append(built)
-        if not named:
-            reason = "a kustomization that no other one includes"
-            unjudged = _COMPONENT if built.component else ""
-            group(built.root, reason, unjudged=unjudged).builds.append(built)
+        grouping.add_build(built)
     by_folder: defaultdict[str, list[FileFacts]] = defaultdict(list)
     for file in files:
-        named = _declared_for(file.file, declared)
-        for each in named:
-            _declared_group(found, each).files.append(file)
-        if not named:
-            root, reason = _root_of(file, hydrated, appliers)
-            if reason == _FOLDER and appliers.leaves_out(root, file.file):
-                group(root, reason, unjudged=_LEFT_OUT).files.append(file)
-            elif reason == _FOLDER:
-                by_folder[root].append(file)
-            else:
-                group(root, reason).files.append(file)
+        folder = None if grouping.add_declared(file) else grouping.add_rooted(file)
+        if folder is not None:
+            by_folder[folder].append(file)
     for folder, members in by_folder.items():
-        unjudged = _UNLISTED if folder in kustomized else _PASSED_OVER if appliers.passes_over(folder) else ""
+        grouping.add_folder(folder, members)
+    return grouping.found
+
+
+@dataclass(kw_only=True, slots=True)
+class _Grouping:
+    """The groups found so far, and the signals by which files are grouped."""
+
+    kustomized: frozenset[str]
+    hydrated: frozenset[str]
+    declared: Sequence[DeclaredEnvironment]
+    appliers: Deployments
+    found: dict[str, EnvironmentGroup] = field(default_factory=dict)
+
+    def add_build(self, built: Rendered) -> None:
+        """Adds a kustomization to the environments of the configuration that hold it, else as one of its own."""
+        named = _declared_for(built.root, self.declared)
+        for each in named:
+            self._of(each).builds.append(built)
+        if not named:
+            unjudged = _COMPONENT if built.component else ""
+            reason = "a kustomization that no other one includes"
+            self._group(built.root, reason, unjudged=unjudged).builds.append(built)
+
+    def add_declared(self, file: FileFacts) -> bool:
+        """Adds a file to the environments of the configuration that hold it; False if there is none."""
+        named = _declared_for(file.file, self.declared)
+        for each in named:
+            self._of(each).files.append(file)
+        return bool(named)
+
+    def add_rooted(self, file: FileFacts) -> str | None:
+        """Adds a file that is applied with more than its folder. Returns the folder of any other file."""
+        root, reason = _root_of(file, self.hydrated, self.appliers)
+        if reason != _FOLDER:
+            self._group(root, reason).files.append(file)
+            return None
+        if self.appliers.leaves_out(root, file.file):
+            self._group(root, reason, unjudged=_LEFT_OUT).files.append(file)
+            return None
+        return root
+
+    def add_folder(self, folder: str, members: Sequence[FileFacts]) -> None:
+        """Adds the files of one folder, in one group or several variants."""
+        unjudged = ""
+        if folder in self.kustomized:
+            unjudged = _UNLISTED
+        elif self.appliers.passes_over(folder):
+            unjudged = _PASSED_OVER
         for root, reason, some in _split_variants(folder, members):
-            group(root, reason, unjudged=unjudged).files.extend(some)
-    return found
+            self._group(root, reason, unjudged=unjudged).files.extend(some)
+
+    def _group(self, root: str, reason: str, *, unjudged: str = "") -> EnvironmentGroup:
+        name = (root or ".") + _APART.get(unjudged, "")
+        return self.found.setdefault(name, EnvironmentGroup(root=root, reason=reason, unjudged=unjudged))
+
+    def _of(self, declared: DeclaredEnvironment) -> EnvironmentGroup:
+        group = EnvironmentGroup(
+            root=declared.roots[0], reason="the configuration names it", declared=declared
+        )
+        return self.found.setdefault(declared.name, group)
 
 
 def _root_of(file: FileFacts, hydrated: frozenset[str], appliers: Deployments) -> tuple[str, str]:
@@ -118,41 +156,41 @@ def _holds(root: str, path: str) -> bool:
     return root in ("", ".") or path == root or path.startswith(f"{root}/") or fnmatchcase(path, root)
 
 
-def _declared_group(found: dict[str, EnvironmentGroup], declared: DeclaredEnvironment) -> EnvironmentGroup:
-    reason = "the configuration names it"
-    return found.setdefault(
-        declared.name, EnvironmentGroup(root=declared.roots[0], reason=reason, declared=declared)
-    )
-
-
 def _split_variants(folder: str, files: Sequence[FileFacts]) -> Iterator[tuple[str, str, list[FileFacts]]]:
-    """Files whose names say different environments, or that mostly define the same objects, are not applied together."""
+    """Separates files of different environments: those whose names say so, and those that mostly define the same objects.
+
+    Yields root, reason and files of each group.
+    """
     named = {file.file: words_of(basename(file.file)) for file in files}
-    by_name = len({words for words in named.values() if words}) > 1
-    identities = {
-        file.file: frozenset(
-            (fact.owner.kind, fact.owner.namespace, fact.owner.name) for fact in file.objects
-        )
-        for file in files
-    }
-    owners: defaultdict[tuple[str, str | None, str], list[str]] = defaultdict(list)
-    for name, members in identities.items():
-        for identity in members:
-            owners[identity].append(name)
-    repeated = {identity for identity, names in owners.items() if len(names) > 1}
-    variants = {
-        name
-        for name, members in identities.items()
-        if (members and 2 * len(members & repeated) >= len(members)) or (by_name and named[name])
-    }
+    variants = _repeating(files) | _differing(named)
     plain = [file for file in files if file.file not in variants]
     if plain:
         yield folder, _FOLDER, plain
     for file in files:
         if file.file in variants:
             reason = (
-                "its name says the environment"
-                if named[file.file]
-                else "others in its folder are variants of it"
+                "its name says the environment" if named[file.file] else "its folder holds variants of it"
             )
             yield file.file, f"a file by itself: {reason}", [file]
+
+
+def _differing(named: Mapping[str, Words]) -> set[str]:
+    """The files whose names say an environment, where not all say the same."""
+    with_words = {name: words for name, words in named.items() if words}
+    return set(with_words) if len(set(with_words.values())) > 1 else set()
+
+
+def _repeating(files: Sequence[FileFacts]) -> set[str]:
+    """The files of which at least half of the objects are defined in others too."""
+    identities = {
+        file.file: frozenset(
+            (fact.owner.kind, fact.owner.namespace, fact.owner.name) for fact in file.objects
+        )
+        for file in files
+    }
+    holders = Counter(identity for members in identities.values() for identity in members)
+    return {
+        name
+        for name, members in identities.items()
+        if members and 2 * sum(holders[identity] > 1 for identity in members) >= len(members)
+    }

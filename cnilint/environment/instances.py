@@ -1,6 +1,6 @@
-"""One folder is applied several times: to several clusters, into several namespaces, with several sets of variables.
+"""Finds how often a folder is applied: to several clusters, into several namespaces, with several sets of variables.
 
-Each time it is an environment of its own, because what completes it is not the same.
+Each time it is an environment of its own, because other objects and values complete it.
 """
 
 from collections import defaultdict
@@ -14,17 +14,20 @@ from cnilint.environment.words import Words, common_words_of, words_of
 from cnilint.gitops.deployers import Deployment
 
 _MOST = 64
-"""A folder that is applied more often than this is one environment: what differs cannot be told any more."""
+"""A folder that is applied more often than this is one environment."""
 _MOST_STEPS = 8
-"""Folders that are applied by what is in folders; more are not followed."""
+"""Steps from a deployer to the deployer of its own folder that are followed."""
 _NOWHERE: Words = frozenset()
+
+_Difference = tuple[Words, str | None, Variables]
+"""What tells the instances of a group apart: words, namespace and variables."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Instance:
     """A group as it is applied once. ``label`` tells it from the group's other instances; empty for the only one.
 
-    ``words`` are those of whoever applies it, and say more than those of its folder, or nothing.
+    ``words`` are the environment words of its deployer: more than those of its folder, or none.
     """
 
     label: str
@@ -36,16 +39,16 @@ class Instance:
 
 @dataclass(kw_only=True, slots=True)
 class Applications:
-    """Who applies the groups of a run, and from where."""
+    """The deployments of the groups of a run."""
 
     groups: Mapping[str, EnvironmentGroup]
     applied: Mapping[str, Sequence[Deployment]]
-    """The statements that apply each group, those about its very folder first."""
-    spoken: Words
-    """All environment words that folders say."""
+    """The deployments of each group, those of its own folder first."""
+    known: Words
+    """All environment words of folders."""
     read: Read
     stated_in: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    """The groups that hold the object that applies something."""
+    """By deployer (its name and file), the groups that hold it."""
     said: dict[tuple[Deployment, int], set[Words]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -54,26 +57,30 @@ class Applications:
                 self.stated_in[entry.by, entry.file].add(name)
 
     def instances(self, name: str, own: Words) -> list[Instance]:
-        """The instances of a group whose folder says these environment words; one without entries if none is known."""
+        """The instances of a group whose folder has these words; one without entries if no deployment is known."""
         entries = _nearest(self.applied[name])
-        found: dict[tuple[Words, str | None, Variables], list[Deployment]] = {}
-        for entry in entries:
-            for said in self._words(entry, _MOST_STEPS):
-                words = said if said >= own else _NOWHERE
-                given = variables(entry, said or own, self.read)
-                found.setdefault((words, entry.namespace, given), []).append(entry)
-        if any(words for words, _, _ in found):
-            # From nowhere in particular may be from any of the other places.
-            found = {key: some for key, some in found.items() if key[0]}
-        if len(found) > 1 and len(found) <= _MOST:
+        found = self._distinct(entries, own)
+        if 1 < len(found) <= _MOST:
             return list(_labelled(found))
         if len(found) == 1:
-            ((words, namespace, given), _), *_ = found.items()
+            ((words, namespace, given),) = found
             return [
                 Instance(label="", entries=tuple(entries), words=words, namespace=namespace, variables=given)
             ]
         every = frozenset(word for words, _, _ in found for word in words)
         return [Instance(label="", entries=tuple(entries), words=every)]
+
+    def _distinct(self, entries: Sequence[Deployment], own: Words) -> dict[_Difference, list[Deployment]]:
+        """The deployments, grouped by what tells their environments apart."""
+        found: dict[_Difference, list[Deployment]] = {}
+        for entry in entries:
+            for said in self._words(entry, _MOST_STEPS):
+                words = said if said >= own else _NOWHERE
+                given = variables(entry, said or own, self.read)
+                found.setdefault((words, entry.namespace, given), []).append(entry)
+        worded = {key: some for key, some in found.items() if key[0]}
+        # A deployment without words may be one of those that have words.
+        return worded or found
 
     def _words(self, entry: Deployment, steps: int) -> set[Words]:
         if (entry, steps) not in self.said:
@@ -81,13 +88,13 @@ class Applications:
         return self.said[entry, steps]
 
     def _all_words(self, entry: Deployment, steps: int) -> set[Words]:
-        """The environment words of the places from which a statement is made, one set for each.
+        """The environment words of a deployer, one set for each place that deploys it.
 
-        The name of the cluster is the best of them, where folders say it or everybody does; of a file's name only
-        what is everybody's word counts.
+        The name of the cluster comes first, if it is a folder's word or a common one; of a file's name only common
+        words count.
         """
         cluster = entry.cluster.lower()
-        said = common_words_of(cluster) | ({cluster, *words_of(cluster)} & self.spoken)
+        said = common_words_of(cluster) | ({cluster, *words_of(cluster)} & self.known)
         said = said or words_of(dirname(entry.file)) | common_words_of(basename(entry.file))
         if said or not steps:
             return {said}
@@ -102,13 +109,13 @@ class Applications:
 
 
 def _nearest(entries: Sequence[Deployment]) -> Sequence[Deployment]:
-    """The statements about the folder itself, else those about one above it."""
+    """The deployments of the folder itself, else those of the nearest above it."""
     longest = max((entry.path.count("/") for entry in entries), default=0)
     return [entry for entry in entries if entry.path.count("/") == longest]
 
 
-def _labelled(found: Mapping[tuple[Words, str | None, Variables], list[Deployment]]) -> Iterator[Instance]:
-    """The instances with labels of what they differ in."""
+def _labelled(found: Mapping[_Difference, list[Deployment]]) -> Iterator[Instance]:
+    """The instances, with labels that say how they differ."""
     common = frozenset.intersection(*(words for words, _, _ in found))
     differ_in_namespace = len({namespace for _, namespace, _ in found}) > 1
     used: set[str] = set()

@@ -1,4 +1,4 @@
-"""What environments are made of, and what they are."""
+"""The records of environments."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from cnilint.extract.model import Gap, ObjectFacts
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class DeclaredEnvironment:
-    """An environment that the configuration names. Those of one ``cluster`` complete each other; None: it is alone."""
+    """An environment of the configuration. Those of one ``cluster`` see each other's objects; None is no other."""
 
     name: str
     roots: tuple[str, ...]
@@ -18,13 +18,13 @@ class DeclaredEnvironment:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Environment:
-    """Objects applied together: the scope in which references are resolved.
+    """Objects applied together: the scope in which references are resolved. Their namespaces are final.
 
-    ``words`` are the environment words of its folder, or of whoever applies it; ``family`` is equal for
-    environments that differ in these only; ``anchor`` is the folder by which the first of the words is said, empty
-    without one. ``unjudged`` says why its references are not judged; empty if they are. ``deployed`` is None when
-    the repository does not say of anything that it is applied. ``folder_words`` are those of its folder alone where
-    whoever applies it says more: what it defines is there for all who see the folder.
+    ``words`` are the environment words of its folder or of its deployer; ``family`` is equal for environments that
+    differ in these only; ``anchor`` is the folder that has the first of the words, empty without one. ``namespace`` is
+    the default of its objects. ``unjudged`` says why its references are not judged; empty if they are. ``deployed`` is
+    None when nothing in the repository says what is applied. ``folder_words`` are those of its folder alone where its
+    deployer has more: other environments of the folder see its definitions too.
     """
 
     name: str
@@ -42,5 +42,5 @@ class Environment:
 
     @property
     def shown_to(self) -> Words:
-        """The words that another environment has to have to see what is defined here."""
+        """The words that another environment needs to see what is defined here."""
         return self.folder_words or self.words

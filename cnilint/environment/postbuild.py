@@ -1,8 +1,8 @@
-"""Variables that whoever applies a folder fills into its manifests: Flux's ``postBuild``.
+"""Fills a deployer's variables into the facts of the manifests: Flux's ``postBuild``.
 
 Source: fluxcd/pkg kustomize/kustomize_varsub.go and github.com/drone/envsubst: ``${NAME}``, ``${NAME:=default}`` and
-``${NAME:-default}``; ``$${NAME}`` is an escape. Its other forms, and what has no value here, stay placeholders: a
-patch further up may give more values. Facts are filled in, not nodes, so that every token keeps its place.
+``${NAME:-default}``; ``$${NAME}`` is an escape. Its other forms, and variables without a value here, stay
+placeholders: a patch of the deployer may set more of them. Facts are filled in, not nodes: tokens keep their places.
 """
 
 import re
@@ -24,19 +24,19 @@ from cnilint.manifest.names import is_placeholder
 
 _EXPRESSION = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[=-]([^{}$]*))?\}")
 _MOST = 1024
-"""Code points of a name that is filled in; longer ones are no names."""
+"""Code points of a name that is filled in; longer texts are not names."""
 
 _Fill = Callable[[str], str]
 
 Values = Mapping[str, str | None]
 """The keys of a ConfigMap or Secret with their values; None for one that cannot be known."""
 Read = Callable[[ValueSource, frozenset[str]], Values | None]
-"""Reads a source, seen from where certain environment words are said; None when it cannot be read."""
+"""Reads a source for a deployer with certain environment words; None when it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """What is known of the variables. Where they are not ``complete``, anything that is not known may have a value."""
+    """The known variables. Where they are not ``complete``, any other may have a value too."""
 
     known: tuple[tuple[str, str], ...] = ()
     unsure: frozenset[str] = frozenset()
@@ -48,7 +48,7 @@ NOTHING = Variables()
 
 
 def variables(entry: Deployment, words: frozenset[str], read: Read) -> Variables:
-    """The variables of a statement that a folder is applied. Its own values go before those of its sources."""
+    """The variables of a deployment. Its own values override those of its sources."""
     if not entry.values and not entry.sources:
         return NOTHING
     known: dict[str, str] = {}
@@ -72,7 +72,7 @@ def variables(entry: Deployment, words: frozenset[str], read: Read) -> Variables
 
 
 def reader(groups: Iterable[EnvironmentGroup]) -> Read:
-    """Finds the sources of variables among the objects of a run; they are looked through when the first is read."""
+    """A function that reads sources of variables among the objects of a run, which are indexed on the first call."""
 
     @cache
     def known() -> Mapping[tuple[str, str], Sequence[Definition]]:
@@ -98,31 +98,26 @@ def reader(groups: Iterable[EnvironmentGroup]) -> Read:
 
 
 def _value(key: str, found: Sequence[Definition]) -> str | None:
-    """The value of a key; None when it is not kept, encrypted, or not the same in all that may be meant."""
+    """The value of a key; None when it is not kept, is encrypted, or differs among the candidates."""
     values = {definition.values.get(key) for definition in found}
     value = values.pop()
     return None if values or value is None or is_placeholder(value) else value
 
 
-def filled(facts: Iterable[ObjectFacts], given: Variables, into: str | None) -> tuple[ObjectFacts, ...]:
-    """The facts of objects with their variables filled in, and all in one namespace where they are put ``into`` one."""
+def filled(facts: Iterable[ObjectFacts], given: Variables) -> Iterator[ObjectFacts]:
+    """The facts of objects with their variables filled in."""
+    if given == NOTHING:
+        yield from facts
+        return
     fill = _filler(given)
-
-    def place(namespace: str | None) -> str | None:
-        return namespace if namespace is None else into or fill(namespace)
-
-    return tuple(
-        _filled(fact, fill, place)
-        if place(fact.owner.namespace) != fact.owner.namespace
-        or (given != NOTHING and any("$" in text for text in _texts(fact)))
-        else fact
-        for fact in facts
-    )
+    for fact in facts:
+        yield _filled(fact, fill) if any("$" in text for text in _texts(fact)) else fact
 
 
 def _texts(fact: ObjectFacts) -> Iterator[str]:
     """All texts of an object that are filled in."""
     yield fact.owner.name
+    yield fact.owner.namespace or ""
     for reference in fact.stated.references:
         yield reference.name
         yield reference.key or ""
@@ -158,9 +153,9 @@ def _filler(given: Variables) -> _Fill:
     return fill
 
 
-def _filled(fact: ObjectFacts, fill: _Fill, place: Callable[[str | None], str | None]) -> ObjectFacts:
-    before = fact.owner.namespace
-    owner = replace(fact.owner, name=fill(fact.owner.name), namespace=place(before))
+def _filled(fact: ObjectFacts, fill: _Fill) -> ObjectFacts:
+    namespace = _optional(fact.owner.namespace, fill)
+    owner = replace(fact.owner, name=fill(fact.owner.name), namespace=namespace)
     stated = replace(
         fact.stated,
         owner=owner,
@@ -168,17 +163,11 @@ def _filled(fact: ObjectFacts, fill: _Fill, place: Callable[[str | None], str | 
         containers=[_container(each, fill) for each in fact.stated.containers],
         diagnostics=fact.stated.diagnostics,
     )
-    definitions = (
-        replace(_definition(each, fill), namespace=owner.namespace)
-        if each.namespace == before
-        else _definition(each, fill)
-        for each in fact.definitions
-    )
     return replace(
         fact,
         owner=owner,
         stated=stated,
-        definitions=tuple(definitions),
+        definitions=tuple(_definition(each, fill) for each in fact.definitions),
         mentions=tuple((fill(name), span) for name, span in fact.mentions),
         release=None if fact.release is None else _release(fact.release, fill),
     )

@@ -1,16 +1,16 @@
-"""Twin folders: siblings that hold the same objects are environments, whatever they are called."""
+"""Finds twin folders: siblings that hold the same objects are environments, whatever they are called."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import environment_names
 
 TwinIdentity = tuple[str, str]
 
 _SHARED_KINDS = frozenset(("Namespace", "Kustomization", "HelmRelease", "Application"))
 _COMMON_KINDS = frozenset(("ConfigMap", "Role", "RoleBinding", "Secret", "Service", "ServiceAccount"))
 _LOOKS = 256
-"""So many holders of its objects are looked at for one folder: enough to find a twin, and never quadratic."""
+"""Holders of a folder's objects that are compared: enough to find a twin, and never quadratic."""
 
 
 def twin_words(identities: Mapping[str, frozenset[TwinIdentity]]) -> dict[str, frozenset[str]]:
@@ -18,16 +18,9 @@ def twin_words(identities: Mapping[str, frozenset[TwinIdentity]]) -> dict[str, f
 
     ``identities`` maps a folder to the (kind, name) of its objects. Two sibling folders are twins when the smaller
     has at least two objects and half of them, by kind, name and place below, are in the larger too. Where
-    environments are to be expected, one is enough, if it is not of a kind that every program has of that name.
+    environments are expected, one is enough, unless it is of a kind that every program has under its own name.
     """
-    below: defaultdict[str, defaultdict[str, set[TwinIdentity]]] = defaultdict(lambda: defaultdict(set))
-    for folder, members in identities.items():
-        segments = folder.split("/")
-        for depth, segment in enumerate(segments):
-            rest = "/".join(segments[depth + 1 :])
-            below["/".join(segments[:depth])][segment].update(
-                (f"{rest}:{kind}", name) for kind, name in members if kind not in _SHARED_KINDS
-            )
+    below = _below(identities)
     twins = {parent: _twins(siblings, 2) for parent, siblings in below.items() if len(siblings) > 1}
     for parent in twins:
         if _expected(parent, below[parent]):
@@ -45,9 +38,24 @@ def twin_words(identities: Mapping[str, frozenset[TwinIdentity]]) -> dict[str, f
     return words
 
 
+def _below(
+    identities: Mapping[str, frozenset[TwinIdentity]],
+) -> dict[str, defaultdict[str, set[TwinIdentity]]]:
+    """By parent and folder, the objects below; the kind of each begins with the path from there, for comparison."""
+    below: defaultdict[str, defaultdict[str, set[TwinIdentity]]] = defaultdict(lambda: defaultdict(set))
+    for folder, members in identities.items():
+        segments = folder.split("/")
+        for depth, segment in enumerate(segments):
+            rest = "/".join(segments[depth + 1 :])
+            below["/".join(segments[:depth])][segment].update(
+                (f"{rest}:{kind}", name) for kind, name in members if kind not in _SHARED_KINDS
+            )
+    return below
+
+
 def _expected(parent: str, siblings: Iterable[str]) -> bool:
-    """Whether a folder is below one such as ``overlays``, or has siblings that everybody takes for environments."""
-    known = layouts()
+    """Whether environments are expected below a folder: it is called ``overlays`` or so, or holds one called ``prod``."""
+    known = environment_names()
     above = (segment.lower() in known.parents for segment in parent.split("/")[-2:])
     return any(above) or any(name.lower() in known.words for name in siblings)
 
@@ -69,15 +77,20 @@ def _twins(siblings: Mapping[str, set[TwinIdentity]], least: int) -> set[str]:
     for name, members in siblings.items():
         if name in twins or len(members) < least:
             continue
-        common: Counter[str] = Counter()
-        looks = _LOOKS
-        for identity in sorted(members, key=lambda identity: (len(holders[identity]), identity)):
-            if looks < 0:
-                break
-            looks -= len(holders[identity])
-            common.update(holders[identity][:_LOOKS])
-        for other, count in common.items():
+        for other, count in _common(members, holders).items():
             smaller = min(len(members), len(siblings[other]))
             if other != name and smaller >= least and 2 * count >= smaller:
                 twins.update((name, other))
     return twins
+
+
+def _common(members: set[TwinIdentity], holders: Mapping[TwinIdentity, Sequence[str]]) -> Counter[str]:
+    """How many of the objects each folder holds; the rarest objects are counted first, up to ``_LOOKS`` holders."""
+    common: Counter[str] = Counter()
+    looks = _LOOKS
+    for identity in sorted(members, key=lambda identity: (len(holders[identity]), identity)):
+        if looks < 0:
+            break
+        looks -= len(holders[identity])
+        common.update(holders[identity][:_LOOKS])
+    return common

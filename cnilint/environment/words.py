@@ -1,21 +1,21 @@
-"""The environment words of a path: ``apps/web/overlays/prod`` says ``prod``, and differs from ``.../dev`` in it only."""
+"""Reads the environment words of a path: ``apps/web/overlays/prod`` has ``prod``, and differs from ``.../dev`` only in it."""
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import environment_names
 
 Words = frozenset[str]
-"""What is said of environments: ``prod``, or ``prod`` and ``prod-eu1``; nothing where it is empty."""
+"""Environment words: ``prod``, or ``prod`` and ``prod-eu1``."""
 
 
 class FolderPlace(NamedTuple):
-    """What a path says of environments.
+    """The environment words of a path.
 
     ``family`` is the path without its words, the same for all siblings; ``anchor`` the folder that ends with the
-    first word.
+    first word, empty without one.
     """
 
     words: Words
@@ -25,7 +25,7 @@ class FolderPlace(NamedTuple):
 
 @lru_cache(maxsize=65536)
 def place_of(path: str, twins: frozenset[str] = frozenset()) -> FolderPlace:
-    """The place of a folder or file. ``twins`` are segments that name environments because of what they hold."""
+    """The environment words of a folder or file. ``twins`` are segments that are words because of what they hold."""
     segments = path.split("/")
     words: set[str] = set()
     family: list[str] = []
@@ -48,18 +48,18 @@ def words_of(path: str) -> Words:
 
 
 def common_words_of(name: str) -> Words:
-    """Those environment words of a name that people everywhere use."""
+    """The environment words of a name that are common to many repositories."""
     return frozenset(word for word in words_of(name) if is_common_word(word))
 
 
 def is_common_word(word: str) -> bool:
-    """Whether people everywhere use the word for an environment."""
-    return word in layouts().words.values()
+    """Whether many repositories use the word for an environment."""
+    return word in environment_names().words.values()
 
 
 def is_undeployed(folder: str) -> str | None:
-    """The segment by which a folder says that nobody deploys what is in it, or None."""
-    undeployed = layouts().undeployed
+    """The segment by which a folder is not deployed, such as ``examples``; None if there is none."""
+    undeployed = environment_names().undeployed
     return next((segment for segment in folder.split("/") if segment.lower() in undeployed), None)
 
 
@@ -67,8 +67,8 @@ _FILE = re.compile(r"\.(ya?ml|json)$")
 
 
 def _read(segments: list[str], twins: frozenset[str]) -> Iterator[tuple[set[str], str]]:
-    """For each segment its environment words, and what is left of it without them."""
-    known = layouts()
+    """For each segment its environment words, and the rest of it."""
+    known = environment_names()
     below_parent = False
     for segment in segments:
         text = _FILE.sub("", segment.lower())
@@ -87,11 +87,11 @@ def _read(segments: list[str], twins: frozenset[str]) -> Iterator[tuple[set[str]
 
 
 def _inner(text: str) -> tuple[set[str], str]:
-    """``app-prod`` and ``prod-eu1`` name environments too: at the beginning or the end, and not by any word.
+    """The environment word at the beginning or the end of a segment (``prod-eu1``, ``app-prod``), and its rest.
 
-    The rest of ``app-prod`` is a program that other environments have too, that of ``prod-eu1`` is a cluster.
+    The rest of ``app-prod`` is a program that other environments have too; that of ``prod-eu1`` is a cluster.
     """
-    known = layouts()
+    known = environment_names()
     parts = re.split(r"[-_.]", text)
     if len(parts) > 1:
         for position in (0, -1):

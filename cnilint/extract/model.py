@@ -1,18 +1,21 @@
-"""What was read of a source: the facts of each object, file and build, and the gaps."""
+"""What was read of a source: the facts of each object, file and kustomization, and the gaps."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from cnilint.diagnostics.model import ObjectRef
-from cnilint.document import Diagnostic, Span
+from cnilint.diagnostics.model import Diagnostic, ObjectRef
+from cnilint.document import Span
 from cnilint.facts.model import Definition, Stated
+from cnilint.findings.suppression import Comment
 from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.helm import Release
 from cnilint.packs.parts import Part
+from cnilint.source.base import Source
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectFacts:
-    """All that one object states."""
+    """The facts of one object."""
 
     owner: ObjectRef
     definitions: tuple[Definition, ...]
@@ -20,17 +23,29 @@ class ObjectFacts:
     diagnostics: tuple[Diagnostic, ...]
     """What is wrong in it, without environment and owner."""
     mentions: tuple[tuple[str, Span], ...]
+    """Names that it mentions without referring to an object, each with its place."""
     deployments: tuple[Deployment, ...]
     release: Release | None
     part: Part | None
-    """What the object is of a component that the packs know."""
+    """The settings of a component that the packs know; None for any other object."""
     api_version: Span
     """The place of its ``apiVersion``."""
+    read: "ObjectFacts | None" = None
+    """The facts before they got the default namespace of an environment; None for facts that it did not change."""
+
+    @property
+    def as_read(self) -> "ObjectFacts":
+        """The facts as they were read: the same for all environments that hold the object."""
+        return self.read or self
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """Why a file may define more than was read, and the names that the text gives, which it may define."""
+class Gap:
+    """Something that was not read or evaluated and may define more objects.
+
+    ``reason`` says what, as reports print it. In its own environment every undefined object may come from it;
+    in others only those of its ``names``, which its text contains.
+    """
 
     reason: str
     names: frozenset[str] = frozenset()
@@ -38,35 +53,22 @@ class Unread:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class FileFacts:
-    """All that one file states.
-
-    ``gaps`` are what of it was not read: a broken document, a template, a Secret that the renderer left out.
-    """
+    """The facts of one file."""
 
     file: str
-    documents: int
-    objects: tuple[ObjectFacts, ...]
-    diagnostics: tuple[Diagnostic, ...]
+    documents: int = 0
+    objects: tuple[ObjectFacts, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     """What is wrong with its text."""
-    gaps: tuple[Unread, ...]
-    sources: tuple[str, ...]
+    gaps: tuple[Gap, ...] = ()
+    """What of it was not read: a broken document, a template, a Secret that the renderer left out."""
+    sources: tuple[str, ...] = ()
     """The templates that Helm's ``# Source:`` comments name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Something that may define more than was read.
-
-    Nothing is certainly missing from its own environment; elsewhere it may define the ``names`` that it gives.
-    """
-
-    reason: str
-    names: frozenset[str] = frozenset()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Rendered:
-    """A kustomization as facts: what it builds, and what of it was not evaluated."""
+    """The facts of what a kustomization builds, and what of it was not evaluated."""
 
     root: str
     objects: tuple[ObjectFacts, ...]
@@ -74,4 +76,30 @@ class Rendered:
     bases: frozenset[str] = frozenset()
     """The folders of the kustomizations that it includes."""
     component: bool = False
-    """It is a part that only other kustomizations can apply."""
+    """It is a kustomize Component, which only other kustomizations can apply."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Gathered:
+    """The facts of a source. ``files`` are those that no kustomization uses."""
+
+    source: Source
+    base: str
+    files: list[FileFacts] = field(default_factory=list)
+    builds: list[Rendered] = field(default_factory=list)
+    kustomized: frozenset[str]
+    """The folders that hold a kustomization."""
+    hydrated: frozenset[str]
+    """The folders that a hydrator wrote."""
+    imperative: list[Definition] = field(default_factory=list)
+    """What commands in scripts and manifests create."""
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    comments: dict[str, Sequence[Comment]] = field(default_factory=dict)
+    """By file, the comments that suppress findings."""
+    skipped: dict[str, str]
+    """By path, why it was not read."""
+    charts: frozenset[str] = frozenset()
+    """The folders of charts that were not rendered."""
+    read: int = 0
+    """The number of manifest files that were read."""
+    documents: int = 0

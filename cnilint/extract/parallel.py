@@ -1,4 +1,4 @@
-"""Files to facts, by several processes when there is enough to do."""
+"""Reads the facts of many files, in several processes when there are enough of them."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -9,33 +9,34 @@ from cnilint.extract.model import FileFacts
 from cnilint.facts.model import Definition
 from cnilint.findings.suppression import Comment, comments
 from cnilint.packs.library import Library
-from cnilint.producers.scripts.find import imperative, looks_imperative
-from cnilint.source.base import Source, Unreadable
+from cnilint.producers.scripts.find import created
+from cnilint.reading import Unreadable
+from cnilint.source.base import Source
 
 _WORTH_A_PROCESS = 400
-"""Fewer files than this are read sooner than a process is started."""
+"""Fewer files than this per process take less time than starting it."""
 
 _BATCH = 64
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Scanned:
-    """One file. ``refused`` says why it was not read; ``facts`` is None when it holds no manifest."""
+    """One file. ``refused`` says why it was not read; ``facts`` is None for a file that holds no manifest."""
 
     file: str
     facts: FileFacts | None = None
     comments: Sequence[Comment] = ()
     created: Sequence[Definition] = ()
-    """What commands in it create: a Job may run ``kubectl create``."""
+    """What commands in it create, such as a Job that runs ``kubectl create``."""
     refused: str = ""
 
 
 def in_order(
     source: Source, paths: Sequence[str], library: Library, jobs: int, keep: Keep | None = None
 ) -> Iterator[Scanned]:
-    """The files' facts in the order of ``paths``. ``jobs`` 0 takes a process for each core.
+    """The files' facts in the order of ``paths``. ``jobs`` is the number of processes, 0 for one per core.
 
-    One process does it all for who wants to ``keep`` objects: nodes cannot be sent.
+    ``keep`` forces one process: nodes are not picklable.
     """
     workers = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
     if workers < 2 or keep is not None or source.revision is not None or not hasattr(os, "fork"):
@@ -54,7 +55,7 @@ def _by_processes(source: Source, paths: Sequence[str], library: Library, worker
 
 
 class _Worker:
-    """What a worker process keeps between batches."""
+    """What a worker process holds between batches."""
 
     source: Source
     library: Library
@@ -82,8 +83,3 @@ def _scanned(source: Source, path: str, library: Library, keep: Keep | None = No
         comments=comments(path, data),
         created=created(path, data),
     )
-
-
-def created(path: str, data: bytes) -> Sequence[Definition]:
-    """What the commands in the file create."""
-    return imperative(path, data.decode("utf-8", "replace")) if looks_imperative(data) else ()

@@ -1,4 +1,4 @@
-"""What manifests state, read off the objects once: definitions with their keys, and references to them."""
+"""Facts of objects: the ConfigMaps, Secrets and ServiceAccounts that they define and refer to."""
 
 from cnilint.facts.model import Definition as Definition
 from cnilint.facts.model import Reference as Reference

@@ -1,8 +1,9 @@
-"""Collects what one object states about others: the state that the readers of its parts share."""
+"""Collects the facts of one object: the state that the readers of its parts share."""
 
 import re
+from dataclasses import dataclass
 
-from cnilint.diagnostics.model import Diagnostic
+from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Mapping, Node, Scalar, Span, is_null
 from cnilint.facts.model import Kind, Reads, Reference, Stated
 from cnilint.gitops.helm import Release
@@ -10,14 +11,26 @@ from cnilint.manifest.names import is_key, is_placeholder
 
 _RELEASE_NAME = re.compile(r"\{\{-?\s*\.Release\.Name\s*-?\}\}")
 
+KEY_HINT = "use only letters, digits, `-`, `_` and `.`"
+"""What a key may consist of (apimachinery IsConfigMapKey)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceForm:
+    """A field of the API that names an object: its name in ``Reference.form``, the object's kind, and how it is read."""
+
+    name: str
+    kind: Kind
+    reads: Reads = "object"
+
 
 class Collector:
-    """The facts of one object, as they are found.
+    """Collects the facts of one object.
 
-    ``release`` is what ``{{ .Release.Name }}`` stands for, and says where that is which its values name.
-    ``dormant`` says why nothing runs the object now.
-    Where ``strict`` is set the shapes are the API's own, so that a deviation is an error and not another meaning.
-    ``unclear`` says why what is found from now on cannot be judged; empty if it can.
+    ``release`` is the Helm release that ``{{ .Release.Name }}`` stands for; what its values name is in its namespace.
+    ``dormant`` says why nothing runs the object now. ``strict`` says that the shapes are the API's own, so that a
+    deviation is an error; in a custom resource it may have another meaning.
+    ``unclear`` says why references found from now on cannot be verified; empty if they can.
     """
 
     def __init__(self, result: Stated, release: Release | None, dormant: str, strict: bool) -> None:
@@ -29,31 +42,28 @@ class Collector:
 
     def add(
         self,
-        form: str,
-        kind: Kind,
+        form: ReferenceForm,
         name: Scalar,
-        key: Scalar | None,
         path: str,
+        *,
+        key: Scalar | None = None,
         container: str = "",
-        reads: Reads = "object",
         optional: bool = False,
     ) -> None:
-        """Note a reference; the place of its key is what is to be changed, else that of its name."""
-        span = name.span if key is None else key.span
-        key_text = None if key is None else self.substituted(key.raw)
+        """Add a reference. It points at its key where there is one, else at its name."""
         key_path = path if key is None or path.endswith("subPath") else f"{path}.key"
         self.result.references.append(
             Reference(
                 owner=self.result.owner,
-                form=form,
-                kind=kind,
+                form=form.name,
+                kind=form.kind,
                 name=self.substituted(name.raw),
-                key=key_text,
+                key=None if key is None else self.substituted(key.raw),
                 path=key_path,
-                span=span,
+                span=name.span if key is None else key.span,
                 name_span=name.span,
                 container=container,
-                reads=reads,
+                reads=form.reads,
                 optional=optional,
                 unclear=self.unclear,
                 dormant=self.dormant,
@@ -63,63 +73,68 @@ class Collector:
 
     def named(
         self,
+        form: ReferenceForm,
         node: Node | None,
-        name_field: str,
         path: str,
-        form: str,
-        kind: Kind,
+        *,
+        field: str = "name",
         container: str = "",
         optional: bool = False,
     ) -> str:
-        """Note a reference to a whole object, or that its name is missing. Gives the name, empty without one."""
-        name = self.scalar(node, name_field) if isinstance(node, Mapping) else None
-        if name is None:
-            if isinstance(node, Mapping):
-                self.refuse(
-                    container, path, node.span, f"the {form.rpartition('.')[2]} entry gives no {name_field}"
-                )
+        """Add a reference to a whole object by the ``field`` of ``node``, or the error that the field is missing.
+
+        Returns the name; empty without one.
+        """
+        if not isinstance(node, Mapping):
             return ""
-        self.add(
-            form,
-            kind,
-            name,
-            None,
-            f"{path}.{name_field}",
-            container,
-            "env" if "envFrom" in form else "object",
-            optional,
-        )
+        name = self.scalar(node, field)
+        if name is None:
+            self.missing(field, form.name.rpartition(".")[2], node.span, path, container=container)
+            return ""
+        self.add(form, name, f"{path}.{field}", container=container, optional=optional)
         return self.substituted(name.raw)
 
-    def check_key(self, container: str, path: str, key: Scalar) -> None:
-        """Note a key that no ConfigMap or Secret can have."""
+    def check_key(self, key: Scalar, path: str, *, container: str = "") -> None:
+        """Add an error for a key that no ConfigMap or Secret can have."""
         if not is_key(key.raw) and not is_placeholder(key.raw):
-            message = f"'{key.raw}' cannot be a key: only letters, digits, '-', '_' and '.' are allowed"
-            self.refuse(container, path, key.span, message)
+            message = Message("invalid key `{key}`", key=key.raw)
+            self.refuse(message, key.span, path, container=container, hint=KEY_HINT)
+
+    def missing(self, field: str, parent: str, span: Span, path: str, *, container: str = "") -> None:
+        """Add an error for a required field that has no value."""
+        message = Message("missing `{field}` in `{parent}`", field=field, parent=parent)
+        self.refuse(message, span, path, container=container)
 
     def refuse(
-        self, container: str, path: str, span: Span, message: str, hint: str = "", code: str = "CNI105"
+        self,
+        message: Message,
+        span: Span,
+        path: str,
+        *,
+        container: str = "",
+        hint: str = "",
+        code: str = "CNI105",
     ) -> None:
-        """Note what the API server refuses, or takes for something else than was meant."""
+        """Add an error for what the API server refuses or reads differently; in a custom resource there is none."""
         if self.strict:
             self.result.diagnostics.append(
                 Diagnostic(code=code, span=span, message=message, hint=hint, path=path, container=container)
             )
 
-    def scalar(self, node: Mapping, field_name: str) -> Scalar | None:
+    def scalar(self, node: Mapping, field: str) -> Scalar | None:
         """The field when it is a scalar with some text."""
-        value = node.get(field_name)
+        value = node.get(field)
         return value if isinstance(value, Scalar) and value.raw and not is_null(value) else None
 
     def substituted(self, text: str) -> str:
-        """A text with the release's name in it."""
+        """The text with the release's name filled in."""
         if self.release is None or "{{" not in text:
             return text
         name = self.release.name
         return _RELEASE_NAME.sub(lambda _: name, text)
 
     def _namespace(self, path: str) -> str | None:
-        """Where the chart's objects are, for what stands in its values, if that is not where the object itself is."""
+        """The namespace of the chart's objects, for a path in the chart's values; None where it is the owner's."""
         if self.release is None or not self.release.holds(path):
             return None
         elsewhere = self.release.namespace != self.result.owner.namespace

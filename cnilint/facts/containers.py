@@ -3,17 +3,26 @@
 import re
 from collections.abc import Iterator
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, child, is_null, is_true, items, string
-from cnilint.facts.collector import Collector
-from cnilint.facts.model import BulkSource, Container, Kind, Variable
+from cnilint.facts.collector import Collector, ReferenceForm
+from cnilint.facts.model import BulkSource, Container, Variable
 from cnilint.facts.volumes import read_sub_paths
 
-_KEY_REFS: tuple[tuple[str, Kind], ...] = (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret"))
-_BULK_REFS: tuple[tuple[str, Kind], ...] = (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
+_KEY_REFS = {
+    "configMapKeyRef": ReferenceForm("env.configMapKeyRef", "ConfigMap", "env"),
+    "secretKeyRef": ReferenceForm("env.secretKeyRef", "Secret", "env"),
+}
+_BULK_REFS = {
+    "configMapRef": ReferenceForm("envFrom.configMapRef", "ConfigMap", "env"),
+    "secretRef": ReferenceForm("envFrom.secretRef", "Secret", "env"),
+}
 _EXPANSION = re.compile(r"\$(\$|\(([^()$]+)\))")
+_ONE_SOURCE = "set exactly one source"
 
 
 def read_container(to: Collector, container: Node, path: str, spec: Mapping | None, name: str = "") -> None:
+    """Collects the facts of a container. ``spec`` is its pod's, ``name`` the nearest name above one that has none."""
     if not isinstance(container, Mapping):
         return
     name = string(container, "name") or name
@@ -41,94 +50,94 @@ def _env(to: Collector, container: Mapping, path: str, name: str) -> Iterator[Va
 
 
 def _variable(to: Collector, entry: Mapping, path: str, container: str) -> Iterator[Variable]:
-    name_node = entry.get("name")
-    value, source = entry.get("value"), entry.get("valueFrom")
+    name, value, source = (entry.get(field) for field in ("name", "value", "valueFrom"))
     if isinstance(source, Mapping):
         read_value_from(to, source, f"{path}.valueFrom", container)
     if to.strict:
         _check_variable(to, entry, path, container)
-    if isinstance(name_node, Scalar) and name_node.raw:
-        has_value = isinstance(value, Scalar) and value.raw != "" and not is_null(value)
-        uses = tuple(_uses(value)) if isinstance(value, Scalar) else ()
+    if isinstance(name, Scalar) and name.raw:
         yield Variable(
-            name=name_node.raw,
+            name=name.raw,
             path=path,
-            span=name_node.span,
-            has_value=has_value,
+            span=name.span,
+            has_value=_has_text(value),
             has_source=isinstance(source, Mapping),
-            uses=uses,
+            uses=tuple(_uses(value)) if isinstance(value, Scalar) else (),
         )
 
 
 def _check_variable(to: Collector, entry: Mapping, path: str, container: str) -> None:
+    """Checks an ``env`` entry by the API server's rules (validation.go, validateEnvVarValueFrom)."""
     value, source = entry.get("value"), entry.get("valueFrom")
     anchor = entry.entries["name"].value.span if "name" in entry.entries else entry.span
-    label = string(entry, "name") or ""
-    if not label:
-        to.refuse(container, path, anchor, "the env entry has no name")
-        return
-    if isinstance(source, Mapping):
-        if isinstance(value, Scalar) and value.raw and not is_null(value):
-            message = f"the variable '{label}' has a value and a valueFrom, and the API server takes only one"
-            to.refuse(container, f"{path}.value", value.span, message, "drop one of the two")
-        count = sum(not is_null(pair.value) for pair in source.entries.values())
-        if count != 1:
-            what = "no source" if count == 0 else f"{count} sources"
-            message = (
-                f"the variable '{label}' has {what} under valueFrom, and the API server wants exactly one"
-            )
-            to.refuse(container, f"{path}.valueFrom", entry.entries["valueFrom"].key.span, message)
+    name = string(entry, "name")
+    if not name:
+        to.missing("name", "env", anchor, path, container=container)
+    elif isinstance(source, Mapping):
+        _check_sources(to, entry, source, path, container)
     elif value is None:
-        message = f"the variable '{label}' has neither value nor valueFrom, so it is set to the empty string"
-        to.refuse(container, path, anchor, message, "give it a value, or remove the entry", code="CNI113")
+        message = Message("variable `{name}` has neither `value` nor `valueFrom`", name=name)
+        hint = "give it a value, or remove the entry: it is set to the empty string"
+        to.refuse(message, anchor, path, container=container, hint=hint, code="CNI113")
+
+
+def _check_sources(to: Collector, entry: Mapping, source: Mapping, path: str, container: str) -> None:
+    """Checks that an ``env`` entry with ``valueFrom`` has exactly that one source."""
+    name, value = string(entry, "name") or "", entry.get("value")
+    if value is not None and _has_text(value):
+        message = Message("variable `{name}` has both `value` and `valueFrom`", name=name)
+        to.refuse(message, value.span, f"{path}.value", container=container, hint="remove one of the two")
+    count = sum(not is_null(pair.value) for pair in source.entries.values())
+    if count != 1:
+        anchor = entry.entries["valueFrom"].key.span
+        message = Message(
+            "variable `{name}` has {count} sources under `valueFrom`", name=name, count=_count(count)
+        )
+        to.refuse(message, anchor, f"{path}.valueFrom", container=container, hint=_ONE_SOURCE)
 
 
 def read_value_from(to: Collector, source: Mapping, path: str, container: str) -> None:
-    """The ``valueFrom`` of a variable."""
-    for field_name, kind in _KEY_REFS:
-        node = source.get(field_name)
+    """Collects the references of a variable's ``valueFrom``."""
+    for field, form in _KEY_REFS.items():
+        node = source.get(field)
         if not isinstance(node, Mapping):
             continue
-        where, form = f"{path}.{field_name}", f"env.{field_name}"
+        where = f"{path}.{field}"
         name, key = to.scalar(node, "name"), to.scalar(node, "key")
         if name is None or key is None:
             missing = "name" if name is None else "key"
-            anchor = source.entries[field_name].key.span
-            to.refuse(container, where, anchor, f"the {field_name} gives no {missing}")
+            to.missing(missing, field, source.entries[field].key.span, where, container=container)
             continue
-        to.check_key(container, f"{where}.key", key)
-        to.add(form, kind, name, key, where, container, "env", is_true(node.get("optional")))
+        to.check_key(key, f"{where}.key", container=container)
+        to.add(form, name, where, key=key, container=container, optional=is_true(node.get("optional")))
 
 
 def _env_from(to: Collector, container: Mapping, path: str, name: str) -> Iterator[BulkSource]:
     for index, entry in enumerate(items(container, "envFrom")):
         where = f"{path}.envFrom[{index}]".lstrip(".")
         found = 0
-        for field_name, kind in _BULK_REFS:
-            node = child(entry, field_name)
+        for field, form in _BULK_REFS.items():
+            node = child(entry, field)
             if not isinstance(node, Mapping):
                 continue
             found += 1
             optional = is_true(node.get("optional"))
-            target = to.named(
-                node, "name", f"{where}.{field_name}", f"envFrom.{field_name}", kind, name, optional
-            )
+            target = to.named(form, node, f"{where}.{field}", container=name, optional=optional)
             if target:
-                yield BulkSource(
-                    kind=kind, name=target, prefix=string(entry, "prefix") or "", optional=optional
-                )
+                prefix = string(entry, "prefix") or ""
+                yield BulkSource(kind=form.kind, name=target, prefix=prefix, optional=optional)
         if found != 1 and isinstance(entry, Mapping):
-            message = f"the envFrom entry has {found or 'no'} sources, and the API server wants exactly one"
-            to.refuse(name, where, entry.span, message)
+            message = Message("`envFrom` entry has {count} sources", count=_count(found))
+            to.refuse(message, entry.span, where, container=name, hint=_ONE_SOURCE)
 
 
 def _expansions(container: Mapping, path: str) -> Iterator[tuple[str, str, Span]]:
     prefix = f"{path}." if path else ""
-    for field_name in ("command", "args"):
-        for index, item in enumerate(items(container, field_name)):
+    for field in ("command", "args"):
+        for index, item in enumerate(items(container, field)):
             if isinstance(item, Scalar):
                 for name, span in _uses(item):
-                    yield name, f"{prefix}{field_name}[{index}]", span
+                    yield name, f"{prefix}{field}[{index}]", span
     for index, mount in enumerate(items(container, "volumeMounts")):
         sub_path = child(mount, "subPathExpr")
         if isinstance(sub_path, Scalar):
@@ -141,3 +150,11 @@ def _uses(value: Scalar) -> Iterator[tuple[str, Span]]:
     for match in _EXPANSION.finditer(value.raw):
         if match.group(2):
             yield match.group(2), value.span
+
+
+def _has_text(value: Node | None) -> bool:
+    return isinstance(value, Scalar) and value.raw != "" and not is_null(value)
+
+
+def _count(number: int) -> str:
+    return str(number) if number else "no"

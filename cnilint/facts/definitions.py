@@ -1,38 +1,36 @@
-"""ConfigMaps, Secrets and ServiceAccounts that an object defines, with the place of every key."""
+"""What a ConfigMap, Secret or ServiceAccount defines, and what the API server refuses in an object."""
 
 from collections.abc import Iterator
 
-from cnilint.diagnostics.model import Diagnostic
+from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_null, items
+from cnilint.facts.collector import KEY_HINT
 from cnilint.facts.model import Definition, Kind
 from cnilint.manifest.metadata import mismatches
 from cnilint.manifest.names import MAX_NAME, is_key, is_placeholder, is_subdomain
 from cnilint.manifest.object import Object
-from cnilint.manifest.pod import POD_SPECS
+from cnilint.manifest.pod import pod_template
 
+_KINDS: dict[str, Kind] = {"ConfigMap": "ConfigMap", "Secret": "Secret", "ServiceAccount": "ServiceAccount"}
 _FIELDS: dict[str, tuple[str, ...]] = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
 _STRING_MAPS = ("labels", "annotations")
 _IN_STRING_MAPS = tuple(f"metadata.{name}." for name in _STRING_MAPS)
 _MAX_SIZE = 1024 * 1024
-"""The API server refuses more data in one ConfigMap or Secret (api/core/v1 MaxSecretSize)."""
+"""Bytes of data that one ConfigMap or Secret can hold (api/core/v1 MaxSecretSize)."""
+_QUOTE = "quote the value"
 
 
 def definition(obj: Object) -> Definition | None:
-    """What the object itself defines."""
-    if obj.group or obj.kind not in ("ConfigMap", "Secret", "ServiceAccount"):
+    """What the object itself defines; None for any kind but a ConfigMap, Secret or ServiceAccount."""
+    kind = _KINDS.get(obj.kind)
+    if kind is None or obj.group:
         return None
-    kind: Kind = (
-        "ConfigMap" if obj.kind == "ConfigMap" else "Secret" if obj.kind == "Secret" else "ServiceAccount"
-    )
     keys: dict[str, Span] = {}
-    binary: set[str] = set()
-    for field_name in _FIELDS.get(kind, ()):
-        for key, entry in entries(obj.node, field_name).items():
+    for field in _FIELDS.get(kind, ()):
+        for key, entry in entries(obj.node, field).items():
             keys.setdefault(key, entry.key.span)
-            if field_name == "binaryData":
-                binary.add(key)
-    binary -= entries(obj.node, "data").keys()
-    values = _short_values(obj.node) if kind == "ConfigMap" else {}
+    is_config = kind == "ConfigMap"
+    binary = entries(obj.node, "binaryData").keys() - entries(obj.node, "data").keys() if is_config else ()
     return Definition(
         kind=kind,
         namespace=obj.namespace,
@@ -40,7 +38,7 @@ def definition(obj: Object) -> Definition | None:
         span=obj.span,
         keys=keys,
         binary=frozenset(binary),
-        values=values,
+        values=_short_values(obj.node) if is_config else {},
     )
 
 
@@ -53,14 +51,13 @@ def _short_values(node: Node) -> dict[str, str]:
 
 
 def invalid(obj: Object) -> Iterator[Diagnostic]:
-    """What the API server would refuse in the object's metadata and string maps."""
+    """What the API server refuses in the object's metadata, data and environment variables."""
     if not obj.group and obj.kind in _FIELDS:
         yield from _invalid_data(obj)
-    for field_name in _STRING_MAPS:
-        yield from _not_strings(obj.node.get("metadata"), field_name, "metadata.")
+    for field in _STRING_MAPS:
+        yield from _not_strings(obj.node.get("metadata"), field, "metadata.")
     yield from _invalid_metadata(obj)
-    if obj.kind in POD_SPECS:
-        yield from _env_values(obj)
+    yield from _invalid_variables(obj)
 
 
 def _invalid_metadata(obj: Object) -> Iterator[Diagnostic]:
@@ -68,38 +65,31 @@ def _invalid_metadata(obj: Object) -> Iterator[Diagnostic]:
         if path.startswith(_IN_STRING_MAPS) or (isinstance(node, Scalar) and is_placeholder(node.raw)):
             continue
         is_text = wanted == "a string" and isinstance(node, Scalar)
-        message = f"'{path}' is not {wanted}, so the API server refuses the object"
         yield Diagnostic(
             code="CNI122" if is_text else "CNI123",
             path=path,
             span=node.span,
-            message=message,
-            hint="put it in quotes" if is_text else "",
+            message=Message("`{field}` is not {type}", field=path, type=wanted),
+            hint=_QUOTE if is_text else "",
         )
 
 
 def _invalid_data(obj: Object) -> Iterator[Diagnostic]:
     if obj.name and not is_subdomain(obj.name) and not is_placeholder(obj.name):
-        message = f"'{obj.name}' cannot be the name of a {obj.kind}: it is no DNS-1123 subdomain"
-        yield Diagnostic(code="CNI123", path="metadata.name", span=obj.span, message=message)
-    size = 0
-    for field_name in _FIELDS[obj.kind]:
-        yield from _not_strings(obj.node, field_name, "")
-        for key, entry in entries(obj.node, field_name).items():
-            if isinstance(entry.value, Scalar):
-                encoded = field_name == "binaryData" or (obj.kind == "Secret" and field_name == "data")
-                size += (
-                    len(entry.value.raw) * 3 // 4
-                    if encoded
-                    else len(entry.value.raw.encode("utf-8", "replace"))
-                )
-            if not is_key(key) and not is_placeholder(key):
-                message = f"'{key}' cannot be a key: only letters, digits, '-', '_' and '.' are allowed"
-                yield Diagnostic(
-                    code="CNI123", path=f"{field_name}.{key}", span=entry.key.span, message=message
-                )
+        message = Message("`{name}` is not a valid {kind} name", name=obj.name, kind=obj.kind)
+        yield Diagnostic(
+            code="CNI123",
+            path="metadata.name",
+            span=obj.span,
+            message=message,
+            hint="use a DNS-1123 subdomain: lower-case letters, digits, `-` and `.`",
+        )
+    for field in _FIELDS[obj.kind]:
+        yield from _not_strings(obj.node, field, "")
+        yield from _invalid_keys(obj.node, field)
+    size = _size(obj)
     if size > _MAX_SIZE:
-        message = f"the {obj.kind} '{obj.name}' holds {size} bytes, and the API server refuses more than {_MAX_SIZE}"
+        message = Message("data has {size} bytes; the limit is {limit}", size=str(size), limit=str(_MAX_SIZE))
         yield Diagnostic(
             code="CNI123",
             path="data",
@@ -109,40 +99,58 @@ def _invalid_data(obj: Object) -> Iterator[Diagnostic]:
         )
 
 
-def _not_strings(node: Node | None, field_name: str, prefix: str) -> Iterator[Diagnostic]:
-    for key, entry in entries(node, field_name).items():
-        fault = _not_a_string(entry.value)
-        if fault:
-            path = f"{prefix}{field_name}.{key}"
-            message = f"the value of '{key}' reaches the API server as {fault}, which it refuses: only strings are allowed"
-            hint = "put it in quotes" if isinstance(entry.value, Scalar) else ""
+def _invalid_keys(node: Node, field: str) -> Iterator[Diagnostic]:
+    for key, entry in entries(node, field).items():
+        if not is_key(key) and not is_placeholder(key):
+            message = Message("invalid key `{key}`", key=key)
             yield Diagnostic(
-                code="CNI122",
-                path=path,
-                span=entry.value.span if hint else entry.key.span,
-                message=message,
-                hint=hint,
+                code="CNI123", path=f"{field}.{key}", span=entry.key.span, message=message, hint=KEY_HINT
             )
 
 
-def _env_values(obj: Object) -> Iterator[Diagnostic]:
-    node = child(obj.node, *POD_SPECS[obj.kind])
-    path = ".".join(POD_SPECS[obj.kind])
-    for list_name in ("initContainers", "containers", "ephemeralContainers"):
-        for index, container in enumerate(items(node, list_name)):
-            for position, variable in enumerate(items(container, "env")):
-                value = child(variable, "value")
-                fault = _not_a_string(value) if value is not None else ""
-                if fault and value is not None:
-                    where = f"{path}.{list_name}[{index}].env[{position}].value"
-                    message = f"the value reaches the API server as {fault}, which it refuses: only strings are allowed"
-                    yield Diagnostic(
-                        code="CNI122", path=where, span=value.span, message=message, hint="put it in quotes"
-                    )
+def _size(obj: Object) -> int:
+    """Bytes of all values, decoded from base64 where the field holds that."""
+    size = 0
+    for field in _FIELDS[obj.kind]:
+        encoded = field == "binaryData" or (obj.kind == "Secret" and field == "data")
+        for entry in entries(obj.node, field).values():
+            if isinstance(entry.value, Scalar):
+                raw = entry.value.raw
+                size += len(raw) * 3 // 4 if encoded else len(raw.encode("utf-8", "replace"))
+    return size
 
 
-def _not_a_string(value: Node) -> str:
-    """What the value is when it is neither a string nor null; empty otherwise."""
+def _not_strings(node: Node | None, field: str, prefix: str) -> Iterator[Diagnostic]:
+    for key, entry in entries(node, field).items():
+        found = _type_but_string(entry.value)
+        if found:
+            is_scalar = isinstance(entry.value, Scalar)
+            yield Diagnostic(
+                code="CNI122",
+                path=f"{prefix}{field}.{key}",
+                span=entry.value.span if is_scalar else entry.key.span,
+                message=Message("value of `{key}` is {type}, not a string", key=key, type=found),
+                hint=_QUOTE if is_scalar else "",
+            )
+
+
+def _invalid_variables(obj: Object) -> Iterator[Diagnostic]:
+    for path, container in pod_template(obj).containers():
+        for position, variable in enumerate(items(container, "env")):
+            value = child(variable, "value")
+            found = _type_but_string(value) if value is not None else ""
+            if found and value is not None:
+                yield Diagnostic(
+                    code="CNI122",
+                    path=f"{path}.env[{position}].value",
+                    span=value.span,
+                    message=Message("value is {type}, not a string", type=found),
+                    hint=_QUOTE,
+                )
+
+
+def _type_but_string(value: Node) -> str:
+    """The JSON type of the value; empty for a string, null, or what something else fills in."""
     if not isinstance(value, Scalar):
         return "a map" if isinstance(value, Mapping) else "a list"
     if not value.plain or is_null(value) or value.string is not None or is_placeholder(value.raw):

@@ -1,4 +1,4 @@
-"""The facts that resolution works with. Plain frozen values: no nodes, so that documents can be let go."""
+"""The facts that resolution works with: plain values without nodes, so that documents can be dropped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,15 +9,15 @@ from cnilint.document import Span
 
 Kind = Literal["ConfigMap", "Secret", "ServiceAccount"]
 Reads = Literal["env", "volume", "object"]
-"""How the kubelet reads the target: ``data`` only (env), ``data`` and ``binaryData`` (volume), or as a whole."""
+"""How the kubelet reads the target: ``data`` only (env), ``data`` and ``binaryData`` (volume), or as a whole (object)."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Reference:
-    """A place that names a ConfigMap, a Secret or a ServiceAccount.
+    """A field that names a ConfigMap, a Secret or a ServiceAccount.
 
-    ``path`` is the field's path from the object, ``spec.template...configMapKeyRef.key``; ``span`` the token to
-    change: the key's where there is one, else the name's. ``form`` is the API's name of the form, such as
+    ``path`` is the field's path from the object, ``spec.template...configMapKeyRef.key``; ``span`` is the token of the
+    key where there is one, else of the name. ``form`` is the API's name of the form, such as
     ``env.configMapKeyRef``, ``envFrom.secretRef``, ``volume.configMap.items``, ``imagePullSecrets``.
     """
 
@@ -33,22 +33,22 @@ class Reference:
     reads: Reads = "object"
     optional: bool = False
     unclear: str = ""
-    """Why it cannot be judged: something that was not evaluated may change it."""
+    """Why it cannot be verified: something that was not evaluated may change it. Empty if it can."""
     dormant: str = ""
-    """Why nothing runs it now (``replicas: 0``, ``suspend: true``); empty when it does run."""
+    """Why nothing runs it now (``replicas: 0``, ``suspend: true``); empty when something does."""
     namespace: str | None = None
-    """Where the object has to be that it names; None for the namespace of its owner."""
+    """The namespace of the object that it names; None for that of its owner."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Definition:
-    """A ConfigMap, Secret or ServiceAccount that exists in an environment, or that something makes there.
+    """A ConfigMap, Secret or ServiceAccount that exists in an environment, or that something creates there.
 
     ``keys`` maps each key to its place; ``binary`` holds the keys of a ConfigMap's ``binaryData``. ``open`` says
-    that there may be more keys than are known (a producer whose output cannot be read off its manifest).
-    ``producer`` names the mechanism that makes it; empty for the object itself. ``namespace`` None is unknown;
+    that there may be more keys (the manifest of a producer does not tell its output).
+    ``producer`` names the mechanism that creates it; empty for the object itself. ``namespace`` None is unknown;
     ``"*"`` is every namespace. ``values`` are those of a ConfigMap that are short enough for a name, because
-    variables may be read from it; of a Secret none is kept.
+    a deployer may read variables from it; of a Secret none is kept.
     """
 
     kind: Kind
@@ -86,7 +86,7 @@ class BulkSource:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Container:
-    """What the environment-variable checks need of a container."""
+    """The environment variables of a container, and where they are used."""
 
     name: str
     path: str
@@ -98,11 +98,11 @@ class Container:
 
 @dataclass(kw_only=True, slots=True)
 class Stated:
-    """What one object states about others."""
+    """The references and containers of one object, and what is wrong in them."""
 
     owner: ObjectRef
     references: list[Reference] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     containers: list[Container] = field(default_factory=list)
     strict: bool = False
-    """The object is a built-in workload: its shapes are the API's own."""
+    """The object is a built-in workload: its fields are the API's own."""

@@ -1,8 +1,8 @@
-"""The object that states a fact."""
+"""Reads the identity of an object."""
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import child, string
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import gitops_conventions
 from cnilint.manifest.object import Object
 
 
@@ -12,7 +12,9 @@ def owner_of(obj: Object) -> ObjectRef:
     ignore, hook = "", ""
     if annotations is not None:
         ignore = string(annotations, "cnilint.dev/ignore") or ""
-        hook = next((when for name in sorted(layouts().hooks) if (when := string(annotations, name))), "")
+        hook = next(
+            (when for name in sorted(gitops_conventions().hooks) if (when := string(annotations, name))), ""
+        )
     return ObjectRef(
         api_version=obj.api_version,
         kind=obj.kind,

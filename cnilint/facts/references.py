@@ -1,25 +1,24 @@
-"""Every place of an object that names a ConfigMap, a Secret or a ServiceAccount, by the API's own shapes.
+"""Finds every field of an object that names a ConfigMap, a Secret or a ServiceAccount.
 
-Built-in workloads are read at the path of their pod spec. Any other object is searched for the same shapes
-(``env``, ``envFrom``, ``volumes`` and its like, ``imagePullSecrets``, ``serviceAccountName``), because a pod template may
-stand anywhere in a custom resource.
-Source of the shapes: k8s.io/api core/v1 types.go; of what the kubelet makes of them: pkg/kubelet/kubelet_pods.go.
+Built-in workloads are read at the path of their pod spec. Any other object is searched for the same fields (``env``,
+``envFrom``, ``volumes`` and its like, ``imagePullSecrets``, ``serviceAccountName``), because a custom resource may hold
+a pod template anywhere.
+Sources: k8s.io/api core/v1 types.go for the fields, pkg/kubelet/kubelet_pods.go for how the kubelet reads them.
 """
 
 import re
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_null, is_true, items, string
-from cnilint.facts.collector import Collector
+from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.containers import read_container, read_value_from
 from cnilint.facts.model import Stated
 from cnilint.facts.owner import owner_of
 from cnilint.facts.volumes import read_volume
-from cnilint.gitops.conventions import layouts
+from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.helm import Release
 from cnilint.manifest.object import Object, is_embedded
-from cnilint.manifest.pod import _CONTAINER_LISTS, POD_SPECS
+from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
 
-_BUILT_IN_GROUPS = frozenset(("", "apps", "batch", "extensions", "apps.openshift.io"))
 _WITHOUT_PODS = frozenset(
     [
         "APIService",
@@ -46,25 +45,29 @@ _WITHOUT_PODS = frozenset(
         "ValidatingWebhookConfiguration",
     ]
 )
-_EMBEDDED = "the object stands inside another, and where that applies it is not known"
+"""Built-in kinds that hold no pod template: they are not searched."""
+
+_IMAGE_PULL_SECRET = ReferenceForm("imagePullSecrets", "Secret")
+_SERVICE_ACCOUNT = ReferenceForm("serviceAccountName", "ServiceAccount")
+_SECRETS_OF_ACCOUNT = {
+    field: ReferenceForm(f"serviceAccount.{field}", "Secret") for field in ("secrets", "imagePullSecrets")
+}
+_INGRESS_TLS = ReferenceForm("ingress.tls", "Secret")
+_EMBEDDED = "an object inside a custom resource: its controller decides where it is applied"
 _ENV_ENTRY = re.compile(r"\.env(?:\[\d+\]|\.[^.]+)$")
-"""The path of what is read with ``env``."""
+"""A path that ``read_container`` has read already."""
 
 
 def stated(obj: Object, release: Release | None = None) -> Stated:
-    """The references of an object.
+    """The references and containers of an object.
 
-    ``release`` is the Helm release whose values the object carries: ``{{ .Release.Name }}`` stands for it there, and
-    what they name is in its namespace.
+    ``release`` is the Helm release whose values the object holds: ``{{ .Release.Name }}`` is its name there, and
+    what the values name is in its namespace.
     """
-    owner = owner_of(obj)
-    result = Stated(owner=owner)
-    strict = obj.group in _BUILT_IN_GROUPS and obj.kind in POD_SPECS
-    to = Collector(result, release, _dormant(obj), strict)
-    if strict:
-        path = POD_SPECS[obj.kind]
-        result.strict = True
-        _pod_spec(to, child(obj.node, *path), ".".join(path))
+    result = Stated(owner=owner_of(obj), strict=is_workload(obj))
+    to = Collector(result, release, _dormant(obj), result.strict)
+    if result.strict:
+        _pod_spec(to, pod_template(obj))
     elif obj.kind == "ServiceAccount" and not obj.group:
         _service_account(to, obj.node)
     elif obj.kind == "Ingress" and obj.built_in:
@@ -82,17 +85,17 @@ def _dormant(obj: Object) -> str:
     return "suspend: true" if is_true(child(spec, "suspend")) else ""
 
 
-def _pod_spec(to: Collector, spec: Node | None, path: str) -> None:
+def _pod_spec(to: Collector, template: PodTemplate) -> None:
+    spec = template.spec
     if not isinstance(spec, Mapping):
         return
-    for field_name in _CONTAINER_LISTS:
-        for index, container in enumerate(items(spec, field_name)):
-            read_container(to, container, f"{path}.{field_name}[{index}]", spec)
-    _pod_fields(to, spec, path)
+    for path, container in template.containers():
+        read_container(to, container, path, spec)
+    _pod_fields(to, spec, template.path)
 
 
 def _search(to: Collector, root: Mapping) -> None:
-    """Finds the shapes anywhere below ``root``."""
+    """Finds the fields of pods anywhere below ``root``. A loop: the parser allows more depth than Python's stack."""
     stack: list[tuple[Node, str, str, str]] = [(root, "", "", "")]
     while stack:
         node, path, container, unclear = stack.pop()
@@ -105,27 +108,32 @@ def _search(to: Collector, root: Mapping) -> None:
             if path and not unclear and is_embedded(node):
                 unclear = _EMBEDDED
             to.unclear = unclear
-            if "env" in node.entries or "envFrom" in node.entries:
-                read_container(to, node, path, None, name)
-            _pod_fields(to, node, path)
-            if to.release is not None and to.release.holds(f"{path}."):
-                _chart_fields(to, node, path, container)
+            _custom_fields(to, node, path, name, container)
             prefix = f"{path}." if path else ""
             stack.extend((entry.value, prefix + key, name, unclear) for key, entry in node.entries.items())
 
 
+def _custom_fields(to: Collector, node: Mapping, path: str, name: str, parent: str) -> None:
+    """The fields of pods that one mapping of a custom resource has; ``parent`` is the nearest name above it."""
+    if "env" in node.entries or "envFrom" in node.entries:
+        read_container(to, node, path, None, name)
+    _pod_fields(to, node, path)
+    if to.release is not None and to.release.holds(f"{path}."):
+        _chart_fields(to, node, path, parent)
+
+
 def _pod_fields(to: Collector, spec: Mapping, path: str) -> None:
     prefix = f"{path}." if path else ""
-    for field_name in layouts().volumes:
+    for field_name in gitops_conventions().volumes:
         for index, volume in enumerate(items(spec, field_name)):
             read_volume(to, volume, f"{prefix}{field_name}[{index}]")
     for index, secret in enumerate(items(spec, "imagePullSecrets")):
-        to.named(secret, "name", f"{prefix}imagePullSecrets[{index}]", "imagePullSecrets", "Secret")
+        to.named(_IMAGE_PULL_SECRET, secret, f"{prefix}imagePullSecrets[{index}]")
     _service_account_name(to, spec, prefix)
 
 
 def _chart_fields(to: Collector, values: Mapping, path: str, container: str) -> None:
-    """The shapes that charts take under names of their own: ``extraEnvVars``, ``extraVolumes``."""
+    """The fields of pods that charts accept under names of their own: ``extraEnvVars``, ``extraVolumes``."""
     source = values.get("valueFrom")
     if isinstance(source, Mapping) and not _ENV_ENTRY.search(path):
         read_value_from(to, source, f"{path}.valueFrom", container)
@@ -139,17 +147,17 @@ def _service_account_name(to: Collector, spec: Mapping, prefix: str) -> None:
     for field_name in ("serviceAccountName", "serviceAccount"):
         node = spec.get(field_name)
         if isinstance(node, Scalar) and node.string:
-            to.add("serviceAccountName", "ServiceAccount", node, None, f"{prefix}{field_name}")
+            to.add(_SERVICE_ACCOUNT, node, f"{prefix}{field_name}")
             return
 
 
 def _service_account(to: Collector, root: Mapping) -> None:
-    for form in ("secrets", "imagePullSecrets"):
-        for index, secret in enumerate(items(root, form)):
-            to.named(secret, "name", f"{form}[{index}]", f"serviceAccount.{form}", "Secret")
+    for field_name, form in _SECRETS_OF_ACCOUNT.items():
+        for index, secret in enumerate(items(root, field_name)):
+            to.named(form, secret, f"{field_name}[{index}]")
 
 
 def _ingress(to: Collector, root: Mapping) -> None:
     for index, tls in enumerate(items(root, "spec", "tls")):
         if isinstance(tls, Mapping) and not is_null(tls.get("secretName")):
-            to.named(tls, "secretName", f"spec.tls[{index}]", "ingress.tls", "Secret")
+            to.named(_INGRESS_TLS, tls, f"spec.tls[{index}]", field="secretName")

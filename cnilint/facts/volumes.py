@@ -1,16 +1,35 @@
 """References of volumes: ConfigMaps and Secrets as files, and the ``subPath`` of a mount into them."""
 
+from typing import NamedTuple
+
 from cnilint.document import Mapping, Node, Scalar, child, is_true, items, string
-from cnilint.facts.collector import Collector
+from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.model import Kind
 
-_SOURCES: tuple[tuple[str, str, Kind], ...] = (
-    ("configMap", "name", "ConfigMap"),
-    ("secret", "secretName", "Secret"),
-)
-"""Field of a volume, the field that names its object, and the object's kind."""
 
-_PROJECTED: tuple[tuple[str, Kind], ...] = (("configMap", "ConfigMap"), ("secret", "Secret"))
+class _FileSource(NamedTuple):
+    """A volume source whose keys become files. ``name_field`` is the field that names the object."""
+
+    field: str
+    name_field: str
+    whole: ReferenceForm
+    item: ReferenceForm
+
+
+def _file_source(parent: str, field: str, name_field: str, kind: Kind) -> _FileSource:
+    form = f"{parent}.{field}"
+    whole, item = ReferenceForm(form, kind, "volume"), ReferenceForm(f"{form}.items", kind, "volume")
+    return _FileSource(field=field, name_field=name_field, whole=whole, item=item)
+
+
+_SOURCES = (
+    _file_source("volume", "configMap", "name", "ConfigMap"),
+    _file_source("volume", "secret", "secretName", "Secret"),
+)
+_PROJECTED = (
+    _file_source("projected", "configMap", "name", "ConfigMap"),
+    _file_source("projected", "secret", "name", "Secret"),
+)
 _SECRET_REFS_OF_VOLUMES: dict[str, str] = {
     "azureFile": "secretName",
     "cephfs": "secretRef",
@@ -22,82 +41,87 @@ _SECRET_REFS_OF_VOLUMES: dict[str, str] = {
     "scaleIO": "secretRef",
     "storageos": "secretRef",
 }
+"""By volume source, the field that names the driver's Secret: as a string, or as a mapping with ``name``."""
+
+_DRIVER_FORMS = {field: ReferenceForm(f"volume.{field}", "Secret") for field in _SECRET_REFS_OF_VOLUMES}
 
 
 def read_volume(to: Collector, volume: Node, path: str) -> None:
+    """Collects the references of a volume of a pod."""
     if not isinstance(volume, Mapping):
         return
-    for field_name, name_field, kind in _SOURCES:
-        node = volume.get(field_name)
-        if isinstance(node, Mapping):
-            _file_source(to, node, name_field, f"{path}.{field_name}", f"volume.{field_name}", kind)
-    for index, source in enumerate(items(volume, "projected", "sources")):
-        for field_name, kind in _PROJECTED:
-            node = child(source, field_name)
-            if isinstance(node, Mapping):
-                where = f"{path}.projected.sources[{index}].{field_name}"
-                _file_source(to, node, "name", where, f"projected.{field_name}", kind)
-    for field_name, secret_field in _SECRET_REFS_OF_VOLUMES.items():
-        _volume_secret(to, volume.get(field_name), secret_field, f"{path}.{field_name}", field_name)
+    for source in _SOURCES:
+        _read_file_source(to, source, volume.get(source.field), f"{path}.{source.field}")
+    for index, projected in enumerate(items(volume, "projected", "sources")):
+        where = f"{path}.projected.sources[{index}]"
+        for source in _PROJECTED:
+            _read_file_source(to, source, child(projected, source.field), f"{where}.{source.field}")
+    for field in _SECRET_REFS_OF_VOLUMES:
+        if field in volume.entries:
+            _read_driver_secret(to, volume.get(field), field, f"{path}.{field}")
 
 
-def _volume_secret(to: Collector, source: Node | None, secret_field: str, path: str, form: str) -> None:
+def _read_driver_secret(to: Collector, source: Node | None, field: str, path: str) -> None:
+    secret_field = _SECRET_REFS_OF_VOLUMES[field]
     reference = child(source, secret_field)
     if isinstance(reference, Mapping):
-        to.named(reference, "name", f"{path}.{secret_field}", f"volume.{form}", "Secret")
-    elif isinstance(reference, Scalar) and isinstance(source, Mapping):
-        to.named(source, secret_field, path, f"volume.{form}", "Secret")
+        to.named(_DRIVER_FORMS[field], reference, f"{path}.{secret_field}")
+    elif isinstance(reference, Scalar):
+        to.named(_DRIVER_FORMS[field], source, path, field=secret_field)
 
 
-def _file_source(to: Collector, node: Mapping, name_field: str, path: str, form: str, kind: Kind) -> None:
+def _read_file_source(to: Collector, source: _FileSource, node: Node | None, path: str) -> None:
     """A volume of a ConfigMap or Secret: every key a file, or the listed ``items``."""
+    if not isinstance(node, Mapping):
+        return
     optional = is_true(node.get("optional"))
-    name = to.scalar(node, name_field)
+    name = to.scalar(node, source.name_field)
     if name is None:
-        if name_field in node.entries or to.strict:
-            to.refuse("", path, node.span, f"the {form.partition('.')[2]} source gives no {name_field}")
+        if source.name_field in node.entries or to.strict:
+            to.missing(source.name_field, source.field, node.span, path)
         return
     listed = [item for item in items(node, "items") if isinstance(item, Mapping)]
     if not listed:
-        to.add(form, kind, name, None, f"{path}.{name_field}", reads="volume", optional=optional)
+        to.add(source.whole, name, f"{path}.{source.name_field}", optional=optional)
     for index, item in enumerate(listed):
         key = to.scalar(item, "key")
         where = f"{path}.items[{index}]"
         if key is None:
-            to.refuse("", where, item.span, "the item gives no key")
+            to.missing("key", "items", item.span, where)
         else:
-            to.check_key("", f"{where}.key", key)
-            to.add(f"{form}.items", kind, name, key, where, reads="volume", optional=optional)
+            to.check_key(key, f"{where}.key")
+            to.add(source.item, name, where, key=key, optional=optional)
 
 
 def read_sub_paths(to: Collector, container: Mapping, path: str, name: str, spec: Mapping) -> None:
-    """``subPath`` of a mount names a file that the volume's ConfigMap or Secret must supply."""
+    """Collects the ``subPath`` of each mount: a file that the volume's ConfigMap or Secret must supply."""
     volumes = {string(volume, "name"): volume for volume in items(spec, "volumes")}
     for index, mount in enumerate(items(container, "volumeMounts")):
         sub_path = child(mount, "subPath")
         volume = volumes.get(string(mount, "name"))
-        if not isinstance(sub_path, Scalar) or not sub_path.raw or volume is None:
-            continue
-        where = f"{path}.volumeMounts[{index}].subPath"
-        _sub_path(to, sub_path, volume, where, name)
+        if isinstance(sub_path, Scalar) and sub_path.raw and volume is not None:
+            _read_sub_path(to, sub_path, volume, f"{path}.volumeMounts[{index}].subPath", name)
 
 
-def _sub_path(to: Collector, sub_path: Scalar, volume: Node, path: str, container: str) -> None:
-    for field_name, name_field, kind in _SOURCES:
-        source = child(volume, field_name)
-        name = child(source, name_field)
+def _read_sub_path(to: Collector, sub_path: Scalar, volume: Node, path: str, container: str) -> None:
+    for source in _SOURCES:
+        node = child(volume, source.field)
+        name = child(node, source.name_field)
         if not isinstance(name, Scalar) or not name.raw:
             continue
+        kind = source.whole.kind
         file = sub_path.raw.strip("/").removeprefix("./")
-        mapped = {string(item, "path"): child(item, "key") for item in items(source, "items")}
+        mapped = {string(item, "path") for item in items(node, "items")}
         if mapped:
             if not any(_covers(target or "", file) for target in mapped):
-                to.add("subPath.items", kind, name, sub_path, path, container, "volume")
+                form = ReferenceForm("subPath.items", kind, "volume")
+                to.add(form, name, path, key=sub_path, container=container)
         elif "/" not in file:
-            optional = is_true(child(source, "optional"))
-            to.add("subPath", kind, name, sub_path, path, container, "volume", optional)
+            form = ReferenceForm("subPath", kind, "volume")
+            optional = is_true(child(node, "optional"))
+            to.add(form, name, path, key=sub_path, container=container, optional=optional)
 
 
 def _covers(target: str, file: str) -> bool:
-    """Whether a projected path is the file, or a folder on its way, or below it."""
+    """Whether a projected path is the file, or a folder above or below it."""
     return target == file or file.startswith(f"{target}/") or target.startswith(f"{file}/")

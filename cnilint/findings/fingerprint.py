@@ -1,4 +1,4 @@
-"""Names for findings that outlive a change: cnilint's own, and the one that GitHub gives to a line."""
+"""Fingerprints of findings that survive edits: cnilint's own, and the line hash that GitHub computes."""
 
 import re
 from collections import Counter
@@ -17,11 +17,11 @@ _END_OF_FILE = "\uffff"
 
 
 def fingerprint(problem: Diagnostic, environment: str) -> str:
-    """What a finding is about, as 32 hexadecimal digits.
+    """The identity of a finding as 32 hexadecimal digits.
 
-    Made of code, environment, object, container, path and target. A position in a list is left out of the path,
-    so that an inserted item changes nothing; a selector such as ``[name=HOST]`` counts. What belongs to no object
-    goes by its file. Two findings that differ in their place alone get the same value: see ``numbered``.
+    It is made of code, environment, object, container, path and target. Positions in lists are left out of the path,
+    so that an inserted item changes nothing; a selector such as ``[name=HOST]`` counts. A finding without an object
+    is identified by its file. Two findings that differ only in their place get the same value: see ``numbered``.
     """
     import hashlib
     import json
@@ -41,7 +41,7 @@ def fingerprint(problem: Diagnostic, environment: str) -> str:
 
 
 def numbered(fingerprints: Iterable[str]) -> Iterator[str]:
-    """The fingerprints in their order, with ``:2``, ``:3`` behind those that came before."""
+    """The fingerprints in their order, with ``:2``, ``:3`` appended to repeated ones."""
     seen: Counter[str] = Counter()
     for value in fingerprints:
         seen[value] += 1
@@ -51,9 +51,9 @@ def numbered(fingerprints: Iterable[str]) -> Iterator[str]:
 def line_hashes(text: str, lines: Collection[int]) -> dict[int, str]:
     """GitHub's ``primaryLocationLineHash`` of the given lines (from 1) of a file's text.
 
-    A line goes by the 100 UTF-16 units from its start on, blanks left out, and by how often the same came before
-    it. Hashing whole windows of the lines that are asked for gives what GitHub's rolling hash over every
-    character gives. Source: github/codeql-action src/fingerprints.ts.
+    The hash covers 100 UTF-16 units from the start of the line, without blanks, and how often the same text occurred
+    before. Hashing the windows of the wanted lines gives the same values as GitHub's rolling hash over every
+    character. Source: github/codeql-action src/fingerprints.ts.
     """
     units = _units(text) + _END_OF_FILE
     padded = units + "\0" * _WINDOW
@@ -68,7 +68,7 @@ def line_hashes(text: str, lines: Collection[int]) -> dict[int, str]:
 
 
 def _units(text: str) -> str:
-    """The text without blanks, every line break a LF, one character for each UTF-16 unit."""
+    """The text without blanks, with LF line breaks, and one character for each UTF-16 unit."""
     text = _BLANKS.sub("", text.replace("\r\n", "\r")).replace("\r", "\n")
     return _ASTRAL.sub(lambda match: _surrogates(match.group()), text)
 

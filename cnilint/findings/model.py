@@ -1,9 +1,9 @@
-"""Findings: ``schemas/report.schema.json`` is their shape in JSON."""
+"""Findings, and why one of them is suppressed."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from cnilint.diagnostics.model import ObjectRef, Related, Severity, Target
+from cnilint.diagnostics.model import Message, ObjectRef, Related, Severity, Target
 from cnilint.document import Span
 
 
@@ -23,7 +23,7 @@ class Finding:
     code: str
     name: str
     severity: Severity
-    message: str
+    message: Message
     span: Span
     environment: str
     owner: ObjectRef | None

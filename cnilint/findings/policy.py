@@ -1,12 +1,11 @@
-"""Problems to findings: the one place that gives them severity, fingerprint, suppression and order."""
+"""Diagnostics to findings: the only place that sets severity, fingerprint, suppression and order."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
-from cnilint.findings.codes import CODES
-from cnilint.findings.codes import code as code_of
+from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Severity, Target
+from cnilint.findings.codes import Code
 from cnilint.findings.fingerprint import fingerprint, numbered
 from cnilint.findings.model import Finding, Suppression
 from cnilint.findings.suppression import Comment, SuppressionRule, annotation_codes
@@ -14,151 +13,221 @@ from cnilint.findings.suppression import Comment, SuppressionRule, annotation_co
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Policy:
-    """What the user wants to hear: codes or prefixes, severities, suppressions. ``today`` is ISO, for ``until``.
+    """What the user wants to see: codes or prefixes, severities by code, suppressions.
 
-    ``files`` are those that he asked for, None for all; ``environments`` those that he asked for as a whole, wherever
-    their files stand. ``annotated`` are the objects that carry a suppression.
-    ``judged`` are the codes that the run can report: a suppression of another one may match in another run.
+    ``today`` is an ISO date, compared to ``until``. ``keep`` is called last, in order, with each finding that the
+    rest of the policy keeps; a finding for which it gives False is left out.
     """
 
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
-    severity: Mapping[str, Severity] | None = None
+    severity: Mapping[str, Severity] = field(default_factory=dict)
     suppressions: Sequence[SuppressionRule] = ()
-    comments: Mapping[str, Sequence[Comment]] | None = None
     today: str = ""
+    keep: Callable[[Finding], bool] | None = None
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class RunScope:
+    """What a run covers, and the suppressions that it read.
+
+    ``codes`` are all codes by id. ``reportable`` are those that this run can report: a suppression of another code may
+    match in another run. ``files`` are the selected files, None for all; ``environments`` are selected as a whole,
+    wherever their files are. ``comments`` are the suppression comments by file, ``annotated`` the objects with a
+    suppression.
+    """
+
+    codes: Mapping[str, Code]
+    reportable: Collection[str]
     files: Collection[str] | None = None
     environments: Collection[str] = frozenset()
+    comments: Mapping[str, Sequence[Comment]] = field(default_factory=dict)
     annotated: Sequence[ObjectRef] = ()
-    judged: Collection[str] = frozenset(entry.code for entry in CODES)
+
+    def selects(self, file: str) -> bool:
+        return self.files is None or file in self.files
+
+    def can_report(self, prefixes: tuple[str, ...]) -> bool:
+        """Whether the run can report every code with one of the prefixes."""
+        return all(code in self.reportable for code in self.codes if code.startswith(prefixes))
+
+    def covers(self, file: str, prefixes: tuple[str, ...]) -> bool:
+        return self.selects(file) and self.can_report(prefixes)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Findings in order, and what of the suppressions matched nothing."""
+    """Findings in order of file, line, column and code, and notices about suppressions that matched nothing."""
 
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
 
 
-def findings(problems: Iterable[Diagnostic], policy: Policy) -> Result:
+def findings(diagnostics: Iterable[Diagnostic], policy: Policy, scope: RunScope) -> Result:
     """The findings of a run.
 
-    All problems are named and held against the suppressions before any is left out, so that neither a fingerprint
-    nor what is said of a suppression depends on what was asked for.
+    All diagnostics get a fingerprint and are matched with the suppressions before any is left out, so that neither
+    the fingerprints nor the notices depend on what is selected.
     """
-    ordered = sorted(set(problems), key=_order)
-    prints = numbered(fingerprint(problem, problem.environment) for problem in ordered)
+    ordered = sorted(set(map(_as_written, diagnostics)), key=_order)
+    prints = numbered(fingerprint(diagnostic, diagnostic.environment) for diagnostic in ordered)
     used: set[object] = set()
-    every = [_finding(problem, name, policy, used) for problem, name in zip(ordered, prints, strict=True)]
-    return Result(
-        tuple(finding for finding in every if _wanted(finding, policy)), tuple(_unused(policy, used))
+    every = [
+        _finding(
+            diagnostic,
+            scope.codes[diagnostic.code],
+            severity=policy.severity.get(diagnostic.code),
+            fingerprint=name,
+            suppressed=_suppression(diagnostic, policy, scope, used),
+        )
+        for diagnostic, name in zip(ordered, prints, strict=True)
+    ]
+    selected = tuple(finding for finding in every if _is_selected(finding, policy, scope))
+    return Result(selected, tuple(_unused(policy, scope, used)))
+
+
+def _as_written(diagnostic: Diagnostic) -> Diagnostic:
+    """The diagnostic with the namespace that the manifest of its object names."""
+    owner = diagnostic.owner
+    if owner is None or not owner.defaulted:
+        return diagnostic
+    return replace(diagnostic, owner=replace(owner, namespace=None, defaulted=False))
+
+
+def _is_selected(finding: Finding, policy: Policy, scope: RunScope) -> bool:
+    return (
+        (not policy.select or finding.code.startswith(tuple(policy.select)))
+        and not finding.code.startswith(tuple(policy.ignore))
+        and (scope.selects(finding.span.file) or finding.environment in scope.environments)
+        and (policy.keep is None or policy.keep(finding))
     )
 
 
-def _wanted(finding: Finding, policy: Policy) -> bool:
-    selected = not policy.select or finding.code.startswith(tuple(policy.select))
-    ignored = finding.code.startswith(tuple(policy.ignore))
-    asked = _is_asked_for(finding.span.file, policy) or finding.environment in policy.environments
-    return selected and not ignored and asked
-
-
-def _is_asked_for(file: str, policy: Policy) -> bool:
-    return policy.files is None or file in policy.files
-
-
-def _order(problem: Diagnostic) -> tuple[object, ...]:
-    span = problem.span
+def _order(diagnostic: Diagnostic) -> tuple[object, ...]:
+    span = diagnostic.span
     return (
         span.file,
         span.line,
         span.column,
-        problem.code,
-        problem.environment,
-        problem.path,
-        str(problem.message),
+        diagnostic.code,
+        diagnostic.environment,
+        diagnostic.path,
+        str(diagnostic.message),
     )
 
 
-def _finding(problem: Diagnostic, name: str, policy: Policy, used: set[object]) -> Finding:
-    known = code_of(problem.code)
-    default = problem.severity or known.severity or "warning"
+def _finding(
+    diagnostic: Diagnostic,
+    code: Code,
+    *,
+    severity: Severity | None,
+    fingerprint: str,
+    suppressed: Suppression | None,
+) -> Finding:
+    """A diagnostic as a finding; ``severity`` is the one that the policy sets."""
     return Finding(
-        code=problem.code,
-        name=known.name,
-        severity=(policy.severity or {}).get(problem.code, default),
-        message=str(problem.message),
-        span=problem.span,
-        environment=problem.environment,
-        owner=problem.owner,
-        path=problem.path,
-        container=problem.container,
-        target=problem.target,
-        hint=problem.hint,
-        related=problem.related,
-        rule=problem.rule,
-        effect=problem.effect,
-        fingerprint=name,
-        suppressed=_suppression(problem, policy, used),
+        code=code.code,
+        name=code.name,
+        severity=severity or diagnostic.severity or code.severity or "warning",
+        message=Message.of(diagnostic.message),
+        span=diagnostic.span,
+        environment=diagnostic.environment,
+        owner=diagnostic.owner,
+        path=diagnostic.path,
+        container=diagnostic.container,
+        target=diagnostic.target,
+        hint=diagnostic.hint,
+        related=diagnostic.related,
+        rule=diagnostic.rule,
+        effect=diagnostic.effect,
+        fingerprint=fingerprint,
+        suppressed=suppressed,
     )
 
 
-def _suppression(problem: Diagnostic, policy: Policy, used: set[object]) -> Suppression | None:
-    for comment in (policy.comments or {}).get(problem.span.file, ()):
-        if comment.line == problem.span.line and problem.code.startswith(comment.codes):
-            used.add(comment)
-            return Suppression("inSource", comment.reason, comment.span)
-    owner = problem.owner
-    if owner is not None and owner.ignore:
-        codes, reason = annotation_codes(owner.ignore)
-        if problem.code.startswith(codes):
-            used.add(owner.span)
-            return Suppression("inSource", reason, owner.span)
-    for rule in policy.suppressions:
-        if _holds(rule, policy.today) and _matches(rule, problem):
-            used.add(rule)
-            return Suppression("external", rule.reason, rule.span)
+def _suppression(
+    diagnostic: Diagnostic, policy: Policy, scope: RunScope, used: set[object]
+) -> Suppression | None:
+    """The suppression of a diagnostic, noted in ``used``: a comment, else an annotation, else a rule."""
+    found = (
+        _by_comment(diagnostic, scope)
+        or _by_annotation(diagnostic.owner, diagnostic.code)
+        or _by_rule(diagnostic, policy)
+    )
+    if found is None:
+        return None
+    source, suppression = found
+    used.add(source)
+    return suppression
+
+
+def _by_comment(diagnostic: Diagnostic, scope: RunScope) -> tuple[Comment, Suppression] | None:
+    for comment in scope.comments.get(diagnostic.span.file, ()):
+        if comment.line == diagnostic.span.line and diagnostic.code.startswith(comment.codes):
+            return comment, Suppression("inSource", comment.reason, comment.span)
     return None
 
 
-def _holds(rule: SuppressionRule, today: str) -> bool:
+def _by_annotation(owner: ObjectRef | None, code: str) -> tuple[object, Suppression] | None:
+    if owner is None or not owner.ignore:
+        return None
+    codes, reason = annotation_codes(owner.ignore)
+    return (owner.span, Suppression("inSource", reason, owner.span)) if code.startswith(codes) else None
+
+
+def _by_rule(diagnostic: Diagnostic, policy: Policy) -> tuple[SuppressionRule, Suppression] | None:
+    for rule in policy.suppressions:
+        if _is_in_force(rule, policy.today) and _matches(rule, diagnostic):
+            return rule, Suppression("external", rule.reason, rule.span)
+    return None
+
+
+def _is_in_force(rule: SuppressionRule, today: str) -> bool:
     return not rule.until or today <= rule.until
 
 
-def _matches(rule: SuppressionRule, problem: Diagnostic) -> bool:
-    owner, target = problem.owner, problem.target
+def _matches(rule: SuppressionRule, diagnostic: Diagnostic) -> bool:
+    owner = diagnostic.owner
     identity = "" if owner is None else f"{owner.kind}/{owner.namespace or ''}/{owner.name}"
-    named = "" if target is None else f"{target.kind}/{target.name}"
-    with_key = f"{named}/{target.key}" if target is not None and target.key is not None else named
     return (
-        problem.code.startswith(rule.code)
-        and fnmatchcase(problem.span.file, rule.file)
+        diagnostic.code.startswith(rule.code)
+        and fnmatchcase(diagnostic.span.file, rule.file)
         and fnmatchcase(identity, rule.object)
-        and fnmatchcase(problem.environment, rule.environment)
-        and (fnmatchcase(named, rule.reference) or fnmatchcase(with_key, rule.reference))
+        and fnmatchcase(diagnostic.environment, rule.environment)
+        and any(fnmatchcase(name, rule.reference) for name in _names(diagnostic.target))
     )
 
 
-def _unused(policy: Policy, used: set[object]) -> Iterator[str]:
+def _names(target: Target | None) -> tuple[str, ...]:
+    """A target as a suppression may name it: ``ConfigMap/app``, and ``ConfigMap/app/LEVEL``."""
+    if target is None:
+        return ("",)
+    name = f"{target.kind}/{target.name}"
+    return (name,) if target.key is None else (name, f"{name}/{target.key}")
+
+
+def _unused(policy: Policy, scope: RunScope, used: set[object]) -> Iterator[str]:
+    """Notices about suppressions that expired, or matched nothing that this run could report."""
     for rule in policy.suppressions:
         place = f"{rule.span.file}:{rule.span.line}"
-        if not _holds(rule, policy.today):
-            yield f"{place}: the suppression of {rule.code} ended on {rule.until}"
-        elif rule not in used and _is_judged((rule.code,), policy):
+        if not _is_in_force(rule, policy.today):
+            yield f"{place}: the suppression of {rule.code} expired on {rule.until}"
+        elif rule not in used and scope.can_report((rule.code,)):
             yield f"{place}: the suppression of {rule.code} matches nothing"
-    for file, comments in (policy.comments or {}).items():
+    yield from _unused_comments(scope, used)
+    yield from _unused_annotations(scope, used)
+
+
+def _unused_comments(scope: RunScope, used: set[object]) -> Iterator[str]:
+    for file, comments in scope.comments.items():
         for comment in comments:
-            asked = _is_asked_for(file, policy) and _is_judged(comment.codes, policy)
-            if asked and comment not in used:
+            if comment not in used and scope.covers(file, comment.codes):
                 yield f"{file}:{comment.span.line}: the comment that ignores {comment.written} matches nothing"
-    for span, value in {owner.span: owner.ignore for owner in policy.annotated}.items():
+
+
+def _unused_annotations(scope: RunScope, used: set[object]) -> Iterator[str]:
+    for span, value in {owner.span: owner.ignore for owner in scope.annotated}.items():
         codes, _ = annotation_codes(value)
-        asked = _is_asked_for(span.file, policy) and _is_judged(codes, policy)
-        if asked and span not in used:
+        if span not in used and scope.covers(span.file, codes):
             written = ", ".join(codes) or f"'{value}'"
             yield f"{span.file}:{span.line}: the annotation that ignores {written} matches nothing"
-
-
-def _is_judged(beginnings: tuple[str, ...], policy: Policy) -> bool:
-    """Whether the run could have reported every code with one of the beginnings."""
-    return all(entry.code in policy.judged for entry in CODES if entry.code.startswith(beginnings))

@@ -1,4 +1,4 @@
-"""Suppressions written beside what they suppress: comments and annotations."""
+"""Suppressions: comments and annotations in manifests, and the rules of the configuration."""
 
 import re
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ _ANNOTATION = re.compile(r"\s*((?:CNI[0-9]{1,3}\b[\s,]*)+)(.*)", re.DOTALL)
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Comment:
-    """``# cnilint: ignore[CNI101] reason``; ``line`` is the line that it speaks of, its own or the next.
+    """``# cnilint: ignore[CNI101] reason``; ``line`` is the line to which it applies, its own or the next.
 
-    ``written`` is what stands in the brackets, ``codes`` what of it is a code or the beginning of one.
+    ``written`` is the text in the brackets, ``codes`` the codes and prefixes of codes in it.
     """
 
     line: int
@@ -62,7 +62,7 @@ def annotation_codes(value: str) -> tuple[tuple[str, ...], str]:
 
 
 def _next_line(lines: list[str], number: int) -> int:
-    """The first line below that is no comment, so that several comments can stand above one line."""
+    """The first line below that is not a comment, so that several comments can be above one line."""
     following = number + 1
     while following <= len(lines) and lines[following - 1].lstrip().startswith("#"):
         following += 1

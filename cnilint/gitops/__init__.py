@@ -1,1 +1,1 @@
-"""GitOps tools in the manifests: what they deploy, from where, under which conventions."""
+"""Objects of GitOps tools: what they deploy, from where, under which conventions."""

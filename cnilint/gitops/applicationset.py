@@ -1,7 +1,7 @@
-"""What the generators of an Argo CD ApplicationSet fill into its template, as far as the manifest itself says.
+"""Reads the parameters that the generators of an Argo CD ApplicationSet fill into its template.
 
 Source: argoproj.io/v1alpha1 ApplicationSet; list, git directories, matrix and merge generators. What a generator
-asks of a cluster or another service is left open.
+asks a cluster or another service for is unknown.
 """
 
 import re
@@ -17,9 +17,9 @@ Parameters = Mapping[str, str]
 _EXPRESSION = re.compile(r"\{\{-?\s*(?:\.?([\w.-]+)\s*)?.*?\}\}")
 _PLAIN = re.compile(r"\{\{-?\s*\.?([\w.-]+)\s*-?\}\}")
 _MOST = 10_000
-"""So many sets of parameters are looked at."""
+"""Sets of parameters that are read."""
 _MOST_NESTED = 2
-"""A matrix or merge generator may hold another one, and this no more (applicationset/generators/matrix.go)."""
+"""Levels of generators in a matrix or merge generator that Argo CD reads (applicationset/generators/matrix.go)."""
 _MOST_LEVELS = 16
 """Levels of the maps of a list's element that are read."""
 
@@ -40,22 +40,32 @@ def fill(template: str, known: Parameters, unknown: str) -> str:
 
 
 def _of_generator(generator: Node, nested: int) -> list[Parameters]:
-    """The sets of one generator; ``nested`` generators within generators are looked into."""
-    matrix, merge = child(generator, "matrix", "generators"), child(generator, "merge", "generators")
-    if matrix is not None or merge is not None:
-        inner = [_of_generator(each, nested - 1) for each in items(matrix or merge)] if nested else []
+    """The sets of one generator; ``nested`` is how many levels of generators within it are read."""
+    if child(generator, "matrix", "generators") is not None:
+        return _matrix(_within(generator, "matrix", nested))
+    if child(generator, "merge", "generators") is not None:
         keys = [key.raw for key in items(generator, "merge", "mergeKeys") if isinstance(key, Scalar)]
-        return _matrix(inner) if matrix is not None else _merge(inner, keys)
+        return _merge(_within(generator, "merge", nested), keys)
     elements = items(generator, "list", "elements")
     if elements:
         return [_flat(element) for element in elements[:_MOST]]
-    directories = [
-        _directory(path)
+    common = _values(generator)
+    return [{**common, **each} for each in _directories(generator) or [{}]]
+
+
+def _within(generator: Node, kind: str, nested: int) -> list[list[Parameters]]:
+    """The sets of each generator within a matrix or merge generator."""
+    inner = items(generator, kind, "generators") if nested else []
+    return [_of_generator(each, nested - 1) for each in inner]
+
+
+def _directories(generator: Node) -> list[Parameters]:
+    """The sets of a git generator's directories."""
+    return [
+        {"path": path, "path.path": path, "path.basename": basename(path)}
         for entry in items(generator, "git", "directories")
         if (path := string(entry, "path")) and not is_true(child(entry, "exclude"))
     ]
-    common = _values(generator)
-    return [{**common, **each} for each in directories or [{}]]
 
 
 def _matrix(generators: Iterable[Sequence[Parameters]]) -> list[Parameters]:
@@ -68,7 +78,7 @@ def _matrix(generators: Iterable[Sequence[Parameters]]) -> list[Parameters]:
 def _merge(generators: Sequence[list[Parameters]], keys: Sequence[str]) -> list[Parameters]:
     """The first generator's sets, each overridden by those of the others that have the same values of the keys.
 
-    A key that only a cluster can tell may have any value: then the set is there as it is and overridden.
+    A key whose value only a cluster knows may have any value: then the set is both unchanged and overridden.
     """
     merged, *others = generators or [[]]
     for overrides in others:
@@ -108,10 +118,6 @@ def _values(generator: Node) -> dict[str, str]:
         for entry in generator.entries.values()
         for name, text in _flat(child(entry.value, "values"), "values.").items()
     }
-
-
-def _directory(path: str) -> Parameters:
-    return {"path": path, "path.path": path, "path.basename": basename(path)}
 
 
 def _flat(node: Node | None, prefix: str = "") -> dict[str, str]:

@@ -1,20 +1,29 @@
-"""What is known of GitOps tools and of how repositories are laid out, from ``rules/layouts.yaml``."""
+"""Names by which GitOps tools and environments are recognised: ``rules/gitops.yaml``, ``rules/environments.yaml``."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import cast
+from typing import Annotated
 
-from cnilint.document import plain, read
-from cnilint.resources import data_dir
+from cnilint.document.structure import Convert, load
+
+
+def _pattern(text: str) -> re.Pattern[bytes]:
+    return re.compile(text.encode(), re.MULTILINE)
+
+
+def _by_spelling(words: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    return {spelling: word for word, spellings in words.items() for spelling in spellings}
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class DeployerKind:
-    """An object that applies folders, one from each of its sources. Paths are dotted, ``[]`` goes through a list.
+    """A kind of object that applies folders, one for each of its sources.
 
-    ``generators`` is where the sets of parameters come from with which it is filled in; empty if it is no template.
-    ``substitute`` and ``substitute_from`` are where it says what is filled into the manifests; empty if nothing is.
+    Paths are dotted, ``[]`` goes through a list. ``generators`` is the path of the generators of a template's
+    parameters; empty if it is not a template. ``substitute`` and ``substitute_from`` are the paths of the values that
+    are filled into the manifests; empty if there are none.
     """
 
     group: str
@@ -22,101 +31,66 @@ class DeployerKind:
     sources: tuple[str, ...]
     namespace: str
     cluster: str
-    recursive: bool
-    overrides: bool
-    generators: str
-    substitute: str
-    substitute_from: str
+    recursive: bool = False
+    overrides: bool = False
+    generators: str = ""
+    substitute: str = ""
+    substitute_from: str = ""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ReleaseKind:
-    """An object that installs a chart; the first path that holds a string is its name, its chart, its namespace.
+    """A kind of object that installs a chart; of its paths for a name, chart or namespace the first string counts.
 
-    ``values`` are where it holds the values of the chart.
+    ``values`` are the paths of the chart's values.
     """
 
     group: str
     kind: str
-    name: tuple[str, ...]
-    chart: tuple[str, ...]
-    namespace: tuple[str, ...]
-    values: tuple[str, ...]
+    name: tuple[str, ...] = ()
+    chart: tuple[str, ...] = ()
+    namespace: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
-class Layouts:
-    """``words`` maps a spelling to its environment word; ``inner`` are those that count within a longer segment.
+class GitOpsConventions:
+    """How GitOps tools are recognised.
 
-    ``volumes`` are the fields of a custom resource that list what has the shape of a pod's volumes.
+    ``hydrated`` are file names that mark a hydrated folder, ``hooks`` the annotations of hooks, ``templates`` the
+    patterns of template text, ``volumes`` the lists of custom resources that have the shape of pod volumes.
     """
 
-    words: dict[str, str]
-    inner: frozenset[str]
-    parents: frozenset[str]
-    shared: frozenset[str]
-    undeployed: frozenset[str]
     deployers: tuple[DeployerKind, ...]
     releases: tuple[ReleaseKind, ...]
     hydrated: frozenset[str]
     hooks: frozenset[str]
-    templates: tuple[re.Pattern[bytes], ...]
+    templates: tuple[Annotated[re.Pattern[bytes], Convert(_pattern)], ...]
     volumes: tuple[str, ...]
 
 
+@dataclass(kw_only=True, frozen=True, slots=True)
+class EnvironmentNames:
+    """Folder names and environments. ``words`` maps a spelling to its environment word.
+
+    ``inner`` are the words that count within a longer segment, ``parents`` the folders whose subfolders are
+    environments, ``shared`` folders that never are one, ``undeployed`` folders that are not applied.
+    """
+
+    words: Annotated[Mapping[str, str], Convert(_by_spelling, dict[str, tuple[str, ...]])]
+    inner: frozenset[str]
+    parents: frozenset[str]
+    shared: frozenset[str]
+    undeployed: frozenset[str]
+
+
 @cache
-def layouts() -> Layouts:
-    """The packaged layout data."""
-    path = data_dir("rules") / "layouts.yaml"
-    root = read(str(path), path.read_bytes(), everything=True)[0].root
-    assert root is not None
-    data = cast("dict[str, object]", plain(root))
-    words = cast("dict[str, list[str]]", data["words"])
-    return Layouts(
-        words={spelling: word for word, spellings in words.items() for spelling in spellings},
-        inner=_words(data, "inner"),
-        parents=_words(data, "parents"),
-        shared=_words(data, "shared"),
-        undeployed=_words(data, "undeployed"),
-        deployers=tuple(_deployer(row) for row in cast("list[dict[str, object]]", data["deployers"])),
-        releases=tuple(_release(row) for row in cast("list[dict[str, object]]", data["releases"])),
-        hydrated=_words(data, "hydrated"),
-        hooks=_words(data, "hooks"),
-        templates=tuple(
-            re.compile(text.encode(), re.MULTILINE) for text in cast("list[str]", data["templates"])
-        ),
-        volumes=tuple(cast("list[str]", data["volumes"])),
-    )
+def gitops_conventions() -> GitOpsConventions:
+    """The packaged conventions of GitOps tools."""
+    return load("rules/gitops.yaml", GitOpsConventions)
 
 
-def _words(data: dict[str, object], name: str) -> frozenset[str]:
-    return frozenset(cast("list[str]", data[name]))
-
-
-def _deployer(row: dict[str, object]) -> DeployerKind:
-    return DeployerKind(
-        group=str(row["group"]),
-        kind=str(row["kind"]),
-        sources=tuple(cast("list[str]", row["sources"])),
-        namespace=str(row["namespace"]),
-        cluster=str(row["cluster"]),
-        recursive=row.get("recursive") is True,
-        overrides=row.get("overrides") is True,
-        generators=str(row.get("generators", "")),
-        substitute=str(row.get("substitute", "")),
-        substitute_from=str(row.get("substituteFrom", "")),
-    )
-
-
-def _release(row: dict[str, object]) -> ReleaseKind:
-    name, chart, namespace, values = (
-        tuple(cast("list[str]", row.get(field, []))) for field in ("name", "chart", "namespace", "values")
-    )
-    return ReleaseKind(
-        group=str(row["group"]),
-        kind=str(row["kind"]),
-        name=name,
-        chart=chart,
-        namespace=namespace,
-        values=values,
-    )
+@cache
+def environment_names() -> EnvironmentNames:
+    """The packaged names of environments."""
+    return load("rules/environments.yaml", EnvironmentNames)

@@ -1,23 +1,21 @@
-"""The words and objects by which a repository says what is applied where: ``rules/layouts.yaml``, loaded once."""
+"""Reads what Argo CD and Flux objects apply: which folders, to which cluster, into which namespace."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from cnilint.document import Node, Scalar, Sequence, child, entries, is_true, items, string
 from cnilint.gitops.applicationset import Parameters, fill, parameters
-from cnilint.gitops.conventions import DeployerKind, layouts
+from cnilint.gitops.conventions import DeployerKind, gitops_conventions
 from cnilint.manifest.object import Object
 
 _MOST_WILDCARDS = 6
-"""Asterisks of a glob of files; comparing more of them could take for ever."""
-
-_INDEX = re.compile(r"\[\d+\]")
+"""Asterisks of a glob of files; matching more of them could take exponential time."""
 
 ANY = "**"
-"""In a deployment's path: anything, because it is filled in by what cannot be seen here."""
+"""In a deployment's path: anything, because what fills it in is not known here."""
 
 
 class ValueSource(NamedTuple):
@@ -30,12 +28,12 @@ class ValueSource(NamedTuple):
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Deployment:
-    """What an object says of a folder: ``path`` is relative to the source root; ``*`` is any name, ``**`` anything.
+    """A folder that an object applies. ``path`` is relative to the source root; ``*`` is any name, ``**`` anything.
 
-    In ``namespace`` ``*`` is what it is in the path. ``cluster`` is the name of the cluster, empty for the object's
-    own. ``values`` are filled into the manifests, and what the ``sources`` hold, of which the last one wins.
-    ``overrides`` says that the namespace is put in place of the objects' own.
-    ``include`` and ``exclude`` are globs of the files below the folder that count; empty for all, and for none.
+    A ``*`` in ``namespace`` is what the one in the path matches. ``cluster`` is the name of the cluster, empty for the
+    object's own. ``values`` are filled into the manifests, and what the ``sources`` hold, of which the last one wins.
+    ``overrides`` says that the namespace replaces the objects' own.
+    ``include`` and ``exclude`` are globs of the files below the folder that are applied; empty for all, and for none.
     ``kustomizes`` says that a kustomization in the folder or below it decides what is applied from there on down.
     """
 
@@ -53,7 +51,7 @@ class Deployment:
     kustomizes: bool = False
 
     def takes(self, file: str) -> bool:
-        """Whether a file below the folder counts."""
+        """Whether a file below the folder is applied."""
         below = file.removeprefix(f"{self.path}/")
         return (not self.include or _matches(self.include, below)) and not (
             self.exclude and _matches(self.exclude, below)
@@ -62,7 +60,7 @@ class Deployment:
 
 def deployments(obj: Object) -> Iterator[Deployment]:
     """The folders of the repository that the object says are applied."""
-    for known in layouts().deployers:
+    for known in gitops_conventions().deployers:
         if obj.kind == known.kind and obj.group == known.group:
             generators = child(obj.node, *known.generators.split(".")) if known.generators else None
             for values in parameters(generators) if generators is not None else [{}]:
@@ -72,26 +70,22 @@ def deployments(obj: Object) -> Iterator[Deployment]:
 def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterator[Deployment]:
     """The folders that the object applies with one set of parameters."""
     namespace, cluster = (
-        fill(_first_string(obj, (path,)) or "", parameters, ANY) for path in (known.namespace, known.cluster)
+        _concrete(fill(first_string(obj, (path,)) or "", parameters, ANY))
+        for path in (known.namespace, known.cluster)
     )
-    substitute = entries(obj.node, *known.substitute.split("."))
-    values = [(name, pair.value.raw) for name, pair in substitute.items() if isinstance(pair.value, Scalar)]
-    sources = [
-        ValueSource(string(source, "kind") or "", obj.namespace, string(source, "name") or "")
-        for source in items(obj.node, *known.substitute_from.split("."))
-    ]
-    for source in [source for path in known.sources for source in _at(obj.node, path.split("."))]:
+    values, sources = _values(obj, known), _value_sources(obj, known)
+    for source in _at_any(obj, known.sources):
         folder, directory = string(source, "path"), child(source, "directory")
         if folder:
             yield Deployment(
                 path=_as_glob(fill(folder, parameters, ANY)),
-                namespace=namespace if namespace and not _is_template(namespace) else None,
+                namespace=namespace or None,
                 recursive=known.recursive or is_true(child(directory, "recurse")),
                 by=f"{obj.kind} {obj.name}",
                 file=obj.file,
-                cluster="" if _is_template(cluster) else cluster,
-                values=tuple(values),
-                sources=tuple(sources),
+                cluster=cluster,
+                values=values,
+                sources=sources,
                 include=string(directory, "include") or "",
                 exclude=string(directory, "exclude") or "",
                 overrides=known.overrides,
@@ -99,8 +93,28 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
             )
 
 
-def _first_string(obj: Object, paths: tuple[str, ...]) -> str | None:
-    return next((text for path in paths for text in _strings_at(obj, path)), None)
+def _values(obj: Object, known: DeployerKind) -> tuple[tuple[str, str], ...]:
+    """The variables that the object itself gives values."""
+    pairs = entries(obj.node, *known.substitute.split("."))
+    return tuple((name, pair.value.raw) for name, pair in pairs.items() if isinstance(pair.value, Scalar))
+
+
+def _value_sources(obj: Object, known: DeployerKind) -> tuple[ValueSource, ...]:
+    """The ConfigMaps and Secrets that hold more variables, in the object's namespace."""
+    return tuple(
+        ValueSource(string(source, "kind") or "", obj.namespace, string(source, "name") or "")
+        for source in items(obj.node, *known.substitute_from.split("."))
+    )
+
+
+def first_string(obj: Object, paths: tuple[str, ...]) -> str | None:
+    """The first string at one of the dotted paths; a step that ends in ``[]`` goes through a list."""
+    found = (node.string for node in _at_any(obj, paths) if isinstance(node, Scalar))
+    return next(filter(None, found), None)
+
+
+def _at_any(obj: Object, paths: Iterable[str]) -> Iterator[Node]:
+    return (node for path in paths for node in _at(obj.node, path.split(".")))
 
 
 def _at(node: Node | None, path: list[str]) -> Iterator[Node]:
@@ -118,14 +132,9 @@ def _at(node: Node | None, path: list[str]) -> Iterator[Node]:
             yield from _at(item, rest)
 
 
-def _strings_at(obj: Object, path: str) -> Iterator[str]:
-    for node in _at(obj.node, path.split(".")):
-        if isinstance(node, Scalar) and node.string:
-            yield node.string
-
-
-def _is_template(text: str) -> bool:
-    return ANY in text or "${" in text
+def _concrete(name: str) -> str:
+    """The name; empty for one of which a part is not known here."""
+    return "" if ANY in name or "${" in name else name
 
 
 def _as_glob(path: str) -> str:

@@ -1,10 +1,13 @@
-"""Helm releases that a GitOps tool installs."""
+"""Reads the Helm releases that GitOps objects install."""
 
+import re
 from typing import NamedTuple
 
-from cnilint.gitops.conventions import layouts
-from cnilint.gitops.deployers import _INDEX, _first_string
+from cnilint.gitops.conventions import gitops_conventions
+from cnilint.gitops.deployers import first_string
 from cnilint.manifest.object import Object
+
+_INDEX = re.compile(r"\[\d+\]")
 
 
 class Release(NamedTuple):
@@ -22,12 +25,12 @@ class Release(NamedTuple):
 
 def release(obj: Object) -> Release | None:
     """The Helm release that the object installs."""
-    for known in layouts().releases:
+    for known in gitops_conventions().releases:
         if obj.kind == known.kind and obj.group == known.group:
-            chart = _first_string(obj, known.chart)
-            name = _first_string(obj, known.name)
+            chart = first_string(obj, known.chart)
+            name = first_string(obj, known.name)
             if name is not None and chart is not None:
-                namespace = _first_string(obj, known.namespace)
+                namespace = first_string(obj, known.namespace)
                 return Release(
                     name=name, chart=chart.rpartition("/")[2], namespace=namespace, values=known.values
                 )

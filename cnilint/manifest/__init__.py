@@ -1,1 +1,1 @@
-"""One Kubernetes object: identity, metadata, names and the pod template in it."""
+"""Kubernetes objects: identity, metadata, names and pod templates."""

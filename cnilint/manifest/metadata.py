@@ -1,4 +1,4 @@
-"""The types of an object's metadata: the API server and kubectl refuse an object whose metadata breaks them.
+"""Checks the types of an object's metadata: the API server and kubectl refuse an object of other types.
 
 Source: ObjectMeta of k8s.io/apimachinery pkg/apis/meta/v1; kubectl decodes into it before anything else.
 """
@@ -115,7 +115,7 @@ def _is_time(value: str) -> bool:
         return False
     year, month, day, hour, minute, second = map(int, match.groups())
     try:
-        datetime(year or 4, month, day, hour, minute, second)
+        datetime(year=year or 4, month=month, day=day, hour=hour, minute=minute, second=second)
     except ValueError:
         return False
     return True

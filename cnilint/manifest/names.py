@@ -1,4 +1,4 @@
-"""Which names are names: DNS-1123 subdomains, keys, and what only stands in for a name."""
+"""Tests names: DNS-1123 subdomains, keys, placeholders."""
 
 import re
 from functools import lru_cache
@@ -13,12 +13,12 @@ _EXPRESSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\{\{.*?\}\}|<[^>]*>|\$\w+|%[s
 
 
 def is_subdomain(name: str) -> bool:
-    """Whether the API server takes it as the name of a ConfigMap, Secret or ServiceAccount."""
+    """Whether the API server accepts it as the name of a ConfigMap, Secret or ServiceAccount."""
     return len(name) <= MAX_NAME and _SUBDOMAIN.fullmatch(name) is not None
 
 
 def is_key(key: str) -> bool:
-    """Whether the API server takes it as a key of ``data`` (apimachinery IsConfigMapKey)."""
+    """Whether the API server accepts it as a key of ``data`` (apimachinery IsConfigMapKey)."""
     return (
         len(key) <= MAX_NAME
         and _KEY.fullmatch(key) is not None
@@ -28,11 +28,11 @@ def is_key(key: str) -> bool:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether something else is to be put here before anybody applies it: ``${NAME}``, ``{{ .Values.x }}``, ``<name>``."""
+    """Whether the text holds a placeholder to fill in before it is applied: ``${NAME}``, ``{{ .Values.x }}``, ``<name>``."""
     return _PLACEHOLDER.search(text) is not None
 
 
 @lru_cache(maxsize=4096)
 def pattern_of(name: str) -> re.Pattern[str]:
-    """The names that a name may become once something has filled in its placeholders."""
+    """The names that a name with placeholders may become."""
     return re.compile(".+".join(re.escape(piece) for piece in _EXPRESSION.split(name)))

@@ -1,11 +1,11 @@
-"""Documents to Kubernetes objects: Lists taken apart, identity read, origin noted."""
+"""Reads the Kubernetes objects of a document: the items of Lists, each with its identity and origin."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import (
-    Diagnostic,
     Document,
     Mapping,
     Node,
@@ -27,11 +27,12 @@ _ORIGIN_ANNOTATIONS = (
 )
 _BUILT_IN = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy"))
 _KUSTOMIZE_ORIGIN = "config.kubernetes.io/origin"
+_VERSION_HINT = "use `VERSION` or `GROUP/VERSION`"
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Object:
-    """One Kubernetes object. ``namespace`` is None when it names none; its environment may still give it one."""
+    """One Kubernetes object. ``namespace`` is None when the manifest names none; its environment may give it one."""
 
     api_version: str
     kind: str
@@ -40,7 +41,7 @@ class Object:
     node: Mapping
     span: Span
     path: str = ""
-    """Where the object stands in its document: empty, or ``items[3]`` in a List."""
+    """The path of the object in its document: empty, or ``items[3]`` in a List."""
     origin: str = ""
     """The template or source file it was rendered from, when the renderer says so."""
     generated: bool = False
@@ -66,10 +67,10 @@ class Object:
 
 
 def objects(document: Document) -> Iterator[Object]:
-    """The objects of a document, as kubectl takes them.
+    """The objects of a document, as kubectl reads them.
 
-    What is no object is passed over (``refusal`` says why). An object or a list that kubectl refuses as a whole
-    makes the document broken; an item that it refuses goes to ``document.diagnostics``.
+    A document that is not an object gives none (``refusal`` says why). An object or a list that kubectl refuses as a
+    whole makes the document broken; an item that it refuses is added to ``document.diagnostics``.
     """
     root = document.root
     kind = string(root, "kind")
@@ -80,20 +81,19 @@ def objects(document: Document) -> Iterator[Object]:
         yield from _template_objects(document, root)
         return
     listed = root.get("items")
-    if listed is None:
-        document.broken = document.broken or _bad_version(root)
-        if document.broken is None:
-            yield _object(root, api_version, kind, document.source, "")
-        return
     document.broken = document.broken or _bad_version(root) or _bad_list(listed)
-    if document.broken is None and isinstance(listed, Sequence):
+    if document.broken is not None:
+        return
+    if isinstance(listed, Sequence):
         yield from _list_items(document, kind.removesuffix("List"), api_version, listed)
+    elif listed is None:
+        yield _object(root, api_version, kind, document.source, "")
 
 
 def _template_objects(document: Document, template: Mapping) -> Iterator[Object]:
-    """What an OpenShift Template makes by itself.
+    """The objects of an OpenShift Template with the default values of its parameters.
 
-    The namespace is what people give another value for each environment, so that its parameter stays a placeholder.
+    A parameter in a namespace stays a placeholder: users give it another value for each environment.
     """
     stated = items(template, "objects")
     for position, item in enumerate(processed(template)):
@@ -105,14 +105,14 @@ def _template_objects(document: Document, template: Mapping) -> Iterator[Object]
 
 
 def embedded(obj: Object) -> Iterator[Object]:
-    """The objects inside a custom resource, which its controller applies somewhere."""
+    """The objects inside a custom resource, which its controller may apply."""
     for node in walk(obj.node):
         if node is not obj.node and is_embedded(node):
             yield _object(node, string(node, "apiVersion") or "", string(node, "kind") or "", obj.origin, "")
 
 
 def is_embedded(node: Node) -> TypeGuard[Mapping]:
-    """Whether a node below the top of an object is an object itself and no mere reference to one."""
+    """Whether a node below the top of an object is an object itself, not a reference to one."""
     return isinstance(child(node, "metadata"), Mapping) and bool(
         string(node, "apiVersion") and string(node, "kind")
     )
@@ -121,59 +121,44 @@ def is_embedded(node: Node) -> TypeGuard[Mapping]:
 def refusal(document: Document) -> Diagnostic | None:
     """Why kubectl does not take a document for an object; None when it does, and for an empty document.
 
-    That is a fault only where nothing but objects is expected: next to other objects, or on standard input.
+    That is an error only where nothing but objects is expected: next to other objects, or on standard input.
     """
     root = document.root
     if document.broken is not None or is_null(root):
         return document.broken
     if isinstance(root, Mapping):
-        return (
-            None
-            if string(root, "kind")
-            else Diagnostic(code="CNI901", span=_anchor(root), message="this is no object: it has no kind")
-        )
-    return (
-        Diagnostic(code="CNI901", span=root.span, message="this is no object: an object is a mapping")
-        if root
-        else None
-    )
+        return None if string(root, "kind") else _refused(_anchor(root), Message("missing `kind`"))
+    return None if root is None else _refused(root.span, Message("not an object: expected a mapping"))
+
+
+def _refused(span: Span, message: Message, hint: str = "") -> Diagnostic:
+    return Diagnostic(code="CNI901", span=span, message=message, hint=hint)
 
 
 def _bad_version(node: Mapping) -> Diagnostic | None:
     version = node.get("apiVersion")
     if version is None or (string(version) or "").count("/") < 2:
         return None
-    return Diagnostic(
-        code="CNI901", span=version.span, message="this is no apiVersion, which is a version or group/version"
-    )
+    return _refused(version.span, Message("invalid `apiVersion`"), _VERSION_HINT)
 
 
-def _bad_list(listed: Node) -> Diagnostic | None:
-    """What makes kubectl refuse a whole list. It takes anything with ``items`` for a list, whatever its kind."""
-    if is_null(listed):
+def _bad_list(listed: Node | None) -> Diagnostic | None:
+    """Why kubectl refuses a whole list. It takes every object with ``items`` for a list, whatever its kind."""
+    if listed is None or is_null(listed):
         return None
     if not isinstance(listed, Sequence):
-        return Diagnostic(
-            code="CNI901",
-            span=listed.span,
-            message="kubectl takes what has items for a list, and these items are none",
-        )
-    for item in listed.items:
-        if isinstance(item, Mapping):
-            if isinstance(item.get("items"), Sequence):
-                message = "kubectl refuses the whole list: it does not read a list inside a list"
-                return Diagnostic(
-                    code="CNI901",
-                    span=_anchor(item),
-                    message=message,
-                    hint="move its items into the outer list",
-                )
-        elif not is_null(item):
-            return Diagnostic(
-                code="CNI901",
-                span=item.span,
-                message="kubectl refuses the whole list: this item is no object",
-            )
+        message = Message("`items` is not a list")
+        return _refused(listed.span, message, "kubectl takes any object with `items` for a list")
+    return next((bad for item in listed.items if (bad := _bad_item(item)) is not None), None)
+
+
+def _bad_item(item: Node) -> Diagnostic | None:
+    """What makes kubectl refuse the whole list of an item."""
+    if not isinstance(item, Mapping):
+        return None if is_null(item) else _refused(item.span, Message("list item is not an object"))
+    if isinstance(item.get("items"), Sequence):
+        message = Message("list inside a list: kubectl refuses the outer list")
+        return _refused(_anchor(item), message, "move its items into the outer list")
     return None
 
 
@@ -185,14 +170,16 @@ def _list_items(document: Document, kind: str, api_version: str, listed: Sequenc
         if not own_kind and not own_version:
             own_kind, own_version = kind, api_version
         if not own_kind:
-            document.diagnostics.append(
-                Diagnostic(code="CNI901", span=_anchor(node), message="this item of the list has no kind")
-            )
-        elif not own_version.rpartition("/")[2] or own_version.count("/") > 1:
-            message = "this item of the list has no apiVersion, or none that is a version or group/version"
-            document.diagnostics.append(Diagnostic(code="CNI901", span=_anchor(node), message=message))
+            document.diagnostics.append(_refused(_anchor(node), Message("missing `kind` in list item")))
+        elif not _is_version(own_version):
+            message = Message("missing or invalid `apiVersion` in list item")
+            document.diagnostics.append(_refused(_anchor(node), message, _VERSION_HINT))
         else:
             yield _object(node, own_version, own_kind, document.source, f"items[{position}]")
+
+
+def _is_version(api_version: str) -> bool:
+    return api_version.count("/") < 2 and api_version.rpartition("/")[2] != ""
 
 
 def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) -> Object:
@@ -224,7 +211,7 @@ def _scalar_text(node: Node | None) -> str | None:
 
 
 def _anchor(node: Mapping) -> Span:
-    """Where to point for a whole object: its kind or else its first value."""
+    """The place of a whole object: its kind, or else its first value."""
     entry = node.entries.get("kind") or next(iter(node.entries.values()), None)
     return node.span if entry is None else entry.value.span
 

@@ -1,7 +1,7 @@
-"""OpenShift Templates: what ``oc process`` makes of their objects with the parameters' own values.
+"""Processes OpenShift Templates as ``oc process`` does, with the parameters' default values.
 
-Source: openshift/library-go pkg/template/templateprocessing. A value is taken before a generator is asked; a
-parameter without a value stays the placeholder that it is, and so does a text that is too long for any name.
+Source: openshift/library-go pkg/template/templateprocessing. A value goes before a generator; a parameter without
+a value stays a placeholder, and so does a text that is too long for a name.
 """
 
 import re

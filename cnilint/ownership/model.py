@@ -1,11 +1,14 @@
 """What the ownership command knows of one live object, and what reports show of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from cnilint.diagnostics.model import Target
 from cnilint.document import Span
+from cnilint.ownership.field_names import FieldName
 from cnilint.ownership.inputs.desired import Manifest
-from cnilint.ownership.inputs.live import Live, Record
+from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.packs.model import Effect
 from cnilint.ssa.appliers.perform import Applier
@@ -14,44 +17,109 @@ from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.predict import Prediction
 
 
+class Consequence(StrEnum):
+    """What a leftover does in the cluster."""
+
+    MISSING_KEY = "missing-key"
+    BINARY_KEY = "binary-key"
+    MISSING_OBJECT = "missing-object"
+    READS_OLD_KEY = "reads-old-key"
+    OVERRIDES_KEY = "overrides-key"
+    OVERRIDES_OBJECT = "overrides-object"
+    OVERRIDES_DEFAULT = "overrides-default"
+    SETS_VARIABLE = "sets-variable"
+    MOUNTED = "mounted"
+    KEEPS_RUNNING = "keeps-running"
+    IN_NEW_PODS = "in-new-pods"
+    EXTRA_ITEM = "extra-item"
+    OLD_VALUE = "old-value"
+    UNREAD_KEY = "unread-key"
+    UNUSED_METADATA = "unused-metadata"
+
+
+_EFFECTS: Mapping[Consequence, Effect] = {
+    **dict.fromkeys(
+        (Consequence.MISSING_KEY, Consequence.BINARY_KEY, Consequence.MISSING_OBJECT), Effect.FATAL
+    ),
+    **dict.fromkeys(
+        (
+            Consequence.READS_OLD_KEY,
+            Consequence.OVERRIDES_KEY,
+            Consequence.OVERRIDES_OBJECT,
+            Consequence.OVERRIDES_DEFAULT,
+            Consequence.SETS_VARIABLE,
+        ),
+        Effect.SILENT_OVERRIDE,
+    ),
+    **dict.fromkeys((Consequence.UNREAD_KEY, Consequence.UNUSED_METADATA), Effect.IGNORED),
+}
+"""What does not stop, override or do nothing degrades."""
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Reader:
+    """An object that still uses a leftover key: as a variable of a container, or as a file in a volume."""
+
+    kind: str
+    name: str
+    container: str = ""
+    variable: str = ""
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Impact:
+    """What a leftover does. ``target`` is the object, with its key, that it reads, misses or overrides."""
+
+    consequence: Consequence
+    target: Target | None = None
+    reader: Reader | None = None
+
+    @property
+    def effect(self) -> Effect:
+        return _EFFECTS.get(self.consequence, Effect.DEGRADED)
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Leftover:
     """A field that will stay in the live object although the manifest does not have it.
 
-    ``shown`` is its path in the dump, ``what`` a noun for it (``the variable 'LEVEL'``), ``does`` what comes of it.
-    ``owners`` are the entries that keep it; none where nobody owns it. ``reads`` is what it
-    refers to, and ``target`` the same when that will not resolve; ``certain`` is False where that depends on what was not seen.
+    ``shown`` is its path in the dump. ``owners`` are the entries that keep it; none where nobody owns it. ``reads``
+    is what it refers to, and ``target`` the same when that will not resolve; ``certain`` is False where that depends
+    on what is not known.
     """
 
     path: FieldPath
     shown: str
     span: Span
     owners: tuple[ManagedFieldsEntry, ...]
-    what: str
-    does: str
-    effect: Effect
+    field: FieldName
+    impact: Impact
     container: str = ""
     target: Target | None = None
     target_span: Span | None = None
     certain: bool = True
     reads: Target | None = None
 
+    @property
+    def effect(self) -> Effect:
+        return self.impact.effect
+
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectAudit:
-    """A live object, its manifest, who applies it, and what will come of it.
+    """A live object, its manifest, who applies it, and the predicted outcome.
 
-    ``said`` is whether the user named the applier; else it was inferred from the records of the dump. ``old`` is the
+    ``applier_named`` is whether the user named the applier; else it was inferred from managedFields. ``old`` is the
     manifest of the old release, where one was given and has the object.
     """
 
-    live: Live
+    live: LiveObject
     manifest: Manifest | None = None
     applier: Applier | None = None
     prediction: Prediction | None = None
     leftovers: tuple[Leftover, ...] = ()
     causes: tuple[str, ...] = ()
-    said: bool = False
+    applier_named: bool = False
     old: Manifest | None = None
 
     @property
@@ -60,28 +128,41 @@ class ObjectAudit:
         return self.applier is not None and self.applier.needs_release
 
     @property
-    def unknown(self) -> bool:
-        """Whether nothing is known of who owns what, and that decides what an apply will leave."""
-        server_side = self.applier is None or self.applier.server_side
-        return server_side and self.live.record is Record.ABSENT
+    def server_side(self) -> bool:
+        """Whether the apply is, as far as is known, a server-side one."""
+        return self.applier is None or self.applier.server_side
 
     @property
-    def own(self) -> ManagedFieldsEntry | None:
-        """The Apply entry of the manager that will apply."""
-        return next(
-            (entry for entry in self.live.main if self.is_own(entry) and entry.operation == APPLY), None
-        )
+    def record_hidden(self) -> bool:
+        """Whether the dump does not show who owns what, and that decides what an apply leaves."""
+        return self.server_side and self.live.record is RecordState.ABSENT
 
-    def is_own(self, entry: ManagedFieldsEntry) -> bool:
+    @property
+    def manager(self) -> str:
+        """The field manager that will apply; empty where none is known."""
+        return "" if self.applier is None else self.applier.manager
+
+    @property
+    def apply_entry(self) -> ManagedFieldsEntry | None:
+        """The Apply entry of the manager that will apply."""
+        own = (entry for entry in self.live.main if self.is_applier_entry(entry))
+        return next((entry for entry in own if entry.operation == APPLY), None)
+
+    def is_applier_entry(self, entry: ManagedFieldsEntry) -> bool:
         """Whether an entry carries the applier's name, whatever its operation."""
         return self.applier is not None and entry.manager == self.applier.manager
 
     @property
-    def serious(self) -> list[Leftover]:
-        """The leftovers that do something."""
+    def harmful(self) -> list[Leftover]:
+        """The leftovers that have an effect."""
         return [leftover for leftover in self.leftovers if leftover.effect is not Effect.IGNORED]
 
     @property
-    def managed(self) -> bool:
-        """Whether manifests are behind the object: one was given, or a tool that applies them owns something."""
+    def is_written(self) -> bool:
+        """Whether the apply is predicted to succeed."""
+        return self.prediction is not None and self.prediction.written is not None
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether the object comes from manifests: one was given, or a tool that applies them owns something."""
         return self.manifest is not None or any(role(entry) is Role.APPLIER for entry in self.live.main)

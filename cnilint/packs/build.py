@@ -7,16 +7,17 @@ from cnilint.manifest.object import Object
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, derive, write_catalogue
 from cnilint.packs.component import Component, Releases
 from cnilint.packs.library import Library
-from cnilint.packs.manifests import read_file_objects
+from cnilint.packs.testing import read_objects
+from cnilint.reading import read_named
 from cnilint.versions import SCHEMES, Version
 
 
 def read_releases(folder: Path, scheme: str = "tag") -> Iterator[tuple[Version, list[Object]]]:
-    """The releases in a folder: one YAML file each, named after its version. Other names are passed over."""
+    """The releases in a folder: one YAML file each, named after its version. Other names are skipped."""
     for path in sorted(folder.glob("*.yaml")):
         version = SCHEMES[scheme](path.stem).version
         if version is not None:
-            yield version, read_file_objects(path)
+            yield version, read_objects(path.name, read_named(path))
 
 
 def catalogue_of(component: Component, corpus: Path) -> Catalogue | None:

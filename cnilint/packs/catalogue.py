@@ -14,6 +14,7 @@ from cnilint.manifest.object import Object
 from cnilint.manifest.pod import pod_template
 from cnilint.packs.model import Subject
 from cnilint.packs.settings import Setting, config_settings, containers, pod_settings
+from cnilint.reading import read_named
 from cnilint.versions import Version, parse_version
 
 CATALOGUE_FILE = "catalogue.json"
@@ -130,7 +131,7 @@ def write_catalogue(catalogue: Catalogue) -> str:
 
 def read_catalogue(path: Path) -> Catalogue:
     """Read what ``write_catalogue`` wrote."""
-    data = json.loads(path.read_text(encoding="utf-8"))
+    data = json.loads(read_named(path))
     releases = tuple(version for text in data["releases"] if (version := parse_version(text)))
     entries = {
         (sort, scope, name): tuple(_run(run) for run in runs)

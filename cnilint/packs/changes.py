@@ -1,31 +1,31 @@
-"""What differs between two releases of a component, as a table that a person can read before an upgrade.
+"""The differences between two releases of a component, for a person before an upgrade.
 
-The catalogue tells what the manifests set on both sides, the rules what the programs do with it. With the
-parts of a repository, only what it really uses is kept, at its own lines.
+The catalogue gives what manifests set on both sides, the rules what the programs do with it. With the parts of a
+repository, only the settings that it uses are compared, at their own lines.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from enum import StrEnum
 
+from cnilint.diagnostics.suggest import closest
 from cnilint.document import Span
 from cnilint.packs.catalogue import Catalogue, Run, SettingKey, key_of
-from cnilint.packs.evaluate import matches
 from cnilint.packs.library import Library
+from cnilint.packs.match import matches
 from cnilint.packs.model import Effect, Rule, UpgradeNote
 from cnilint.packs.parts import Part
+from cnilint.packs.settings import Setting
 from cnilint.versions import Version
 
 _LIKE = 0.85
-"""Two names of one sort in one place, one gone and one new, are taken for a renaming from this likeness on."""
-
+"""From this similarity on, a removed and an added name of one kind in one place are a renaming."""
 
 _KEY_OF = "key of ConfigMap {}"
 
 
 class Change(StrEnum):
-    """The sort of a difference, in the order in which a table shows them."""
+    """The kind of a difference, in the order of the tables."""
 
     REJECTED = "rejected"
     GONE = "gone"
@@ -37,7 +37,7 @@ class Change(StrEnum):
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ChangeRow:
-    """One difference. ``places`` are the lines of a repository that it touches."""
+    """One difference. ``places`` are the affected lines of a repository."""
 
     change: Change
     setting: str
@@ -53,7 +53,7 @@ class ChangeRow:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ReleaseComparison:
-    """All that changes from one release to another. ``compared`` are the catalogue's releases that were used."""
+    """All changes from one release to another. ``compared`` are the releases of the catalogue that were used."""
 
     component: str
     before: Version
@@ -64,32 +64,39 @@ class ReleaseComparison:
     bugs_left: tuple[Rule, ...]
     notes: tuple[UpgradeNote, ...]
     steps: tuple[str, ...] = field(default=())
-    """The minors in between, where the component supports one step at a time."""
+    """The minors in between, if the component limits the step of an upgrade."""
 
 
 def compare(
     component: str, before: Version, after: Version, library: Library, parts: Sequence[Part] | None = None
 ) -> ReleaseComparison:
-    """The differences between two releases; with ``parts``, only the settings that these use."""
+    """The differences between two releases; with ``parts``, only in the settings that they use."""
     catalogue = library.catalogue(component)
     rules = library.rules(component)
     rows = [*_rule_rows(rules, before, after), *_catalogue_rows(catalogue, before, after)]
     if parts is not None:
         rows = [located for row in rows if (located := _located(row, component, parts, rules)).places]
-    low, high = sorted((before, after), key=lambda version: version.key)
     return ReleaseComparison(
         component=component,
         before=before,
         after=after,
         compared=_compared(catalogue, before, after),
         rows=tuple(_merged(rows)),
-        bugs_entered=tuple(rule for rule in rules if rule.code == "CNI207" and _enters(rule, before, after)),
-        bugs_left=tuple(rule for rule in rules if rule.code == "CNI207" and _enters(rule, after, before)),
-        notes=tuple(
-            note for note in library.upgrades(component) if low < note.version and note.version <= high
-        ),
+        bugs_entered=_bugs(rules, before, after),
+        bugs_left=_bugs(rules, after, before),
+        notes=_notes_between(library.upgrades(component), before, after),
         steps=_steps(library, component, before, after),
     )
+
+
+def _bugs(rules: Iterable[Rule], before: Version, after: Version) -> tuple[Rule, ...]:
+    """The known bugs that ``after`` has and ``before`` has not."""
+    return tuple(rule for rule in rules if rule.code == "CNI207" and _enters(rule, before, after))
+
+
+def _notes_between(notes: Iterable[UpgradeNote], one: Version, other: Version) -> tuple[UpgradeNote, ...]:
+    low, high = sorted((one, other), key=lambda version: version.key)
+    return tuple(note for note in notes if low < note.version and note.version <= high)
 
 
 def _enters(rule: Rule, before: Version, after: Version) -> bool:
@@ -97,25 +104,18 @@ def _enters(rule: Rule, before: Version, after: Version) -> bool:
 
 
 def _rule_rows(rules: Iterable[Rule], before: Version, after: Version) -> Iterator[ChangeRow]:
-    """Settings that the newer release treats worse than the older one did, as the rules know it."""
+    """Settings that a rule is about in the release after and not in the one before."""
     for rule in rules:
         if rule.code == "CNI207" or not _enters(rule, before, after):
             continue
-        rejected = rule.code in ("CNI202", "CNI203")
-        change = Change.REJECTED if rejected else Change.GONE
-        wanted = (
-            f" = {', '.join(rule.match.values or rule.match.contains)}"
-            if rejected and rule.code == "CNI203"
-            else ""
-        )
-        scope = ", ".join(rule.match.containers or rule.match.config_maps)
+        values = rule.match.values or rule.match.contains
+        suffix = f" = {', '.join(values)}" if rule.code == "CNI203" else ""
         for name in rule.match.names:
-            subject = rule.match.subject.value
             yield ChangeRow(
-                change=change,
-                setting=subject,
-                scope=scope,
-                name=name + wanted,
+                change=Change.REJECTED if rule.code in ("CNI202", "CNI203") else Change.GONE,
+                setting=rule.match.subject.value,
+                scope=", ".join(rule.match.containers or rule.match.config_maps),
+                name=name + suffix,
                 before="set",
                 after=rule.title,
                 effect=rule.effect.value,
@@ -125,7 +125,7 @@ def _rule_rows(rules: Iterable[Rule], before: Version, after: Version) -> Iterat
 
 
 def _nearest(catalogue: Catalogue, version: Version) -> int:
-    """The catalogue's release that stands for a version: itself, one of its minor, the next older, the oldest."""
+    """The release in the catalogue for a version: itself, one of its minor, the next older, the oldest."""
     releases = list(enumerate(catalogue.releases))
     exact = [position for position, release in releases if version.same_release(release)]
     same_minor = [position for position, release in releases if release.minor == version.minor]
@@ -148,16 +148,17 @@ def _catalogue_rows(catalogue: Catalogue | None, before: Version, after: Version
         for key in sorted(catalogue.entries)
         if (row := _row(catalogue, key, catalogue.runs_at(key, old), catalogue.runs_at(key, new)))
     ]
-    added = {(row.setting, row.scope, row.name): row for row in rows if row.change is Change.ADDED}
-    for row in rows:
-        if row.change is Change.GONE and row.setting != "object":
-            candidates = [
-                name for setting, scope, name in added if (setting, scope) == (row.setting, row.scope)
-            ]
-            successor = get_close_matches(row.name, candidates, 1, _LIKE)
-            yield replace(row, change=Change.RENAMED, after=f"probably {successor[0]}") if successor else row
-        else:
-            yield row
+    added = [(row.setting, row.scope, row.name) for row in rows if row.change is Change.ADDED]
+    yield from (_renamed(row, added) for row in rows)
+
+
+def _renamed(row: ChangeRow, added: list[SettingKey]) -> ChangeRow:
+    """A removed setting with a similar added one, as a renaming; any other row as it is."""
+    if row.change is not Change.GONE or row.setting == "object":
+        return row
+    here = (row.setting, row.scope)
+    successor = closest(row.name, [name for setting, scope, name in added if (setting, scope) == here], _LIKE)
+    return replace(row, change=Change.RENAMED, after=f"probably {successor}") if successor else row
 
 
 def _row(catalogue: Catalogue, key: SettingKey, was: list[Run], now: list[Run]) -> ChangeRow | None:
@@ -173,7 +174,7 @@ def _row(catalogue: Catalogue, key: SettingKey, was: list[Run], now: list[Run]) 
 
 
 def _change(was: list[Run], now: list[Run], *, moved: bool) -> Change | None:
-    """How the first supply of a setting changes; at most one run on each side."""
+    """The change of a setting's first supply; at most one run on each side."""
     if not now:
         return Change.MOVED if moved else Change.GONE
     if not was:
@@ -203,29 +204,33 @@ def _moved_to(catalogue: Catalogue, key: SettingKey, was: list[Run], now: list[R
 
 def _located(row: ChangeRow, component: str, parts: Sequence[Part], rules: Sequence[Rule]) -> ChangeRow:
     rule = next((rule for rule in rules if rule.id == row.rule), None)
-    found: list[Span] = []
-    for part in parts:
-        for claim in part.claims:
-            if claim.component != component:
-                continue
-            if rule is not None:
-                found += [
-                    setting.span
-                    for setting in matches(rule, part, claim, parts)
-                    if setting.name == row.name
-                    or row.name.startswith(f"{setting.name} = ")
-                    or "*" in row.name
-                ]
-            elif row.change is not Change.ADDED:
-                key = (row.setting, row.scope, row.name)
-                found += [
-                    setting.span for setting in part.settings if key_of(setting, part.owner.name) == key
-                ]
-    return replace(row, places=tuple(sorted(set(found))))
+    found = {
+        setting.span
+        for part in parts
+        for membership in part.memberships
+        if membership.component == component
+        for setting in (
+            _settings_of_row(row, part) if rule is None else matches(rule, part, membership, parts)
+        )
+        if rule is None or _is_named(row, setting)
+    }
+    return replace(row, places=tuple(sorted(found)))
+
+
+def _settings_of_row(row: ChangeRow, part: Part) -> Iterator[Setting]:
+    """The settings that a row of the catalogue is about; an added one is not used yet."""
+    if row.change is not Change.ADDED:
+        key = (row.setting, row.scope, row.name)
+        yield from (setting for setting in part.settings if key_of(setting, part.owner.name) == key)
+
+
+def _is_named(row: ChangeRow, setting: Setting) -> bool:
+    """Whether a row of a rule is about a setting that the rule matches: its name may be a pattern or have values."""
+    return setting.name == row.name or row.name.startswith(f"{setting.name} = ") or "*" in row.name
 
 
 def _merged(rows: Iterable[ChangeRow]) -> list[ChangeRow]:
-    """One row for each setting: what a rule knows of it, and where the catalogue says that it went."""
+    """One row for each setting: what a rule says, and where the catalogue shows that it moved."""
     of_setting: dict[tuple[str, str], ChangeRow] = {}
     for row in rows:
         key = (
@@ -242,7 +247,7 @@ def _merged(rows: Iterable[ChangeRow]) -> list[ChangeRow]:
 
 
 def _both(first: ChangeRow, second: ChangeRow) -> ChangeRow:
-    """Two rows about one setting: the worse rule stands, and a move is worth more than a loss."""
+    """Two rows about one setting: the worse rule wins, and a move wins over a removal."""
     ranks = [effect.value for effect in Effect] + [""]
     ruled = min(first, second, key=lambda row: ranks.index(row.effect))
     moved = next((row for row in (first, second) if row.change in (Change.MOVED, Change.RENAMED)), None)

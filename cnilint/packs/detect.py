@@ -1,10 +1,10 @@
-"""At which version each part of each component is, and where the signs of it disagree."""
+"""The version of each part of each component, and mixed versions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cnilint.diagnostics.model import Diagnostic, Related
-from cnilint.packs.parts import Claim, Part, Sighting
+from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.packs.parts import DetectedVersion, Membership, Part
 from cnilint.versions import Confidence, Version
 
 _TRUST = (Confidence.EXACT, Confidence.VENDOR, Confidence.LINE)
@@ -12,7 +12,7 @@ _TRUST = (Confidence.EXACT, Confidence.VENDOR, Confidence.LINE)
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """A component whose version nothing tells; ``part`` is the first object that belongs to it."""
+    """A component without a known version; ``part`` is the first object that belongs to it."""
 
     component: str
     part: Part
@@ -23,106 +23,105 @@ class Unverified:
 class Versions:
     """The versions in one environment.
 
-    ``of_claim`` holds the version that an object itself tells, by the object's position among the parts and
-    the component; ``of_component`` all that the environment tells. A target from the user replaces both.
+    ``of_membership`` holds the version that an object itself gives, by the object's position among the parts and the
+    component; ``of_component`` all versions of a component in the environment. A target of the user replaces both.
     """
 
     parts: tuple[Part, ...]
-    of_claim: Mapping[tuple[int, str], Version]
+    of_membership: Mapping[tuple[int, str], Version]
     of_component: Mapping[str, tuple[Version, ...]]
 
-    def at(self, position: int, claim: Claim) -> tuple[Version, ...]:
-        """The versions that an object may be run with: its own, else those of its neighbours."""
-        own = self.of_claim.get((position, claim.component))
+    def at(self, position: int, membership: Membership) -> tuple[Version, ...]:
+        """The versions that an object may run with: its own, else those of its namespace, else of the environment."""
+        component = membership.component
+        own = self.of_membership.get((position, component))
         if own is not None:
             return (own,)
+        near = sorted(self._in_namespace(position, component), key=lambda version: version.key)
+        return tuple(near) or self.of_component.get(component, ())
+
+    def _in_namespace(self, position: int, component: str) -> set[Version]:
         namespace = self.parts[position].owner.namespace
-        near = {
+        return {
             version
-            for (other, component), version in self.of_claim.items()
-            if component == claim.component and self.parts[other].owner.namespace == namespace
+            for (other, name), version in self.of_membership.items()
+            if name == component and self.parts[other].owner.namespace == namespace
         }
-        return tuple(sorted(near, key=lambda version: version.key)) or self.of_component.get(
-            claim.component, ()
-        )
 
 
 def resolve(parts: Sequence[Part], targets: Mapping[str, Version]) -> Versions:
     """The versions of the parts of one environment."""
-    of_claim: dict[tuple[int, str], Version] = {}
+    of_membership: dict[tuple[int, str], Version] = {}
     of_component: dict[str, dict[Version, None]] = {}
     for position, part in enumerate(parts):
-        for claim in part.claims:
-            version = targets.get(claim.component) or _best(claim.sightings)
+        for membership in part.memberships:
+            version = targets.get(membership.component) or _best(membership.detected)
             if version is not None:
-                of_claim[position, claim.component] = version
-                of_component.setdefault(claim.component, {})[version] = None
-    return Versions(tuple(parts), of_claim, {name: tuple(found) for name, found in of_component.items()})
+                of_membership[position, membership.component] = version
+                of_component.setdefault(membership.component, {})[version] = None
+    return Versions(tuple(parts), of_membership, {name: tuple(found) for name, found in of_component.items()})
 
 
 def unverified(versions: Versions) -> list[Unverified]:
-    """The components of which no version is known, each once."""
+    """The components without a known version, each once."""
     found: dict[str, Unverified] = {}
     for part in versions.parts:
-        for claim in part.claims:
-            name = claim.component
+        for membership in part.memberships:
+            name = membership.component
             if name not in versions.of_component and name not in found:
-                reason = f"no image tag, label or key tells the version of {name}"
-                found[name] = Unverified(name, part, reason)
+                found[name] = Unverified(name, part, "no image tag, label or key gives its version")
     return list(found.values())
 
 
 def skew(versions: Versions, targets: Mapping[str, Version]) -> Iterator[Diagnostic]:
-    """CNI206: signs inside one object that disagree, and parts of one component at different versions.
+    """CNI206: different versions inside one object, and between the programs of one component.
 
-    A component whose version the user names is taken at that word.
+    A component whose version the user gives is not checked.
     """
     for part in versions.parts:
-        for claim in part.claims:
-            if claim.component not in targets:
-                yield from _skew_inside(part, claim)
+        for membership in part.memberships:
+            if membership.component not in targets:
+                yield from _skew_inside(part, membership)
     yield from _skew_between(versions, targets)
 
 
-def _best(sightings: Sequence[Sighting]) -> Version | None:
-    """The most trustworthy version: images before other signs, then by confidence, then in the data's order."""
-    told = [sighting for sighting in sightings if sighting.reading.version is not None]
-    told.sort(key=_rank)
-    return told[0].reading.version if told else None
+def _best(detected: Sequence[DetectedVersion]) -> Version | None:
+    """The most reliable version: images before other signals, then by confidence, then in the data's order."""
+    known = [found for found in detected if found.reading.version is not None]
+    return min(known, key=_rank).reading.version if known else None
 
 
-def _rank(sighting: Sighting) -> tuple[bool, int, int]:
-    confidence = _TRUST.index(sighting.reading.confidence)
-    return sighting.image is None, confidence, sighting.image or 0
+def _rank(found: DetectedVersion) -> tuple[bool, int, int]:
+    return found.image is None, _TRUST.index(found.reading.confidence), found.image or 0
 
 
-def _skew_inside(part: Part, claim: Claim) -> Iterator[Diagnostic]:
-    compared = sorted(_comparable(claim), key=_rank)
-    for other in compared[1:]:
-        if not _agree(compared[0], other):
-            yield _problem(claim.component, part, other, compared[0])
-            return
+def _skew_inside(part: Part, membership: Membership) -> Iterator[Diagnostic]:
+    first, *others = _comparable(membership) or (None,)
+    other = next((other for other in others if first is not None and not _agree(first, other)), None)
+    if first is not None and other is not None:
+        yield _mixed_versions(part, other, first)
 
 
 def _skew_between(versions: Versions, targets: Mapping[str, Version]) -> Iterator[Diagnostic]:
     """Different programs of one component in one namespace; two revisions of one program may run side by side."""
-    groups: dict[tuple[str, str | None], list[tuple[Part, Sighting]]] = {}
+    groups: dict[tuple[str, str | None], list[tuple[Part, DetectedVersion]]] = {}
     for part in versions.parts:
-        for claim in part.claims:
-            compared = sorted(_comparable(claim), key=_rank)
-            if compared and claim.component not in targets:
-                groups.setdefault((claim.component, part.owner.namespace), []).append((part, compared[0]))
-    for (component, _), members in groups.items():
+        for membership in part.memberships:
+            compared = _comparable(membership)
+            if compared and membership.component not in targets:
+                key = (membership.component, part.owner.namespace)
+                groups.setdefault(key, []).append((part, compared[0]))
+    for members in groups.values():
         single = _programs(members)
-        for part, sighting in single[1:]:
-            if not _agree(single[0][1], sighting):
-                yield _problem(component, part, sighting, single[0][1])
+        for part, found in single[1:]:
+            if not _agree(single[0][1], found):
+                yield _mixed_versions(part, found, single[0][1])
                 break
 
 
-def _programs(members: list[tuple[Part, Sighting]]) -> list[tuple[Part, Sighting]]:
-    """One member for each program that runs at one version only, the most trustworthy first."""
-    programs: dict[int | None, list[tuple[Part, Sighting]]] = {}
+def _programs(members: list[tuple[Part, DetectedVersion]]) -> list[tuple[Part, DetectedVersion]]:
+    """One member for each program that runs at one version only, the most reliable first."""
+    programs: dict[int | None, list[tuple[Part, DetectedVersion]]] = {}
     for member in members:
         programs.setdefault(member[1].image, []).append(member)
     single = [
@@ -131,26 +130,32 @@ def _programs(members: list[tuple[Part, Sighting]]) -> list[tuple[Part, Sighting
     return sorted(single, key=lambda member: _rank(member[1]))
 
 
-def _comparable(claim: Claim) -> Iterator[Sighting]:
-    return (
-        sighting for sighting in claim.sightings if sighting.compared and sighting.reading.version is not None
-    )
+def _comparable(membership: Membership) -> list[DetectedVersion]:
+    """The versions that must agree, the most reliable first."""
+    known = [found for found in membership.detected if found.compared and found.reading.version is not None]
+    return sorted(known, key=_rank)
 
 
-def _agree(one: Sighting, other: Sighting) -> bool:
+def _agree(one: DetectedVersion, other: DetectedVersion) -> bool:
     first, second = one.reading.version, other.reading.version
     return first is None or second is None or first.same_release(second)
 
 
-def _problem(component: str, part: Part, other: Sighting, first: Sighting) -> Diagnostic:
-    message = f"{other.where} says {component} {other.reading.version}, and {first.where} says {first.reading.version}"
+def _mixed_versions(part: Part, other: DetectedVersion, first: DetectedVersion) -> Diagnostic:
     return Diagnostic(
         code="CNI206",
         span=other.token.span,
-        message=message[0].upper() + message[1:],
-        hint=f"a release of {component} ships these together: bring both to one version",
+        message=Message(
+            "mixed versions of {component}: {version} in {place}, {other_version} in {other_place}",
+            component=other.component,
+            version=str(other.reading.version),
+            place=other.where,
+            other_version=str(first.reading.version),
+            other_place=first.where,
+        ),
+        hint=f"use one release of {other.component} for all of them",
         owner=part.owner,
         container=other.container,
-        related=(Related(first.token.span, f"{first.where} says {first.reading.version}"),),
+        related=(Related(first.token.span, f"{first.where}: {first.component} {first.reading.version}"),),
         severity="warning",
     )

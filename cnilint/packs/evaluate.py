@@ -1,198 +1,118 @@
-"""Rules and catalogues over the parts of one environment, giving problems."""
+"""Rules and catalogues applied to the parts of one environment."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from dataclasses import dataclass
 
-from cnilint.diagnostics.model import Diagnostic, ObjectRef
+from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Span
 from cnilint.packs.catalogue import key_of
 from cnilint.packs.detect import Unverified, Versions, resolve, skew, unverified
 from cnilint.packs.library import Library
-from cnilint.packs.model import SEVERITY, Effect, ObjectPattern, Rule, RuleMatch, StillRead, Subject
-from cnilint.packs.parts import Claim, Part
-from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting, WrittenText, find_field
+from cnilint.packs.match import fits, is_in_scope, matching_settings, settings_of
+from cnilint.packs.model import SEVERITY, Effect, Rule, StillRead, Subject
+from cnilint.packs.parts import Membership, Part
+from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
 from cnilint.packs.unknown_keys import unknown_keys
 from cnilint.versions import Version
 
 _NOUNS = {
-    Subject.ENV: "the variable",
-    Subject.CONFIG_KEY: "the key",
-    Subject.CONFIG_FIELD: "the field",
-    Subject.FLAG: "the flag",
-    Subject.VOLUME: "the volume",
-    Subject.CONTAINER: "the container",
-    Subject.OBJECT: "the object",
+    Subject.ENV: "variable",
+    Subject.CONFIG_KEY: "key",
+    Subject.CONFIG_FIELD: "field",
+    Subject.FLAG: "flag",
+    Subject.VOLUME: "volume",
+    Subject.CONTAINER: "container",
+    Subject.OBJECT: "object",
 }
 _RANK = {effect: position for position, effect in enumerate(Effect)}
 
 
 @dataclass(frozen=True, slots=True)
-class RuleVerdict:
-    """What rule data says about one environment."""
+class Evaluation:
+    """The result for one environment."""
 
     problems: tuple[Diagnostic, ...]
     unverified: tuple[Unverified, ...]
 
 
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Member:
+    """A part as a member of one component, with the versions that it may run with."""
+
+    part: Part
+    membership: Membership
+    versions: tuple[Version, ...]
+    newest: Version
+    """The newest version of the component in the environment."""
+    settings: list[Setting]
+
+
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """A rule that speaks of a setting, and the versions that it holds for."""
+    """A rule that holds for a setting, and the versions that it holds at."""
 
     rule: Rule
     setting: Setting
     versions: tuple[Version, ...]
 
 
-def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Version]) -> RuleVerdict:
+def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Version]) -> Evaluation:
     """Apply the packs of every component that the parts belong to.
 
-    ``targets`` are versions by component that replace what the manifests tell.
+    ``targets`` are versions by component that replace those of the manifests.
     """
     versions = resolve(parts, targets)
     problems = list(skew(versions, targets))
-    for position, part in enumerate(parts):
-        for claim in part.claims:
-            known = versions.at(position, claim)
+    for member in _members(versions):
+        problems += _check(member, parts, library)
+    return Evaluation(tuple(problems), tuple(unverified(versions)))
+
+
+def _members(versions: Versions) -> Iterator[_Member]:
+    for position, part in enumerate(versions.parts):
+        for membership in part.memberships:
+            known = versions.at(position, membership)
             if known:
-                problems += _judge(part, claim, known, versions, library)
-    return RuleVerdict(tuple(problems), tuple(unverified(versions)))
+                everywhere = versions.of_component.get(membership.component, known)
+                yield _Member(
+                    part=part,
+                    membership=membership,
+                    versions=known,
+                    newest=max(everywhere, key=lambda version: version.key),
+                    settings=settings_of(part, membership),
+                )
 
 
-def matches(rule: Rule, part: Part, claim: Claim, parts: Sequence[Part]) -> Iterator[Setting]:
-    """The settings of a part that a rule is about, at whatever version."""
-    yield from _matches(rule, part, settings_of(part, claim), parts)
+def _check(member: _Member, parts: Sequence[Part], library: Library) -> Iterator[Diagnostic]:
+    reported: set[Span] = set()
+    for hit in _strongest(_hits(member, parts, library)):
+        reported.add(hit.setting.span)
+        yield _rule_problem(hit, member.part)
+    rest = [setting for setting in member.settings if setting.span not in reported]
+    yield from _foreign(member, rest, library)
+    yield from unknown_keys(member.part, member.membership, rest, library)
 
 
-def settings_of(part: Part, claim: Claim) -> list[Setting]:
-    """What a part sets in the containers that belong to a component."""
-    return [setting for setting in part.settings if _belongs(setting, claim)]
+def _hits(member: _Member, parts: Sequence[Part], library: Library) -> Iterator[_Hit]:
+    """The rules that hold, with their settings.
 
-
-def _matches(rule: Rule, part: Part, settings: list[Setting], parts: Sequence[Part]) -> Iterator[Setting]:
-    if _in_scope(rule.match, part.owner, parts):
-        yield from _matching(rule.match, part, settings)
-
-
-def _judge(
-    part: Part, claim: Claim, known: tuple[Version, ...], versions: Versions, library: Library
-) -> Iterator[Diagnostic]:
-    settings = settings_of(part, claim)
-    spoken: set[Span] = set()
-    for hit in _strongest(_hits(part, claim, settings, known, versions, library)):
-        spoken.add(hit.setting.span)
-        yield _rule_problem(hit, part)
-    rest = [setting for setting in settings if setting.span not in spoken]
-    yield from _foreign(part, claim, rest, known, library)
-    yield from unknown_keys(part, claim, rest, library)
-
-
-def _belongs(setting: Setting, claim: Claim) -> bool:
-    return setting.container in claim.containers if setting.container else claim.whole
-
-
-def _hits(
-    part: Part,
-    claim: Claim,
-    settings: list[Setting],
-    known: tuple[Version, ...],
-    versions: Versions,
-    library: Library,
-) -> Iterator[_Hit]:
-    """The rules that speak, with the settings they speak of.
-
-    A setting is judged by the version of its own object. An object as such is judged by the newest version in
-    the environment: what is asked is whether it should still be there.
+    A setting is checked at the versions of its own object. An object as such is checked at the newest version of the
+    environment, because the question is whether it should still be there.
     """
-    component = claim.component
-    newest = max(versions.of_component.get(component, known), key=lambda version: version.key)
-    for about_objects, applies in ((True, (newest,)), (False, known)):
-        first, *others = applies
-        for rule in library.rules_at(component, first):
-            if (rule.match.subject is Subject.OBJECT) is not about_objects:
-                continue
-            if all(rule.versions.contains(version) for version in others):
-                for setting in _matches(rule, part, settings, versions.parts):
-                    yield _Hit(rule, setting, applies)
+    for is_about_objects, versions in ((True, (member.newest,)), (False, member.versions)):
+        for rule in _rules_at(member.membership.component, versions, library):
+            is_about = (rule.match.subject is Subject.OBJECT) is is_about_objects
+            if is_about and is_in_scope(rule.match, member.part.owner, parts):
+                for setting in matching_settings(rule.match, member.part, member.settings):
+                    yield _Hit(rule, setting, versions)
 
 
-def _in_scope(match: RuleMatch, owner: ObjectRef, parts: Sequence[Part]) -> bool:
-    return (
-        (not match.kinds or owner.kind in match.kinds)
-        and _any(match.workloads, owner.name)
-        and _any(match.namespaces, owner.namespace or "")
-        and (not match.config_maps or (owner.kind == "ConfigMap" and _any(match.config_maps, owner.name)))
-        and all(any(_is(part.owner, pattern) for part in parts) for pattern in match.beside)
-    )
-
-
-def _any(patterns: tuple[str, ...], name: str) -> bool:
-    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _is(owner: ObjectRef, pattern: ObjectPattern) -> bool:
-    return (
-        owner.kind == pattern.kind
-        and fnmatchcase(owner.name, pattern.name)
-        and (pattern.namespace is None or owner.namespace == pattern.namespace)
-    )
-
-
-def _matching(match: RuleMatch, part: Part, settings: list[Setting]) -> Iterator[Setting]:
-    if match.subject is Subject.OBJECT:
-        if _any(match.names, part.owner.name):
-            yield Setting(subject=Subject.OBJECT, name=part.owner.name, span=part.owner.span)
-        return
-    for setting in _candidates(match, settings):
-        supplied = not match.supply or setting.supply in match.supply
-        if supplied and _any(match.containers, setting.container) and _where(match, setting, settings):
-            yield from _by_value(match, setting)
-
-
-def _candidates(match: RuleMatch, settings: list[Setting]) -> Iterator[Setting]:
-    if match.subject is not Subject.CONFIG_FIELD:
-        yield from (
-            setting
-            for setting in settings
-            if setting.subject is match.subject and _any(match.names, setting.name)
-        )
-        return
-    for setting in settings:
-        if setting.subject is Subject.CONFIG_KEY and _any(match.files, setting.name):
-            yield from (field for name in match.names if (field := find_field(setting, name)))
-
-
-def _by_value(match: RuleMatch, setting: Setting) -> Iterator[Setting]:
-    value = setting.value
-    if match.values:
-        if value is not None and value.text in match.values:
-            yield setting
-    elif match.contains:
-        yield from _containing(match.contains, setting, value)
-    else:
-        yield setting
-
-
-def _containing(texts: tuple[str, ...], setting: Setting, value: WrittenText | None) -> Iterator[Setting]:
-    for text in texts:
-        at = value.text.find(text) if value is not None else -1
-        if value is not None and at >= 0:
-            span = value.within(at, at + len(text))
-            yield replace(setting, span=span)
-
-
-def _where(match: RuleMatch, setting: Setting, settings: list[Setting]) -> bool:
-    """Whether the settings of the same sort beside this one have the values that the rule asks for."""
-    if not match.where:
-        return True
-    values = {
-        other.name: other.value.text
-        for other in settings
-        if other.container == setting.container
-        and other.subject is setting.subject
-        and other.value is not None
-    }
-    return all(values.get(name) in accepted for name, accepted in match.where)
+def _rules_at(component: str, versions: tuple[Version, ...], library: Library) -> Iterator[Rule]:
+    """The rules that hold at all of some versions."""
+    first, *others = versions
+    for rule in library.rules_at(component, first):
+        if all(rule.versions.contains(version) for version in others):
+            yield rule
 
 
 def _strongest(hits: Iterable[_Hit]) -> list[_Hit]:
@@ -207,14 +127,12 @@ def _strongest(hits: Iterable[_Hit]) -> list[_Hit]:
 
 def _rule_problem(hit: _Hit, part: Part) -> Diagnostic:
     rule, setting = hit.rule, hit.setting
-    at = " and ".join(str(version) for version in hit.versions)
-    evidence = rule.evidence[0].source
-    hint = f"{rule.replacement} (evidence: {evidence})" if rule.replacement else f"evidence: {evidence}"
+    evidence = f"evidence: {rule.evidence[0].source}"
     return Diagnostic(
         code=rule.code,
         span=setting.value.span if rule.match.values and setting.value else setting.span,
-        message=f"{_subject(setting, rule)} {rule.title} ({rule.component} {at})",
-        hint=hint,
+        message=_statement(hit),
+        hint=f"{rule.replacement} ({evidence})" if rule.replacement else evidence,
         owner=part.owner,
         path=setting.path,
         container=setting.container,
@@ -224,50 +142,76 @@ def _rule_problem(hit: _Hit, part: Part) -> Diagnostic:
     )
 
 
-def _subject(setting: Setting, rule: Rule) -> str:
-    noun = _NOUNS[rule.match.subject].capitalize()
-    value = f" with the value {setting.value.text!r}" if rule.match.values and setting.value else ""
-    return f"{noun} {setting.name!r}{value}"
+def _statement(hit: _Hit) -> Message:
+    """The title of a rule completes the sentence."""
+    rule, setting = hit.rule, hit.setting
+    noun, versions = _NOUNS[rule.match.subject], _joined(hit.versions)
+    if rule.match.values and setting.value:
+        return Message(
+            "{noun} `{name}` with value `{value}` {statement} ({component} {version})",
+            noun=noun,
+            name=setting.name,
+            value=setting.value.text,
+            statement=rule.title,
+            component=rule.component,
+            version=versions,
+        )
+    return Message(
+        "{noun} `{name}` {statement} ({component} {version})",
+        noun=noun,
+        name=setting.name,
+        statement=rule.title,
+        component=rule.component,
+        version=versions,
+    )
 
 
-def _foreign(
-    part: Part, claim: Claim, settings: list[Setting], known: tuple[Version, ...], library: Library
-) -> Iterator[Diagnostic]:
-    """CNI201 at the level of a note: a setting that only other releases have."""
-    catalogue = library.catalogue(claim.component)
+def _foreign(member: _Member, settings: list[Setting], library: Library) -> Iterator[Diagnostic]:
+    """CNI201 or CNI202 as a note: a setting that only other releases have."""
+    component, known = member.membership.component, member.versions
+    catalogue = library.catalogue(component)
     if catalogue is None:
         return
-    kept = library.kept(claim.component)
+    kept = library.kept(component)
     near = [catalogue.around(version) for version in known]
     for setting in settings:
-        key = key_of(setting, part.owner.name)
+        key = key_of(setting, member.part.owner.name)
         if not all(catalogue.is_foreign(key, releases) for releases in near):
             continue
-        if _is_of_every_program(setting) or any(_keeps(entry, setting, known) for entry in kept):
+        if _is_common_flag(setting) or any(_is_still_read(entry, setting, known) for entry in kept):
             continue
-        at = " and ".join(str(version) for version in known)
         yield Diagnostic(
             code="CNI202" if setting.subject is Subject.FLAG else "CNI201",
             span=setting.span,
-            message=f"{_NOUNS[setting.subject].capitalize()} {setting.name!r} belongs to the manifests of "
-            f"{claim.component} {catalogue.span_of(key)}, not to those of {at}",
-            hint="see whether this release still needs it; the manifests it ships with do without",
-            owner=part.owner,
+            message=Message(
+                "{noun} `{name}` belongs to {component} {releases}, not to {version}",
+                noun=_NOUNS[setting.subject],
+                name=setting.name,
+                component=component,
+                releases=catalogue.span_of(key),
+                version=_joined(known),
+            ),
+            hint="check whether this release still reads it; its own manifests do not set it",
+            owner=member.part.owner,
             path=setting.path,
             container=setting.container,
             severity="note",
         )
 
 
-def _is_of_every_program(setting: Setting) -> bool:
-    """``-f`` of cp, ``-ec`` of a shell, ``--v`` of every logger: which of them a manifest has, says nothing."""
+def _joined(versions: Iterable[Version]) -> str:
+    return " and ".join(map(str, versions))
+
+
+def _is_common_flag(setting: Setting) -> bool:
+    """``-f`` of cp, ``-ec`` of a shell, ``--v`` of every logger: they say nothing about the release."""
     return setting.subject is Subject.FLAG and len(setting.name) < SHORTEST_TELLING_FLAG
 
 
-def _keeps(entry: StillRead, setting: Setting, known: tuple[Version, ...]) -> bool:
-    """Whether the program may read the setting at any of the versions, whatever its manifests do."""
+def _is_still_read(entry: StillRead, setting: Setting, known: tuple[Version, ...]) -> bool:
+    """Whether the program may read the setting at any of the versions, whatever its manifests set."""
     return (
         entry.subject is setting.subject
-        and _any(entry.names, setting.name)
+        and fits(entry.names, setting.name)
         and any(entry.versions.contains(version) is not False for version in known)
     )

@@ -1,32 +1,30 @@
-"""The rule data on disk: which components there are, and their packs and catalogues when one is asked for.
-
-Component files are small and read at once; packs and catalogues are read for the components that a run
-really meets.
-"""
+"""The rule data on disk: all components, and the packs and catalogues of those that a run meets."""
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
+from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
-from cnilint.packs.component import COMPONENT_FILE, Component, load_component, split_image
-from cnilint.packs.load import load_pack
+from cnilint.packs.component import COMPONENT_FILE, Component, split_image
+from cnilint.packs.load import load_component, load_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
+from cnilint.reading import files_in
 from cnilint.resources import data_dir
 from cnilint.versions import Version
 
 _Form = tuple[str, int, tuple[str, ...]]
-"""A component's name, the position of one of its image patterns, and a path by which that image goes."""
+"""A component's name, the position of one of its image patterns, and a path that the image may have."""
 
 
 class Library:
     """Rule data of one run.
 
-    ``extra`` is what a third party adds: pack files for components that are known, and folders with a
-    component and its packs; all of that is read at once, for a mistake in it is the user's. Raises PackError when
-    a file that is needed cannot be read as rule data, UsageError for a pack about a component that nobody describes.
+    ``extra`` are the user's own: pack files for known components, and folders with a component and its packs. They
+    are read at once, so that a mistake in them is reported even where they are not needed. Raises DataError for a
+    file that is not rule data, UsageError for a pack about an unknown component.
     """
 
     def __init__(self, folder: Path | None = None, extra: Iterable[Path] = ()) -> None:
@@ -41,24 +39,27 @@ class Library:
     @cached_property
     def components(self) -> dict[str, Component]:
         """All components by name."""
-        folders = sorted(path.parent for path in self.folder.glob("*/component.yaml"))
-        folders += [path for path in self._extra if path.is_dir()]
-        return {folder.name: load_component(folder) for folder in folders}
+        packaged = sorted(path.parent for path in self.folder.glob(f"*/{COMPONENT_FILE}"))
+        known = {folder.name: load_component(folder, is_packaged=True) for folder in packaged}
+        added = [path for path in self._extra if path.is_dir()]
+        return known | {folder.name: load_component(folder) for folder in added}
 
     def component(self, name: str) -> Component:
         """The component of that name. Raises UsageError where there is none."""
         if name in self.components:
             return self.components[name]
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, self.components, 1)
-        raise UsageError(f"there is no component {name!r}", f"did you mean {near[0]}?" if near else "")
+        meant = closest(name, self.components)
+        raise UsageError(f"unknown component `{name}`", f"did you mean `{meant}`?" if meant else "")
 
     def packs(self, component: str) -> tuple[Pack, ...]:
         """The packs about one component."""
         if component not in self._packs:
             paths = sorted((self.folder / component).glob("*.yaml"))
-            own = tuple(load_pack(path, self._shown(path)) for path in paths if path.name != COMPONENT_FILE)
+            own = tuple(
+                load_pack(path, self._shown(path), is_packaged=True)
+                for path in paths
+                if path.name != COMPONENT_FILE
+            )
             added = tuple(pack for pack in self.extra_packs if pack.component == component)
             self._packs[component] = own + added
         return self._packs[component]
@@ -82,7 +83,7 @@ class Library:
         return tuple(note for pack in self.packs(component) for note in pack.upgrades)
 
     def catalogue(self, component: str) -> Catalogue | None:
-        """What releases of the component set, or None when no catalogue was derived."""
+        """The settings of the component's releases; None when no catalogue was derived."""
         if component not in self._catalogues:
             known = self.components.get(component)
             path = known.folder / CATALOGUE_FILE if known else None
@@ -90,9 +91,7 @@ class Library:
         return self._catalogues[component]
 
     def images(self, image: str) -> dict[str, tuple[int, str]]:
-        """The components that an image belongs to: by name, the position of the first pattern that fits,
-        and the image's tag.
-        """
+        """The components of an image: by name, the position of the first pattern that matches, and the tag."""
         if image not in self._images:
             segments, tag = split_image(image)
             found: dict[str, tuple[int, str]] = {}
@@ -103,7 +102,7 @@ class Library:
         return self._images[image]
 
     def image_by_name(self, component: str, image: str) -> tuple[int, str] | None:
-        """The pattern of a component whose last segment fits: enough where a label already names the component."""
+        """The pattern whose last segment matches: enough where a label already identifies the component."""
         segments, tag = split_image(image)
         for position, pattern in enumerate(self.components[component].images):
             if _ends_with(segments, pattern.path[-1:]):
@@ -120,7 +119,7 @@ class Library:
 
     @cached_property
     def _open(self) -> list[_Form]:
-        """The forms whose last segment is a pattern itself."""
+        """The forms whose last segment is a glob."""
         return [form for form in self._forms() if _is_glob(form[2][-1])]
 
     def _forms(self) -> Iterator[_Form]:
@@ -134,14 +133,14 @@ class Library:
         files = [
             file
             for path in self._extra
-            for file in ([path] if not path.is_dir() else sorted(path.glob("*.yaml")))
+            for file in (files_in(path, (".yaml",)) if path.is_dir() else [path])
             if file.name != COMPONENT_FILE
         ]
         packs = tuple(load_pack(file) for file in files)
         for pack, file in zip(packs, files, strict=True):
             if pack.component not in known:
-                hint = f"put the pack beside a {COMPONENT_FILE} and name the folder"
-                raise UsageError(f"{file} is about {pack.component!r}, and no such component is known", hint)
+                hint = f"put the pack next to a {COMPONENT_FILE} and pass the folder"
+                raise UsageError(f"`{file}`: unknown component `{pack.component}`", hint)
         return packs
 
     def _shown(self, path: Path) -> str:
@@ -149,7 +148,7 @@ class Library:
 
 
 def _joined(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """How a mirror that has one level only writes the path: ``istio-install-cni`` for ``istio/install-cni``."""
+    """The path in a registry with one level only: ``istio-install-cni`` for ``istio/install-cni``."""
     return ((sign.join(path),) for sign in "-_")
 
 

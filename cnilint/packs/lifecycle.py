@@ -1,18 +1,16 @@
-"""Which API versions a Kubernetes release serves: CNI204 for one it does not, CNI205 for one on its way out."""
+"""API versions that a Kubernetes release does not serve (CNI204), or that a later one removes (CNI205)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from functools import cache
 
-from cnilint.diagnostics.model import Diagnostic, ObjectRef
-from cnilint.document import Mapping, Node, Scalar, Span
+from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef
+from cnilint.document import Scalar, Span
+from cnilint.document.structure import load
 from cnilint.manifest.object import Object
-from cnilint.packs.load import read_document
-from cnilint.packs.reader import PackError, fields, parsed, text
-from cnilint.versions import Version, parse_version
+from cnilint.packs.model import PackVersion
+from cnilint.versions import Version
 
-LIFECYCLE_FILE = "kubernetes/lifecycle.yaml"
-LIFECYCLE_SCHEMA = "cnilint-lifecycle/1"
 LIFECYCLE_CODES = ("CNI204", "CNI205")
 """What is only reported, or reported more often, when a Kubernetes release is named."""
 
@@ -21,36 +19,33 @@ LIFECYCLE_CODES = ("CNI204", "CNI205")
 class Lifecycle:
     """The releases that serve one kind at one API version: from ``introduced`` on and before ``removed``.
 
-    ``replacement`` is an API version, with the kind behind it where that differs.
+    ``replacement`` is an API version, followed by the kind where that differs. ``source`` is a tag and a path in
+    kubernetes/api.
     """
 
-    api_version: str
-    kind: str
-    introduced: Version
-    deprecated: Version | None
-    removed: Version | None
-    replacement: str
+    introduced: PackVersion
+    deprecated: PackVersion | None = None
+    removed: PackVersion | None = None
+    replacement: str = ""
     source: str
 
     def serves(self, release: Version) -> bool:
         return self.introduced <= release and (self.removed is None or release < self.removed)
 
 
-Table = dict[tuple[str, str], Lifecycle]
+LifecycleTable = Mapping[str, Mapping[str, Lifecycle]]
+"""By API version and kind."""
 
 
-@lru_cache(maxsize=4)
-def load_lifecycle(rules: Path) -> Table:
-    """The table in a folder of rules, by API version and kind. Raises PackError."""
-    root = read_document(rules / LIFECYCLE_FILE, f"rules/{LIFECYCLE_FILE}")
-    given = fields(root, "the lifecycle table", ("schema", "apis"))
-    if text(given["schema"], "the schema") != LIFECYCLE_SCHEMA:
-        raise PackError(given["schema"].span, f"expected the schema {LIFECYCLE_SCHEMA!r}")
-    table: Table = {}
-    for api_version, kinds in _pairs(given["apis"]):
-        for kind, row in _pairs(kinds):
-            table[api_version, kind] = _row(api_version, kind, row)
-    return table
+@dataclass(frozen=True, slots=True)
+class _LifecycleFile:
+    apis: Mapping[str, Mapping[str, Lifecycle]]
+
+
+@cache
+def lifecycle_table() -> LifecycleTable:
+    """The packaged table, ``rules/kubernetes/lifecycle.yaml``."""
+    return load("rules/kubernetes/lifecycle.yaml", _LifecycleFile).apis
 
 
 def api_version_span(item: Object) -> Span:
@@ -59,41 +54,37 @@ def api_version_span(item: Object) -> Span:
     return node.span if isinstance(node, Scalar) else item.span
 
 
-def judge_api(owner: ObjectRef, span: Span, release: Version, table: Table) -> Diagnostic | None:
-    """What a Kubernetes release makes of an object's API version; ``span`` is the token that names it.
+def check_api(owner: ObjectRef, span: Span, release: Version, table: LifecycleTable) -> Diagnostic | None:
+    """The diagnostic for an object's API version at a Kubernetes release; ``span`` is the token that names it.
 
-    Kinds that are not in the table, such as those of CRDs, are nobody's business here.
+    Kinds that are not in the table, such as those of CRDs, are not checked.
     """
-    row = table.get((owner.api_version, owner.kind))
+    row = table.get(owner.api_version, {}).get(owner.kind)
     if row is None:
         return None
-    hint = _hint(row)
     if not row.serves(release):
-        when = (
-            f"only from {row.introduced} on"
-            if release < row.introduced
-            else f"no longer, since {row.removed}"
-        )
-        message = f"Kubernetes {release} does not serve {row.kind} at {row.api_version}: {when}"
         return Diagnostic(
             code="CNI204",
             span=span,
-            message=message,
-            hint=hint,
+            message=_not_served(owner, release, row),
+            hint=_hint(row),
             owner=owner,
             path="apiVersion",
             severity="error",
             effect="fatal",
         )
     if row.deprecated is not None and row.deprecated <= release and row.removed is not None:
-        message = (
-            f"{row.kind} at {row.api_version} is deprecated since {row.deprecated} and gone in {row.removed}"
-        )
         return Diagnostic(
             code="CNI205",
             span=span,
-            message=message,
-            hint=hint,
+            message=Message(
+                "{kind} in `{api_version}` is deprecated since Kubernetes {deprecated}, removed in {removed}",
+                kind=owner.kind,
+                api_version=owner.api_version,
+                deprecated=str(row.deprecated),
+                removed=str(row.removed),
+            ),
+            hint=_hint(row),
             owner=owner,
             path="apiVersion",
             severity="warning",
@@ -101,33 +92,26 @@ def judge_api(owner: ObjectRef, span: Span, release: Version, table: Table) -> D
     return None
 
 
+def _not_served(owner: ObjectRef, release: Version, row: Lifecycle) -> Message:
+    if release < row.introduced:
+        return Message(
+            "{kind} in `{api_version}` is not served by Kubernetes {release}, only since {introduced}",
+            kind=owner.kind,
+            api_version=owner.api_version,
+            release=str(release),
+            introduced=str(row.introduced),
+        )
+    return Message(
+        "{kind} in `{api_version}` is not served by Kubernetes {release}, removed in {removed}",
+        kind=owner.kind,
+        api_version=owner.api_version,
+        release=str(release),
+        removed=str(row.removed),
+    )
+
+
 def _hint(row: Lifecycle) -> str:
-    if not row.replacement:
-        return f"nothing replaces it (evidence: {row.source})" if row.removed else ""
-    return f"use {row.replacement} (evidence: {row.source})"
-
-
-def _pairs(node: Node) -> list[tuple[str, Node]]:
-    if not isinstance(node, Mapping):
-        raise PackError(node.span, "expected a mapping")
-    return [(name, entry.value) for name, entry in node.entries.items()]
-
-
-def _row(api_version: str, kind: str, node: Node) -> Lifecycle:
-    given = fields(
-        node, f"{kind} at {api_version}", ("introduced", "source"), ("deprecated", "removed", "replacement")
-    )
-    versions = {
-        name: parsed(given[name], "a Kubernetes release such as '1.25'", parse_version)
-        for name in ("introduced", "deprecated", "removed")
-        if name in given
-    }
-    return Lifecycle(
-        api_version=api_version,
-        kind=kind,
-        introduced=versions["introduced"],
-        deprecated=versions.get("deprecated"),
-        removed=versions.get("removed"),
-        replacement=text(given["replacement"], "the replacement") if "replacement" in given else "",
-        source="kubernetes/api@" + text(given["source"], "the source"),
-    )
+    evidence = f"(evidence: kubernetes/api@{row.source})"
+    if row.replacement:
+        return f"use {row.replacement} {evidence}"
+    return f"remove it: it has no replacement {evidence}" if row.removed else ""

@@ -1,21 +1,24 @@
-"""The values that rule data is read into."""
+"""The records that packs are read into; their shape is ``schemas/pack.schema.json``."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 from cnilint.diagnostics.model import Severity
-from cnilint.document import Span
-from cnilint.versions import Version, VersionRange
+from cnilint.document import Node, Scalar, Span
+from cnilint.document.structure import Convert, Key, PlaceOf, structure
+from cnilint.versions import EVERY_VERSION, Version, VersionRange, parse_range, parse_version
 
 
 class Effect(StrEnum):
-    """What becomes of a setting that the release does not expect."""
+    """What a setting does that the release does not expect."""
 
     FATAL = "fatal"  # the workload does not start, or the API server refuses it
-    SILENT_OVERRIDE = "silent-override"  # it wins over the place that is documented
-    DEGRADED = "degraded"  # a function stops working without an error
-    INSECURE = "insecure"  # a protection is off without an error
-    IGNORED = "ignored"  # nothing reads it
+    SILENT_OVERRIDE = "silent-override"  # it overrides the documented setting
+    DEGRADED = "degraded"  # a function stops working, without an error
+    INSECURE = "insecure"  # a protection is off, without an error
+    IGNORED = "ignored"  # it has no effect
 
 
 #: Severity of a problem by the effect of its rule.
@@ -29,7 +32,7 @@ SEVERITY: dict[Effect, Severity] = {
 
 
 class Subject(StrEnum):
-    """The sort of setting that a rule or a catalogue speaks of."""
+    """The kind of setting that a rule or a catalogue entry is about."""
 
     ENV = "env"
     CONFIG_KEY = "config-key"
@@ -40,14 +43,30 @@ class Subject(StrEnum):
     OBJECT = "object"
 
 
-#: The subjects that a code may be about.
-SUBJECTS_OF_CODE: dict[str, frozenset[Subject]] = {
-    "CNI201": frozenset(Subject) - {Subject.FLAG},
-    "CNI202": frozenset({Subject.FLAG}),
-    "CNI203": frozenset({Subject.ENV, Subject.CONFIG_KEY, Subject.CONFIG_FIELD, Subject.FLAG}),
-    "CNI205": frozenset(Subject),
-    "CNI207": frozenset(Subject),
-}
+def _version(text: str) -> Version:
+    version = parse_version(text)
+    if version is None:
+        raise ValueError("expected a version such as '1.22.5'")
+    return version
+
+
+def _object_pattern(text: str) -> "ObjectPattern":
+    match = _OBJECT.match(text)
+    if match is None:
+        raise ValueError("expected an object as Kind/name or Kind/namespace/name")
+    return ObjectPattern(match["kind"], match["name"], match["namespace"])
+
+
+def _one_or_more(node: Node) -> tuple[str, ...]:
+    return (structure(node, str),) if isinstance(node, Scalar) else structure(node, tuple[str, ...])
+
+
+_OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?:(?P<namespace>[^/\s]+)/)?(?P<name>[^/\s]+)\Z")
+_Prose = Annotated[str, Convert(str.strip)]
+_Range = Annotated[VersionRange, Convert(parse_range, tuple[str, ...])]
+_Examples = Annotated[tuple[str, ...], Convert(_one_or_more, Node)]
+PackVersion = Annotated[Version, Convert(_version)]
+"""A version in a data file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +78,25 @@ class ObjectPattern:
     namespace: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SettingCondition:
+    """Another setting, by name, that must have one of some values."""
+
+    key: str
+    values: tuple[str, ...]
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class RuleMatch:
-    """What a rule is about. Every list is a list of alternatives, an empty one does not restrict.
+    """The settings that a rule is about. Every list is a list of alternatives; an empty one does not restrict.
 
-    ``names`` and the lists of workloads, containers, ConfigMaps and files are shell patterns; ``values`` are
-    exact. ``contains`` is text that a ConfigMap value or a variable holds somewhere. ``files`` are the keys
-    whose value is the configuration file that a field stands in. ``where`` asks for other settings of the same
-    sort in the same container or ConfigMap to have one of some values; ``beside`` for other objects in the
-    same environment.
+    ``names`` and the lists of workloads, containers, ConfigMaps and files are shell patterns; ``values`` are exact.
+    ``contains`` is text within the value of a ConfigMap key or a variable. ``files`` are the keys whose value is the
+    configuration file that has the field. ``where`` are other settings of the same kind in the same container or
+    ConfigMap; ``beside`` are other objects of the same environment.
     """
 
-    subject: Subject
+    subject: Annotated[Subject, Key("setting")]
     names: tuple[str, ...]
     kinds: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
@@ -81,61 +107,71 @@ class RuleMatch:
     contains: tuple[str, ...] = ()
     supply: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
-    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    beside: tuple[ObjectPattern, ...] = ()
+    where: tuple[SettingCondition, ...] = ()
+    beside: tuple[Annotated[ObjectPattern, Convert(_object_pattern)], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Evidence:
-    """Where a statement can be checked: a path in a repository at a tag or commit, or an issue."""
+    """Where a statement can be checked: an issue, or a path in a repository at a tag or commit."""
 
-    source: str
     checked: str
-    shows: str
+    shows: _Prose
+    repository: str = ""
+    tag: str = ""
+    commit: str = ""
+    path: str = ""
+    issue: str = ""
+
+    @property
+    def source(self) -> str:
+        """The issue, or ``repository@tag:path``."""
+        path = f":{self.path}" if self.path else ""
+        return self.issue or f"{self.repository}@{self.tag or self.commit}{path}"
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Rule:
-    """One statement about the releases of a component."""
+    """One statement about the releases of a component. ``id`` is ``component/name``."""
 
     id: str
-    component: str
+    component: str = ""
     code: str
     title: str
     match: RuleMatch
-    versions: VersionRange
+    versions: _Range
     effect: Effect
-    why: str
-    replacement: str
+    why: _Prose
+    replacement: _Prose = ""
     evidence: tuple[Evidence, ...]
-    bad: tuple[str, ...]
-    good: tuple[str, ...]
-    span: Span
+    bad: _Examples
+    good: _Examples
+    span: Annotated[Span, PlaceOf("id")]
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class StillRead:
-    """Settings that a manifest lost while the program still reads them, or the reverse.
+    """Settings that manifests dropped although the program still reads them, or the reverse.
 
-    The catalogue must not speak of them at these versions: what it sees there is not what the program does.
+    The catalogue is not used for them at these versions: manifests differ from what the program reads.
     """
 
-    subject: Subject
+    subject: Annotated[Subject, Key("setting")]
     names: tuple[str, ...]
-    versions: VersionRange
-    why: str
+    versions: _Range = EVERY_VERSION
+    why: _Prose
     evidence: tuple[Evidence, ...]
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class UpgradeNote:
-    """Something to know when crossing ``version``, which no single manifest can show."""
+    """What an upgrade to ``version`` or beyond needs and no single manifest shows."""
 
     id: str
-    version: Version
+    version: PackVersion
     title: str
-    why: str
-    action: str
+    why: _Prose
+    action: _Prose
     evidence: tuple[Evidence, ...]
 
 
@@ -144,6 +180,6 @@ class Pack:
     """One file of rules."""
 
     component: str
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...] = ()
     kept: tuple[StillRead, ...] = ()
     upgrades: tuple[UpgradeNote, ...] = ()

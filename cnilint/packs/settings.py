@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, items, string
 from cnilint.manifest.object import Object
-from cnilint.manifest.pod import PodTemplate
+from cnilint.manifest.pod import TEMPLATE_CONTAINERS, PodTemplate
 from cnilint.packs.model import Subject
 
-_CONTAINER_LISTS = ("initContainers", "containers")
 _FLAG = re.compile(r"--?([A-Za-z][\w.-]*)")
 SHORTEST_TELLING_FLAG = 3
 """Shorter ones are options of the shell, its tools and every program's logger."""
@@ -76,28 +75,26 @@ class ContainerSettings:
 
 def images(template: PodTemplate) -> Iterator[str]:
     """The images of a pod template, without reading anything else."""
-    for field in _CONTAINER_LISTS:
-        for node in items(template.node, "spec", field):
-            image = string(node, "image")
-            if image:
-                yield image
+    for _, node in template.containers(TEMPLATE_CONTAINERS):
+        image = string(node, "image")
+        if image:
+            yield image
 
 
 def containers(template: PodTemplate) -> tuple[ContainerSettings, ...]:
     """The containers of a pod template, init containers first."""
     return tuple(
-        _container(node, f"{template.path}.{field}[{position}]")
-        for field in _CONTAINER_LISTS
-        for position, node in enumerate(items(template.node, "spec", field))
+        _container(node, path)
+        for path, node in template.containers(TEMPLATE_CONTAINERS)
         if isinstance(node, Mapping)
     )
 
 
 def pod_settings(template: PodTemplate) -> Iterator[Setting]:
     """The containers and volumes of a pod template, by name."""
-    for field in (*_CONTAINER_LISTS, "volumes"):
+    for field in (*TEMPLATE_CONTAINERS, "volumes"):
         subject = Subject.VOLUME if field == "volumes" else Subject.CONTAINER
-        for node in items(template.node, "spec", field):
+        for node in items(template.spec, field):
             name = child(node, "name")
             if isinstance(name, Scalar) and (text := name.string):
                 owner = "" if subject is Subject.VOLUME else text

@@ -1,40 +1,45 @@
-"""Keys that no release of a component knows, where the keys of a ConfigMap are the options of a program."""
+"""Keys that no release of a component has, where the keys of a ConfigMap are the options of a program."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from cnilint.diagnostics.model import Diagnostic
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.diagnostics.suggest import closest
 from cnilint.packs.library import Library
+from cnilint.packs.match import fits
 from cnilint.packs.model import RuleMatch, StillRead, Subject
-from cnilint.packs.parts import Claim, Part
+from cnilint.packs.parts import Membership, Part
 from cnilint.packs.settings import Setting
 
-_CLOSE = 0.8
+_MISSPELT = 0.8
+"""From this similarity on a key is a misspelling of a known one."""
 
 
-def unknown_keys(part: Part, claim: Claim, settings: list[Setting], library: Library) -> Iterator[Diagnostic]:
-    """CNI201 as a note for a key that is close to a known one: most likely misspelt, and so never read.
+def unknown_keys(
+    part: Part, membership: Membership, settings: list[Setting], library: Library
+) -> Iterator[Diagnostic]:
+    """CNI201 as a note for a key that is close to a known one: probably misspelt, and so never read.
 
-    A key that resembles nothing may be an option that manifests do not set by default: nothing is said.
+    A key that resembles none may be an option that manifests do not set by default: it is not reported.
     """
-    patterns = library.components[claim.component].vocabulary
-    if part.owner.kind != "ConfigMap" or not any(
-        fnmatchcase(part.owner.name, pattern) for pattern in patterns
-    ):
+    vocabulary = library.components[membership.component].vocabulary
+    if part.owner.kind != "ConfigMap" or not vocabulary or not fits(vocabulary, part.owner.name):
         return
-    known = _known(library, claim.component, part.owner.name)
+    known = _known(library, membership.component, part.owner.name)
     for setting in settings:
-        if not known or setting.subject is not Subject.CONFIG_KEY or setting.name in known:
+        if setting.subject is not Subject.CONFIG_KEY or setting.name in known:
             continue
-        nearest = _nearest(setting.name, known)
-        if nearest:
+        meant = closest(setting.name, sorted(known), _MISSPELT)
+        if meant:
             yield Diagnostic(
                 code="CNI201",
                 span=setting.span,
-                message=f"No release of {claim.component} that is known here has the key {setting.name!r}, "
-                f"and what it does not know it skips without a word",
-                hint=f"the nearest known key is {nearest!r}",
+                message=Message(
+                    "unknown key `{key}`: no known release of {component} reads it",
+                    key=setting.name,
+                    component=membership.component,
+                ),
+                hint=f"did you mean `{meant}`?",
                 owner=part.owner,
                 path=setting.path,
                 severity="note",
@@ -54,9 +59,3 @@ def _known(library: Library, component: str, config_map: str) -> frozenset[str]:
     named += library.kept(component)
     known.update(name for each in named if each.subject is Subject.CONFIG_KEY for name in each.names)
     return frozenset(known)
-
-
-def _nearest(name: str, known: frozenset[str]) -> str | None:
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(name, sorted(known), 1, _CLOSE)), None)

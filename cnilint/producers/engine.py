@@ -1,7 +1,7 @@
-"""Objects to the ConfigMaps and Secrets that controllers make of them, by the mechanisms of the catalogue.
+"""Applies the catalogue's mechanisms to an object: which ConfigMaps and Secrets controllers make of it.
 
-``produced`` is called for every object of a repository, so the way to "nothing" is short: one look-up of the kind,
-one look at the annotations. Only custom resources are walked for markers: any of them may pass annotations on.
+``produced`` is called for every object of a repository, so the common case is fast: one look-up of the kind, one
+look at the annotations. Only custom resources are walked for markers: any of them may pass annotations on.
 """
 
 import re
@@ -9,15 +9,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from cnilint.document import Mapping, Place, Span, Text, child, entries, walk
+from cnilint.document import Mapping, Place, Span, Text, child, walk
+from cnilint.facts.definitions import definition
 from cnilint.facts.model import Definition
 from cnilint.manifest.object import Object
 from cnilint.producers.expression import ExpressionTemplate, ExpressionWord, Scope
-from cnilint.producers.mechanisms import PLATFORM, Adding, Making, Mechanism, catalogue, pieces_of
+from cnilint.producers.mechanisms import (
+    PLATFORM,
+    AddedKeys,
+    Mechanism,
+    ProducedObject,
+    catalogue,
+    mechanism_texts_of,
+)
 from cnilint.resources import data_dir
 
 NOWHERE = Span(file="", line=1, column=1, end_line=1, end_column=1)
-"""The place of what no file of the repository names."""
+"""The place of what no file of the repository defines."""
 
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?")
@@ -25,7 +33,7 @@ _START = Place(0, 0, 0)
 
 
 def produced(obj: Object) -> list[Definition]:
-    """The ConfigMaps and Secrets that controllers make of this object. ``open`` where their keys are not known."""
+    """The ConfigMaps and Secrets that controllers make of an object; ``open`` where there may be more keys."""
     applied = list(_applied(obj))
     if not applied or not obj.name:
         return []
@@ -39,8 +47,23 @@ def produced(obj: Object) -> list[Definition]:
     return made + copies
 
 
+def defined(obj: Object) -> Definition | None:
+    """What a ConfigMap, Secret or ServiceAccount defines: its own keys and those that controllers add to it.
+
+    ``open`` where a controller may add more. None for any other object.
+    """
+    own = definition(obj)
+    if own is None:
+        return None
+    names, more, by = added_keys(obj)
+    if not names and not more:
+        return own
+    keys = {**dict.fromkeys(sorted(names), obj.span), **own.keys}
+    return replace(own, keys=keys, open=more, producer=by if more else "")
+
+
 def added_keys(obj: Object) -> tuple[frozenset[str], bool, str]:
-    """The keys that appear in this very ConfigMap or Secret although its manifest does not have them.
+    """The keys that controllers add to a ConfigMap or Secret.
 
     Returns the keys, whether there may be more, and the mechanisms that add them, joined by commas.
     """
@@ -59,12 +82,12 @@ def added_keys(obj: Object) -> tuple[frozenset[str], bool, str]:
 
 @cache
 def platform() -> tuple[Definition, ...]:
-    """What exists in a cluster without a manifest: in every namespace (``*``) or in one. No file is its place."""
+    """What exists in a cluster without a manifest, in every namespace (``*``) or in one. Its place is no file."""
     nothing = Mapping(Text(""), _START, _START)
     cluster = Object(api_version="", kind="", namespace=None, name="", node=nothing, span=NOWHERE)
     return tuple(
         definition
-        for piece in pieces_of(data_dir("rules") / "producers" / PLATFORM)
+        for piece in mechanism_texts_of(data_dir("rules") / "producers" / PLATFORM)
         for making in piece.mechanism.makes
         for definition in _make(piece.mechanism.name, making, cluster, nothing)
     )
@@ -95,7 +118,7 @@ def _places_of_markers(obj: Object) -> Iterator[Mapping]:
         yield from (node for node in walk(obj.node) if isinstance(node, Mapping))
 
 
-def _make(by: str, making: Making, obj: Object, holder: Mapping) -> Iterator[Definition]:
+def _make(by: str, making: ProducedObject, obj: Object, holder: Mapping) -> Iterator[Definition]:
     whole = Scope(obj.node, holder)
     for item in [holder] if making.each is None else making.each.select(whole):
         scope = Scope(obj.node, item)
@@ -121,8 +144,8 @@ def _may_be_name(word: ExpressionWord) -> bool:
     return _NAME.fullmatch(word.text) is not None or "$" in word.text or "{{" in word.text
 
 
-def _keys(source: Making | Adding, scope: Scope) -> list[tuple[ExpressionWord, bool]]:
-    """The keys that the object asks for, each with whether it is binary."""
+def _keys(source: ProducedObject | AddedKeys, scope: Scope) -> list[tuple[ExpressionWord, bool]]:
+    """The keys that the object names, each with whether it is binary."""
     return [
         (word, key.binary)
         for key in source.keys
@@ -148,27 +171,13 @@ def _namespace(text: str) -> str | None:
 def _copies(
     mechanism: Mechanism, obj: Object, holder: Mapping, made: list[Definition]
 ) -> Iterator[Definition]:
-    """Copies of the object itself, if it is a ConfigMap or Secret, else of all that is made of it."""
+    """Copies of the object itself if it is a ConfigMap or Secret, else of everything that is made of it."""
     scope = Scope(obj.node, holder)
+    own = defined(obj) if obj.kind in ("ConfigMap", "Secret") else None
+    originals = made if own is None else [replace(own, values={})]
     for copying in mechanism.copies:
         if not copying.when.holds(scope):
             continue
-        originals = [_itself(obj)] if obj.kind in ("ConfigMap", "Secret") else made
         for namespace in _namespaces(copying.namespace, scope, None):
             for original in originals:
                 yield replace(original, namespace=namespace, producer=mechanism.name)
-
-
-def _itself(obj: Object) -> Definition:
-    parts = ("data", "stringData", "binaryData")
-    keys = {name: entry.key.span for part in parts for name, entry in entries(obj.node, part).items()}
-    added, more, _ = added_keys(obj)
-    return Definition(
-        kind="ConfigMap" if obj.kind == "ConfigMap" else "Secret",
-        namespace=obj.namespace,
-        name=obj.name,
-        span=obj.span,
-        keys={**dict.fromkeys(sorted(added), obj.span), **keys},
-        binary=frozenset(entries(obj.node, "binaryData")),
-        open=more,
-    )

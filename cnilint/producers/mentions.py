@@ -1,15 +1,16 @@
-"""Names that an object mentions in passing: what its controller may make by a rule that nobody wrote down.
+"""Names that an object mentions: its controller may create an object of that name.
 
-Weak evidence: it explains an object that is defined nowhere, and never a key. What plainly reads (a container's
-environment, a volume, an ``existingSecret``) is no mention: it would explain itself.
+Weak evidence: it explains an object that is defined nowhere, never a missing key. A field that plainly reads (a
+container's environment, a volume, an ``existingSecret``) is not a mention: each reference would explain itself.
 """
 
 import re
 from collections.abc import Iterator
 
-from cnilint.document import Mapping, Node, Scalar, Sequence, Span, child
-from cnilint.gitops.conventions import layouts
+from cnilint.document import Mapping, Node, Scalar, Sequence, Span, items
+from cnilint.gitops.conventions import gitops_conventions
 from cnilint.manifest.object import Object
+from cnilint.manifest.pod import TEMPLATE_CONTAINERS, is_workload, pod_template
 
 _TELLING = re.compile(r"secret|config-?map|credential|cert|token|output|destination|tls", re.IGNORECASE)
 _READING = re.compile(
@@ -22,11 +23,11 @@ _FLAG = re.compile(rf"--?[\w.-]*(?i:secret|config-?map)[\w.-]*[= ](?:[a-z0-9-]+/
 
 
 def mentions(obj: Object) -> Iterator[tuple[str, Span]]:
-    """Names that stand under a telling key of a custom resource, or in a flag of a container, each with its place."""
-    if not obj.built_in:
+    """Names under a telling key of a custom resource, or in a flag of a container, each with its place."""
+    if is_workload(obj):
+        yield from _in_flags(obj)
+    elif not obj.built_in:
         yield from _below(obj.node)
-    else:
-        yield from _flags(obj.node)
 
 
 def _below(root: Node) -> Iterator[tuple[str, Span]]:
@@ -38,7 +39,7 @@ def _below(root: Node) -> Iterator[tuple[str, Span]]:
             below = [
                 (entry.value, told or _TELLING.search(name) is not None)
                 for name, entry in node.entries.items()
-                if name not in layouts().volumes and not _READING.fullmatch(name)
+                if name not in gitops_conventions().volumes and not _READING.fullmatch(name)
             ]
             stack += reversed(below)
         elif isinstance(node, Sequence):
@@ -49,21 +50,11 @@ def _below(root: Node) -> Iterator[tuple[str, Span]]:
                 yield value, node.span
 
 
-def _flags(root: Mapping) -> Iterator[tuple[str, Span]]:
-    """``--webhook-secret-name=NAME`` and its like in the commands of a workload."""
-    for container in _containers(root):
+def _in_flags(obj: Object) -> Iterator[tuple[str, Span]]:
+    """``--webhook-secret-name=NAME`` and the like in the commands of a workload."""
+    for _, container in pod_template(obj).containers(TEMPLATE_CONTAINERS):
         for field in ("command", "args"):
-            words = child(container, field)
-            for word in words.items if isinstance(words, Sequence) else ():
+            for word in items(container, field):
                 text = word.string if isinstance(word, Scalar) else None
                 for flag in _FLAG.finditer(text or ""):
                     yield flag[1], word.span
-
-
-def _containers(root: Mapping) -> Iterator[Node]:
-    for prefix in ((), ("template",), ("jobTemplate", "spec", "template")):
-        pod = child(root, "spec", *prefix, "spec") if prefix else child(root, "spec")
-        for field in ("initContainers", "containers"):
-            containers = child(pod, field)
-            if isinstance(containers, Sequence):
-                yield from containers.items

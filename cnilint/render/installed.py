@@ -1,99 +1,95 @@
-"""``--render``: the installed kustomize and helm, for what the built-in evaluation leaves open.
+"""``--render``: runs the installed kustomize and helm where the built-in build is incomplete.
 
-Off unless asked for. Nothing is fetched: a kustomization with a remote or otherwise unread part keeps the built-in
-evaluation, helm renders charts of the source only. Plugins stay off. What the tools make is mapped back: a value
-that the source files hold keeps its place there, any other stands at the nearest that does.
+Nothing is fetched: a kustomization with a remote or unreadable part is left to the built-in build, and helm renders
+only charts in the repository. Plugins are disabled. The output is mapped to the source files: a value that they have
+gets its position there, any other value that of the nearest one around it.
 """
 
 import os
-import shutil
-import subprocess
 from collections.abc import Mapping as ReadMapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cnilint.document import Document, Entry, Mapping, Node, Place, Scalar, Sequence, Text, read
 from cnilint.errors import UsageError
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import Build
+from cnilint.source.process import Budget, Failed, NotInstalled, path_argument, program, run
 
-_SECONDS = 60
+_SECONDS = 120.0
+_RELEASE = "release-name"
+"""The default of ``helm template``. The name of a folder could be taken for an option."""
 _HASH_LENGTH = 10
 
 RenderedIdentity = tuple[str, str | None, str]
 
 
-def kustomized(built: Build, root: Path) -> Build:
-    """The build with the values that the installed kustomize gives to what the built-in evaluation left open.
+@dataclass(slots=True)
+class InstalledTools:
+    """The installed kustomize (or kubectl) and helm, for one repository.
 
-    It is unchanged where kustomize would have to fetch something, or refuses. Raises UsageError without kustomize.
+    Their runs take two minutes at most together: a template can loop for as long as it likes. They have an empty
+    home, so that neither settings nor plugins take part.
     """
-    if not built.open or any(gap.adds for gap in built.open):
-        return built
-    output = _run([*_kustomize(), built.root or "."], root)
-    if output is None:
-        return built
-    made = [obj for document in read(built.root, output, everything=True) for obj in objects(document)]
+
+    root: Path
+    budget: Budget = field(default_factory=lambda: Budget(_SECONDS))
+
+    def kustomized(self, built: Build) -> Build:
+        """The build with the objects that its gaps can change replaced by those of the installed kustomize.
+
+        The build itself when kustomize would have to fetch something, or fails. Raises UsageError without kustomize.
+        """
+        if not built.gaps or any(gap.adds for gap in built.gaps):
+            return built
+        tool = _installed("kustomize", "kubectl")
+        action = "build" if Path(tool).stem == "kustomize" else "kustomize"
+        output = self._output(tool, action, path_argument(built.root))
+        if output is None:
+            return built
+        made = [obj for document in read(built.root, output, everything=True) for obj in objects(document)]
+        return _completed(built, made)
+
+    def templated(self, chart: str) -> tuple[Object, ...] | None:
+        """The objects of a chart with its default values, each at its template; None when helm fails.
+
+        Raises UsageError without helm.
+        """
+        output = self._output(_installed("helm"), "template", _RELEASE, path_argument(chart))
+        if output is None:
+            return None
+        documents = read(chart, output)
+        return tuple(_at_template(obj, each, chart) for each in documents for obj in objects(each))
+
+    def _output(self, *command: str) -> bytes | None:
+        """The output of a tool; None when it fails or takes too long."""
+        try:
+            return run(command, self.root, self.budget, {"KUBECONFIG": os.devnull})
+        except (Failed, OSError):
+            return None
+
+
+def _installed(*names: str) -> str:
+    try:
+        return program(*names)
+    except NotInstalled:
+        raise UsageError(f"--render needs {' or '.join(names)}, not found on the PATH") from None
+
+
+def _completed(built: Build, made: list[Object]) -> Build:
+    """The build with the objects that its gaps can change taken from ``made``; itself when one of them is missing."""
     known = {(obj.kind, obj.namespace, obj.name) for obj in built.objects}
     names = {obj.name: _plain_name(obj, known) for obj in made}
     rendered = {(obj.kind, obj.namespace, names[obj.name]): obj for obj in made}
-    touched = {(each.kind, each.namespace, each.name) for gap in built.open for each in gap.touched}
+    touched = {(each.kind, each.namespace, each.name) for gap in built.gaps for each in gap.touched}
     if not touched <= rendered.keys():
         return built
-    kept = tuple(_with_values(obj, rendered, touched, names) for obj in built.objects)
-    return replace(built, objects=kept, open=())
-
-
-def templated(chart: str, root: Path) -> tuple[Object, ...] | None:
-    """The objects of a chart with its default values, each at its template; None where helm refuses.
-
-    Raises UsageError without helm.
-    """
-    helm = shutil.which("helm")
-    if helm is None:
-        raise UsageError(
-            "--render needs helm for the charts of this repository, and there is none on the PATH"
-        )
-    name = chart.rpartition("/")[2] or "release"
-    output = _run([helm, "template", name, chart or "."], root)
-    if output is None:
-        return None
-    return tuple(
-        _at_template(obj, document, chart) for document in read(chart, output) for obj in objects(document)
-    )
-
-
-def _kustomize() -> list[str]:
-    for tool, command in (("kustomize", "build"), ("kubectl", "kustomize")):
-        path = shutil.which(tool)
-        if path is not None:
-            return [path, command]
-    raise UsageError("--render needs kustomize or kubectl, and there is neither on the PATH")
-
-
-def _run(command: list[str], root: Path) -> bytes | None:
-    """What a tool prints; None when it fails. Its own settings and plugins are out of its reach."""
-    nowhere = str(root / ".cnilint-no-such-folder")
-    hidden = dict.fromkeys(
-        ("HELM_PLUGINS", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "KUSTOMIZE_PLUGIN_HOME"), nowhere
-    )
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": nowhere, "KUBECONFIG": os.devnull, **hidden}
-    try:
-        result = subprocess.run(
-            command,
-            cwd=root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-        )
-    except (subprocess.TimeoutExpired, OSError):
-        return None
-    return result.stdout if result.returncode == 0 else None
+    completed = tuple(_with_values(obj, rendered, touched, names) for obj in built.objects)
+    return replace(built, objects=completed, gaps=())
 
 
 def _plain_name(obj: Object, known: set[RenderedIdentity]) -> str:
-    """The name without the hash that kustomize appends to what it generates."""
+    """The name without the hash that kustomize appends to the name of a generated object."""
     plain = obj.name[: -_HASH_LENGTH - 1]
     is_hashed = (
         obj.name[-_HASH_LENGTH - 1 : -_HASH_LENGTH] == "-" and (obj.kind, obj.namespace, plain) in known
@@ -115,33 +111,33 @@ def _with_values(
 
 
 def _aligned(made: Node, source: Node, names: ReadMapping[str, str]) -> Node:
-    """The rendered tree with the places of the source's; the nearest place where the source has no such node."""
+    """The rendered tree with positions of the source: of the same node, or of the nearest one around it."""
     if isinstance(made, Scalar):
         raw = names.get(made.raw, made.raw)
         if isinstance(source, Scalar) and source.raw == raw:
             return source
-        return Scalar(source.text, raw, source.start, source.end, made.style, made.tag)
+        return Scalar(source.text, raw, source.start, source.end, style=made.style, tag=made.tag)
     if isinstance(made, Mapping):
-        held = source.entries if isinstance(source, Mapping) else {}
-        pairs = {key: _entry(entry, held.get(key), source, names) for key, entry in made.entries.items()}
+        known = source.entries if isinstance(source, Mapping) else {}
+        pairs = {key: _entry(entry, known.get(key), source, names) for key, entry in made.entries.items()}
         return Mapping(source.text, source.start, source.end, pairs)
-    listed = source.items if isinstance(source, Sequence) else []
+    items_in_source = source.items if isinstance(source, Sequence) else []
     items = [
-        _aligned(item, listed[index] if index < len(listed) else source, names)
+        _aligned(item, items_in_source[index] if index < len(items_in_source) else source, names)
         for index, item in enumerate(made.items)
     ]
     return Sequence(source.text, source.start, source.end, items)
 
 
-def _entry(made: Entry, held: Entry | None, source: Node, names: ReadMapping[str, str]) -> Entry:
-    if held is not None:
-        return Entry(held.key, _aligned(made.value, held.value, names))
+def _entry(made: Entry, known: Entry | None, source: Node, names: ReadMapping[str, str]) -> Entry:
+    if known is not None:
+        return Entry(known.key, _aligned(made.value, known.value, names))
     key = Scalar(source.text, made.key.raw, source.start, source.end)
     return Entry(key, _aligned(made.value, source, names))
 
 
 def _at_template(obj: Object, document: Document, chart: str) -> Object:
-    """The object at the first character of the template that it was rendered from."""
+    """The object with the position of the first character of its template."""
     below = document.source.partition("/")[2] or "Chart.yaml"
     text, start = Text(f"{chart}/{below}" if chart else below), Place(0, 0, 0)
     top = Scalar(text, "", start, Place(0, 1, 1))

@@ -1,18 +1,35 @@
-"""Reports: each format is a function of a report and a view of it, and writes nothing itself."""
+"""Formats: each renders a report and a view of it to text, and writes nothing itself."""
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
 
-from cnilint.report import concise, github, html, json, sarif, text
-from cnilint.report.model import Report
-from cnilint.report.view import View
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, cast
 
-__all__ = ["FORMATS", "View"]
+if TYPE_CHECKING:
+    from cnilint.report.model import Report
+    from cnilint.report.view import View
 
-FORMATS: Mapping[str, Callable[[Report, View], str]] = {
-    "text": text.render,
-    "concise": concise.render,
-    "json": json.render,
-    "sarif": sarif.render,
-    "github": github.render,
-    "html": html.render,
-}
+    Render = Callable[[Report, View], str]
+
+
+class _Formats(Mapping[str, "Render"]):
+    """Formats by name. A format's module has its name, and is imported when the format is used."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def __getitem__(self, name: str) -> Render:
+        from importlib import import_module
+
+        if name not in self._names:
+            raise KeyError(name)
+        return cast("Render", import_module(f"{__name__}.{name}").render)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+FORMATS: Mapping[str, Render] = _Formats(("text", "concise", "json", "sarif", "github", "html"))

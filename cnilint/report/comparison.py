@@ -5,11 +5,11 @@ from html import escape
 
 from cnilint.document import Span
 from cnilint.packs.changes import Change, ChangeRow, ReleaseComparison
-from cnilint.packs.model import Rule
+from cnilint.packs.model import Rule, UpgradeNote
 
 
 def as_text(comparison: ReleaseComparison) -> str:
-    """For a terminal: one block for each sort of change."""
+    """For a terminal: one block for each kind of change."""
     lines = [_title(comparison), *_sentences(comparison)]
     for change, rows in _by_change(comparison.rows):
         lines += ["", f"{change.value} ({len(rows)})"]
@@ -24,14 +24,14 @@ def as_text(comparison: ReleaseComparison) -> str:
 
 
 def as_markdown(comparison: ReleaseComparison) -> str:
-    """For a review: one table for each sort of change."""
+    """For a review: one table for each kind of change."""
     lines = [f"# {_title(comparison)}", "", *_sentences(comparison)]
     for change, rows in _by_change(comparison.rows):
         lines += [
             "",
             f"## {change.value.capitalize()}",
             "",
-            "| setting | where | change | effect | used at |",
+            "| Setting | Scope | Change | Effect | Used at |",
         ]
         lines.append("| --- | --- | --- | --- | --- |")
         for row in rows:
@@ -45,12 +45,12 @@ def as_markdown(comparison: ReleaseComparison) -> str:
 
 
 def as_html(comparison: ReleaseComparison) -> str:
-    """For a browser: one page that needs nothing else."""
+    """For a browser: one self-contained page."""
     title = escape(_title(comparison))
     body = [f"<h1>{title}</h1>", *(f"<p>{escape(line)}</p>" for line in _sentences(comparison))]
     for change, rows in _by_change(comparison.rows):
         body.append(f"<h2>{escape(change.value.capitalize())}</h2>")
-        body.append("<table><tr><th>setting<th>where<th>change<th>effect<th>used at</tr>")
+        body.append("<table><tr><th>Setting<th>Scope<th>Change<th>Effect<th>Used at</tr>")
         body += [f"<tr>{''.join(f'<td>{cell}</td>' for cell in _html_cells(row))}</tr>" for row in rows]
         body.append("</table>")
     for heading, items in _notes(comparison):
@@ -70,35 +70,35 @@ def as_data(comparison: ReleaseComparison) -> dict[str, object]:
         "to": str(comparison.after),
         "compared": [str(version) for version in comparison.compared or ()],
         "steps": list(comparison.steps),
-        "changes": [
-            {
-                "change": row.change.value,
-                "setting": row.setting,
-                "scope": row.scope,
-                "name": row.name,
-                "before": row.before,
-                "after": row.after,
-                "effect": row.effect or None,
-                "replacement": row.remark or None,
-                "rule": row.rule or None,
-                "places": [
-                    {"file": span.file, "line": span.line, "column": span.column} for span in row.places
-                ],
-            }
-            for row in comparison.rows
-        ],
+        "changes": [_row_data(row) for row in comparison.rows],
         "bugsEntered": [rule.id for rule in comparison.bugs_entered],
         "bugsLeft": [rule.id for rule in comparison.bugs_left],
-        "notes": [
-            {
-                "id": note.id,
-                "version": str(note.version),
-                "title": note.title,
-                "why": note.why,
-                "action": note.action,
-            }
-            for note in comparison.notes
-        ],
+        "notes": [_note_data(note) for note in comparison.notes],
+    }
+
+
+def _row_data(row: ChangeRow) -> dict[str, object]:
+    return {
+        "change": row.change.value,
+        "setting": row.setting,
+        "scope": row.scope,
+        "name": row.name,
+        "before": row.before,
+        "after": row.after,
+        "effect": row.effect or None,
+        "replacement": row.remark or None,
+        "rule": row.rule or None,
+        "places": [{"file": span.file, "line": span.line, "column": span.column} for span in row.places],
+    }
+
+
+def _note_data(note: UpgradeNote) -> dict[str, object]:
+    return {
+        "id": note.id,
+        "version": str(note.version),
+        "title": note.title,
+        "why": note.why,
+        "action": note.action,
     }
 
 
@@ -127,14 +127,14 @@ def _title(comparison: ReleaseComparison) -> str:
 def _sentences(comparison: ReleaseComparison) -> list[str]:
     lines = []
     if comparison.compared is None:
-        lines.append("There is no catalogue of this component: only what rules state is shown.")
+        lines.append("No catalogue of this component: only the changes in rules are shown.")
     else:
         old, new = comparison.compared
-        lines.append(f"The manifests of {old} and {new} were compared.")
+        lines.append(f"Compared the manifests of {old} and {new}.")
     if comparison.steps:
         lines.append(f"Upgrade one minor at a time, through {', '.join(comparison.steps)}.")
     if not comparison.rows:
-        lines.append("No difference is known.")
+        lines.append("No known differences.")
     return lines
 
 
@@ -148,14 +148,11 @@ def _name(row: ChangeRow) -> str:
 
 
 def _what(row: ChangeRow) -> str:
-    if row.rule:
-        moved = (
-            f"{row.before} -> {row.after}; "
-            if row.change in (Change.MOVED, Change.RENAMED)
-            else f"{row.after}; "
-        )
-        return moved + (row.remark or "remove it")
-    return f"{row.before} -> {row.after}"
+    change = f"{row.before} -> {row.after}"
+    if not row.rule:
+        return change
+    has_moved = row.change in (Change.MOVED, Change.RENAMED)
+    return f"{change if has_moved else row.after}; {row.remark or 'remove it'}"
 
 
 def _place(span: Span) -> str:
@@ -165,9 +162,9 @@ def _place(span: Span) -> str:
 def _notes(comparison: ReleaseComparison) -> list[tuple[str, list[str]]]:
     notes = [f"{note.version}: {note.title}. {note.why} {note.action}" for note in comparison.notes]
     sections = [
-        ("Known bugs entered", [_bug(rule) for rule in comparison.bugs_entered]),
-        ("Known bugs left", [_bug(rule) for rule in comparison.bugs_left]),
-        ("On the way", notes),
+        ("New known bugs", [_bug(rule) for rule in comparison.bugs_entered]),
+        ("Fixed known bugs", [_bug(rule) for rule in comparison.bugs_left]),
+        ("Upgrade notes", notes),
     ]
     return [(title, items) for title, items in sections if items]
 

@@ -1,8 +1,9 @@
-"""One line for each finding, for scripts, editors and problem matchers."""
+"""One line per finding, for scripts, editors and problem matchers."""
 
 from cnilint.findings.model import Finding
 from cnilint.report.group import active
 from cnilint.report.model import Report
+from cnilint.report.place import workload_text
 from cnilint.report.summary import unverified
 from cnilint.report.terminal import line, printable
 from cnilint.report.view import View
@@ -19,4 +20,7 @@ def render(report: Report, view: View) -> str:
 def _line(finding: Finding) -> str:
     span = finding.span
     text = f"{span.file}:{span.line}:{span.column}: {finding.code} {finding.severity} {finding.message}"
+    where = workload_text(finding)
+    if where:
+        text += f" ({where})"
     return printable(f"{text} [{finding.environment}]" if finding.environment else text)

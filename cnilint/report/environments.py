@@ -1,4 +1,4 @@
-"""``cnilint check --explain-environments``: the environments, why each was formed, and what it holds."""
+"""``cnilint check --explain-environments``: the environments, why each was formed, and what it contains."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,8 +8,8 @@ from cnilint.environment import Environment
 from cnilint.report.terminal import printable
 
 _LEGEND = (
-    "A name is looked up in the environment itself, then in those whose words are among its own,\n"
-    "then in those without words."
+    "References are resolved in their own environment, then in environments whose path words\n"
+    "(such as 'prod') are among its own, then in those without such words."
 )
 
 
@@ -24,7 +24,7 @@ class _Folder:
 def explain(environments: Sequence[Environment]) -> str:
     """The environments as a tree of their folders, with a paragraph on each."""
     if not environments:
-        return "There is no environment: no Kubernetes object was found.\n"
+        return "No environments: no Kubernetes objects found.\n"
     siblings = _siblings(environments)
     count = f"{len(environments)} environment{'s' if len(environments) > 1 else ''}"
     lines = [*f"{count}. {_LEGEND}".split("\n"), ""]
@@ -77,13 +77,13 @@ def _paragraph(environment: Environment, siblings: dict[str, list[str]]) -> Iter
             yield f"siblings: {_others(siblings[environment.family], environment.name)}"
     if environment.namespace:
         yield f"default namespace: {environment.namespace}"
-    yield f"holds: {_contents(environment)}"
+    yield f"contains: {_contents(environment)}"
     if environment.unjudged:
-        yield f"not judged: {environment.unjudged}"
+        yield f"not checked: {environment.unjudged}"
     if environment.deployed is False:
-        yield "not known to be applied: what is broken in it is a warning"
+        yield "nothing in this repository deploys this folder, so errors in it are reported as warnings"
     for reason in sorted({gap.reason for gap in environment.gaps}):
-        yield f"not complete: {reason}"
+        yield f"incomplete: {reason}"
 
 
 def _others(names: Sequence[str], own: str) -> str:
@@ -98,4 +98,4 @@ def _contents(environment: Environment) -> str:
     ordered = sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
     listed = ", ".join(f"{count} {kind}" for kind, count in ordered[:6])
     more = f" and {len(kinds) - 6} more kinds" if len(kinds) > 6 else ""
-    return (listed + more or "no object") + (f"; {made} made of them by producers" if made else "")
+    return (listed + more or "no object") + (f"; {made} created by producers" if made else "")

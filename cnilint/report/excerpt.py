@@ -1,4 +1,4 @@
-"""The line a finding stands in, cut around its token, with no value of a Secret in it."""
+"""The source line of a finding, cut around its token, without any value of a Secret."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from cnilint.findings.model import Finding
 
 REDACTED = "[REDACTED]"
-"""Stands for text that may be a Secret's value. SARIF names it in ``redactionTokens``."""
+"""Replaces text that may be a Secret's value; SARIF lists it in ``redactionTokens``."""
 
 _REACH = 240
-"""How many characters are kept on either side of the token and of the token itself: some files are one line."""
+"""How many characters are shown of the token, and on either side of it: some files are one line."""
 
 _MAY_HOLD_SECRETS = re.compile(r"(?<!imagePull)Secret|secretGenerator|stringData|\\(?:[ux]|\r?$)")
-"""The kind, what generates it, or an escape that can hide the word. References to Secrets hold no values."""
+"""The kind, a generator of it, or an escape that can hide the word. References to Secrets contain no values."""
 _IDENTITY = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace", "type"})
 _KEY_BEFORE = re.compile(r"""[\s\[{-]*(?:["']?[\w./-]+["']?\s*:)?[\s\["']*""")
 _BRACES = re.compile(r"[\[\]{}]")
@@ -23,9 +23,9 @@ _KEY_END = re.compile(r""".?["']\s*:|.?\s*:(?:\s|$)""", re.DOTALL)
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Excerpt:
-    """A piece of one line, from column ``start`` up to column ``end``, whatever is redacted in it.
+    """A part of one line, from column ``start`` up to column ``end`` of the file, redacted or not.
 
-    ``cut`` says whether the line goes on before and behind it.
+    ``cut`` says whether the line continues before and after it.
     """
 
     before: str
@@ -41,16 +41,16 @@ class Excerpt:
 
     @property
     def is_telling(self) -> bool:
-        """Whether there is anything to see: neither all blank nor all redacted."""
+        """Whether there is anything to show: neither all blank nor all redacted."""
         return re.search(r"\w", self.text.replace(REDACTED, "")) is not None
 
 
 class Excerpts:
-    """Makes excerpts; keeps the text of the file it was last asked about.
+    """Makes excerpts; caches the text of the last file.
 
-    Where a file mentions a Secret anywhere, nothing is shown that could be a value of one: beside the token only
-    the key that leads to it and punctuation, and of the token itself nothing when it may be a value. The rule
-    works on the text alone, for a broken file has no objects, and a file of one line holds many.
+    If a file mentions a Secret anywhere, nothing is shown that could be one of its values: beside the token only
+    the key before it and punctuation, and the token itself only if it cannot be a value. The rule uses the text
+    alone, because a broken file has no objects, and a file of one line may contain many.
     """
 
     def __init__(self, lines: Callable[[str], Sequence[str]]) -> None:
@@ -60,7 +60,7 @@ class Excerpts:
         self._guarded = False
 
     def line_end(self, file: str, line: int) -> int | None:
-        """The column behind the last character of a line; None when the file has no such line."""
+        """The column after the last character of a line; None if the file has no such line."""
         text = self._line(file, line)
         return None if text is None else len(text) + 1
 
@@ -70,13 +70,13 @@ class Excerpts:
         return "\n".join(self._lines)
 
     def harmless_lines(self, file: str, first: int, last: int) -> str | None:
-        """Whole lines of a file that mentions no Secret; None when there is one, or no such lines."""
+        """Whole lines of a file that mentions no Secret; None if it does, or if it has no such lines."""
         texts = [self._line(file, line) for line in range(first, last + 1)]
         whole = [text for text in texts if text is not None and len(text) <= _REACH]
         return None if self._guarded or len(whole) < len(texts) else "\n".join(whole)
 
     def excerpt(self, finding: Finding) -> Excerpt | None:
-        """The first line of the finding's span; None when it cannot be shown."""
+        """The first line of the finding's span; None if it cannot be shown."""
         span = finding.span
         line = self._line(span.file, span.line)
         if line is None:
@@ -116,8 +116,8 @@ def _redacted(whole: Excerpt, finding: Finding) -> Excerpt:
     if trusted and not _BRACES.search(before + after):
         return whole
     is_key = _KEY_END.match(whole.token[-1:] + after) is not None
-    named = finding.owner is not None and finding.path in _IDENTITY
-    token = whole.token if trusted or is_key or named or not whole.token else REDACTED
+    harmless = trusted or is_key or _is_identity(finding) or not whole.token
+    token = whole.token if harmless else REDACTED
     if whole.cut[0] or not _KEY_BEFORE.fullmatch(before):
         before = before[: len(before) - len(before.lstrip())] + REDACTED + " "
     if not _PUNCTUATION.fullmatch(after):
@@ -125,7 +125,12 @@ def _redacted(whole: Excerpt, finding: Finding) -> Excerpt:
     return replace(whole, before=before, token=token, after=after, cut=(False, False))
 
 
+def _is_identity(finding: Finding) -> bool:
+    """Whether the token is a name, kind or namespace, which is not secret."""
+    return finding.owner is not None and finding.path in _IDENTITY
+
+
 def _is_trusted(finding: Finding) -> bool:
-    """Whether the token belongs to an object that holds no Secret's values; so does its line, if it has no braces."""
+    """Whether the token belongs to an object without Secret values; so does its line, if it has no braces."""
     owner = finding.owner
     return owner is not None and owner.kind != "Secret" and "secretGenerator" not in finding.path

@@ -1,7 +1,7 @@
 """Workflow commands: annotations of a GitHub Actions run.
 
-The runner keeps ten annotations of each type for a step and 4,096 characters of a message, and says nothing of
-the rest; so the worst come first and the tenth says how many follow. Source: github.com/actions/runner,
+The runner keeps ten annotations of each type per step and 4,096 characters per message, and silently drops the
+rest; so the worst come first, and the tenth says how many are missing. Source: github.com/actions/runner,
 github.com/actions/toolkit packages/core/src/command.ts.
 """
 
@@ -11,6 +11,7 @@ from cnilint.diagnostics.model import SEVERITIES, Severity
 from cnilint.diagnostics.wording import quantity
 from cnilint.report.group import FindingGroup, active, grouped
 from cnilint.report.model import Report
+from cnilint.report.place import environments_text, workload_text
 from cnilint.report.summary import unverified
 from cnilint.report.terminal import printable
 from cnilint.report.view import View
@@ -40,14 +41,12 @@ def _annotations(severity: Severity, groups: list[FindingGroup], room: int) -> I
         yield _command(command, _properties(group), _message(group))
     more = len(groups) - len(shown)
     if more:
-        text = (
-            f"{more} more {severity} findings are not shown here; the log and the SARIF file have all of them"
-        )
+        text = f"{more} more {severity} findings are not shown; the log and the SARIF file have all of them"
         yield _command(command, {"title": f"cnilint: {quantity(len(groups), severity)}"}, text)
 
 
 def _properties(group: FindingGroup) -> dict[str, str]:
-    """Where the annotation goes. The runner drops columns when the lines differ."""
+    """The place of the annotation. The runner drops columns if the lines differ."""
     finding = group.finding
     span = finding.span
     place = {
@@ -63,12 +62,12 @@ def _properties(group: FindingGroup) -> dict[str, str]:
 
 def _message(group: FindingGroup) -> str:
     finding = group.finding
-    parts = [printable(finding.message)]
+    where = workload_text(finding)
+    parts = [printable(f"{finding.message} ({where})" if where else str(finding.message))]
     if finding.hint:
         parts.append(f"hint: {printable(finding.hint)}")
     if group.environments:
-        noun = "environment" if len(group.environments) == 1 else "environments"
-        parts.append(f"{noun}: {printable(', '.join(group.environments))}")
+        parts.append(printable(environments_text(group.environments)))
     parts += [
         f"see {printable(one.span.file)}:{one.span.line}: {printable(one.message)}" for one in finding.related
     ]

@@ -1,13 +1,13 @@
-"""One page of HTML that stands alone: no script, nothing from elsewhere, every text escaped, light and dark."""
+"""The HTML format: one self-contained page without scripts, every text escaped, light and dark."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from cnilint.findings.model import Finding
 from cnilint.report.excerpt import Excerpts
-from cnilint.report.group import active, grouped, ordered, worst_first
+from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.model import Report
 from cnilint.report.ownership_view import OwnershipView, Step, TreeRow
+from cnilint.report.place import environments_text, object_text, workload_text
 from cnilint.report.summary import read_line, verdict
 from cnilint.report.terminal import printable
 from cnilint.report.view import View
@@ -41,7 +41,7 @@ _COLOURS = 5
 
 def render(report: Report, view: View) -> str:
     excerpts = Excerpts(view.lines)
-    shown = ordered(report.findings) if view.show_suppressed else active(report.findings)
+    shown = report.findings if view.show_suppressed else active(report.findings)
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
@@ -51,21 +51,23 @@ def render(report: Report, view: View) -> str:
         f"<h1>{_text(verdict(report))}</h1>",
         f'<p class="dim">{_text(read_line(report))}</p>',
         *(f"<p>{_text(notice)}</p>" for notice in report.notices),
-        *(_portrait(each) for each in (report.ownership.portraits if report.ownership else ())),
+        *(_object(each) for each in (report.ownership.portraits if report.ownership else ())),
         "<h2>Findings</h2>" if shown else "",
-        *(_finding(group.finding, group.environments, excerpts) for group in worst_first(grouped(shown))),
+        *(_finding(group, excerpts) for group in worst_first(grouped(shown))),
         "</body></html>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _finding(finding: Finding, environments: Sequence[str], excerpts: Excerpts) -> str:
+def _finding(group: FindingGroup, excerpts: Excerpts) -> str:
+    finding = group.finding
     span = finding.span
+    where = [text for text in (workload_text(finding), environments_text(group.environments)) if text]
     parts = [
         f'<div class="finding {finding.severity}"><b class="{finding.severity}">{finding.severity} {finding.code}</b>',
-        f" {_text(finding.message)}",
+        f" {_text(str(finding.message))}",
         f'<div class="dim"><code>{_text(span.file)}:{span.line}:{span.column}</code>',
-        f" {_text(', '.join(environments))}</div>",
+        f" {_text(', '.join(where))}</div>",
     ]
     excerpt = excerpts.excerpt(finding)
     if excerpt is not None:
@@ -80,32 +82,27 @@ def _finding(finding: Finding, environments: Sequence[str], excerpts: Excerpts) 
     return "".join([*parts, "</div>"])
 
 
-def _portrait(portrait: OwnershipView) -> str:
-    owner = portrait.owner
-    name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
-    applied = f", applied by {portrait.applier}" if portrait.applier else ""
-    parts = [f"<section><h2>{_text(f'{owner.kind} {name}{applied}')}</h2>"]
-    for writer in portrait.writers:
+def _object(one: OwnershipView) -> str:
+    applied = f", applied by {one.applier}" if one.applier else ""
+    parts = [f"<section><h2>{_text(object_text(one.owner) + applied)}</h2>"]
+    for writer in one.writers:
         since = f", since {writer.since}" if writer.since else ""
         parts.append(f"<div>{_letters(writer.letter)} {_text(f'{writer.name} ({writer.role}{since})')}</div>")
-    if portrait.rows:
-        parts.append(_tree(portrait))
-    sentences = (
-        *portrait.causes,
-        portrait.diagnosis,
-        *(f"not covered: {each}" for each in portrait.uncovered),
-    )
+    if one.rows:
+        parts.append(_tree(one))
+    uncovered = (f"not covered: {each}" for each in one.uncovered)
+    sentences = (*one.causes, one.diagnosis, *uncovered)
     parts += [f"<p>{_text(each)}</p>" for each in sentences if each]
-    parts += _repair((*portrait.before, *portrait.after))
-    parts += [f"<p>trap: {_text(trap)}</p>" for trap in portrait.traps]
+    parts += _repair((*one.before, *one.after))
+    parts += [f"<p>caution: {_text(trap)}</p>" for trap in one.traps]
     return "".join([*parts, "</section>"])
 
 
-def _tree(portrait: OwnershipView) -> str:
-    titles = ("", "before", "after", "field") if portrait.predicted else ("", "owners", "field")
+def _tree(one: OwnershipView) -> str:
+    titles = ("", "before", "after", "field") if one.predicted else ("", "owners", "field")
     head = "".join(f"<th>{title}</th>" for title in titles)
-    rows = "\n".join(_row(row, portrait.predicted) for row in portrait.rows)
-    more = f'<p class="dim">{portrait.unchanged} fields stay as before</p>' if portrait.unchanged else ""
+    rows = "\n".join(_row(row, one.predicted) for row in one.rows)
+    more = f'<p class="dim">{one.unchanged} unchanged fields not shown</p>' if one.unchanged else ""
     return f'<table class="tree"><tr>{head}</tr>\n{rows}</table>{more}'
 
 

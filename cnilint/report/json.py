@@ -1,13 +1,13 @@
-"""The format for programs, whose shape is fixed by ``schemas/report.schema.json``."""
+"""The JSON format, described by ``schemas/report.schema.json``."""
 
 from cnilint import __version__
 from cnilint.diagnostics.model import ObjectRef, Target
 from cnilint.findings.model import Finding, Suppression
-from cnilint.report.group import ordered
 from cnilint.report.model import Coverage, Report
 from cnilint.report.ownership_view import Ownership, OwnershipView, Step
 from cnilint.report.summary import total
 from cnilint.report.view import View
+from cnilint.resolve.classify import COUNTED
 
 SCHEMA = "cnilint-report/1"
 
@@ -26,23 +26,22 @@ def render(report: Report, view: View) -> str:
                 for one in report.environments
             ],
             "coverage": _coverage(report.coverage),
-            "findings": [_finding(finding) for finding in ordered(report.findings)],
+            "findings": [_finding(finding) for finding in report.findings],
             **owned,
         }
     )
 
 
 def encoded(value: Value) -> str:
-    """JSON in ASCII, two spaces deep; no workflow command of GitHub's old form (``##[error]``) is left in it."""
+    """JSON in ASCII, indented by two spaces, without workflow commands of GitHub's old form (``##[error]``)."""
     import json
 
     return json.dumps(value, indent=2).replace("##[", "##\\u005b") + "\n"
 
 
 def _coverage(coverage: Coverage) -> Value:
-    outcomes = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
     references: dict[str, Value] = {"total": total(coverage)}
-    references |= {outcome: coverage.references.get(outcome, 0) for outcome in outcomes}
+    references |= {outcome: coverage.references.get(outcome, 0) for outcome in COUNTED}
     return {
         "files": coverage.files,
         "documents": coverage.documents,
@@ -58,7 +57,7 @@ def _finding(finding: Finding) -> Value:
         "code": finding.code,
         "name": finding.name,
         "severity": finding.severity,
-        "message": finding.message,
+        "message": str(finding.message),
         "file": span.file,
         "line": span.line,
         "column": span.column,
@@ -82,7 +81,7 @@ def _finding(finding: Finding) -> Value:
 
 
 def ownership(seen: Ownership) -> Value:
-    """What was seen of live objects, as JSON and SARIF carry it."""
+    """The live objects that were audited, as JSON and SARIF contain them."""
     return {
         "objects": seen.objects,
         "matched": seen.matched,

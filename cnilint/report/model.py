@@ -1,4 +1,4 @@
-"""The result of a run, of which every format is a function."""
+"""The result of a run, from which every format is rendered."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class EnvironmentSummary:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Coverage:
-    """What a run saw: counts, and what it did not look at or could not decide, with reasons.
+    """What a run read and what it did not: counts, and reasons for what it skipped or could not verify.
 
     ``references`` counts by outcome: resolved, broken, optional, provided, external, unverifiable.
     ``reasons`` counts the unverifiable ones by reason. ``skipped`` holds (file, reason).
@@ -33,10 +33,10 @@ class Coverage:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Report:
-    """All of a run's result; every format is a function of it.
+    """The complete result of a run; ``findings`` are in order of file, line, column and code.
 
-    ``root`` is where files are relative to, seen from the current folder; ``revision`` the Git revision that was
-    read, None for a work tree.
+    ``root`` is the folder to which files are relative, as seen from the current folder. ``revision`` is the Git
+    revision that was read, None for a work tree.
     """
 
     root: str
@@ -45,6 +45,6 @@ class Report:
     coverage: Coverage
     findings: tuple[Finding, ...]
     notices: tuple[str, ...] = ()
-    """Sentences for people: nothing was checked, a baseline entry is stale."""
+    """Sentences for people, such as that a suppression matches nothing."""
     ownership: Ownership | None = None
-    """What a run over live objects saw of them; None for a run over manifests."""
+    """The audit of live objects; None for a run over manifests."""

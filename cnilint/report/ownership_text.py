@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from cnilint.diagnostics.wording import quantity
 from cnilint.report.ownership_view import Ownership, OwnershipView, Step, TreeRow
+from cnilint.report.place import object_text
 from cnilint.report.terminal import Style, fold, paint, printable, width
 from cnilint.report.view import View
 
@@ -20,47 +22,44 @@ _OWNERS: tuple[str, ...] = ("32", "35", "36", "33", "34", "31")
 """Colours of the letters A, B, C and so on, which repeat; the applier's comes first."""
 
 
-def pictures(ownership: Ownership, view: View) -> Iterator[str]:
-    """Every portrait of a run, in lines."""
-    for portrait in ownership.portraits:
-        yield from _portrait(portrait, view)
+def ownership_lines(ownership: Ownership, view: View) -> Iterator[str]:
+    """The objects of a run, in lines."""
+    for one in ownership.portraits:
+        yield from _object(one, view)
         yield ""
 
 
-def _portrait(portrait: OwnershipView, view: View) -> Iterator[str]:
-    owner = portrait.owner
-    name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
-    applied = f", applied by {portrait.applier}" if portrait.applier else ""
-    yield paint(printable(f"{owner.kind} {name}{applied}"), "strong", view.colour)
-    for writer in portrait.writers:
+def _object(one: OwnershipView, view: View) -> Iterator[str]:
+    yield paint(printable(_title(one)), "strong", view.colour)
+    for writer in one.writers:
         since = f", since {writer.since}" if writer.since else ""
         yield f"  {_letters(writer.letter, view)} {printable(f'{writer.name} ({writer.role}{since})')}"
-    if portrait.rows:
-        yield from _tree(portrait, view)
-    for cause in portrait.causes:
-        yield from _sentence(cause, view)
-    if portrait.diagnosis:
-        yield from _sentence(portrait.diagnosis, view)
-    for note in portrait.uncovered:
-        yield from _sentence(f"not covered: {note}", view)
-    yield from _repair("repair", (*portrait.before, *portrait.after), view)
-    for trap in portrait.traps:
-        yield from _sentence(f"trap: {trap}", view)
+    if one.rows:
+        yield from _tree(one, view)
+    uncovered = (f"not covered: {note}" for note in one.uncovered)
+    for sentence in filter(None, (*one.causes, one.diagnosis, *uncovered)):
+        yield from _sentence(sentence, view)
+    yield from _repair("repair", (*one.before, *one.after), view)
+    for trap in one.traps:
+        yield from _sentence(f"caution: {trap}", view)
 
 
-def _tree(portrait: OwnershipView, view: View) -> Iterator[str]:
-    rows = portrait.rows
+def _title(one: OwnershipView) -> str:
+    applied = f", applied by {one.applier}" if one.applier else ""
+    return f"{object_text(one.owner)}{applied}"
+
+
+def _tree(one: OwnershipView, view: View) -> Iterator[str]:
+    rows = one.rows
     before = max(6, *(width(row.before) for row in rows))
-    after = max(5, *(width(row.after) for row in rows)) if portrait.predicted else 0
-    titles = f"{'before':<{before}} after" if portrait.predicted else "owners"
+    after = max(5, *(width(row.after) for row in rows)) if one.predicted else 0
+    titles = f"{'before':<{before}} after" if one.predicted else "owners"
     yield paint(f"    {titles}", "faint", view.colour)
     for row in rows:
         yield _row(row, before, after, view)
-    if portrait.unchanged:
-        noun = "field stays" if portrait.unchanged == 1 else "fields stay"
-        yield paint(
-            f"    {' ' * (before + after)}  ({portrait.unchanged} {noun} as before)", "faint", view.colour
-        )
+    if one.unchanged:
+        unchanged = quantity(one.unchanged, "unchanged field")
+        yield paint(f"    {' ' * (before + after)}  ({unchanged} not shown)", "faint", view.colour)
 
 
 def _row(row: TreeRow, before: int, after: int, view: View) -> str:

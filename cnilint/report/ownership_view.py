@@ -11,7 +11,7 @@ State = Literal["same", "added", "changed", "pruned", "left", "unowned"]
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ManagerRow:
-    """An entry of ``managedFields``: the letter that stands for it, ``manager/operation``, what it is, since when."""
+    """An entry of ``managedFields``: its letter, ``manager/operation``, role, and day of the last change."""
 
     letter: str
     name: str

@@ -1,23 +1,24 @@
 """SARIF 2.1.0, within the limits of GitHub code scanning.
 
-There is one run, no time, no path of this machine, and no ``automationDetails``: the category belongs to whoever
+There is one run, without times, paths of this machine or ``automationDetails``: the category is set by whoever
 uploads the file. Sources: the OASIS standard; GitHub's "SARIF support for code scanning".
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from cnilint import __version__
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
-from cnilint.findings.codes import CODES, HOME, Code, page
+from cnilint.findings.codes import HOME, Code
 from cnilint.findings.fingerprint import line_hashes
 from cnilint.findings.model import Finding, Suppression
 from cnilint.report.excerpt import REDACTED, Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.json import Value, encoded, ownership
 from cnilint.report.model import Report
-from cnilint.report.sarif_message import Message, message, plain
+from cnilint.report.sarif_message import SarifMessage, plain, sarif_message
 from cnilint.report.summary import unverified
 from cnilint.report.terminal import printable
 from cnilint.report.view import View
@@ -33,7 +34,6 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _ROOT = "%SRCROOT%"
 _PRECISION = {"error": "very-high", "warning": "high", "note": "medium"}
 _PROBLEM = {"error": "error", "warning": "warning", "note": "recommendation"}
-_RULE_INDEX = {entry.code: index for index, entry in enumerate(CODES)}
 
 _STEP = re.compile(r"\[\"([^\"]*)\"\]|\[([^\]]*)\]|([^.\[\]]+)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -63,10 +63,15 @@ def _is_too_large(text: str) -> bool:
 def _log(report: Report, groups: Sequence[FindingGroup], shown: int, view: View) -> str:
     excerpts = Excerpts(view.lines)
     results = groups[:shown]
-    messages = [message(group, _MAX_RELATED) for group in results]
-    hashes = _line_hashes(results, excerpts)
+    messages = [sarif_message(group, _MAX_RELATED) for group in results]
+    shared = _Shared(
+        excerpts=excerpts,
+        hashes=_line_hashes(results, excerpts),
+        rule_index={code: index for index, code in enumerate(view.codes)},
+        show_suppressed=view.show_suppressed,
+    )
     run: dict[str, Value] = {
-        "tool": {"driver": _driver(results, messages, view.pages)},
+        "tool": {"driver": _driver(results, messages, view)},
         "invocations": [
             {
                 "executionSuccessful": True,
@@ -79,8 +84,7 @@ def _log(report: Report, groups: Sequence[FindingGroup], shown: int, view: View)
         "defaultEncoding": "utf-8",
         "redactionTokens": [REDACTED],
         "results": [
-            _result(group, words, excerpts, hashes, view)
-            for group, words in zip(results, messages, strict=True)
+            _result(group, message, shared) for group, message in zip(results, messages, strict=True)
         ],
     }
     provenance = _provenance(view.provenance)
@@ -91,10 +95,10 @@ def _log(report: Report, groups: Sequence[FindingGroup], shown: int, view: View)
     return encoded({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _driver(results: Sequence[FindingGroup], messages: Sequence[Message], pages: Mapping[str, str]) -> Value:
+def _driver(results: Sequence[FindingGroup], messages: Sequence[SarifMessage], view: View) -> Value:
     templates: dict[str, dict[str, Value]] = {}
-    for group, words in zip(results, messages, strict=True):
-        templates.setdefault(group.finding.code, {})[words.id] = {"text": words.template}
+    for group, message in zip(results, messages, strict=True):
+        templates.setdefault(group.finding.code, {})[message.id] = {"text": message.template}
     return {
         "name": "cnilint",
         "fullName": f"cnilint {__version__}",
@@ -102,22 +106,23 @@ def _driver(results: Sequence[FindingGroup], messages: Sequence[Message], pages:
         "semanticVersion": __version__,
         "organization": "cnilint",
         "informationUri": HOME,
-        "rules": [_rule(entry, templates.get(entry.code, {}), pages) for entry in CODES],
+        "rules": [_rule(code, templates.get(code.code, {}), view.pages) for code in view.codes.values()],
     }
 
 
-def _rule(entry: Code, templates: dict[str, Value], pages: Mapping[str, str]) -> Value:
-    level = entry.severity or "warning"
+def _rule(code: Code, templates: dict[str, Value], pages: Mapping[str, str]) -> Value:
+    level = code.severity or "warning"
+    text = f"{code.summary} {code.effect}"
     rule: dict[str, Value] = {
-        "id": entry.code,
-        "name": "".join(word.capitalize() for word in entry.name.split("-")),
-        "shortDescription": {"text": entry.summary},
-        "fullDescription": {"text": f"{entry.summary} {entry.effect}"},
-        "helpUri": entry.url,
-        "help": {"text": f"{entry.summary} {entry.effect}", "markdown": page(entry, pages)},
+        "id": code.code,
+        "name": "".join(word.capitalize() for word in code.name.split("-")),
+        "shortDescription": {"text": code.summary},
+        "fullDescription": {"text": text},
+        "helpUri": code.url,
+        "help": {"text": text, "markdown": pages.get(code.code, text)},
         "defaultConfiguration": {"enabled": True, "level": level},
         "properties": {
-            "tags": ["kubernetes", entry.family],
+            "tags": ["kubernetes", code.family],
             "precision": _PRECISION[level],
             "problem.severity": _PROBLEM[level],
         },
@@ -128,7 +133,7 @@ def _rule(entry: Code, templates: dict[str, Value], pages: Mapping[str, str]) ->
 
 
 def _notifications(report: Report, left_out: int) -> list[Value]:
-    """What the run has to say beside its results."""
+    """Notifications of the run beside its results."""
     said: list[tuple[str, str]] = []
     without = unverified(report)
     if without:
@@ -140,21 +145,29 @@ def _notifications(report: Report, left_out: int) -> list[Value]:
     return [{"level": level, "message": {"text": plain(printable(text))}} for level, text in said]
 
 
-def _result(
-    group: FindingGroup, words: Message, excerpts: Excerpts, hashes: Mapping[tuple[str, int], str], view: View
-) -> Value:
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Shared:
+    """What all results of a log read. ``hashes`` are by file and line, ``rule_index`` by code."""
+
+    excerpts: Excerpts
+    hashes: Mapping[tuple[str, int], str]
+    rule_index: Mapping[str, int]
+    show_suppressed: bool
+
+
+def _result(group: FindingGroup, message: SarifMessage, shared: _Shared) -> Value:
     finding = group.finding
     partial: dict[str, Value] = {"cnilint/v1": next(iter(group.fingerprints.values()))}
-    line_hash = hashes.get((finding.span.file, finding.span.line))
+    line_hash = shared.hashes.get((finding.span.file, finding.span.line))
     if line_hash is not None:
         partial["primaryLocationLineHash"] = line_hash
     result: dict[str, Value] = {
         "ruleId": finding.code,
-        "ruleIndex": _RULE_INDEX[finding.code],
+        "ruleIndex": shared.rule_index[finding.code],
         "kind": "fail",
         "level": finding.severity,
-        "message": {"id": words.id, "arguments": list(words.arguments), "text": words.text},
-        "locations": [_location(finding, excerpts)],
+        "message": {"id": message.id, "arguments": list(message.arguments), "text": message.text},
+        "locations": [_location(finding, shared.excerpts)],
         "partialFingerprints": partial,
         "properties": {
             "environments": list(group.environments),
@@ -164,7 +177,7 @@ def _result(
     related = list(_related(finding))
     if related:
         result["relatedLocations"] = related
-    if view.show_suppressed:
+    if shared.show_suppressed:
         result["suppressions"] = [] if finding.suppressed is None else [_suppression(finding.suppressed)]
     return result
 
@@ -196,7 +209,7 @@ def _region(span: Span) -> dict[str, Value]:
 
 
 def _held_to_first_line(span: Span, excerpts: Excerpts) -> dict[str, Value]:
-    """A pull request shows an alert only when all of its lines belong to the change, so one line it is."""
+    """One line only: a pull request shows an alert only if all of its lines belong to the change."""
     if span.end_line == span.line:
         return {}
     end = excerpts.line_end(span.file, span.line) or span.column
@@ -204,7 +217,7 @@ def _held_to_first_line(span: Span, excerpts: Excerpts) -> dict[str, Value]:
 
 
 def _context(span: Span, excerpt: Excerpt, excerpts: Excerpts) -> Value:
-    """The line around the token; with the line above or below, when the token is all of its line."""
+    """The line around the token; with the line above or below if the token is the whole line."""
     if excerpt.before or excerpt.after:
         return {
             "startLine": span.line,
@@ -221,7 +234,7 @@ def _context(span: Span, excerpt: Excerpt, excerpts: Excerpts) -> Value:
 
 
 def _logical(owner: ObjectRef, path: str) -> Iterator[Value]:
-    """The object, and the field in it by its JSON pointer."""
+    """The object, and the field in it as a JSON pointer."""
     names = [owner.api_version, owner.kind, owner.namespace, owner.name]
     resource = printable("/".join(name for name in names if name))
     yield {"name": printable(owner.name), "fullyQualifiedName": resource, "kind": "resource"}
@@ -256,7 +269,7 @@ def _suppression(suppression: Suppression) -> Value:
 
 
 def _artifact(file: str) -> Value:
-    """Percent-encoded as RFC 3986 asks. Bytes of a name that are not UTF-8 keep their value."""
+    """Percent-encoded as in RFC 3986. Bytes of a name that are not UTF-8 keep their value."""
     from urllib.parse import quote
 
     name = _UNESCAPED_SURROGATE.sub("\ufffd", file).encode("utf-8", "surrogateescape")
@@ -266,7 +279,7 @@ def _artifact(file: str) -> Value:
 
 
 def _line_hashes(results: Sequence[FindingGroup], excerpts: Excerpts) -> dict[tuple[str, int], str]:
-    """``primaryLocationLineHash`` for every line that a result stands in, by file and line."""
+    """``primaryLocationLineHash`` for every line with a result, by file and line."""
     wanted: dict[str, set[int]] = {}
     for group in results:
         wanted.setdefault(group.finding.span.file, set()).add(group.finding.span.line)
@@ -288,7 +301,7 @@ def _provenance(provenance: Provenance | None) -> Value:
 
 
 def _repository_uri(url: str) -> str | None:
-    """The remote's URL without user and password; None for one that is no URL, such as a local path."""
+    """The remote's URL without user and password; None for one that is not a URL, such as a local path."""
     from urllib.parse import quote, urlsplit
 
     short = _SCP_URL.fullmatch(url)
@@ -304,5 +317,5 @@ def _repository_uri(url: str) -> str | None:
 
 
 def _sound(text: str) -> str:
-    """Text that every reader of JSON takes: a lone surrogate is no character."""
+    """Text that every reader of JSON accepts: lone surrogates are replaced."""
     return _SURROGATE.sub("\ufffd", text)

@@ -1,23 +1,20 @@
-"""A finding's words as SARIF wants them: a template for the rule, the arguments, and the finished text."""
+"""A finding's message in SARIF's form: the template of the rule, the arguments, and the finished text."""
 
 import re
 from dataclasses import dataclass, field
 
+from cnilint.diagnostics.model import Message
 from cnilint.report.group import FindingGroup
 from cnilint.report.terminal import printable
 
-_WORDS_WITH_BRACES = r"""(?<![^\s'"])[^\s'"{}]*[{}](?:[^'"]*[{}])?[^\s'"]*"""
-_VALUE = re.compile(rf"""(?<!\w)'([^']*)'(?!\w)|"([^"]*)"|({_WORDS_WITH_BRACES})""")
-_LONGEST_SENTENCE = 1000
+_LONGEST = 1000
+_END = (".", "!", "?")
+_BACKTICKS = re.compile("`([^`]*)`")
 
 
 @dataclass(slots=True)
-class Message:
-    """``template`` holds ``'{0}'`` for each quoted value of the words; ``text`` is the template filled in.
-
-    The quoted values of a check's sentence are what differs from finding to finding, so the template is the same
-    for all findings of one kind.
-    """
+class SarifMessage:
+    """``template`` has ``'{0}'`` for each argument; ``text`` is the template filled in."""
 
     template: str = ""
     text: str = ""
@@ -25,61 +22,63 @@ class Message:
 
     @property
     def id(self) -> str:
-        """A name for the template that depends on nothing but its words."""
+        """A name for the template that depends only on its text."""
         import hashlib
 
         return hashlib.sha256(self.template.encode()).hexdigest()[:12]
 
     def add(self, text: str) -> None:
-        """Words as they stand."""
-        words = plain(text)
-        self.template += words
-        self.text += words
+        """Adds literal text."""
+        literal = plain(printable(text[:_LONGEST]))
+        self.template += literal
+        self.text += literal
 
-    def add_value(self, value: str) -> None:
-        """A value in quotes. Whoever fills in the template must not find a link in it either."""
-        value = value.replace("](", "] (")
+    def add_argument(self, value: str) -> None:
+        """Adds a placeholder in single quotes, as SARIF2015 asks, and its argument, in which no reader finds a link."""
+        value = printable(value[:_LONGEST]).replace("](", "] (")
         self.template += f"'{{{len(self.arguments)}}}'"
         self.text += f"'{plain(value)}'"
         self.arguments.append(value)
 
-    def add_sentence(self, text: str) -> None:
-        """A sentence with a full stop. Its quoted values, and words with braces, become arguments."""
-        text = text[:_LONGEST_SENTENCE].rstrip()
-        end = 0
-        for value in _VALUE.finditer(text):
-            self.add(text[end : value.start()])
-            self.add_value(value[value.lastindex or 0])
-            end = value.end()
-        self.add(text[end:] if text.endswith((".", "!", "?")) else text[end:] + ".")
+    def add_message(self, message: Message) -> None:
+        """Adds a message: what its template has in backticks becomes an argument; a kind or number is literal text."""
+        for index, part in enumerate(_BACKTICKS.split(message.template)):
+            text = part.format(**message.arguments)
+            if index % 2 and text != part:
+                self.add_argument(text)
+            else:
+                self.add(f"`{text}`" if index % 2 else text)
 
     def add_link(self, value: str, location: int) -> None:
-        """A value in quotes that leads to the related location of that id."""
+        """Adds an argument that links to the related location of that id."""
         self.template += "["
         self.text += "["
-        self.add_value(re.sub(r"([\\\[\]])", r"\\\1", value))
+        self.add_argument(re.sub(r"([\\\[\]])", r"\\\1", value))
         self.template += f"]({location})"
         self.text += f"]({location})"
 
 
-def message(group: FindingGroup, related: int) -> Message:
+def sarif_message(group: FindingGroup, related: int) -> SarifMessage:
     """The message of a result whose first ``related`` related locations have ids from 1."""
     finding = group.finding
-    made = Message()
-    made.add_sentence(printable(finding.message))
+    made = SarifMessage()
+    made.add_message(finding.message)
+    if not made.template.endswith(_END):
+        made.add(".")
     if finding.hint:
         made.add(" Hint: ")
-        made.add_sentence(printable(finding.hint))
+        made.add_argument(finding.hint)
+        made.add(".")
     made.add(" Environment: " if group.environments else " File: ")
-    made.add_value(printable(", ".join(group.environments) or finding.span.file))
+    made.add_argument(", ".join(group.environments) or finding.span.file)
     made.add(".")
     for number, place in enumerate(finding.related[:related], start=1):
         made.add(" See ")
-        made.add_link(printable(f"{place.span.file}:{place.span.line}"), number)
+        made.add_link(f"{place.span.file}:{place.span.line}", number)
         made.add(".")
     return made
 
 
 def plain(text: str) -> str:
-    """Text that is neither a placeholder nor an embedded link to whoever reads SARIF."""
+    """Text in which a reader of SARIF finds neither a placeholder nor an embedded link."""
     return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")

@@ -1,4 +1,4 @@
-"""A report's result in sentences. A run that verified nothing is told apart from one that found nothing."""
+"""A report's result in sentences. A run that verified nothing does not look like one that found nothing."""
 
 from collections import Counter
 
@@ -7,42 +7,39 @@ from cnilint.diagnostics.wording import quantity
 from cnilint.report.group import active, grouped
 from cnilint.report.model import Coverage, Report
 from cnilint.report.ownership_view import Ownership
-
-_OUTCOMES = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
+from cnilint.resolve.classify import COUNTED
 
 
 def total(coverage: Coverage) -> int:
-    """How many references were found."""
-    return sum(coverage.references.get(outcome, 0) for outcome in _OUTCOMES)
+    """The number of references that were found."""
+    return sum(coverage.references.get(outcome, 0) for outcome in COUNTED)
 
 
 def counts(report: Report) -> Counter[Severity]:
-    """How many findings there are of each severity, environments taken together."""
+    """The number of findings by severity; one that several environments have counts once."""
     return Counter(group.finding.severity for group in grouped(active(report.findings)))
 
 
 def unverified(report: Report) -> str:
-    """Why the run verified no reference; empty when it did verify some."""
+    """Why the run verified no reference; empty if it did verify one."""
     coverage = report.coverage
     references = total(coverage)
     if report.ownership is not None:
-        return "" if report.ownership.objects else "Nothing was checked: no live object was read."
+        return "" if report.ownership.objects else "Nothing was checked: no live objects found."
     if coverage.objects == 0:
-        return "Nothing was checked: no Kubernetes object was read."
+        return "Nothing was checked: no Kubernetes objects found."
     if references == 0:
         return (
-            f"No reference was verified: {quantity(coverage.objects, 'object')} read, "
-            "and none that was checked names a ConfigMap, a Secret or a ServiceAccount."
+            f"No references verified: {quantity(coverage.objects, 'object')} read, "
+            "but none that was checked refers to a ConfigMap, Secret or ServiceAccount."
         )
     if references == coverage.references.get("unverifiable", 0):
-        return (
-            f"No reference was verified: {quantity(references, 'reference')} found, none of them verifiable."
-        )
+        return f"No references verified: {quantity(references, 'reference')} found, none of them verifiable."
     return ""
 
 
 def verdict(report: Report) -> str:
-    """The one sentence that says how the run ended."""
+    """The sentence with the result of the run."""
     found = counts(report)
     if found:
         return f"Found {', '.join(quantity(found[severity], severity) for severity in SEVERITIES if found[severity])}."
@@ -50,15 +47,17 @@ def verdict(report: Report) -> str:
     if without:
         return without
     if report.ownership is not None:
-        return f"No finding: {_audited(report.ownership)}."
+        return f"No findings: {_audited(report.ownership)}."
     references = total(report.coverage)
     broken = report.coverage.references.get("broken", 0)
     if broken:
+        verb = "is" if broken == 1 else "are"
         return (
-            f"No finding is reported, though {quantity(broken, 'reference')} of {references} did not resolve."
+            f"No findings shown, but {broken} of {quantity(references, 'reference')} {verb} broken "
+            "(hidden by --select, --ignore or a suppression)."
         )
     verified = references - report.coverage.references.get("unverifiable", 0)
-    return f"No finding: {verified} of {quantity(references, 'reference')} verified."
+    return f"No findings: {verified} of {quantity(references, 'reference')} verified."
 
 
 def _audited(ownership: Ownership) -> str:
@@ -67,18 +66,18 @@ def _audited(ownership: Ownership) -> str:
 
 
 def references_line(coverage: Coverage) -> str:
-    """How many references were found, and what came of them."""
+    """The number of references, in total and by outcome."""
     number = coverage.references.get
     provided, external = number("provided", 0), number("external", 0)
     parts = [
         f"{number('resolved', 0)} resolved",
         f"{number('broken', 0)} broken",
         f"{number('optional', 0)} optional and missing",
-        f"{provided + external} provided from outside",
-        f"{number('unverifiable', 0)} not verifiable",
+        f"{provided + external} provided elsewhere",
+        f"{number('unverifiable', 0)} unverifiable",
     ]
     if provided and external:
-        parts[3] += f" ({provided} by a producer, {external} by declaration)"
+        parts[3] += f" ({provided} by a producer, {external} declared external)"
     if coverage.reasons:
         reasons = sorted(coverage.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
         parts[4] += f" ({', '.join(f'{count} {reason}' for reason, count in reasons)})"
@@ -86,7 +85,7 @@ def references_line(coverage: Coverage) -> str:
 
 
 def read_line(report: Report) -> str:
-    """How much was read."""
+    """The numbers of files, documents, objects and environments that were read."""
     coverage = report.coverage
     return (
         f"Read {quantity(coverage.files, 'file')}, {quantity(coverage.documents, 'document')}, "

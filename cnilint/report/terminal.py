@@ -1,4 +1,4 @@
-"""Text for people: made harmless, measured in terminal columns, folded and coloured."""
+"""Text for the terminal: escaped, measured in columns, folded and coloured."""
 
 import re
 from typing import Literal
@@ -20,7 +20,7 @@ _COMMAND = re.compile(r"^(\s*):(?=:)")
 def printable(text: str) -> str:
     """The text with everything that a terminal could act on or hide written as an escape (``\\x1b``, ``\\u202e``).
 
-    Harmless to a CI log too: no workflow command of GitHub's old form (``##[error]``) is left in it.
+    It is safe in a CI log, too: workflow commands of GitHub's old form (``##[error]``) are escaped.
     """
     if not text.isprintable():
         text = "".join(map(_visible, text))
@@ -28,17 +28,17 @@ def printable(text: str) -> str:
 
 
 def line(text: str) -> str:
-    """A finished line of output that GitHub's runner does not take for a workflow command."""
+    """A finished line of output, in which GitHub's runner sees no workflow command."""
     return _COMMAND.sub(r"\1\\x3a", text.replace("##[", "##\\x5b"))
 
 
 def cell(character: str) -> str:
-    """What an excerpt shows for a character."""
+    """A character as an excerpt shows it."""
     return _TAB if character == "\t" else _visible(character)
 
 
 def width(text: str) -> int:
-    """How many columns a printable text takes: wide characters two, combining ones none."""
+    """The columns of a printable text: wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
@@ -49,9 +49,9 @@ def width(text: str) -> int:
 
 
 def fold(text: str, columns: int, indent: str) -> list[str]:
-    """The text in lines of at most ``columns``, those after the first indented. 0 columns: no limit.
+    """The text in lines of at most ``columns``, all but the first indented; 0 means no limit.
 
-    Breaks at spaces only, so a path or name that is longer than a line stays whole.
+    Lines break at spaces only, so a path or name that is longer than a line stays whole.
     """
     if columns == 0 or width(text) <= columns:
         return [text]
@@ -66,7 +66,7 @@ def fold(text: str, columns: int, indent: str) -> list[str]:
 
 
 def paint(text: str, style: Style, colour: bool) -> str:
-    """The text in a style, when colour is on."""
+    """The text in a style, if colour is on."""
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if colour and text else text
 
 

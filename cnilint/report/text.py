@@ -1,13 +1,14 @@
-"""The format for people: each finding with its line and the token underlined, then what the run covered."""
+"""The text format: each finding with its line, the token underlined, then a summary of the run."""
 
 from collections.abc import Iterator
 
 from cnilint.diagnostics.wording import quantity
 from cnilint.findings.model import Finding
 from cnilint.report.excerpt import Excerpt, Excerpts
-from cnilint.report.group import FindingGroup, active, grouped, ordered
-from cnilint.report.model import Report
-from cnilint.report.ownership_text import pictures
+from cnilint.report.group import FindingGroup, active, grouped
+from cnilint.report.model import Coverage, Report
+from cnilint.report.ownership_text import ownership_lines
+from cnilint.report.place import environments_text, workload_text
 from cnilint.report.summary import counts, read_line, references_line, unverified, verdict
 from cnilint.report.terminal import Style, cell, fold, line, paint, printable, width
 from cnilint.report.view import View
@@ -18,12 +19,12 @@ _ELLIPSIS = "..."
 
 def render(report: Report, view: View) -> str:
     excerpts = Excerpts(view.lines)
-    shown = ordered(report.findings) if view.show_suppressed else active(report.findings)
+    shown = report.findings if view.show_suppressed else active(report.findings)
     lines: list[str] = []
     for group in grouped(shown):
         lines += [*_finding(group, excerpts.excerpt(group.finding), view), ""]
     if report.ownership is not None and not view.quiet:
-        lines += pictures(report.ownership, view)
+        lines += ownership_lines(report.ownership, view)
     lines += _summary(report, view)
     return "".join(f"{line(text)}\n" for text in lines)
 
@@ -43,13 +44,13 @@ def _finding(group: FindingGroup, excerpt: Excerpt | None, view: View) -> Iterat
 def _header(finding: Finding, view: View) -> list[str]:
     place = f"{printable(finding.span.file)}:{finding.span.line}:{finding.span.column}:"
     label = f"{finding.severity}[{finding.code}]"
-    lines = fold(f"{place} {label} {printable(finding.message)}", view.width, "    ")
+    lines = fold(f"{place} {label} {printable(str(finding.message))}", view.width, "    ")
     text = "\n".join(lines).replace(place, paint(place, "strong", view.colour), 1)
     return text.replace(label, paint(label, finding.severity, view.colour), 1).split("\n")
 
 
 def _picture(finding: Finding, excerpt: Excerpt, margin: str, view: View) -> Iterator[str]:
-    """The line under its number, and carets under the token."""
+    """The line with its number, and carets below the token."""
     room = (view.width or _DEFAULT_WIDTH) - len(margin) - 3
     before, token, after = _clip(excerpt, room)
     carets = "^" * max(1, width(token))
@@ -63,7 +64,7 @@ def _bar(margin: str, sign: str, view: View) -> str:
 
 
 def _clip(excerpt: Excerpt, room: int) -> tuple[str, str, str]:
-    """What of the line fits into ``room`` columns: the token first, then as much on either side as there is room."""
+    """The part of the line that fits into ``room`` columns: the token, then as much as possible on either side."""
     before, token, after = (list(map(cell, part)) for part in (excerpt.before, excerpt.token, excerpt.after))
     if not any(excerpt.cut) and sum(map(width, before + token + after)) <= room:
         return "".join(before), "".join(token), "".join(after)
@@ -90,13 +91,13 @@ def _fitting(cells: list[str], room: int) -> list[str]:
 
 
 def _remarks(group: FindingGroup) -> Iterator[str]:
-    """What stands below the line: how to mend it, where it belongs, where else to look."""
+    """What is shown below the line: the hint, the object, related places, the suppression."""
     finding = group.finding
     if finding.hint:
         yield f"hint: {printable(finding.hint)}"
-    where = _where(group)
+    where = [text for text in (workload_text(finding), environments_text(group.environments)) if text]
     if where:
-        yield f"in {where}"
+        yield f"in {printable(', '.join(where))}"
     if finding.owner is not None and finding.owner.origin:
         yield f"rendered from {printable(finding.owner.origin)}"
     for related in finding.related:
@@ -104,20 +105,6 @@ def _remarks(group: FindingGroup) -> Iterator[str]:
         yield f"see {printable(span.file)}:{span.line}:{span.column}: {printable(related.message)}"
     if finding.suppressed is not None:
         yield f"suppressed: {printable(finding.suppressed.reason)}"
-
-
-def _where(group: FindingGroup) -> str:
-    parts = []
-    owner = group.finding.owner
-    if owner is not None:
-        name = owner.name if owner.namespace is None else f"{owner.namespace}/{owner.name}"
-        parts.append(f"{owner.kind} {name}")
-    if group.finding.container:
-        parts.append(f"container {group.finding.container}")
-    if group.environments:
-        noun = "environment" if len(group.environments) == 1 else "environments"
-        parts.append(f"{noun} {', '.join(group.environments)}")
-    return printable(", ".join(parts))
 
 
 def _summary(report: Report, view: View) -> Iterator[str]:
@@ -147,11 +134,15 @@ def _coverage(report: Report, view: View) -> Iterator[str]:
         for environment in report.environments:
             roots = ", ".join(environment.roots)
             yield printable(f"  {environment.name}: {quantity(environment.objects, 'object')} ({roots})")
-    if coverage.skipped:
-        more = "" if view.verbose else "; --verbose names them"
-        yield from fold(f"Skipped {quantity(len(coverage.skipped), 'file')}{more}.", view.width, "  ")
-        if view.verbose:
-            yield from (printable(f"  {file}: {reason}") for file, reason in coverage.skipped)
+    yield from _skipped(coverage, view)
     suppressed = len(report.findings) - len(active(report.findings))
     if suppressed:
         yield f"Suppressed {quantity(suppressed, 'finding')}."
+
+
+def _skipped(coverage: Coverage, view: View) -> Iterator[str]:
+    if coverage.skipped:
+        more = "" if view.verbose else "; --verbose lists them"
+        yield from fold(f"Skipped {quantity(len(coverage.skipped), 'file')}{more}.", view.width, "  ")
+    if view.verbose:
+        yield from (printable(f"  {file}: {reason}") for file, reason in coverage.skipped)

@@ -1,18 +1,19 @@
-"""What a format needs to know that is not in the report: the reader's terminal, the files' text, the help pages."""
+"""How a report is shown: the terminal, the text of files, the codes and their help pages."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cnilint.findings.codes import Code
 from cnilint.source.git import Provenance
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class View:
-    """How a report is looked at. Every format takes one and uses what concerns it.
+    """How a report is shown. Every format takes one and uses the parts that it needs.
 
-    ``lines`` gives a file's text split at LF, so that joining with LF gives the text back; a BOM and CR stay in.
-    It gives nothing for a file that cannot be read: then there is no excerpt. ``width`` is the terminal's, in
-    columns; 0 says that there is none, and lines are not folded. ``pages`` holds the checks' help pages by code.
+    ``lines`` returns a file's text split at LF, with BOM and CR; nothing for a file that cannot be read, of which
+    there is no excerpt. ``width`` is the terminal's, in columns; 0 means no terminal, and lines are not folded.
+    ``codes`` are all codes in order, ``pages`` their help pages; only SARIF needs either.
     """
 
     lines: Callable[[str], Sequence[str]] = lambda file: ()
@@ -21,5 +22,6 @@ class View:
     verbose: bool = False
     quiet: bool = False
     show_suppressed: bool = False
+    codes: Mapping[str, Code] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
     provenance: Provenance | None = None

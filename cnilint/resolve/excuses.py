@@ -1,7 +1,4 @@
-"""What speaks for and against a broken reference beyond the definitions of its name.
-
-Against it: a sibling environment in which the same reference is kept. For it: whatever may make the object unseen.
-"""
+"""Second pass over unresolved references: excuse them, or confirm them by a sibling environment."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -10,24 +7,24 @@ from posixpath import basename, dirname
 from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import is_common_word, place_of
-from cnilint.facts.model import Reference
-from cnilint.gitops.conventions import layouts
+from cnilint.facts.model import Definition, Reference
+from cnilint.gitops.conventions import environment_names
 from cnilint.manifest.names import pattern_of
 from cnilint.resolve.index import Index, Nearness, matches
-from cnilint.resolve.outcome import ABSENT, KEPT, Outcome, Resolution, Sibling
+from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
 
 
 @dataclass(slots=True)
 class ResolvedElsewhere:
-    """The references that are kept, by what the same reference of a sibling has in common with them."""
+    """The references that do resolve, by what the same reference of a sibling has in common with them."""
 
     alike: dict[tuple[str, ...], Sibling] = field(default_factory=dict)
     by_token: dict[tuple[Span, str | None], Sibling] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
-    """The definitions that something in their own environment reads, by ``id``."""
+    """The ``id`` of each definition that is read in its own environment."""
 
-    def note(self, resolution: Resolution) -> None:
-        if resolution.outcome not in KEPT or not resolution.found or resolution.environment.unjudged:
+    def add(self, resolution: Resolution) -> None:
+        if resolution.outcome not in DEFINED or not resolution.found or resolution.environment.unjudged:
             return
         nearest = resolution.found[0]
         here = (resolution.environment, nearest.definition)
@@ -39,7 +36,7 @@ class ResolvedElsewhere:
             self.used.update(id(candidate.definition) for candidate in resolution.found)
 
     def sibling(self, resolution: Resolution) -> Sibling | None:
-        """The environment in which the same reference is kept: a sibling, or another that is built of the same files."""
+        """Where the same reference resolves: in a sibling environment, or in one built from the same files."""
         environment, reference = resolution.environment, resolution.reference
         if not environment.words and not environment.deployed:
             return None
@@ -49,29 +46,29 @@ class ResolvedElsewhere:
 
 
 def _likeness(environment: Environment, reference: Reference) -> tuple[str, ...]:
-    """What two siblings' references have in common when they are the same reference."""
+    """Equal for the same reference in two sibling environments."""
     owner = reference.owner
     return (environment.family, owner.kind, owner.name, reference.kind, reference.name, reference.key or "")
 
 
-def weighed(index: Index, kept: ResolvedElsewhere, resolution: Resolution) -> Resolution:
-    """A broken reference with what speaks for it and against it."""
-    sibling = kept.sibling(resolution)
-    outcome, reason = _excuse(index, resolution, sibling)
-    if outcome is not None:
+def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolution) -> Resolution:
+    """A broken reference, excused or confirmed."""
+    sibling = elsewhere.sibling(resolution)
+    excuse = _excuse(index, resolution, sibling)
+    if excuse is not None:
+        outcome, reason = excuse
         return replace(resolution, outcome=outcome, reason=reason)
     if resolution.outcome is Outcome.MISSING_OBJECT:
         certain = sibling is not None and _are_environments(resolution.environment, sibling[0])
-        return replace(resolution, sibling=sibling or _managed_elsewhere(resolution), certain=certain)
+        return replace(resolution, sibling=sibling or _defined_elsewhere(resolution), certain=certain)
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
-        return replace(
-            resolution, certain=all(id(each.definition) not in kept.used for each in resolution.found)
-        )
+        unused = all(id(candidate.definition) not in elsewhere.used for candidate in resolution.found)
+        return replace(resolution, certain=unused)
     return resolution if resolution.outcome is Outcome.WRONG_KIND else replace(resolution, sibling=sibling)
 
 
-def _managed_elsewhere(resolution: Resolution) -> Sibling | None:
-    """Another environment that keeps such an object, whoever reads it there, in what may be the same namespace."""
+def _defined_elsewhere(resolution: Resolution) -> Sibling | None:
+    """Another environment that defines the object in what may be the same namespace, whoever reads it there."""
     if not resolution.environment.words:
         return None
     for candidate in resolution.found:
@@ -83,16 +80,16 @@ def _managed_elsewhere(resolution: Resolution) -> Sibling | None:
 
 
 def _are_environments(environment: Environment, sibling: Environment) -> bool:
-    """Whether both surely are environments: something applies this one, or their words are everybody's."""
+    """Whether both certainly are environments: this one is deployed, or both have common words in their names."""
     return bool(environment.deployed) or all(
         any(is_common_word(word) for word in each.words) for each in (environment, sibling)
     )
 
 
-def _excuse(index: Index, resolution: Resolution, sibling: Sibling | None) -> tuple[Outcome | None, str]:
-    """Why a broken reference may hold after all, and the reason where it cannot be verified.
+def _excuse(index: Index, resolution: Resolution, sibling: Sibling | None) -> tuple[Outcome, str] | None:
+    """Why a broken reference may resolve after all, with the reason if it cannot be verified.
 
-    What a sibling environment keeps in its manifests, a chart or a controller does not make here unasked.
+    An object that a sibling environment defines in its manifests is not expected from a chart or controller here.
     """
     environment, reference = resolution.environment, resolution.reference
     if environment.unjudged:
@@ -100,7 +97,15 @@ def _excuse(index: Index, resolution: Resolution, sibling: Sibling | None) -> tu
     if index.is_external(reference, resolution.namespace):
         return Outcome.EXTERNAL, ""
     if resolution.outcome not in ABSENT or index.closed_world:
-        return None, ""
+        return None
+    return _created_elsewhere(index, resolution, sibling)
+
+
+def _created_elsewhere(
+    index: Index, resolution: Resolution, sibling: Sibling | None
+) -> tuple[Outcome, str] | None:
+    """What may create the absent object outside of the manifests that were read."""
+    environment, reference = resolution.environment, resolution.reference
     if _is_created(index, environment, reference, resolution.namespace):
         return Outcome.EXTERNAL, ""
     for reason in _gaps(index, environment, reference, sibling):
@@ -111,12 +116,12 @@ def _excuse(index: Index, resolution: Resolution, sibling: Sibling | None) -> tu
         return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
     chart = None if sibling is not None else _chart(index, resolution)
     if chart is not None:
-        return Outcome.UNVERIFIABLE, f"the chart {chart} that is installed here may make it"
-    return None, ""
+        return Outcome.UNVERIFIABLE, f"the chart {chart} that is installed here may create it"
+    return None
 
 
 def _is_created(index: Index, environment: Environment, reference: Reference, namespace: str | None) -> bool:
-    """Whether a script or a document creates it, one that is not of another environment."""
+    """Whether a script or a document creates it, unless that belongs to another environment."""
     return any(
         creation.words <= environment.words and matches(namespace, creation.namespace)
         for creation in index.created(reference.kind, reference.name)
@@ -124,7 +129,7 @@ def _is_created(index: Index, environment: Environment, reference: Reference, na
 
 
 def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Sibling | None) -> bool:
-    """Whether a custom resource speaks of the name. One that a sibling has too does not make it there."""
+    """Whether a custom resource mentions the name. If the sibling has the same one, it does not create the object."""
     by = index.mentions.get(name, {})
     if sibling is not None:
         return environment.name in by and sibling[0].name not in by
@@ -132,9 +137,9 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
 
 
 def _is_completed(resolution: Resolution) -> bool:
-    """Whether a folder that is shared by environments lacks what they have: somebody applies it with each of them."""
+    """Whether this is a shared folder, and the environments beside it, with which it is applied, have the object."""
     environment, root = resolution.environment, resolution.environment.roots[0]
-    if environment.words or environment.deployed or basename(root) not in layouts().shared:
+    if environment.words or environment.deployed or basename(root) not in environment_names().shared:
         return False
     beside = f"{dirname(root)}/" if dirname(root) else ""
     return any(
@@ -146,28 +151,32 @@ def _is_completed(resolution: Resolution) -> bool:
 def _gaps(
     index: Index, environment: Environment, reference: Reference, sibling: Sibling | None
 ) -> Iterator[str]:
-    """What may define it unseen. What a sibling that keeps the object leaves out as well does not define it."""
-    common = {gap.reason for gap in sibling[0].gaps if not gap.names} if sibling is not None else set()
-    for gap in environment.gaps:
-        if gap.reason not in common:
-            yield gap.reason
+    """What may define it unseen. A gap that the sibling shares does not count: the sibling defines the object."""
+    shared = {gap.reason for gap in sibling[0].gaps if not gap.names} if sibling is not None else set()
+    yield from (gap.reason for gap in environment.gaps if gap.reason not in shared)
     if any(words <= environment.words for words in index.unread.get(reference.name, ())):
-        yield "a document that could not be read gives its name"
+        yield "a document that could not be read contains its name"
     for definition in index.open_names.get(environment.name, ()):
-        if definition.kind == reference.kind and pattern_of(definition.name).fullmatch(reference.name):
-            yield f"it may be '{definition.name}', once something has filled that in"
+        if _may_be_named(definition, reference):
+            yield f"it may be '{definition.name}', once its placeholder is filled in"
+
+
+def _may_be_named(definition: Definition, reference: Reference) -> bool:
+    """Whether a name with a placeholder may become the name of the reference."""
+    alike = definition.kind == reference.kind
+    return alike and pattern_of(definition.name).fullmatch(reference.name) is not None
 
 
 def _chart(index: Index, resolution: Resolution) -> str | None:
-    """The chart installed in the environment, or from elsewhere into the namespace, whose objects bear such names."""
+    """The chart installed in the environment or into the namespace whose objects have such names."""
     environment = resolution.environment
     here = index.releases.get(environment.name, ())
     into = index.releases_into.get(resolution.namespace or "", ()) if resolution.namespace else ()
     for release in (*here, *(release for words, release in into if words <= environment.words)):
-        if any(_bears(resolution.reference.name, word) for word in (release.name, release.chart)):
+        if any(_is_named_after(resolution.reference.name, word) for word in (release.name, release.chart)):
             return release.chart
     return None
 
 
-def _bears(name: str, word: str) -> bool:
+def _is_named_after(name: str, word: str) -> bool:
     return bool(word) and (name == word or name.startswith(f"{word}-"))

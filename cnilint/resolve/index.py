@@ -1,4 +1,4 @@
-"""All facts of a run, looked up the way resolution asks for them. Immutable once built."""
+"""The facts of a run, indexed by what resolution looks up. Immutable once built."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from cnilint.manifest.names import is_placeholder, is_subdomain
 
 
 class Nearness(IntEnum):
-    """How sure it is that two environments are one cluster."""
+    """How likely two environments are one cluster, the most likely first."""
 
     OWN = 0
     SAME_WORDS = 1
@@ -38,7 +38,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """What the configuration says exists outside: globs, None for any."""
+    """Objects that the configuration declares to exist outside of the manifests, as globs."""
 
     kind: str
     namespace: str
@@ -46,7 +46,7 @@ class External:
 
 
 class Creation(NamedTuple):
-    """A script or document that creates an object, by the environment words of its folder."""
+    """A script or document that creates an object; ``words`` are the environment words of its folder."""
 
     words: Words
     namespace: str | None
@@ -55,7 +55,7 @@ class Creation(NamedTuple):
 _Held = tuple[Environment, Definition]
 _NO_WORDS: Words = frozenset()
 FEW = 8
-"""So many distant definitions are enough to explain a broken reference."""
+"""How many distant definitions are shown to explain a broken reference."""
 
 
 @dataclass(slots=True)
@@ -69,14 +69,14 @@ class Holders:
         held = (environment, definition)
         self.by_environment.setdefault(environment.name, []).append(held)
         spaces = self.by_words.setdefault(environment.shown_to, {})
-        spaces.setdefault(namespace_in(environment, definition.namespace), []).append(held)
+        spaces.setdefault(known_namespace(definition.namespace), []).append(held)
 
     def own(self, environment: Environment) -> list[Candidate]:
         """The definitions of the environment itself, in any namespace."""
         return _candidates(Nearness.OWN, self.by_environment.get(environment.name, ()))
 
     def near(self, words: Words, namespace: str | None) -> Iterator[list[Candidate]]:
-        """The definitions that a reference in this namespace may mean elsewhere, in order of nearness."""
+        """The definitions elsewhere that a reference in this namespace may mean, in order of nearness."""
         same = (held for some in _subsets(words, self.by_words) for held in self._at(some, namespace))
         yield _candidates(Nearness.SAME_WORDS, same)
         yield _candidates(Nearness.WORDLESS, self._at(_NO_WORDS, namespace))
@@ -94,14 +94,13 @@ class Holders:
                 yield from spaces.get(space, ())
 
 
-def namespace_in(environment: Environment, stated: str | None) -> str | None:
-    """The namespace of what states this one in an environment; None for one that something else fills in."""
-    namespace = stated or environment.namespace
+def known_namespace(namespace: str | None) -> str | None:
+    """The namespace of an object when it can be compared; None for one that is filled in elsewhere."""
     return namespace if namespace is not None and (namespace == "*" or is_subdomain(namespace)) else None
 
 
 def matches(wanted: str | None, found: str | None) -> bool:
-    """Whether two namespaces may be one. Unknown matches everything; so does ``*``, which is every namespace."""
+    """Whether two namespaces may be the same. Unknown (None) matches everything, and so does a definition in ``*``."""
     return wanted is None or found is None or found == "*" or wanted == found
 
 
@@ -111,14 +110,14 @@ def _candidates(nearness: Nearness, found: Iterable[_Held]) -> list[Candidate]:
             nearness=nearness,
             environment=environment,
             definition=definition,
-            namespace=namespace_in(environment, definition.namespace),
+            namespace=known_namespace(definition.namespace),
         )
         for environment, definition in found
     ]
 
 
 def _subsets(words: Words, known: Mapping[Words, object]) -> Iterable[Words]:
-    """Those of the known sets of words, the empty one apart, that say nothing else than these words do."""
+    """The known sets of words, except the empty one, that are subsets of these words."""
     if 1 << len(words) < len(known):
         return _all_subsets(words)
     return [some for some in known if some and some <= words]
@@ -137,15 +136,15 @@ class Index:
     environments: tuple[Environment, ...]
     definitions: Mapping[tuple[Kind, str], Holders]
     open_names: Mapping[str, Sequence[Definition]]
-    """By environment, its definitions whose names something else completes."""
+    """By environment, its definitions whose names contain a placeholder."""
     releases: Mapping[str, Sequence[Release]]
     """By environment, the Helm releases that its objects install."""
     releases_into: Mapping[str, Sequence[tuple[Words, Release]]]
-    """By namespace, the Helm releases that are installed there, with the words of whoever installs them."""
+    """By namespace, the Helm releases installed into it, with the words of the environment that installs them."""
     mentions: Mapping[str, Mapping[str, Words]]
     """By name, the environments whose custom resources mention it, with their words."""
     unread: Mapping[str, frozenset[Words]]
-    """By name, the words of the environments in which an unreadable document gives it."""
+    """By name, the words of the environments in which an unreadable document contains it."""
     creations: Mapping[tuple[Kind, str], Sequence[Creation]]
     creation_patterns: Sequence[tuple[Kind, str, Creation]]
     """Creations whose names are globs."""
@@ -153,21 +152,21 @@ class Index:
     external: Sequence[External]
     closed_world: bool = False
     covered: frozenset[tuple[str, str]] = frozenset()
-    """Kinds and namespaces of which a live dump says all that there is."""
+    """Kinds and namespaces of which a live dump holds every object."""
 
     def holders(self, kind: Kind, name: str) -> Holders:
-        """Who defines the name."""
+        """The definitions of a name."""
         return self.definitions.get((kind, name), _NOBODY)
 
     def created(self, kind: Kind, name: str) -> Iterator[Creation]:
-        """The scripts and documents that create it."""
+        """The scripts and documents that create an object of this name."""
         yield from self.creations.get((kind, name), ())
         for created, glob, creation in self.creation_patterns:
             if created == kind and fnmatchcase(name, glob):
                 yield creation
 
     def is_external(self, reference: Reference, namespace: str | None) -> bool:
-        """Whether the configuration says that it exists."""
+        """Whether the configuration declares that the object exists."""
         return any(
             fnmatchcase(reference.kind, entry.kind)
             and fnmatchcase(reference.name, entry.name)
@@ -191,56 +190,72 @@ def build(
 ) -> Index:
     """The index of a run's environments and of what exists without a manifest.
 
-    ``charts`` are the folders of charts that nobody rendered.
+    ``charts`` are the folders of charts that were not rendered.
     """
-    definitions: defaultdict[tuple[Kind, str], Holders] = defaultdict(Holders)
-    open_names: defaultdict[str, list[Definition]] = defaultdict(list)
-    unread: defaultdict[str, set[Words]] = defaultdict(set)
-    releases: defaultdict[str, list[Release]] = defaultdict(list)
-    releases_into: defaultdict[str, list[tuple[Words, Release]]] = defaultdict(list)
-    mentions: defaultdict[str, dict[str, Words]] = defaultdict(dict)
+    facts = _FactsByName(charts=charts)
     for environment in environments:
-        for fact in environment.objects:
-            for definition in fact.definitions:
-                definitions[definition.kind, definition.name].add(environment, definition)
-                if is_placeholder(definition.name):
-                    open_names[environment.name].append(definition)
-            for release in _releases(fact, charts):
-                releases[environment.name].append(release)
-                releases_into[release.namespace or ""].append((environment.shown_to, release))
-            for name, _ in fact.mentions:
-                mentions[name][environment.name] = environment.shown_to
-        for gap in environment.gaps:
-            for name in gap.names:
-                unread[name].add(environment.shown_to)
+        facts.add(environment)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
     for definition in imperative:
         creation = Creation(words_of(dirname(definition.span.file)), definition.namespace)
         creations[definition.kind, definition.name].append(creation)
-    known: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
+    by_platform: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
     for definition in platform:
-        known[definition.kind, definition.name].append(definition)
+        by_platform[definition.kind, definition.name].append(definition)
     return Index(
         environments=tuple(environments),
-        definitions=definitions,
-        open_names=open_names,
-        releases=releases,
-        releases_into=releases_into,
-        mentions=mentions,
-        unread={name: frozenset(words) for name, words in unread.items()},
+        definitions=facts.definitions,
+        open_names=facts.open_names,
+        releases=facts.releases,
+        releases_into=facts.releases_into,
+        mentions=facts.mentions,
+        unread={name: frozenset(words) for name, words in facts.unread.items()},
         creations=creations,
         creation_patterns=[
             (kind, name, each) for (kind, name), some in creations.items() if "*" in name for each in some
         ],
-        platform=known,
+        platform=by_platform,
         external=external,
         closed_world=closed_world,
         covered=covered,
     )
 
 
+@dataclass(kw_only=True, slots=True)
+class _FactsByName:
+    """Collects the facts of environments under the names by which they are looked up."""
+
+    charts: frozenset[str]
+    definitions: defaultdict[tuple[Kind, str], Holders] = field(default_factory=lambda: defaultdict(Holders))
+    open_names: defaultdict[str, list[Definition]] = field(default_factory=lambda: defaultdict(list))
+    unread: defaultdict[str, set[Words]] = field(default_factory=lambda: defaultdict(set))
+    releases: defaultdict[str, list[Release]] = field(default_factory=lambda: defaultdict(list))
+    releases_into: defaultdict[str, list[tuple[Words, Release]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    mentions: defaultdict[str, dict[str, Words]] = field(default_factory=lambda: defaultdict(dict))
+
+    def add(self, environment: Environment) -> None:
+        for fact in environment.objects:
+            self._add_definitions(environment, fact)
+            for release in _releases(fact, self.charts):
+                self.releases[environment.name].append(release)
+                self.releases_into[release.namespace or ""].append((environment.shown_to, release))
+            for name, _ in fact.mentions:
+                self.mentions[name][environment.name] = environment.shown_to
+        for gap in environment.gaps:
+            for name in gap.names:
+                self.unread[name].add(environment.shown_to)
+
+    def _add_definitions(self, environment: Environment, fact: ObjectFacts) -> None:
+        for definition in fact.definitions:
+            self.definitions[definition.kind, definition.name].add(environment, definition)
+            if is_placeholder(definition.name):
+                self.open_names[environment.name].append(definition)
+
+
 def _releases(fact: ObjectFacts, charts: frozenset[str]) -> Iterator[Release]:
-    """The releases that an object installs, of charts elsewhere and of charts in the repository."""
+    """The Helm releases that an object installs, of charts elsewhere and of charts in the repository."""
     if fact.release is not None:
         yield fact.release
     for entry in fact.deployments:

@@ -1,10 +1,9 @@
-"""Whether a reference will be kept, and by what: the kubelet's rules over the environments of a run.
+"""Whether each reference resolves, and to what: the kubelet's rules over the environments of a run.
 
-One resolution for each reference and environment. Checks phrase the resolutions; nothing is decided after this.
+There is one resolution for each reference and environment; ``classify`` maps it to a code, and checks only phrase it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from cnilint.diagnostics.model import ObjectRef
@@ -12,8 +11,8 @@ from cnilint.environment.model import Environment
 from cnilint.environment.words import Words
 from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
-from cnilint.resolve.excuses import ResolvedElsewhere, weighed
-from cnilint.resolve.index import FEW, Candidate, Index, Nearness, matches, namespace_in
+from cnilint.resolve.excuses import ResolvedElsewhere, reconsider
+from cnilint.resolve.index import FEW, Candidate, Index, Nearness, known_namespace, matches
 from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
 
 
@@ -26,11 +25,11 @@ def resolve(index: Index) -> list[Resolution]:
         for fact in environment.objects
         for reference in fact.stated.references
     ]
-    kept = ResolvedElsewhere()
+    resolved = ResolvedElsewhere()
     for resolution in first:
-        kept.note(resolution)
+        resolved.add(resolution)
     return [
-        resolution if resolution.outcome in SETTLED else weighed(index, kept, resolution)
+        resolution if resolution.outcome in SETTLED else reconsider(index, resolved, resolution)
         for resolution in first
     ]
 
@@ -38,8 +37,8 @@ def resolve(index: Index) -> list[Resolution]:
 def definitions_of(
     index: Index, environment: Environment, owner: ObjectRef, kind: Kind, name: str
 ) -> list[Definition]:
-    """The definitions of a name that surely belong to the environment of its reader, the nearest first."""
-    namespace = namespace_in(environment, owner.namespace)
+    """The definitions of a name that certainly belong to its reader's environment, the nearest first."""
+    namespace = known_namespace(owner.namespace)
     holders = index.holders(kind, name)
     own = [candidate for candidate in holders.own(environment) if matches(namespace, candidate.namespace)]
     same_words, _ = holders.near(environment.words, namespace)
@@ -48,61 +47,53 @@ def definitions_of(
 
 
 def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Resolution:
-    """What the definitions of that name say, from the environment itself outwards."""
-    index = elsewhere.index
-    namespace = namespace_in(environment, reference.namespace or reference.owner.namespace)
-
-    def say(outcome: Outcome, found: Iterable[Candidate] = (), reason: str = "") -> Resolution:
-        return Resolution(
-            reference=reference,
-            environment=environment,
-            namespace=namespace,
-            outcome=outcome,
-            found=tuple(found),
-            reason=reason,
-        )
-
+    """What the definitions of the name say: first those of the environment itself, then those further away."""
+    namespace = known_namespace(reference.namespace or reference.owner.namespace)
+    unresolved = Resolution(
+        reference=reference, environment=environment, namespace=namespace, outcome=Outcome.MISSING_OBJECT
+    )
     unclear = reference.unclear or _unclear_name(reference)
     if unclear:
-        return say(Outcome.UNVERIFIABLE, reason=unclear)
-    holders = index.holders(reference.kind, reference.name)
-    everywhere = holders.own(environment)
+        return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=unclear)
+    everywhere = elsewhere.index.holders(reference.kind, reference.name).own(environment)
     own = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
     if own:
         outcome, found = _by_key(reference, own)
-        return say(outcome, found)
+        return replace(unresolved, outcome=outcome, found=tuple(found))
     near = elsewhere.look(environment, namespace, reference)
     if near is not None:
         certain = environment.anchor in near.anchors or namespace in near.namespaces
-        return Resolution(
-            reference=reference,
-            environment=environment,
-            namespace=namespace,
-            outcome=near.outcome,
-            found=near.found,
-            certain=certain,
-        )
+        return replace(unresolved, outcome=near.outcome, found=near.found, certain=certain)
+    outcome, found = _without_definition(elsewhere.index, unresolved, everywhere)
+    return replace(unresolved, outcome=outcome, found=tuple(found))
+
+
+def _without_definition(
+    index: Index, unresolved: Resolution, everywhere: list[Candidate]
+) -> tuple[Outcome, list[Candidate]]:
+    """The outcome if nothing near defines the name: the platform may, or another namespace or kind has it."""
+    reference, environment, namespace = unresolved.reference, unresolved.environment, unresolved.namespace
     if _platform(index, reference, namespace):
-        return say(Outcome.PROVIDED)
+        return Outcome.PROVIDED, []
     if everywhere:
-        return say(Outcome.WRONG_NAMESPACE, everywhere)
+        return Outcome.WRONG_NAMESPACE, everywhere
     other_kind = _other_kind(index, environment, reference, namespace)
     if other_kind:
-        return say(Outcome.WRONG_KIND, other_kind)
-    return say(Outcome.MISSING_OBJECT, holders.some())
+        return Outcome.WRONG_KIND, other_kind
+    return Outcome.MISSING_OBJECT, index.holders(reference.kind, reference.name).some()
 
 
 def _unclear_name(reference: Reference) -> str:
     for text in (reference.name, reference.key or ""):
         if is_placeholder(text):
-            return "the name is a placeholder that something else fills in"
+            return "the name is a placeholder that is filled in elsewhere"
     if is_subdomain(reference.name):
         return ""
-    return "the name stands in for another: the API server takes no such name"
+    return "the name stands in for another: the API server accepts no such name"
 
 
 def _by_key(reference: Reference, here: list[Candidate]) -> tuple[Outcome, list[Candidate]]:
-    """The resolution of definitions of one nearness, and those that give it: one that has the key is enough."""
+    """The outcome over definitions of one nearness, and the definitions that give it: one with the key is enough."""
     by_outcome: dict[Outcome, list[Candidate]] = {}
     for candidate in here:
         by_outcome.setdefault(_key_outcome(reference, candidate.definition), []).append(candidate)
@@ -137,8 +128,7 @@ def _other_kind(
 ) -> list[Candidate]:
     """Definitions of the same name that are a Secret where a ConfigMap is named, or the reverse.
 
-    A program often has a ConfigMap and a Secret of one name, so that the key must be there to tell, and without
-    a key nothing may be certain.
+    A program often has a ConfigMap and a Secret of one name, so only one that has the key is evidence.
     """
     others: dict[Kind, Kind] = {"ConfigMap": "Secret", "Secret": "ConfigMap"}
     other = others.get(reference.kind)
@@ -154,7 +144,7 @@ def _other_kind(
 
 
 class _Near(NamedTuple):
-    """What other environments say of a name, and where it surely is the reader's own cluster that says it."""
+    """What other environments say of a name, with the anchors and namespaces certainly in the reader's own cluster."""
 
     outcome: Outcome
     found: tuple[Candidate, ...]
@@ -164,13 +154,13 @@ class _Near(NamedTuple):
 
 @dataclass(slots=True)
 class _Elsewhere:
-    """What is defined outside of the reader's environment: looked up once for all readers that see the same."""
+    """What is defined outside of the reader's environment, looked up once for all readers with the same view."""
 
     index: Index
     known: dict[tuple[object, ...], _Near | None] = field(default_factory=dict)
 
     def look(self, environment: Environment, namespace: str | None, reference: Reference) -> _Near | None:
-        """The nearest definitions; None when there are none near enough."""
+        """The nearest definitions; None if there are none near enough."""
         words = environment.words
         seen = (reference.kind, reference.name, reference.key, reference.reads, words, namespace)
         if seen not in self.known:

@@ -1,4 +1,4 @@
-"""What becomes of a reference: the words in which resolution speaks to the checks."""
+"""The outcome of resolving one reference in one environment."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,7 +9,7 @@ from cnilint.resolve.index import Candidate
 
 
 class Outcome(Enum):
-    """What becomes of a reference. The last five are broken."""
+    """The outcomes; the last five are broken references."""
 
     RESOLVED = "resolved"
     PROVIDED = "provided"
@@ -23,20 +23,20 @@ class Outcome(Enum):
 
 
 SETTLED = frozenset((Outcome.RESOLVED, Outcome.PROVIDED, Outcome.EXTERNAL, Outcome.UNVERIFIABLE))
-KEPT = frozenset((Outcome.RESOLVED, Outcome.PROVIDED))
+DEFINED = frozenset((Outcome.RESOLVED, Outcome.PROVIDED))
 ABSENT = frozenset((Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE, Outcome.WRONG_KIND))
 
 Sibling = tuple[Environment, Definition]
-"""Another environment, and the definition that is there."""
+"""Another environment, and its definition of the object."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Resolution:
     """The outcome for one reference in one environment.
 
-    ``found`` are the definitions that explain it, the nearest first; ``reason`` says why it cannot be verified;
-    ``sibling`` is the environment in which the same reference resolves, with the definition that it has there.
-    ``certain`` is False when what speaks against the reference is distant, or may be another object of that name.
+    ``found`` are the definitions that explain it, the nearest first; ``reason`` says why it cannot be verified.
+    ``sibling`` is the environment in which the same reference resolves, with its definition there. ``certain`` is
+    False when the evidence against the reference is distant, or may be a different object of the same name.
     """
 
     reference: Reference

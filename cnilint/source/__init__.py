@@ -1,6 +1,6 @@
-"""Where bytes come from: a work tree, a Git revision, standard input."""
+"""Where files are read from: a work tree, a Git revision or standard input."""
 
 from cnilint.source.base import Source as Source
-from cnilint.source.revision import Revision as Revision
-from cnilint.source.stdin import Stream as Stream
-from cnilint.source.worktree import Tree as Tree
+from cnilint.source.revision import GitRevision as GitRevision
+from cnilint.source.stdin import StandardInput as StandardInput
+from cnilint.source.worktree import WorkTree as WorkTree

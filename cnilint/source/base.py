@@ -1,33 +1,25 @@
-"""What a source is, and what every source must agree on."""
+"""The interface of a source, and the rules that all sources share."""
 
 from collections.abc import Collection, Mapping, Sequence
 from posixpath import commonpath, dirname
 from typing import Protocol
 
-from cnilint.document.stream import MAX_BYTES
-
 MANIFESTS = (".yaml", ".yml", ".json")
-"""The endings under which manifests are looked for."""
+"""The suffixes of manifest files."""
 
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-"""The names of a kustomization file, in kustomize's order."""
+"""The names of a kustomization file, in the order of kustomize's ``RecognizedKustomizationFileNames``."""
 
-NESTED = "it is a repository of its own, such as a submodule: check it by itself"
-"""Why a folder is passed over."""
-
-_POINTER = b"version https://git-lfs.github.com/spec/"
-
-
-class Unreadable(Exception):
-    """A file that cannot be read; the message says why."""
+NESTED = "a repository of its own, such as a submodule: check it separately"
+"""The reason to skip a folder."""
 
 
 class Source(Protocol):
-    """Files by their path from the source's root, with ``/``.
+    """Files, by their path from the root of the source, separated by ``/``.
 
-    ``files`` are all files of the repository, ``selected`` those that the user asked for, ``named`` those that he
-    gave by name, whatever their ending; ``base`` is the folder that he pointed at; ``skipped`` is what was passed
-    over, with the reason. ``read`` raises Unreadable, and gives None for a file that does not exist.
+    ``files`` are all files of the repository, ``selected`` those at or below the paths that the user gave, ``named``
+    those that they gave as a file, whatever its suffix. ``base`` is the nearest folder around all given paths,
+    ``revision`` the commit, None for a work tree. ``skipped`` are paths that are not read, with the reason.
     """
 
     @property
@@ -45,31 +37,16 @@ class Source(Protocol):
     @property
     def skipped(self) -> Mapping[str, str]: ...
 
-    def read(self, path: str) -> bytes | None: ...
+    def read(self, path: str) -> bytes | None:
+        """The content of a file; None when it does not exist. Raises ``reading.Unreadable``."""
 
 
 def under(path: str, folders: Sequence[str]) -> bool:
-    """Whether a path is one of the folders or files, or below one of them."""
+    """Whether a path is one of the folders or files, or below one of them. ``""`` and ``.`` are the root."""
     return any(folder in ("", ".") or path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
 def common_base(paths: Sequence[str], named: Collection[str]) -> str:
-    """The folder that the user pointed at: the nearest that holds all his paths, empty for the root."""
+    """The nearest folder around all paths that the user gave, empty for the root. ``named`` are the files among them."""
     folders = [dirname(path) if path in named else path for path in paths]
     return "" if "" in folders else commonpath(folders)
-
-
-def too_large(size: int) -> str:
-    """The reason not to read a file of this size; empty when it may be read."""
-    return (
-        f"the file has {size >> 20} MiB, more than the {MAX_BYTES >> 20} MiB that are read"
-        if size > MAX_BYTES
-        else ""
-    )
-
-
-def content(data: bytes) -> bytes:
-    """What a file holds. Raises Unreadable for a pointer to content that Git LFS keeps elsewhere."""
-    if data.startswith(_POINTER):
-        raise Unreadable("it is a pointer of Git LFS, and its content is not here")
-    return data

@@ -1,13 +1,14 @@
-"""Where a source is kept: the remote, the commit and the branch of its repository, for viewers that link to it."""
+"""The remote, commit and branch of a source, so that report viewers can link to its files."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-_USUAL = 'remote "origin"'
+from cnilint.source.process import Failed, NotInstalled, git
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the source is kept: the remote's URL, the commit that was read, and the branch when there is one."""
+    """The URL of the remote, the commit that was read, and the branch unless HEAD is detached."""
 
     repository: str
     revision: str
@@ -15,22 +16,22 @@ class Provenance:
 
 
 def provenance(root: str, revision: str | None) -> Provenance | None:
-    """The provenance of a commit, or of a work tree (``revision`` None); None where Git knows no remote or no commit.
-
-    Only the repository is read: no remote is asked, and no setting of the repository starts anything.
-    """
-    from git import Repo
-    from git.exc import GitError
-
-    try:
-        repository = Repo(root, search_parent_directories=True)
-        with repository.config_reader("repository") as settings:
-            remotes = [section for section in settings.sections() if section.startswith("remote ")]
-            remote = _USUAL if _USUAL in remotes else next(iter(remotes), _USUAL)
-            url = str(settings.get_value(remote, "url", ""))
-        head = repository.head
-        commit = revision or head.commit.hexsha
-        branch = None if revision or head.is_detached else head.reference.name
-    except (GitError, OSError, ValueError, TypeError):
+    """The provenance of a commit, or of a work tree (``revision`` None); None without a remote or a commit."""
+    top = Path(root)
+    # Included files can be anywhere, and a pipe among them blocks git.
+    listed = _output(top, "config", "--local", "--no-includes", "-z", "--get-regexp", r"^remote\..*\.url$")
+    urls = dict(entry.split("\n", 1) for entry in (listed or "").split("\0") if "\n" in entry)
+    url = urls.get("remote.origin.url", next(iter(urls.values()), None))
+    commit = revision or _output(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    if not url or not commit:
         return None
-    return Provenance(url, commit, branch) if url else None
+    branch = None if revision else _output(top, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return Provenance(url, commit, branch or None)
+
+
+def _output(root: Path, *arguments: str) -> str | None:
+    """The output of a Git command; None when it fails."""
+    try:
+        return git(root, *arguments).decode("utf-8", "replace").strip("\n")
+    except (Failed, NotInstalled, OSError):
+        return None

@@ -1,4 +1,4 @@
-"""A Git revision, read from the object database without a checkout."""
+"""The source of ``--rev``: a Git revision, read from the object database without a checkout."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,7 +6,9 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from cnilint.errors import UsageError
-from cnilint.source.base import NESTED, Unreadable, common_base, content, too_large, under
+from cnilint.reading import Unreadable, content, too_large
+from cnilint.source.base import NESTED, common_base, under
+from cnilint.source.process import NotInstalled, program, without_git_variables
 
 if TYPE_CHECKING:
     from git import Repo
@@ -15,55 +17,65 @@ if TYPE_CHECKING:
 _LINK_MODE = 0o120000
 
 
-class Revision:
-    """The tree of a revision. A symbolic link is a file whose text is the path it names."""
+class GitRevision:
+    """The files of a commit. Symbolic links to files of the same commit are followed."""
 
     def __init__(self, paths: Sequence[str], revision: str) -> None:
-        repository = _repository(paths[0])
-        commit = _commit(repository, revision)
+        with without_git_variables():
+            repository = _repository(paths[0])
+            commit = _commit(repository, revision)
+            items = _items(commit)
         top = Path(repository.working_dir)
         self.root = str(top)
         self.revision: str | None = commit.hexsha
-        items = _items(commit)
-        self._blobs: dict[str, Blob] = {str(item.path): item for item in items if item.type == "blob"}
         folders = [_relative(Path(path).absolute(), top) for path in paths]
         known = {"", *(str(item.path) for item in items)}
         for path, folder in zip(paths, folders, strict=True):
             if folder not in known:
-                raise UsageError(f"there is no file or folder '{path}' in the revision '{revision}'")
+                raise UsageError(f"no file or folder '{path}' in the revision '{revision}'")
+        self._blobs: dict[str, Blob] = {str(item.path): item for item in items if item.type == "blob"}
         self.files = tuple(sorted(self._blobs))
         self.selected = tuple(path for path in self.files if under(path, folders))
         self.named = frozenset(folders).intersection(self._blobs)
         self.base = common_base(folders, self.named)
-        self.skipped: Mapping[str, str] = {
-            str(item.path): NESTED for item in items if item.type == "submodule"
-        }
+        self.skipped: Mapping[str, str] = _submodules(items)
 
     def read(self, path: str) -> bytes | None:
+        """The content of a file; None when the commit has none. Raises Unreadable."""
         blob = self._blobs.get(path)
         if blob is None:
             return None
         try:
-            refused = too_large(blob.size)
-            data = b"" if refused else bytes(blob.data_stream.read())
+            with without_git_variables():
+                refused = too_large(blob.size)
+                data = b"" if refused else bytes(blob.data_stream.read())
         except ValueError:
-            raise Unreadable("its content is not in this clone") from None
+            raise Unreadable("content is not in this clone") from None
         if refused:
             raise Unreadable(refused)
         return self._follow(path, data) if blob.mode == _LINK_MODE else content(data)
 
     def _follow(self, path: str, link: bytes) -> bytes | None:
+        """The content of the file that a symbolic link leads to. The blob of a link is the path that it leads to."""
         target = normpath(join(dirname(path), link.decode("utf-8", "surrogateescape")))
         if target.startswith(("../", "/")):
-            raise Unreadable("the link leads out of the repository")
+            raise Unreadable("symbolic link leads out of the repository")
         found = self._blobs.get(target)
         if found is None or found.mode == _LINK_MODE:
-            raise Unreadable("the link leads to no file")
+            raise Unreadable("symbolic link does not lead to a file")
         return self.read(target)
 
 
+def _submodules(items: "list[Blob | Tree | Submodule]") -> dict[str, str]:
+    return {str(item.path): NESTED for item in items if item.type == "submodule"}
+
+
 def _repository(path: str) -> "Repo":
-    """The repository around a path, which need not be in the work tree any more."""
+    """The repository around a path, which may exist in the revision only."""
+    try:
+        program("git")
+    except NotInstalled:
+        raise UsageError("--rev needs git, not found on the PATH") from None
     from git import Repo
     from git.exc import InvalidGitRepositoryError, NoSuchPathError
 
@@ -72,14 +84,12 @@ def _repository(path: str) -> "Repo":
     try:
         repository = Repo(nearest, search_parent_directories=True)
     except (InvalidGitRepositoryError, NoSuchPathError):
-        raise UsageError(f"'{path}' is in no Git repository, so there is no revision to read") from None
-    # Git fetches what a partial clone lacks, unless it may speak no protocol.
-    repository.git.update_environment(GIT_ALLOW_PROTOCOL="none")
+        raise UsageError(f"'{path}' is not in a Git repository: there is no revision to read") from None
     return repository
 
 
 def _commit(repository: "Repo", revision: str) -> "Commit":
-    """The commit that Git takes the revision for."""
+    """The commit of a revision in any syntax of Git (gitrevisions(7))."""
     from git.exc import GitError
 
     named = ("--verify", "--quiet", "--end-of-options")
@@ -91,11 +101,11 @@ def _commit(repository: "Repo", revision: str) -> "Commit":
 
 
 def _items(commit: "Commit") -> "list[Blob | Tree | Submodule]":
-    """All that the tree of a commit holds."""
+    """All files, folders and submodules of a commit."""
     try:
         return [item for item in commit.tree.traverse() if not isinstance(item, tuple)]
     except ValueError:
-        hint = "a clone with a filter lacks it: fetch it first"
+        hint = "a partial clone lacks it: fetch it first"
         raise UsageError(f"the tree of the revision {commit.hexsha} is not in this clone", hint) from None
 
 

@@ -1,10 +1,10 @@
-"""Standard input: one stream, one file, one environment."""
+"""The source for ``-``: standard input as one file."""
 
 from collections.abc import Mapping
 
 
-class Stream:
-    """A stream that was read whole."""
+class StandardInput:
+    """One file, ``name``, with what was read from standard input."""
 
     root = "."
     revision: str | None = None
@@ -18,4 +18,5 @@ class Stream:
         self._data = data
 
     def read(self, path: str) -> bytes | None:
+        """The data; None for another path."""
         return self._data if path == self.files[0] else None

@@ -1,28 +1,26 @@
-"""Files on disk: those that Git tracks or would track, or, outside a repository, all below a folder."""
+"""The source of files on disk: those that Git does not ignore, or all below a folder outside of a repository."""
 
 import os
-import stat
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cnilint.errors import UsageError
-from cnilint.source.base import NESTED, Unreadable, common_base, content, too_large, under
+from cnilint.reading import Folder
+from cnilint.source.base import NESTED, common_base, under
+from cnilint.source.process import Failed, NotInstalled, git
 
 
-class Tree:
-    """A work tree. Symbolic links are read when they stay inside, and never walked into."""
+class WorkTree:
+    """The files of a work tree. Symbolic links to files inside of it are followed, those to folders are not."""
 
     revision: str | None = None
 
     def __init__(self, paths: Sequence[str]) -> None:
-        absolute = [Path(os.path.normpath(Path.cwd() / path)) for path in paths]
-        for path, given in zip(absolute, paths, strict=True):
-            if not path.exists() and not path.is_symlink():
-                raise UsageError(f"there is no file or folder '{given}'")
+        absolute = [_existing(path) for path in paths]
         repository = _git_root(absolute[0])
         self.in_git = repository is not None
         self._root = repository or _common_folder(absolute)
+        self._folder = Folder(self._root)
         self.skipped: dict[str, str] = {}
         folders = [self._relative(path) for path in absolute]
         self.named = frozenset(
@@ -37,38 +35,23 @@ class Tree:
         return str(self._root)
 
     def read(self, path: str) -> bytes | None:
-        full = self._root / path
-        try:
-            if full.is_symlink() and not full.resolve().is_relative_to(self._root.resolve()):
-                raise Unreadable("the link leads out of the repository")
-            status = full.stat()
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable("it is no regular file")
-            refused = too_large(status.st_size)
-            if refused:
-                raise Unreadable(refused)
-            return content(full.read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, RuntimeError) as error:
-            raise Unreadable(getattr(error, "strerror", None) or "the link leads to itself") from None
+        """The content of a file; None when it does not exist. Raises Unreadable."""
+        return self._folder.read(path)
 
     def _relative(self, path: Path) -> str:
         try:
             return "" if path == self._root else path.relative_to(self._root).as_posix()
         except ValueError:
-            raise UsageError(
-                f"'{path}' is outside of '{self._root}', and a run reads one repository"
-            ) from None
+            raise UsageError(f"'{path}' is outside of '{self._root}': a run reads one repository") from None
 
     def _list(self, starts: Sequence[Path]) -> Iterator[str]:
-        """Outside a repository only what the user pointed at: nothing says where a tree would end."""
+        """The files of the repository; outside of one only those below the paths that the user gave."""
         if self.in_git:
             return self._tracked()
         return (path for start in starts if start.is_dir() for path in self._walk(start))
 
     def _tracked(self) -> Iterator[str]:
-        """What Git lists, without the repositories in it: submodules, and others that end in a slash."""
+        """The files that Git lists, without nested repositories: submodules, and untracked ones, which end in ``/``."""
         listed = _git_files(self._root)
         has_submodules = ".gitmodules" in listed
         for path in listed:
@@ -89,8 +72,16 @@ class Tree:
         self.skipped[path] = error.strerror or "unreadable"
 
 
+def _existing(given: str) -> Path:
+    """The absolute path of what the user gave. Raises UsageError."""
+    path = Path(os.path.normpath(Path.cwd() / given))
+    if not path.exists() and not path.is_symlink():
+        raise UsageError(f"no file or folder '{given}'")
+    return path
+
+
 def _common_folder(paths: Sequence[Path]) -> Path:
-    """The current folder where it holds all of them, else the nearest that does."""
+    """The current folder when all paths are below it, else the nearest folder around them."""
     here = Path.cwd()
     if here != Path(here.anchor) and all(path.is_relative_to(here) for path in paths):
         return here
@@ -98,32 +89,17 @@ def _common_folder(paths: Sequence[Path]) -> Path:
 
 
 def _git_root(path: Path) -> Path | None:
-    """The nearest folder upwards that holds ``.git``."""
+    """The nearest folder with ``.git``: the path itself or one above it."""
     start = path if path.is_dir() else path.parent
     return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), None)
 
 
 def _git_files(root: Path) -> list[str]:
-    """Tracked and unignored files. ``core.fsmonitor`` is off: a repository's settings must start nothing."""
-    command = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        "-C",
-        str(root),
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]
+    """Tracked files, and untracked ones that are not ignored."""
     try:
-        result = subprocess.run(command, capture_output=True, check=True)
-    except FileNotFoundError:
-        raise UsageError(f"'{root}' is a Git repository, and there is no git to list its files") from None
-    except subprocess.CalledProcessError as error:
-        lines = error.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise UsageError(
-            f"git cannot list the files of '{root}': {lines[0] if lines else 'unknown reason'}"
-        ) from None
-    return [path for path in result.stdout.decode("utf-8", "surrogateescape").split("\0") if path]
+        listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    except NotInstalled:
+        raise UsageError(f"'{root}' is a Git repository; git not found to list its files") from None
+    except Failed as error:
+        raise UsageError(f"git cannot list the files of '{root}': {error}") from None
+    return [path for path in listed.decode("utf-8", "surrogateescape").split("\0") if path]

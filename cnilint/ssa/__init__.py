@@ -1,26 +1,25 @@
-"""Server-side apply without a server: who owns what in a live object, and what an apply will do to it.
+"""Server-side apply without a server: who owns which field of a live object, and what an apply does to it.
 
-Pure functions over plain JSON-like values, layered as the reference implementation is:
+Pure functions over plain JSON-like values, in the packages of the reference implementation
+(structured-merge-diff v6 and apimachinery's ``managedfields``):
 
-=============  =====================================================================================
-``fields``     FieldsV1 sets and their algebra (structured-merge-diff ``fieldpath``); ``elements`` of paths
-``schema``     types: list keys, sets, atomic and granular maps (``schema``); ``kinds`` has the built-in ones
-               of every Kubernetes release, ``crd`` makes those of custom resources
-``typed``      owned paths, merge, removal of typed values; ``compare`` and ``validate`` (``typed``)
-``updater``    Update and Apply with conflicts, force and pruning (``merge``)
-``server``     what the API server does around it (apimachinery ``managedfields``)
-``predict``    the outcome of an apply in words of the user: pruned, kept and why, refused
-``appliers``   the tools that apply, as data, with what they do to ownership first
-``audit``      what is wrong with an ownership record
-=============  =====================================================================================
+=================  =================================================================================
+``fieldpath``      path elements, and FieldsV1 sets with their algebra
+``schema``         types: list keys, sets, atomic and granular maps; the built-in kinds of every
+                   Kubernetes release (``kinds``), custom resources (``crd``), SMD's own YAML (``smd``)
+``typed``          values with a type: the set of a value, ``merge``, ``remove``, ``compare``, ``validate``
+``merge``          the Updater: Update and Apply with conflicts, force and pruning
+``managedfields``  what the API server does around it: entries, defaults, stored form, validity
+``appliers``       the tools that apply, as data, and how they migrate ownership first
+=================  =================================================================================
 
-What cannot be decided offline is declined or said in ``Prediction.uncovered``; the defaults of what a
-manifest leaves out, admission webhooks and controllers are never simulated.
+On top of them ``predict`` says what an apply prunes, keeps and why, or why it is refused, and ``unowned`` lists
+the fields that no entry owns. What cannot be decided offline is in ``Prediction.uncovered``; defaulting, admission
+webhooks and controllers are never simulated.
 """
 
 from cnilint.ssa.appliers.migrate import upgrade_client_side
 from cnilint.ssa.appliers.perform import Applier, applier, applier_names, perform
-from cnilint.ssa.audit import Smell, SmellKind, audit
 from cnilint.ssa.fieldpath.elements import FieldsError
 from cnilint.ssa.fieldpath.fields import (
     Fields,
@@ -44,6 +43,7 @@ from cnilint.ssa.predict import KeptField, Prediction, Reason, predict
 from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import SchemaError
+from cnilint.ssa.unowned import unowned_paths
 
 __all__ = [
     "Applier",
@@ -59,11 +59,8 @@ __all__ = [
     "Prediction",
     "Reason",
     "SchemaError",
-    "Smell",
-    "SmellKind",
     "applier",
     "applier_names",
-    "audit",
     "declare",
     "decode_entries",
     "difference",
@@ -77,5 +74,6 @@ __all__ = [
     "predict",
     "serialise_fields",
     "union",
+    "unowned_paths",
     "upgrade_client_side",
 ]

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, has, subset
-from cnilint.ssa.managedfields.defaults import unsent
+from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, without_entries
+from cnilint.ssa.managedfields.metadata import metadata_fields
 from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.managedfields.server import WriteResult, apply
 from cnilint.ssa.managedfields.validity import refusal
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import ListType, MapType, Type
-from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, elements
+from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, as_list, as_object, elements
 from cnilint.ssa.typed.validate import validate
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
@@ -48,7 +49,7 @@ class KeptField:
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Prediction:
     """The outcome of a write. ``written`` is None where the server refuses it (``refused`` says how) or where
-    it cannot be foreseen (``uncovered`` says why)."""
+    it cannot be predicted (``uncovered`` says why)."""
 
     written: WriteResult | None
     pruned: tuple[FieldPath, ...]
@@ -69,6 +70,16 @@ class Prediction:
         return tuple(kept for kept in self.kept if kept.reason is not Reason.DEFAULT)
 
 
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Request:
+    """Who applies, and how: the arguments of :func:`predict`."""
+
+    manager: str
+    force: bool
+    now: str | None
+    entries: Sequence[ManagedFieldsEntry] | None
+
+
 def predict(
     live: JsonObject | None,
     desired: JsonObject,
@@ -79,24 +90,25 @@ def predict(
     now: str | None = None,
     entries: Sequence[ManagedFieldsEntry] | None = None,
 ) -> Prediction:
-    """Foresee a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not
+    """Predict a server-side apply of ``desired`` by ``manager`` over ``live`` (None: the object is not
     there).
 
     ``schema`` are the kinds of the cluster's release, by default the newest; ``now`` is the time to be
     booked. ``entries`` is the record of ``live``, for a caller who has decoded it already.
     """
+    request = _Request(manager=manager, force=force, now=now, entries=entries)
     try:
-        return _predicted(live, desired, manager, force, schema or kinds(), now, entries)
+        return _predicted(live, desired, schema or kinds(), request)
     except RecursionError:
-        return unforeseen(TOO_DEEP)
+        return no_prediction(TOO_DEEP)
 
 
-def unforeseen(*reasons: str) -> Prediction:
+def no_prediction(*reasons: str) -> Prediction:
     """The prediction that there can be none."""
     return Prediction(written=None, pruned=(), kept=(), refused=None, uncovered=reasons)
 
 
-def judge(
+def judge_write(
     endpoint: Endpoint,
     live: JsonObject | None,
     desired: JsonObject,
@@ -106,7 +118,11 @@ def judge(
     """The prediction for a write whose result is known: what it removed and left, and whether it is valid."""
     notes = [*notes, *map(_foreign_note, written.foreign)]
     before = None if live is None else without_entries(live)
-    pruned = () if before is None else tuple(path for path, _ in extra(before, written.value, endpoint.type))
+    pruned = (
+        ()
+        if before is None
+        else tuple(path for path, _ in extra_fields(before, written.value, endpoint.type))
+    )
     kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
     refused = refusal(endpoint, before, written.value)
     return Prediction(
@@ -125,8 +141,8 @@ HIDDEN = (
 )
 
 
-def hindrance(live: JsonObject | None, api_version: str, kind: str) -> str | None:
-    """Why a write of this kind over this object cannot be foreseen at all; None where it can."""
+def unsupported(live: JsonObject | None, api_version: str, kind: str) -> str | None:
+    """Why a write of this kind over this object cannot be predicted; None where it can."""
     if not api_version or not kind:
         return "the manifest names no apiVersion or kind"
     if live is None:
@@ -137,50 +153,56 @@ def hindrance(live: JsonObject | None, api_version: str, kind: str) -> str | Non
     return None
 
 
-def extra(
+def extra_fields(
     value: Json, other: Maybe, schema_type: Type, path: FieldPath = ()
 ) -> Iterator[tuple[FieldPath, Json]]:
-    """What a value has and another has not: leaves, free map keys and list items, whole and outermost."""
-    if path in _OF_THE_SERVER or value is other:
+    """What a value has and another has not: leaves, free map keys and list items, whole and outermost; nothing of
+    what the server sets itself."""
+    if value is other:
         return
-    if isinstance(value, dict) and schema_type.map is not None and not schema_type.map.atomic and value:
-        yield from _extra_members(value, other if isinstance(other, dict) else {}, schema_type.map, path)
-    elif isinstance(value, list) and schema_type.list is not None and not schema_type.list.atomic:
-        yield from _extra_items(value, other if isinstance(other, list) else [], schema_type.list, path)
-    elif isinstance(other, Absent) and not (value is None or value == {} or value == []):
+    if isinstance(value, dict) and (struct := schema_type.granular_map) is not None:
+        yield from _extra_members(value, as_object(other), struct, path)
+    elif isinstance(value, list) and (items := schema_type.granular_list) is not None:
+        yield from _extra_items(value, as_list(other), items, path)
+    elif isinstance(other, Absent) and value not in _EMPTY:
         yield path, value
 
 
-def _predicted(
-    live: JsonObject | None,
-    desired: JsonObject,
-    manager: str,
-    force: bool,
-    known: Kinds,
-    now: str | None,
-    entries: Sequence[ManagedFieldsEntry] | None,
-) -> Prediction:
+_EMPTY: tuple[Json, ...] = (None, {}, [])
+
+
+def _predicted(live: JsonObject | None, desired: JsonObject, known: Kinds, request: _Request) -> Prediction:
     api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
-    reason = hindrance(live, api_version, kind)
+    reason = unsupported(live, api_version, kind)
     if reason is not None:
-        return unforeseen(reason)
+        return no_prediction(reason)
     endpoint = resource(known, api_version, kind)
     notes = [] if known.find(api_version, kind) is not None else [_no_schema(api_version, kind)]
-    metadata = at(live, "metadata")
-    if live is not None and not (isinstance(metadata, dict) and "managedFields" in metadata):
-        notes.append(HIDDEN)
     if live is not None:
+        notes += [] if "managedFields" in as_object(at(live, "metadata")) else [HIDDEN]
         desired = _in_scope_of(live, desired)
     try:
-        written = apply(endpoint, live, desired, manager, force, now, entries)
-    except ApplyRefused as refused:
-        misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
-        return (
-            unforeseen(*notes, misfit)
-            if misfit
-            else Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=tuple(notes))
+        written = apply(
+            endpoint,
+            live,
+            desired,
+            request.manager,
+            request.force,
+            now=request.now,
+            entries=request.entries,
         )
-    return judge(endpoint, live, desired, written, notes)
+    except ApplyRefused as refused:
+        return _refused(refused, live, endpoint, known, notes)
+    return judge_write(endpoint, live, desired, written, notes)
+
+
+def _refused(
+    refused: ApplyRefused, live: JsonObject | None, endpoint: Endpoint, known: Kinds, notes: Sequence[str]
+) -> Prediction:
+    misfit = None if live is None or refused.status != 500 else _misfit(live, endpoint, known)
+    if misfit is not None:
+        return no_prediction(*notes, misfit)
+    return Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=tuple(notes))
 
 
 def _in_scope_of(live: JsonObject, desired: JsonObject) -> JsonObject:
@@ -193,32 +215,6 @@ def _in_scope_of(live: JsonObject, desired: JsonObject) -> JsonObject:
     ):
         return desired
     return {**desired, "metadata": {name: value for name, value in metadata.items() if name != "namespace"}}
-
-
-# What identifies an object or belongs to the server; no manifest is asked for it.
-_OF_THE_SERVER = frozenset(
-    {
-        ("f:apiVersion",),
-        ("f:kind",),
-        ("f:status",),
-        *(
-            ("f:metadata", f"f:{name}")
-            for name in (
-                "name",
-                "namespace",
-                "creationTimestamp",
-                "deletionTimestamp",
-                "deletionGracePeriodSeconds",
-                "generateName",
-                "generation",
-                "managedFields",
-                "resourceVersion",
-                "selfLink",
-                "uid",
-            )
-        ),
-    }
-)
 
 
 def _misfit(live: JsonObject, endpoint: Endpoint, known: Kinds) -> str | None:
@@ -244,11 +240,11 @@ def _kept(
     endpoint: Endpoint, live: JsonObject, desired: JsonObject, written: WriteResult
 ) -> Iterator[KeptField]:
     entries = [*written.entries, *written.foreign]
-    for path, value in extra(written.value, desired, endpoint.type):
+    for path, value in extra_fields(written.value, desired, endpoint.type):
         owners = tuple(entry for entry in entries if _owns(entry.fields, path))
         if owners:
             yield KeptField(path=path, value=value, reason=Reason.OWNED, owners=owners)
-        elif unsent(path, value, endpoint.type):
+        elif is_default(path, value, endpoint.type):
             yield KeptField(path=path, value=value, reason=Reason.DEFAULT)
         else:
             yield KeptField(path=path, value=value, reason=Reason.UNOWNED)
@@ -262,6 +258,7 @@ def _owns(fields: Fields, path: FieldPath) -> bool:
 def _extra_members(
     value: JsonObject, other: JsonObject, struct: MapType, path: FieldPath
 ) -> Iterator[tuple[FieldPath, Json]]:
+    server_fields = metadata_fields().server
     for name, member in value.items():
         child = struct.child(name)
         below = other.get(name, ABSENT)
@@ -271,7 +268,9 @@ def _extra_members(
             continue
         if child.only == "scalar" and not isinstance(below, Absent):
             continue
-        yield from extra(member, below, child, (*path, f"f:{name}"))
+        step = (*path, f"f:{name}")
+        if step not in server_fields:
+            yield from extra_fields(member, below, child, step)
 
 
 def _extra_items(
@@ -280,6 +279,6 @@ def _extra_items(
     theirs = dict(zip(elements(list_type, other), other, strict=True))
     for element, item in zip(elements(list_type, value), value, strict=True):
         if element in theirs:
-            yield from extra(item, theirs[element], list_type.element, (*path, element))
+            yield from extra_fields(item, theirs[element], list_type.element, (*path, element))
         else:
             yield (*path, element), item

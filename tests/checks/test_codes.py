@@ -1,50 +1,99 @@
-"""The table of codes is complete, unambiguous and fit for SARIF and GitHub."""
+"""The list of checks is complete, unambiguous and fit for SARIF and GitHub."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from cnilint.findings.codes import CODES, code, page
+from cnilint.checks import CHECKS, CODES, modules, of_families, page, pages
+from cnilint.checks.run import LiveCheck, ManifestCheck
+from cnilint.cli.explain import explain_command
+from cnilint.findings.codes import FAMILIES
+from tests.conftest import ROOT
 
-DESIGNED = """
-101 102 103 104 105 106 107 108 109 110 111 112 113 121 122 123 124 125 201 202 203 204 205 206 207
-301 302 303 304 305 306 307 308 401 402 403 404 405 901 902 903
-"""
-
-
-def test_every_designed_code_is_there_once_and_in_order():
-    assert [entry.code for entry in CODES] == [f"CNI{number}" for number in DESIGNED.split()]
+FOLDER = ROOT / "cnilint" / "checks"
+HELPERS = {"__init__", "ownership/context", "releases/find"}
 
 
-def test_names_are_distinct():
-    assert len({entry.name for entry in CODES}) == len(CODES)
+def test_checks_are_sorted_by_code() -> None:
+    assert list(CHECKS) == sorted(CHECKS)
+    assert list(CODES) == list(CHECKS)
+    assert len(CODES) == len(CHECKS)
 
 
-@pytest.mark.parametrize("entry", CODES, ids=lambda entry: entry.code)
-def test_an_entry_reads_well(entry):
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", entry.name)
-    for sentence in (entry.summary, entry.effect):
-        assert re.fullmatch(r"[A-Z][^\n]{10,200}\.", sentence)
-    assert entry.family in ("references", "releases", "ownership", "changes", "input")
-    assert entry.url.endswith(f"/{entry.code}")
+def test_every_module_is_listed() -> None:
+    folders = {FOLDER / name.partition(".")[0] for name in CHECKS.values()}
+    found = {
+        f"{path.parent.name}/{path.stem}"
+        for folder in folders
+        for path in folder.glob("*.py")
+        if path.stem not in HELPERS
+    }
+    assert found - HELPERS == {name.replace(".", "/") for name in CHECKS.values()}
 
 
-def test_effect_decides_where_the_design_says_so():
-    by_effect = [entry.code for entry in CODES if entry.severity is None]
+@pytest.mark.parametrize("identifier", CHECKS)
+def test_a_module_holds_the_code_of_its_line(identifier: str) -> None:
+    assert CODES[identifier].code == identifier
+    assert CHECKS[identifier].rpartition(".")[2] == CODES[identifier].name.replace("-", "_")
+
+
+def test_names_are_distinct() -> None:
+    assert len({code.name for code in CODES.values()}) == len(CODES)
+
+
+@pytest.mark.parametrize("code", CODES.values(), ids=lambda code: code.code)
+def test_an_entry_reads_well(code) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code.name)
+    for sentence in (code.summary, code.effect):
+        assert re.fullmatch(r"[A-Z][^\n]{10,200}\.|kubectl [^\n]+\.", sentence)
+    assert code.family in FAMILIES.values()
+    assert code.url.endswith(f"/{code.code}")
+
+
+def test_effect_decides_where_the_design_says_so() -> None:
+    by_effect = [code.code for code in CODES.values() if code.severity is None]
     assert by_effect == ["CNI201", "CNI202", "CNI203", "CNI207", "CNI301"]
 
 
-def test_code_knows_its_entries_and_nothing_else():
-    assert code("CNI101").name == "missing-key"
+def test_codes_know_their_entries_and_nothing_else() -> None:
+    assert CODES["CNI101"].name == "missing-key"
+    assert "CNI999" not in CODES
     with pytest.raises(KeyError):
-        code("CNI999")
+        CODES["CNI999"]
 
 
-def test_a_page_is_the_checks_own_or_made_of_the_table():
-    entry = code("CNI101")
-    assert page(entry, {"CNI101": "# its page"}) == "# its page"
-    made = page(entry, {})
-    assert made.startswith("# CNI101 missing-key\n")
-    assert entry.summary in made
-    assert entry.effect in made
-    assert "by effect" in page(code("CNI201"), {})
+@pytest.mark.parametrize("identifier", CHECKS)
+def test_explain_prints_the_page(identifier: str) -> None:
+    text = explain_command(identifier)
+    assert text == page(identifier) == pages()[identifier]
+    assert text.startswith(f"# {identifier} {CODES[identifier].name}\n\n")
+    assert explain_command(identifier.lower()) == explain_command(CODES[identifier].name) == text
+
+
+def test_a_check_is_of_manifests_or_of_live_objects() -> None:
+    live = of_families("ownership")
+    for check in modules(CHECKS):
+        if check.CODE.code in live:
+            assert isinstance(check, LiveCheck)
+            assert not isinstance(check, ManifestCheck)
+        else:
+            assert not isinstance(check, LiveCheck)
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import cnilint.cli.main", "cnilint.checks"),
+        ("import cnilint.cli.check", "cnilint.ssa"),
+        (
+            "from cnilint.checks import CODES; 'CNI301' in CODES; list(CODES)",
+            "cnilint.checks.ownership.left_behind",
+        ),
+    ],
+)
+def test_nothing_is_loaded_before_it_is_used(statement: str, absent: str) -> None:
+    program = f"import sys; {statement}; sys.exit({absent!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=Path(ROOT), check=False).returncode == 0

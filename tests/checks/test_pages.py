@@ -1,76 +1,78 @@
 """Every check has a page, and every example on it is executed."""
 
 import re
+import shlex
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from cnilint.analysis.check import Options, check
-from cnilint.checks import CHECKS
-from cnilint.cli.explain import explain_command, pages
-from cnilint.findings.codes import CODES
+from cnilint.analysis.check import analyze
+from cnilint.analysis.check import report as manifest_report
+from cnilint.analysis.settings import AnalysisSettings
+from cnilint.checks import CHECKS, Check, modules, of_families
 from cnilint.findings.model import Finding
-from cnilint.source import Stream, Tree
+from cnilint.findings.policy import Policy
+from cnilint.source import StandardInput, WorkTree
+from cnilint.versions import parse_version
+from tests.ownership.conftest import codes, report
 
 EXAMPLE = re.compile(r"^```yaml (bad|good)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
+RUN = re.compile(r"# run: (.*)\n")
 
 
 def _examples(kind: str) -> list[pytest.param]:
     return [
-        pytest.param(module, text, id=f"{module.CODE}-{position}")
-        for module in CHECKS
-        for position, (label, text) in enumerate(EXAMPLE.findall(module.__doc__))
+        pytest.param(module.CODE.code, text, id=f"{module.CODE.code}-{position}")
+        for module in modules(CHECKS)
+        for position, (label, text) in enumerate(EXAMPLE.findall(module.__doc__ or ""))
         if label == kind
     ]
 
 
-def _findings(text: str, folder: Path) -> tuple[Finding, ...]:
+def _found(code: str, text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The codes that an example gives. Its first line may be ``# run:`` with the arguments of the command."""
+    match = RUN.match(text)
+    arguments = shlex.split(match.group(1)) if match is not None else []
+    body = text[match.end() :] if match is not None else text
+    if code in of_families("ownership"):
+        monkeypatch.chdir(folder)
+        _write(body, folder)
+        return codes(report(*arguments))
+    return [finding.code for finding in _findings(body, folder, arguments)]
+
+
+def _findings(text: str, folder: Path, arguments: list[str]) -> tuple[Finding, ...]:
+    version = parse_version(arguments[1]) if arguments[:1] == ["--kube-version"] else None
+    settings = AnalysisSettings(kube_version=version)
+    if FILE.search(text) is None:
+        analysis = analyze(StandardInput("stdin", text.encode()), settings)
+    else:
+        _write(text, folder)
+        analysis = analyze(WorkTree([str(folder)]), settings)
+    return manifest_report(analysis, Policy()).findings
+
+
+def _write(text: str, folder: Path) -> None:
     parts = FILE.split(text)
-    if len(parts) == 1:
-        return check(Stream("stdin", text.encode()), Options(stream="stdin"))[0].findings
     for name, content in zip(parts[1::2], parts[2::2], strict=True):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, "utf-8")
-    return check(Tree([str(folder)]), Options())[0].findings
 
 
-@pytest.mark.parametrize(("module", "text"), _examples("bad"))
-def test_bad_example_is_reported(module: ModuleType, text: str, tmp_path: Path) -> None:
-    assert module.CODE in {finding.code for finding in _findings(text, tmp_path)}
+@pytest.mark.parametrize(("code", "text"), _examples("bad"))
+def test_bad_example_is_reported(
+    code: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert code in _found(code, text, tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize(("module", "text"), _examples("good"))
-def test_good_example_is_clean(module: ModuleType, text: str, tmp_path: Path) -> None:
-    assert _findings(text, tmp_path) == ()
+@pytest.mark.parametrize(("code", "text"), _examples("good"))
+def test_good_example_is_clean(code: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _found(code, text, tmp_path, monkeypatch) == []
 
 
-@pytest.mark.parametrize("module", CHECKS, ids=lambda module: module.CODE)
-def test_page_has_both_examples(module: ModuleType) -> None:
-    labels = {label for label, _ in EXAMPLE.findall(module.__doc__)}
-    assert labels == {"bad", "good"}
-
-
-def test_checks_are_sorted_and_unique() -> None:
-    codes = [module.CODE for module in CHECKS]
-    assert codes == sorted(set(codes))
-
-
-def test_every_check_module_is_listed() -> None:
-    folders = {Path(module.__file__).parent for module in CHECKS}
-    modules = {path.stem for folder in folders for path in folder.glob("*.py")} - {"__init__"}
-    assert modules == {module.__name__.rpartition(".")[2] for module in CHECKS}
-
-
-@pytest.mark.parametrize("entry", CODES, ids=lambda entry: entry.code)
-def test_explain_prints_a_page(entry: object) -> None:
-    code = entry.code  # type: ignore[attr-defined]
-    page = explain_command(code)
-    assert page.startswith(f"# {code} ")
-    assert explain_command(code.lower()) == page
-
-
-def test_pages_are_of_known_codes() -> None:
-    assert set(pages()) <= {entry.code for entry in CODES}
+@pytest.mark.parametrize("module", modules(CHECKS), ids=lambda module: module.CODE.code)
+def test_page_has_both_examples(module: Check) -> None:
+    assert {label for label, _ in EXAMPLE.findall(module.__doc__ or "")} == {"bad", "good"}

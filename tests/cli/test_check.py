@@ -128,9 +128,15 @@ def test_exit_code(repository: Path, arguments: list[str], code: int) -> None:
         (["missing.yaml"], "no file or folder 'missing.yaml'"),
         (["--select", "CNI777"], "no code 'CNI777'"),
         (["--format", "xml"], "Invalid value for '--format'"),
-        (["--output", "json"], "--output takes FORMAT=FILE"),
+        (["--output", "json"], "'json' is not FORMAT=FILE"),
+        (["--output", "xml=x"], "'xml' is not one of 'text'"),
+        (["--target", "cilium"], "'cilium' is not COMPONENT=VERSION"),
+        (["--target", "cilium=new"], "'new' is not a version"),
+        (["--kube-version", "latest"], "'latest' is not a version"),
+        (["--render", "--rev", "HEAD"], "--render cannot be used with --rev"),
+        (["-", "--rev", "HEAD"], "--rev cannot be used with standard input"),
         (["--output", "json=/nonexistent/x"], "cannot write"),
-        (["--as-of", "tomorrow"], "--as-of takes a date"),
+        (["--as-of", "tomorrow"], "'tomorrow' is not a date"),
         (["--config", "missing.yaml"], "cannot read the configuration"),
         (["-", "pod.yaml"], "cannot be combined"),
     ],
@@ -152,7 +158,7 @@ def test_a_mistake_in_the_configuration_is_told_by_its_place(repository: Path) -
 def test_revision_outside_of_git(tmp_path: Path) -> None:
     result = cnilint("check", "--rev", "HEAD", cwd=tmp_path)
     assert result.returncode == 2
-    assert "in no Git repository" in result.stderr
+    assert "is not in a Git repository" in result.stderr
 
 
 def test_nothing_to_check_never_looks_like_success(tmp_path: Path) -> None:
@@ -213,7 +219,7 @@ def test_suppressions_in_comment_annotation_and_configuration(repository: Path) 
     assert cnilint("check", "--as-of", "2026-01-31", cwd=repository).returncode == 0
     late = cnilint("check", "--as-of", "2026-02-01", cwd=repository)
     assert late.returncode == 1
-    assert "ended on 2026-01-31" in late.stdout
+    assert "expired on 2026-01-31" in late.stdout
 
 
 def test_secret_values_are_never_printed(tmp_path: Path) -> None:

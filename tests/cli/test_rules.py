@@ -17,10 +17,10 @@ from tests.packs.helpers import LIBRARY, cilium
     [
         ("CNI30", "there is no code 'CNI30'", "there is CNI301, CNI302"),
         ("mising-key", "there is no code 'mising-key'", "there is missing-key"),
-        ("cilium/tunel", "there is no rule 'cilium/tunel'", "did you mean cilium/tunnel?"),
-        ("ciliun/tunnel", "there is no component 'ciliun'", "did you mean cilium?"),
-        ("../rules/cilium", "there is no component '..'", ""),
-        ("kubernetes/lifecycle", "there is no component 'kubernetes'", "did you mean kube-router?"),
+        ("cilium/tunel", "unknown rule `cilium/tunel`", "did you mean `cilium/tunnel`?"),
+        ("ciliun/tunnel", "unknown component `ciliun`", "did you mean `cilium`?"),
+        ("../rules/cilium", "unknown component `..`", ""),
+        ("kubernetes/lifecycle", "unknown component `kubernetes`", "did you mean `kube-router`?"),
     ],
 )
 def test_explain_what_is_not_known(identifier: str, message: str, hint: str) -> None:
@@ -42,10 +42,10 @@ def test_explain_a_rule_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "there is no such file"),
-        (b"\xff", "cannot be read: it is not UTF-8"),
+        (None, "no such file"),
+        (b"\xff", "component.yaml:1:1: not UTF-8"),
         (b"a: [", "component.yaml:1:4: "),
-        (b"a: 1\n---\nb: 1\n", "component.yaml:2:1: expected one document"),
+        (b"a: 1\n---\nb: 1\n", "component.yaml:3:1: expected one document"),
     ],
 )
 def test_a_folder_whose_component_cannot_be_read(tmp_path: Path, content: bytes | None, message: str) -> None:
@@ -57,14 +57,14 @@ def test_a_folder_whose_component_cannot_be_read(tmp_path: Path, content: bytes 
 
 def test_a_pack_that_is_no_regular_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pack.yaml")
-    with pytest.raises(UsageError, match=r"pack\.yaml:1:1: there is no such file"):
+    with pytest.raises(UsageError, match=r"pack\.yaml:1:1: no such file"):
         Library(extra=[tmp_path / "pack.yaml"])
 
 
 def test_no_rule_is_no_success(tmp_path: Path) -> None:
     kept = "{setting: env, names: [A], why: w, evidence: [{issue: a/b#1, checked: '2026-11-24', shows: s}]}"
     (tmp_path / "pack.yaml").write_text(f"schema: cnilint-pack/1\ncomponent: cilium\nkept: [{kept}]\n")
-    with pytest.raises(UsageError, match="there is no rule in"):
+    with pytest.raises(UsageError, match="no rules in"):
         commands.check_packs(LIBRARY, [tmp_path / "pack.yaml"])
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnilint.diagnostics.suggest import nearest
+from cnilint.diagnostics.suggest import closest, nearest
 
 _MANY = [f"service-{number:04d}-settings" for number in range(3000)]
 
@@ -22,3 +22,11 @@ _MANY = [f"service-{number:04d}-settings" for number in range(3000)]
 )
 def test_nearest(wanted: str, known: list[str], meant: str) -> None:
     assert nearest(wanted, known) == meant
+
+
+@pytest.mark.parametrize(
+    ("wanted", "cutoff", "meant"),
+    [("cilum", 0.6, "cilium"), ("cilum", 0.99, ""), ("calico", 0.99, "calico"), ("zzz", 0.6, "")],
+)
+def test_closest(wanted: str, cutoff: float, meant: str) -> None:
+    assert closest(wanted, ["calico", "cilium"], cutoff) == meant

@@ -29,7 +29,7 @@ def main(file: Path) -> None:
         "documents": len(documents),
         "objects": len(found),
         "codes": sorted({fault.code for fault in diagnostics}),
-        "longest_message": max((len(fault.message) for fault in diagnostics), default=0),
+        "longest_message": max((len(str(fault.message)) for fault in diagnostics), default=0),
     }
     print(json.dumps(summary))
 

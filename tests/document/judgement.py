@@ -64,9 +64,9 @@ def _values(text: str) -> list[Plain]:
 
 def _ends_stream(document: Document) -> bool:
     """Whether kubectl cannot go on behind it; a JSON number beyond a float is a fault of its object alone."""
-    if any(fault.message.startswith("kubectl refuses the stream") for fault in document.diagnostics):
+    if any("kubectl refuses the stream" in str(fault.message) for fault in document.diagnostics):
         return True
-    return document.broken is not None and not document.broken.message.endswith("this is no !!float")
+    return document.broken is not None and not str(document.broken.message).endswith("its tag `!!float`")
 
 
 def _refused_as_object(document: Document) -> bool:

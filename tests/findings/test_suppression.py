@@ -4,19 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.analysis.check import Options, check
-from cnilint.config.load import load
-from cnilint.report.model import Report
-from cnilint.source import Tree
 from cnilint.versions import Version
 from tests.cli.test_check import POD, SETTINGS, git
+from tests.conftest import check_tree
 
 SOURCE = "      valueFrom"
-
-
-def run(folder: Path, *paths: str, **options: object) -> Report:
-    source = Tree([str(folder / path) for path in paths or (".",)])
-    return check(source, Options(config=load(None, str(folder)), **options))[0]
 
 
 def write(folder: Path, pod: str, settings: str = "other") -> None:
@@ -51,7 +43,7 @@ def annotated(value: str) -> str:
 )
 def test_beside_what_it_suppresses(tmp_path: Path, pod: str, suppressed: bool, notices: list[str]) -> None:
     write(tmp_path, pod)
-    report = run(tmp_path)
+    report = check_tree(tmp_path)
     (finding,) = report.findings
     assert (finding.suppressed is not None) is suppressed
     assert list(report.notices) == notices
@@ -65,7 +57,6 @@ def test_beside_what_it_suppresses(tmp_path: Path, pod: str, suppressed: bool, n
         ("CNI204", {"kube_version": Version((1, 30))}, True),
         ("CNI2", {}, False),
         ("CNI302", {}, False),
-        ("CNI401", {}, False),
     ],
 )
 def test_only_what_the_run_could_report_is_stale(
@@ -73,7 +64,7 @@ def test_only_what_the_run_could_report_is_stale(
 ) -> None:
     write(tmp_path, POD)
     (tmp_path / ".cnilint.yaml").write_text(f"suppressions: [{{code: {rule}, reason: known}}]\n")
-    notices = run(tmp_path, **options).notices
+    notices = check_tree(tmp_path, **options).notices
     assert list(notices) == ([f".cnilint.yaml:1: the suppression of {rule} matches nothing"] * is_stale)
 
 
@@ -85,8 +76,8 @@ def test_what_is_asked_for_changes_neither_suppressions_nor_fingerprints(tmp_pat
     (tmp_path / ".cnilint.yaml").write_text(
         "suppressions: [{code: CNI101, file: pod.yaml, reason: known}]\nignore: [CNI121]\n"
     )
-    whole = run(tmp_path)
-    part = run(tmp_path, "twin.yaml")
+    whole = check_tree(tmp_path)
+    part = check_tree(tmp_path, "twin.yaml")
     assert [finding.span.file for finding in whole.findings] == ["pod.yaml", "twin.yaml"]
     assert part.findings == whole.findings[1:]
     assert part.notices == whole.notices == ()

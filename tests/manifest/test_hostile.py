@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.analysis.check import Options, check
-from cnilint.source import Tree
+from tests.conftest import check_tree
 
 _DEPTH = 3000
 _LIST = "[" * _DEPTH + "]" * _DEPTH
@@ -35,7 +34,7 @@ def test_deep_nesting(
     (tmp_path / "a.yaml").write_text(_TOP.format(version=version, kind=kind) + rest.replace("DEEP", deep))
     if kustomized:
         (tmp_path / "kustomization.yaml").write_text("resources: [a.yaml]\nnamePrefix: x-\nnamespace: b\n")
-    report, _ = check(Tree([str(tmp_path)]), Options())
+    report = check_tree(tmp_path)
     assert report.coverage.objects == 1 or kind == "Template"
 
 
@@ -44,5 +43,5 @@ def test_generators_within_generators(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         _TOP.format(version="argoproj.io/v1alpha1", kind="ApplicationSet") + spec
     )
-    report, _ = check(Tree([str(tmp_path)]), Options())
+    report = check_tree(tmp_path)
     assert report.coverage.objects == 1

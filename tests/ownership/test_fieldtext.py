@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnilint.ownership.inputs.fieldtext import lifted
-from cnilint.ownership.inputs.live import Record, read_dump
+from cnilint.ownership.inputs.fieldtext import extract_fields_blocks
+from cnilint.ownership.inputs.live import RecordState, read_dump
 
 HEAD = """\
 apiVersion: v1
@@ -35,7 +35,7 @@ def shown(value: dict[str, object], indent: int = 6) -> str:
 def whole(text: str) -> list[object]:
     """What the parser alone makes of a dump, as long as a comment in the record keeps it from being read by line."""
     spoilt = text.replace("    fieldsV1:\n", "    fieldsV1: # all of it\n", 1)
-    assert 8 not in lifted(spoilt.encode())[1]
+    assert 8 not in extract_fields_blocks(spoilt.encode())[1]
     return [(live.value, live.record, live.entries) for live in read_dump("x", spoilt.encode()).objects]
 
 
@@ -45,7 +45,7 @@ def told(text: str) -> list[object]:
 
 def test_a_block_is_read_by_line() -> None:
     text = HEAD % (BLOCK, "    1\n")
-    data, found = lifted(text.encode())
+    data, found = extract_fields_blocks(text.encode())
     assert list(found) == [8]
     assert data.count(b"\n") == text.count("\n")
     assert b"f:data" not in data
@@ -57,7 +57,7 @@ def test_what_only_looks_like_a_record_is_left_as_it_is() -> None:
     inner = "".join(f"    {line}\n" for line in (HEAD % (BLOCK, "    1\n")).split("\n") if line)
     text = HEAD % (BLOCK, inner)
     (live,) = read_dump("x", text.encode()).objects
-    assert live.record is Record.READ
+    assert live.record is RecordState.READ
     assert "f:data" in live.value["data"]["a"]
     assert told(text) == whole(text)
 
@@ -97,5 +97,5 @@ _sets = st.recursive(st.just({}), lambda below: st.dictionaries(_names, below, m
 @given(st.dictionaries(_names, _sets, min_size=1, max_size=4))
 def test_random_sets(value: dict[str, object]) -> None:
     text = HEAD % (shown(value), "    1\n")
-    assert lifted(text.encode())[1] == {8: value}
+    assert extract_fields_blocks(text.encode())[1] == {8: value}
     assert told(text) == whole(text)

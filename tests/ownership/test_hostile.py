@@ -68,7 +68,7 @@ def test_a_record_that_cannot_be_decoded_is_said_with_its_place(tmp_path: Path, 
 def test_every_malformed_set_of_the_vectors_is_said(shared: Path, tmp_path: Path) -> None:
     """What the decoder of the API server refuses is a finding here, or a fault of the text with its place."""
     vectors = json.loads((shared / "ssa" / "vectors" / "smd-fieldpath-serialize.json").read_text())
-    malformed = [case["in_text"] for case in vectors["cases"] if case["kind"] == "parse-error"]
+    malformed = [audit["in_text"] for audit in vectors["cases"] if audit["kind"] == "parse-error"]
     assert len(malformed) > 30
     for text in malformed:
         whole = json.dumps(with_record([entry(fieldsV1="SET")])).replace('"SET"', text)
@@ -246,7 +246,7 @@ def test_a_list_inside_a_dump_of_twenty_megabytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["missing.yaml"], "cannot read 'missing.yaml'"),
+        (["missing.yaml"], "cannot read `missing.yaml`"),
         ([".", "--desired", "missing"], "no file or folder 'missing'"),
         (["live.json", "--kube-version", "two"], "--kube-version"),
         (["live.json", "--applier", "nobody"], "Invalid value for '--applier'"),

@@ -28,9 +28,9 @@ DAMAGED = ("b4", "c2", "d1", "e1")
 def variables(found: dict[str, object], code: str) -> set[str]:
     """The names of the variables in the messages of a code."""
     return {
-        finding["message"].split("the variable '")[1].split("'")[0]
+        finding["message"].split("variable `")[1].split("`")[0]
         for finding in found["findings"]
-        if finding["code"] == code and "the variable '" in finding["message"]
+        if finding["code"] == code and finding["message"].startswith("variable `")
     }
 
 
@@ -44,7 +44,7 @@ def test_damaged_ownership(incident: Arguments, scenario: str) -> None:
     assert {one["severity"] for one in overriding} == {"warning"}
     (portrait,) = found["ownership"]["portraits"]
     assert portrait["causes"]
-    assert "Only the DaemonSet's record is damaged" in portrait["diagnosis"]
+    assert "Only the ownership of the DaemonSet is damaged" in portrait["diagnosis"]
     assert portrait["repair"]["before"]
     assert portrait["repair"]["after"]
 
@@ -111,14 +111,14 @@ def test_a_cleared_record_is_told_from_a_hidden_one(incident: Arguments, tmp_pat
     arguments = incident("c1-live")
     hidden = report(*arguments, "--applier", "istioctl")
     assert codes(hidden) == ["CNI306"]
-    assert "of which 1 would dangle" in hidden["findings"][0]["message"]
+    assert "1 of them dangling: variable `CNI_NETWORK_CONFIG`" in hidden["findings"][0]["hint"]
     live = (tmp_path / "incident-c1-live.yaml").read_text()
     (tmp_path / "incident-c1-live.yaml").write_text(
         live.replace("  annotations:\n", "  managedFields: [{}]\n  annotations:\n", 1)
     )
     cleared = report(*arguments, "--applier", "istioctl")
     assert variables(cleared, "CNI302") == {"CNI_NETWORK_CONFIG"}
-    assert "are empty" in next(one["message"] for one in cleared["findings"] if one["code"] == "CNI306")
+    assert "is empty" in next(one["message"] for one in cleared["findings"] if one["code"] == "CNI306")
 
 
 def test_the_picture_shows_owners_before_and_after(incident: Arguments) -> None:

@@ -45,12 +45,12 @@ def test_a_variable_that_the_old_release_did_not_have_stays(
     assert variables(found, "CNI302") == {"CNI_NETWORK_CONFIG"}
     assert variables(found, "CNI301") == set()
     (finding,) = (one for one in found["findings"] if one["code"] == "CNI302")
-    assert "the old release does not have it" in finding["message"]
-    assert finding["hint"].startswith("after the upgrade: kubectl")
+    assert "not in the old release" in finding["related"][-1]["message"]
+    assert finding["hint"].startswith("after the upgrade, run kubectl")
     (portrait,) = found["ownership"]["portraits"]
     assert portrait["repair"]["before"] == []
-    assert "record" not in portrait["diagnosis"]
-    assert "That stops new pods" in portrait["diagnosis"]
+    assert "ownership" not in portrait["diagnosis"]
+    assert "New pods do not start" in portrait["diagnosis"]
     assert any("do not edit managedFields" in trap for trap in portrait["repair"]["traps"])
 
 
@@ -83,7 +83,7 @@ def test_a_config_map_that_the_release_drops_is_deleted(
     source = {"configMapKeyRef": {"name": "m", "key": "k"}}
     (tmp_path / "new.json").write_text(json.dumps(agent()))
     (tmp_path / "old.json").write_text(json.dumps(agent()) + json.dumps(settings))
-    for live, expected in ((settings, "needs ConfigMap"), (kept, "still reads the key")):
+    for live, expected in ((settings, "its ConfigMap `m` is not defined"), (kept, "still reads key `k`")):
         (tmp_path / "live.json").write_text(
             json.dumps(agent({"name": "EXTRA", "valueFrom": source})) + json.dumps(live)
         )
@@ -162,12 +162,12 @@ def test_the_tool_is_inferred(incident: Arguments, old: list[str]) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--desired", "m.yaml", "--applier", "istioctl"), "of no use with --applier istioctl"),
+        (("--desired", "m.yaml", "--applier", "istioctl"), "has no effect with --applier istioctl"),
         (
             ("--desired", "m.yaml", "--applier", "kubectl-client-side"),
-            "of no use with --applier kubectl-client",
+            "has no effect with --applier kubectl-client",
         ),
-        (("--desired", "m.yaml", "--manager", "someone"), "of no use with --manager someone"),
+        (("--desired", "m.yaml", "--manager", "someone"), "has no effect with --manager someone"),
         (("--applier", "helm-3"), "--previous needs --desired"),
         (("--desired", "m.yaml"), "no object of the dump is applied by a tool"),
     ],

@@ -193,14 +193,14 @@ def test_a_replace_takes_the_leftovers_and_what_others_added(incident: Arguments
     path = tmp_path / "incident-c2-live.yaml"
     path.write_text(path.read_text().replace("  labels:\n", "  labels:\n    team: network\n", 1))
     found = report(*arguments, "--applier", "istioctl")["ownership"]["portraits"][0]["repair"]
-    (step,) = (one for one in found["after"] if "place of the whole object" in one["purpose"])
+    (step,) = (one for one in found["after"] if "replace the live object" in one["purpose"])
     dry_run, command = step["commands"]
     assert command == "kubectl -n kube-system replace -f desired/incident-manifest-1.24.2.yaml"
     assert dry_run == command.replace("replace", "replace --dry-run=server -o yaml")
-    (trap,) = (trap for trap in found["traps"] if "replace also drops" in trap)
+    (trap,) = (trap for trap in found["traps"] if "replace also removes" in trap)
     assert "metadata.labels.team" in trap
     assert "hostPath" not in trap, "what the server fills in again is not dropped"
-    assert any("replace alone does not last" in trap for trap in found["traps"])
+    assert any("replace does not last" in trap for trap in found["traps"])
 
 
 def autoscaled(replicas: int) -> tuple[JsonObject, JsonObject]:
@@ -230,12 +230,12 @@ def test_a_replace_resets_what_an_autoscaler_set(tmp_path: Path, monkeypatch: py
     other = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m", "namespace": "n"}}
     (tmp_path / "desired.json").write_text(json.dumps(manifest) + json.dumps(other))
     found = report("live.json", "--desired", "desired.json", "--applier", "argocd")
-    mended = found["ownership"]["portraits"][0]["repair"]
-    (trap,) = (trap for trap in mended["traps"] if "replace also drops" in trap)
+    plan = found["ownership"]["portraits"][0]["repair"]
+    (trap,) = (trap for trap in plan["traps"] if "replace also removes" in trap)
     assert "spec.replicas" in trap
-    (step,) = (one for one in mended["after"] if "place of the whole object" in one["purpose"])
+    (step,) = (one for one in plan["after"] if "replace the live object" in one["purpose"])
     # The file has another object too, which nobody wants replaced.
-    assert "alone" in step["purpose"]
+    assert "this object only" in step["purpose"]
     assert step["commands"][1].endswith("-f MANIFEST.yaml")
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cnilint.diagnostics.model import Diagnostic
-from cnilint.packs.evaluate import RuleVerdict, evaluate
+from cnilint.packs.evaluate import Evaluation, evaluate
 from cnilint.packs.library import Library
-from cnilint.packs.manifests import parts_of, read_file_objects, read_objects
+from cnilint.packs.testing import parts_of, read_objects
 from cnilint.versions import Version, parse_version
 
 LIBRARY = Library()
@@ -18,14 +18,14 @@ def version(text: str) -> Version:
     return parsed
 
 
-def judge(text: str, targets: Mapping[str, str] | None = None, library: Library = LIBRARY) -> RuleVerdict:
+def judge(text: str, targets: Mapping[str, str] | None = None, library: Library = LIBRARY) -> Evaluation:
     """What the packs say about manifests, as one environment."""
     parts = parts_of(read_objects("manifest.yaml", text.encode()), library)
     return evaluate(parts, library, {name: version(text) for name, text in (targets or {}).items()})
 
 
-def judge_file(path: Path) -> RuleVerdict:
-    return evaluate(parts_of(read_file_objects(path), LIBRARY), LIBRARY, {})
+def judge_file(path: Path) -> Evaluation:
+    return evaluate(parts_of(read_objects(path.name, path.read_bytes()), LIBRARY), LIBRARY, {})
 
 
 def word_at(text: str, problem: Diagnostic) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from cnilint.packs.build import catalogue_of
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, derive, read_catalogue, write_catalogue
-from cnilint.packs.manifests import read_objects
+from cnilint.packs.testing import read_objects
 from tests.packs.helpers import LIBRARY, judge, version
 
 
@@ -111,4 +111,4 @@ def test_a_catalogue_alone_gives_a_note() -> None:
     )
     (problem,) = judge(text).problems
     assert (problem.code, problem.severity, problem.rule) == ("CNI201", "note", None)
-    assert "1.23.6 to 1.30.3" in problem.message
+    assert "1.23.6 to 1.30.3" in str(problem.message)

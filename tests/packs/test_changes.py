@@ -72,7 +72,7 @@ def test_forms(shared: Path) -> None:
 def test_without_a_catalogue_rules_remain() -> None:
     comparison = diff_releases(LIBRARY, "kube-ovn", "1.14.41", "1.15.24")
     assert {"ds-namespace", "node-name"} <= {row.name for row in comparison.rows}
-    assert "no catalogue" in show_comparison(comparison, "text")
+    assert "No catalogue" in show_comparison(comparison, "text")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from cnilint.packs.detect import resolve
-from cnilint.packs.manifests import parts_of, read_objects
+from cnilint.packs.testing import parts_of, read_objects
 from tests.packs.helpers import LIBRARY, judge
 
 
@@ -32,9 +32,9 @@ def detected(text: str) -> dict[str, list[str]]:
     parts = parts_of(read_objects("m.yaml", text.encode()), LIBRARY)
     versions = resolve(parts, {})
     return {
-        claim.component: [str(version) for version in versions.at(position, claim)]
+        membership.component: [str(version) for version in versions.at(position, membership)]
         for position, part in enumerate(parts)
-        for claim in part.claims
+        for membership in part.memberships
     }
 
 

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_guide_works(folder: Path) -> None:
     said, good = commands.check_packs(Library(), [folder])
     assert good, said
-    assert said == "1 rules, 2 examples, 0 failed\n"
+    assert said == "1 rule, 2 examples, 0 failed\n"
 
 
 def test_the_rule_is_in_force(folder: Path) -> None:
@@ -56,5 +56,5 @@ def test_a_wrong_statement_fails(folder: Path, old: str, new: str, said: str) ->
 
 
 def test_a_pack_about_an_unknown_component_is_refused(folder: Path) -> None:
-    with pytest.raises(UsageError, match="no such component"):
+    with pytest.raises(UsageError, match="unknown component"):
         commands.check_packs(Library(), [folder / "settings.yaml"])

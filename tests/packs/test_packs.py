@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 
 from cnilint.facts.owner import owner_of
-from cnilint.packs.evaluate import RuleVerdict
-from cnilint.packs.lifecycle import api_version_span, judge_api, load_lifecycle
-from cnilint.packs.manifests import read_objects
+from cnilint.packs.evaluate import Evaluation
+from cnilint.packs.lifecycle import api_version_span, check_api, lifecycle_table
 from cnilint.packs.model import SEVERITY, Effect, Rule
-from cnilint.packs.testing import failures
-from cnilint.resources import data_dir
+from cnilint.packs.testing import failures, read_objects
 from tests.packs.helpers import LIBRARY, cilium, judge, judge_file, version, word_at
 
 RULES = [rule for name in LIBRARY.components for rule in LIBRARY.rules(name)]
@@ -42,14 +40,14 @@ UPSTREAM_BUGS = {"istio-cni/excluded-namespaces": {"1.23.6", "1.24.2"}}
 
 
 @pytest.fixture(scope="module")
-def verdicts(shared: Path) -> dict[tuple[str, str], RuleVerdict]:
+def verdicts(shared: Path) -> dict[tuple[str, str], Evaluation]:
     """What the packs say about each pristine release, by folder and version."""
     files = sorted((shared / "corpus").glob("*/*.yaml"))
     assert len(files) > 400
     return {(path.parent.name, path.stem): judge_file(path) for path in files}
 
 
-def test_pristine_releases_are_clean(verdicts: dict[tuple[str, str], RuleVerdict]) -> None:
+def test_pristine_releases_are_clean(verdicts: dict[tuple[str, str], Evaluation]) -> None:
     loud = [
         (place, problem.rule or problem.code, problem.message)
         for place, verdict in verdicts.items()
@@ -60,7 +58,7 @@ def test_pristine_releases_are_clean(verdicts: dict[tuple[str, str], RuleVerdict
 
 
 def test_the_catalogue_is_silent_about_pristine_releases(
-    verdicts: dict[tuple[str, str], RuleVerdict],
+    verdicts: dict[tuple[str, str], Evaluation],
 ) -> None:
     notes = [
         (place, problem.message)
@@ -162,7 +160,7 @@ def test_an_option_is_kept_up_to_the_minor_that_dropped_it() -> None:
     key = {"cnp_node_status_gc_interval": "2m"}
     assert judge(cilium("1.13.4", **key)).problems == ()
     (problem,) = judge(cilium("1.18.2", **key)).problems
-    assert "belongs to the manifests of cilium" in problem.message
+    assert "belongs to cilium" in str(problem.message)
 
 
 def test_envoy_may_run_by_itself_before_that_is_the_default() -> None:
@@ -232,18 +230,18 @@ def test_kube_ovn_image_past_a_removed_flag() -> None:
 def api_codes(api_version: str, kind: str, release: str) -> list[str]:
     text = f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x}}\n"
     (item,) = read_objects("m.yaml", text.encode())
-    table = load_lifecycle(data_dir("rules"))
-    problem = judge_api(owner_of(item), api_version_span(item), version(release), table)
+    table = lifecycle_table()
+    problem = check_api(owner_of(item), api_version_span(item), version(release), table)
     return [] if problem is None else [problem.code, problem.hint]
 
 
 def test_the_lifecycle_table(shared: Path) -> None:
     rows = json.loads((shared / "facts/kubernetes-api-lifecycle.json").read_text(encoding="utf-8"))
-    table = load_lifecycle(data_dir("rules"))
-    assert len(rows) == len(table) == 184
+    table = lifecycle_table()
+    assert len(rows) == sum(map(len, table.values())) == 184
     for row in rows:
         api_version = f"{row['group']}/{row['version']}" if row["group"] else row["version"]
-        own = table[api_version, row["kind"]]
+        own = table[api_version][row["kind"]]
         for name in ("introduced", "deprecated", "removed"):
             known = getattr(own, name)
             assert (None if known is None else str(known)) == row[name], (row, name)
@@ -261,7 +259,7 @@ def test_the_lifecycle_table(shared: Path) -> None:
 @pytest.mark.parametrize(
     ("api_version", "kind", "hint"),
     [
-        ("policy/v1beta1", "PodSecurityPolicy", "nothing replaces it"),
+        ("policy/v1beta1", "PodSecurityPolicy", "it has no replacement"),
         ("policy/v1beta1", "PodDisruptionBudget", "policy/v1 "),
         ("batch/v1beta1", "CronJob", "batch/v1 "),
     ],

@@ -8,7 +8,7 @@ from cnilint.document import Document, Entry, Mapping, Node, child, items, read,
 from cnilint.facts.model import Definition
 from cnilint.manifest.object import Object, objects
 from cnilint.producers import added_keys, mentions, platform, produced
-from cnilint.producers.mechanisms import catalogue, pieces
+from cnilint.producers.mechanisms import catalogue, mechanism_texts
 from cnilint.resources import data_dir
 
 
@@ -278,7 +278,7 @@ def test_an_object_of_an_odd_shape_makes_nothing_and_raises_nothing(kind: str) -
 
 def test_objects_that_are_damaged_at_random_raise_nothing() -> None:
     source = random.Random(2)
-    for piece in pieces(data_dir("rules") / "producers"):
+    for piece in mechanism_texts(data_dir("rules") / "producers"):
         for _ in range(5):
             (document,) = read(piece.file, piece.text.encode(), everything=True)
             for example in items(document.root, "examples"):

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cnilint.diagnostics.model import Diagnostic, ObjectRef, Related, Severity, Target
+from cnilint.checks import CODES
+from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related, Severity, Target
 from cnilint.document import Span
-from cnilint.findings.codes import code
 from cnilint.findings.fingerprint import fingerprint
 from cnilint.findings.model import Finding, Suppression
-from cnilint.report import View
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
+from cnilint.report.view import View
 
 DAEMONSET = """\
 apiVersion: apps/v1
@@ -52,7 +52,7 @@ KEY_PATH = "spec.template.spec.containers[0].env[0].valueFrom.configMapKeyRef.ke
 
 def viewed(texts: Mapping[str, str] = TEXTS, **settings: object) -> View:
     """A view of these files."""
-    return replace(View(lines=lambda file: lines_of(texts.get(file))), **settings)
+    return replace(View(lines=lambda file: lines_of(texts.get(file)), codes=CODES), **settings)
 
 
 def lines_of(text: str | None) -> Sequence[str]:
@@ -71,7 +71,7 @@ def at(texts: Mapping[str, str], file: str, token: str) -> Span:
 def finding(
     identifier: str,
     span: Span,
-    message: str,
+    message: Message | str,
     *,
     environment: str = "prod",
     owner: ObjectRef | None = None,
@@ -84,7 +84,7 @@ def finding(
     suppressed: Suppression | None = None,
 ) -> Finding:
     """A finding as the runner would make it."""
-    entry = code(identifier)
+    entry = CODES[identifier]
     problem = Diagnostic(
         code=identifier,
         span=span,
@@ -101,7 +101,7 @@ def finding(
         code=identifier,
         name=entry.name,
         severity=severity or entry.severity or "warning",
-        message=message,
+        message=Message.of(message),
         span=span,
         environment=environment,
         owner=owner,
@@ -159,7 +159,12 @@ def missing_key(environment: str = "prod") -> Finding:
     return finding(
         "CNI101",
         at(TEXTS, file, "cni_network_config"),
-        "ConfigMap 'istio-cni-config' has no key 'cni_network_config'",
+        Message(
+            "key `{key}` not found in {kind} `{name}`",
+            key="cni_network_config",
+            kind="ConfigMap",
+            name="istio-cni-config",
+        ),
         environment=environment,
         owner=owner(origin="istio-cni/templates/daemonset.yaml"),
         path=KEY_PATH,
@@ -167,8 +172,8 @@ def missing_key(environment: str = "prod") -> Finding:
         target=Target(
             kind="ConfigMap", namespace="kube-system", name="istio-cni-config", key="cni_network_config"
         ),
-        hint="remove the variable 'CNI_NETWORK_CONFIG': release 1.23 no longer reads it",
-        related=(Related(definition, "'istio-cni-config' is defined here"),),
+        hint="remove the variable `CNI_NETWORK_CONFIG`: release 1.23 no longer reads it",
+        related=(Related(definition, "ConfigMap defined here"),),
     )
 
 
@@ -176,7 +181,7 @@ def non_string() -> Finding:
     return finding(
         "CNI122",
         at(TEXTS, "prod/größe.json", "1}}").shifted(0, 1),
-        "the value of 'a' is a number, and the API server takes strings only",
+        Message("the value of `{name}` is a number, but must be a string", name="a"),
         owner=owner("ConfigMap", "größe\U0001f6a6"),
         path="data.a",
     )
@@ -186,7 +191,7 @@ def unrendered() -> Finding:
     return finding(
         "CNI903",
         Span(file="charts/istio-cni/templates/daemonset.yaml", line=1, column=1, end_line=1, end_column=1),
-        "a Helm template that was not rendered",
+        Message("this Helm template was not rendered"),
         environment="",
     )
 
@@ -195,7 +200,7 @@ def accepted() -> Finding:
     return finding(
         "CNI113",
         at(TEXTS, "prod/istio cni #1/daemonset.yaml", "CNI_CONF_NAME"),
-        "the variable 'CNI_CONF_NAME' has neither value nor source",
+        Message("variable `{name}` has neither a value nor a source", name="CNI_CONF_NAME"),
         owner=owner(),
         container="install-cni",
         suppressed=Suppression("external", "known since the migration"),
@@ -205,11 +210,11 @@ def accepted() -> Finding:
 def example() -> Report:
     """One report with a bit of everything."""
     return report(
-        missing_key("staging"),
         unrendered(),
-        accepted(),
         non_string(),
         missing_key("prod"),
+        missing_key("staging"),
+        accepted(),
         notices=("the baseline entry 8d1f of 'cni-old' no longer occurs",),
         resolved=40,
         broken=2,

@@ -2,37 +2,36 @@
 
 from pathlib import Path
 
-from cnilint.analysis.check import Options, check
 from cnilint.report.environments import explain
-from cnilint.source import Tree
+from tests.conftest import analyze_tree
 
 TREE = """\
-4 environments. A name is looked up in the environment itself, then in those whose words are among its own,
-then in those without words.
+4 environments. References are resolved in their own environment, then in environments whose path words
+(such as 'prod') are among its own, then in those without such words.
 
 ├─ apps/web/overlays
 │  ├─ dev
 │  │     why: files of one folder
 │  │     words: dev
 │  │     siblings: apps/web/overlays/prod
-│  │     holds: 1 ConfigMap, 1 ExternalSecret; 1 made of them by producers
-│  │     not known to be applied: what is broken in it is a warning
+│  │     contains: 1 ConfigMap, 1 ExternalSecret; 1 created by producers
+│  │     nothing in this repository deploys this folder, so errors in it are reported as warnings
 │  └─ prod
 │     │  why: files of one folder; applied by Application web
 │     │  words: prod
 │     │  siblings: apps/web/overlays/dev
 │     │  default namespace: shop
-│     │  holds: 1 ConfigMap
+│     │  contains: 1 ConfigMap
 │     └─ examples
 │           why: files of one folder
 │           words: prod
-│           holds: 1 ConfigMap
-│           not judged: nobody deploys what is below a folder 'examples'
-│           not known to be applied: what is broken in it is a warning
+│           contains: 1 ConfigMap
+│           not checked: folder 'examples' is not deployed
+│           nothing in this repository deploys this folder, so errors in it are reported as warnings
 └─ argocd
       why: files of one folder
-      holds: 1 Application
-      not known to be applied: what is broken in it is a warning
+      contains: 1 Application
+      nothing in this repository deploys this folder, so errors in it are reported as warnings
 """
 
 APPLICATION = """\
@@ -65,12 +64,12 @@ def test_tree(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    _, environments = check(Tree([str(tmp_path)]), Options())
+    environments = analyze_tree(tmp_path).environments
     assert explain(environments) == TREE
 
 
 def test_nothing() -> None:
-    assert explain([]) == "There is no environment: no Kubernetes object was found.\n"
+    assert explain([]) == "No environments: no Kubernetes objects found.\n"
 
 
 def test_many_siblings(tmp_path: Path) -> None:
@@ -78,7 +77,7 @@ def test_many_siblings(tmp_path: Path) -> None:
         folder = tmp_path / "clusters" / f"c{number}"
         folder.mkdir(parents=True)
         (folder / "config.yaml").write_text(CONFIG_MAP)
-    text = explain(check(Tree([str(tmp_path)]), Options())[1])
+    text = explain(analyze_tree(tmp_path).environments)
     assert "siblings: clusters/c1, clusters/c2, clusters/c3 and 4 more" in text
 
 
@@ -90,6 +89,6 @@ def test_deep_folders_and_control_characters(tmp_path: Path) -> None:
     (folder / "config.yaml").write_text(CONFIG_MAP)
     (tmp_path / "\x1b[31m").mkdir()
     (tmp_path / "\x1b[31m" / "config.yaml").write_text(CONFIG_MAP)
-    text = explain(check(Tree([str(tmp_path)]), Options())[1])
+    text = explain(analyze_tree(tmp_path).environments)
     assert "d298/d299" in text
     assert "\x1b" not in text

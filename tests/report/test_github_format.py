@@ -46,10 +46,11 @@ def test_a_command_carries_place_title_and_words():
         "endColumn": "42",
     }
     assert message.splitlines() == [
-        "ConfigMap 'istio-cni-config' has no key 'cni_network_config'",
-        "hint: remove the variable 'CNI_NETWORK_CONFIG': release 1.23 no longer reads it",
+        "key `cni_network_config` not found in ConfigMap `istio-cni-config` "
+        "(DaemonSet kube-system/istio-cni-node, container install-cni)",
+        "hint: remove the variable `CNI_NETWORK_CONFIG`: release 1.23 no longer reads it",
         "environments: prod, staging",
-        "see prod/istio cni #1/configmap.yaml:4: 'istio-cni-config' is defined here",
+        "see prod/istio cni #1/configmap.yaml:4: ConfigMap defined here",
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from cnilint import __version__
 from cnilint.report import FORMATS
 from cnilint.source.git import Provenance
-from tests.report.report_examples import example, report, viewed
+from tests.report.report_examples import example, viewed
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -29,13 +29,6 @@ def test_a_format_looks_as_recorded(name):
     kind, settings = VIEWS[name]
     text = FORMATS[kind](example(), viewed(**settings))
     compare(name, short(text) if kind == "sarif" else text)
-
-
-@pytest.mark.parametrize("kind", FORMATS)
-def test_a_format_does_not_depend_on_the_order_of_findings(kind):
-    whole = example()
-    turned = report(*reversed(whole.findings), notices=whole.notices, **whole.coverage.references)
-    assert FORMATS[kind](turned, viewed()) == FORMATS[kind](whole, viewed())
 
 
 def short(text: str) -> str:

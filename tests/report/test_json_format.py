@@ -74,4 +74,4 @@ def test_hostile_text_comes_back_and_acts_on_nothing():
     assert "\x1b" not in text
     assert "##[" not in text
     one = json.loads(text)["findings"][0]
-    assert (one["file"], one["message"]) == (HOSTILE.span.file, HOSTILE.message)
+    assert (one["file"], one["message"]) == (HOSTILE.span.file, str(HOSTILE.message))

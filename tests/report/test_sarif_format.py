@@ -9,9 +9,9 @@ import pytest
 from jsonschema import Draft4Validator
 
 import tests.report.report_examples as report_examples
-from cnilint.diagnostics.model import ObjectRef, Related
+from cnilint.checks import CODES
+from cnilint.diagnostics.model import Message, ObjectRef, Related
 from cnilint.document import Span
-from cnilint.findings.codes import CODES
 from cnilint.findings.fingerprint import line_hashes
 from cnilint.findings.model import Suppression
 from cnilint.report import sarif
@@ -29,7 +29,7 @@ def hostile():
     made = finding(
         "CNI101",
         at(texts, HOSTILE_FILE, "va\x1blue"),
-        HOSTILE_TEXT,
+        Message("unsafe `{text}`", text=HOSTILE_TEXT),
         environment="{0}'",
         owner=owner(name=HOSTILE_TEXT),
         path='data["a.b/c~d"].x[0]',
@@ -89,7 +89,7 @@ def test_a_log_is_valid_by_the_standard(text, shared):
 def test_a_clean_run_closes_old_alerts():
     run = run_of(LOGS["clean"])
     assert run["results"] == []
-    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [entry.code for entry in CODES]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(CODES)
 
 
 def test_a_run_that_checked_nothing_says_so():
@@ -198,7 +198,7 @@ def test_hostile_words_are_only_words():
     assert text.isascii()
     assert "##[" not in text
     message = run_of(text)["results"][0]["message"]
-    assert message["text"].startswith("'a{{0}}b}}}}' `c` [d] (9) ] (1) ")
+    assert message["text"].startswith("unsafe 'a{{0}}b}}}} `c` [d] (9) ] (1) ")
     assert "\n" not in message["text"]
     assert "\x1b" not in message["text"]
 

@@ -98,16 +98,20 @@ def test_colour_changes_nothing_but_the_colour():
 @pytest.mark.parametrize(
     ("objects", "references", "last"),
     [
-        (0, {}, "Nothing was checked: no Kubernetes object was read."),
+        (0, {}, "Nothing was checked: no Kubernetes objects found."),
         (
             2,
             {},
-            "No reference was verified: 2 objects read, "
-            "and none that was checked names a ConfigMap, a Secret or a ServiceAccount.",
+            "No references verified: 2 objects read, "
+            "but none that was checked refers to a ConfigMap, Secret or ServiceAccount.",
         ),
-        (2, {"unverifiable": 1}, "No reference was verified: 1 reference found, none of them verifiable."),
-        (2, {"resolved": 3, "unverifiable": 1}, "No finding: 3 of 4 references verified."),
-        (2, {"resolved": 3, "broken": 1}, "No finding is reported, though 1 reference of 4 did not resolve."),
+        (2, {"unverifiable": 1}, "No references verified: 1 reference found, none of them verifiable."),
+        (2, {"resolved": 3, "unverifiable": 1}, "No findings: 3 of 4 references verified."),
+        (
+            2,
+            {"resolved": 3, "broken": 1},
+            "No findings shown, but 1 of 4 references is broken (hidden by --select, --ignore or a suppression).",
+        ),
     ],
 )
 def test_a_clean_run_says_what_it_verified(objects, references, last):
@@ -125,21 +129,21 @@ def test_findings_without_a_verified_reference_say_both():
     )
     assert render(made, viewed(quiet=True)).splitlines()[-2:] == [
         "Found 1 error.",
-        "Nothing was checked: no Kubernetes object was read.",
+        "Nothing was checked: no Kubernetes objects found.",
     ]
 
 
 def test_reasons_are_told_most_frequent_first():
     made = report(unverifiable=6, resolved=1)
     made = replace(made, coverage=replace(made.coverage, reasons={"b": 1, "a": 1, "c": 4}))
-    assert "6 not verifiable (4 c, 1 a, 1 b)" in render(made, viewed())
+    assert "6 unverifiable (4 c, 1 a, 1 b)" in render(made, viewed())
 
 
 def test_findings_that_differ_otherwise_stay_apart():
-    other = missing_key("dev")
-    text = render(report(missing_key("prod"), missing_key("staging"), other, resolved=1), viewed())
+    alike = [missing_key(environment) for environment in ("dev", "prod", "staging")]
+    text = render(report(*alike, resolved=1), viewed())
     assert text.count("error[CNI101]") == 1
-    assert "environments dev, prod, staging" in text
+    assert "environments: dev, prod, staging" in text
 
 
 def test_printable_leaves_letters_alone():

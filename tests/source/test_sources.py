@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.analysis.check import Options, check
 from cnilint.errors import UsageError
-from cnilint.source import Revision, Tree
-from cnilint.source.base import NESTED, Unreadable
+from cnilint.reading import Unreadable
+from cnilint.source import GitRevision, WorkTree
+from cnilint.source.base import NESTED
 from tests.cli.test_check import POD, SETTINGS, git
+from tests.conftest import check_tree
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00ff\nsize 12345\n"
 ALLOWED = ("-c", "protocol.file.allow=always")
@@ -32,14 +33,14 @@ def repository(tmp_path: Path) -> Path:
 
 def test_a_folder_that_only_the_revision_has(repository: Path) -> None:
     path = str(repository / "gone")
-    assert Revision([path], "HEAD~1").selected == ("gone/settings.yaml",)
+    assert GitRevision([path], "HEAD~1").selected == ("gone/settings.yaml",)
     with pytest.raises(UsageError, match=r"no file or folder .*gone' in the revision 'HEAD'"):
-        Revision([path], "HEAD")
+        GitRevision([path], "HEAD")
 
 
 @pytest.mark.parametrize("revision", ["HEAD@{now}", "@{0}", ":/two", "main^{commit}"])
 def test_a_revision_is_what_git_takes_for_one(repository: Path, revision: str) -> None:
-    assert Revision([str(repository)], revision).revision == git(repository, "rev-parse", "HEAD")
+    assert GitRevision([str(repository)], revision).revision == git(repository, "rev-parse", "HEAD")
 
 
 @pytest.mark.parametrize(
@@ -59,13 +60,13 @@ def test_a_revision_is_what_git_takes_for_one(repository: Path, revision: str) -
 )
 def test_what_is_no_revision_is_bad_usage(repository: Path, revision: str) -> None:
     with pytest.raises(UsageError, match="there is no revision"):
-        Revision([str(repository)], revision)
+        GitRevision([str(repository)], revision)
 
 
 def test_a_commit_beyond_the_depth_of_a_clone_is_bad_usage(repository: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--depth", "1", repository.as_uri(), "shallow")
     with pytest.raises(UsageError, match="there is no revision 'HEAD~1'"):
-        Revision([str(tmp_path / "shallow")], "HEAD~1")
+        GitRevision([str(tmp_path / "shallow")], "HEAD~1")
 
 
 def test_what_a_partial_clone_lacks_is_not_fetched(repository: Path, tmp_path: Path) -> None:
@@ -74,20 +75,20 @@ def test_what_a_partial_clone_lacks_is_not_fetched(repository: Path, tmp_path: P
         folder = kind.replace(":", "-")
         git(tmp_path, "clone", "-q", "--no-checkout", f"--filter={kind}", repository.as_uri(), folder)
     with pytest.raises(Unreadable, match="not in this clone"):
-        Revision([str(tmp_path / "blob-none")], "HEAD").read("pod.yaml")
+        GitRevision([str(tmp_path / "blob-none")], "HEAD").read("pod.yaml")
     with pytest.raises(UsageError, match="not in this clone"):
-        Revision([str(tmp_path / "tree-0")], "HEAD")
+        GitRevision([str(tmp_path / "tree-0")], "HEAD")
 
 
 def test_a_bare_repository(repository: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--bare", str(repository), "bare")
-    assert Revision([str(tmp_path / "bare")], "main~1").files == ("gone/settings.yaml", "pod.yaml")
+    assert GitRevision([str(tmp_path / "bare")], "main~1").files == ("gone/settings.yaml", "pod.yaml")
 
 
 def test_a_linked_work_tree(repository: Path, tmp_path: Path) -> None:
     git(repository, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"), "HEAD~1")
     linked = [str(tmp_path / "linked")]
-    assert Tree(linked).files == Revision(linked, "HEAD").files == ("gone/settings.yaml", "pod.yaml")
+    assert WorkTree(linked).files == GitRevision(linked, "HEAD").files == ("gone/settings.yaml", "pod.yaml")
 
 
 def test_repositories_within_the_repository_are_named(repository: Path, tmp_path: Path) -> None:
@@ -97,8 +98,8 @@ def test_repositories_within_the_repository_are_named(repository: Path, tmp_path
     git(outer, "commit", "-qm", "one")
     git(outer, "init", "-q", "untracked")
     (outer / "untracked" / "pod.yaml").write_text(POD)
-    assert Revision([str(outer)], "HEAD").skipped == {"module": NESTED}
-    tree = Tree([str(outer)])
+    assert GitRevision([str(outer)], "HEAD").skipped == {"module": NESTED}
+    tree = WorkTree([str(outer)])
     assert tree.skipped == {"module": NESTED, "untracked": NESTED}
     assert tree.files == (".gitmodules",)
 
@@ -106,7 +107,7 @@ def test_repositories_within_the_repository_are_named(repository: Path, tmp_path
 def test_a_pointer_of_git_lfs_is_not_taken_for_its_content(tmp_path: Path) -> None:
     (tmp_path / "pod.yaml").write_text(POD)
     (tmp_path / "settings.yaml").write_text(POINTER)
-    report, _ = check(Tree([str(tmp_path)]), Options())
+    report = check_tree(tmp_path)
     assert report.findings == ()
     assert report.coverage.references["unverifiable"] == 1
     ((file, reason),) = report.coverage.skipped
@@ -119,9 +120,13 @@ def test_names_that_are_no_utf8(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "one")
-    (name,) = Tree([str(tmp_path)]).files
-    assert (name,) == Revision([str(tmp_path)], "HEAD").files
-    assert Tree([str(tmp_path)]).read(name) == Revision([str(tmp_path)], "HEAD").read(name) == POD.encode()
+    (name,) = WorkTree([str(tmp_path)]).files
+    assert (name,) == GitRevision([str(tmp_path)], "HEAD").files
+    assert (
+        WorkTree([str(tmp_path)]).read(name)
+        == GitRevision([str(tmp_path)], "HEAD").read(name)
+        == POD.encode()
+    )
 
 
 def test_a_root_is_told_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,4 +134,4 @@ def test_a_root_is_told_from_the_current_folder(tmp_path: Path, monkeypatch: pyt
     git(tmp_path, "init", "-q")
     for folder, root in ((tmp_path, "."), (tmp_path / "below", "..")):
         monkeypatch.chdir(folder)
-        assert check(Tree(["."]), Options())[0].root == root
+        assert check_tree(Path()).root == root

@@ -31,7 +31,7 @@ from cnilint.ssa.predict import predict
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.compare import compare
 from cnilint.ssa.typed.typed import field_set, merge, or_null
-from cnilint.ssa.typed.values import JsonObject, same, without_nulls
+from cnilint.ssa.typed.values import JsonObject, equal, without_nulls
 from tests.oracles.smd.generate import BUILTIN, GADGET, cut, random_object
 
 ELEMENTS = st.sampled_from(["f:a", "f:b", 'k:{"name":"a"}', 'k:{"name":"b","port":1}', "v:1", 'v:"x"', "i:0"])
@@ -88,7 +88,7 @@ def test_apply_is_idempotent(seed: int) -> None:
     endpoint, [base, config] = _objects(seed, 2)
     once = _applied(endpoint, _applied(endpoint, None, base, "b").object, config, "a")
     twice = _applied(endpoint, once.object, config, "a")
-    assert same(without_nulls(twice.object), without_nulls(once.object))
+    assert equal(without_nulls(twice.object), without_nulls(once.object))
 
 
 @given(SEEDS)
@@ -165,7 +165,7 @@ def test_pruning_in_one_walk_is_the_reference_sequence(seed: int) -> None:
     except Undecided:
         return
     exact = Updater(_same_version, {})._pruned_exactly(merged, merged, now, endpoint.api_version, last)
-    assert same(without_nulls(fast), without_nulls(exact.value))
+    assert equal(without_nulls(fast), without_nulls(exact.value))
 
 
 @given(SEEDS)

@@ -3,15 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from cnilint.analysis.check import Options, check
 from cnilint.findings.model import Finding
-from cnilint.source import Stream
+from tests.conftest import check_text
 
 
 def findings_of(path: Path) -> tuple[Finding, ...]:
     """The findings on one file, read as one stream: one environment."""
-    report, _ = check(Stream(path.name, path.read_bytes()), Options(stream=path.name))
-    return report.findings
+    return check_text(path.read_bytes(), path.name).findings
 
 
 def conclude(passed: int, failures: Iterable[str]) -> int:

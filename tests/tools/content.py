@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath, path_text, paths
-from cnilint.ssa.managedfields.defaults import set_by_server, unsent
+from cnilint.ssa.managedfields.defaults import is_default, set_by_server
 from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.entries import without_entries
 from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.compare import compare
 from cnilint.ssa.typed.typed import item_element
-from cnilint.ssa.typed.values import Json, JsonObject, same, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, equal, text_at
 
 
 def content_difference(endpoint: Endpoint, predicted: JsonObject, recorded: JsonObject) -> str | None:
@@ -57,7 +57,7 @@ def _unexplained(added: Json, recorded: JsonObject, schema_type: Type) -> Iterat
         value, _ = value_at(recorded, path, schema_type)
         if isinstance(value, dict) and value and not element_keys_of(path):
             continue
-        if not unsent(path, value, schema_type):
+        if not is_default(path, value, schema_type):
             yield path
 
 
@@ -78,7 +78,7 @@ def _fills(one: Json, other: Json, here: Type, path: FieldPath, root: Type) -> b
         for name, value in other.items():
             step = (*path, f"f:{name}")
             child = here.map.child(name)
-            if name not in one and not unsent(step, value, root):
+            if name not in one and not is_default(step, value, root):
                 return False
             if name in one and (child is None or not _fills(one[name], value, child, step, root)):
                 return False
@@ -89,4 +89,4 @@ def _fills(one: Json, other: Json, here: Type, path: FieldPath, root: Type) -> b
             _fills(mine, theirs, element, (*path, f"i:{index}"), root)
             for index, (mine, theirs) in enumerate(zip(one, other, strict=True))
         )
-    return same(one, other)
+    return equal(one, other)

@@ -25,7 +25,21 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parents[2]
 SHARED = HERE.parent / "shared"
-WORDING = frozenset(("message", "hint", "notices", "causes", "diagnosis", "steps", "traps", "tree", "reason"))
+WORDING = frozenset(
+    (
+        "message",
+        "hint",
+        "notices",
+        "causes",
+        "diagnosis",
+        "steps",
+        "traps",
+        "tree",
+        "reason",
+        "purpose",
+        "note",
+    )
+)
 SHOWN = 40
 
 Json = Any

@@ -1,8 +1,8 @@
-"""Write ``schemas/apply.json`` from the typed schemas of client-go and the Go structs of the API server.
+"""Write ``rules/ssa/schema.json`` from the typed schemas of client-go and the Go structs of the API server.
 
 Usage: ``ssa_schema.py SCHEMA_DIRECTORY [OUTPUT]``. The directory holds one structured-merge-diff schema
 (``applyconfigurations/internal/internal.go``, schemaYAML) per release, named ``v0.<minor>.<patch>.yaml``;
-``master.yaml`` is the release after the newest. The structs come from ``tests/oracle/types/types.json``.
+``master.yaml`` is the release after the newest. The structs come from ``tests/oracles/smd/types/types.json``.
 
 One member a line, types sorted, every release as what differs from its neighbour towards the newest.
 """
@@ -18,7 +18,7 @@ from cnilint.ssa.typed.values import Json
 
 ROOT = Path(__file__).resolve().parents[2]
 STRUCTS = ROOT / "tests" / "oracle" / "types" / "types.json"
-OUTPUT = ROOT / "schemas" / "apply.json"
+OUTPUT = ROOT / "rules" / "ssa" / "schema.json"
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 
 Types = dict[str, dict[str, Json]]

@@ -1,7 +1,7 @@
 """Replay a directory of recorded vectors of server-side apply and count.
 
 Usage: ``ssa_vectors.py DIRECTORY``. Prints every case that is not as recorded, with the reason where it is
-one of the known ones (``tests/apply/known-differences.json``), and last "N passed, M failed". Exits 1 where
+one of the known ones (``tests/ssa/known-differences.json``), and last "N passed, M failed". Exits 1 where
 a case fails that is not known. Recorded sequences count by their steps, everything else by cases.
 """
 

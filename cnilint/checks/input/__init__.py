@@ -1,1 +1,1 @@
-"""Checks of the input: can it be read, and does the API server accept it?"""
+"""Checks of the input: can it be read, and will the API server accept it?"""

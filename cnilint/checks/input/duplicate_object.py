@@ -1,7 +1,7 @@
 """One object is defined twice in one environment.
 
-Which of the two the cluster ends up with depends on the order of application; a renderer such as kustomize refuses
-outright. With equal content it is a note. What different hooks apply is not there at one time.
+Which definition takes effect depends on the order in which they are applied; kustomize refuses to build them. With equal
+content it is a note. Objects of different hooks do not exist at the same time and are not compared.
 
 ```yaml bad
 apiVersion: v1
@@ -31,37 +31,49 @@ data: {level: debug}
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
-from cnilint.diagnostics.model import Diagnostic, ObjectRef, Related, Severity
-from cnilint.diagnostics.wording import object_name
+from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related
+from cnilint.environment.model import Environment
+from cnilint.findings.codes import Code
 from cnilint.manifest.names import is_placeholder
 
-CODE = "CNI121"
+CODE = Code(
+    code="CNI121",
+    name="duplicate-object",
+    severity="error",
+    summary="One object is defined twice in one environment.",
+    effect="Which definition takes effect depends on the order in which they are applied.",
+)
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
     for environment in context.index.environments:
-        first: dict[tuple[str, str, str | None, str, str], ObjectRef] = {}
+        first: dict[tuple[str, ...], ObjectRef] = {}
         for fact in environment.objects if not environment.unjudged else ():
             owner = fact.owner
             if not owner.name or is_placeholder(owner.name) or owner.generated:
                 continue
-            group = owner.api_version.rpartition("/")[0]
-            identity = (group, owner.kind, owner.namespace or environment.namespace, owner.name, owner.hook)
-            earlier = first.setdefault(identity, owner)
-            if earlier is owner:
-                continue
-            same = context.same_content(earlier, owner)
-            name = object_name(owner.kind, owner.namespace, owner.name)
-            message = f"{name} is defined twice in this environment" + (" with equal content" if same else "")
-            related = (Related(earlier.span, "it is first defined here"),)
-            severity: Severity = "note" if same else "error"
-            yield Diagnostic(
-                code=CODE,
-                span=owner.span,
-                message=message,
-                hint="remove one of the two",
-                environment=environment.name,
-                owner=owner,
-                related=related,
-                severity=severity,
-            )
+            earlier = first.setdefault(_identity(owner), owner)
+            if earlier is not owner:
+                same = context.same_content(earlier, owner)
+                yield _problem(environment, owner, earlier, same=same)
+
+
+def _identity(owner: ObjectRef) -> tuple[str, ...]:
+    """Equal for two objects that are one in the cluster; objects of different hooks do not exist at the same time."""
+    group = owner.api_version.rpartition("/")[0]
+    return group, owner.kind, owner.namespace or "", owner.name, owner.hook
+
+
+def _problem(environment: Environment, owner: ObjectRef, earlier: ObjectRef, *, same: bool) -> Diagnostic:
+    return Diagnostic(
+        code=CODE.code,
+        span=owner.span,
+        message=Message("this object is defined twice, with equal content")
+        if same
+        else Message("this object is defined twice, with different content"),
+        hint="remove one of the two",
+        environment=environment.name,
+        owner=owner,
+        related=(Related(earlier.span, "first defined here"),),
+        severity="note" if same else "error",
+    )

@@ -1,7 +1,7 @@
-"""A key is given twice in one mapping, and the last one wins without a word.
+"""A mapping contains the same key twice, and only the last value applies.
 
-kubectl and the API machinery take the last of equal keys. What the first one said is lost, and no tool that reads
-the parsed object can see it. Two spellings of one key count too: `on:` and `y:` are both the key `"true"`.
+kubectl and the API machinery silently discard all but the last of equal keys, and no tool that reads the parsed object
+can see it. Two spellings of one key count, too: `on:` and `y:` are both the key `"true"`.
 
 ```yaml bad
 apiVersion: v1
@@ -21,4 +21,12 @@ data:
 ```
 """
 
-CODE = "CNI124"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI124",
+    name="duplicate-yaml-key",
+    severity="error",
+    summary="A mapping contains the same key twice.",
+    effect="Only the last value applies; the others are silently discarded.",
+)

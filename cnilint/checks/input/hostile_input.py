@@ -1,7 +1,7 @@
-"""A document breaks a limit of the readers: an alias bomb, nesting, size, or bytes that are no UTF-8.
+"""A document exceeds a limit of the readers: an alias bomb, nesting, size, or bytes that are not UTF-8.
 
-The limits are those of the API machinery: aliases may expand so far, nesting may go 10,000 levels deep. A file that
-is no UTF-8 is taken by kubectl with its bytes replaced, which is rarely what was meant.
+The limits are those of the API machinery, such as the expansion of aliases and 10,000 levels of nesting. kubectl reads a
+file that is not UTF-8 with its bytes replaced, which is rarely what was meant.
 
 ```yaml bad
 apiVersion: v1
@@ -24,4 +24,12 @@ data: {}
 ```
 """
 
-CODE = "CNI902"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI902",
+    name="hostile-input",
+    severity="error",
+    summary="The file exceeds a limit of size, nesting, aliases or encoding.",
+    effect="Nothing in it is checked, and what it may define makes its environment unverifiable.",
+)

@@ -1,6 +1,6 @@
 """A ConfigMap or Secret has a key or a name that the API server refuses, or more than 1 MiB of data.
 
-So has any object whose metadata is of the wrong type: labels that are a list, a time that is none.
+Metadata of the wrong type, such as labels that are a list or an invalid time, is reported for any object.
 
 ```yaml bad
 apiVersion: v1
@@ -17,4 +17,12 @@ data: {app-config: ""}
 ```
 """
 
-CODE = "CNI123"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI123",
+    name="invalid-definition",
+    severity="error",
+    summary="A definition has an invalid name or key, or is larger than an object may be.",
+    effect="The API server refuses the object.",
+)

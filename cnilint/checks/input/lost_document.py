@@ -1,7 +1,7 @@
-"""Part of a stream is dropped or refused by kubectl.
+"""kubectl drops or refuses part of a stream.
 
-kubectl cuts a stream at lines that begin with `---`, reads one document of each piece, and forgets what follows an
-end marker `...`; text behind `---` makes it refuse the stream.
+kubectl splits a stream at lines that begin with `---`, reads one document from each part, and drops everything after an
+end marker `...`. It refuses a stream with text after `---`.
 
 ```yaml bad
 apiVersion: v1
@@ -24,4 +24,12 @@ metadata: {name: second}
 ```
 """
 
-CODE = "CNI125"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI125",
+    name="lost-document",
+    severity="error",
+    summary="kubectl drops or refuses part of a stream.",
+    effect="What looks like part of the release never reaches the cluster.",
+)

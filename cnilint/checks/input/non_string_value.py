@@ -18,4 +18,12 @@ data: {enabled: "yes"}
 ```
 """
 
-CODE = "CNI122"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI122",
+    name="non-string-value",
+    severity="error",
+    summary="A value of data or stringData is not a string.",
+    effect="The API server refuses the object.",
+)

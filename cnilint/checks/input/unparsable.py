@@ -1,7 +1,7 @@
 """A document is not YAML or JSON as Kubernetes reads it.
 
-Nothing of it can be checked, so what it may define makes the references of its environment unverifiable: they are
-counted, and not reported as broken.
+Nothing in it can be checked, and what it may define makes the references of its environment unverifiable: they are
+counted, but not reported as broken.
 
 ```yaml bad
 apiVersion: v1
@@ -18,4 +18,12 @@ data: {}
 ```
 """
 
-CODE = "CNI901"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI901",
+    name="unparsable",
+    severity="error",
+    summary="The text is not YAML or JSON as Kubernetes reads it.",
+    effect="Nothing in it is checked, and what it may define makes its environment unverifiable.",
+)

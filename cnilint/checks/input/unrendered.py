@@ -1,7 +1,7 @@
 """A template, a chart or part of a kustomization was not rendered, so it was not checked.
 
 What it could define or use is unverifiable. Check the output of the renderer: pipe `helm template` or
-`kustomize build` into `cnilint check -`, or keep the rendered manifests in the repository.
+`kustomize build` into `cnilint check -`, or commit the rendered manifests.
 
 ```yaml bad
 apiVersion: v1
@@ -21,4 +21,12 @@ data: {level: info}
 ```
 """
 
-CODE = "CNI903"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI903",
+    name="unrendered",
+    severity="note",
+    summary="A template or kustomization was not rendered.",
+    effect="What it could define or use is not verified.",
+)

@@ -1,8 +1,8 @@
-"""The API server will refuse the apply, and the object stays at the old release while its neighbours move on.
+"""The API server refuses the apply, and the object stays at the old release while the others are upgraded.
 
-Either the merged object is invalid: an item that another manager keeps loses what the applier alone owned, and
-half an object is left (`containers[1].image: Required value`). Or the apply would change what others own, and
-conflicts are not forced. Or the manifest is one that no apply takes.
+The merged object may be invalid: a list item that another manager owns as well loses the fields that only the
+applier owned, and an incomplete item is left (`containers[1].image: Required value`). Or the apply changes what others
+own, and conflicts are not forced. Or the manifest itself is invalid.
 
 ```yaml bad
 # run: live.yaml --desired desired --manager helm
@@ -56,72 +56,83 @@ data: {LEVEL: debug, MODE: fast}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import applier_text, problem, subject
-from cnilint.diagnostics.model import Diagnostic, Related
+from cnilint.checks.ownership.context import problem
+from cnilint.diagnostics.model import Diagnostic, Message, Related
 from cnilint.document import Span
+from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ssa.fieldpath.fields import paths
+from cnilint.ssa.fieldpath.fields import FieldPath, paths
 from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI307"
+CODE = Code(
+    code="CNI307",
+    name="apply-refused",
+    severity="error",
+    summary="The API server will refuse the apply.",
+    effect="The object stays at the old release while its neighbours move on.",
+)
 _SHOWN = 10
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    refused = case.prediction.refused if case.prediction is not None else None
-    # A record that is not in the dump leaves open what the server will say.
-    if refused is None or case.unknown:
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    refused = audited.prediction.refused if audited.prediction is not None else None
+    # Without managedFields it is not known what the server will answer.
+    if refused is None or audited.record_hidden:
         return
     if isinstance(refused, ConflictRefused):
-        yield from _conflicts(case, refused, kinds)
+        yield _conflict(audited, refused, kinds)
         return
-    span, shown = _half_object(case, refused, kinds)
+    span, shown = _incomplete_item(audited, refused, kinds)
     related = []
-    if case.manifest is not None:
-        related.append(Related(case.manifest.fact.owner.span, "the manifest"))
-    message = f"the API server will refuse {applier_text(case)} of {subject(case)}: {refused.message}"
-    yield problem(case, CODE, span, message, _hint(refused), path=shown, related=related, effect="fatal")
-
-
-def _conflicts(case: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> Iterator[Diagnostic]:
-    places = FieldPositions(case.live.obj.node, kinds.type_of(case.live.value))
-    found = []
-    for identity, fields in refused.conflicts.items():
-        for path in paths(fields):
-            at = places.of(path)
-            if at is not None:
-                found.append((at[0], at[1], identity.text))
-    first = found[0] if found else (case.live.obj.span, "", "")
-    related = [Related(span, f"{text} owns it") for span, _, text in found[1:_SHOWN]]
-    message = (
-        f"the API server will refuse {applier_text(case)} of {subject(case)}: {refused.message}".replace(
-            "\n", " "
-        )
+    if audited.manifest is not None:
+        related.append(Related(audited.manifest.fact.owner.span, "manifest"))
+    yield problem(
+        audited, CODE, span, _message(refused), _hint(refused), path=shown, related=related, effect="fatal"
     )
-    hint = "force the conflicts if the manifest is right, or leave the field out of the manifest"
-    yield problem(case, CODE, first[0], message, hint, path=first[1], related=related, effect="fatal")
 
 
-def _half_object(case: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:
-    """The first leftover in the list that the server complains of; the object where there is none."""
-    complained = {cause.field.partition("[")[0] for cause in refused.causes}
-    places = FieldPositions(case.live.obj.node, kinds.type_of(case.live.value))
-    for kept in case.prediction.kept if case.prediction is not None else ():
-        for length in range(1, len(kept.path) + 1):
-            head = kept.path[:length]
-            names = ".".join(step[2:] for step in head[:-1] if step.startswith("f:"))
-            if head[-1].startswith("k:") and names in complained:
-                at = places.of(head)
-                if at is not None:
-                    return at
-    return case.live.obj.span, ""
+def _message(refused: ApplyRefused) -> Message:
+    reason = refused.message.replace("\n", " ")
+    return Message("the API server refuses this apply: {reason}", reason=reason)
+
+
+def _conflict(audited: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> Diagnostic:
+    positions = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
+    owned = [
+        (identity, at)
+        for identity, fields in refused.conflicts.items()
+        for path in paths(fields)
+        if (at := positions.of(path)) is not None
+    ]
+    span, shown = owned[0][1] if owned else (audited.live.obj.span, "")
+    related = [Related(at[0], f"owned by `{identity.text}`") for identity, at in owned[1:_SHOWN]]
+    hint = "force the conflicts if the manifest is right, or remove the field from the manifest"
+    return problem(audited, CODE, span, _message(refused), hint, path=shown, related=related, effect="fatal")
+
+
+def _incomplete_item(audited: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:
+    """The place of the first leftover in a list of which the server refuses an item; else that of the object."""
+    lists = {cause.field.partition("[")[0] for cause in refused.causes}
+    positions = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
+    kept = audited.prediction.kept if audited.prediction is not None else ()
+    items = (item for one in kept for item in _items_on(one.path, lists))
+    places = (at for item in items if (at := positions.of(item)) is not None)
+    return next(places, (audited.live.obj.span, ""))
+
+
+def _items_on(path: FieldPath, lists: set[str]) -> Iterator[FieldPath]:
+    """The items on the way to a path that are in one of the lists, such as ``spec.template.spec.containers``."""
+    for length, element in enumerate(path):
+        names = ".".join(step[2:] for step in path[:length] if step.startswith("f:"))
+        if element.startswith("k:") and names in lists:
+            yield path[: length + 1]
 
 
 def _hint(refused: ApplyRefused) -> str:
     if any("immutable" in cause.message for cause in refused.causes):
-        return "keep the field as it is, or delete the object and apply it anew"
+        return "keep the field as it is, or delete the object and apply it again"
     if refused.status == 422:
-        return "take the half object out of the live object, or release its owner, before the upgrade"
-    return "mend the manifest"
+        return "before the upgrade, remove the incomplete item from the live object or release its owner"
+    return "fix the manifest"

@@ -1,9 +1,9 @@
-"""A person's tool owns a field of an object that manifests are behind.
+"""A person's tool owns a field of an object that manifests define.
 
-`kubectl edit`, a dashboard or a browser wrote the field, and is its owner since. An apply does not remove what
-others own: a list item or a key that was added by hand stays for ever, and a value that was changed by hand is a
-conflict, or is overwritten without a word where conflicts are forced. A restart (`kubectl rollout restart`) is
-harmless and only noted.
+`kubectl edit`, a dashboard or a browser wrote the field and has owned it since. An apply does not remove what others
+own: a list item or key that was added by hand stays forever, and a value that was changed by hand is a conflict, or
+is silently overwritten if conflicts are forced. A restart (`kubectl rollout restart`) is harmless and reported as a
+note.
 
 ```yaml bad
 # run: live.yaml
@@ -47,30 +47,43 @@ data: {LEVEL: info, MODE: fast}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import listed, outermost, problem, since, subject
-from cnilint.diagnostics.model import Diagnostic, Severity
+from cnilint.checks.ownership.context import problem
+from cnilint.diagnostics.model import Diagnostic, Message, Severity
+from cnilint.findings.codes import Code
+from cnilint.ownership.field_names import listed, outermost_paths
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, restarts_only, role
+from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI303"
+CODE = Code(
+    code="CNI303",
+    name="human-owned-field",
+    severity="warning",
+    summary="A person's tool owns a field of an object that Git manages.",
+    effect="Server-side apply will not prune the field, or will conflict over it.",
+)
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if not case.managed:
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if not audited.is_managed:
         return
-    for entry in case.live.main:
-        if role(entry) is not Role.PERSON or case.is_own(entry):
-            continue
-        message = (
-            f"{entry.identity.text} owns {listed(outermost(entry.fields))} of {subject(case)}{since(entry)}"
-        )
-        severity: Severity | None = None
-        hint = "put the change into the manifest, or take it back, and hand the ownership over"
-        if restarts_only(entry):
-            severity, hint = "note", "a restart by hand: nothing has to be done"
-        elif case.applier is not None and migrates(case.applier, entry):
-            severity, hint = "note", f"{case.applier.name} takes these fields over when it applies"
-        yield problem(case, CODE, entry_span(case.live, entry), message, hint, severity=severity)
+    for entry in audited.live.main:
+        if role(entry) is Role.PERSON and not audited.is_applier_entry(entry):
+            severity, hint = _advice(audited, entry)
+            message = Message(
+                "`{manager}` owns {fields}",
+                manager=entry.identity.text,
+                fields=listed(outermost_paths(entry.fields)),
+            )
+            yield problem(audited, CODE, entry_span(audited.live, entry), message, hint, severity=severity)
+
+
+def _advice(audited: ObjectAudit, entry: ManagedFieldsEntry) -> tuple[Severity | None, str]:
+    if restarts_only(entry):
+        return "note", "a restart by hand: no action needed"
+    if audited.applier is not None and migrates(audited.applier, entry):
+        return "note", f"`{audited.applier.name}` takes these fields over when it applies"
+    return None, "add the change to the manifest or revert it, and transfer the ownership to the applier"

@@ -1,15 +1,15 @@
 """Applying the manifest will leave a field in the live object that the manifest does not have.
 
-Server-side apply removes a field only when the applier owned it, does not have it any more, and nobody else owns
-it. Where another manager owns the field too, or the record of who owned it is lost, the field stays. What that
-does decides how much it weighs: a variable overrides what the new release reads elsewhere, a container keeps
-running, an annotation does nothing.
+Server-side apply removes a field only when the applier owned it, the manifest no longer has it, and nobody else owns
+it. If another manager owns the field as well, or its owner is no longer recorded, the field stays. The severity
+follows from the effect: a variable overrides what the new release reads elsewhere, a container keeps running, an
+annotation has no effect.
 
-A client-side apply does not look at owners: kubectl removes what its annotation on the live object had, Helm 3 what
-its old release had (`--previous`), and both leave whatever else was added.
+A client-side apply ignores owners: kubectl removes what its annotation on the live object has, Helm 3 what its old
+release has (`--previous`), and both leave whatever else was added.
 
-A field that the applier shares with a writer that will never let go of it is reported before that day comes, with
-the effect `latent`.
+A field that the applier shares with a writer that never releases it is reported before it is dropped, with the
+effect `latent`.
 
 ```yaml bad
 # run: live.yaml --desired desired --applier istioctl
@@ -134,70 +134,69 @@ data: {LEVEL: debug}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import applier_text, listed, problem, shared
-from cnilint.diagnostics.model import Diagnostic, Severity
-from cnilint.ownership.explain.causes import why
+from cnilint.checks.ownership.context import leftover_problem, problem
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.findings.codes import Code
+from cnilint.ownership.field_names import listed, shared_items
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, role
-from cnilint.ownership.repair.steps import first_aid
 from cnilint.packs.model import SEVERITY
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI301"
+CODE = Code(
+    code="CNI301",
+    name="left-behind",
+    severity=None,
+    summary="Applying the manifests will leave a field in the live object that they do not have.",
+    effect="The old field keeps working beside the new ones.",
+)
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if case.unknown:
-        # Nothing is known of who owns what: CNI306 says what would be left if nobody does.
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if audited.record_hidden:
+        # Who owns what is not known: CNI306 says what would be left if nobody does.
         return
-    for leftover in case.leftovers:
+    for leftover in audited.leftovers:
         if leftover.target is None:
-            message = f"{applier_text(case)} will leave {leftover.what} behind: it {leftover.does}; {why(case, leftover)}"
-            yield problem(
-                case,
-                CODE,
-                leftover.span,
-                message,
-                first_aid(case, leftover),
-                path=leftover.shown,
-                container=leftover.container,
-                severity=SEVERITY[leftover.effect],
-                effect=leftover.effect.value,
-            )
-    yield from _latent(case)
+            yield leftover_problem(audited, CODE, leftover, (), SEVERITY[leftover.effect])
+    if audited.server_side:
+        # A client-side apply removes what it added, whoever owns it too.
+        yield from _latent(audited)
 
 
-def _latent(case: ObjectAudit) -> Iterator[Diagnostic]:
-    if case.applier is not None and not case.applier.server_side:
-        # A client-side apply removes what it brought, whoever owns it too.
-        return
-    keepers = {entry.identity for leftover in case.leftovers for entry in leftover.owners}
-    for entry in case.live.main:
-        if entry is case.own or entry.identity in keepers or not _stays(case, entry):
+def _latent(audited: ObjectAudit) -> Iterator[Diagnostic]:
+    """Fields that the applier shares with a writer that will never release them."""
+    keepers = {entry.identity for leftover in audited.leftovers for entry in leftover.owners}
+    for entry in audited.live.main:
+        if entry.identity in keepers or not _never_releases(audited, entry):
             continue
-        together = shared(entry, case.own)
+        together = shared_items(entry, audited.apply_entry)
         if together:
-            message = (
-                f"{entry.identity.text} owns {listed(together)} together with {case.own.manager if case.own else ''}: "
-                "they will stay on the day the manifest drops them"
-            )
-            hint = "hand its fields over before the next upgrade"
-            severity: Severity = "warning" if _is_residue(case, entry) else "note"
             yield problem(
-                case, CODE, entry_span(case.live, entry), message, hint, severity=severity, effect="latent"
+                audited,
+                CODE,
+                entry_span(audited.live, entry),
+                Message(
+                    "`{manager}` shares {fields} and will keep what the manifest drops",
+                    manager=entry.identity.text,
+                    fields=listed(together),
+                ),
+                f"transfer its fields to `{audited.manager}` before the next upgrade",
+                severity="warning" if _is_residue(audited, entry) else "note",
+                effect="latent",
             )
 
 
-def _stays(case: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
-    """Whether an entry is one that no other check speaks of and that the applier does not take over."""
-    spoken_of = (
-        (Role.PERSON, Role.CONTROLLER) if case.is_own(entry) else (Role.PERSON, Role.CONTROLLER, Role.APPLIER)
-    )
-    return role(entry) not in spoken_of and not (case.applier is not None and migrates(case.applier, entry))
+def _never_releases(audited: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
+    """Whether an entry is reported by no other check and the applier does not take it over."""
+    if entry is audited.apply_entry or (audited.applier is not None and migrates(audited.applier, entry)):
+        return False
+    reported = (Role.PERSON, Role.CONTROLLER, *(() if audited.is_applier_entry(entry) else (Role.APPLIER,)))
+    return role(entry) not in reported
 
 
-def _is_residue(case: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
-    return case.is_own(entry) or role(entry) in (Role.SERVER, Role.RESTORE)
+def _is_residue(audited: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
+    return audited.is_applier_entry(entry) or role(entry) in (Role.SERVER, Role.RESTORE)

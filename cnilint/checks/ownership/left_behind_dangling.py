@@ -1,11 +1,11 @@
 """A field that the apply will leave behind refers to something that will not exist.
 
-The new release drops a variable and, with it, the ConfigMap key that the variable read. The key goes away, because
-the applier owns it alone; the variable stays, because somebody else owns it too or its record is damaged. From then
-on no container that has it starts (`CreateContainerConfigError`).
+The new release drops a variable and the ConfigMap key that the variable reads. The key is removed, because only the
+applier owns it; the variable stays, because another manager owns it as well or its ownership is damaged. From then
+on no container with this variable starts (`CreateContainerConfigError`).
 
-The pods die only when the two halves disagree. Where a cause holds for a whole installation the key stays as well,
-and the pods keep running with stale settings.
+Pods stop only when the workload and the ConfigMap disagree. If the whole installation is affected, the key stays as
+well, and the pods run with old settings.
 
 ```yaml bad
 # run: live.yaml --desired desired --applier istioctl
@@ -104,37 +104,27 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import applier_text, problem
+from cnilint.checks.ownership.context import keepers, leftover_problem
 from cnilint.diagnostics.model import Diagnostic, Related
-from cnilint.ownership.explain.causes import why
+from cnilint.findings.codes import Code
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.repair.steps import first_aid
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI302"
+CODE = Code(
+    code="CNI302",
+    name="left-behind-dangling",
+    severity="error",
+    summary="A field that an apply will leave behind refers to something that will not exist.",
+    effect="Every new pod waits in CreateContainerConfigError or ContainerCreating.",
+)
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    if case.unknown:
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if audited.record_hidden:
         return
-    for leftover in case.leftovers:
-        target = leftover.target
-        if target is None:
-            continue
-        message = f"{applier_text(case)} will leave {leftover.what} behind: it {leftover.does}; {why(case, leftover)}"
-        related = []
-        if leftover.target_span is not None:
-            related.append(Related(leftover.target_span, f"the {target.kind} as it will be, without it"))
-        yield problem(
-            case,
-            CODE,
-            leftover.span,
-            message,
-            first_aid(case, leftover),
-            path=leftover.shown,
-            container=leftover.container,
-            target=target,
-            related=related,
-            severity=None if leftover.certain else "warning",
-            effect=leftover.effect.value,
-        )
+    for leftover in audited.leftovers:
+        if leftover.target is not None:
+            span = leftover.target_span
+            related = [] if span is None else [Related(span, f"{leftover.target.kind} after the apply")]
+            related += keepers(audited, leftover)
+            yield leftover_problem(audited, CODE, leftover, related, None if leftover.certain else "warning")

@@ -1,9 +1,9 @@
 """The manager that will apply has no record of an earlier apply of the object.
 
-What an apply removes is the difference between what its manager applied last time and what it applies now. Without
-an Apply entry of that manager there is no last time, and nothing at all is removed. That is so after a change of
-tools, after a restore from a backup, when somebody deleted the entry, and when the entry says Update instead of
-Apply. A client-side apply keeps its record in the annotation `kubectl.kubernetes.io/last-applied-configuration`.
+An apply removes the difference between what its manager applied last time and what it applies now. Without an Apply
+entry of that manager it removes nothing. This happens after a change of tools, after a restore from a backup, when
+the entry was deleted, and when its operation is Update instead of Apply. A client-side apply keeps its record in the
+annotation `kubectl.kubernetes.io/last-applied-configuration`.
 
 ```yaml bad
 # run: live.yaml --manager argocd-controller
@@ -42,10 +42,11 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import problem, subject
-from cnilint.diagnostics.model import Diagnostic, Severity
+from cnilint.checks.ownership.context import problem
+from cnilint.diagnostics.model import Diagnostic, Message, Severity
 from cnilint.document import Span
-from cnilint.ownership.inputs.live import Live, Record, entry_span, key_span
+from cnilint.findings.codes import Code
+from cnilint.ownership.inputs.live import RecordState, entry_span, record_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import applies_only
@@ -55,64 +56,75 @@ from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import text_at
 
-CODE = "CNI305"
-_HINT = "restore the record before the next upgrade"
+CODE = Code(
+    code="CNI305",
+    name="lost-ownership",
+    severity="error",
+    summary="The manager that will apply has no record of an earlier apply.",
+    effect="Server-side apply prunes nothing that an earlier release brought.",
+)
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    yield from _renamed(case)
-    tool = case.applier
-    if tool is None or (case.manifest is None and not case.said):
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    if audited.manifest is None and not audited.applier_named:
+        yield from _update_entries(audited)
+    elif audited.applier is not None:
+        yield from _without_apply_entry(audited) if audited.server_side else _without_annotation(audited)
+
+
+def _update_entries(audited: ObjectAudit) -> Iterator[Diagnostic]:
+    """Update entries of managers that only ever apply."""
+    appliers = {entry.manager for entry in audited.live.main if entry.operation == APPLY}
+    for entry in audited.live.main:
+        if entry.manager not in appliers and applies_only(entry.manager):
+            yield _only_update(audited, entry)
+
+
+def _without_apply_entry(audited: ObjectAudit) -> Iterator[Diagnostic]:
+    if (
+        audited.live.record is not RecordState.READ
+        or audited.apply_entry is not None
+        or _is_migrated(audited)
+    ):
+        # CNI306 reports a record that cannot be read.
         return
-    if not tool.server_side:
-        yield from _without_annotation(case)
-    elif case.live.record is not Record.READ:
-        # CNI306 speaks of it.
+    update = next((entry for entry in audited.live.main if audited.is_applier_entry(entry)), None)
+    if update is not None:
+        yield _only_update(audited, update)
         return
-    elif case.own is None and not any(migrates(tool, entry) for entry in case.live.main):
-        update = next((entry for entry in case.live.main if case.is_own(entry)), None)
-        if update is None:
-            message = f"{tool.manager} has no entry in the managedFields of {subject(case)}: its apply will remove nothing"
-            yield problem(case, CODE, _record_span(case.live), message, _HINT, severity=_severity(case))
-        else:
-            yield _only_update(case, update)
-
-
-def _renamed(case: ObjectAudit) -> Iterator[Diagnostic]:
-    """Update entries of managers that only ever apply, where nobody said who applies."""
-    if case.said or case.manifest is not None:
-        return
-    appliers = {entry.manager for entry in case.live.main if entry.operation == APPLY}
-    for entry in case.live.main:
-        if entry.operation != APPLY and entry.manager not in appliers and applies_only(entry.manager):
-            yield _only_update(case, entry)
-
-
-def _only_update(case: ObjectAudit, entry: ManagedFieldsEntry) -> Diagnostic:
-    message = (
-        f"{entry.manager} owns {subject(case)} by an Update entry and has no Apply entry: "
-        "its apply will remove nothing"
+    message = Message(
+        "`{manager}` has no managedFields entry, so its apply removes nothing", manager=audited.manager
     )
-    return problem(case, CODE, entry_span(case.live, entry), message, _HINT, severity=_severity(case))
+    yield _lost(audited, record_span(audited.live), message)
 
 
-def _without_annotation(case: ObjectAudit) -> Iterator[Diagnostic]:
-    if case.applier is None or case.applier.previous != "last-applied":
+def _is_migrated(audited: ObjectAudit) -> bool:
+    """Whether the applier itself takes over an entry."""
+    tool = audited.applier
+    return tool is not None and any(migrates(tool, entry) for entry in audited.live.main)
+
+
+def _only_update(audited: ObjectAudit, entry: ManagedFieldsEntry) -> Diagnostic:
+    message = Message(
+        "`{manager}` has an Update entry only, so its apply removes nothing", manager=entry.manager
+    )
+    return _lost(audited, entry_span(audited.live, entry), message)
+
+
+def _without_annotation(audited: ObjectAudit) -> Iterator[Diagnostic]:
+    if audited.applier is None or audited.applier.previous != "last-applied":
         return
-    if not text_at(case.live.value, "metadata", "annotations", LAST_APPLIED):
-        message = (
-            f"{subject(case)} lacks the annotation that records the last client-side apply: "
-            "the next one will remove nothing"
-        )
-        yield problem(case, CODE, case.live.obj.span, message, _HINT, severity=_severity(case))
+    if not text_at(audited.live.value, "metadata", "annotations", LAST_APPLIED):
+        message = Message("no last-applied annotation, so the next client-side apply removes nothing")
+        yield _lost(audited, audited.live.obj.span, message)
 
 
-def _severity(case: ObjectAudit) -> Severity | None:
-    """A warning where the manifest is known and nothing that matters stays this time."""
-    harmless = all(leftover.effect is Effect.IGNORED for leftover in case.leftovers)
-    happens = case.prediction is not None and case.prediction.written is not None
-    return "warning" if happens and harmless else None
+def _lost(audited: ObjectAudit, span: Span, message: Message) -> Diagnostic:
+    hint = "restore the ownership before the next upgrade"
+    return problem(audited, CODE, span, message, hint, severity=_severity(audited))
 
 
-def _record_span(live: Live) -> Span:
-    return key_span(live.obj.node.get("metadata"), "managedFields") or live.obj.span
+def _severity(audited: ObjectAudit) -> Severity | None:
+    """A warning where the outcome is predicted and no leftover has an effect this time."""
+    harmless = all(leftover.effect is Effect.IGNORED for leftover in audited.leftovers)
+    return "warning" if audited.is_written and harmless else None

@@ -1,8 +1,8 @@
 """Two tools that apply manifests own the same object.
 
-Each puts back what the other changed, and neither can remove what the other owns too: what both have in their
-records stays on the day that the manifest drops it. Let one of them go, and hand its fields over to the other. A
-tool that takes over the entries of the other by itself when it applies is not reported.
+Each reverts what the other changed, and neither can remove what the other owns as well: what both own stays when the
+manifest drops it. Let only one of them apply the object, and transfer the fields of the other to it. A tool that
+takes over the entries of the other when it applies is not reported.
 
 ```yaml bad
 # run: live.yaml
@@ -46,8 +46,10 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import listed, problem, shared, since, subject
-from cnilint.diagnostics.model import Diagnostic, Related
+from cnilint.checks.ownership.context import problem
+from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.findings.codes import Code
+from cnilint.ownership.field_names import listed, shared_items
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import migrates
@@ -55,31 +57,55 @@ from cnilint.ownership.predict.managers import Role, family, role
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI308"
+CODE = Code(
+    code="CNI308",
+    name="second-applier",
+    severity="warning",
+    summary="Two GitOps managers own the same object.",
+    effect="Each undoes what the other applies.",
+)
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    first = case.own if case.applier is not None else _chief(case)
-    name = case.applier.manager if case.applier is not None else first.manager if first is not None else ""
-    for entry in case.live.main:
-        if role(entry) is not Role.APPLIER or family(entry.manager) == family(name):
-            continue
-        if case.applier is not None and migrates(case.applier, entry):
-            continue
-        other = None if first is entry else first
-        together = shared(entry, other)
-        both = f" and both own {listed(together)}" if together else ""
-        message = f"{entry.identity.text} owns fields of {subject(case)}{since(entry)} beside {name}{both}"
-        related = []
-        if other is not None:
-            related.append(
-                Related(entry_span(case.live, other), f"{other.identity.text} owns fields of it too")
-            )
-        hint = f"let {name} alone apply it, and hand the fields of {entry.manager} over"
-        yield problem(case, CODE, entry_span(case.live, entry), message, hint, related=related)
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    first = audited.apply_entry if audited.applier is not None else _chief(audited)
+    name = audited.manager or (first.manager if first is not None else "")
+    for entry in audited.live.main:
+        if family(entry.manager) != family(name) and _applies(audited, entry):
+            yield _second(audited, entry, None if first is entry else first, name)
 
 
-def _chief(case: ObjectAudit) -> ManagedFieldsEntry | None:
-    """The applier that the object belongs to: one that applies server-side before one that patches."""
-    appliers = [entry for entry in case.live.main if role(entry) is Role.APPLIER]
+def _applies(audited: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
+    """Whether an entry is of an applier, and not taken over by the one that will apply."""
+    if role(entry) is not Role.APPLIER:
+        return False
+    return audited.applier is None or not migrates(audited.applier, entry)
+
+
+def _second(
+    audited: ObjectAudit, entry: ManagedFieldsEntry, other: ManagedFieldsEntry | None, name: str
+) -> Diagnostic:
+    related = []
+    if other is not None:
+        related.append(Related(entry_span(audited.live, other), f"owned by `{other.identity.text}` as well"))
+    hint = f"let only `{name}` apply it, and transfer the fields of `{entry.manager}` to it"
+    message = _message(entry, other, name)
+    return problem(audited, CODE, entry_span(audited.live, entry), message, hint, related=related)
+
+
+def _message(entry: ManagedFieldsEntry, other: ManagedFieldsEntry | None, name: str) -> Message:
+    manager = entry.identity.text
+    together = shared_items(entry, other)
+    if together:
+        return Message(
+            "`{manager}` and `{applier}` both apply {fields}",
+            manager=manager,
+            applier=name,
+            fields=listed(together),
+        )
+    return Message("`{manager}` applies this object as well as `{applier}`", manager=manager, applier=name)
+
+
+def _chief(audited: ObjectAudit) -> ManagedFieldsEntry | None:
+    """The entry of the applier that the object belongs to: one that applies server-side before one that patches."""
+    appliers = [entry for entry in audited.live.main if role(entry) is Role.APPLIER]
     return min(appliers, key=lambda entry: entry.operation != APPLY, default=None)

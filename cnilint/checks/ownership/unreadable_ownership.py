@@ -1,10 +1,9 @@
-"""The record of who owns the object cannot be read: it is empty, cannot be decoded, or is not in the dump.
+"""The `managedFields` of the object cannot be read: empty, not decodable, or not in the dump.
 
-These are three different things. An empty record was cleared (by a client that wrote `managedFields: [{}]`, by a
-restore, or by the server itself for an object that was too large): the next server-side apply books every field on
-`before-first-apply` and removes nothing. A record that cannot be decoded makes the server refuse every apply. A
-record that is not in the dump may be perfectly well: kubectl hides it unless it is asked with
-`--show-managed-fields`.
+These are three different things. An empty `managedFields` was cleared (by a client that wrote `managedFields: [{}]`,
+by a restore, or by the server itself for an object that was too large): the next server-side apply assigns every
+field to `before-first-apply` and removes nothing. If it cannot be decoded, the server refuses every apply. If it is
+not in the dump, it may be intact: kubectl hides it unless called with `--show-managed-fields`.
 
 ```yaml bad
 # run: live.yaml
@@ -61,54 +60,59 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.words import problem, subject
-from cnilint.diagnostics.model import Diagnostic, Related
-from cnilint.ownership.inputs.live import Record, key_span
+from cnilint.checks.ownership.context import problem
+from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.findings.codes import Code
+from cnilint.ownership.explain.wording import clause
+from cnilint.ownership.inputs.live import RecordState, record_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
 
-CODE = "CNI306"
+CODE = Code(
+    code="CNI306",
+    name="unreadable-ownership",
+    severity="error",
+    summary="The live object's managedFields are empty, undecodable or hidden.",
+    effect="What an apply will prune and leave cannot be told.",
+)
 _SHOWN = 3
-_ASK_AGAIN = "dump it again with 'kubectl get --show-managed-fields -o yaml'"
+_DUMP_AGAIN = "dump it again with 'kubectl get --show-managed-fields -o yaml'"
 
 
-def find(case: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    live = case.live
-    span = key_span(live.obj.node.get("metadata"), "managedFields") or live.obj.span
-    if live.record is Record.UNDECODABLE:
-        message = (
-            f"the managedFields of {subject(case)} cannot be decoded: {live.fault}; "
-            "the server refuses every server-side apply"
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    live = audited.live
+    span = record_span(live)
+    if live.record is RecordState.UNDECODABLE:
+        message = Message(
+            "managedFields cannot be decoded, so the server refuses every apply: {reason}", reason=live.fault
         )
+        hint = "clear managedFields and restore the entry of the applier"
+        yield problem(audited, CODE, live.fault_span or span, message, hint)
+    elif live.record is RecordState.CLEARED:
+        message = Message("managedFields is empty, so the next server-side apply removes nothing")
         yield problem(
-            case, CODE, live.fault_span or span, message, "clear the record and restore it for the applier"
+            audited, CODE, span, message, "restore the entry of the applier before the next upgrade"
         )
-    elif live.record is Record.CLEARED:
-        message = (
-            f"the managedFields of {subject(case)} are empty: the next server-side apply will remove nothing"
-        )
-        yield problem(
-            case, CODE, span, message, "give the applier an entry of its own before the next upgrade"
-        )
-    elif case.unknown:
-        message = f"the managedFields of {subject(case)} are not in this dump: they are hidden, or they were cleared"
-        yield problem(case, CODE, span, message + _would_be_left(case), _ASK_AGAIN, related=_related(case))
+    elif audited.record_hidden:
+        message = Message("managedFields is not in this dump: hidden by kubectl, or cleared")
+        hint = _DUMP_AGAIN + _would_be_left(audited)
+        yield problem(audited, CODE, span, message, hint, related=_related(audited))
 
 
-def _would_be_left(case: ObjectAudit) -> str:
+def _would_be_left(audited: ObjectAudit) -> str:
     """What the apply would leave if there is no record at all."""
-    if not case.leftovers:
+    if not audited.leftovers:
         return ""
-    broken = [leftover for leftover in case.leftovers if leftover.target is not None]
-    names = ", ".join(leftover.what for leftover in broken[:3])
-    dangling = f", of which {len(broken)} would dangle: {names}" if broken else ""
-    noun = "field" if len(case.leftovers) == 1 else "fields"
-    return f"; if they were cleared, the apply will leave {len(case.leftovers)} {noun} behind{dangling}"
+    broken = [leftover for leftover in audited.leftovers if leftover.target is not None]
+    names = ", ".join(str(leftover.field) for leftover in broken[:_SHOWN])
+    dangling = f", {len(broken)} of them dangling: {names}" if broken else ""
+    noun = "field" if len(audited.leftovers) == 1 else "fields"
+    return f"; if cleared, the apply leaves {len(audited.leftovers)} {noun} behind{dangling}"
 
 
-def _related(case: ObjectAudit) -> list[Related]:
-    ordered = sorted(case.leftovers, key=lambda leftover: leftover.target is None)
+def _related(audited: ObjectAudit) -> list[Related]:
+    ordered = sorted(audited.leftovers, key=lambda leftover: leftover.target is None)
     return [
-        Related(leftover.span, f"if cleared: {leftover.what} stays and {leftover.does}")
+        Related(leftover.span, f"left behind if cleared: {leftover.field} {clause(leftover)}")
         for leftover in ordered[:_SHOWN]
     ]

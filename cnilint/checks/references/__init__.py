@@ -1,1 +1,1 @@
-"""Checks of references: does what a workload names exist, there, in that form?"""
+"""Checks of references: does the ConfigMap, Secret, key or ServiceAccount that a workload names exist?"""

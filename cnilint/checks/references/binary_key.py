@@ -1,7 +1,7 @@
 """An environment variable reads a key of `binaryData`.
 
-The kubelet fills environment variables from `data` only. A key that stands under `binaryData` reaches volumes,
-never variables: to the container it is missing.
+The kubelet fills environment variables from `data` only. A key under `binaryData` is available to volumes, but never
+to variables: for the container it is missing.
 
 ```yaml bad
 apiVersion: v1
@@ -40,18 +40,26 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, subject, target_name
-from cnilint.diagnostics.model import Diagnostic
-from cnilint.resolve.outcome import Outcome
+from cnilint.checks.context import CheckContext, problem
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.findings.codes import Code
 
-CODE = "CNI104"
+CODE = Code(
+    code="CNI104",
+    name="binary-key",
+    severity="error",
+    summary="An environment variable reads a key of binaryData.",
+    effect="The kubelet fills environment variables from data only, so the key counts as missing.",
+)
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
-    for resolution in context.broken(Outcome.BINARY_KEY):
+    for resolution in context.broken_as(CODE):
         reference = resolution.reference
-        reader, target = subject(reference), target_name(resolution)
-        message = (
-            f"{reader} reads the key '{reference.key}' of {target} into a variable, but it is binaryData"
+        message = Message(
+            "key `{key}` of {kind} `{name}` is binaryData, which variables cannot read",
+            key=reference.key or "",
+            kind=reference.kind,
+            name=reference.name,
         )
         yield problem(resolution, CODE, message, "move the key to data, or mount it as a file")

@@ -1,7 +1,7 @@
 """An env entry has neither `value` nor `valueFrom`.
 
-It is legal and sets the variable to the empty string. It is also what a half-owned entry looks like after a
-server-side apply took the value away and left the name.
+This is legal and sets the variable to the empty string. A half-owned entry looks the same after a server-side apply
+has removed the value and left the name.
 
 ```yaml bad
 apiVersion: v1
@@ -26,4 +26,12 @@ spec:
 ```
 """
 
-CODE = "CNI113"
+from cnilint.findings.codes import Code
+
+CODE = Code(
+    code="CNI113",
+    name="empty-variable",
+    severity="note",
+    summary="An environment variable has neither a value nor a source.",
+    effect="It is set to the empty string; a half-pruned variable leaves such an entry, too.",
+)

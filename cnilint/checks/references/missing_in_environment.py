@@ -1,7 +1,7 @@
-"""The same reference of the same workload is kept in a sibling environment and not in this one.
+"""The same reference of the same workload resolves in a sibling environment, but not in this one.
 
 `overlays/dev` defines the Secret that its Deployment reads, `overlays/prod` has the Deployment without the Secret.
-The reference is judged in each environment for itself, so that what only dev has does not hide what prod lacks.
+Each environment is checked separately, so that an object that only dev defines does not satisfy a reference in prod.
 
 ```yaml bad
 # file: overlays/dev/app.yaml
@@ -56,27 +56,36 @@ spec:
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cnilint.checks.context import CheckContext, problem, softened, subject, target_name
-from cnilint.diagnostics.model import Diagnostic, Related
-from cnilint.diagnostics.wording import object_name
-from cnilint.resolve.outcome import Outcome
+from cnilint.checks.context import CheckContext, made, problem, softened
+from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.findings.codes import Code
+from cnilint.resolve.outcome import Sibling
 
-CODE = "CNI111"
+CODE = Code(
+    code="CNI111",
+    name="missing-in-environment",
+    severity="error",
+    summary="A reference that resolves in sibling environments does not resolve in this one.",
+    effect="New pods start everywhere except in this environment.",
+)
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
-    for resolution in context.broken(Outcome.MISSING_OBJECT):
-        reference = resolution.reference
-        if (
-            resolution.sibling is None
-            or reference.kind == "ServiceAccount"
-            or reference.form.startswith("subPath")
-        ):
+    for resolution in context.broken_as(CODE):
+        if resolution.sibling is None:
             continue
-        sibling, definition = resolution.sibling
-        message = f"{subject(reference)} reads {target_name(resolution)}, which this environment lacks and '{sibling.name}' has"
+        sibling, _ = resolution.sibling
+        message = Message(
+            "{kind} `{name}` is defined in environment `{sibling}`, but not in this one",
+            kind=resolution.reference.kind,
+            name=resolution.reference.name,
+            sibling=sibling.name,
+        )
         severity = softened(resolution) or (None if resolution.certain else "warning")
-        here = problem(resolution, CODE, message, f"it exists in environment '{sibling.name}'", severity)
-        name = object_name(definition.kind, definition.namespace, definition.name)
-        made = f"{definition.producer} makes" if definition.producer else "here is"
-        yield replace(here, related=(Related(definition.span, f"{made} the {name} of '{sibling.name}'"),))
+        here = problem(resolution, CODE, message, "define it in this environment as well", severity)
+        yield replace(here, related=(_related(resolution.sibling),))
+
+
+def _related(sibling: Sibling) -> Related:
+    environment, definition = sibling
+    return Related(definition.span, f"{definition.kind} of `{environment.name}`, {made(definition)} here")

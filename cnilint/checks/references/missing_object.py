@@ -1,10 +1,10 @@
-"""A reference names a ConfigMap or Secret that nothing in its environment defines or makes.
+"""A reference names a ConfigMap or Secret that nothing in its environment defines or creates.
 
 The kubelet waits for the object: the pod stays in `CreateContainerConfigError` or `ContainerCreating`. Many such
-objects are made by hand or by a controller, so this is a warning for a ConfigMap and a note for a Secret. With
+objects are created by hand or by a controller, so this is a warning for a ConfigMap and a note for a Secret. With
 `--closed-world`, or with a live dump that covers the namespace, it is an error.
 
-Define the object, correct the name, or say in `.cnilint.yaml` under `external` that it exists outside.
+Define the object, correct the name, or declare it under `external` in `.cnilint.yaml`.
 
 ```yaml bad
 apiVersion: v1
@@ -36,31 +36,31 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, subject, target_name
-from cnilint.diagnostics.model import Diagnostic, Severity
+from cnilint.checks.context import CheckContext, other_namespaces, problem
+from cnilint.diagnostics.model import Diagnostic, Message, Severity
 from cnilint.diagnostics.suggest import nearest
+from cnilint.findings.codes import Code
 from cnilint.resolve.index import Index
-from cnilint.resolve.outcome import Outcome, Resolution
+from cnilint.resolve.outcome import Resolution
 
-CODE = "CNI102"
+CODE = Code(
+    code="CNI102",
+    name="missing-object",
+    severity="warning",
+    summary="A reference names a ConfigMap or Secret that nothing in the environment defines or produces.",
+    effect="Unless something outside of the manifests creates it, new pods do not start.",
+)
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
-    for resolution in context.broken(Outcome.MISSING_OBJECT):
-        reference = resolution.reference
-        if (
-            resolution.sibling is None
-            and reference.kind != "ServiceAccount"
-            and not reference.form.startswith("subPath")
-        ):
-            message = f"{subject(reference)} reads {target_name(resolution)}, which nothing in this environment defines"
-            yield problem(
-                resolution,
-                CODE,
-                message,
-                _hint(context.index, resolution),
-                _severity(context.index, resolution),
-            )
+    for resolution in context.broken_as(CODE):
+        message = Message(
+            "{kind} `{name}` is not defined in this environment",
+            kind=resolution.reference.kind,
+            name=resolution.reference.name,
+        )
+        severity = _severity(context.index, resolution)
+        yield problem(resolution, CODE, message, _hint(resolution), severity)
 
 
 def _severity(index: Index, resolution: Resolution) -> Severity:
@@ -69,20 +69,14 @@ def _severity(index: Index, resolution: Resolution) -> Severity:
     return "warning" if resolution.reference.kind == "ConfigMap" else "note"
 
 
-def _hint(index: Index, resolution: Resolution) -> str:
-    """Where the object does exist, or the name that was probably meant."""
-    namespaces = sorted(
-        {
-            candidate.namespace or ""
-            for candidate in resolution.found
-            if _known_elsewhere(resolution, candidate.namespace)
-        }
-    )
+def _hint(resolution: Resolution) -> str:
+    """Where the object does exist, the name that was probably meant, or how to declare it."""
+    namespaces = other_namespaces(resolution) if resolution.namespace else []
     if namespaces:
-        return f"it exists in namespace '{namespaces[0]}'"
+        return f"it is defined in namespace `{namespaces[0]}`; pods read their own namespace only"
     elsewhere = sorted({candidate.environment.name for candidate in resolution.found})
     if elsewhere:
-        return f"it exists in environment '{elsewhere[0]}'"
+        return f"environment `{elsewhere[0]}` defines it; define it here as well"
     reference = resolution.reference
     names = [
         definition.name
@@ -91,8 +85,6 @@ def _hint(index: Index, resolution: Resolution) -> str:
         if definition.kind == reference.kind
     ]
     meant = nearest(reference.name, names)
-    return f"did you mean '{meant}'?" if meant else ""
-
-
-def _known_elsewhere(resolution: Resolution, namespace: str | None) -> bool:
-    return bool(namespace and resolution.namespace and namespace not in ("*", resolution.namespace))
+    if meant:
+        return f"did you mean `{meant}`?"
+    return "created elsewhere? list it under external: in .cnilint.yaml"

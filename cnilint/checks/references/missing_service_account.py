@@ -1,6 +1,6 @@
 """A workload runs as a ServiceAccount that its environment does not define.
 
-The API server creates no pod for it until the ServiceAccount exists. `default` exists in every namespace.
+The API server creates no pods for the workload until the ServiceAccount exists. `default` exists in every namespace.
 
 ```yaml bad
 apiVersion: apps/v1
@@ -31,22 +31,24 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, subject, target_name
-from cnilint.diagnostics.model import Diagnostic
-from cnilint.resolve.outcome import Outcome
+from cnilint.checks.context import CheckContext, other_namespaces, problem
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.findings.codes import Code
 
-CODE = "CNI109"
+CODE = Code(
+    code="CNI109",
+    name="missing-service-account",
+    severity="warning",
+    summary="A pod runs as a ServiceAccount that is not defined.",
+    effect="The API server refuses to create the pods.",
+)
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
-    for outcome in (Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE):
-        for resolution in context.broken(outcome):
-            if resolution.reference.kind != "ServiceAccount":
-                continue
-            runs_as = f"{subject(resolution.reference)} runs as {target_name(resolution)}"
-            message = f"{runs_as}, which nothing in this environment defines"
-            found = sorted(
-                {candidate.namespace or "" for candidate in resolution.found if candidate.namespace}
-            )
-            hint = f"it exists in namespace '{found[0]}'" if found else ""
-            yield problem(resolution, CODE, message, hint, "warning")
+    for resolution in context.broken_as(CODE):
+        message = Message(
+            "ServiceAccount `{name}` is not defined in this environment", name=resolution.reference.name
+        )
+        namespaces = other_namespaces(resolution)
+        hint = f"it is defined in namespace `{namespaces[0]}`; define it here as well" if namespaces else ""
+        yield problem(resolution, CODE, message, hint, "warning")

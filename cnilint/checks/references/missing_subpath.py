@@ -1,7 +1,7 @@
-"""A mount's `subPath` names a file that the mounted ConfigMap or Secret does not supply.
+"""A mount's `subPath` names a file that the mounted ConfigMap or Secret does not contain.
 
-The kubelet does not fail: it makes an empty directory in the file's place, and the program finds a directory where
-it wants its configuration.
+The kubelet does not fail: it creates an empty directory instead of the file, and the program finds a directory where
+it expects its configuration. If the object itself is missing, only the volume's reference is reported.
 
 ```yaml bad
 apiVersion: v1
@@ -42,17 +42,26 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, subject, target_name
-from cnilint.checks.references.missing_key import key_hint
-from cnilint.diagnostics.model import Diagnostic
-from cnilint.resolve.outcome import Outcome
+from cnilint.checks.context import CheckContext, key_hint, problem
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.findings.codes import Code
 
-CODE = "CNI110"
+CODE = Code(
+    code="CNI110",
+    name="missing-subpath",
+    severity="warning",
+    summary="A subPath names a key that the mounted ConfigMap or Secret volume does not have.",
+    effect="The kubelet mounts an empty directory where the program expects a file.",
+)
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
-    for resolution in context.broken(Outcome.MISSING_KEY):
+    for resolution in context.broken_as(CODE):
         reference = resolution.reference
-        if reference.form.startswith("subPath"):
-            message = f"{subject(reference)} mounts the file '{reference.key}', which {target_name(resolution)} does not supply"
-            yield problem(resolution, CODE, message, key_hint(resolution), "warning")
+        message = Message(
+            "file `{key}` not found in {kind} `{name}`: an empty directory is mounted",
+            key=reference.key or "",
+            kind=reference.kind,
+            name=reference.name,
+        )
+        yield problem(resolution, CODE, message, key_hint(resolution), "warning")

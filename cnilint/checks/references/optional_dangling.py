@@ -1,7 +1,7 @@
 """An optional reference names an object or a key that does not exist.
 
-That is legal: the kubelet leaves the variable unset or the file out. It is worth a note, because a typing error
-in an optional reference is silent.
+This is legal: the kubelet leaves the variable unset or omits the file. It is reported as a note, because a typo in an
+optional reference has no other symptom.
 
 ```yaml bad
 apiVersion: v1
@@ -40,22 +40,56 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, subject, target_name
-from cnilint.checks.references.missing_key import key_hint
-from cnilint.diagnostics.model import Diagnostic
-from cnilint.resolve.outcome import SETTLED, Outcome
+from cnilint.checks.context import CheckContext, key_hint, other_namespaces, problem
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.findings.codes import Code
+from cnilint.resolve.outcome import Outcome, Resolution
 
-CODE = "CNI106"
+CODE = Code(
+    code="CNI106",
+    name="optional-dangling",
+    severity="note",
+    summary="An optional reference names an object or key that does not exist.",
+    effect="The pod starts without the variable, the file or the volume's content.",
+)
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
-    for resolution in context.resolutions:
-        reference = resolution.reference
-        if not reference.optional or resolution.outcome in SETTLED or reference.form.startswith("subPath"):
-            continue
-        if resolution.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY):
-            message = f"{subject(reference)} may read the key '{reference.key}', which {target_name(resolution)} does not have"
-            yield problem(resolution, CODE, message, key_hint(resolution), "note")
-        else:
-            message = f"{subject(reference)} may read {target_name(resolution)}, which nothing in this environment defines"
-            yield problem(resolution, CODE, message, severity="note")
+    for resolution in context.broken_as(CODE):
+        keyed = resolution.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY)
+        hint = key_hint(resolution) if keyed else ""
+        yield problem(resolution, CODE, _message(resolution), hint, "note")
+
+
+def _message(resolution: Resolution) -> Message:
+    reference = resolution.reference
+    kind, name, key = reference.kind, reference.name, reference.key or ""
+    match resolution.outcome:
+        case Outcome.MISSING_KEY:
+            return Message("optional key `{key}` not found in {kind} `{name}`", key=key, kind=kind, name=name)
+        case Outcome.BINARY_KEY:
+            return Message(
+                "optional key `{key}` of {kind} `{name}` is binaryData, which variables cannot read",
+                key=key,
+                kind=kind,
+                name=name,
+            )
+        case Outcome.WRONG_NAMESPACE:
+            return Message(
+                "optional {kind} `{name}` is defined in namespace `{found}`, but not in `{namespace}`",
+                kind=kind,
+                name=name,
+                found=other_namespaces(resolution)[0],
+                namespace=resolution.namespace or "",
+            )
+        case Outcome.WRONG_KIND:
+            return Message(
+                "optional {kind} `{name}` does not exist, but a {other} of that name does",
+                kind=kind,
+                name=name,
+                other=resolution.found[0].definition.kind,
+            )
+        case _:
+            return Message(
+                "optional {kind} `{name}` is not defined in this environment", kind=kind, name=name
+            )

@@ -1,7 +1,7 @@
-"""A variable is given twice: a literal hides a key of the container's own `envFrom`, or a name occurs twice.
+"""A variable is set twice: `env` overrides a key of the container's own `envFrom`, or contains a name twice.
 
-The kubelet reads `envFrom` first and `env` after it, and of equal names the last one wins. A literal that stayed
-behind from an older release thus overrides, without a word, what the new release reads from its ConfigMap.
+The kubelet reads `envFrom` first, then `env`, and the last of equal names applies. A literal that was left behind by an
+older release thus silently overrides what the new release reads from its ConfigMap.
 
 ```yaml bad
 apiVersion: v1
@@ -39,81 +39,88 @@ spec:
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cnilint.checks.context import CheckContext
-from cnilint.diagnostics.model import Diagnostic, ObjectRef, Related
-from cnilint.diagnostics.wording import object_name
+from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related
+from cnilint.document import Span
 from cnilint.environment.model import Environment
-from cnilint.facts.model import Container, Variable
+from cnilint.facts.model import Container, Definition, Variable
+from cnilint.findings.codes import Code
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
 
-CODE = "CNI107"
+CODE = Code(
+    code="CNI107",
+    name="shadowed-variable",
+    severity="warning",
+    summary="A variable is set twice, and one value overrides the other.",
+    effect="The later or more specific value silently takes effect, whatever the ConfigMap or Secret says.",
+)
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
     for environment in context.index.environments:
         for fact in environment.objects if not environment.unjudged else ():
             for container in fact.stated.containers:
-                yield from _given_twice(environment, fact.owner, container)
-                yield from _hiding(context.index, environment, fact.owner, container)
+                here = _Place(environment, fact.owner, container)
+                yield from _set_twice(here)
+                yield from _overriding(context.index, here)
 
 
-def _given_twice(environment: Environment, owner: ObjectRef, container: Container) -> Iterator[Diagnostic]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A container of an object in an environment."""
+
+    environment: Environment
+    owner: ObjectRef
+    container: Container
+
+    def problem(self, variable: Variable, message: Message, hint: str, related: Related) -> Diagnostic:
+        return Diagnostic(
+            code=CODE.code,
+            span=variable.span,
+            message=message,
+            hint=hint,
+            environment=self.environment.name,
+            owner=self.owner,
+            path=variable.path,
+            container=self.container.name,
+            related=(related,),
+        )
+
+
+def _set_twice(here: _Place) -> Iterator[Diagnostic]:
     seen: dict[str, Variable] = {}
-    for variable in container.variables:
+    for variable in here.container.variables:
         earlier = seen.get(variable.name)
         seen[variable.name] = variable
         if earlier is not None and variable.name not in {name for name, _ in variable.uses}:
-            where = f"in container '{container.name}'"
-            message = f"the variable '{variable.name}' is given twice {where}, and only this last one counts"
-            related = (Related(earlier.span, "it is first given here"),)
-            yield _problem(environment, owner, container, variable, message, "remove one of the two", related)
+            message = Message(
+                "variable `{name}` is set twice; only this last value applies", name=variable.name
+            )
+            yield here.problem(
+                variable, message, "remove one of the two", Related(earlier.span, "first set here")
+            )
 
 
-def _hiding(
-    index: Index, environment: Environment, owner: ObjectRef, container: Container
-) -> Iterator[Diagnostic]:
-    for source in container.bulk:
-        for definition in definitions_of(index, environment, owner, source.kind, source.name)[:1]:
-            supplied = {
-                source.prefix + key: span
-                for key, span in definition.keys.items()
-                if key not in definition.binary
-            }
-            for variable in container.variables:
+def _overriding(index: Index, here: _Place) -> Iterator[Diagnostic]:
+    for source in here.container.bulk:
+        for definition in definitions_of(index, here.environment, here.owner, source.kind, source.name)[:1]:
+            supplied = _supplied(definition, source.prefix)
+            for variable in here.container.variables:
                 if variable.name in supplied and not variable.has_source:
-                    name = object_name(definition.kind, definition.namespace, definition.name)
-                    message = f"the literal '{variable.name}' hides the key that container '{container.name}' reads from {name}"
-                    related = (Related(supplied[variable.name], f"{name} supplies it here"),)
-                    yield _problem(
-                        environment,
-                        owner,
-                        container,
-                        variable,
-                        message,
-                        "remove the literal, or the key",
-                        related,
+                    message = Message(
+                        "variable `{name}` overrides the value that envFrom takes from {kind} `{object}`",
+                        name=variable.name,
+                        kind=definition.kind,
+                        object=definition.name,
                     )
+                    hint = f"delete this env entry to use the {definition.kind}'s value"
+                    related = Related(supplied[variable.name], f"value of the {definition.kind}")
+                    yield here.problem(variable, message, hint, related)
 
 
-def _problem(
-    environment: Environment,
-    owner: ObjectRef,
-    container: Container,
-    variable: Variable,
-    message: str,
-    hint: str,
-    related: tuple[Related, ...],
-) -> Diagnostic:
-    return Diagnostic(
-        code=CODE,
-        span=variable.span,
-        message=message,
-        hint=hint,
-        environment=environment.name,
-        owner=owner,
-        path=variable.path,
-        container=container.name,
-        related=related,
-    )
+def _supplied(definition: Definition, prefix: str) -> dict[str, Span]:
+    """The variables that envFrom makes of the keys of a definition, with the places of the keys."""
+    return {prefix + key: span for key, span in definition.keys.items() if key not in definition.binary}

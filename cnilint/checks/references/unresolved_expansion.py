@@ -1,7 +1,7 @@
-"""`$(NAME)` uses a variable that is defined later or never, so the kubelet leaves the text as it stands.
+"""`$(NAME)` uses a variable that is defined later or never, so the kubelet does not expand it.
 
-Expansion knows the variables of `envFrom` and those that stand earlier in `env`, and the service variables of the
-namespace. Anything else stays literally `$(NAME)`. A doubled `$$(NAME)` is an escape.
+Expansion uses the variables of `envFrom`, those earlier in `env`, and the service variables of the namespace. Anything
+else remains the literal text `$(NAME)`. A doubled `$$(NAME)` is an escape.
 
 ```yaml bad
 apiVersion: v1
@@ -32,14 +32,20 @@ import re
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
-from cnilint.diagnostics.model import Diagnostic, ObjectRef
-from cnilint.document import Span
+from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef
 from cnilint.environment.model import Environment
-from cnilint.facts.model import Container, Variable
+from cnilint.facts.model import Container
+from cnilint.findings.codes import Code
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
 
-CODE = "CNI108"
+CODE = Code(
+    code="CNI108",
+    name="unresolved-expansion",
+    severity="warning",
+    summary="An expansion $(NAME) uses a variable that is defined later or not at all.",
+    effect="The program receives the literal text $(NAME).",
+)
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OF_A_SERVICE = re.compile(
@@ -61,7 +67,7 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
 def _bulk_names(
     index: Index, environment: Environment, owner: ObjectRef, container: Container
 ) -> set[str] | None:
-    """The variables that ``envFrom`` supplies; None when they cannot be known."""
+    """The variables that ``envFrom`` supplies; None if they cannot be known."""
     names: set[str] = set()
     for source in container.bulk:
         definitions = definitions_of(index, environment, owner, source.kind, source.name)
@@ -74,36 +80,32 @@ def _bulk_names(
 def _unresolved(
     environment: Environment, owner: ObjectRef, container: Container, known: set[str]
 ) -> Iterator[Diagnostic]:
-    later = {variable.name for variable in container.variables}
+    every = {variable.name for variable in container.variables}
     for variable in container.variables:
         for name, span in variable.uses:
-            if name not in known and _VARIABLE.fullmatch(name) and not _OF_A_SERVICE.fullmatch(name):
-                when = "only later" if name in later and name != variable.name else "nowhere"
-                message = (
-                    f"'$({name})' in the variable '{variable.name}' stays as it is: {name} is defined {when}"
-                )
-                hint = f"move {name} above {variable.name}" if when == "only later" else ""
-                yield _problem(environment, owner, container, variable, message, hint, span)
+            if name in known or not _VARIABLE.fullmatch(name) or _OF_A_SERVICE.fullmatch(name):
+                continue
+            later = name in every and name != variable.name
+            yield Diagnostic(
+                code=CODE.code,
+                span=span,
+                message=_message(name, variable.name, later=later),
+                hint=f"move `{name}` above `{variable.name}`" if later else "",
+                environment=environment.name,
+                owner=owner,
+                path=f"{variable.path}.value",
+                container=container.name,
+            )
         known.add(variable.name)
 
 
-def _problem(
-    environment: Environment,
-    owner: ObjectRef,
-    container: Container,
-    variable: Variable,
-    message: str,
-    hint: str,
-    span: Span,
-) -> Diagnostic:
-    path = f"{variable.path}.value"
-    return Diagnostic(
-        code=CODE,
-        span=span,
-        message=message,
-        hint=hint,
-        environment=environment.name,
-        owner=owner,
-        path=path,
-        container=container.name,
+def _message(name: str, variable: str, *, later: bool) -> Message:
+    if later:
+        return Message(
+            "`$({name})` in `{variable}` is not expanded: the variable is defined later",
+            name=name,
+            variable=variable,
+        )
+    return Message(
+        "`$({name})` in `{variable}` is not expanded: there is no such variable", name=name, variable=variable
     )

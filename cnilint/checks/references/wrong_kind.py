@@ -37,18 +37,27 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, subject, target_name
-from cnilint.diagnostics.model import Diagnostic
-from cnilint.resolve.outcome import Outcome
+from cnilint.checks.context import CheckContext, problem
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.findings.codes import Code
 
-CODE = "CNI112"
+CODE = Code(
+    code="CNI112",
+    name="wrong-kind",
+    severity="error",
+    summary="A reference names a ConfigMap where only a Secret of that name exists, or the reverse.",
+    effect="The kubelet looks for the named kind, finds nothing, and new pods do not start.",
+)
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
-    for resolution in context.broken(Outcome.WRONG_KIND):
+    for resolution in context.broken_as(CODE):
         reference = resolution.reference
         other = resolution.found[0].definition.kind
-        message = (
-            f"{subject(reference)} reads {target_name(resolution)}, but '{reference.name}' is a {other} here"
+        message = Message(
+            "{kind} `{name}` does not exist, but a {other} of that name does",
+            kind=reference.kind,
+            name=reference.name,
+            other=other,
         )
         yield problem(resolution, CODE, message, f"refer to the {other}, or define the {reference.kind}")

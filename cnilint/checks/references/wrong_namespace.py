@@ -1,8 +1,8 @@
 """A reference names an object that exists, but only in another namespace.
 
-A pod reads ConfigMaps and Secrets of its own namespace only. This finding says that the environment defines the
-object elsewhere: one of the two namespaces is wrong, or a copy is missing. Where the object is read in its own
-namespace, it may be another one that happens to have the same name: a warning.
+A pod reads ConfigMaps and Secrets of its own namespace only. The environment defines the object elsewhere: one of the
+two namespaces is wrong, or a copy is missing. If the object is also read in its own namespace, it may be an unrelated one
+of the same name, and the finding is a warning.
 
 ```yaml bad
 apiVersion: v1
@@ -39,25 +39,30 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, softened, subject, target_name
-from cnilint.diagnostics.model import Diagnostic, Severity
-from cnilint.resolve.outcome import Outcome
+from cnilint.checks.context import CheckContext, other_namespaces, problem, softened
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.findings.codes import Code
 
-CODE = "CNI103"
+CODE = Code(
+    code="CNI103",
+    name="wrong-namespace",
+    severity="error",
+    summary="A reference names an object that is defined in another namespace only.",
+    effect="The kubelet looks in the pod's own namespace, finds nothing, and new pods do not start.",
+)
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
-    for resolution in context.broken(Outcome.WRONG_NAMESPACE):
+    for resolution in context.broken_as(CODE):
         reference = resolution.reference
-        if reference.kind == "ServiceAccount" or reference.form.startswith("subPath"):
-            continue
-        found = sorted({candidate.namespace or "" for candidate in resolution.found})
-        message = f"{subject(reference)} reads {target_name(resolution)}, which is defined only in namespace '{found[0]}'"
-        severity: Severity | None = None if resolution.certain else "warning"
-        yield problem(
-            resolution,
-            CODE,
-            message,
-            f"it exists in namespace '{found[0]}'",
-            softened(resolution) or severity,
+        namespace = resolution.namespace or ""
+        message = Message(
+            "{kind} `{name}` is defined in namespace `{found}`, but not in `{namespace}`",
+            kind=reference.kind,
+            name=reference.name,
+            found=other_namespaces(resolution)[0],
+            namespace=namespace,
         )
+        hint = f"define it in namespace `{namespace}` as well, or correct one of the two namespaces"
+        severity = softened(resolution) or (None if resolution.certain else "warning")
+        yield problem(resolution, CODE, message, hint, severity)

@@ -1,1 +1,1 @@
-"""Checks of releases: does this version of a component still know this setting?"""
+"""Checks of releases: does the detected version of a component support the setting?"""

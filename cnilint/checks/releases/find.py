@@ -1,4 +1,4 @@
-"""What rule packs and the API lifecycle say of each environment's objects."""
+"""Applies the rule packs and the API lifecycle to each environment."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,15 +7,14 @@ from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment.model import Environment
 from cnilint.packs.evaluate import evaluate
 from cnilint.packs.library import Library
-from cnilint.packs.lifecycle import judge_api, load_lifecycle
+from cnilint.packs.lifecycle import check_api, lifecycle_table
 from cnilint.packs.parts import Part
-from cnilint.resources import data_dir
 from cnilint.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Problems, and a sentence for each component whose version nothing tells."""
+    """Diagnostics, and a sentence for each component of unknown version."""
 
     problems: tuple[Diagnostic, ...]
     notices: tuple[str, ...]
@@ -27,8 +26,11 @@ def judge(
     targets: Mapping[str, Version],
     kube_version: Version | None,
 ) -> Judgement:
-    """The packs' word on every environment. ``targets`` replace what images tell; without ``kube_version`` no API
-    version is judged. Raises UsageError for a target that no pack is about."""
+    """The diagnostics of all environments.
+
+    ``targets`` are versions by component that replace the detected ones; without ``kube_version`` API versions are not
+    checked. Raises UsageError for a target without a pack.
+    """
     for name in targets:
         library.component(name)
     problems: list[Diagnostic] = []
@@ -51,15 +53,15 @@ def judge(
 
 def _parts(environment: Environment) -> Sequence[Part]:
     return [
-        replace(fact.part, owner=replace(fact.owner, namespace=fact.owner.namespace or environment.namespace))
+        replace(fact.part, owner=replace(fact.owner, defaulted=False))
         for fact in environment.objects
         if fact.part is not None
     ]
 
 
 def _removed_apis(environment: Environment, release: Version) -> Iterator[Diagnostic]:
-    table = load_lifecycle(data_dir("rules"))
+    table = lifecycle_table()
     for fact in environment.objects:
-        problem = judge_api(fact.owner, fact.api_version, release, table)
+        problem = check_api(fact.owner, fact.api_version, release, table)
         if problem is not None:
             yield replace(problem, environment=environment.name)

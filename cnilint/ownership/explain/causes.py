@@ -1,80 +1,77 @@
-"""Why leftovers stay, in words: what happened to the record of who owns them."""
+"""Why leftovers stay: who owns them, or what happened to the record of who did."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from cnilint.ownership.inputs.live import Record
+from cnilint.ownership.inputs.live import RecordState
 from cnilint.ownership.model import Leftover, ObjectAudit
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry, ManagerIdentity
 from cnilint.ssa.managedfields.lastapplied import last_applied
+from cnilint.ssa.managedfields.server import BEFORE_FIRST_APPLY
+
+_SHOWN = 3
 
 
-def causes(case: ObjectAudit) -> tuple[str, ...]:
-    """One sentence for each way in which leftovers are kept, the one that keeps most of them first."""
+def causes(audit: ObjectAudit) -> tuple[str, ...]:
+    """One sentence for each reason why leftovers stay, the one of most leftovers first."""
     groups: defaultdict[tuple[ManagerIdentity, ...], list[Leftover]] = defaultdict(list)
-    for leftover in case.leftovers:
+    for leftover in audit.leftovers:
         groups[tuple(entry.identity for entry in leftover.owners)].append(leftover)
     ranked = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
-    return tuple(f"{_number(left)} {_kept(case, left[0].owners)}" for _, left in ranked)
+    return tuple(f"{_names(left)}: {cause(audit, left[0].owners)}" for _, left in ranked)
 
 
-def why(case: ObjectAudit, leftover: Leftover) -> str:
-    """Why one leftover stays, as the end of a sentence."""
-    return _kept(case, leftover.owners)
-
-
-def _kept(case: ObjectAudit, owners: Sequence[ManagedFieldsEntry]) -> str:
-    if case.applier is not None and not case.applier.server_side:
-        return _client_side(case)
+def cause(audit: ObjectAudit, owners: Sequence[ManagedFieldsEntry]) -> str:
+    """Why a leftover with these owners stays."""
+    if not audit.server_side:
+        return _client_side_cause(audit)
     if not owners:
-        return _unowned(case)
-    return "; ".join(dict.fromkeys(_owned(case, entry) for entry in owners))
+        return _unowned_cause(audit)
+    return "; ".join(dict.fromkeys(owner_cause(audit, entry) for entry in owners))
 
 
-def _owned(case: ObjectAudit, entry: ManagedFieldsEntry) -> str:
-    name = entry.identity.text
-    manager = case.applier.manager if case.applier is not None else ""
-    kind = role(entry)
-    if entry.manager == manager and entry.operation != APPLY:
-        return f"kept by {name}: the applier's own record is an Update entry, which an apply does not look at"
-    if entry.manager == "before-first-apply" and case.live.record in (Record.CLEARED, Record.ABSENT):
-        return (
-            "kept because managedFields are empty: the server books every field on before-first-apply first"
-        )
-    if kind is Role.SERVER:
-        return f"kept by {name}: the record of who wrote it was lost earlier, and the server keeps it since"
-    if kind is Role.PERSON:
-        return f"kept by {name}: a person's tool wrote it, and the applier does not remove what others own"
-    if kind is Role.RESTORE:
-        return f"kept by {name}: the object was restored from a backup, which made the restorer its owner"
-    if kind is Role.APPLIER:
-        return f"kept by {name}: another applier brought it and was never released"
-    return f"kept by {name}, which owns it too"
+def owner_cause(audit: ObjectAudit, entry: ManagedFieldsEntry) -> str:
+    """Why an entry keeps a field: ``owned by `kubectl-edit/Update`, a person's tool``."""
+    if entry.manager == BEFORE_FIRST_APPLY and audit.live.record in (RecordState.CLEARED, RecordState.ABSENT):
+        return f"managedFields is empty, so the first apply assigns every field to `{BEFORE_FIRST_APPLY}`"
+    owned = f"owned by `{entry.identity.text}`"
+    if audit.is_applier_entry(entry) and entry.operation != APPLY:
+        return f"{owned}: an apply ignores the applier's own Update entry"
+    return owned + _BY_ROLE.get(role(entry), " as well")
 
 
-def _unowned(case: ObjectAudit) -> str:
-    if any(entry.manager == (case.applier.manager if case.applier else "") for entry in case.live.main):
-        return (
-            "kept because no manager owns it: its ownership was cut out of the record, "
-            "or something wrote it that is not recorded (an admission webhook)"
-        )
-    return "kept because no manager owns it: the entry that did was deleted, and an apply removes only what it owned"
+_BY_ROLE: Mapping[Role, str] = {
+    Role.SERVER: ", which the server records where the original entry was lost",
+    Role.PERSON: ", a person's tool; an apply does not remove what others own",
+    Role.RESTORE: ", which restored it from a backup",
+    Role.APPLIER: ", another applier that was not released",
+}
 
 
-def _client_side(case: ObjectAudit) -> str:
-    if case.needs_release:
-        if case.old is None:
-            return "kept because the old release does not have the object: nothing of it is then deleted"
-        return "kept because the old release does not have it: nothing else is deleted, whoever owns it"
-    if not last_applied(case.live.value):
-        return "kept because the last-applied annotation is missing: a client-side apply then deletes nothing"
-    return (
-        "kept because the last-applied annotation does not have it: a client-side apply deletes nothing else"
-    )
+def _unowned_cause(audit: ObjectAudit) -> str:
+    if any(entry.manager == audit.manager for entry in audit.live.main):
+        return "not owned by any manager: removed from managedFields, or added by an admission webhook"
+    return "not owned by any manager: the entry that owned it was deleted, and an apply removes only what it owned"
 
 
-def _number(left: Sequence[Leftover]) -> str:
-    names = ", ".join(leftover.what.removeprefix("the ") for leftover in left[:3])
-    more = f" and {len(left) - 3} more" if len(left) > 3 else ""
-    return f"{names}{more}:"
+def _client_side_cause(audit: ObjectAudit) -> str:
+    client = _release_cause if audit.needs_release else _annotation_cause
+    return client(audit)
+
+
+def _release_cause(audit: ObjectAudit) -> str:
+    if audit.old is None:
+        return "the old release does not have the object, so the upgrade removes nothing from it"
+    return "not in the old release: the upgrade removes nothing else, whoever owns it"
+
+
+def _annotation_cause(audit: ObjectAudit) -> str:
+    if not last_applied(audit.live.value):
+        return "the last-applied annotation is missing, so a client-side apply removes nothing"
+    return "not in the last-applied annotation: a client-side apply removes nothing else"
+
+
+def _names(left: Sequence[Leftover]) -> str:
+    names = ", ".join(str(leftover.field) for leftover in left[:_SHOWN])
+    return names + (f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else "")

@@ -1,60 +1,61 @@
-"""One object or the whole installation? The pods stop only when a workload and its ConfigMap disagree."""
+"""Whether one object is affected or the whole installation: pods stop only when a workload and its ConfigMap disagree."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from cnilint.diagnostics.model import Target
-from cnilint.diagnostics.wording import object_name
+from cnilint.ownership.explain.wording import target_text
 from cnilint.ownership.model import Leftover, ObjectAudit
 
-_Place = tuple[str, str | None, str]
+_Identity = tuple[str, str | None, str]
 
 
-def diagnoses(cases: Sequence[ObjectAudit]) -> Mapping[int, str]:
-    """A sentence for each case whose leftovers read something, by the case's ``id``."""
-    by_place = {(one.live.obj.kind, one.live.obj.namespace, one.live.obj.name): one for one in cases}
+def diagnoses(audits: Sequence[ObjectAudit]) -> Mapping[int, str]:
+    """A sentence for each audit whose leftovers read something, by the audit's ``id``."""
+    by_identity = {(one.live.obj.kind, one.live.obj.namespace, one.live.obj.name): one for one in audits}
     found: dict[int, str] = {}
-    for case in cases:
-        reading = [left for left in case.leftovers if left.reads is not None and left.reads.key]
+    for audit in audits:
+        reading = [left for left in audit.leftovers if left.reads is not None and left.reads.key]
         if reading:
-            found[id(case)] = _sentence(case, min(reading, key=lambda left: left.target is None), by_place)
+            worst = min(reading, key=lambda left: left.target is None)
+            found[id(audit)] = _diagnosis(audit, worst, by_identity)
     return found
 
 
-def _sentence(case: ObjectAudit, left: Leftover, cases: Mapping[_Place, ObjectAudit]) -> str:
+def _diagnosis(audit: ObjectAudit, left: Leftover, audits: Mapping[_Identity, ObjectAudit]) -> str:
     target = left.reads
     assert target is not None
-    kind = case.live.obj.kind
-    name = object_name(target.kind, target.namespace, target.name)
-    read = cases.get((target.kind, target.namespace or case.live.obj.namespace, target.name))
-    if case.needs_release:
-        return _by_release(case, left, target, name)
+    kind = audit.live.obj.kind
+    name = target_text(target)
+    if audit.needs_release:
+        return _by_release(audit, left, target, name)
+    read = audits.get((target.kind, target.namespace or audit.live.obj.namespace, target.name))
     if read is None:
         return (
-            f"{name} is not in the dump. If its own record is healthy, it loses the key '{target.key}' and new pods "
-            f"stop; if it is damaged as that of the {kind} is, the key stays, and the pods go on with old settings."
+            f"{name} is not in the dump. If its ownership is intact, it loses key `{target.key}` and new pods do not "
+            f"start; if it is damaged as that of the {kind} is, the key stays and pods run with old settings."
         )
     if _keeps(read.leftovers, target):
         return (
-            f"The whole installation is affected, not only the {kind}: {name} keeps the key '{target.key}' as well. "
-            "The pods go on with old settings, and nothing tells."
+            f"The whole installation is affected, not only the {kind}: {name} keeps key `{target.key}` as well. "
+            "Pods run with old settings, and nothing reports it."
         )
     if left.target is None:
-        return f"{name} still has the key '{target.key}': the {kind} alone keeps an old setting."
+        return f"{name} still has key `{target.key}`: only the {kind} keeps an old setting."
     return (
-        f"Only the {kind}'s record is damaged: {name} is healthy and loses the key '{target.key}', "
-        f"while the {kind} keeps {left.what} that reads it. That stops new pods. It comes of a {kind} that was "
-        "edited, replaced, restored or re-created alone."
+        f"Only the ownership of the {kind} is damaged: {name} loses key `{target.key}`, while the {kind} keeps "
+        f"{left.field}, which reads it. New pods do not start. This happens when the {kind} alone is edited, "
+        "replaced, restored or re-created."
     )
 
 
-def _by_release(case: ObjectAudit, left: Leftover, target: Target, name: str) -> str:
-    """Who owns what is not asked by a tool that compares with its old release."""
-    kind = case.live.obj.kind
+def _by_release(audit: ObjectAudit, left: Leftover, target: Target, name: str) -> str:
+    """For a tool that compares with its old release, which does not look at managedFields."""
+    kind = audit.live.obj.kind
     if left.target is None:
-        return f"{name} still has the key '{target.key}': the {kind} keeps an old setting that no release brought."
+        return f"{name} still has key `{target.key}`: the {kind} keeps an old setting that no release added."
     return (
-        f"The {kind} keeps {left.what}, which the old release does not have, and {name} will not have the key "
-        f"'{target.key}' that it reads. That stops new pods."
+        f"The {kind} keeps {left.field}, which the old release does not have, and {name} loses key "
+        f"`{target.key}`, which it reads. New pods do not start."
     )
 
 

@@ -1,4 +1,4 @@
-"""What a run says of itself: what was not looked at, what was taken for granted, what a prediction leaves out."""
+"""Notices of a run: what was not read, what was inferred, and what a prediction does not cover."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,10 @@ _UNREAD = ("CNI901", "CNI902")
 
 
 def notices(
-    cases: Sequence[ObjectAudit], desired: Manifests | None, previous: Manifests | None, wish: ApplierChoice
+    audits: Sequence[ObjectAudit],
+    desired: Manifests | None,
+    previous: Manifests | None,
+    choice: ApplierChoice,
 ) -> Iterator[str]:
     """The notices on the cases of a run, in sentences. Nothing is expected where no manifests were given."""
     if desired is None:
@@ -21,16 +24,16 @@ def notices(
     for manifests in (desired, previous):
         if manifests is not None:
             yield from _unread(manifests)
-    yield from _without_manifest(cases)
-    matched = [case for case in cases if case.manifest is not None]
+    yield from _without_manifest(audits)
+    matched = [audit for audit in audits if audit.manifest is not None]
     yield from _unpredicted(matched, previous)
-    if not wish.given:
+    if not choice.given:
         yield from _inferred(matched)
     yield from _uncovered(matched)
 
 
 def _unread(manifests: Manifests) -> Iterator[str]:
-    """The files that could not be read, of those that were asked for."""
+    """The selected files that could not be read."""
     asked = frozenset(manifests.gathered.source.selected)
     broken = sorted({fault.span.file for fault in manifests.diagnostics if fault.code in _UNREAD} & asked)
     if broken:
@@ -38,9 +41,9 @@ def _unread(manifests: Manifests) -> Iterator[str]:
         yield f"{files} of manifests could not be read, {broken[0]} among them: 'cnilint check' says why"
 
 
-def _without_manifest(cases: Sequence[ObjectAudit]) -> Iterator[str]:
-    alone = [case for case in cases if case.manifest is None]
-    dropped = [case.live.obj for case in alone if case.old is not None and case.needs_release]
+def _without_manifest(audits: Sequence[ObjectAudit]) -> Iterator[str]:
+    alone = [audit for audit in audits if audit.manifest is None]
+    dropped = [audit.live.obj for audit in alone if audit.old is not None and audit.needs_release]
     if dropped:
         yield (
             f"no manifest any more: {quantity(len(dropped), 'object')} of the old release, {dropped[0].kind} "
@@ -48,15 +51,15 @@ def _without_manifest(cases: Sequence[ObjectAudit]) -> Iterator[str]:
         )
     strangers = len(alone) - len(dropped)
     if strangers:
-        yield f"no manifest: {strangers} of {quantity(len(cases), 'live object')}, audited alone"
+        yield f"no manifest: {strangers} of {quantity(len(audits), 'live object')}, audited alone"
 
 
 def _unpredicted(matched: Sequence[ObjectAudit], previous: Manifests | None) -> Iterator[str]:
-    nobody = sum(case.applier is None for case in matched)
+    nobody = sum(audit.applier is None for audit in matched)
     if nobody:
         objects = quantity(nobody, "object")
         yield f"not predicted: {objects}, because nothing says who applies; name it with --applier or --manager"
-    unknowable = sum(case.needs_release for case in matched) if previous is None else 0
+    unknowable = sum(audit.needs_release for audit in matched) if previous is None else 0
     if unknowable:
         yield (
             f"not predicted: {quantity(unknowable, 'object')}, because the applier compares with the manifests of its "
@@ -65,13 +68,13 @@ def _unpredicted(matched: Sequence[ObjectAudit], previous: Manifests | None) -> 
 
 
 def _inferred(matched: Sequence[ObjectAudit]) -> Iterator[str]:
-    tools = Counter(_text(case.applier) for case in matched if case.applier is not None)
+    tools = Counter(_text(audit.applier) for audit in matched if audit.applier is not None)
     for tool, number in sorted(tools.items()):
         yield f"the applier {tool} was inferred from managedFields for {quantity(number, 'object')}"
 
 
 def _uncovered(matched: Sequence[ObjectAudit]) -> Iterator[str]:
-    predictions = [case.prediction for case in matched if case.prediction is not None]
+    predictions = [audit.prediction for audit in matched if audit.prediction is not None]
     notes = Counter(note for prediction in predictions for note in prediction.uncovered)
     for note, number in sorted(notes.items()):
         yield f"not covered for {quantity(number, 'object')}: {note}"

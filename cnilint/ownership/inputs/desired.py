@@ -1,8 +1,8 @@
-"""The manifests that live objects are held against, read as ``cnilint check`` reads them."""
+"""The manifests of live objects, read as ``cnilint check`` reads them."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from glob import escape
 
 from cnilint.config.model import Config
@@ -10,8 +10,8 @@ from cnilint.document import Diagnostic, plain
 from cnilint.document.scalars import ScalarError
 from cnilint.environment import Environment
 from cnilint.environment.assemble import form
-from cnilint.extract.model import ObjectFacts
-from cnilint.extract.read import Gathered, gather
+from cnilint.extract.model import Gathered, ObjectFacts
+from cnilint.extract.read import gather
 from cnilint.manifest.object import Object
 from cnilint.ownership.inputs.live import Dump
 from cnilint.packs.library import Library
@@ -33,7 +33,7 @@ ObjectIdentity = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class DesiredObject:
     """An object of an environment. ``root`` is the kustomization that builds it, None for one of a plain file."""
 
     environment: Environment
@@ -42,37 +42,37 @@ class Held:
 
     @property
     def namespace(self) -> str | None:
-        return self.fact.owner.namespace or self.environment.namespace
+        return self.fact.owner.namespace
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The manifest of a live object."""
 
-    held: Held
+    desired: DesiredObject
     live: Object
     contents: "ManifestStore"
 
     @property
     def value(self) -> Value | None:
         """The object as it will be applied, in the namespace of the live one; None where it cannot be read."""
-        value = self.contents.value(self.held)
+        value = self.contents.value(self.desired)
         return None if value is None else _placed(value, self.live)
 
     @property
     def compared(self) -> Value | None:
         """The object as a client's patch compares a later manifest with it: what it has under ``stringData`` takes
         nothing away, for the API server keeps that elsewhere. None where it cannot be read."""
-        value = self.contents.value(self.held, ("data",))
+        value = self.contents.value(self.desired, ("data",))
         return None if value is None else _placed(value, self.live)
 
     @property
     def environment(self) -> Environment:
-        return self.held.environment
+        return self.desired.environment
 
     @property
     def fact(self) -> ObjectFacts:
-        return self.held.fact
+        return self.desired.fact
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Manifests:
     environments: tuple[Environment, ...]
     config: Config
     library: Library
-    held: Mapping[ObjectIdentity, tuple[Held, ...]]
+    objects: Mapping[ObjectIdentity, Sequence[DesiredObject]]
     contents: "ManifestStore"
 
     @property
@@ -91,7 +91,7 @@ class Manifests:
         return tuple(self.gathered.diagnostics)
 
     def index(self, environments: Iterable[Environment], closed_world: bool = False) -> Index:
-        """What references resolve against, with some environments in the place of those of their names."""
+        """What references resolve against, with some environments replaced by those of the same name."""
         changed = {environment.name: environment for environment in environments}
         return indexes.build(
             [changed.get(environment.name, environment) for environment in self.environments],
@@ -103,14 +103,14 @@ class Manifests:
 
 
 def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Manifests:
-    """The manifests of a source, in environments. A dump that lies among them is none of them.
+    """The manifests of a source, in environments. A dump among the files is not read as a manifest.
 
     The contents are kept of the objects that the dumps have.
     """
     library = Library(extra=config.packs)
     contents = ManifestStore(live.obj for dump in dumps for live in dump.objects)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    gathered = gather(source, exclude, library, 1, None, contents.keep)
+    gathered = gather(source, exclude=exclude, library=library, keep=contents.keep)
     environments = form(
         gathered.files,
         gathered.builds,
@@ -118,28 +118,37 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
         hydrated=gathered.hydrated,
         declared=config.environments,
         base=gathered.base,
+        namespace=namespace,
     )
-    if namespace is not None:
-        environments = [replace(each, namespace=each.namespace or namespace) for each in environments]
-    selected = frozenset(source.selected)
-    roots = {id(fact): built.root for built in gathered.builds for fact in built.objects}
-    held: dict[ObjectIdentity, list[Held]] = {}
-    for environment in environments:
-        for fact in environment.objects:
-            root = roots.get(id(fact))
-            if fact.owner.span.file in selected or (root is not None and under(root, [gathered.base])):
-                held.setdefault(_identity(fact), []).append(Held(environment, fact, root))
     return Manifests(
         gathered=gathered,
         environments=tuple(environments),
         config=config,
         library=library,
-        held={identity: tuple(found) for identity, found in held.items()},
+        objects=_by_identity(_selected(environments, gathered)),
         contents=contents,
     )
 
 
-def match(desired: Manifests, live: Iterable[Object]) -> dict[int, Manifest]:
+def _selected(environments: Iterable[Environment], gathered: Gathered) -> Iterator[DesiredObject]:
+    """The objects of the files that the user pointed at, and of the kustomizations below them."""
+    files = frozenset(gathered.source.selected)
+    roots = {id(fact): built.root for built in gathered.builds for fact in built.objects}
+    for environment in environments:
+        for fact in environment.objects:
+            root = roots.get(id(fact.as_read))
+            if fact.owner.span.file in files or (root is not None and under(root, [gathered.base])):
+                yield DesiredObject(environment, fact, root)
+
+
+def _by_identity(objects: Iterable[DesiredObject]) -> Mapping[ObjectIdentity, Sequence[DesiredObject]]:
+    found: defaultdict[ObjectIdentity, list[DesiredObject]] = defaultdict(list)
+    for one in objects:
+        found[_identity(one.fact)].append(one)
+    return dict(found)
+
+
+def match_manifests(desired: Manifests, live: Iterable[Object]) -> dict[int, Manifest]:
     """The manifest of each live object, by the object's ``id``; nothing for those that no manifest names.
 
     A dump is of one cluster: of several environments that define an object, the one that defines most of the dump
@@ -150,13 +159,13 @@ def match(desired: Manifests, live: Iterable[Object]) -> dict[int, Manifest]:
     matched: dict[int, Manifest] = {}
     for key, (obj, candidates) in found.items():
         if candidates:
-            held = min(candidates, key=lambda one: _rank(one, obj, weight))
-            matched[key] = Manifest(held, obj, desired.contents)
+            one = min(candidates, key=lambda one: _rank(one, obj, weight))
+            matched[key] = Manifest(one, obj, desired.contents)
     return matched
 
 
 class ManifestStore:
-    """The manifests of the objects that are asked for, kept while everything is read. By the ``id`` of their facts."""
+    """The manifests of the wanted objects, by the ``id`` of their facts."""
 
     def __init__(self, wanted: Iterable[Object]) -> None:
         self._wanted = {(obj.kind, obj.name) for obj in wanted}
@@ -167,10 +176,10 @@ class ManifestStore:
             # The facts are held too, so that their id stays theirs.
             self._kept[id(fact)] = (fact, obj)
 
-    def value(self, held: Held, secrets: Sequence[str] = _SECRETS) -> Value | None:
+    def value(self, desired: DesiredObject, secrets: Sequence[str] = _SECRETS) -> Value | None:
         """The object as plain values; None where it has no such form. Of a Secret the keys alone of the members
         ``secrets``."""
-        found = self._kept.get(id(held.fact))
+        found = self._kept.get(id(desired.fact.as_read))
         if found is None:
             return None
         _, obj = found
@@ -189,12 +198,12 @@ def _identity(fact: ObjectFacts) -> ObjectIdentity:
     return (group if slash else "", fact.owner.kind, fact.owner.name)
 
 
-def _candidates(desired: Manifests, obj: Object) -> list[Held]:
-    found = desired.held.get((obj.group, obj.kind, obj.name), ())
+def _candidates(desired: Manifests, obj: Object) -> list[DesiredObject]:
+    found = desired.objects.get((obj.group, obj.kind, obj.name), ())
     return [one for one in found if (one.namespace or obj.namespace) == obj.namespace]
 
 
-def _rank(one: Held, obj: Object, weight: Mapping[str, int]) -> tuple[bool, bool, int, str]:
+def _rank(one: DesiredObject, obj: Object, weight: Mapping[str, int]) -> tuple[bool, bool, int, str]:
     name = one.environment.name
     return one.namespace != obj.namespace, bool(one.environment.unjudged), -weight[name], name
 

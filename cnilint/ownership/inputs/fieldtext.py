@@ -14,11 +14,11 @@ from cnilint.ssa.typed.values import JsonObject
 _KEY = re.compile(rb"fieldsV1:\n")
 _BEFORE_KEY = re.compile(rb" *(?:- )?")
 _LINE = re.compile(r"^( +)(\.|[fkvi]:[!-~]+):( \{\})?$", re.MULTILINE)
-"""A plain scalar without blanks, which for YAML is the text that stands there, and its value."""
+"""A plain scalar without blanks, which YAML reads as the text itself, and its value."""
 _EMPTY = b" {}"
 
 
-def lifted(data: bytes) -> tuple[bytes, dict[int, JsonObject]]:
+def extract_fields_blocks(data: bytes) -> tuple[bytes, dict[int, JsonObject]]:
     """The dump without its plain ``fieldsV1`` blocks, and their values by the line (from 1) of their key.
 
     Blocks with the same text have the same value, which nobody changes.
@@ -35,7 +35,7 @@ def lifted(data: bytes) -> tuple[bytes, dict[int, JsonObject]]:
         block = _deeper_than(key.start() - start).match(data, key.end())
         text = b"" if block is None else block[0]
         if text not in values:
-            values[text] = _value(text)
+            values[text] = _parsed_block(text)
         value = values[text]
         if value is None:
             continue
@@ -57,32 +57,51 @@ def _deeper_than(indent: int) -> re.Pattern[bytes]:
     return re.compile(rb"(?:%s +[^\n]*\n)+" % (b" " * indent))
 
 
-def _value(text: bytes) -> JsonObject | None:
+def _parsed_block(text: bytes) -> JsonObject | None:
     """The value of the lines of a block; None where one is in another form."""
     lines = _LINE.findall(text.decode("ascii", "replace"))
     if not lines or len(lines) != text.count(b"\n"):
         return None
-    root: JsonObject = {}
-    holders: list[tuple[int, JsonObject]] = []
-    depth, holder = 0, root
-    open_: JsonObject | None = root  # what deeper lines belong to; None below a key that has its value
-    for spaces, name, empty in lines:
-        indent = len(spaces)
-        if indent != depth:
-            if indent > depth:
-                if open_ is None:
-                    return None
-                holders.append((depth, holder))
-                depth, holder, open_ = indent, open_, None
-            else:
-                while indent < depth:
-                    depth, holder = holders.pop()
-                if indent != depth:
-                    return None
-        if open_ is not None or name in holder:
-            return None
+    block = _Block()
+    if (
+        all(block.add(len(spaces), name, bool(empty)) for spaces, name, empty in lines)
+        and block.opened is None
+    ):
+        return block.root
+    return None
+
+
+class _Block:
+    """Nested maps, built line by line. ``opened`` is the map of a key whose value deeper lines have to give."""
+
+    __slots__ = ("_depth", "_holder", "_holders", "opened", "root")
+
+    def __init__(self) -> None:
+        self.root: JsonObject = {}
+        self.opened: JsonObject | None = self.root
+        self._depth, self._holder = 0, self.root
+        self._holders: list[tuple[int, JsonObject]] = []
+
+    def add(self, indent: int, name: str, empty: bool) -> bool:
+        """Adds a key; whether it is where a key may be."""
+        if indent != self._depth and not self._move(indent):
+            return False
+        if self.opened is not None or name in self._holder:
+            return False
         value: JsonObject = {}
-        holder[name] = value
+        self._holder[name] = value
         if not empty:
-            open_ = value
-    return root if open_ is None else None
+            self.opened = value
+        return True
+
+    def _move(self, indent: int) -> bool:
+        """Goes to the map of an indentation: a deeper one is that of the open key; whether there is one."""
+        if indent > self._depth:
+            if self.opened is None:
+                return False
+            self._holders.append((self._depth, self._holder))
+            self._depth, self._holder, self.opened = indent, self.opened, None
+            return True
+        while indent < self._depth:
+            self._depth, self._holder = self._holders.pop()
+        return indent == self._depth

@@ -11,7 +11,7 @@ from cnilint.document import Diagnostic, Document, Node, Scalar, Sequence, Span,
 from cnilint.document import Mapping as MappingNode
 from cnilint.document.scalars import ScalarError
 from cnilint.manifest.object import Object, objects
-from cnilint.ownership.inputs.fieldtext import lifted
+from cnilint.ownership.inputs.fieldtext import extract_fields_blocks
 from cnilint.ssa.managedfields.entries import (
     EntriesError,
     ManagedFieldsEntry,
@@ -29,10 +29,10 @@ MAX_DEPTH = 150
 _SECRET_MEMBERS = ("data", "stringData")
 
 
-class Record(StrEnum):
+class RecordState(StrEnum):
     """The state of an object's ``managedFields``.
 
-    ``ABSENT`` cannot be told from hidden: kubectl leaves the member out unless asked for it. ``CLEARED`` is known
+    ``ABSENT`` cannot be told from hidden: kubectl omits the member by default. ``CLEARED`` is known
     to be empty: the dump says so, or shows the members of other objects.
     """
 
@@ -43,13 +43,13 @@ class Record(StrEnum):
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
-class Live:
+class LiveObject:
     """One live object. ``entries`` is empty unless ``record`` is READ; ``fault`` says why it is UNDECODABLE, and
     ``fault_span`` where."""
 
     obj: Object
     value: Value
-    record: Record
+    record: RecordState
     entries: tuple[ManagedFieldsEntry, ...] = ()
     fault: str = ""
     fault_span: Span | None = None
@@ -66,13 +66,13 @@ class Dump:
 
     file: str
     documents: int
-    objects: tuple[Live, ...]
+    objects: tuple[LiveObject, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
 def read_dump(file: str, data: bytes) -> Dump:
     """The live objects of a file. Nothing is raised: what cannot be read is a fault."""
-    text, blocks = lifted(data)
+    text, blocks = extract_fields_blocks(data)
     used: set[int] = set()
     dump = _read(file, text, blocks, used)
     # A text inside the dump looked like a record: then everything is left to the parser.
@@ -85,7 +85,12 @@ def key_span(node: Node | None, key: str) -> Span | None:
     return None if entry is None else entry.key.span
 
 
-def entry_node(live: Live, entry: ManagedFieldsEntry) -> Node | None:
+def record_span(live: LiveObject) -> Span:
+    """The place of ``managedFields``; that of the object where the dump has none."""
+    return key_span(child(live.obj.node, "metadata"), "managedFields") or live.obj.span
+
+
+def entry_node(live: LiveObject, entry: ManagedFieldsEntry) -> Node | None:
     """The node of an entry of ``managedFields`` in the dump; None where it is not there."""
     for node in _managed_fields(live.obj):
         if all(
@@ -101,7 +106,7 @@ def entry_node(live: Live, entry: ManagedFieldsEntry) -> Node | None:
     return None
 
 
-def entry_span(live: Live, entry: ManagedFieldsEntry) -> Span:
+def entry_span(live: LiveObject, entry: ManagedFieldsEntry) -> Span:
     """The place of an entry's manager; that of the object where the dump has no such entry."""
     node = entry_node(live, entry)
     manager = child(node, "manager")
@@ -113,25 +118,27 @@ def entry_span(live: Live, entry: ManagedFieldsEntry) -> Span:
 def _read(file: str, data: bytes, blocks: Mapping[int, Value], used: set[int]) -> Dump:
     """The dump with ``blocks`` as the ``fieldsV1`` of the lines of their keys; notes in ``used`` which were taken."""
     diagnostics: list[Diagnostic] = []
-    found: list[Live] = []
+    found: list[LiveObject] = []
     documents = read(file, data, everything=True)
     for document in documents:
         found += _live_objects(document, diagnostics, blocks, used)
         diagnostics += document.diagnostics
         if document.broken is not None:
             diagnostics.append(document.broken)
-    shown = any(live.record is not Record.ABSENT for live in found)
+    shown = any(live.record is not RecordState.ABSENT for live in found)
     return Dump(
         file=file,
         documents=len(documents),
-        objects=tuple(_cleared(live) if shown and live.record is Record.ABSENT else live for live in found),
+        objects=tuple(
+            _cleared(live) if shown and live.record is RecordState.ABSENT else live for live in found
+        ),
         diagnostics=tuple(diagnostics),
     )
 
 
 def _live_objects(
     document: Document, diagnostics: list[Diagnostic], blocks: Mapping[int, Value], used: set[int]
-) -> Iterator[Live]:
+) -> Iterator[LiveObject]:
     for obj in objects(document):
         if obj.kind == "Secret" and not obj.group:
             _drop_values(obj)
@@ -167,40 +174,50 @@ def _put_back(obj: Object, value: Value, blocks: Mapping[int, Value], used: set[
             used.add(line)
 
 
-def _recorded(obj: Object, value: Value) -> Live:
+def _recorded(obj: Object, value: Value) -> LiveObject:
     managed_fields = managed_fields_of(value)
     if is_reset(managed_fields):
-        return Live(obj=obj, value=value, record=Record.CLEARED)
+        return LiveObject(obj=obj, value=value, record=RecordState.CLEARED)
     if managed_fields is None:
-        return Live(obj=obj, value=value, record=Record.ABSENT)
+        return LiveObject(obj=obj, value=value, record=RecordState.ABSENT)
     try:
-        return Live(obj=obj, value=value, record=Record.READ, entries=tuple(decode_entries(managed_fields)))
+        return LiveObject(
+            obj=obj, value=value, record=RecordState.READ, entries=tuple(decode_entries(managed_fields))
+        )
     except EntriesError as error:
-        return Live(
+        return LiveObject(
             obj=obj,
             value=value,
-            record=Record.UNDECODABLE,
+            record=RecordState.UNDECODABLE,
             entries=(),
             fault=str(error),
             fault_span=_undecodable_span(obj, managed_fields),
         )
 
 
-def _cleared(live: Live) -> Live:
-    return Live(obj=live.obj, value=live.value, record=Record.CLEARED)
+def _cleared(live: LiveObject) -> LiveObject:
+    return LiveObject(obj=live.obj, value=live.value, record=RecordState.CLEARED)
 
 
 def _undecodable_span(obj: Object, managed_fields: Json) -> Span:
     """The place of the first entry that cannot be decoded: its fields where they are at fault, else its start."""
     nodes = _managed_fields(obj)
-    for index, entry in enumerate(managed_fields if isinstance(managed_fields, list) else []):
-        try:
-            decode_entries([entry])
-        except EntriesError as error:
-            if index < len(nodes):
-                part = next((name for name in _PARTS if name in str(error)), "fieldsV1")
-                return key_span(nodes[index], part) or nodes[index].span
+    values = managed_fields if isinstance(managed_fields, list) else []
+    for node, entry in zip(nodes, values, strict=False):
+        reason = _undecodable(entry)
+        if reason:
+            part = next((name for name in _PARTS if name in reason), "fieldsV1")
+            return key_span(node, part) or node.span
     return key_span(child(obj.node, "metadata"), "managedFields") or obj.span
+
+
+def _undecodable(entry: Json) -> str:
+    """Why an entry cannot be decoded; empty where it can."""
+    try:
+        decode_entries([entry])
+    except EntriesError as error:
+        return str(error)
+    return ""
 
 
 _PARTS = ("operation", "apiVersion", "fieldsType")
@@ -256,9 +273,9 @@ def _plain(node: Node, depth: int) -> Json:
     return [_plain(item, depth - 1) for item in node.items]
 
 
-def all_objects(dumps: Iterable[Dump]) -> list[Live]:
-    """The objects of several dumps; of one that is in several the first stands."""
-    found: dict[tuple[str, str, str | None, str], Live] = {}
+def distinct_objects(dumps: Iterable[Dump]) -> list[LiveObject]:
+    """The objects of several dumps; of an object in several dumps the first one."""
+    found: dict[tuple[str, str, str | None, str], LiveObject] = {}
     for dump in dumps:
         for live in dump.objects:
             obj = live.obj

@@ -12,7 +12,7 @@ _UNSAFE = frozenset('.[]"')
 
 
 class FieldPositions:
-    """Where the fields of an object stand in a dump. Lists are indexed when they are first walked into, and once."""
+    """The places of an object's fields in a dump. Lists are indexed once, when first used."""
 
     def __init__(self, root: Mapping, schema_type: Type) -> None:
         self._root = root
@@ -83,19 +83,21 @@ class Pointers:
         here: Type | None = self._type
         steps: list[str | int] = []
         for element in path:
-            items = None if here is None else here.list
-            if isinstance(value, dict) and element[:2] == "f:" and element[2:] in value:
-                steps.append(element[2:])
-                value, here = value[element[2:]], _member(here, element)
-            elif isinstance(value, list) and items is not None:
-                index = self._index(value, items).get(element)
-                if index is None:
-                    return None
-                steps.append(index)
-                value, here = value[index], items.element
-            else:
+            step = self._step(value, element, here)
+            if step is None:
                 return None
+            steps.append(step)
+            value, here = _child(value, step), None if here is None else here.below(element)
         return steps, value
+
+    def _step(self, value: Json, element: str, here: Type | None) -> str | int | None:
+        """One element down: the name of a member, the index of an item; None where there is none."""
+        if isinstance(value, dict):
+            return element[2:] if element[:2] == "f:" and element[2:] in value else None
+        items = None if here is None else here.list
+        if isinstance(value, list) and items is not None:
+            return self._index(value, items).get(element)
+        return None
 
     def _index(self, value: list[Json], items: ListType) -> dict[str, int]:
         found = self._indexes.get(id(value))
@@ -104,17 +106,23 @@ class Pointers:
         return found
 
 
-def short(path: FieldPath) -> str:
+def path_label(path: FieldPath) -> str:
     """A path as a sentence has it: ``env[CNI_NET_DIR]`` of a variable, ``metadata.annotations[x/y]`` of a key."""
     return "".join(map(_label, path)).removeprefix(".")
 
 
+def _child(value: Json, step: str | int) -> Json:
+    if isinstance(value, dict):
+        return value[str(step)]
+    return value[int(step)] if isinstance(value, list) else None
+
+
 def _member(here: Type | None, element: str) -> Type | None:
-    return here.map.child(element[2:]) if here is not None and here.map is not None else None
+    return None if here is None else here.below(element)
 
 
 def _by_element(values: list[Json], items: ListType) -> dict[str, int]:
-    """The positions of the items of a list by path element; of items with one element the first stands."""
+    """The positions of the items of a list by path element; of several items with one element the first."""
     out: dict[str, int] = {}
     if items.atomic:
         return out

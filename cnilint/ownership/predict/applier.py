@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
-from cnilint.ownership.inputs.live import Live
+from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.ssa.appliers.perform import Applier, applier, applier_names
 from cnilint.ssa.fieldpath.fields import has
@@ -24,19 +24,24 @@ class ApplierChoice:
         return self.name is not None or self.manager is not None
 
 
-def wished(wish: ApplierChoice) -> Applier | None:
-    """The applier that the user names; None where he names none."""
-    if wish.name is not None:
-        tool = applier(wish.name)
-    elif wish.manager is not None:
-        named = (tool for tool in _tools() if tool.manager == wish.manager and not tool.server_side)
-        tool = _of_manager(wish.manager) or next(named, _plain(wish.manager))
+def chosen_applier(choice: ApplierChoice) -> Applier | None:
+    """The applier that the user names; None where they name none."""
+    if choice.name is not None:
+        tool = applier(choice.name)
+    elif choice.manager is not None:
+        tool = _tool_of(choice.manager)
     else:
         return None
-    return replace(tool, manager=wish.manager or tool.manager, force=wish.force or tool.force)
+    return replace(tool, manager=choice.manager or tool.manager, force=choice.force or tool.force)
 
 
-def inferred(lives: Iterable[Live], with_manifest: Container[int]) -> dict[int, Applier]:
+def _tool_of(manager: str) -> Applier:
+    """The tool that writes under a name: one that applies server-side before one that patches."""
+    tools = [tool for tool in _tools() if tool.manager == manager]
+    return min(tools, key=lambda tool: not tool.server_side, default=_unknown_tool(manager))
+
+
+def infer_appliers(lives: Iterable[LiveObject], with_manifest: Container[int]) -> dict[int, Applier]:
     """The applier of each object by the object's ``id``: its own, or, for one of ``with_manifest`` that shows none,
     the one of most objects of the dump.
 
@@ -45,7 +50,7 @@ def inferred(lives: Iterable[Live], with_manifest: Container[int]) -> dict[int, 
     own: dict[int, Applier] = {}
     rest: list[int] = []
     for live in lives:
-        tool = _own(live)
+        tool = _recorded_applier(live)
         if tool is not None:
             own[id(live)] = tool
         elif id(live) in with_manifest:
@@ -53,7 +58,7 @@ def inferred(lives: Iterable[Live], with_manifest: Container[int]) -> dict[int, 
     counted = Counter(tool.manager for tool in own.values() if tool.server_side)
     if counted:
         manager, _ = min(counted.items(), key=lambda one: (-one[1], one[0]))
-        own |= dict.fromkeys(rest, _of_manager(manager) or _plain(manager))
+        own |= dict.fromkeys(rest, _server_side_tool(manager) or _unknown_tool(manager))
     return own
 
 
@@ -71,26 +76,30 @@ def migrates(tool: Applier, entry: ManagedFieldsEntry) -> bool:
     return has(entry.fields, migration.owners_of)
 
 
-def _own(live: Live) -> Applier | None:
+def _recorded_applier(live: LiveObject) -> Applier | None:
+    """The applier of an object by its entries: by an Apply entry before an Update entry of a tool that patches."""
     appliers = [entry for entry in live.main if role(entry) is Role.APPLIER]
     applied = [entry for entry in appliers if entry.operation == APPLY]
-    for entry in applied or appliers:
-        tool = next((each for each in _tools() if _writes(each, entry)), None)
-        if tool is not None:
-            return tool
-    return _plain(applied[0].manager) if applied else None
+    known = next(filter(None, map(_writing_tool, applied or appliers)), None)
+    if known is None and applied:
+        return _unknown_tool(applied[0].manager)
+    return known
+
+
+def _writing_tool(entry: ManagedFieldsEntry) -> Applier | None:
+    return next((tool for tool in _tools() if _writes(tool, entry)), None)
 
 
 def _writes(tool: Applier, entry: ManagedFieldsEntry) -> bool:
     return tool.manager == entry.manager and tool.server_side == (entry.operation == APPLY)
 
 
-def _of_manager(manager: str) -> Applier | None:
+def _server_side_tool(manager: str) -> Applier | None:
     """The tool that applies server-side under a name."""
     return next((tool for tool in _tools() if tool.manager == manager and tool.server_side), None)
 
 
-def _plain(manager: str) -> Applier:
+def _unknown_tool(manager: str) -> Applier:
     """A tool of which nothing is known but that it applies server-side under a name."""
     return Applier(
         name="",

@@ -1,13 +1,13 @@
 """What each apply will do to its live object, and which fields it leaves without a good reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnilint.ownership.inputs.desired import Manifest
-from cnilint.ownership.inputs.live import Live, Record
+from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.leftovers import kept_fields
-from cnilint.ssa.appliers.perform import Applier, perform, with_marks
+from cnilint.ssa.appliers.perform import Applier, perform, with_tracking_marks
 from cnilint.ssa.predict import KeptField, Prediction, predict
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import JsonObject, at
@@ -17,7 +17,7 @@ from cnilint.ssa.typed.values import JsonObject, at
 class ApplyOutcome:
     """A live object, its manifest and that of the old release, who applies it, and what comes of it."""
 
-    live: Live
+    live: LiveObject
     manifest: Manifest | None
     applier: Applier | None
     old: Manifest | None = None
@@ -31,8 +31,8 @@ class ApplyOutcome:
         return dropped and self.applier is not None and self.applier.deletes(self.live.value)
 
 
-def foreseen(
-    live: Live,
+def predict_apply(
+    live: LiveObject,
     manifest: Manifest | None,
     tool: Applier | None,
     release: Mapping[int, Manifest] | None,
@@ -40,37 +40,43 @@ def foreseen(
 ) -> ApplyOutcome:
     """What an apply will do. ``release`` has the old manifests by the ``id`` of the live object, where they were given.
 
-    Nothing is predicted without a manifest, without somebody who applies it, over a record that cannot be decoded by
-    a server-side apply, and without the old release for a tool that compares with it.
+    Nothing is predicted without a manifest or an applier, over a record that cannot be decoded by a server-side
+    apply, and without the old release for a tool that compares with it.
     """
     old = (release or {}).get(id(live.obj))
+    outcome = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old)
     desired = manifest.value if manifest is not None else None
     previous = old.compared if old is not None else None
-    unpredicted = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old)
-    if desired is None or tool is None:
-        return unpredicted
-    if tool.server_side and live.record is Record.UNDECODABLE:
-        return unpredicted
-    if tool.needs_release and (release is None or (old is not None and previous is None)):
-        return unpredicted
-    prediction = foresee(tool, live, live.value, desired, kinds, previous)
+    if desired is None or tool is None or not _is_predictable(outcome, previous, release):
+        return outcome
+    prediction = simulate_apply(tool, live, live.value, desired, kinds, previous=previous)
     kept = tuple(kept_fields(prediction, kinds.type_of(live.value)))
-    return ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old, prediction=prediction, kept=kept)
+    return replace(outcome, prediction=prediction, kept=kept)
 
 
-def foresee(
+def _is_predictable(
+    outcome: ApplyOutcome, previous: JsonObject | None, release: Mapping[int, Manifest] | None
+) -> bool:
+    tool = outcome.applier
+    if tool is None or not tool.needs_release:
+        return tool is None or not tool.server_side or outcome.live.record is not RecordState.UNDECODABLE
+    return release is not None and (outcome.old is None or previous is not None)
+
+
+def simulate_apply(
     tool: Applier,
-    live: Live,
+    live: LiveObject,
     value: JsonObject,
     desired: JsonObject,
     kinds: Kinds,
+    *,
     previous: JsonObject | None = None,
 ) -> Prediction:
     """What a tool's apply does to a live object, or to a ``value`` of it with another record. ``previous`` is the
     manifest of the old release, for a tool that compares with it."""
     if _is_plain(tool, live):
-        sent = with_marks(tool, value, desired)
-        decoded = value is live.value and live.record is not Record.UNDECODABLE
+        sent = with_tracking_marks(tool, value, desired)
+        decoded = value is live.value and live.record is not RecordState.UNDECODABLE
         entries = live.entries if decoded else None
         return predict(value, sent, manager=tool.manager, force=tool.force, schema=kinds, entries=entries)
     return perform(
@@ -78,7 +84,7 @@ def foresee(
     )
 
 
-def _is_plain(tool: Applier, live: Live) -> bool:
+def _is_plain(tool: Applier, live: LiveObject) -> bool:
     """Whether the tool does nothing but a server-side apply here: it takes over no entry and strips no field."""
     if not tool.server_side or tool.annotation_manager:
         return False

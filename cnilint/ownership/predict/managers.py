@@ -1,13 +1,12 @@
-"""What kind of writer a field manager is: the engine's table of names, and ``rules/ownership/roles.json``."""
+"""What kind of writer a field manager is: the engine's table of names, and ``rules/ssa/roles.json``."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from cnilint.resources import data_dir
-from cnilint.ssa.appliers.writers import writer
+from cnilint.resources import json_data
+from cnilint.ssa.appliers.writers import known_manager
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.entries import APPLY, UPDATE, ManagedFieldsEntry
 
@@ -54,7 +53,7 @@ def restarts_only(entry: ManagedFieldsEntry) -> bool:
 
 def applies_only(manager: str) -> bool:
     """Whether the writer of this name is known to apply server-side alone, so that an Update entry is damage."""
-    known = writer(manager, UPDATE)
+    known = known_manager(manager, UPDATE)
     return known is not None and not known.prefix and known.operations == (APPLY,)
 
 
@@ -70,13 +69,13 @@ def _role(manager: str, operation: str) -> Role:
     special = table.writers.get(f"{manager}/{operation}")
     if special is not None:
         return special
-    known = writer(manager, operation)
+    known = known_manager(manager, operation)
     return Role.UNKNOWN if known is None else table.classes.get(known.group, Role.UNKNOWN)
 
 
 @lru_cache(maxsize=1)
 def _table() -> _Table:
-    roles = json.loads((data_dir("rules") / "ownership" / "roles.json").read_text(encoding="utf-8"))
+    roles = json_data("rules/ssa/roles.json")
     return _Table(
         classes={name: Role(value) for name, value in roles["classes"].items()},
         writers={name: Role(value) for name, value in roles["writers"].items()},

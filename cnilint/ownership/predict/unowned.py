@@ -1,14 +1,14 @@
 """List items and keys of a live object that no entry owns, apart from defaults and what the server sets."""
 
-from cnilint.ownership.inputs.live import Live
+from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.predict.managers import left_out
-from cnilint.ssa.audit import unowned_paths
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import Type
+from cnilint.ssa.unowned import unowned_paths
 
 
-def unowned(live: Live, kinds: Kinds) -> list[FieldPath]:
+def unowned_items(live: LiveObject, kinds: Kinds) -> list[FieldPath]:
     """The outermost items and keys that nobody owns, in the order of the object."""
     schema_type = kinds.type_of(live.value)
     return [
@@ -24,10 +24,7 @@ def _is_item(path: FieldPath, schema_type: Type) -> bool:
     for element in path[:-1]:
         if here is None:
             return False
-        if element.startswith("f:"):
-            here = here.map.child(element[2:]) if here.map is not None else None
-        else:
-            here = here.list.element if here.list is not None else None
+        here = here.below(element)
     if not path[-1].startswith("f:"):
         return True
     return here is not None and here.map is not None and path[-1][2:] not in here.map.fields

@@ -1,21 +1,22 @@
-"""Changing who owns what, and nothing else: the leftovers given to the applier, so that its next apply removes them.
+"""Transfers ownership of the leftovers to the applier, and changes nothing else, so that its next apply removes them.
 
-This is csaupgrade held to the leftovers. Handing over all that another manager owns would let the apply remove what
-that manager rightly has, such as the number of replicas that an autoscaler set; and what does no harm is left alone,
-for taking an annotation out of a pod template restarts the pods. A proposal counts only when the
-simulation confirms that the apply then removes the leftovers, and nothing that it did not remove before.
+This is csaupgrade limited to the leftovers. Transferring all that another manager owns would let the apply remove
+what that manager rightly owns, such as the number of replicas that an autoscaler set; and leftovers without effect
+stay, because removing an annotation from a pod template restarts the pods. A patch is proposed only when the
+simulation confirms that the apply then removes the leftovers, and nothing else that it did not remove before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from cnilint.ownership.inputs.live import Record
+from cnilint.ownership.inputs.live import RecordState
 from cnilint.ownership.inputs.positions import Pointers
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.apply import foresee
+from cnilint.ownership.predict.apply import simulate_apply
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.ownership.repair.jsonpatch import edits
-from cnilint.ownership.repair.kubectl import pointer
+from cnilint.ownership.repair.kubectl import PATCH_MANAGER, pointer
+from cnilint.ssa.appliers.migrate import absorb
 from cnilint.ssa.appliers.perform import Applier
 from cnilint.ssa.fieldpath.fields import (
     EMPTY,
@@ -27,11 +28,12 @@ from cnilint.ssa.fieldpath.fields import (
     subset,
     union,
 )
-from cnilint.ssa.managedfields.defaults import unsent
+from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.managedfields.endpoint import resource
 from cnilint.ssa.managedfields.entries import (
     APPLY,
     ManagedFieldsEntry,
+    ManagerIdentity,
     encode_entries,
     managed_fields_of,
     with_entries,
@@ -40,6 +42,7 @@ from cnilint.ssa.managedfields.refusals import ApplyRefused
 from cnilint.ssa.managedfields.server import update
 from cnilint.ssa.predict import Prediction
 from cnilint.ssa.schema.kinds import Kinds
+from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.typed import TypedError, field_set
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
@@ -52,67 +55,82 @@ class OwnershipTransfer:
     also_pruned: tuple[FieldPath, ...]
 
 
-def operate(case: ObjectAudit, kinds: Kinds) -> OwnershipTransfer | None:
+def transfer_ownership(audit: ObjectAudit, kinds: Kinds) -> OwnershipTransfer | None:
     """The patch that lets the apply remove the leftovers; None where none was found that surely does."""
-    tool, manifest = case.applier, case.manifest
-    asked = case.serious
-    if tool is None or manifest is None or not tool.server_side or not asked:
+    tool = audit.applier
+    desired = audit.manifest.value if audit.manifest is not None else None
+    if tool is None or desired is None or not _is_transferable(audit):
         return None
-    if case.live.record not in (Record.READ, Record.CLEARED):
-        return None
-    desired = manifest.value
-    if desired is None:
-        return None
-    live, version = case.live.value, text_at(desired, "apiVersion")
-    schema_type = kinds.type_of(live)
     try:
-        residue = _residue(field_set(_content(live), schema_type), [left.path for left in asked])
-        wanted = field_set(desired, schema_type)
+        entries = _proposed(audit, tool, desired, kinds.type_of(audit.live.value))
     except TypedError:
         return None
-    left_behind = path_set(*(left.path for left in asked))
-    entries = _handed_over(
-        case,
-        ManagedFieldsEntry(manager=tool.manager, operation=APPLY, api_version=version, fields=residue),
-        left_behind,
-        wanted,
-    )
-    after = _after(case, kinds, entries, tool)
-    if after is None or _left(after) & {left.path for left in asked}:
+    after = _apply_with(audit, kinds, entries, tool)
+    if after is None or _leaves_any(after, audit):
         return None
-    return OwnershipTransfer(tuple(_operations(case, entries)), _also_pruned(case, kinds, after))
+    return OwnershipTransfer(tuple(_operations(audit, entries)), _also_pruned(audit, kinds, after))
 
 
-def blindly_pruned(case: ObjectAudit, kinds: Kinds) -> tuple[FieldPath, ...]:
+def _proposed(
+    audit: ObjectAudit, tool: Applier, desired: JsonObject, schema_type: Type
+) -> list[ManagedFieldsEntry]:
+    """The entries after the transfer. Raises TypedError where the object or the manifest does not fit its type."""
+    leftovers = [left.path for left in audit.harmful]
+    given = _with_descendants(field_set(_content(audit.live.value), schema_type), leftovers)
+    entry = _applied(tool, given, text_at(desired, "apiVersion"))
+    return _transferred(audit, entry, leftovers, field_set(desired, schema_type))
+
+
+def _is_transferable(audit: ObjectAudit) -> bool:
+    readable = audit.live.record in (RecordState.READ, RecordState.CLEARED)
+    return audit.server_side and readable and bool(audit.harmful)
+
+
+def _applied(tool: Applier, fields: Fields, api_version: str) -> ManagedFieldsEntry:
+    """An Apply entry of the tool."""
+    return ManagedFieldsEntry(manager=tool.manager, operation=APPLY, api_version=api_version, fields=fields)
+
+
+def pruned_by_full_transfer(audit: ObjectAudit, kinds: Kinds) -> tuple[FieldPath, ...]:
     """What an apply would remove besides the leftovers if the applier took over all that their owners have."""
-    tool = case.applier
-    owners = {entry.identity for left in case.serious for entry in left.owners}
+    tool = audit.applier
+    owners = _owners(audit)
     if tool is None or not owners or not tool.server_side:
         return ()
-    taken = [entry for entry in case.live.main if entry.identity in owners]
-    mine = case.own or ManagedFieldsEntry(
-        manager=tool.manager, operation=APPLY, api_version=case.live.obj.api_version, fields=EMPTY
+    mine = audit.apply_entry or _applied(tool, EMPTY, audit.live.obj.api_version)
+    entries = absorb(
+        [mine, *(entry for entry in audit.live.entries if entry.identity != mine.identity)],
+        lambda entry: entry.identity in owners,
+        tool.manager,
+        mine.api_version,
     )
-    for entry in taken:
-        mine = replace(mine, fields=union(mine.fields, entry.fields))
-    kept = [e for e in case.live.entries if e not in taken and e.identity != mine.identity]
-    after = _after(case, kinds, [*kept, mine], tool)
-    return () if after is None else _also_pruned(case, kinds, after)
+    after = _apply_with(audit, kinds, entries, tool)
+    return () if after is None else _also_pruned(audit, kinds, after)
 
 
-def _also_pruned(case: ObjectAudit, kinds: Kinds, after: Prediction) -> tuple[FieldPath, ...]:
+def _owners(audit: ObjectAudit) -> set[ManagerIdentity]:
+    """Who keeps the leftovers."""
+    return {entry.identity for left in audit.harmful for entry in left.owners}
+
+
+def _also_pruned(audit: ObjectAudit, kinds: Kinds, after: Prediction) -> tuple[FieldPath, ...]:
     """What an apply removes that it did not remove before, besides the leftovers and what is filled in again."""
-    before = set(case.prediction.pruned) if case.prediction is not None else set()
-    asked = {left.path for left in case.serious}
-    schema_type = kinds.type_of(case.live.value)
-    pointers = Pointers(case.live.value, schema_type)
+    before = set(audit.prediction.pruned) if audit.prediction is not None else set()
+    leftovers = {left.path for left in audit.harmful}
+    schema_type = kinds.type_of(audit.live.value)
+    pointers = Pointers(audit.live.value, schema_type)
     return tuple(
         path
         for path in after.pruned
         if path not in before
-        and not any(path[:length] in asked for length in range(1, len(path) + 1))
-        and not unsent(path, pointers.value(path), schema_type)
+        and not _is_within(path, leftovers)
+        and not is_default(path, pointers.value(path), schema_type)
     )
+
+
+def _is_within(path: FieldPath, others: Container[FieldPath]) -> bool:
+    """Whether a path is one of the others or below one."""
+    return any(path[:length] in others for length in range(1, len(path) + 1))
 
 
 def _content(live: JsonObject) -> JsonObject:
@@ -121,8 +139,8 @@ def _content(live: JsonObject) -> JsonObject:
     return {**live, "metadata": given}
 
 
-def _residue(present: Fields, paths: Iterable[FieldPath]) -> Fields:
-    """The leftovers and all that is below them."""
+def _with_descendants(present: Fields, paths: Iterable[FieldPath]) -> Fields:
+    """The paths and all that is below them in a set."""
     out = path_set(*paths)
     for path in paths:
         below: Fields = subset(present, path)
@@ -132,75 +150,83 @@ def _residue(present: Fields, paths: Iterable[FieldPath]) -> Fields:
     return out
 
 
-def _handed_over(
-    case: ObjectAudit, given: ManagedFieldsEntry, left_behind: Fields, wanted: Fields
+def _transferred(
+    audit: ObjectAudit, given: ManagedFieldsEntry, leftovers: Sequence[FieldPath], wanted: Fields
 ) -> list[ManagedFieldsEntry]:
-    """The entries with the leftovers in the applier's own. Who kept them lets go of what the manifest has too."""
-    keepers = {entry.identity for left in case.serious for entry in left.owners}
-    mine = given if case.own is None else replace(case.own, fields=union(case.own.fields, given.fields))
+    """The entries with the leftovers in the applier's own; their owners also give up what the manifest has."""
+    own, keepers = audit.apply_entry, _owners(audit)
+    mine = given if own is None else replace(own, fields=union(own.fields, given.fields))
+    left_behind = path_set(*leftovers)
     out = []
-    for entry in case.live.entries:
-        if entry is case.own:
-            continue
-        left = entry
+    for entry in audit.live.entries:
+        fields = entry.fields
         if not entry.subresource and entry.api_version == given.api_version:
-            fields = recursive_difference(entry.fields, left_behind)
-            if entry.identity in keepers and role(entry) is not Role.CONTROLLER:
+            fields = recursive_difference(fields, left_behind)
+            if _gives_up(entry, keepers):
                 fields = difference(fields, wanted)
-            left = replace(entry, fields=fields)
-        if left.fields:
-            out.append(left)
+        if fields and entry is not own:
+            out.append(replace(entry, fields=fields))
     return [*out, mine]
 
 
-def _after(
-    case: ObjectAudit, kinds: Kinds, entries: Sequence[ManagedFieldsEntry], tool: Applier
+def _gives_up(entry: ManagedFieldsEntry, keepers: Container[ManagerIdentity]) -> bool:
+    """Whether an entry keeps leftovers and need not own what the manifest has."""
+    return entry.identity in keepers and role(entry) is not Role.CONTROLLER
+
+
+def _apply_with(
+    audit: ObjectAudit, kinds: Kinds, entries: Sequence[ManagedFieldsEntry], tool: Applier
 ) -> Prediction | None:
     """The apply over the live object with other entries; None where the server refuses either write."""
-    live = case.live.value
-    desired = case.manifest.value if case.manifest is not None else None
+    live = audit.live.value
+    desired = audit.manifest.value if audit.manifest is not None else None
     if desired is None:
         return None
     endpoint = resource(kinds, text_at(live, "apiVersion"), text_at(live, "kind"))
     try:
-        patched = update(endpoint, live, with_entries(live, entries), "kubectl-patch").object
+        patched = update(endpoint, live, with_entries(live, entries), PATCH_MANAGER).object
     except ApplyRefused:
         return None
-    after = foresee(tool, case.live, patched, desired, kinds)
+    after = simulate_apply(tool, audit.live, patched, desired, kinds)
     return None if after.written is None else after
 
 
-def _left(prediction: Prediction) -> set[FieldPath]:
-    return {kept.path for kept in prediction.kept}
+def _leaves_any(prediction: Prediction, audit: ObjectAudit) -> bool:
+    """Whether a prediction still leaves one of the leftovers."""
+    kept = {kept.path for kept in prediction.kept}
+    return any(left.path in kept for left in audit.harmful)
 
 
-def _operations(case: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> list[Json]:
+def _operations(audit: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> list[Json]:
     """The patch: first tests that the object is the one of the dump, then the entries that change."""
-    metadata = at(case.live.value, "metadata")
-    version = text_at(metadata, "resourceVersion")
-    tests: list[Json] = []
-    if version:
-        tests.append({"op": "test", "path": "/metadata/resourceVersion", "value": version})
-    recorded = managed_fields_of(case.live.value)
-    if not isinstance(recorded, list) or len(recorded) != len(case.live.entries):
-        # There is no entry to change, or two for one writer: the record is written anew.
+    version = text_at(audit.live.value, "metadata", "resourceVersion")
+    tests = [_test(version, "metadata", "resourceVersion")] if version else []
+    recorded = managed_fields_of(audit.live.value)
+    if not isinstance(recorded, list) or len(recorded) != len(audit.live.entries):
+        # There is no entry to change, or two for one writer: managedFields is replaced as a whole.
         value = encode_entries(entries)
         return [*tests, {"op": "add", "path": "/metadata/managedFields", "value": value}]
     changes: list[Json] = []
-    kept = {entry.identity: entry for entry in entries}
-    for index, entry in reversed(list(enumerate(case.live.entries))):
+    new = {entry.identity: entry for entry in entries}
+    for index, entry in reversed(list(enumerate(audit.live.entries))):
         path = ("metadata", "managedFields", index)
-        new = kept.pop(entry.identity, None)
-        if new is not None and new.fields == entry.fields:
-            continue
-        tests.append({"op": "test", "path": pointer(*path, "manager"), "value": entry.manager})
-        tests.append({"op": "test", "path": pointer(*path, "operation"), "value": entry.operation})
-        if new is None:
-            changes.append({"op": "remove", "path": pointer(*path)})
-        else:
-            changes += edits(entry.fields, new.fields, (*path, "fieldsV1"))
-    changes += [
-        {"op": "add", "path": "/metadata/managedFields/-", "value": encoded}
-        for encoded in encode_entries(kept.values())
-    ]
+        edited = _entry_edits(entry, new.pop(entry.identity, None), path)
+        if edited:
+            tests.append(_test(entry.manager, *path, "manager"))
+            tests.append(_test(entry.operation, *path, "operation"))
+            changes += edited
+    added = encode_entries(new.values())
+    changes += [{"op": "add", "path": "/metadata/managedFields/-", "value": encoded} for encoded in added]
     return [*tests, *changes]
+
+
+def _entry_edits(
+    entry: ManagedFieldsEntry, new: ManagedFieldsEntry | None, path: tuple[str | int, ...]
+) -> list[Json]:
+    if new is None:
+        return [{"op": "remove", "path": pointer(*path)}]
+    return [] if new.fields == entry.fields else edits(entry.fields, new.fields, (*path, "fieldsV1"))
+
+
+def _test(value: str, *steps: str | int) -> Json:
+    return {"op": "test", "path": pointer(*steps), "value": value}

@@ -9,9 +9,9 @@ from cnilint.ssa.typed.values import Json, JsonObject
 
 
 def edits(old: Fields, new: Fields, place: Sequence[str | int]) -> list[Json]:
-    """The operations that make ``new`` of ``old``, whose JSON stands at ``place``.
+    """The operations that turn ``old``, whose JSON is at ``place``, into ``new``.
 
-    In FieldsV1 an empty object says that its path is a member, so that no edit may leave a way to nothing behind:
+    In FieldsV1 an empty object says that its path is a member, so that no edit may leave an empty object on the way:
     sets in canonical form are compared object by object, and differ in whole members only. Where much changes,
     replacing the set as a whole is shorter.
     """

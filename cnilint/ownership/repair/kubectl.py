@@ -8,6 +8,9 @@ from cnilint.manifest.object import Object
 from cnilint.ssa.typed.values import Json
 
 DRY_RUN = "--dry-run=server -o yaml"
+PATCH_MANAGER = "kubectl-patch"
+REPLACE_MANAGER = "kubectl-replace"
+"""The field managers of the printed commands."""
 
 
 def patch(obj: Object, operations: Sequence[Json], *, dry_run: bool = False, show: bool = False) -> str:
@@ -19,14 +22,14 @@ def patch(obj: Object, operations: Sequence[Json], *, dry_run: bool = False, sho
 
 
 def set_env(obj: Object, container: str, names: Sequence[str], *, dry_run: bool = False) -> str:
-    """Takes variables out of a container."""
+    """Removes variables from a container."""
     gone = " ".join(quote(f"{name}-") for name in names)
     flags = f" {DRY_RUN}" if dry_run else ""
     return f"kubectl{_namespace(obj)} set env {_resource(obj)} -c {quote(container)}{flags} {gone}"
 
 
 def get(obj: Object) -> str:
-    """A dump of an object with its record."""
+    """A dump of an object with its managedFields."""
     return f"kubectl{_namespace(obj)} get {_resource(obj)} -o yaml --show-managed-fields"
 
 
@@ -44,13 +47,13 @@ def diff(manager: str, source: str, *, force: bool) -> str:
 
 
 def replace(obj: Object, file: str, *, dry_run: bool = False) -> str:
-    """A manifest put in the place of the whole object."""
+    """Replaces an object with its manifest."""
     flags = f" {DRY_RUN}" if dry_run else ""
     return f"kubectl{_namespace(obj)} replace{flags} -f {quote(file)}"
 
 
 def set_last_applied() -> str:
-    """Restores the record of a client-side apply from the manifest that was applied last."""
+    """Restores the last-applied annotation from the manifest that was applied last."""
     return "kubectl apply set-last-applied --create-annotation=true -f OLD_MANIFEST.yaml"
 
 

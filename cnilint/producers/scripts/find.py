@@ -1,6 +1,6 @@
-"""ConfigMaps and Secrets that scripts, documents and Terraform beside the manifests create.
+"""Finds the ConfigMaps and Secrets that scripts, documents and Terraform beside the manifests create.
 
-Nothing is run: the text is searched for the commands, and what their arguments say is kept, save the values.
+Nothing is run: the text is searched for commands and resources. Names and keys are kept, values are not.
 """
 
 import re
@@ -11,7 +11,7 @@ from cnilint.producers.scripts.shell import from_shell
 from cnilint.producers.scripts.terraform import from_terraform
 
 MAX_CHARACTERS = 4 * 1024 * 1024
-"""Longer texts are data or output, not scripts that somebody wrote."""
+"""Longer texts are data or output, not hand-written scripts."""
 
 _SUFFIX = re.compile(
     r"sh|bash|zsh|fish|ps1|bat|cmd|md|markdown|mdx|adoc|rst|txt|mk|tf|hcl|tpl|py|groovy|just", re.IGNORECASE
@@ -26,7 +26,7 @@ _CREATE = re.compile(rb"\bcreate\b(?:[^\n]|\\\r?\n){0,200}?\b(?:secrets?|configm
 
 
 def is_script(path: str) -> bool:
-    """Whether the file, by its name, is one in which people write commands. Manifests may hold some as well."""
+    """Whether files of this name usually hold commands. Manifests may hold some too."""
     pure = PurePosixPath(path)
     return (
         _SUFFIX.fullmatch(pure.suffix[1:]) is not None
@@ -35,8 +35,13 @@ def is_script(path: str) -> bool:
     )
 
 
+def created(path: str, data: bytes) -> list[Definition]:
+    """What the commands or resources in a file create. Most files are ruled out by a fast test of their bytes."""
+    return imperative(path, data.decode("utf-8", "replace")) if looks_imperative(data) else []
+
+
 def looks_imperative(data: bytes) -> bool:
-    """Whether ``imperative`` may find something: a test of the bytes that costs next to nothing."""
+    """Whether ``imperative`` may find something: a fast test of the bytes."""
     if b"kubernetes_secret" in data or b"kubernetes_config_map" in data:
         return True
     if b"<<" in data and b"kind:" in data:
@@ -45,9 +50,9 @@ def looks_imperative(data: bytes) -> bool:
 
 
 def imperative(path: str, text: str) -> list[Definition]:
-    """What the commands or resources in a file create. ``open`` where there may be more keys than it shows.
+    """What the commands or resources in a text create; ``open`` where there may be more keys than it shows.
 
-    A name with a variable in it is given as a pattern (``app-*``) when enough of it is constant, else left out.
+    A name with a variable in it becomes a glob (``app-*``) when enough of it is constant; else it is left out.
     """
     if len(text) > MAX_CHARACTERS:
         return []

@@ -1,4 +1,4 @@
-"""Offsets in a text to spans, and names with variables to patterns: what the imperative readers share."""
+"""Turns offsets into spans and names with variables into globs, for all readers of scripts."""
 
 import re
 from bisect import bisect_right
@@ -8,7 +8,7 @@ from cnilint.document import Span
 _NAME = re.compile(r"[a-z0-9*](?:[-a-z0-9.*]*[a-z0-9*])?")
 _VARIABLE = re.compile(r"\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\$\{[^{}]*\}|\$\([^()]*\)|\$\w+|`[^`]*`")
 _LEAST_CONSTANT = 4
-"""Constant characters that a pattern needs: fewer would match what it does not mean."""
+"""Constant characters that a glob needs: fewer would match other names."""
 
 
 class LineOffsets:

@@ -6,13 +6,13 @@ flow style), and a manifest in a here-document. Names are often in variables, wh
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from cnilint.document import Span, entries, read
+from cnilint.document import Span, read
 from cnilint.facts.model import Definition, Kind
 from cnilint.manifest.object import Object, objects
-from cnilint.producers.engine import added_keys, produced
+from cnilint.producers.engine import defined, produced
 from cnilint.producers.scripts.offsets import LineOffsets, has_variable, namespace, object_name
 from cnilint.producers.scripts.variables import constants, filled
 
@@ -218,25 +218,22 @@ def _manifests(path: str, first: int, body: str, known: Mapping[str, str]) -> It
     data = ("\n" * first + body).encode("utf-8", "replace")
     for document in read(path, data):
         for obj in objects(document):
-            if obj.kind in ("ConfigMap", "Secret") and obj.group == "":
-                yield from _manifest(obj, known)
+            own = _manifest(obj, known)
+            if own is not None:
+                yield own
             yield from produced(obj)
 
 
-def _manifest(obj: Object, known: Mapping[str, str]) -> Iterator[Definition]:
-    name = object_name(filled(obj.name, known))
-    if name is None:
-        return
-    parts = ("data", "stringData", "binaryData")
-    keys = {key: entry.key.span for part in parts for key, entry in entries(obj.node, part).items()}
-    added, more, _ = added_keys(obj)
-    yield Definition(
-        kind="ConfigMap" if obj.kind == "ConfigMap" else "Secret",
+def _manifest(obj: Object, known: Mapping[str, str]) -> Definition | None:
+    """A ConfigMap or Secret in a here-document."""
+    own, name = defined(obj), object_name(filled(obj.name, known))
+    if own is None or own.kind == "ServiceAccount" or name is None:
+        return None
+    return replace(
+        own,
         namespace=namespace(filled(obj.namespace or "", known)),
         name=name,
-        span=obj.span,
-        keys={**dict.fromkeys(sorted(added), obj.span), **keys},
-        binary=frozenset(entries(obj.node, "binaryData")),
-        open=more or any(has_variable(key) for key in keys),
+        open=own.open or any(has_variable(key) for key in own.keys),
         producer="a manifest in a script",
+        values={},
     )

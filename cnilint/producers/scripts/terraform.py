@@ -1,7 +1,7 @@
-"""``kubernetes_secret`` and ``kubernetes_config_map`` resources in Terraform.
+"""Reads ``kubernetes_secret`` and ``kubernetes_config_map`` resources in Terraform files.
 
-Only as much of the language as it takes: statements, blocks and maps by their braces, with strings, comments and
-here-documents kept apart. What an expression computes is not known, and makes the key set open.
+A lexer for the part of the language that is needed: statements, blocks, maps, strings, comments, here-documents. What
+an expression computes is unknown, and makes the key set open.
 """
 
 import re

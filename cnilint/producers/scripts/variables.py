@@ -1,6 +1,6 @@
-"""Variables of a script or Makefile that have one constant value in its text. Nothing is run to find it.
+"""Reads the variables of a script or Makefile that have one constant value in its text. Nothing is run.
 
-The values serve to name objects (``kubectl create secret generic "$NAME"``) and are not kept.
+The values name objects (``kubectl create secret generic "$NAME"``) and are not kept.
 """
 
 import re

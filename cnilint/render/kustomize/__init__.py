@@ -1,4 +1,4 @@
-"""What ``kustomize build`` would emit, worked out without running it, with positions in the source files."""
+"""``kustomize build`` without kustomize: the objects it would emit, with positions in the source files."""
 
 from cnilint.render.kustomize.build import Memo as Memo
 from cnilint.render.kustomize.build import build as build

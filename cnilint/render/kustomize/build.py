@@ -1,4 +1,4 @@
-"""One kustomization after the other, base before overlay, in the order of kustomize's own steps.
+"""Accumulates the resources of kustomizations, bases first, in the order of kustomize's own steps.
 
 Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kusttarget.go.
 """
@@ -6,74 +6,76 @@ Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kustta
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Scalar, child, string
+from cnilint.document.errors import shown
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import configurations, plugins, settings
-from cnilint.render.kustomize.dialect import restated
-from cnilint.render.kustomize.follow import follow
+from cnilint.render.kustomize.dialect import with_yaml_12_booleans
 from cnilint.render.kustomize.generate import generate
 from cnilint.render.kustomize.images import set_images
 from cnilint.render.kustomize.kustomization import Kustomization, load, strings, text
 from cnilint.render.kustomize.model import (
+    Accumulator,
     Build,
     BuildGap,
     Files,
-    Layer,
     Name,
     Resource,
     ResourceIdentity,
     Touched,
     resource,
 )
+from cnilint.render.kustomize.namereference import fix_name_references
 from cnilint.render.kustomize.names import add_affixes, set_namespace
 from cnilint.render.kustomize.patches import Patcher
 from cnilint.render.kustomize.paths import contains, is_remote, join
 
-Memo = dict[str, Layer]
-"""Layers by directory. Pass one dictionary to all builds of a source, so that shared bases are built once."""
+Memo = dict[str, Accumulator]
+"""Accumulators by directory. Pass one dictionary to all builds of a source: shared bases are then built once."""
 
 _MAX_BASES = 60
-"""Kustomizations within kustomizations; deeper ones are not evaluated."""
+"""Kustomizations nested in each other; deeper ones are not evaluated."""
 _MAX_COMPONENTS = 1_000
-"""Components applied to one layer; they can include each other in ever more ways."""
+"""Components applied to one accumulator: the number of ways in which they can include each other is exponential."""
 _MAX_RESOURCES = 20_000
-"""Objects of one build; a build of more is given up, for bases can double each other without end."""
+"""Objects of one build; larger builds are not evaluated, since bases can double each other."""
 
 
 def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     """What ``kustomize build`` of a directory would emit.
 
-    Nothing is run or fetched, nothing is raised: what kustomize would refuse is among ``diagnostics``, what is not
-    evaluated among ``open``. A directory without a kustomization builds to nothing.
+    Nothing is run, fetched or raised: ``diagnostics`` has what kustomize would refuse, ``gaps`` what is not
+    evaluated. The build of a directory without a kustomization is empty.
     """
-    layer = _Builder(files, {} if memo is None else memo).layer(root, ()).copy()
-    followed = follow(layer)
-    plugins.open_expansions(layer)
-    kept = [each for each in layer.resources if not _is_local(each)]
+    accumulator = _Builder(files, {} if memo is None else memo).accumulated(root, ()).copy()
+    followed = fix_name_references(accumulator)
+    plugins.add_gaps_of_vars(accumulator)
+    emitted = [each for each in accumulator.resources if not _is_local(each)]
     return Build(
         root=root,
-        objects=tuple(_object(each) for each in kept),
-        used=frozenset(layer.used),
-        bases=frozenset(layer.bases),
-        open=_reach(layer.gaps, kept),
-        diagnostics=tuple(layer.diagnostics),
-        hashed=frozenset(Name(each.kind, each.namespace, each.name) for each in kept if each.hashed),
+        objects=tuple(_object(each) for each in emitted),
+        used=frozenset(accumulator.used),
+        bases=frozenset(accumulator.bases),
+        gaps=_reach(accumulator.gaps, emitted),
+        diagnostics=tuple(accumulator.diagnostics),
+        hashed=frozenset(Name(each.kind, each.namespace, each.name) for each in emitted if each.hashed),
         followed=followed,
     )
 
 
 class _Builder:
-    """The layers built so far."""
+    """Builds kustomizations; each only once."""
 
     def __init__(self, files: Files, memo: Memo) -> None:
         self.files = files
         self.memo = memo
 
-    def layer(self, directory: str, parents: tuple[str, ...]) -> Layer:
-        """The layer of a kustomization. It is shared: whoever goes on with it copies it."""
+    def accumulated(self, directory: str, parents: tuple[str, ...]) -> Accumulator:
+        """The accumulator of a directory. It is shared: copy it before a change."""
         known = self.memo.get(directory)
         if known is None:
-            known = Layer()
+            known = Accumulator()
             kustomization = load(directory, self.files, known)
             if kustomization is not None:
                 known.component = kustomization.kind == "Component"
@@ -81,152 +83,171 @@ class _Builder:
             self.memo[directory] = known
         return known
 
-    def _accumulate(self, kustomization: Kustomization, layer: Layer, inside: tuple[str, ...]) -> None:
-        """All that a kustomization says, done to a layer; ``inside`` are the directories on the way to it."""
-        here = _Here(
+    def _accumulate(
+        self, kustomization: Kustomization, accumulator: Accumulator, inside: tuple[str, ...]
+    ) -> None:
+        """Apply a kustomization to an accumulator. ``inside`` are the directories that include each other, this one last."""
+        context = _Context(
             kustomization=kustomization,
-            layer=layer,
+            accumulator=accumulator,
             inside=inside,
-            known={each.current for each in layer.resources},
+            known={each.current for each in accumulator.resources},
         )
         for field in ("resources", "bases"):
-            for item in strings(kustomization, field, layer):
-                self._resource(item, here)
-        configurations.extend(kustomization, self.files, layer)
-        generate(kustomization, self.files, layer)
-        plugins.charts(kustomization, layer)
-        plugins.generators(kustomization, self.files, layer)
-        for item in strings(kustomization, "components", layer):
-            self._component(item, here)
-        self._transform(kustomization, layer)
+            for item in strings(kustomization, field, accumulator):
+                self._resource(item, context)
+        configurations.extend(kustomization, self.files, accumulator)
+        generate(kustomization, self.files, accumulator)
+        plugins.charts(kustomization, accumulator)
+        plugins.generators(kustomization, self.files, accumulator)
+        for item in strings(kustomization, "components", accumulator):
+            self._component(item, context)
+        self._transform(kustomization, accumulator)
 
-    def _resource(self, item: Scalar, here: "_Here") -> None:
-        path = join(here.kustomization.directory, item.raw)
-        if path is not None and self.files.is_kustomization(path) is not None:
-            if here.may_enter(path, item):
-                self._base(path, item, here)
+    def _resource(self, item: Scalar, context: "_Context") -> None:
+        path = join(context.kustomization.directory, item.raw)
+        if path is not None and self.files.kustomization_file(path) is not None:
+            if context.may_enter(path, item):
+                self._base(path, item, context)
         elif path is not None and self.files.read(path) is not None:
-            here.layer.used.add(path)
-            here.add(self._file(path, item, here.layer), item)
+            context.accumulator.used.add(path)
+            context.add(self._file(path, item, context.accumulator), item)
         else:
-            here.layer.leave_open(item.span, _absent(item.raw, path), adds=True)
+            context.accumulator.add_gap(item.span, _absent(item.raw, path), adds=True)
 
-    def _base(self, path: str, item: Scalar, here: "_Here") -> None:
-        base = self.layer(path, here.inside)
-        here.layer.bases.add(path)
-        here.layer.include(base)
+    def _base(self, path: str, item: Scalar, context: "_Context") -> None:
+        base = self.accumulated(path, context.inside)
+        context.accumulator.bases.add(path)
+        context.accumulator.include(base)
         if base.component:
-            here.layer.refuse(item.span, f"{item.raw!r} is a component", "list it under 'components'")
-            here.layer.leave_open(item.span, "a component is listed as a resource", adds=True)
+            context.accumulator.refuse(
+                item.span,
+                Message("`{path}` is a component", path=shown(item.raw)),
+                "list it under `components`",
+            )
+            context.accumulator.add_gap(item.span, "a component is listed under `resources`", adds=True)
         else:
-            here.add(base.resources, item)
+            context.add(base.resources, item)
 
-    def _file(self, path: str, item: Scalar, layer: Layer) -> list[Resource]:
-        documents = restated(self.files.documents(path), self.files.read(path) or b"")
+    def _file(self, path: str, item: Scalar, accumulator: Accumulator) -> list[Resource]:
+        documents = with_yaml_12_booleans(self.files.documents(path), self.files.read(path) or b"")
         if any(document.broken for document in documents):
-            layer.leave_open(item.span, f"{item.raw!r} cannot be read", adds=True)
+            accumulator.add_gap(item.span, f"`{shown(item.raw)}` cannot be read", adds=True)
         return [resource(each) for document in documents for each in objects(document)]
 
-    def _component(self, item: Scalar, here: "_Here") -> None:
-        """A component is no layer of its own: it goes on with the one that includes it."""
-        layer = here.layer
-        path = join(here.kustomization.directory, item.raw)
-        if path is None or self.files.is_kustomization(path) is None:
-            layer.open_all(layer.leave_open(item.span, _absent(item.raw, path), adds=True))
+    def _component(self, item: Scalar, context: "_Context") -> None:
+        """A component has no accumulator of its own: it changes the one of the kustomization that includes it."""
+        accumulator = context.accumulator
+        path = join(context.kustomization.directory, item.raw)
+        if path is None or self.files.kustomization_file(path) is None:
+            accumulator.add_gap_to_all(accumulator.add_gap(item.span, _absent(item.raw, path), adds=True))
             return
-        layer.components += 1
-        if layer.components > _MAX_COMPONENTS:
+        accumulator.components += 1
+        if accumulator.components > _MAX_COMPONENTS:
             reason = f"more than {_MAX_COMPONENTS} components are applied"
-            layer.open_all(layer.leave_open(item.span, reason, adds=True))
-        elif here.may_enter(path, item):
-            layer.bases.add(path)
-            self._apply_component(path, item, here)
+            accumulator.add_gap_to_all(accumulator.add_gap(item.span, reason, adds=True))
+        elif context.may_enter(path, item):
+            accumulator.bases.add(path)
+            self._apply_component(path, item, context)
 
-    def _apply_component(self, path: str, item: Scalar, here: "_Here") -> None:
-        layer = here.layer
-        component = load(path, self.files, layer)
+    def _apply_component(self, path: str, item: Scalar, context: "_Context") -> None:
+        accumulator = context.accumulator
+        component = load(path, self.files, accumulator)
         if component is None:
-            reason = f"the component {item.raw!r} cannot be read"
-            layer.open_all(layer.leave_open(item.span, reason, adds=True))
+            reason = f"component `{shown(item.raw)}` cannot be read"
+            accumulator.add_gap_to_all(accumulator.add_gap(item.span, reason, adds=True))
         elif component.kind != "Component":
-            layer.refuse(item.span, f"{item.raw!r} is no component", "list it under 'resources'")
+            accumulator.refuse(
+                item.span,
+                Message("`{path}` is not a component", path=shown(item.raw)),
+                "list it under `resources`",
+            )
         else:
-            self._accumulate(component, layer, (*here.inside, path))
+            self._accumulate(component, accumulator, (*context.inside, path))
 
-    def _transform(self, kustomization: Kustomization, layer: Layer) -> None:
+    def _transform(self, kustomization: Kustomization, accumulator: Accumulator) -> None:
         patcher = Patcher(
             kustomization=kustomization,
             files=self.files,
-            layer=layer,
-            custom_schema=configurations.custom_schema(kustomization, layer),
+            accumulator=accumulator,
+            custom_schema=configurations.custom_schema(kustomization, accumulator),
         )
         patcher.strategic()
         patcher.mixed()
-        namespace = text(kustomization, "namespace", layer)
+        namespace = text(kustomization, "namespace", accumulator)
         if namespace is not None:
-            set_namespace(layer, namespace)
-        prefix = text(kustomization, "namePrefix", layer)
-        suffix = text(kustomization, "nameSuffix", layer)
+            set_namespace(accumulator, namespace)
+        prefix = text(kustomization, "namePrefix", accumulator)
+        suffix = text(kustomization, "nameSuffix", accumulator)
         if prefix is not None or suffix is not None:
-            add_affixes(layer, prefix.raw if prefix else "", suffix.raw if suffix else "")
-        settings.set_labels(kustomization, layer)
+            add_affixes(accumulator, prefix.raw if prefix else "", suffix.raw if suffix else "")
+        settings.set_labels(kustomization, accumulator)
         patcher.json()
-        settings.set_replicas(kustomization, layer)
-        set_images(kustomization, layer)
-        plugins.replacements(kustomization, self.files, layer)
-        plugins.transformers(kustomization, self.files, layer)
-        plugins.variables(kustomization, layer)
+        settings.set_replicas(kustomization, accumulator)
+        set_images(kustomization, accumulator)
+        plugins.replacements(kustomization, self.files, accumulator)
+        plugins.transformers(kustomization, self.files, accumulator)
+        plugins.variables(kustomization, accumulator)
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
-class _Here:
-    """The kustomization being read, and what it adds to."""
+class _Context:
+    """A kustomization while it is applied to an accumulator."""
 
     kustomization: Kustomization
-    layer: Layer
+    accumulator: Accumulator
     inside: tuple[str, ...]
-    """The directories of the kustomizations that include each other on the way here, this one last."""
+    """The directories of the kustomizations that include each other, this one last."""
     known: set[ResourceIdentity]
 
     def may_enter(self, path: str, item: Scalar) -> bool:
-        """Whether another kustomization can be built from here; kustomize refuses to go in circles."""
+        """Whether a kustomization can be included context. kustomize refuses cycles."""
         if any(contains(path, visited) for visited in self.inside):
-            self.layer.refuse(item.span, f"{item.raw!r} leads back to a kustomization that includes this one")
-            self.layer.leave_open(item.span, "kustomizations include each other", adds=True)
+            self.accumulator.refuse(
+                item.span, Message("`{path}` includes this kustomization again", path=shown(item.raw))
+            )
+            self.accumulator.add_gap(item.span, "kustomizations include each other", adds=True)
             return False
         if len(self.inside) > _MAX_BASES:
-            self.layer.leave_open(item.span, f"more than {_MAX_BASES} kustomizations are nested", adds=True)
+            self.accumulator.add_gap(
+                item.span, f"more than {_MAX_BASES} kustomizations are nested", adds=True
+            )
             return False
         return True
 
     def add(self, resources: Iterable[Resource], item: Scalar) -> None:
-        """Appends resources. kustomize refuses two of one identity."""
+        """Append resources. kustomize refuses two with the same identity."""
         for each in resources:
             identity = each.current
             if identity in self.known:
-                where = f" in namespace {each.namespace!r}" if each.namespace else ""
-                self.layer.refuse(item.span, f"{item.raw!r} brings a second {each.kind} {each.name!r}{where}")
-            elif len(self.layer.resources) >= _MAX_RESOURCES:
-                reason = f"more than {_MAX_RESOURCES} objects are built here"
-                self.layer.leave_open(item.span, reason, adds=True)
-                self.layer.resources.clear()
+                name = f"{each.namespace}/{each.name}" if each.namespace else each.name
+                self.accumulator.refuse(
+                    item.span,
+                    Message(
+                        "{kind} `{name}` is in this build already", kind=shown(each.kind), name=shown(name)
+                    ),
+                )
+            elif len(self.accumulator.resources) >= _MAX_RESOURCES:
+                reason = f"more than {_MAX_RESOURCES} objects are built"
+                self.accumulator.add_gap(item.span, reason, adds=True)
+                self.accumulator.resources.clear()
                 return
             else:
                 self.known.add(identity)
-                self.layer.resources.append(each)
+                self.accumulator.resources.append(each)
 
 
 def _absent(written: str, path: str | None) -> str:
-    """Why something that a kustomization includes cannot be read."""
+    """Why what a kustomization includes cannot be read."""
     if is_remote(written):
-        return f"the remote {written!r} is not fetched"
+        return f"remote `{shown(written)}` is not fetched"
     if path is None:
-        return f"{written!r} lies outside of the source"
-    return f"{written!r} is neither a file nor a kustomization of the source"
+        return f"`{shown(written)}` is outside of the repository"
+    return f"`{shown(written)}` is neither a file nor a kustomization"
 
 
 def _is_local(each: Resource) -> bool:
-    """Whether the object is for kustomize's use alone."""
+    """Whether kustomize leaves the object out of its output: ``IgnoreLocal`` in internal/target/kusttarget.go."""
     marker = child(each.node, "metadata", "annotations", "config.kubernetes.io/local-config")
     return marker is not None and string(marker) != "false"
 
@@ -247,11 +268,11 @@ def _object(each: Resource) -> Object:
 
 
 def _reach(gaps: Iterable[BuildGap], resources: list[Resource]) -> tuple[BuildGap, ...]:
-    """The gaps that matter, each with the objects of the finished build that it can change."""
+    """The gaps that can change or add objects of the finished build, each with those objects."""
     touched: dict[BuildGap, list[Touched]] = {gap: [] for gap in gaps}
     for each in resources:
         fields: dict[BuildGap, set[str]] = {}
-        for gap, names in each.open:
+        for gap, names in each.gaps:
             fields.setdefault(gap, set()).update(names)
         for gap, reached in fields.items():
             touched[gap].append(

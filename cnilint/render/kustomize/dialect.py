@@ -1,6 +1,7 @@
-"""kustomize reads manifests with go-yaml v3, for which ``y``, ``yes``, ``on`` and the like are strings.
+"""Booleans as kustomize reads them: with go-yaml v3, ``y``, ``yes``, ``on`` and the like are strings.
 
-Everywhere else in Kubernetes they are booleans; so what a build emits may differ from what its files say alone.
+That is YAML 1.2, section 10.3.2 (https://yaml.org/spec/1.2.2/#1032-tag-resolution). kubectl reads YAML 1.1, where
+they are booleans, so a build may emit another value than ``kubectl apply`` would read from the same file.
 """
 
 import re
@@ -11,16 +12,16 @@ from cnilint.document.edit import rebuilt
 from cnilint.document.node import Mark, Text
 from cnilint.document.scalars import BOOLEANS
 
-_TRULY_BOOLEAN = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
-_WORDS = frozenset(BOOLEANS) - _TRULY_BOOLEAN
-_SUSPECT = re.compile(
+_BOOLEAN_IN_12 = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
+_WORDS = frozenset(BOOLEANS) - _BOOLEAN_IN_12
+_CANDIDATE = re.compile(
     rb"(?:[:\-\[{,?]\s*|^\s*)(?:" + "|".join(sorted(_WORDS)).encode() + rb")\s*(?:[,\]}:#\r]|$)", re.MULTILINE
 )
 
 
-def restated(documents: list[Document], source: bytes) -> list[Document]:
-    """The documents as kustomize reads them. ``source`` is the text that they come from."""
-    if _SUSPECT.search(source) is None:
+def with_yaml_12_booleans(documents: list[Document], source: bytes) -> list[Document]:
+    """The documents as kustomize reads them. ``source`` is their text."""
+    if _CANDIDATE.search(source) is None:
         return documents
     return [
         document if document.root is None else replace(document, root=rebuilt(document.root, _leaf, _where))

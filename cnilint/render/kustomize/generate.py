@@ -1,6 +1,6 @@
-"""configMapGenerator and secretGenerator: objects with the keys that files, literals and env files give them.
+"""``configMapGenerator`` and ``secretGenerator``: ConfigMaps and Secrets from files, literals and env files.
 
-The values of a ConfigMap are kept; of a Secret only the keys are, each with an empty value.
+A generated Secret has its keys, each with an empty value: secret values are not held.
 """
 
 import codecs
@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Entry, Mapping, Node, Place, Scalar, Text, child, entries, is_true, items, string
 from cnilint.document.edit import head, tail, text_at, with_entries, with_value
+from cnilint.document.errors import shown
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
-from cnilint.render.kustomize.model import BuildGap, Files, Layer, Resource, resource
+from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
 from cnilint.render.kustomize.paths import join
 
 _Kind = Literal["ConfigMap", "Secret"]
@@ -25,50 +27,62 @@ _BEHAVIORS = ("create", "merge", "replace")
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """A key with its value. ``place`` is the token that gives the value; binary data has no text."""
+    """A key with its value: ``text``, or None for binary data. ``place`` is the token of the value."""
 
     key: Scalar
     text: str | None
     place: Scalar
 
 
-def generate(kustomization: Kustomization, files: Files, layer: Layer) -> None:
-    """Adds to the layer what its generators make, ConfigMaps first, as kustomize does."""
-    options = mapping(kustomization, "generatorOptions", layer)
+def generate(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
+    """Run the generators of a kustomization, those of ConfigMaps first, as kustomize does."""
+    options = mapping(kustomization, "generatorOptions", accumulator)
     for kind, field in _FIELDS:
-        for arguments in mappings(kustomization, field, layer):
-            source = _Source(kustomization.directory, kind == "Secret", files, layer)
+        for arguments in mappings(kustomization, field, accumulator):
+            source = _KeyValueSources(kustomization.directory, kind == "Secret", files, accumulator)
             made = _object(kind, arguments, options, source)
             if made is not None:
-                absorb(made, string(arguments, "behavior") or "create", layer)
+                absorb(made, string(arguments, "behavior") or "create", accumulator)
 
 
-def absorb(made: Resource, behavior: str, layer: Layer) -> None:
-    """Adds a generated object, or merges it into the one it names."""
+def absorb(made: Resource, behavior: str, accumulator: Accumulator) -> None:
+    """Add a generated object, or merge it into the existing one, as ``AbsorbAll`` in resmap/reswrangler.go does."""
     identity = made.current
-    known = [index for index, other in enumerate(layer.resources) if other.was_ever(identity)]
+    known = [index for index, other in enumerate(accumulator.resources) if other.has_identity(identity)]
     span = made.source.span
-    what = f"{made.kind} {made.name!r}"
+    kind, name = shown(made.kind), shown(made.name)
     if behavior not in _BEHAVIORS:
-        layer.refuse(span, f"{behavior!r} is no behavior of a generator", "use create, merge or replace")
+        accumulator.refuse(
+            span,
+            Message("unknown generator behavior `{behavior}`", behavior=shown(behavior)),
+            "use `create`, `merge` or `replace`",
+        )
     elif len(known) > 1:
-        layer.refuse(span, f"several objects could be the {what} that is to be changed here")
+        accumulator.refuse(
+            span, Message("ambiguous generator: {kind} `{name}` is several objects", kind=kind, name=name)
+        )
     elif behavior == "create":
         if known:
-            layer.refuse(span, f"the {what} is there already", "say 'behavior: merge' or 'behavior: replace'")
+            accumulator.refuse(
+                span,
+                Message("{kind} `{name}` already exists", kind=kind, name=name),
+                "set `behavior: merge` or `behavior: replace`",
+            )
         else:
-            layer.resources.append(made)
+            accumulator.resources.append(made)
     elif known:
         index = known[0]
-        layer.resources[index] = _onto(layer.resources[index], made, merge=behavior == "merge")
-    elif layer.complete:
-        layer.refuse(span, f"there is no {what} to {behavior}")
+        accumulator.resources[index] = _onto(accumulator.resources[index], made, merge=behavior == "merge")
+    elif accumulator.complete:
+        accumulator.refuse(
+            span, Message("{kind} `{name}` to {behavior} not found", kind=kind, name=name, behavior=behavior)
+        )
     else:
-        layer.resources.append(made)
+        accumulator.resources.append(made)
 
 
 def _onto(old: Resource, made: Resource, *, merge: bool) -> Resource:
-    """The generated object in the place of an earlier one: its metadata and, to merge, its data stay below."""
+    """The generated object with the metadata of the one it replaces and, with ``merge``, its data."""
     node = made.node
     for field in ("labels", "annotations"):
         merged = {**entries(old.node, "metadata", field), **entries(node, "metadata", field)}
@@ -80,18 +94,18 @@ def _onto(old: Resource, made: Resource, *, merge: bool) -> Resource:
         if value is not None:
             node = with_value(node, ("metadata", field), value.value)
     if merge:
-        node = _with_data_below(node, old.node)
+        node = _with_old_data(node, old.node)
     return replace(
         made.with_node(node),
         previous=old.previous,
         prefixes=old.prefixes,
         suffixes=old.suffixes,
         hashed=old.hashed and made.hashed,
-        open=(*old.open, *made.open),
+        gaps=(*old.gaps, *made.gaps),
     )
 
 
-def _with_data_below(node: Mapping, old: Mapping) -> Mapping:
+def _with_old_data(node: Mapping, old: Mapping) -> Mapping:
     for field in ("data", "binaryData"):
         merged = {**entries(old, field), **entries(node, field)}
         if merged:
@@ -101,20 +115,22 @@ def _with_data_below(node: Mapping, old: Mapping) -> Mapping:
     return node
 
 
-def _object(kind: _Kind, arguments: Mapping, common: Mapping | None, source: "_Source") -> Resource | None:
-    """The object that one entry makes; ``common`` are the options of all entries."""
+def _object(
+    kind: _Kind, arguments: Mapping, common: Mapping | None, source: "_KeyValueSources"
+) -> Resource | None:
+    """The object of one generator; ``common`` are the ``generatorOptions``."""
     name = arguments.get("name")
     if not isinstance(name, Scalar) or not name.raw:
-        source.layer.refuse(arguments.span, f"this generated {kind} has no name")
+        source.accumulator.refuse(arguments.span, Message("generator of a {kind} has no `name`", kind=kind))
         return None
-    node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source.layer))
+    node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source.accumulator))
     node = _with_options(node, arguments.get("options"), common)
     namespace = string(arguments, "namespace") or None
     made = resource(
         Object(api_version="v1", kind=kind, namespace=namespace, name=name.raw, node=node, span=name.span)
     )
     for gap in source.gaps:
-        made = made.opened(gap, ("data", "binaryData"))
+        made = made.with_gap(gap, ("data", "binaryData"))
     return replace(made, hashed=not _option("disableNameSuffixHash", arguments.get("options"), common))
 
 
@@ -128,9 +144,17 @@ def _node(kind: _Kind, name: Scalar, arguments: Mapping, pairs: list[_Pair]) -> 
         node = with_value(node, ("metadata", "namespace"), text_at(namespace, namespace.raw))
     if kind == "Secret":
         node = with_value(node, ("type",), text_at(name, string(arguments, "type") or "Opaque"))
-    text = {pair.key.raw: _entry(pair) for pair in pairs if pair.text is not None or kind == "Secret"}
-    binary = {pair.key.raw: _entry(pair) for pair in pairs if pair.text is None and kind == "ConfigMap"}
-    for field, found in (("data", text), ("binaryData", binary)):
+    return _with_data(node, kind, arguments, pairs)
+
+
+def _with_data(node: Mapping, kind: _Kind, arguments: Mapping, pairs: list[_Pair]) -> Mapping:
+    """The object with its keys. In a ConfigMap what is not UTF-8 is in ``binaryData``."""
+    data: dict[str, Entry] = {}
+    binary: dict[str, Entry] = {}
+    for pair in pairs:
+        fields = binary if pair.text is None and kind == "ConfigMap" else data
+        fields[pair.key.raw] = _entry(pair)
+    for field, found in (("data", data), ("binaryData", binary)):
         if found:
             node = with_value(node, (field,), with_entries(arguments, found))
     return node
@@ -140,11 +164,18 @@ def _entry(pair: _Pair) -> Entry:
     return Entry(pair.key, text_at(pair.place, pair.text or ""))
 
 
-def _unique(pairs: list[_Pair], name: Scalar, layer: Layer) -> list[_Pair]:
+def _unique(pairs: list[_Pair], name: Scalar, accumulator: Accumulator) -> list[_Pair]:
     seen: set[str] = set()
     for pair in pairs:
         if pair.key.raw in seen:
-            layer.refuse(pair.key.span, f"the key {pair.key.raw!r} of {name.raw!r} is given twice")
+            accumulator.refuse(
+                pair.key.span,
+                Message(
+                    "duplicate key `{key}` in generator `{name}`",
+                    key=shown(pair.key.raw),
+                    name=shown(name.raw),
+                ),
+            )
         seen.add(pair.key.raw)
     return pairs
 
@@ -162,14 +193,14 @@ def _option(name: str, own: Node | None, common: Mapping | None) -> bool:
     return is_true(child(own, name)) or is_true(child(common, name))
 
 
-class _Source:
-    """The sources of one generated object, and the files among them that are missing."""
+class _KeyValueSources:
+    """The key-value sources of one generator."""
 
-    def __init__(self, directory: str, secret: bool, files: Files, layer: Layer) -> None:
+    def __init__(self, directory: str, secret: bool, files: Files, accumulator: Accumulator) -> None:
         self.directory = directory
         self.secret = secret
         self.files = files
-        self.layer = layer
+        self.accumulator = accumulator
         self.gaps: list[BuildGap] = []
 
     def pairs(self, arguments: Mapping) -> Iterator[_Pair]:
@@ -186,7 +217,7 @@ class _Source:
         data = self._read(source, source.raw)
         path = join(self.directory, source.raw)
         if data is None or path is None:
-            gap = self.layer.leave_open(source.span, f"the env file {source.raw!r} is not there to be read")
+            gap = self.accumulator.add_gap(source.span, f"env file `{shown(source.raw)}` not found")
             self.gaps.append(gap)
             return
         text = Text(path)
@@ -204,7 +235,7 @@ class _Source:
         raw = source.raw if isinstance(source, Scalar) else ""
         key, equals, value = raw.partition("=")
         if not isinstance(source, Scalar) or not key or not equals:
-            self.layer.refuse(source.span, "a literal has the form key=value")
+            self.accumulator.refuse(source.span, Message("expected a literal of the form `key=value`"))
             return
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]
@@ -214,7 +245,7 @@ class _Source:
         raw = source.raw if isinstance(source, Scalar) else ""
         key, equals, path = raw.partition("=")
         if not isinstance(source, Scalar) or not key or "=" in path or bool(equals) != bool(path):
-            self.layer.refuse(source.span, "a file has the form path or key=path")
+            self.accumulator.refuse(source.span, Message("expected a file of the form `path` or `key=path`"))
             return
         token = head(source, key)
         if not equals:
@@ -222,7 +253,7 @@ class _Source:
             token = tail(source, name)
         data = self._read(source, path)
         if data is None:
-            self.layer.leave_open(source.span, f"the file {path!r} is not there to be read")
+            self.accumulator.add_gap(source.span, f"file `{shown(path)}` not found")
             yield _Pair(token, "", source)
         else:
             yield _Pair(token, "" if self.secret else _utf8(data), source)
@@ -231,7 +262,7 @@ class _Source:
         joined = join(self.directory, path)
         data = None if joined is None else self.files.read(joined)
         if joined is not None and data is not None:
-            self.layer.used.add(joined)
+            self.accumulator.used.add(joined)
         return data
 
 

@@ -1,4 +1,4 @@
-"""The images that a kustomization sets: another name, tag or digest, in the containers of every object.
+"""The field ``images``: sets name, tag or digest of the images in the containers of every object.
 
 Source: sigs.k8s.io/kustomize/api v0.18.0 filters/imagetag (legacy.go, updater.go), internal/image.
 """
@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Mapping, Node, Scalar, child, items, walk
 from cnilint.document.edit import rebuilt, text_at
 from cnilint.render.kustomize.kustomization import Kustomization, mappings
-from cnilint.render.kustomize.model import Layer
+from cnilint.render.kustomize.model import Accumulator
 
 _LISTS = ("containers", "initContainers")
 _SETS = ("newTag", "digest", "newName")
@@ -21,16 +22,16 @@ _UNTOUCHED = "CustomResourceDefinition"
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """An entry of ``images``. kustomize takes the name for a regular expression; here it is text.
+    """An entry of ``images``. kustomize compiles ``name`` as a regular expression; here it is compared as text.
 
-    A ``tagSuffix`` is left out: it changes no version, and kustomize adds it once or twice, depending on the field.
+    ``tagSuffix`` is ignored: it changes no version, and kustomize appends it once or twice, depending on the field.
     """
 
     name: str
     to: dict[str, Scalar]
 
     def applied(self, image: Scalar) -> Scalar:
-        """The image as it becomes, at the place of what says so."""
+        """The new image with the position of the field that sets it; the image itself when its name is another."""
         match = _IMAGE.fullmatch(image.raw)
         if match is None or match[1] != self.name:
             return image
@@ -43,29 +44,31 @@ class _Change:
         return text_at(self._place(), name + tag + digest)
 
     def _place(self) -> Scalar:
-        """The token to change: that of the version, where one is given."""
+        """The token of the new version, or else of the new name."""
         return next(self.to[field] for field in _SETS if field in self.to)
 
 
-def set_images(kustomization: Kustomization, layer: Layer) -> None:
-    """Sets the images of the containers, wherever in an object these stand."""
+def set_images(kustomization: Kustomization, accumulator: Accumulator) -> None:
+    """Set the images of all containers, at any depth of any object."""
     changes = [
         change
-        for entry in mappings(kustomization, "images", layer)
-        if (change := _change(entry, layer)) is not None
+        for entry in mappings(kustomization, "images", accumulator)
+        if (change := _change(entry, accumulator)) is not None
     ]
     if changes:
-        layer.resources = [
+        accumulator.resources = [
             each if each.kind == _UNTOUCHED else each.with_node(_changed(each.node, changes))
-            for each in layer.resources
+            for each in accumulator.resources
         ]
 
 
-def _change(entry: Mapping, layer: Layer) -> _Change | None:
+def _change(entry: Mapping, accumulator: Accumulator) -> _Change | None:
     for field in ("name", *_SETS):
         node = entry.get(field)
         if node is not None and not (isinstance(node, Scalar) and node.string is not None):
-            layer.refuse(node.span, f"{field} takes a string: quote a number")
+            accumulator.refuse(
+                node.span, Message("expected a string in `{field}`", field=field), "quote the value"
+            )
             return None
     name = entry.get("name")
     to = {field: node for field in _SETS if isinstance(node := entry.get(field), Scalar) and node.raw}
@@ -73,7 +76,7 @@ def _change(entry: Mapping, layer: Layer) -> _Change | None:
 
 
 def _changed(root: Mapping, changes: Sequence[_Change]) -> Mapping:
-    """The tree with other images; the tree itself when no image changes."""
+    """The tree with the new images; the tree itself when no image changed."""
     new: dict[int, Scalar] = {}
     for image in _images(root):
         last = image

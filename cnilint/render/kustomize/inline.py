@@ -1,4 +1,4 @@
-"""Manifests written inside a string of another file (an inline patch), with positions in that file."""
+"""Documents in a string of another file, such as an inline patch, with positions in that file."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,10 +11,10 @@ _Location = tuple[Text, Mark, Mark]
 
 
 def documents(scalar: Scalar, source: str) -> list[Document]:
-    """The documents in a string. ``source`` is the text of the file that the string stands in.
+    """The documents in a string. ``source`` is the text of the file around it.
 
-    A literal block keeps its lines, so each token has a place in the file. In any other style lines are folded
-    or escaped, and what stands in the string is placed at the whole string.
+    In a literal block (``|``) each token has its own position in the file. In any other style lines are folded or
+    escaped, and every token gets the position of the whole string.
     """
     found = read(scalar.text.file, scalar.raw.encode("utf-8", "replace"), everything=True)
     locate = _locator(scalar, source)
@@ -26,11 +26,11 @@ def documents(scalar: Scalar, source: str) -> list[Document]:
 
 def _moved(scalar: Scalar, locate: Callable[[Node], _Location]) -> Scalar:
     text, start, end = locate(scalar)
-    return Scalar(text, scalar.raw, start, end, scalar.style, scalar.tag)
+    return Scalar(text, scalar.raw, start, end, style=scalar.style, tag=scalar.tag)
 
 
 def _locator(scalar: Scalar, source: str) -> Callable[[Node], _Location]:
-    """The function from a token within the string to its place in the file."""
+    """The function from a token in the string to its position in the file."""
     above, _ = scalar.text.locate(scalar.start)
     indent = _indentation(scalar, above, source) if scalar.style == "|" else None
     if indent is None:
@@ -45,9 +45,9 @@ def _locator(scalar: Scalar, source: str) -> Callable[[Node], _Location]:
 
 
 def _indentation(scalar: Scalar, above: int, source: str) -> int | None:
-    """The columns by which the block stands further right than its text; None when the two do not match.
+    """The number of columns by which the block is indented; None when the file has another text there.
 
-    ``above`` is the line of the block's indicator.
+    ``above`` is the line of the block's indicator, from 1.
     """
     lines = source.split("\n")
     for offset, line in enumerate(scalar.raw.split("\n")):

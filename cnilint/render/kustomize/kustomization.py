@@ -1,9 +1,11 @@
-"""A kustomization file: found, read, and its fields handed out as nodes."""
+"""Reads a kustomization file and gives its fields as nodes of the expected type."""
 
 from dataclasses import dataclass
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Document, Entry, Mapping, Node, Scalar, Sequence, Span, is_null, string
-from cnilint.render.kustomize.model import Files, Layer
+from cnilint.document.errors import shown
+from cnilint.render.kustomize.model import Accumulator, Files
 
 _WORDS = """
 apiVersion kind metadata openapi namePrefix nameSuffix namespace commonLabels labels commonAnnotations
@@ -22,7 +24,7 @@ _VERSIONS = {
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Kustomization:
-    """A kustomization or component, its pairs by the field's name in the API."""
+    """A Kustomization or Component. ``entries`` are by the field's name in the API, whatever its case in the file."""
 
     path: str
     directory: str
@@ -35,20 +37,22 @@ class Kustomization:
         return None if entry is None or is_null(entry.value) else entry.value
 
 
-def load(directory: str, files: Files, layer: Layer) -> Kustomization | None:
-    """The kustomization of a directory; None when it cannot be read, and the layer then says why."""
-    path = files.is_kustomization(directory)
+def load(directory: str, files: Files, accumulator: Accumulator) -> Kustomization | None:
+    """The kustomization of a directory; None when there is none or, with the reason in ``accumulator``, none is readable."""
+    path = files.kustomization_file(directory)
     if path is None:
         return None
-    layer.used.add(path)
+    accumulator.used.add(path)
     document = _only_document(files.documents(path))
     if document is None or not isinstance(document.root, Mapping):
-        fault = None if document is None else document.broken
-        span = Span(file=path, line=1, column=1, end_line=1, end_column=1) if fault is None else fault.span
-        layer.refuse(span, "this kustomization cannot be read" if fault else "this kustomization is empty")
-        layer.leave_open(span, "the kustomization cannot be read", adds=True)
+        broken = None if document is None else document.broken
+        span = Span(file=path, line=1, column=1, end_line=1, end_column=1) if broken is None else broken.span
+        accumulator.refuse(
+            span, Message("kustomization cannot be read") if broken else Message("kustomization is empty")
+        )
+        accumulator.add_gap(span, "a kustomization cannot be read", adds=True)
         return None
-    return _checked(path, directory, document.root, layer)
+    return _checked(path, directory, document.root, accumulator)
 
 
 def _only_document(documents: list[Document]) -> Document | None:
@@ -56,18 +60,28 @@ def _only_document(documents: list[Document]) -> Document | None:
     return next((document for document in documents if document.root or document.broken), None)
 
 
-def _checked(path: str, directory: str, root: Mapping, layer: Layer) -> Kustomization | None:
+def _checked(path: str, directory: str, root: Mapping, accumulator: Accumulator) -> Kustomization | None:
     kind = string(root, "kind") or "Kustomization"
     version = string(root, "apiVersion")
     if version not in (None, "", _VERSIONS.get(kind)):
-        layer.refuse(_span(root, "apiVersion"), f"no kustomization is a {kind} of {version}")
-        layer.leave_open(_span(root, "apiVersion"), "the file is no kustomization", adds=True)
+        accumulator.refuse(
+            _span(root, "apiVersion"),
+            Message(
+                "expected a Kustomization or Component, found {kind} of `{version}`",
+                kind=shown(kind),
+                version=shown(version),
+            ),
+        )
+        accumulator.add_gap(_span(root, "apiVersion"), "a file is not a kustomization", adds=True)
         return None
     entries: dict[str, Entry] = {}
     for name, entry in root.entries.items():
         field = name if name in _FIELDS else _BY_LOWER_CASE.get(name.lower())
         if field is None:
-            layer.refuse(entry.key.span, f"kustomize knows no field {name!r} and refuses the file")
+            accumulator.refuse(
+                entry.key.span,
+                Message("unknown field `{field}`: kustomize refuses the file", field=shown(name)),
+            )
         else:
             entries[field] = entry
     return Kustomization(path=path, directory=directory, kind=kind, node=root, entries=entries)
@@ -78,49 +92,49 @@ def _span(root: Mapping, field: str) -> Span:
     return root.span if entry is None else entry.value.span
 
 
-def text(kustomization: Kustomization, field: str, layer: Layer) -> Scalar | None:
-    """A string field, unless it is empty. Anything else in it is refused."""
+def text(kustomization: Kustomization, field: str, accumulator: Accumulator) -> Scalar | None:
+    """A string field; None when it is missing or empty. Other types are refused."""
     node = kustomization.get(field)
     if node is None or (isinstance(node, Scalar) and node.string is not None):
         return node if node is not None and node.raw else None
-    layer.refuse(node.span, f"{field} takes a string")
+    accumulator.refuse(node.span, Message("expected a string in `{field}`", field=field))
     return None
 
 
-def mapping(kustomization: Kustomization, field: str, layer: Layer) -> Mapping | None:
-    """A field that holds a mapping. Anything else in it is refused."""
+def mapping(kustomization: Kustomization, field: str, accumulator: Accumulator) -> Mapping | None:
+    """A field with a mapping; None when it is missing. Other types are refused."""
     node = kustomization.get(field)
     if node is None or isinstance(node, Mapping):
         return node
-    layer.refuse(node.span, f"{field} takes a mapping")
+    accumulator.refuse(node.span, Message("expected a mapping in `{field}`", field=field))
     return None
 
 
-def strings(kustomization: Kustomization, field: str, layer: Layer) -> list[Scalar]:
-    """The strings of a list field. Anything else in it is refused."""
+def strings(kustomization: Kustomization, field: str, accumulator: Accumulator) -> list[Scalar]:
+    """The strings of a list field. Other types are refused."""
     found = []
-    for node in _items(kustomization, field, layer):
+    for node in _items(kustomization, field, accumulator):
         if isinstance(node, Scalar) and node.raw:
             found.append(node)
         else:
-            layer.refuse(node.span, f"{field} takes a list of strings")
+            accumulator.refuse(node.span, Message("expected a list of strings in `{field}`", field=field))
     return found
 
 
-def mappings(kustomization: Kustomization, field: str, layer: Layer) -> list[Mapping]:
-    """The mappings of a list field. Anything else in it is refused."""
+def mappings(kustomization: Kustomization, field: str, accumulator: Accumulator) -> list[Mapping]:
+    """The mappings of a list field. Other types are refused."""
     found = []
-    for node in _items(kustomization, field, layer):
+    for node in _items(kustomization, field, accumulator):
         if isinstance(node, Mapping):
             found.append(node)
         else:
-            layer.refuse(node.span, f"{field} takes a list of mappings")
+            accumulator.refuse(node.span, Message("expected a list of mappings in `{field}`", field=field))
     return found
 
 
-def _items(kustomization: Kustomization, field: str, layer: Layer) -> list[Node]:
+def _items(kustomization: Kustomization, field: str, accumulator: Accumulator) -> list[Node]:
     node = kustomization.get(field)
     if node is None or isinstance(node, Sequence):
         return [] if node is None else node.items
-    layer.refuse(node.span, f"{field} takes a list")
+    accumulator.refuse(node.span, Message("expected a list in `{field}`", field=field))
     return []

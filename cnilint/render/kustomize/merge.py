@@ -1,27 +1,29 @@
-"""The strategic merge of a patch into an object, as kustomize does it: mappings merged, some lists by key.
+"""Strategic merge of a patch into an object, as kustomize does it: mappings by field, some lists by key.
 
-The result shares every node that did not change, so a value that the patch supplied points into the patch.
-Source: sigs.k8s.io/kustomize/kyaml v0.18.1 yaml/merge2 and yaml/walk, held to kubectl by the differential test.
+The result shares all nodes with the object and the patch, so the position of a value tells which one it is from.
+Source: sigs.k8s.io/kustomize/kyaml v0.18.1 yaml/merge2 and yaml/walk, verified against kubectl by the differential
+test.
 """
 
 from operator import is_
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Entry, Mapping, Node, Scalar, Sequence, child, is_null
 from cnilint.document.edit import with_entries, with_items, without
 from cnilint.render.kustomize.mergekeys import ATOMIC, MergeSchema
 
 MAX_DEPTH = 200
-"""Patches nested deeper than this are not merged: no API object is."""
+"""Levels of a patch; deeper patches are refused, since no API object is so deep."""
 
 _DIRECTIVE = "$patch"
 _DIRECTIVES = frozenset(("delete", "merge", "replace"))
 
 
 class MergeRefused(Exception):
-    """A patch that kustomize refuses, with the node to blame."""
+    """A patch that kustomize refuses; ``node`` is the part of it that is wrong."""
 
-    def __init__(self, node: Node, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, node: Node, message: Message) -> None:
+        super().__init__(str(message))
         self.node = node
         self.message = message
 
@@ -29,16 +31,16 @@ class MergeRefused(Exception):
 def merge(target: Mapping, patch: Mapping, schema: MergeSchema) -> Mapping | None:
     """The object with the patch merged in; None when the patch deletes it.
 
-    Raises Refused for an unknown directive, for a list merged into a mapping and the like, and for depth.
+    Raises MergeRefused for an unknown directive, for values of different types and for too deep nesting.
     """
     if depth_exceeds(patch, MAX_DEPTH):
-        raise MergeRefused(patch, f"the patch is nested deeper than {MAX_DEPTH} levels")
+        raise MergeRefused(patch, Message("patch is nested deeper than {limit} levels", limit=str(MAX_DEPTH)))
     merged = _merge(target, patch, schema)
     return merged if isinstance(merged, Mapping) else None
 
 
 def depth_exceeds(node: Node, limit: int) -> bool:
-    """Whether a value is nested deeper than so many levels."""
+    """Whether a value is nested deeper than ``limit`` levels."""
     level: list[Node] = [node]
     for _ in range(limit):
         below: list[Node] = []
@@ -54,13 +56,13 @@ def depth_exceeds(node: Node, limit: int) -> bool:
 
 
 def _merge(target: Node | None, patch: Node, schema: MergeSchema) -> Node | None:
-    """One value merged; None when there is nothing left."""
+    """The merged value; None when the patch removes it."""
     if is_null(patch):
         return None
     if target is None or is_null(target):
         return _added(patch, schema)
     if type(target) is not type(patch):
-        raise MergeRefused(patch, "the patch puts another type of value here than the object has")
+        raise MergeRefused(patch, Message("value has another type than in the object"))
     if isinstance(target, Mapping) and isinstance(patch, Mapping):
         return _merge_mapping(target, patch, schema)
     if isinstance(target, Sequence) and isinstance(patch, Sequence) and schema.keys is not None:
@@ -69,7 +71,7 @@ def _merge(target: Node | None, patch: Node, schema: MergeSchema) -> Node | None
 
 
 def _added(patch: Node, schema: MergeSchema) -> Node | None:
-    """A value that the object does not have. Even here nulls and directives are no content."""
+    """A value that the object does not have, without the nulls and directives of the patch."""
     if isinstance(patch, Mapping):
         directive = _directive(patch)
         if directive == "delete":
@@ -103,7 +105,7 @@ def _merge_mapping(target: Mapping, patch: Mapping, schema: MergeSchema) -> Mapp
     bare = without(patch, _DIRECTIVE)
     if directive == "replace":
         return with_entries(bare, _added_entries(bare, schema))
-    entries = _settled_entries(target, schema, patched=bare.entries)
+    entries = _deduplicated_entries(target, schema, patched=bare.entries)
     for name, entry in bare.entries.items():
         known = entries.get(name)
         value = _merge(known.value if known else None, entry.value, schema.fields.get(name, ATOMIC))
@@ -120,7 +122,7 @@ def _directive(patch: Mapping) -> str | None:
     if value is None:
         return None
     if not isinstance(value, Scalar) or value.raw not in _DIRECTIVES:
-        raise MergeRefused(value, "a $patch directive is delete, merge or replace")
+        raise MergeRefused(value, Message("expected `delete`, `merge` or `replace` in `$patch`"))
     return value.raw
 
 
@@ -139,7 +141,7 @@ def _merge_list(target: Sequence, patch: Sequence, schema: MergeSchema) -> Seque
 
 
 def _list_directive(patch: Sequence) -> tuple[str | None, list[Node]]:
-    """A list's own directive stands in an item that holds nothing else."""
+    """The directive of a list, which is an item with nothing else in it, and the other items."""
     for item in patch.items:
         if isinstance(item, Mapping) and set(item.entries) == {_DIRECTIVE}:
             return _directive(item), [other for other in patch.items if other is not item]
@@ -149,62 +151,74 @@ def _list_directive(patch: Sequence) -> tuple[str | None, list[Node]]:
 def _merge_items(
     target: list[Node], patch: list[Node], keys: tuple[str, ...], schema: MergeSchema
 ) -> list[Node]:
-    """Items of the patch come first, in its order, merged with those they match; the object's others follow.
+    """The items of the patch, each merged into the item of the object with its keys, then the object's other items.
 
-    Two traits of kustomize: an item that the object has cannot be replaced by directive, it stays as it is; and
-    of an object's items with one key the last one wins, unpatched.
+    As in kustomize, ``$patch: replace`` leaves an item that the object has as it is; and of several items of the
+    object with the same keys the last one wins, unpatched.
     """
     rest = target
-    merged: list[Node] = []
-    for position, item in enumerate(patch):
-        if any(_same_key(item, earlier, keys) for earlier in patch[:position]):
-            continue
+    merged: list[Node | None] = []
+    for item in _first_of_each(patch, keys):
         matches = [other for other in rest if _same_key(other, item, keys)]
         if matches:
             rest = [other for other in rest if not _same_key(other, item, keys)]
-        value = _merge(matches[0] if matches else None, item, schema)
-        if value is None or (isinstance(value, Mapping) and not value.entries):
-            continue
-        replaces = isinstance(item, Mapping) and _directive(item) == "replace"
-        merged.append(matches[-1] if len(matches) > 1 or (matches and replaces) else value)
-    return merged + _settled_items(rest, keys, schema)
+        merged.append(_merge_item(matches, item, schema))
+    return [item for item in merged if item is not None] + _deduplicated_items(rest, keys, schema)
 
 
-def _settled(node: Node, schema: MergeSchema) -> Node:
-    """A value that the patch does not mention: even there items with the same key become one."""
+def _first_of_each(patch: list[Node], keys: tuple[str, ...]) -> list[Node]:
+    """The items without those whose keys an earlier item has."""
+    return [
+        item
+        for position, item in enumerate(patch)
+        if not any(_same_key(item, earlier, keys) for earlier in patch[:position])
+    ]
+
+
+def _merge_item(matches: list[Node], patch: Node, schema: MergeSchema) -> Node | None:
+    """An item of the patch merged into the items of the object with its keys; None when nothing is left."""
+    value = _merge(matches[0] if matches else None, patch, schema)
+    if value is None or (isinstance(value, Mapping) and not value.entries):
+        return None
+    replaces = isinstance(patch, Mapping) and _directive(patch) == "replace"
+    return matches[-1] if len(matches) > 1 or (matches and replaces) else value
+
+
+def _deduplicated(node: Node, schema: MergeSchema) -> Node:
+    """A value that is not in the patch. kustomize removes duplicate items even there."""
     if isinstance(node, Mapping) and schema.fields:
-        entries = _settled_entries(node, schema, patched={})
+        entries = _deduplicated_entries(node, schema, patched={})
         same = all(entry.value is node.entries[name].value for name, entry in entries.items())
         return node if same else with_entries(node, entries)
     if isinstance(node, Sequence) and schema.keys:
-        items = _settled_items(node.items, schema.keys, MergeSchema(fields=schema.fields))
+        items = _deduplicated_items(node.items, schema.keys, MergeSchema(fields=schema.fields))
         same = len(items) == len(node.items) and all(map(is_, items, node.items))
         return node if same else with_items(node, items)
     return node
 
 
-def _settled_entries(node: Mapping, schema: MergeSchema, patched: dict[str, Entry]) -> dict[str, Entry]:
+def _deduplicated_entries(node: Mapping, schema: MergeSchema, patched: dict[str, Entry]) -> dict[str, Entry]:
     entries = dict(node.entries)
     for name, below in schema.fields.items():
         entry = entries.get(name)
         if entry is not None and name not in patched:
-            entries[name] = Entry(entry.key, _settled(entry.value, below))
+            entries[name] = Entry(entry.key, _deduplicated(entry.value, below))
     return entries
 
 
-def _settled_items(items: list[Node], keys: tuple[str, ...], schema: MergeSchema) -> list[Node]:
-    """The items, of those with one key the last in the place of the first."""
+def _deduplicated_items(items: list[Node], keys: tuple[str, ...], schema: MergeSchema) -> list[Node]:
+    """The items without duplicates: of items with the same key the last one, at the index of the first."""
     if len(keys) > 1:
-        return [_settled(item, schema) for item in items]
+        return [_deduplicated(item, schema) for item in items]
     by_key: dict[str | int, Node] = {}
     for position, item in enumerate(items):
         key = _raw(child(item, keys[0]))
         by_key[position if key is None else key] = item
-    return [_settled(item, schema) for item in by_key.values()]
+    return [_deduplicated(item, schema) for item in by_key.values()]
 
 
 def _same_key(one: Node, other: Node, keys: tuple[str, ...]) -> bool:
-    """Whether two items are the same one. Of several keys a missing one matches any."""
+    """Whether two items have the same keys. Of several keys a missing one matches any value."""
     pairs = [(_raw(child(one, key)), _raw(child(other, key))) for key in keys]
     common = any(mine is not None and mine == theirs for mine, theirs in pairs)
     return common and all(mine == theirs or None in (mine, theirs) for mine, theirs in pairs)

@@ -1,91 +1,81 @@
-"""Which lists a strategic merge patch merges item by item, and by which key. Every other list is replaced.
-
-Facts of the Kubernetes API (``patchStrategy`` and ``patchMergeKey`` of its types) as kustomize 5 has them: the
-OpenAPI description of Kubernetes 1.21, status fields left out. Kinds it does not describe merge no lists.
-"""
+"""Which lists a strategic merge patch merges by key, read from ``rules/kustomize/merge-keys.json``."""
 
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TypedDict
+
+from cnilint.resources import json_data
 
 
 @dataclass(frozen=True, slots=True)
 class MergeSchema:
-    """What a merge must know of a field: ``keys`` of a merged list (() for one of plain values), fields below."""
+    """How one field is merged.
+
+    ``keys`` are the fields that identify an item of a merged list, () for a list of plain values; None for anything
+    else, of which a list is replaced. ``fields`` are the schemas of the fields below, or of the items' fields.
+    """
 
     keys: tuple[str, ...] | None = None
     fields: dict[str, "MergeSchema"] = field(default_factory=dict)
 
 
 ATOMIC = MergeSchema()
+"""The schema of a field without merged lists at or below it."""
+
+_MergeKeys = dict[str, list[str]]
+"""Merge keys by the path of the list."""
 
 
-def _below(path: str, schema: MergeSchema) -> MergeSchema:
-    for name in reversed(path.split(".")):
-        schema = MergeSchema(fields={name: schema})
-    return schema
+class _Kinds(TypedDict):
+    group: str
+    versions: list[str]
+    kinds: list[str]
+    shared: dict[str, str]
+    lists: _MergeKeys
 
 
-def _object(schema: MergeSchema) -> MergeSchema:
-    """The schema of an object whose metadata has the list fields of every object."""
-    return MergeSchema(fields={"metadata": _METADATA, **schema.fields})
-
-
-_METADATA = MergeSchema(fields={"finalizers": MergeSchema(()), "ownerReferences": MergeSchema(("uid",))})
-_CONTAINER = {
-    "env": MergeSchema(("name",)),
-    "ports": MergeSchema(("containerPort", "protocol")),
-    "volumeDevices": MergeSchema(("devicePath",)),
-    "volumeMounts": MergeSchema(("mountPath",)),
-}
-_EPHEMERAL = {name: schema for name, schema in _CONTAINER.items() if name != "ports"}
-_POD = MergeSchema(
-    fields={
-        "containers": MergeSchema(("name",), _CONTAINER),
-        "initContainers": MergeSchema(("name",), _CONTAINER),
-        "ephemeralContainers": MergeSchema(("name",), _EPHEMERAL),
-        "hostAliases": MergeSchema(("ip",)),
-        "imagePullSecrets": MergeSchema(("name",)),
-        "topologySpreadConstraints": MergeSchema(("topologyKey", "whenUnsatisfiable")),
-        "volumes": MergeSchema(("name",)),
-    }
-)
-_TEMPLATE = MergeSchema(fields={"metadata": _METADATA, "spec": _POD})
-_WORKLOAD = _object(_below("spec.template", _TEMPLATE))
-_CRON_JOB = _object(_below("spec.jobTemplate.spec.template", _TEMPLATE))
-_WEBHOOKS = _object(_below("webhooks", MergeSchema(("name",))))
-_PLAIN = _object(ATOMIC)
-
-_SCHEMAS: dict[tuple[str, str], MergeSchema] = {
-    **{("apps", kind): _WORKLOAD for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")},
-    ("", "ReplicationController"): _WORKLOAD,
-    ("batch", "Job"): _WORKLOAD,
-    ("batch", "CronJob"): _CRON_JOB,
-    ("", "Pod"): _object(MergeSchema(fields={"spec": _POD})),
-    ("", "PodTemplate"): _object(MergeSchema(fields={"template": _TEMPLATE})),
-    ("", "Service"): _object(_below("spec.ports", MergeSchema(("port", "protocol")))),
-    ("", "ServiceAccount"): _object(_below("secrets", MergeSchema(("name",)))),
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): _WEBHOOKS,
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): _WEBHOOKS,
-    **{
-        ("", kind): _PLAIN
-        for kind in ("ConfigMap", "Namespace", "PersistentVolume", "PersistentVolumeClaim", "Secret")
-    },
-    ("networking.k8s.io", "Ingress"): _PLAIN,
-    **{
-        ("rbac.authorization.k8s.io", kind): _PLAIN
-        for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
-    },
-}
-_ONLY_V1 = frozenset(("apps", ""))
-_V1_AND_BETA = frozenset(("v1", "v1beta1"))
+class _Data(TypedDict):
+    shared: dict[str, _MergeKeys]
+    kinds: list[_Kinds]
 
 
 def is_described(api_version: str, kind: str) -> bool:
-    """Whether the lists of this kind are known."""
-    group, _, version = api_version.rpartition("/")
-    return (group, kind) in _SCHEMAS and (
-        version == "v1" or (group not in _ONLY_V1 and version in _V1_AND_BETA)
-    )
+    """Whether kustomize has a schema of the kind."""
+    return (api_version, kind) in _schemas()
 
 
 def schema_of(api_version: str, kind: str) -> MergeSchema:
-    return _SCHEMAS[api_version.rpartition("/")[0], kind] if is_described(api_version, kind) else ATOMIC
+    """The schema of a kind; ``ATOMIC`` when kustomize has none, so that every list is replaced."""
+    return _schemas().get((api_version, kind), ATOMIC)
+
+
+@cache
+def _schemas() -> dict[tuple[str, str], MergeSchema]:
+    """Schemas by apiVersion and kind."""
+    data: _Data = json_data("rules/kustomize/merge-keys.json")
+    found: dict[tuple[str, str], MergeSchema] = {}
+    for entry in data["kinds"]:
+        schema = _schema(entry, data["shared"])
+        for version in entry["versions"]:
+            api_version = f"{entry['group']}/{version}" if entry["group"] else version
+            found.update({(api_version, kind): schema for kind in entry["kinds"]})
+    return found
+
+
+def _schema(entry: _Kinds, shared: dict[str, _MergeKeys]) -> MergeSchema:
+    root = MergeSchema()
+    for parent, name in entry["shared"].items():
+        for path, keys in shared[name].items():
+            _add(root, f"{parent}.{path}", keys)
+    for path, keys in entry["lists"].items():
+        _add(root, path, keys)
+    return root
+
+
+def _add(root: MergeSchema, path: str, keys: list[str]) -> None:
+    """Set the keys of the list at a path; a list comes before the lists in its items."""
+    *parents, last = path.split(".")
+    schema = root
+    for name in parents:
+        schema = schema.fields.setdefault(name, MergeSchema())
+    schema.fields[last] = MergeSchema(tuple(keys))

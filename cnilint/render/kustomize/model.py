@@ -1,33 +1,34 @@
-"""The words of a build: what goes in (files), what comes out (objects, gaps, diagnostics), and the resource between."""
+"""The types of a build: its input (files), its output (objects, gaps, diagnostics), and what it accumulates."""
 
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Diagnostic, Document, Mapping, Scalar, Span, child, string
 from cnilint.manifest.object import Object
-from cnilint.render.kustomize.references import Referrer
+from cnilint.render.kustomize.fieldspecs import NameReference
 from cnilint.render.kustomize.scope import is_cluster_scoped
 
 
 class Files(Protocol):
-    """Where bytes come from. Paths are relative to the source's root, "/"-separated, and never lead outside."""
+    """The files of a source. Paths are relative to its root, separated by ``/``, and never outside of it."""
 
     def read(self, path: str) -> bytes | None:
-        """The content of a file; None when there is none."""
+        """The content of a file; None when it does not exist."""
 
     def documents(self, path: str) -> list[Document]:
-        """The documents of a file that exists, read with ``everything=True`` and kept by the caller."""
+        """The documents of an existing file, read with ``everything=True``."""
 
-    def is_kustomization(self, directory: str) -> str | None:
-        """The path of the directory's kustomization file, if it has one."""
+    def kustomization_file(self, directory: str) -> str | None:
+        """The path of the kustomization file of a directory; None when it has none."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Touched:
-    """Fields of one object that a gap can reach.
+    """Fields of one object that a gap can change.
 
-    ``fields`` are paths without indices, ``spec.template.spec.containers.env.value``; a path stands for all
-    below it, and the empty path for the whole object.
+    ``fields`` are paths without indices, such as ``spec.template.spec.containers.env.value``; a path includes all
+    below it, and the empty path is the whole object.
     """
 
     api_version: str
@@ -39,10 +40,10 @@ class Touched:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class BuildGap:
-    """Something that was not evaluated. Only what it can reach is uncertain.
+    """Part of a kustomization that was not evaluated.
 
-    ``adds`` says that it may add objects of any kind and name, so that nothing is certainly missing from this
-    build. ``touched`` are the objects of the build that it may change.
+    ``adds``: it may add objects of any kind and name, so an object that is missing may exist. ``touched`` are the
+    objects that it may change.
     """
 
     span: Span
@@ -52,7 +53,7 @@ class BuildGap:
 
 
 class Name(NamedTuple):
-    """What tells ConfigMaps, Secrets and the like of one build apart."""
+    """The identity of a generated object within one build."""
 
     kind: str
     namespace: str | None
@@ -63,13 +64,13 @@ class Name(NamedTuple):
 class Build:
     """The result for one kustomization.
 
-    ``root`` is its directory, "" for the source's own root. ``objects`` include the ConfigMaps and Secrets that
-    generators make, with every key; the values of a generated Secret are left out.
+    ``root`` is its directory, "" for the root of the source. ``objects`` include generated ConfigMaps and Secrets
+    with all keys, but without the values of Secrets.
 
-    A generated object's name carries a hash of its content when it is applied. Here names stay without it, on
-    both sides: a name that changes with every edit would be of no use in a report or a baseline. ``hashed``
-    names those objects, and ``followed`` the tokens that kustomize rewrites to the hashed name; any other token
-    with that name misses the object.
+    kustomize appends a hash of the content to the name of a generated object. Here names are without it, in the
+    object and in references: a name that changes with every edit is useless in a report or a baseline. ``hashed``
+    are those objects, ``followed`` the references that kustomize updates; any other reference to that name does not
+    resolve.
     """
 
     root: str
@@ -77,16 +78,16 @@ class Build:
     used: frozenset[str]
     """Every file that was read."""
     bases: frozenset[str]
-    """Directories of the kustomizations and components that it includes, directly or not."""
-    open: tuple[BuildGap, ...] = ()
+    """Directories of the kustomizations and components that it includes, directly or indirectly."""
+    gaps: tuple[BuildGap, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-    """Where kustomize refuses to build; the objects are then what is left without the refused part."""
+    """Where kustomize refuses to build; the objects are then those without the refused part."""
     hashed: frozenset[Name] = frozenset()
     followed: frozenset[Span] = frozenset()
 
 
 class ResourceIdentity(NamedTuple):
-    """kustomize's ResId. ``namespace`` is the effective one: ``default`` when the object names none."""
+    """kustomize's ResId. ``namespace`` is the effective one: ``default`` when the object has none."""
 
     api_version: str
     kind: str
@@ -95,12 +96,12 @@ class ResourceIdentity(NamedTuple):
 
 
 CLUSTER = "_non_namespaceable_"
-"""The effective namespace of what is known to be cluster-scoped."""
+"""The effective namespace of cluster-scoped objects: ``TotallyNotANamespace`` in kyaml/resid/resid.go."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Resource:
-    """An object on its way through the layers of a build. Never changed: a new tree shares what stays the same."""
+    """An object of a build at one step of it. Immutable: every step makes a new one."""
 
     node: Mapping
     api_version: str
@@ -109,12 +110,12 @@ class Resource:
     name: str
     source: Object
     previous: tuple[ResourceIdentity, ...] = ()
-    """What it was called before, oldest first."""
+    """Its previous identities, oldest first."""
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     hashed: bool = False
-    open: tuple[tuple[BuildGap, tuple[str, ...]], ...] = ()
-    """Gaps that may change it, each with the fields it can reach."""
+    gaps: tuple[tuple[BuildGap, tuple[str, ...]], ...] = ()
+    """Gaps that may change it, each with the paths of the fields."""
 
     @property
     def group(self) -> str:
@@ -139,7 +140,7 @@ class Resource:
         return self.previous[0] if self.previous else self.current
 
     def identities(self) -> tuple[ResourceIdentity, ...]:
-        """All it was ever called. Group and version of the past are those of today, as in kustomize."""
+        """All its identities, oldest first, with its present group and version, as in kustomize (``PrevIds``)."""
         past = (
             ResourceIdentity(
                 api_version=self.api_version, kind=old.kind, namespace=old.namespace, name=old.name
@@ -148,13 +149,13 @@ class Resource:
         )
         return (*past, self.current)
 
-    def was_ever(self, identity: ResourceIdentity) -> bool:
-        """Whether this is or was the object of that identity."""
+    def has_identity(self, identity: ResourceIdentity) -> bool:
+        """Whether this is, or was at an earlier step, the object of that identity."""
         named = self.name == identity.name or any(old.name == identity.name for old in self.previous)
         return named and identity in self.identities()
 
     def with_node(self, node: Mapping) -> "Resource":
-        """The resource with another tree, its identity read anew."""
+        """The resource with another tree, and the identity of that tree."""
         metadata = node.get("metadata")
         name = child(metadata, "name")
         return replace(
@@ -166,16 +167,16 @@ class Resource:
             name=name.raw if isinstance(name, Scalar) else self.name,
         )
 
-    def remembering(self) -> "Resource":
-        """The resource with its present identity noted, before something renames it."""
+    def with_previous(self) -> "Resource":
+        """The resource with its present identity added to ``previous``, before a change of name."""
         return replace(self, previous=(*self.previous, self.current))
 
-    def opened(self, gap: BuildGap, fields: tuple[str, ...] = ("",)) -> "Resource":
-        return replace(self, open=(*self.open, (gap, fields)))
+    def with_gap(self, gap: BuildGap, fields: tuple[str, ...] = ("",)) -> "Resource":
+        return replace(self, gaps=(*self.gaps, (gap, fields)))
 
 
 def resource(source: Object) -> Resource:
-    """The resource as a file states it."""
+    """The resource of an object that was read from a file."""
     return Resource(
         node=source.node,
         api_version=source.api_version,
@@ -187,52 +188,52 @@ def resource(source: Object) -> Resource:
 
 
 @dataclass(kw_only=True, slots=True)
-class Layer:
-    """What a kustomization has accumulated so far, with the layers below it."""
+class Accumulator:
+    """What a kustomization has accumulated, bases included: kustomize's ResAccumulator."""
 
     component: bool = False
     components: int = 0
-    """How many components have been applied to it."""
+    """The number of components applied to it."""
     resources: list[Resource] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
     gaps: dict[BuildGap, None] = field(default_factory=dict)
     diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
-    """Gaps and diagnostics in order, each once, however often its layer is included."""
-    referrers: dict[Referrer, None] = field(default_factory=dict)
-    """Name references that configurations add to the built-in ones."""
+    """Gaps and diagnostics in order, each once, however often a base is included."""
+    name_references: dict[NameReference, None] = field(default_factory=dict)
+    """Name references from configurations."""
     variables: dict[str, BuildGap] = field(default_factory=dict)
     """The gap of each var, by its name."""
 
     @property
     def complete(self) -> bool:
-        """Whether every object of the layer is known."""
+        """Whether all objects are known."""
         return not any(gap.adds for gap in self.gaps)
 
-    def refuse(self, span: Span, message: str, hint: str = "") -> None:
-        """Note that kustomize refuses to build this."""
+    def refuse(self, span: Span, message: Message, hint: str = "") -> None:
+        """Add a diagnostic: kustomize refuses to build this."""
         self.diagnostics[Diagnostic(code="CNI903", span=span, message=message, hint=hint)] = None
 
-    def leave_open(self, span: Span, reason: str, *, adds: bool = False) -> BuildGap:
-        """Note that something is not evaluated."""
+    def add_gap(self, span: Span, reason: str, *, adds: bool = False) -> BuildGap:
+        """Add a gap: this is not evaluated."""
         gap = BuildGap(span=span, reason=reason, adds=adds)
         self.gaps[gap] = None
         return gap
 
-    def open_all(self, gap: BuildGap) -> None:
-        """Note that a gap can change every object of the layer, in any field."""
-        self.resources = [resource.opened(gap) for resource in self.resources]
+    def add_gap_to_all(self, gap: BuildGap) -> None:
+        """Mark every field of every object as reached by a gap."""
+        self.resources = [resource.with_gap(gap) for resource in self.resources]
 
-    def include(self, other: "Layer") -> None:
-        """Take over all of another layer but its resources."""
+    def include(self, other: "Accumulator") -> None:
+        """Add everything of another accumulator except its resources."""
         self.used |= other.used
         self.bases |= other.bases
         self.gaps |= other.gaps
         self.diagnostics |= other.diagnostics
-        self.referrers |= other.referrers
+        self.name_references |= other.name_references
         self.variables |= other.variables
 
-    def copy(self) -> "Layer":
-        copied = Layer(component=self.component, resources=list(self.resources))
+    def copy(self) -> "Accumulator":
+        copied = Accumulator(component=self.component, resources=list(self.resources))
         copied.include(self)
         return copied

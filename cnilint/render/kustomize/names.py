@@ -1,4 +1,4 @@
-"""Namespaces, prefixes and suffixes, set on every object of a layer.
+"""The fields ``namespace``, ``namePrefix`` and ``nameSuffix``, set on every object.
 
 Source: sigs.k8s.io/kustomize/api v0.18.0 filters/namespace, PrefixTransformer, SuffixTransformer.
 """
@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, string
 from cnilint.document.edit import edited, text_at, with_items, with_value
-from cnilint.render.kustomize.model import CLUSTER, Layer, Resource, ResourceIdentity
-from cnilint.render.kustomize.references import Gvk
+from cnilint.document.errors import shown
+from cnilint.render.kustomize.fieldspecs import Gvk
+from cnilint.render.kustomize.model import CLUSTER, Accumulator, Resource, ResourceIdentity
 
 _UNPREFIXED = (
     Gvk("", "", "CustomResourceDefinition"),
@@ -20,20 +22,27 @@ _UNPREFIXED = (
 _BINDINGS = frozenset(("RoleBinding", "ClusterRoleBinding"))
 
 
-def set_namespace(layer: Layer, namespace: Scalar) -> None:
-    """Puts every object that is not cluster-scoped into the namespace."""
-    layer.resources = [_in_namespace(resource, namespace) for resource in layer.resources]
+def set_namespace(accumulator: Accumulator, namespace: Scalar) -> None:
+    """Set the namespace of every object that is not cluster-scoped."""
+    accumulator.resources = [_in_namespace(resource, namespace) for resource in accumulator.resources]
     seen: set[ResourceIdentity] = set()
-    for resource in layer.resources:
+    for resource in accumulator.resources:
         if resource.current in seen:
-            what = f"two objects are {resource.kind} {resource.name!r} of one namespace"
-            layer.refuse(namespace.span, f"in namespace {namespace.raw!r} {what}")
+            accumulator.refuse(
+                namespace.span,
+                Message(
+                    "two objects become {kind} `{name}` of namespace `{namespace}`",
+                    kind=shown(resource.kind),
+                    name=shown(resource.name),
+                    namespace=shown(namespace.raw),
+                ),
+            )
         seen.add(resource.current)
 
 
 def _in_namespace(resource: Resource, namespace: Scalar) -> Resource:
     value = text_at(namespace, namespace.raw)
-    before = resource.remembering()
+    before = resource.with_previous()
     node = before.node
     if resource.kind == "Namespace" and resource.api_version == "v1":
         node = with_value(node, ("metadata", "name"), value)
@@ -57,15 +66,18 @@ def _each_item(node: Node, change: Callable[[Node], Node]) -> Node:
 
 
 def _default_subject(subject: Node, value: Scalar) -> Node:
-    """Of the subjects of a binding only those named ``default`` get the namespace at once."""
+    """Set the namespace of a subject named ``default``; other subjects get it as name references.
+
+    Source: ``roleBindingHack`` in filters/namespace/namespace.go.
+    """
     if isinstance(subject, Mapping) and string(subject, "name") == "default":
         return with_value(subject, ("namespace",), value)
     return subject
 
 
-def add_affixes(layer: Layer, prefix: str, suffix: str) -> None:
-    """Puts a prefix before and a suffix behind the name of every object, except those whose name has a meaning."""
-    layer.resources = [_with_affixes(resource, prefix, suffix) for resource in layer.resources]
+def add_affixes(accumulator: Accumulator, prefix: str, suffix: str) -> None:
+    """Add a prefix and a suffix to the name of every object, except the kinds that kustomize skips."""
+    accumulator.resources = [_with_affixes(resource, prefix, suffix) for resource in accumulator.resources]
 
 
 def _with_affixes(resource: Resource, prefix: str, suffix: str) -> Resource:
@@ -74,7 +86,7 @@ def _with_affixes(resource: Resource, prefix: str, suffix: str) -> Resource:
         return resource
     for before, behind in ((prefix, ""), ("", suffix)):
         if before or behind:
-            resource = renamed(resource.remembering(), before + resource.name + behind)
+            resource = renamed(resource.with_previous(), before + resource.name + behind)
     return replace(
         resource,
         prefixes=(*resource.prefixes, *([prefix] if prefix else [])),
@@ -83,6 +95,6 @@ def _with_affixes(resource: Resource, prefix: str, suffix: str) -> Resource:
 
 
 def renamed(resource: Resource, name: str) -> Resource:
-    """The resource under another name, which stands where the name stood."""
+    """The resource with another name at the position of the old one."""
     place = child(resource.node, "metadata", "name") or resource.node
     return resource.with_node(with_value(resource.node, ("metadata", "name"), text_at(place, name)))

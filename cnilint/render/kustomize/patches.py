@@ -1,18 +1,20 @@
-"""The patches of a kustomization, in each of its spellings, applied to the objects they mean."""
+"""The fields ``patches``, ``patchesStrategicMerge`` and ``patchesJson6902``, applied to their targets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, Span, child, is_true, string
 from cnilint.document.edit import with_value, without
+from cnilint.document.errors import shown
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import inline
-from cnilint.render.kustomize.dialect import restated
+from cnilint.render.kustomize.dialect import with_yaml_12_booleans
 from cnilint.render.kustomize.jsonpatch import apply
 from cnilint.render.kustomize.kustomization import Kustomization, mappings, strings
 from cnilint.render.kustomize.merge import MergeRefused, merge
 from cnilint.render.kustomize.mergekeys import is_described, schema_of
-from cnilint.render.kustomize.model import BuildGap, Files, Layer, Resource, ResourceIdentity
+from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, ResourceIdentity
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.selector import BadSelector, selector
 
@@ -21,41 +23,45 @@ _Change = Callable[[Resource], Resource | None]
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A patch as it was read, with its text."""
+    """The documents of a patch, with their text."""
 
     documents: list[Document]
     source: bytes
 
     def operations(self) -> Sequence | None:
-        """The operations, when this is a JSON patch: its first document is a list."""
+        """The operations of a JSON patch, whose first document is a list; None for a strategic merge patch."""
         root = next((document.root for document in self.documents if document.root is not None), None)
         return root if isinstance(root, Sequence) else None
 
     def objects(self) -> list[Object]:
-        """The partial objects, when this is a strategic merge patch."""
-        return [each for document in restated(self.documents, self.source) for each in objects(document)]
+        """The partial objects of a strategic merge patch."""
+        return [
+            each
+            for document in with_yaml_12_booleans(self.documents, self.source)
+            for each in objects(document)
+        ]
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Patcher:
-    """What patching needs to know of the kustomization around it."""
+    """Applies the patches of one kustomization."""
 
     kustomization: Kustomization
     files: Files
-    layer: Layer
+    accumulator: Accumulator
     custom_schema: BuildGap | None = None
-    """Open when a schema of the user's own may say how lists of custom resources are merged."""
+    """The gap of a custom OpenAPI schema, which may have merge keys of custom resources."""
 
     def strategic(self) -> None:
-        """``patchesStrategicMerge``: each a path or the patch itself."""
-        for item in strings(self.kustomization, "patchesStrategicMerge", self.layer):
+        """``patchesStrategicMerge``: a list of paths and inline patches."""
+        for item in strings(self.kustomization, "patchesStrategicMerge", self.accumulator):
             read = self._inline(item) if "\n" in item.raw else self._file(item)
             for patch in read.objects() if read else ():
                 self._merge_into_named(patch, item.span, may_rename=False, may_change_kind=False)
 
     def mixed(self) -> None:
-        """``patches``: strategic merge or JSON patches, for a target or for the object they name."""
-        for entry in mappings(self.kustomization, "patches", self.layer):
+        """``patches``: strategic merge and JSON patches, for a target or for the object that the patch names."""
+        for entry in mappings(self.kustomization, "patches", self.accumulator):
             read = self._read(entry)
             if read is None:
                 continue
@@ -67,26 +73,26 @@ class Patcher:
 
     def json(self) -> None:
         """``patchesJson6902``: JSON patches for a target."""
-        for entry in mappings(self.kustomization, "patchesJson6902", self.layer):
+        for entry in mappings(self.kustomization, "patchesJson6902", self.accumulator):
             read = self._read(entry)
             if read is None:
                 continue
             operations = read.operations()
             if operations is None:
-                self.layer.refuse(entry.span, "this is no JSON patch: it takes a list of operations")
+                self.accumulator.refuse(entry.span, Message("expected a list of operations as JSON patch"))
             elif string(entry, "target", "name") is None:
-                self.layer.refuse(entry.span, "this patch must name its target")
+                self.accumulator.refuse(entry.span, Message("`target` of the patch has no `name`"))
             else:
                 self._apply_json(operations, entry, remember=False)
 
     def _read(self, entry: Mapping) -> _Read | None:
-        """A patch that is given by path or in place; None when it cannot be read."""
+        """A patch from a file or inline; None when it cannot be read."""
         path, text = child(entry, "path"), child(entry, "patch")
         if isinstance(text, Scalar) and text.raw.strip():
             return self._inline(text)
         if isinstance(path, Scalar) and path.raw:
             return self._file(path)
-        self.layer.refuse(entry.span, "a patch needs a path or the patch itself")
+        self.accumulator.refuse(entry.span, Message("expected `path` or `patch`"))
         return None
 
     def _inline(self, text: Scalar) -> _Read | None:
@@ -97,17 +103,17 @@ class Patcher:
         joined = join(self.kustomization.directory, path.raw)
         data = None if joined is None else self.files.read(joined)
         if joined is None or data is None:
-            self.layer.open_all(
-                self.layer.leave_open(path.span, f"the patch {path.raw!r} is not there to be read")
+            self.accumulator.add_gap_to_all(
+                self.accumulator.add_gap(path.span, f"patch `{shown(path.raw)}` not found")
             )
             return None
-        self.layer.used.add(joined)
+        self.accumulator.used.add(joined)
         return self._readable(self.files.documents(joined), data, path.span)
 
     def _readable(self, documents: list[Document], source: bytes, span: Span) -> _Read | None:
         if all(document.broken is None for document in documents):
             return _Read(documents, source)
-        self.layer.open_all(self.layer.leave_open(span, "the patch cannot be read"))
+        self.accumulator.add_gap_to_all(self.accumulator.add_gap(span, "a patch cannot be read"))
         return None
 
     def _merge(self, patches: list[Object], entry: Mapping) -> None:
@@ -121,30 +127,41 @@ class Patcher:
         elif len(patches) == 1:
             self._change_selected(target, self._merging(patches[0], may_rename, may_change_kind))
         elif patches:
-            self.layer.refuse(entry.span, "an entry with a target takes one patch, and this one has several")
+            self.accumulator.refuse(entry.span, Message("expected one patch with a `target`, found several"))
 
     def _merge_into_named(self, patch: Object, span: Span, may_rename: bool, may_change_kind: bool) -> None:
         wanted = _identity(patch)
-        found = [index for index, other in enumerate(self.layer.resources) if other.was_ever(wanted)]
+        found = [
+            index for index, other in enumerate(self.accumulator.resources) if other.has_identity(wanted)
+        ]
         if len(found) == 1:
             self._change_at(found, self._merging(patch, may_rename, may_change_kind))
         elif found:
-            self.layer.refuse(
-                patch.span, f"several objects could be the {patch.kind} {patch.name!r} to patch"
+            self.accumulator.refuse(
+                patch.span,
+                Message(
+                    "ambiguous patch: {kind} `{name}` is several objects",
+                    kind=shown(patch.kind),
+                    name=shown(patch.name),
+                ),
             )
-        elif self.layer.complete:
-            where = f" in namespace {patch.namespace!r}" if patch.namespace else ""
-            message = f"there is no {patch.kind} {patch.name!r}{where} of {patch.api_version} to patch"
-            self.layer.refuse(patch.span, message)
+        elif self.accumulator.complete:
+            message = Message(
+                "{kind} `{name}` of `{version}` to patch not found",
+                kind=shown(patch.kind),
+                name=shown(f"{patch.namespace}/{patch.name}" if patch.namespace else patch.name),
+                version=shown(patch.api_version),
+            )
+            self.accumulator.refuse(patch.span, message)
 
     def _apply_json(self, operations: Sequence, entry: Mapping, *, remember: bool) -> None:
         target = child(entry, "target")
         if target is None:
-            self.layer.refuse(entry.span, "a JSON patch needs a target")
+            self.accumulator.refuse(entry.span, Message("JSON patch has no `target`"))
             return
 
         def change(resource: Resource) -> Resource:
-            before = resource.remembering() if remember else resource
+            before = resource.with_previous() if remember else resource
             return before.with_node(apply(resource.node, operations))
 
         self._change_selected(target, change)
@@ -153,40 +170,45 @@ class Patcher:
         try:
             wanted = selector(target)
         except BadSelector as bad:
-            gap = self.layer.leave_open(bad.span, bad.message)
-            self.layer.open_all(gap)
+            gap = self.accumulator.add_gap(bad.span, bad.message)
+            self.accumulator.add_gap_to_all(gap)
             return
         self._change_at(
-            [index for index, other in enumerate(self.layer.resources) if wanted.selects(other)], change
+            [index for index, other in enumerate(self.accumulator.resources) if wanted.selects(other)], change
         )
 
     def _change_at(self, indices: list[int], change: _Change) -> None:
-        """Changes some objects; what kustomize refuses leaves its object as it is."""
-        resources: list[Resource | None] = list(self.layer.resources)
+        """Change some objects. An object stays as it is when kustomize refuses its change."""
+        resources: list[Resource | None] = list(self.accumulator.resources)
         for index in indices:
-            old = self.layer.resources[index]
+            old = self.accumulator.resources[index]
             try:
                 resources[index] = change(old)
             except MergeRefused as refused:
-                what = f"the patch does not apply to the {old.kind} {old.name!r}: {refused.message}"
-                self.layer.refuse(refused.node.span, what)
-        self.layer.resources = [resource for resource in resources if resource is not None]
+                what = Message(
+                    "patch does not apply to {kind} `{name}`: {reason}",
+                    kind=shown(old.kind),
+                    name=shown(old.name),
+                    reason=str(refused.message),
+                )
+                self.accumulator.refuse(refused.node.span, what)
+        self.accumulator.resources = [resource for resource in resources if resource is not None]
 
     def _merging(self, patch: Object, may_rename: bool, may_change_kind: bool) -> _Change:
-        """The change that merges the patch in; name, kind and namespace stay unless the patch may change them."""
+        """The change that merges the patch. It restores namespace, name and kind, unless the patch may change them."""
 
         def change(resource: Resource) -> Resource | None:
             schema = schema_of(resource.api_version, resource.kind)
             node = merge(resource.node, without(patch.node, "apiVersion"), schema)
             if node is None:
                 return None
-            before = resource.remembering() if may_rename or may_change_kind else resource
+            before = resource.with_previous() if may_rename or may_change_kind else resource
             if self.custom_schema and not is_described(resource.api_version, resource.kind):
-                before = before.opened(self.custom_schema)
-            kept: list[tuple[str, ...]] = [("metadata", "namespace")]
-            kept += [] if may_change_kind else [("kind",)]
-            kept += [] if may_rename else [("metadata", "name")]
-            for path in kept:
+                before = before.with_gap(self.custom_schema)
+            restored: list[tuple[str, ...]] = [("metadata", "namespace")]
+            restored += [] if may_change_kind else [("kind",)]
+            restored += [] if may_rename else [("metadata", "name")]
+            for path in restored:
                 node = _restored(node, resource.node, path)
             return before.with_node(node)
 
@@ -205,7 +227,7 @@ def _identity(patch: Object) -> ResourceIdentity:
 
 
 def _restored(node: Mapping, old: Mapping, path: tuple[str, ...]) -> Mapping:
-    """The node with a field as it was before."""
+    """The node with a field as it is in ``old``."""
     before, now = child(old, *path), child(node, *path)
     if before is now:
         return node

@@ -1,4 +1,4 @@
-"""Paths in kustomizations: relative to their directory, never out of the source, and sometimes not paths at all."""
+"""Paths in kustomizations: relative to their directory, inside of the source, or remote."""
 
 import posixpath
 import re
@@ -11,7 +11,7 @@ _REMOTE = re.compile(
 
 
 def join(directory: str, path: str) -> str | None:
-    """The path from the source's root; None when it leads out of it or is absolute."""
+    """The path from the root of the source; None when it is absolute or outside of the source."""
     if path.startswith("/") or "\0" in path:
         return None
     joined = posixpath.normpath(posixpath.join(directory, path))
@@ -21,10 +21,10 @@ def join(directory: str, path: str) -> str | None:
 
 
 def is_remote(path: str) -> bool:
-    """Whether kustomize would fetch this rather than read it: a URL, or a Git repository in one of its spellings."""
+    """Whether kustomize would fetch this: a URL or a Git repository, as in api/internal/git/repospec.go."""
     return _REMOTE.match(path) is not None
 
 
 def contains(outer: str, inner: str) -> bool:
-    """Whether a directory is the other one or lies above it."""
+    """Whether ``inner`` is ``outer`` or below it."""
     return outer in ("", inner) or inner.startswith(outer + "/")

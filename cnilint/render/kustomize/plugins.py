@@ -1,14 +1,15 @@
-"""What is not evaluated: charts, plugins, replacements, vars. Each leaves a gap, no wider than what it can reach."""
+"""What is not evaluated: charts, plugins, replacements and vars. Adds gaps for the fields that they can change."""
 
 import re
 from collections.abc import Iterator
 
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, child, items, string
+from cnilint.document.errors import shown
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import inline
 from cnilint.render.kustomize.generate import absorb
 from cnilint.render.kustomize.kustomization import Kustomization, mappings, strings
-from cnilint.render.kustomize.model import BuildGap, Files, Layer, Resource, resource
+from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.selector import BadSelector, selector
 
@@ -18,99 +19,110 @@ _EXPANSION = re.compile(r"\$\(([^)]*)\)")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 
 
-def charts(kustomization: Kustomization, layer: Layer) -> None:
-    """Charts can add anything."""
+def charts(kustomization: Kustomization, accumulator: Accumulator) -> None:
+    """Charts: they can add any object."""
     for field in ("helmCharts", "helmChartInflationGenerator"):
-        for chart in mappings(kustomization, field, layer):
+        for chart in mappings(kustomization, field, accumulator):
             name = string(chart, "name") or string(chart, "chartName") or "?"
-            layer.leave_open(chart.span, f"the chart {name!r} is not rendered", adds=True)
+            accumulator.add_gap(chart.span, f"chart `{shown(name)}` is not rendered", adds=True)
 
 
-def generators(kustomization: Kustomization, files: Files, layer: Layer) -> None:
-    """Plugins that generate: those that decrypt files add what these files hold, any other can add anything."""
-    for item in strings(kustomization, "generators", layer):
-        for document in _configurations(item, kustomization, files, layer):
+def generators(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
+    """Generator plugins. A plugin that decrypts files adds the objects of these files, any other can add any object."""
+    for item in strings(kustomization, "generators", accumulator):
+        for document in _configurations(item, kustomization, files, accumulator):
             for plugin in objects(document):
-                if not _decrypts(plugin, kustomization, files, layer):
-                    layer.leave_open(item.span, f"the generator {plugin.kind} is not run", adds=True)
+                if not _decrypts(plugin, kustomization, files, accumulator):
+                    accumulator.add_gap(item.span, f"generator {shown(plugin.kind)} is not run", adds=True)
 
 
-def _decrypts(plugin: Object, kustomization: Kustomization, files: Files, layer: Layer) -> bool:
-    """Adds the objects of the files that a decrypting plugin lists; False when this is no such plugin."""
-    paths = [
-        join(kustomization.directory, node.raw)
-        for node in items(plugin.node, "files")
-        if isinstance(node, Scalar)
-    ]
-    found: list[Object] = []
-    for path in paths:
-        if path is None or files.read(path) is None:
-            return False
-        for document in files.documents(path):
-            if isinstance(document.root, Mapping) and child(document.root, "sops") is None:
-                return False
-            found.extend(objects(document))
+def _decrypts(plugin: Object, kustomization: Kustomization, files: Files, accumulator: Accumulator) -> bool:
+    """Add the objects of the encrypted files that a plugin lists; False when it lists any other file."""
+    paths = _encrypted_files(plugin, kustomization, files)
+    found = [obj for path in paths for document in files.documents(path) for obj in objects(document)]
     if not found:
         return False
-    layer.used.update(path for path in paths if path is not None)
+    accumulator.used.update(paths)
     for each in found:
         annotations = child(each.node, "metadata", "annotations")
         behavior = string(annotations, "kustomize.config.k8s.io/behavior") or "create"
-        absorb(resource(each), behavior, layer)
+        absorb(resource(each), behavior, accumulator)
     return True
 
 
-def transformers(kustomization: Kustomization, files: Files, layer: Layer) -> None:
-    """Plugins that transform can change every object there is, and add some."""
-    for item in strings(kustomization, "transformers", layer):
-        for document in _configurations(item, kustomization, files, layer):
+def _encrypted_files(plugin: Object, kustomization: Kustomization, files: Files) -> list[str]:
+    """The files that a plugin lists; empty when one of them is missing or is not encrypted by SOPS."""
+    paths: list[str] = []
+    for node in items(plugin.node, "files"):
+        if isinstance(node, Scalar):
+            path = join(kustomization.directory, node.raw)
+            if path is None or files.read(path) is None or not _is_encrypted(files.documents(path)):
+                return []
+            paths.append(path)
+    return paths
+
+
+def _is_encrypted(documents: list[Document]) -> bool:
+    """Whether every object has the metadata of SOPS (https://getsops.io/docs)."""
+    roots = [document.root for document in documents if isinstance(document.root, Mapping)]
+    return all(child(root, "sops") is not None for root in roots)
+
+
+def transformers(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
+    """Transformer plugins: they can change every object and, unless built in, add objects."""
+    for item in strings(kustomization, "transformers", accumulator):
+        for document in _configurations(item, kustomization, files, accumulator):
             for plugin in objects(document):
                 if plugin.api_version == "builtin" and plugin.kind in _HARMLESS:
                     continue
                 adds = plugin.api_version != "builtin"
-                gap = layer.leave_open(item.span, f"the transformer {plugin.kind} is not run", adds=adds)
-                layer.open_all(gap)
+                gap = accumulator.add_gap(
+                    item.span, f"transformer {shown(plugin.kind)} is not run", adds=adds
+                )
+                accumulator.add_gap_to_all(gap)
 
 
 def _configurations(
-    item: Scalar, kustomization: Kustomization, files: Files, layer: Layer
+    item: Scalar, kustomization: Kustomization, files: Files, accumulator: Accumulator
 ) -> Iterator[Document]:
-    """The documents that configure plugins: in place, in a file, or what a directory's kustomization lists."""
+    """The documents that configure a plugin: inline or in a file."""
     if "\n" in item.raw:
         source = (files.read(kustomization.path) or b"").decode("utf-8", "replace")
         yield from inline.documents(item, source)
         return
     path = join(kustomization.directory, item.raw)
     if path is not None and files.read(path) is not None:
-        layer.used.add(path)
+        accumulator.used.add(path)
         yield from files.documents(path)
         return
-    gap = layer.leave_open(item.span, f"the plugin configuration {item.raw!r} is not read", adds=True)
-    layer.open_all(gap)
+    gap = accumulator.add_gap(
+        item.span, f"plugin configuration `{shown(item.raw)}` cannot be read", adds=True
+    )
+    accumulator.add_gap_to_all(gap)
 
 
-def replacements(kustomization: Kustomization, files: Files, layer: Layer) -> None:
-    """Replacements change the fields of the objects that they select."""
-    for entry in mappings(kustomization, "replacements", layer):
+def replacements(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
+    """Replacements: they change the fields that their targets select."""
+    for entry in mappings(kustomization, "replacements", accumulator):
         path = child(entry, "path")
         if not isinstance(path, Scalar):
-            _replacement(entry, layer)
+            _replacement(entry, accumulator)
             continue
         joined = join(kustomization.directory, path.raw)
         if joined is None or files.read(joined) is None:
-            gap = layer.leave_open(path.span, f"the replacements {path.raw!r} are not there to be read")
-            layer.open_all(gap)
+            gap = accumulator.add_gap(path.span, f"replacements `{shown(path.raw)}` not found")
+            accumulator.add_gap_to_all(gap)
             continue
-        layer.used.add(joined)
+        accumulator.used.add(joined)
         for document in files.documents(joined):
             listed = document.root.items if isinstance(document.root, Sequence) else [document.root]
             for node in listed:
                 if isinstance(node, Mapping):
-                    _replacement(node, layer)
+                    _replacement(node, accumulator)
 
 
-def _replacement(entry: Mapping, layer: Layer) -> None:
-    gap = layer.leave_open(entry.span, "replacements are not evaluated")
+def _replacement(entry: Mapping, accumulator: Accumulator) -> None:
+    gap = accumulator.add_gap(entry.span, "replacements are not evaluated")
     for target in items(entry, "targets"):
         select = child(target, "select")
         fields = [_field(node) for node in items(target, "fieldPaths")] or ["metadata.name"]
@@ -119,48 +131,51 @@ def _replacement(entry: Mapping, layer: Layer) -> None:
         try:
             wanted = selector(select)
         except BadSelector:
-            layer.open_all(gap)
+            accumulator.add_gap_to_all(gap)
             continue
-        layer.resources = [
-            each.opened(gap, tuple(fields)) if wanted.selects(each) else each for each in layer.resources
+        accumulator.resources = [
+            each.with_gap(gap, tuple(fields)) if wanted.selects(each) else each
+            for each in accumulator.resources
         ]
 
 
 def _field(node: Node) -> str:
-    """A field path without what picks items; from a wildcard on, everything below is meant."""
+    """A field path of a replacement without list selectors, and without what follows a wildcard."""
     text = node.raw if isinstance(node, Scalar) else ""
     parts = [part for part in _BRACKETS.sub("", text).split(".") if part and not part.isdigit()]
     return ".".join(parts[: parts.index("*")] if "*" in parts else parts)
 
 
-def variables(kustomization: Kustomization, layer: Layer) -> None:
-    """Vars are replaced when all is built; until then their gaps are kept by name."""
-    for entry in mappings(kustomization, "vars", layer):
+def variables(kustomization: Kustomization, accumulator: Accumulator) -> None:
+    """Add a gap for each var. ``add_gaps_of_vars`` adds the fields when the build is complete."""
+    for entry in mappings(kustomization, "vars", accumulator):
         name = child(entry, "name")
         if isinstance(name, Scalar) and name.raw:
-            gap = layer.leave_open(name.span, f"the var {name.raw!r} is not evaluated")
-            layer.variables[name.raw] = gap
+            gap = accumulator.add_gap(name.span, f"var `{shown(name.raw)}` is not evaluated")
+            accumulator.variables[name.raw] = gap
 
 
-def open_expansions(layer: Layer) -> None:
-    """Marks every field in which a var would be replaced."""
-    if layer.variables:
-        layer.resources = [_with_open_expansions(each, layer.variables) for each in layer.resources]
+def add_gaps_of_vars(accumulator: Accumulator) -> None:
+    """Mark every field in which kustomize would replace a var."""
+    if accumulator.variables:
+        accumulator.resources = [
+            _with_gaps_of_vars(each, accumulator.variables) for each in accumulator.resources
+        ]
 
 
-def _with_open_expansions(each: Resource, variables: dict[str, BuildGap]) -> Resource:
+def _with_gaps_of_vars(each: Resource, variables: dict[str, BuildGap]) -> Resource:
     fields: dict[str, set[str]] = {}
     for path, text in _texts(each.node):
         for name in _EXPANSION.findall(text):
             if name in variables:
                 fields.setdefault(name, set()).add(path)
     for name, paths in sorted(fields.items()):
-        each = each.opened(variables[name], tuple(sorted(paths)))
+        each = each.with_gap(variables[name], tuple(sorted(paths)))
     return each
 
 
 def _texts(root: Node) -> Iterator[tuple[str, str]]:
-    """Every scalar with its path, indices left out."""
+    """Every scalar with its path, without indices."""
     pending: list[tuple[str, Node]] = [("", root)]
     while pending:
         path, node = pending.pop()

@@ -1,28 +1,28 @@
-"""Which kinds are cluster-scoped, as far as kustomize knows: every other kind gets the namespace it sets.
+"""Which kinds are cluster-scoped for kustomize, read from ``rules/kustomize/cluster-scoped.json``."""
 
-Source: sigs.k8s.io/kustomize/kyaml v0.18.1 openapi.go, and the OpenAPI description of Kubernetes 1.21 behind it.
-"""
+from functools import cache
+from typing import TypedDict
 
-_CLUSTER_SCOPED: dict[str, frozenset[str]] = {
-    "admissionregistration.k8s.io": frozenset(
-        ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
-    ),
-    "apiextensions.k8s.io": frozenset(("CustomResourceDefinition",)),
-    "apiregistration.k8s.io": frozenset(("APIService",)),
-    "certificates.k8s.io": frozenset(("CertificateSigningRequest",)),
-    "flowcontrol.apiserver.k8s.io": frozenset(("FlowSchema", "PriorityLevelConfiguration")),
-    "networking.k8s.io": frozenset(("IngressClass",)),
-    "node.k8s.io": frozenset(("RuntimeClass",)),
-    "policy": frozenset(("PodSecurityPolicy",)),
-    "rbac.authorization.k8s.io": frozenset(("ClusterRole", "ClusterRoleBinding")),
-    "scheduling.k8s.io": frozenset(("PriorityClass",)),
-    "storage.k8s.io": frozenset(("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment")),
-    "": frozenset(("ComponentStatus", "Namespace", "Node", "NodeProxyOptions", "PersistentVolume")),
-}
-_VERSIONS = frozenset(("v1", "v1beta1"))
+from cnilint.resources import json_data
+
+
+class _ClusterScoped(TypedDict):
+    versions: list[str]
+    kinds: dict[str, list[str]]
 
 
 def is_cluster_scoped(api_version: str, kind: str) -> bool:
-    """Whether kustomize takes the kind for cluster-scoped; custom resources never are, for it."""
-    group, _, version = api_version.rpartition("/")
-    return version in _VERSIONS and kind in _CLUSTER_SCOPED.get(group, frozenset())
+    """Whether the kind is cluster-scoped for kustomize. No custom resource is."""
+    return (api_version, kind) in _cluster_scoped()
+
+
+@cache
+def _cluster_scoped() -> frozenset[tuple[str, str]]:
+    """Pairs of apiVersion and kind."""
+    data: _ClusterScoped = json_data("rules/kustomize/cluster-scoped.json")
+    return frozenset(
+        (f"{group}/{version}" if group else version, kind)
+        for group, kinds in data["kinds"].items()
+        for kind in kinds
+        for version in data["versions"]
+    )

@@ -1,20 +1,21 @@
-"""Which objects a patch or a replacement means: its target by group, version, kind, name, namespace, labels."""
+"""The ``target`` of a patch and ``select`` of a replacement: group, version, kind, name, namespace, labels."""
 
 import re
 from dataclasses import dataclass
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries
+from cnilint.document.errors import shown
 from cnilint.render.kustomize.model import Resource
 
 _MAX_NAME = 253
 _MAX_REPEATS = 3
 _REPEATED = re.compile(r"[*+{]")
 _REPEATED_GROUP = re.compile(r"\)[*+{]")
-"""kustomize's regular expressions take linear time; Python's do only while they are simple."""
+"""Go's regular expressions take linear time (RE2); Python's backtrack, so only simple ones are tried."""
 
 
 class BadSelector(Exception):
-    """A selector that is not understood: it is malformed, or its pattern too elaborate to be tried safely."""
+    """A selector that is malformed, or whose pattern is too complex to be tried safely."""
 
     def __init__(self, span: Span, message: str) -> None:
         super().__init__(message)
@@ -24,7 +25,7 @@ class BadSelector(Exception):
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Selector:
-    """A target. An absent part matches everything."""
+    """A selector of resources. A part that is None matches all of them."""
 
     group: re.Pattern[str] | None
     version: re.Pattern[str] | None
@@ -49,7 +50,7 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class _Requirement:
-    """One part of a label selector. ``values`` None asks only whether the label is there."""
+    """One requirement of a label selector. ``values`` None: the label must exist."""
 
     key: str
     values: frozenset[str] | None
@@ -57,7 +58,7 @@ class _Requirement:
 
 
 def selector(target: Node) -> Selector:
-    """The selector that a target states. Raises BadSelector."""
+    """The selector of a ``target`` or ``select``. Raises BadSelector."""
     return Selector(
         group=_pattern(target, "group"),
         version=_pattern(target, "version"),
@@ -74,11 +75,11 @@ def _pattern(target: Node, field: str) -> re.Pattern[str] | None:
     if not isinstance(node, Scalar) or not node.raw:
         return None
     if len(_REPEATED.findall(node.raw)) > _MAX_REPEATS or _REPEATED_GROUP.search(node.raw):
-        raise BadSelector(node.span, f"the pattern {node.raw!r} is too elaborate to be tried")
+        raise BadSelector(node.span, f"pattern `{shown(node.raw)}` is too complex")
     try:
         return re.compile(node.raw)
     except (re.error, OverflowError, RecursionError):
-        raise BadSelector(node.span, f"{node.raw!r} is no regular expression") from None
+        raise BadSelector(node.span, f"`{shown(node.raw)}` is not a regular expression") from None
 
 
 def _matches(pattern: re.Pattern[str] | None, *texts: str) -> bool:
@@ -100,7 +101,7 @@ def _requirements(target: Node, field: str) -> tuple[_Requirement, ...]:
     while offset < len(node.raw):
         term = _TERM.match(node.raw, offset)
         if term is None:
-            raise BadSelector(node.span, f"{node.raw!r} is no label selector")
+            raise BadSelector(node.span, f"`{shown(node.raw)}` is not a label selector")
         found.append(_requirement(term))
         offset = term.end()
     return tuple(found)

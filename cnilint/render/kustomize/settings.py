@@ -1,22 +1,24 @@
-"""Labels, annotations and replica counts that a kustomization sets, as far as patches and checks can see them."""
+"""The fields ``labels``, ``commonLabels``, ``commonAnnotations`` and ``replicas``."""
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Entry, Scalar, child, entries
 from cnilint.document.edit import with_value
+from cnilint.document.errors import shown
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
-from cnilint.render.kustomize.model import Layer, Resource
+from cnilint.render.kustomize.model import Accumulator, Resource
 
 _SCALABLE = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")
 
 
-def set_labels(kustomization: Kustomization, layer: Layer) -> None:
-    """Sets labels and annotations of the objects themselves; those of pod templates and selectors play no part."""
+def set_labels(kustomization: Kustomization, accumulator: Accumulator) -> None:
+    """Set labels and annotations of objects, not those of pod templates and selectors, which no check reads."""
     labels: dict[str, Entry] = {}
-    for group in mappings(kustomization, "labels", layer):
+    for group in mappings(kustomization, "labels", accumulator):
         labels |= entries(group, "pairs")
-    labels |= entries(mapping(kustomization, "commonLabels", layer))
-    annotations = entries(mapping(kustomization, "commonAnnotations", layer))
+    labels |= entries(mapping(kustomization, "commonLabels", accumulator))
+    annotations = entries(mapping(kustomization, "commonAnnotations", accumulator))
     if labels or annotations:
-        layer.resources = [_labelled(each, labels, annotations) for each in layer.resources]
+        accumulator.resources = [_labelled(each, labels, annotations) for each in accumulator.resources]
 
 
 def _labelled(each: Resource, labels: dict[str, Entry], annotations: dict[str, Entry]) -> Resource:
@@ -27,17 +29,21 @@ def _labelled(each: Resource, labels: dict[str, Entry], annotations: dict[str, E
     return each.with_node(node)
 
 
-def set_replicas(kustomization: Kustomization, layer: Layer) -> None:
-    """Sets the replicas of the workloads named."""
-    for entry in mappings(kustomization, "replicas", layer):
+def set_replicas(kustomization: Kustomization, accumulator: Accumulator) -> None:
+    """Set the number of replicas of workloads."""
+    for entry in mappings(kustomization, "replicas", accumulator):
         name, count = child(entry, "name"), child(entry, "count")
         if not isinstance(name, Scalar) or not isinstance(count, Scalar):
-            layer.refuse(entry.span, "replicas takes a name and a count")
+            accumulator.refuse(entry.span, Message("expected `name` and `count` in `replicas`"))
             continue
         found = False
-        for index, each in enumerate(layer.resources):
+        for index, each in enumerate(accumulator.resources):
             if any(old.kind in _SCALABLE and old.name == name.raw for old in each.identities()):
                 found = True
-                layer.resources[index] = each.with_node(with_value(each.node, ("spec", "replicas"), count))
-        if not found and layer.complete:
-            layer.refuse(name.span, f"there is no workload {name.raw!r} to set the replicas of")
+                accumulator.resources[index] = each.with_node(
+                    with_value(each.node, ("spec", "replicas"), count)
+                )
+        if not found and accumulator.complete:
+            accumulator.refuse(
+                name.span, Message("workload `{name}` to set the replicas of not found", name=shown(name.raw))
+            )

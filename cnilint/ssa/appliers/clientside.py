@@ -11,13 +11,12 @@ CreateMergePatch and RFC 7386; kubectl and Helm 3. Lists are matched by the keys
 for ports has one key more than the clients' patch format.
 """
 
-import json
 from functools import lru_cache
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.schema.schema import ListType, Type
-from cnilint.ssa.typed.typed import ABSENT, Maybe, item_element
-from cnilint.ssa.typed.values import Json, JsonObject, same
+from cnilint.ssa.typed.typed import ABSENT, Maybe, as_list, as_object, item_element
+from cnilint.ssa.typed.values import Json, JsonObject, equal
 
 
 def three_way(previous: JsonObject, live: JsonObject, desired: JsonObject, schema_type: Type) -> JsonObject:
@@ -25,29 +24,34 @@ def three_way(previous: JsonObject, live: JsonObject, desired: JsonObject, schem
 
     Raises TypedError where an item of a list has no key.
     """
-    out = {name: member for name, member in live.items() if name in desired or name not in previous}
+    out = _without_dropped(previous, live, desired)
     for name, member in desired.items():
         if member is None:
             out.pop(name, None)
             continue
-        child = schema_type.map.child(name) if schema_type.map is not None else None
+        child = schema_type.below(f"f:{name}")
         below = live.get(name, ABSENT)
         out[name] = member if child is None else _merged(previous.get(name, ABSENT), below, member, child)
-    if schema_type.name in _retaining() and not same(out, live):
+    if schema_type.name in _retaining() and not equal(out, live):
         return {name: member for name, member in out.items() if name in desired}
     return out
 
 
+def _without_dropped(previous: JsonObject, live: JsonObject, desired: JsonObject) -> JsonObject:
+    """The live members without those that only the previous manifest has."""
+    return {name: member for name, member in live.items() if name in desired or name not in previous}
+
+
 def two_way(previous: JsonObject, live: JsonObject, desired: JsonObject) -> JsonObject:
     """The live object after a JSON merge patch of what differs between two manifests."""
-    out = {name: member for name, member in live.items() if name in desired or name not in previous}
+    out = _without_dropped(previous, live, desired)
     for name, member in desired.items():
-        if name in previous and same(previous[name], member):
+        if name in previous and equal(previous[name], member):
             continue
         if member is None:
             out.pop(name, None)
         elif isinstance(member, dict):
-            out[name] = two_way(_object(previous.get(name)), _object(live.get(name)), member)
+            out[name] = two_way(as_object(previous.get(name)), as_object(live.get(name)), member)
         else:
             out[name] = member
     return out
@@ -55,10 +59,10 @@ def two_way(previous: JsonObject, live: JsonObject, desired: JsonObject) -> Json
 
 def _merged(previous: Maybe, live: Maybe, desired: Json, schema_type: Type) -> Json:
     if isinstance(desired, dict) and isinstance(live, dict):
-        return three_way(_object(previous), live, desired, schema_type)
-    items = schema_type.list
-    if isinstance(desired, list) and isinstance(live, list) and items is not None and not items.atomic:
-        return _items(previous if isinstance(previous, list) else [], live, desired, items)
+        return three_way(as_object(previous), live, desired, schema_type)
+    items = schema_type.granular_list
+    if isinstance(desired, list) and isinstance(live, list) and items is not None:
+        return _items(as_list(previous), live, desired, items)
     return desired
 
 
@@ -77,13 +81,9 @@ def _by_element(values: list[Json], items: ListType) -> dict[str, Json]:
     return {item_element(items, item): item for item in values}
 
 
-def _object(value: Maybe) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
 @lru_cache(maxsize=1)
 def _retaining() -> frozenset[str]:
     """The types of which a patch that changes anything keeps only the members that the new manifest has
     (``patchStrategy: retainKeys``)."""
-    data = json.loads((data_dir("schemas") / "apply-patch.json").read_text(encoding="utf-8"))
+    data = json_data("rules/ssa/patch.json")
     return frozenset(data["retainKeys"])

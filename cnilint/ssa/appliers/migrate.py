@@ -6,6 +6,7 @@ kops ``pkg/applylib/applyset/managedfields.go``.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from cnilint.ssa.fieldpath.fields import FieldPath, has, union
 from cnilint.ssa.managedfields.entries import APPLY, UPDATE, ManagedFieldsEntry
@@ -42,25 +43,31 @@ def absorb(
 ) -> list[ManagedFieldsEntry]:
     """Every entry that matches put into the applier's Apply entry, whatever its version; unchanged where none
     matches. A new entry is at ``api_version``. Entries of subresources are left alone."""
-    taken = [e for e in entries if not e.subresource and not _is_applier(e, applier, "") and absorbed(e)]
+    own, others = _partition(entries, lambda entry: _is_applier(entry, applier, ""))
+    taken, kept = _partition(others, lambda entry: not entry.subresource and absorbed(entry))
     if not taken:
         return list(entries)
-    mine = next(
-        (e for e in entries if _is_applier(e, applier, "")),
-        ManagedFieldsEntry(
-            manager=applier, operation=APPLY, api_version=api_version, fields={}, subresource="", time=now
-        ),
+    new = ManagedFieldsEntry(
+        manager=applier, operation=APPLY, api_version=api_version, fields={}, subresource="", time=now
     )
-    for entry in taken:
-        mine = replace(mine, fields=union(mine.fields, entry.fields))
-    kept = [e for e in entries if e not in taken and not _is_applier(e, applier, "")]
-    return [*kept, mine]
+    mine = own[0] if own else new
+    return [*kept, replace(mine, fields=reduce(union, (entry.fields for entry in taken), mine.fields))]
+
+
+def _partition(
+    entries: Iterable[ManagedFieldsEntry], predicate: Callable[[ManagedFieldsEntry], bool]
+) -> tuple[list[ManagedFieldsEntry], list[ManagedFieldsEntry]]:
+    """The entries of which a predicate holds, and the others."""
+    found: tuple[list[ManagedFieldsEntry], list[ManagedFieldsEntry]] = ([], [])
+    for entry in entries:
+        found[not predicate(entry)].append(entry)
+    return found
 
 
 def rename_and_join(
     entries: Sequence[ManagedFieldsEntry], names: Iterable[str], applier: str
 ) -> list[ManagedFieldsEntry]:
-    """The named managers' Update entries booked on the applier, and entries that then stand for the same
+    """The named managers' Update entries renamed to the applier, and entries that are then of the same
     writer at the same version joined (kops ManagedFieldsMigrator)."""
     wanted = set(names)
     out: list[ManagedFieldsEntry] = []
@@ -82,21 +89,28 @@ def _joins(one: ManagedFieldsEntry, other: ManagedFieldsEntry) -> bool:
 def _upgraded(
     entries: list[ManagedFieldsEntry], name: str, applier: str, subresource: str
 ) -> list[ManagedFieldsEntry]:
-    def is_client_side(entry: ManagedFieldsEntry) -> bool:
-        return entry.manager == name and entry.operation == UPDATE and entry.subresource == subresource
-
-    out = list(entries)
-    target = next((i for i, e in enumerate(out) if _is_applier(e, applier, subresource)), None)
-    if target is None:
-        target = next((i for i, e in enumerate(out) if is_client_side(e)), None)
-        if target is None:
-            return out
-        out[target] = replace(out[target], manager=applier, operation=APPLY)
-    version = out[target].api_version
-    given = next((e for e in out if is_client_side(e) and e.api_version == version), None)
+    writer = (name, UPDATE, subresource)
+    old, _ = _partition(entries, lambda entry: (entry.manager, entry.operation, entry.subresource) == writer)
+    own, _ = _partition(entries, lambda entry: _is_applier(entry, applier, subresource))
+    targets = own or old
+    if not targets:
+        return entries
+    target = targets[0]
+    mine = replace(target, manager=applier, operation=APPLY)
+    dropped = [entry for entry in old if entry is not target]
+    given = next((entry for entry in dropped if entry.api_version == mine.api_version), None)
     if given is not None:
-        out[target] = replace(out[target], fields=union(out[target].fields, given.fields))
-    return [e for e in out if not is_client_side(e)]
+        mine = replace(mine, fields=union(mine.fields, given.fields))
+    return _with_replaced(entries, target, mine, dropped)
+
+
+def _with_replaced(
+    entries: Iterable[ManagedFieldsEntry],
+    target: ManagedFieldsEntry,
+    new: ManagedFieldsEntry,
+    dropped: Sequence[ManagedFieldsEntry],
+) -> list[ManagedFieldsEntry]:
+    return [new if entry is target else entry for entry in entries if entry not in dropped]
 
 
 def _is_applier(entry: ManagedFieldsEntry, applier: str, subresource: str) -> bool:

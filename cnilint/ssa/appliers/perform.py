@@ -1,24 +1,24 @@
 """How the tools apply: under which name, by which method, and what they do to ownership first.
 
-What is particular to a tool is data, in ``schemas/appliers.json``: the default ``manager``; the ``method``,
+What is particular to a tool is data, in ``rules/ssa/appliers.json``: the default ``manager``; the ``method``,
 server-side apply or a patch that the client computes (``client-side``, with the ``previous`` state it
 compares with: kubectl's annotation or the old ``release`` of a package); whether conflicts are forced; how
 ownership is ``migrate``-d, before the apply or after it with a second apply; fields that are stripped
 before; and ``marks``, the labels and annotations that the tool adds to every manifest by itself.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.appliers.clientside import three_way, two_way
 from cnilint.ssa.appliers.migrate import absorb, find_owners, upgrade_client_side
 from cnilint.ssa.fieldpath.fields import FieldPath, path_set
-from cnilint.ssa.managedfields.defaults import refill
+from cnilint.ssa.managedfields.defaults import restore_defaults
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import (
+    APPLY,
     UPDATE,
     EntriesError,
     ManagedFieldsEntry,
@@ -30,10 +30,10 @@ from cnilint.ssa.managedfields.entries import (
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, last_applied, recorded_text
 from cnilint.ssa.managedfields.refusals import ApplyRefused
 from cnilint.ssa.managedfields.server import WriteResult, apply, update
-from cnilint.ssa.predict import TOO_DEEP, Prediction, hindrance, judge, predict, unforeseen
+from cnilint.ssa.predict import TOO_DEEP, Prediction, judge_write, no_prediction, predict, unsupported
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import deduced_type
-from cnilint.ssa.typed.typed import TypedError, remove
+from cnilint.ssa.typed.typed import TypedError, as_list, as_object, remove
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 _ANNOTATION: FieldPath = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
@@ -119,34 +119,61 @@ def perform(
     schema: Kinds | None = None,
     now: str | None = None,
 ) -> Prediction:
-    """Foresee what a tool's apply of ``desired`` does to ``live``, with its migrations.
+    """Predict what a tool's apply of ``desired`` does to ``live``, with its migrations.
 
     ``manager`` and ``force`` override the tool's defaults. ``previous`` is the old manifest for a tool that
     compares with its last release, None where that release does not have the object; kubectl's annotation is
     read from the live object.
     """
-    known = schema or kinds()
-    desired = with_marks(tool, live, desired)
-    writer = manager or tool.manager
-    forced = tool.force if force is None else force
+    run = _Run(
+        tool=tool,
+        manager=manager or tool.manager,
+        force=tool.force if force is None else force,
+        kinds=schema or kinds(),
+        now=now,
+    )
+    desired = with_tracking_marks(tool, live, desired)
     try:
         if not tool.server_side:
-            return _client_side(tool, live, desired, writer, previous, known, now)
-        if live is None or tool.migration is None:
-            return predict(live, desired, manager=writer, force=forced, schema=known, now=now)
-        if tool.migration.after:
-            return _migrated_after(tool, live, desired, writer, forced, known, now)
-        prepared = _prepared(tool, live, desired, writer, known, now)
-        prediction = predict(prepared, desired, manager=writer, force=forced, schema=known, now=now)
-        return _against(live, desired, prediction, known)
+            return _client_side(run, live, desired, previous)
+        return _server_side(run, live, desired)
     except ApplyRefused as refused:
         return Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=())
     except RecursionError:
-        return unforeseen(TOO_DEEP)
+        return no_prediction(TOO_DEEP)
 
 
-def with_marks(tool: Applier, live: JsonObject | None, desired: JsonObject) -> JsonObject:
-    """The manifest as the tool sends it: with the marks that the live object shows it to add."""
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Run:
+    """One run of a tool: under which name, whether conflicts are forced, against which kinds, when."""
+
+    tool: Applier
+    manager: str
+    force: bool
+    kinds: Kinds
+    now: str | None
+
+    def predict(self, live: JsonObject | None, desired: JsonObject) -> Prediction:
+        """A server-side apply of this run."""
+        return predict(live, desired, manager=self.manager, force=self.force, schema=self.kinds, now=self.now)
+
+    def endpoint(self, value: JsonObject) -> Endpoint:
+        """Where an object is written to."""
+        return resource(self.kinds, text_at(value, "apiVersion"), text_at(value, "kind"))
+
+
+def _server_side(run: _Run, live: JsonObject | None, desired: JsonObject) -> Prediction:
+    migration = run.tool.migration
+    if live is None or migration is None:
+        return run.predict(live, desired)
+    if migration.after:
+        return _migrated_after(run, migration, live, desired)
+    prediction = run.predict(_prepared(run, migration, live, desired), desired)
+    return _against(run, live, desired, prediction)
+
+
+def with_tracking_marks(tool: Applier, live: JsonObject | None, desired: JsonObject) -> JsonObject:
+    """The manifest as the tool sends it: with the labels and annotations that the live object shows it to add."""
     out = desired
     for path in tool.marks:
         _, holder, name = (step[2:] for step in path)
@@ -158,82 +185,63 @@ def with_marks(tool: Applier, live: JsonObject | None, desired: JsonObject) -> J
 
 def _with_metadata(value: JsonObject, holder: str, name: str, text: Json) -> JsonObject:
     """The object with a label or an annotation."""
-    metadata = at(value, "metadata")
-    members = metadata if isinstance(metadata, dict) else {}
-    held = at(members, holder)
-    return {
-        **value,
-        "metadata": {**members, holder: {**(held if isinstance(held, dict) else {}), name: text}},
-    }
+    metadata = as_object(at(value, "metadata"))
+    members: JsonObject = {**as_object(metadata.get(holder)), name: text}
+    return {**value, "metadata": {**metadata, holder: members}}
 
 
-def _prepared(
-    tool: Applier, live: JsonObject, desired: JsonObject, writer: str, known: Kinds, now: str | None
-) -> JsonObject:
+def _prepared(run: _Run, migration: Migration, live: JsonObject, desired: JsonObject) -> JsonObject:
     """The live object after the tool moved ownership and stripped its fields, by a patch of its own."""
     try:
         entries = decode_entries(managed_fields_of(live))
     except EntriesError:
         return live
-    moved = _moved(tool.migration, entries, writer, text_at(desired, "apiVersion"), now)
-    endpoint = resource(known, text_at(live, "apiVersion"), text_at(live, "kind"))
-    bare = remove(without_entries(live), path_set(*tool.strip), endpoint.type) if tool.strip else live
+    moved = _moved(run, migration, entries, text_at(desired, "apiVersion"))
+    endpoint = run.endpoint(live)
+    strip = run.tool.strip
+    bare = remove(without_entries(live), path_set(*strip), endpoint.type) if strip else live
     stripped = bare if isinstance(bare, dict) else live
     if moved == entries and stripped == without_entries(live):
         return live
-    return update(endpoint, live, with_entries(stripped, moved), writer, now).object
+    return update(endpoint, live, with_entries(stripped, moved), run.manager, run.now).object
 
 
 def _moved(
-    migration: Migration | None,
-    entries: Sequence[ManagedFieldsEntry],
-    writer: str,
-    api_version: str,
-    now: str | None,
+    run: _Run, migration: Migration, entries: Sequence[ManagedFieldsEntry], api_version: str
 ) -> list[ManagedFieldsEntry]:
-    if migration is None:
-        return list(entries)
     if migration.how == "absorb":
         matches = migration.matches
-        return absorb(entries, lambda entry: any(m(entry) for m in matches), writer, api_version, now)
+        return absorb(
+            entries, lambda entry: any(m(entry) for m in matches), run.manager, api_version, run.now
+        )
     names = migration.managers or tuple(
         dict.fromkeys(e.manager for e in find_owners(entries, UPDATE, [migration.owners_of]))
     )
-    return upgrade_client_side(entries, names, writer)
+    return upgrade_client_side(entries, names, run.manager)
 
 
-def _migrated_after(
-    tool: Applier,
-    live: JsonObject,
-    desired: JsonObject,
-    writer: str,
-    force: bool,
-    known: Kinds,
-    now: str | None,
-) -> Prediction:
+def _migrated_after(run: _Run, migration: Migration, live: JsonObject, desired: JsonObject) -> Prediction:
     """Apply, hand over what client-side appliers owned, and apply again where that changed something.
 
     Where the second apply is refused, the tool warns and leaves it at that.
     """
-    first = predict(live, desired, manager=writer, force=force, schema=known, now=now)
+    first = run.predict(live, desired)
     if first.written is None:
         return first
-    endpoint = resource(known, text_at(desired, "apiVersion"), text_at(desired, "kind"))
+    endpoint = run.endpoint(desired)
     value = first.written.object
-    if tool.annotation_manager and writer == tool.manager:
-        value = _with_annotation_kept(endpoint, value, tool.annotation_manager, now)
+    if run.tool.annotation_manager and run.manager == run.tool.manager:
+        value = _with_annotation_kept(endpoint, value, run.tool.annotation_manager, run.now)
     entries = decode_entries(managed_fields_of(value))
-    moved = _moved(tool.migration, entries, writer, endpoint.api_version, now)
-    if moved == entries:
-        written = WriteResult(without_entries(value), tuple(entries))
-        return judge(endpoint, live, desired, written, first.uncovered)
-    second = predict(with_entries(value, moved), desired, manager=writer, force=force, schema=known, now=now)
-    if second.refused is not None:
-        written = WriteResult(without_entries(value), tuple(moved))
-        return judge(
-            endpoint, live, desired, written, (*first.uncovered, _AGAIN.format(second.refused.message))
-        )
-    return _against(live, desired, second, known)
+    moved = _moved(run, migration, entries, endpoint.api_version)
+    notes = first.uncovered
+    if moved != entries:
+        second = run.predict(with_entries(value, moved), desired)
+        if second.refused is None:
+            return _against(run, live, desired, second)
+        notes = (*notes, _AGAIN.format(second.refused.message))
+    written = WriteResult(without_entries(value), tuple(moved))
+    return judge_write(endpoint, live, desired, written, notes)
 
 
 _AGAIN = (
@@ -245,63 +253,49 @@ def _with_annotation_kept(endpoint: Endpoint, value: JsonObject, keeper: str, no
     """kubectl's annotation applied by a manager of its own, where no Apply entry owns it."""
     annotation = text_at(value, "metadata", "annotations", LAST_APPLIED)
     entries = decode_entries(managed_fields_of(value))
-    if not annotation or find_owners(entries, "Apply", [_ANNOTATION]):
+    if not annotation or find_owners(entries, APPLY, [_ANNOTATION]):
         return value
-    metadata: JsonObject = {
-        name: text_at(value, "metadata", name)
-        for name in ("name", "namespace")
-        if text_at(value, "metadata", name)
-    }
+    names = {name: text_at(value, "metadata", name) for name in ("name", "namespace")}
+    metadata: JsonObject = {name: text for name, text in names.items() if text}
     config: JsonObject = {
         "apiVersion": endpoint.api_version,
         "kind": endpoint.kind,
         "metadata": {**metadata, "annotations": {LAST_APPLIED: annotation}},
     }
     try:
-        return apply(endpoint, value, config, keeper, False, now).object
+        return apply(endpoint, value, config, keeper, force=False, now=now).object
     except ApplyRefused:
         return value
 
 
-def _against(live: JsonObject, desired: JsonObject, prediction: Prediction, known: Kinds) -> Prediction:
+def _against(run: _Run, live: JsonObject, desired: JsonObject, prediction: Prediction) -> Prediction:
     """The prediction seen from the object as it was before the tool began."""
     if prediction.written is None:
         return prediction
-    endpoint = resource(known, text_at(desired, "apiVersion"), text_at(desired, "kind"))
-    judged = judge(endpoint, live, desired, prediction.written)
+    judged = judge_write(run.endpoint(desired), live, desired, prediction.written)
     return replace(judged, uncovered=prediction.uncovered)
 
 
 def _client_side(
-    tool: Applier,
-    live: JsonObject | None,
-    desired: JsonObject,
-    writer: str,
-    previous: JsonObject | None,
-    known: Kinds,
-    now: str | None,
+    run: _Run, live: JsonObject | None, desired: JsonObject, previous: JsonObject | None
 ) -> Prediction:
     """A patch that the client computes from its previous manifest, the live object and the new manifest."""
-    api_version, kind = text_at(desired, "apiVersion"), text_at(desired, "kind")
-    reason = hindrance(live, api_version, kind)
+    reason = unsupported(live, text_at(desired, "apiVersion"), text_at(desired, "kind"))
     if reason is not None:
-        return unforeseen(reason)
-    endpoint = resource(known, api_version, kind)
-    from_annotation = tool.previous == "last-applied"
-    old = last_applied(live) if from_annotation else previous
-    wanted = _with_last_applied(desired) if from_annotation else desired
+        return no_prediction(reason)
+    endpoint = run.endpoint(desired)
+    if run.tool.previous == "last-applied":
+        previous, desired = last_applied(live), _with_last_applied(desired)
     notes: list[str] = []
-    value = wanted
+    value = desired
     try:
         if live is not None:
-            value, notes = _patched(tool, endpoint, without_entries(live), wanted, old)
-            notes += [] if old is not None else [_DELETES_NOTHING[tool.previous]]
-            refilled = refill(live, value, endpoint.type) if endpoint.builtin else value
-            value = _without_empty_metadata(refilled if isinstance(refilled, dict) else value)
-        written = update(endpoint, live, value, writer, now)
-        return judge(endpoint, live, wanted, written, notes)
+            value, notes = _patched(run.tool, endpoint, without_entries(live), desired, previous)
+            value = _as_stored(endpoint, live, value)
+        written = update(endpoint, live, value, run.manager, run.now)
+        return judge_write(endpoint, live, desired, written, notes)
     except TypedError as error:
-        return unforeseen(f"the patch cannot be computed: {error}")
+        return no_prediction(f"the patch cannot be computed: {error}")
     except ApplyRefused as refused:
         return Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=tuple(notes))
 
@@ -309,16 +303,26 @@ def _client_side(
 def _patched(
     tool: Applier, endpoint: Endpoint, live: JsonObject, desired: JsonObject, previous: JsonObject | None
 ) -> tuple[JsonObject, list[str]]:
-    """The live object after the client's patch, and what is to be said of it."""
-    if (
-        tool.two_way
-        and not endpoint.builtin
-        and f"{endpoint.api_version} {endpoint.kind}" not in tool.structs
-    ):
+    """The live object after the client's patch, and what the prediction does not cover of it."""
+    notes = [] if previous is not None else [_DELETES_NOTHING[tool.previous]]
+    if _is_two_way(tool, endpoint):
         # A tool that takes an object over, with no old manifest of it, compares the new one with itself.
-        return two_way(desired if previous is None else previous, live, desired), [_TWO_WAY]
+        return two_way(desired if previous is None else previous, live, desired), [_TWO_WAY, *notes]
     shape = endpoint.type if endpoint.builtin else deduced_type()
-    return three_way(previous or {}, live, desired, shape), [_LIST_KEYS]
+    return three_way(previous or {}, live, desired, shape), [_LIST_KEYS, *notes]
+
+
+def _is_two_way(tool: Applier, endpoint: Endpoint) -> bool:
+    """Whether the tool has no Go struct of the kind, and then compares its two manifests alone."""
+    kind = f"{endpoint.api_version} {endpoint.kind}"
+    return tool.two_way and not endpoint.builtin and kind not in tool.structs
+
+
+def _as_stored(endpoint: Endpoint, live: JsonObject, value: JsonObject) -> JsonObject:
+    """A patched object with the defaults that the server fills in again."""
+    if endpoint.builtin:
+        value = as_object(restore_defaults(live, value, endpoint.type))
+    return _without_empty_metadata(value)
 
 
 def _without_empty_metadata(value: JsonObject) -> JsonObject:
@@ -349,7 +353,7 @@ def _with_last_applied(desired: JsonObject) -> JsonObject:
 
 @lru_cache(maxsize=1)
 def _appliers() -> dict[str, Applier]:
-    data = json.loads((data_dir("schemas") / "appliers.json").read_text(encoding="utf-8"))
+    data = json_data("rules/ssa/appliers.json")
     return {name: _applier(name, row) for name, row in data.items()}
 
 
@@ -360,11 +364,11 @@ def _applier(name: str, row: JsonObject) -> Applier:
         server_side=text_at(row, "method") == "server-side",
         force=row["force"] is True,
         migration=_migration(row["migrate"]) if "migrate" in row else None,
-        strip=tuple(_texts(path) for path in _list(row.get("strip"))),
+        strip=tuple(_texts(path) for path in as_list(row.get("strip"))),
         previous=text_at(row, "previous"),
         annotation_manager=text_at(row, "annotation_manager"),
         source=text_at(row, "source"),
-        marks=tuple(_texts(path) for path in _list(row.get("marks"))),
+        marks=tuple(_texts(path) for path in as_list(row.get("marks"))),
         two_way=row.get("two_way") is True,
         structs=frozenset(_texts(row.get("structs"))),
         keep=(text_at(row, "keep", "annotation"), text_at(row, "keep", "value")),
@@ -377,7 +381,7 @@ def _migration(row: Json) -> Migration:
         after=text_at(row, "when") == "after",
         managers=_texts(at(row, "managers")),
         owners_of=_texts(at(row, "owners_of")),
-        matches=tuple(_match(match) for match in _list(at(row, "match"))),
+        matches=tuple(_match(match) for match in as_list(at(row, "match"))),
     )
 
 
@@ -387,8 +391,4 @@ def _match(row: Json) -> ManagerMatch:
 
 
 def _texts(value: Json) -> tuple[str, ...]:
-    return tuple(str(item) for item in _list(value))
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+    return tuple(str(item) for item in as_list(value))

@@ -1,13 +1,12 @@
-"""What kind of writer a field manager's name stands for, from ``schemas/field-managers.json``.
+"""The kind of writer behind a field manager's name, from ``rules/ssa/field-managers.json``.
 
 The names are those that tools send or that follow from their User-Agent; each row carries its evidence.
 """
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -25,7 +24,7 @@ class FieldManager:
         return self.group.startswith("human")
 
 
-def writer(manager: str, operation: str) -> FieldManager | None:
+def known_manager(manager: str, operation: str) -> FieldManager | None:
     """The row for a field manager and operation, by name before beginnings; None where none is known."""
     candidates = [w for w in _writers() if _matches(w, manager)]
     fitting = [w for w in candidates if operation in w.operations] or candidates
@@ -38,7 +37,7 @@ def _matches(row: FieldManager, manager: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _writers() -> tuple[FieldManager, ...]:
-    rows = json.loads((data_dir("schemas") / "field-managers.json").read_text(encoding="utf-8"))
+    rows = json_data("rules/ssa/field-managers.json")
     return tuple(
         FieldManager(
             name=row["name"],

@@ -44,10 +44,12 @@ def element_keys(element: str) -> Mapping[str, Json]:
 
 
 @lru_cache(maxsize=65536)
-def spelled(key: str) -> str | None:
-    """The canonical spelling of a path element, None for one of an unknown kind."""
+def canonical_element(key: str) -> str | None:
+    """The canonical spelling of a path element; None for one of an unknown kind, and for ``.``."""
     if _SAFE_KEY.fullmatch(key):
         return key
+    if key == ".":
+        return None
     if len(key.encode("utf-8", "surrogatepass")) < 2:
         raise FieldsError(f"path element {json.dumps(key)} is shorter than two characters")
     if key[1:2] != ":":
@@ -57,13 +59,15 @@ def spelled(key: str) -> str | None:
         return key
     if kind == "i":
         return f"i:{_index(text)}"
-    if kind not in "kv":
-        return None
+    return _canonical_json_element(key) if kind in "kv" else None
+
+
+def _canonical_json_element(key: str) -> str:
     try:
-        value = json.loads(text, parse_constant=refuse_constant)
+        value = json.loads(key[2:], parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         raise FieldsError(f"path element {json.dumps(key)[:80]} is not followed by JSON") from None
-    if kind == "v":
+    if key[0] == "v":
         return "v:" + _json_text(value)
     if value is not None and not isinstance(value, dict):
         raise FieldsError(f"path element {json.dumps(key)[:80]} is not followed by a JSON object")
@@ -71,8 +75,8 @@ def spelled(key: str) -> str | None:
 
 
 @lru_cache(maxsize=65536)
-def order(element: str) -> tuple[int, str, tuple[tuple[str, tuple[int, float, str]], ...]]:
-    """Where an element stands among its siblings: fields, keys, values, indexes."""
+def element_order(element: str) -> tuple[int, str, tuple[tuple[str, tuple[int, float, str]], ...]]:
+    """The sort key of an element among its siblings: fields, keys, values, indexes."""
     kind, text = element[0], element[2:]
     if kind == "f":
         return 1, text, ()

@@ -21,7 +21,13 @@ import json
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from cnilint.ssa.fieldpath.elements import FieldsError, element_text, order, refuse_constant, spelled
+from cnilint.ssa.fieldpath.elements import (
+    FieldsError,
+    canonical_element,
+    element_order,
+    element_text,
+    refuse_constant,
+)
 from cnilint.ssa.typed.values import Json
 
 Fields: TypeAlias = dict[str, "Fields"]
@@ -60,7 +66,7 @@ def fields_from_json(value: Json) -> Fields:
 
 def fields_to_json(fields: Fields) -> dict[str, Json]:
     """The set with every element in the order in which the API server writes it, as a fresh JSON value."""
-    return {element: fields_to_json(fields[element]) for element in sorted(fields, key=order)}
+    return {element: fields_to_json(fields[element]) for element in sorted(fields, key=element_order)}
 
 
 def serialise_fields(fields: Fields) -> str:
@@ -150,7 +156,7 @@ def subset(fields: Fields, path: FieldPath) -> Fields:
 
 def paths(fields: Fields, prefix: FieldPath = ()) -> Iterator[FieldPath]:
     """Every path of the set, those of one node before those below it, as the API server lists them."""
-    elements = sorted((element for element in fields if element != SELF), key=order)
+    elements = sorted((element for element in fields if element != SELF), key=element_order)
     for element in elements:
         if is_member(fields[element]):
             yield (*prefix, element)
@@ -183,26 +189,28 @@ def _read(value: Json, depth: int) -> tuple[Fields, bool]:
     """The set below a node, and whether the node says of itself that it is a member."""
     if value is None:
         return {}, True
+    members = _checked(value, depth)
+    out: Fields = {}
+    for key, below in members.items():
+        element = key if key[:2] == "f:" else canonical_element(key)
+        if element is None:
+            continue
+        node = MEMBER if below == {} else _read_node(below, depth - 1)
+        out[element] = _union_below(out[element], node) if element in out else node
+    return out, not out or SELF in members
+
+
+def _checked(value: Json, depth: int) -> dict[str, Json]:
     if not isinstance(value, dict):
         raise FieldsError(f"expected an object, found {json.dumps(value)[:40]}")
     if depth == 0:
         raise FieldsError("nested too deep")
-    out: Fields = {}
-    said = False
-    for key, below in value.items():
-        if key == SELF:
-            said = True
-            continue
-        element = key if key[:2] == "f:" else spelled(key)
-        if element is None:
-            continue
-        if below == {}:
-            node: Fields = MEMBER
-        else:
-            children, itself = _read(below, depth - 1)
-            node = {SELF: MEMBER, **children} if itself and children else children
-        out[element] = _union_below(out[element], node) if element in out else node
-    return out, said or not out
+    return value
+
+
+def _read_node(value: Json, depth: int) -> Fields:
+    children, is_member_itself = _read(value, depth)
+    return {SELF: MEMBER, **children} if is_member_itself and children else children
 
 
 def _below(node: Fields) -> Fields:
@@ -250,8 +258,7 @@ def _difference(one: Fields, other: Fields, recursive: bool) -> Fields:
 
 def _left_of_node(mine: Fields, theirs: Fields, recursive: bool) -> Fields | None:
     """What one node keeps when another is taken from it; None where nothing is left."""
-    taken = not theirs or SELF in theirs
-    if taken and (recursive or not mine):
+    if is_member(theirs) and (recursive or not mine):
         return None
     if not mine:
         return mine
@@ -259,6 +266,6 @@ def _left_of_node(mine: Fields, theirs: Fields, recursive: bool) -> Fields | Non
         return _below(mine)
     # Membership is an element like others here: ``.`` goes where both nodes have it.
     left = _difference(mine, theirs, recursive)
-    if len(left) == 1 and SELF in left:
+    if left == {SELF: MEMBER}:
         return MEMBER
     return left or None

@@ -4,10 +4,11 @@ resets.
 Source: Kubernetes 1.36.2 registry strategies (GetResetFields).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cnilint.ssa.fieldpath.fields import EMPTY, FieldPath, Fields, path_set
+from cnilint.ssa.fieldpath.fields import EMPTY, Fields, path_set
+from cnilint.ssa.managedfields.metadata import metadata_fields
 from cnilint.ssa.managedfields.stored import empty_object, stored
 from cnilint.ssa.merge.updater import Typed
 from cnilint.ssa.schema.kinds import Kinds, group_version
@@ -62,13 +63,7 @@ def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -
     found = kinds.find(api_version, kind)
     declared = kinds.declared.get((api_version, kind))
     schema_type = found or deduced_type()
-    group, _ = group_version(api_version)
-    served = {version for version in kinds.versions(kind) if group_version(version)[0] == group}
-    alike = {
-        version: other.type
-        for version in served - {api_version}
-        if (other := kinds.declared.get((version, kind))) is not None and other.alike
-    }
+    served = _served(kinds, api_version, kind)
     resets = declared.status if declared is not None else found is not None
     return Endpoint(
         api_version=api_version,
@@ -77,9 +72,22 @@ def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -
         ignored=_reset_fields(schema_type, kind, subresource) if resets else EMPTY,
         subresource=subresource,
         builtin=declared is None and found is not None,
-        served=frozenset(served | {api_version}),
-        alike=alike,
+        served=served,
+        alike=_alike(kinds, served - {api_version}, kind),
     )
+
+
+def _served(kinds: Kinds, api_version: str, kind: str) -> frozenset[str]:
+    """The versions of a kind in the group of an apiVersion, which is one of them."""
+    group, _ = group_version(api_version)
+    known = kinds.versions(kind)
+    return frozenset([api_version, *(version for version in known if group_version(version)[0] == group)])
+
+
+def _alike(kinds: Kinds, versions: Iterable[str], kind: str) -> dict[str, Type]:
+    """The types of the versions whose objects differ in nothing but the apiVersion."""
+    found = {version: kinds.declared.get((version, kind)) for version in versions}
+    return {version: other.type for version, other in found.items() if other is not None and other.alike}
 
 
 def _reset_fields(schema_type: Type, kind: str, subresource: str) -> Fields:
@@ -87,11 +95,5 @@ def _reset_fields(schema_type: Type, kind: str, subresource: str) -> Fields:
     if "status" not in members:
         return EMPTY
     if subresource == "status":
-        return path_set(*_STATUS_RESETS.get(kind, (("f:spec",),)))
+        return metadata_fields().status_resets.get(kind, path_set(("f:spec",)))
     return path_set(("f:status",)) if not subresource else EMPTY
-
-
-_STATUS_RESETS: dict[str, tuple[FieldPath, ...]] = {
-    "Deployment": (("f:spec",), ("f:metadata", "f:labels")),
-    "Pod": (("f:spec",), ("f:metadata", "f:deletionTimestamp"), ("f:metadata", "f:ownerReferences")),
-}

@@ -1,4 +1,4 @@
-"""``metadata.managedFields``: its entries, who they stand for, and their order.
+"""``metadata.managedFields``: its entries, their writers, and their order.
 
 Source: apimachinery ``pkg/util/managedfields/internal/managedfields.go``.
 """
@@ -23,7 +23,7 @@ class EntriesError(ValueError):
 
 @dataclass(kw_only=True, frozen=True, slots=True, order=True)
 class ManagerIdentity:
-    """Whom an entry stands for. An applier is the same at every version: its ``api_version`` is empty."""
+    """The writer of an entry. An applier is the same at every version: its ``api_version`` is empty."""
 
     manager: str
     operation: str
@@ -81,14 +81,14 @@ def decode_entries(managed_fields: Json) -> list[ManagedFieldsEntry]:
     """The entries of a ``metadata.managedFields`` value; none where it is null.
 
     Raises EntriesError where the API server would give up on the whole list: an operation that is neither
-    Apply nor Update, no apiVersion, another fieldsType, a fieldsV1 that is no set.
+    Apply nor Update, no apiVersion, another fieldsType, an invalid fieldsV1.
     """
     if managed_fields is None:
         return []
     if not isinstance(managed_fields, list):
         raise EntriesError("managedFields is not a list")
     entries = [_decode(index, entry) for index, entry in enumerate(managed_fields)]
-    # Of entries that stand for the same writer the last one wins, as in the server's map.
+    # Of several entries of one writer the last one wins, as in the server's map.
     return list({entry.identity: entry for entry in entries}.values())
 
 
@@ -149,7 +149,7 @@ def entries_of(
     ]
 
 
-def seconds(time: str | None) -> int:
+def epoch_seconds(time: str | None) -> int:
     """An entry's time in whole seconds since 1970, 0 where there is none."""
     if time is None:
         return 0
@@ -202,4 +202,4 @@ def _encode(entry: ManagedFieldsEntry) -> JsonObject:
 
 
 def _entry_order(entry: ManagedFieldsEntry) -> tuple[str, int, str, str, str]:
-    return entry.operation, seconds(entry.time), entry.manager, entry.api_version, entry.subresource
+    return entry.operation, epoch_seconds(entry.time), entry.manager, entry.api_version, entry.subresource

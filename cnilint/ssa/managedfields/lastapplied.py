@@ -19,13 +19,13 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def last_applied(live: JsonObject | None) -> JsonObject | None:
-    """The manifest that kubectl's client-side apply recorded; None where there is none that can be read."""
+    """The manifest that kubectl's client-side apply recorded; None where it is missing or cannot be read."""
     return _manifest(text_at(live, "metadata", "annotations", LAST_APPLIED))
 
 
 def without_values(text: str, members: Iterable[str]) -> str:
     """The annotation of an object of which some ``members`` hold secrets: their keys without the values. Empty where the
-    text is no manifest."""
+    text is not a manifest."""
     recorded = _manifest(text)
     if recorded is None:
         return ""

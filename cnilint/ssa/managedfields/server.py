@@ -9,12 +9,13 @@ strategies (GetResetFields); behaviour observed on a real kube-apiserver 1.36.2.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from cnilint.ssa.fieldpath.fields import EMPTY, FieldPath, difference, path_set, union
-from cnilint.ssa.managedfields.defaults import converted
+from cnilint.ssa.fieldpath.fields import EMPTY, Fields, difference, path_set, union
+from cnilint.ssa.managedfields.defaults import with_conversion_defaults
 from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.entries import (
+    APPLY,
     UPDATE,
     EntriesError,
     ManagedFieldsEntry,
@@ -22,46 +23,26 @@ from cnilint.ssa.managedfields.entries import (
     apply_identity,
     decode_entries,
     entries_of,
+    epoch_seconds,
     is_reset,
     managed_fields_of,
     owners,
-    seconds,
     update_identity,
     with_entries,
     without_entries,
 )
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, raise_disagreement, with_last_applied
+from cnilint.ssa.managedfields.metadata import metadata_fields
 from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause, ConflictRefused
 from cnilint.ssa.merge.updater import Conflicts, MissingVersion, Owned, Typed, Updater
 from cnilint.ssa.schema.kinds import group_version
-from cnilint.ssa.typed.typed import TypedError
+from cnilint.ssa.typed.typed import TypedError, as_object
 from cnilint.ssa.typed.validate import validate
 from cnilint.ssa.typed.values import JsonObject, at, text_at
 
 BEFORE_FIRST_APPLY = "before-first-apply"
 ANCIENT_CHANGES = "ancient-changes"
 _SELF = ManagerIdentity(manager="current-operation", operation=UPDATE)
-
-# What no manager is ever recorded for (stripmeta.go).
-_STRIPPED = path_set(
-    ("f:apiVersion",),
-    ("f:kind",),
-    ("f:metadata",),
-    *(
-        ("f:metadata", f"f:{name}")
-        for name in (
-            "name",
-            "namespace",
-            "creationTimestamp",
-            "selfLink",
-            "uid",
-            "clusterName",
-            "generation",
-            "managedFields",
-            "resourceVersion",
-        )
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +72,7 @@ def apply(
     """A server-side apply. ``live`` is None where the object does not exist; ``now`` is the time to be
     booked, as in an entry, None for none. ``entries`` is the record of ``live`` where it is decoded already.
 
-    Raises Refused where the server refuses the request before validation.
+    Raises ApplyRefused where the server refuses the request before validation.
     """
     _check_config(endpoint, config)
     old = endpoint.empty() if live is None else live
@@ -99,21 +80,37 @@ def apply(
         entries = _decoded_live(old)
     old = without_entries(old)
     known, foreign = _by_version(endpoint, entries)
-    if not entries:
-        base = update(endpoint, None, old, BEFORE_FIRST_APPLY, now) if live is not None else None
-        known = list(base.entries) if base is not None else []
+    if live is not None and not entries:
+        known = list(update(endpoint, None, old, BEFORE_FIRST_APPLY, now).entries)
     identity = apply_identity(manager, endpoint.subresource)
+    merge = _merged_by_kubectl if manager == _KUBECTL else _merged
+    written = merge(endpoint, old, config, known, identity=identity, force=force, now=now)
+    return replace(written, foreign=tuple(e for e in foreign if e.identity != identity))
+
+
+_KUBECTL = "kubectl"
+"""The manager whose last-applied annotation the server heeds (lastappliedmanager.go)."""
+
+
+def _merged_by_kubectl(
+    endpoint: Endpoint,
+    live: JsonObject,
+    config: JsonObject,
+    known: list[ManagedFieldsEntry],
+    *,
+    identity: ManagerIdentity,
+    force: bool,
+    now: str | None,
+) -> WriteResult:
+    """An Apply that does not conflict with kubectl's own client-side apply, and keeps its annotation up to date."""
     try:
-        written = _merged(endpoint, old, config, known, identity, force, now)
+        written = _merged(endpoint, live, config, known, identity=identity, force=force, now=now)
     except ConflictRefused as refusal:
-        if manager != "kubectl":
-            raise
-        raise_disagreement(endpoint, old, refusal)
-        written = _merged(endpoint, old, config, known, identity, True, now)
-    value = written.value
-    if manager == "kubectl" and text_at(value, "metadata", "annotations", LAST_APPLIED):
-        value = with_last_applied(value, config)
-    return WriteResult(value, written.entries, tuple(e for e in foreign if e.identity != identity))
+        raise_disagreement(endpoint, live, refusal)
+        written = _merged(endpoint, live, config, known, identity=identity, force=True, now=now)
+    if text_at(written.value, "metadata", "annotations", LAST_APPLIED):
+        return replace(written, value=with_last_applied(written.value, config))
+    return written
 
 
 def update(
@@ -131,31 +128,43 @@ def update(
     created = live is None if created is None else created
     old = endpoint.empty() if live is None else live
     entries = _decoded_live_or_new(old, new, endpoint.subresource)
-    old, value = without_entries(old), endpoint.stored(without_entries(new))
-    if endpoint.builtin:
-        value = converted(value, endpoint.type)
+    value = _as_decoded(endpoint, without_entries(new))
     known, foreign = _by_version(endpoint, entries)
     if not entries and not created:
         return WriteResult(value, ())
-    identity = update_identity(manager, endpoint.api_version, endpoint.subresource)
-    managers = owners(known)
-    times = {entry.identity: entry.time for entry in known}
+    stored = endpoint.stored(without_entries(old))
     try:
-        after = _updater(endpoint).update(
-            endpoint.typed(endpoint.stored(old)), endpoint.typed(value), managers, _SELF
-        )
+        after = _updater(endpoint).update(endpoint.typed(stored), endpoint.typed(value), owners(known), _SELF)
     except TypedError as error:
         raise _typed_refusal(endpoint, value, "typed new object", error) from None
-    mine = after.pop(_SELF, None)
-    left = EMPTY if mine is None else difference(mine.fields, _STRIPPED)
-    if left:
-        previous = after.get(identity)
-        fields = left if previous is None else union(left, previous.fields)
-        after[identity] = Owned(fields, endpoint.api_version, applied=False)
+    times = {entry.identity: entry.time for entry in known}
+    identity = update_identity(manager, endpoint.api_version, endpoint.subresource)
+    if _book(after, _SELF, identity, endpoint.api_version):
         times[identity] = now
     return WriteResult(
         value, tuple(_capped(entries_of(after, times), endpoint.max_update_managers)), tuple(foreign)
     )
+
+
+def _as_decoded(endpoint: Endpoint, value: JsonObject) -> JsonObject:
+    """An object that a client sent as the server reads it."""
+    stored = endpoint.stored(value)
+    return with_conversion_defaults(stored, endpoint.type) if endpoint.builtin else stored
+
+
+def _book(
+    managers: dict[ManagerIdentity, Owned], writer: ManagerIdentity, identity: ManagerIdentity, version: str
+) -> bool:
+    """Adds what the writer owns to the set of ``identity``, without what is never recorded; whether that is anything."""
+    mine = managers.pop(writer, None)
+    fields = EMPTY if mine is None else difference(mine.fields, metadata_fields().unrecorded)
+    if not fields:
+        return False
+    previous = managers.get(identity)
+    if previous is not None:
+        fields = union(fields, previous.fields)
+    managers[identity] = Owned(fields, version, applied=identity.operation == APPLY)
+    return True
 
 
 def scale(
@@ -165,27 +174,14 @@ def scale(
 
     The writer is booked for it where somebody was before; else the field stays without an owner.
     """
-    path: FieldPath = ("f:spec", "f:replicas")
+    before = at(live, "spec", "replicas")
     value = without_entries(live)
-    before = at(value, "spec", "replicas")
-    spec = at(value, "spec")
-    value = {**value, "spec": {**(spec if isinstance(spec, dict) else {}), "replicas": replicas}}
+    value = {**value, "spec": {**as_object(at(value, "spec")), "replicas": replicas}}
     entries = decode_entries(managed_fields_of(live))
-    owned = [e for e in entries if e.fields.get("f:spec", EMPTY).get("f:replicas") is not None]
+    owned = any(e.fields.get("f:spec", EMPTY).get("f:replicas") is not None for e in entries)
     if before == replicas or not owned:
         return WriteResult(value, tuple(entries))
-    taken = path_set(path)
-    left = [
-        ManagedFieldsEntry(
-            manager=e.manager,
-            operation=e.operation,
-            api_version=e.api_version,
-            fields=difference(e.fields, taken),
-            subresource=e.subresource,
-            time=e.time,
-        )
-        for e in entries
-    ]
+    taken = path_set(("f:spec", "f:replicas"))
     mine = ManagedFieldsEntry(
         manager=manager,
         operation=UPDATE,
@@ -194,6 +190,7 @@ def scale(
         subresource="scale",
         time=now,
     )
+    left = [replace(entry, fields=difference(entry.fields, taken)) for entry in entries]
     return WriteResult(value, (*(e for e in left if e.fields and e.identity != mine.identity), mine))
 
 
@@ -286,39 +283,38 @@ def _merged(
     live: JsonObject,
     config: JsonObject,
     known: list[ManagedFieldsEntry],
+    *,
     identity: ManagerIdentity,
     force: bool,
     now: str | None,
 ) -> WriteResult:
     """The Apply itself, and the writer's entry without what is never recorded."""
-    times = {entry.identity: entry.time for entry in known}
     typed_live = endpoint.typed(live)
     try:
         new, after = _updater(endpoint).apply(
             typed_live, endpoint.typed(config), owners(known), identity, force
         )
     except Conflicts as conflicts:
-        by_writer = {
-            one: fields for one, fields in conflicts.by_manager.items() if isinstance(one, ManagerIdentity)
-        }
-        raise ConflictRefused(by_writer) from None
+        raise ConflictRefused(_by_identity(conflicts)) from None
     except TypedError as error:
         raise _typed_refusal(endpoint, live, "typed live object", error) from None
-    mine = after.pop(identity, None)
-    left = EMPTY if mine is None else difference(mine.fields, _STRIPPED)
-    if left:
-        after[identity] = Owned(left, endpoint.api_version, applied=True)
+    _book(after, identity, identity, endpoint.api_version)
+    times = {entry.identity: entry.time for entry in known}
     if new is not typed_live:
         times[identity] = now
     value = new.value if isinstance(new.value, dict) else live
     return WriteResult(endpoint.stored(value, complete=False, known=live), tuple(entries_of(after, times)))
 
 
+def _by_identity(conflicts: Conflicts) -> dict[ManagerIdentity, Fields]:
+    return {one: fields for one, fields in conflicts.by_manager.items() if isinstance(one, ManagerIdentity)}
+
+
 def _capped(entries: list[ManagedFieldsEntry], limit: int) -> list[ManagedFieldsEntry]:
     """The entries with the oldest Update entries of each version put together where there are too many."""
     updaters = sorted(
         (entry for entry in entries if entry.operation == UPDATE),
-        key=lambda entry: (seconds(entry.time), entry.identity),
+        key=lambda entry: (epoch_seconds(entry.time), entry.identity),
     )
     excess = len(updaters) - limit
     first: dict[str, ManagedFieldsEntry] = {}
@@ -327,24 +323,32 @@ def _capped(entries: list[ManagedFieldsEntry], limit: int) -> list[ManagedFields
     for entry in updaters:
         if excess <= 0:
             break
-        version = entry.api_version
-        if version not in first:
-            first[version] = entry
-            continue
-        bucket = buckets.get(version) or out.get(update_identity(ANCIENT_CHANGES, version))
-        if bucket is None:
-            bucket = out.pop(first[version].identity)
-        merged = union(entry.fields, bucket.fields)
-        buckets[version] = ManagedFieldsEntry(
-            manager=ANCIENT_CHANGES,
-            operation=UPDATE,
-            api_version=version,
-            fields=merged,
-            subresource="",
-            time=entry.time,
-        )
-        out[buckets[version].identity] = buckets[version]
-        # The server, too, loses the bucket when it comes upon the bucket itself as one of the oldest.
-        out.pop(entry.identity, None)
-        excess -= 1
+        oldest = first.setdefault(entry.api_version, entry)
+        if oldest is not entry:
+            _put_into_bucket(entry, out, buckets, oldest)
+            excess -= 1
     return list(out.values())
+
+
+def _put_into_bucket(
+    entry: ManagedFieldsEntry,
+    out: dict[ManagerIdentity, ManagedFieldsEntry],
+    buckets: dict[str, ManagedFieldsEntry],
+    oldest: ManagedFieldsEntry,
+) -> None:
+    """Adds an entry to the bucket of its version, which begins with the oldest entry."""
+    version = entry.api_version
+    bucket = buckets.get(version) or out.get(update_identity(ANCIENT_CHANGES, version))
+    if bucket is None:
+        bucket = out.pop(oldest.identity)
+    joined = ManagedFieldsEntry(
+        manager=ANCIENT_CHANGES,
+        operation=UPDATE,
+        api_version=version,
+        fields=union(entry.fields, bucket.fields),
+        subresource="",
+        time=entry.time,
+    )
+    buckets[version] = out[joined.identity] = joined
+    # The server, too, loses the bucket when it comes upon the bucket itself as one of the oldest.
+    out.pop(entry.identity, None)

@@ -4,13 +4,13 @@ An explicit empty value of a plain field is lost on the way (``readOnly: false``
 appear (``spec.template.metadata: {}``), quantities get one spelling. None of it is defaulting, which is
 not simulated. Custom resources are kept as they are sent.
 
-Sources: ``schemas/apply.json`` (members ``z``, ``p``, ``q``); Kubernetes 1.36.2 API server, observed.
+Sources: ``rules/ssa/schema.json`` (members ``z``, ``p``, ``q``); Kubernetes 1.36.2 API server, observed.
 """
 
 from operator import is_
 
-from cnilint.ssa.schema.schema import MapType, Type
-from cnilint.ssa.typed.typed import ABSENT, Maybe, twins
+from cnilint.ssa.schema.schema import ListType, MapType, Type
+from cnilint.ssa.typed.typed import ABSENT, Maybe, as_object, counterparts
 from cnilint.ssa.typed.values import Json, JsonObject, canonical_quantity
 
 
@@ -25,20 +25,12 @@ def stored(value: Json, schema_type: Type, complete: bool = True, known: Maybe =
     if schema_type.quantity:
         return canonical_quantity(value)
     if isinstance(value, dict) and schema_type.map is not None:
-        struct = schema_type.map
-        before = known if isinstance(known, dict) else {}
-        if struct.stored is None:
-            return _stored_members(value, struct, complete, before)
-        return _stored_struct(value, struct, struct.stored, complete, before)
+        before = as_object(known)
+        if schema_type.map.stored is None:
+            return _stored_members(value, schema_type.map, complete, before)
+        return _stored_struct(value, schema_type.map, schema_type.map.stored, complete, before)
     if isinstance(value, list) and schema_type.list is not None:
-        element = schema_type.list.element
-        if element.only == "scalar" and not element.quantity:
-            return value
-        before_items = twins(value, known, schema_type.list)
-        out = [
-            stored(item, element, complete, before) for item, before in zip(value, before_items, strict=True)
-        ]
-        return value if all(map(is_, out, value)) else out
+        return _stored_items(value, schema_type.list, complete, known)
     return value
 
 
@@ -57,47 +49,70 @@ def is_empty(value: Json) -> bool:
 
 def _stored_members(value: JsonObject, struct: MapType, complete: bool, known: JsonObject) -> JsonObject:
     out: JsonObject = {}
-    changed = False
     for name, member in value.items():
         child = struct.child(name)
-        kept = member if child is None else stored(member, child, complete, known.get(name, ABSENT))
-        changed = changed or kept is not member
-        out[name] = kept
-    return out if changed else value
+        out[name] = member if child is None else stored(member, child, complete, known.get(name, ABSENT))
+    return _unless_same(out, value)
+
+
+def _unless_same(out: JsonObject, value: JsonObject) -> JsonObject:
+    """The new object, or the old one where the members are the same."""
+    unchanged = len(out) == len(value) and all(
+        out.get(name, ABSENT) is member for name, member in value.items()
+    )
+    return value if unchanged else out
+
+
+def _stored_items(value: list[Json], items: ListType, complete: bool, known: Maybe) -> list[Json]:
+    element = items.element
+    if element.only == "scalar" and not element.quantity:
+        return value
+    before = counterparts(value, known, items)
+    out = [stored(item, element, complete, one) for item, one in zip(value, before, strict=True)]
+    return value if all(map(is_, out, value)) else out
 
 
 def _stored_struct(
     value: JsonObject, struct: MapType, written: JsonObject, complete: bool, known: JsonObject
 ) -> JsonObject:
     out: JsonObject = {}
-    changed = False
     for name, member in value.items():
         before = known.get(name, ABSENT)
         if member is before and member is not None:
             out[name] = member
             continue
         child = struct.child(name)
-        kept = _stored_field(name, member, child, written, complete, before)
-        changed = changed or kept is not member
-        if name in written or name in struct.pointers or child is None or not is_empty(kept):
-            if kept is not None or name in written:
-                out[name] = kept
-        else:
-            changed = True
+        kept = _stored_field(name, member, child, before, written=written, complete=complete)
+        if _is_written(kept, name, child, struct, written):
+            out[name] = kept
     if complete:
-        for name, empty in written.items():
-            if name not in out:
-                child = struct.child(name)
-                changed = True
-                out[name] = empty if child is None or empty is None else stored(empty, child)
-    return out if changed or len(out) != len(value) else value
+        _add_always_written(out, struct, written)
+    return _unless_same(out, value)
+
+
+def _add_always_written(out: JsonObject, struct: MapType, written: JsonObject) -> None:
+    for name, empty in written.items():
+        if name not in out:
+            child = struct.child(name)
+            out[name] = empty if child is None or empty is None else stored(empty, child)
+
+
+def _is_written(value: Json, name: str, child: Type | None, struct: MapType, written: JsonObject) -> bool:
+    """Whether a field is written: always, or because it has a value, or a pointer to an empty one."""
+    if name in written:
+        return True
+    if value is None:
+        return False
+    return child is None or name in struct.pointers or not is_empty(value)
 
 
 def _stored_field(
-    name: str, member: Json, child: Type | None, written: JsonObject, complete: bool, known: Maybe
+    name: str, member: Json, child: Type | None, known: Maybe, *, written: JsonObject, complete: bool
 ) -> Json:
-    if child is None or (member is None and not (complete and name in written)):
+    if child is None:
         return member
-    if child.only == "scalar" and not child.quantity and member is not None:
+    if member is None:
+        return stored(written[name], child, complete, known) if complete and name in written else None
+    if child.only == "scalar" and not child.quantity:
         return member
-    return stored(written[name] if member is None else member, child, complete, known)
+    return stored(member, child, complete, known)

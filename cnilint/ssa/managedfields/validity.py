@@ -1,7 +1,7 @@
 """What the API server refuses after a merge: half objects that pruning leaves, and fields that must not
 change.
 
-Only what ``schemas/apply-validity.json`` states is checked, with the server's own messages; it is not a
+Only what ``rules/ssa/validity.json`` states is checked, with the server's own messages; it is not a
 validator of manifests. Source: Kubernetes 1.36 ``pkg/apis/*/validation``.
 """
 
@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cnilint.resources import data_dir
-from cnilint.ssa.managedfields.defaults import refilled, unsent
+from cnilint.resources import json_data
+from cnilint.ssa.managedfields.defaults import differs_in_defaults_only, is_default
 from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause
 from cnilint.ssa.schema.kinds import group_version
-from cnilint.ssa.schema.schema import Type
-from cnilint.ssa.typed.typed import ABSENT, Maybe, twins
-from cnilint.ssa.typed.values import Json, JsonObject, at, same, text_at
+from cnilint.ssa.schema.schema import ListType, MapType, Type
+from cnilint.ssa.typed.typed import ABSENT, Maybe, as_list, as_object, counterparts
+from cnilint.ssa.typed.values import Json, JsonObject, at, equal, text_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,44 +87,57 @@ def _problems(value: Json, live: Maybe, schema_type: Type, path: str) -> Iterato
     if isinstance(value, dict) and schema_type.map is not None:
         if schema_type.name in _rules().types:
             yield from _broken(value, schema_type.name, path)
-        before = live if isinstance(live, dict) else {}
-        for name, member in value.items():
-            if not isinstance(member, dict | list) or name in _WITHOUT_RULES:
-                continue
-            child = schema_type.map.child(name)
-            if child is not None:
-                below = f"{path}.{name}" if path else name
-                yield from _problems(member, before.get(name, ABSENT), child, below)
+        yield from _member_problems(value, as_object(live), schema_type.map, path)
     elif isinstance(value, list) and schema_type.list is not None:
-        element = schema_type.list.element
-        if element.only == "map":
-            before_items = twins(value, live, schema_type.list)
-            for index, (item, old) in enumerate(zip(value, before_items, strict=True)):
-                yield from _problems(item, old, element, f"{path}[{index}]")
+        yield from _item_problems(value, live, schema_type.list, path)
+
+
+def _item_problems(value: list[Json], live: Maybe, items: ListType, path: str) -> Iterator[Cause]:
+    if items.element.only == "map":
+        before = counterparts(value, live, items)
+        for index, (item, old) in enumerate(zip(value, before, strict=True)):
+            yield from _problems(item, old, items.element, f"{path}[{index}]")
+
+
+def _member_problems(value: JsonObject, live: JsonObject, struct: MapType, path: str) -> Iterator[Cause]:
+    for name, member in value.items():
+        if not isinstance(member, dict | list) or name in _WITHOUT_RULES:
+            continue
+        child = struct.child(name)
+        if child is not None:
+            yield from _problems(member, live.get(name, ABSENT), child, f"{path}.{name}" if path else name)
 
 
 def _broken(value: JsonObject, type_name: str, path: str) -> Iterator[Cause]:
+    """The rules of a type that a value of it breaks."""
     rules = _rules()
     for field in rules.required.get(type_name, ()):
         if not value.get(field):
             yield Cause(f"{path}.{field}", "Required value")
     if (one_of := rules.one_of.get(type_name)) is not None:
-        present = [field for field in one_of.fields if value.get(field) is not None]
-        for extra in present[1:]:
-            yield Cause(f"{path}.{extra}", one_of.several)
-        if not present:
-            yield Cause(path, one_of.none)
-    if (exclusive := rules.exclusive.get(type_name)) is not None and all(
-        value.get(field) not in (None, "") for field in exclusive.fields
-    ):
-        yield Cause(f"{path}.{exclusive.at}".rstrip("."), _shown(exclusive, value) + exclusive.message)
-    forbidden = rules.forbidden.get(type_name)
-    if (
-        forbidden
-        and value.get(forbidden.field) == forbidden.value
-        and value.get(forbidden.forbids) is not None
-    ):
-        yield Cause(f"{path}.{forbidden.forbids}", forbidden.message)
+        yield from _broken_one_of(value, one_of, path)
+    if (exclusive := rules.exclusive.get(type_name)) is not None:
+        yield from _broken_exclusive(value, exclusive, path)
+    if (forbidden := rules.forbidden.get(type_name)) is not None:
+        yield from _broken_forbidden(value, forbidden, path)
+
+
+def _broken_one_of(value: JsonObject, rule: OneOf, path: str) -> Iterator[Cause]:
+    present = [field for field in rule.fields if value.get(field) is not None]
+    if not present:
+        yield Cause(path, rule.none)
+    for superfluous in present[1:]:
+        yield Cause(f"{path}.{superfluous}", rule.several)
+
+
+def _broken_exclusive(value: JsonObject, rule: Exclusive, path: str) -> Iterator[Cause]:
+    if all(value.get(field) not in (None, "") for field in rule.fields):
+        yield Cause(f"{path}.{rule.at}".rstrip("."), _shown(rule, value) + rule.message)
+
+
+def _broken_forbidden(value: JsonObject, rule: Forbidden, path: str) -> Iterator[Cause]:
+    if value.get(rule.field) == rule.value and value.get(rule.forbids) is not None:
+        yield Cause(f"{path}.{rule.forbids}", rule.message)
 
 
 def _shown(exclusive: Exclusive, value: JsonObject) -> str:
@@ -134,56 +147,55 @@ def _shown(exclusive: Exclusive, value: JsonObject) -> str:
     return f"Invalid value: {json.dumps(members, separators=(',', ':'))}: "
 
 
-def _missing_volumes(value: JsonObject) -> list[Cause]:
+_POD_SPECS = (("spec",), ("spec", "template", "spec"), ("spec", "jobTemplate", "spec", "template", "spec"))
+
+
+def _missing_volumes(value: JsonObject) -> Iterator[Cause]:
     """Mounts whose volume is not there: the one reference inside a pod that pruning can break."""
-    out = []
-    for path in (
-        ("spec",),
-        ("spec", "template", "spec"),
-        ("spec", "jobTemplate", "spec", "template", "spec"),
-    ):
+    claims = {
+        text_at(claim, "metadata", "name") for claim in as_list(at(value, "spec", "volumeClaimTemplates"))
+    }
+    for path in _POD_SPECS:
         pod = at(value, *path)
         if not isinstance(at(pod, "containers"), list):
             continue
-        known = {text_at(v, "name") for v in _items(at(pod, "volumes"))}
-        known |= {
-            text_at(claim, "metadata", "name") for claim in _items(at(value, "spec", "volumeClaimTemplates"))
-        }
-        for containers in ("initContainers", "containers"):
-            for index, container in enumerate(_items(at(pod, containers))):
-                for number, mount in enumerate(_items(at(container, "volumeMounts"))):
-                    name = text_at(mount, "name")
-                    if name not in known:
-                        field = ".".join(path) + f".{containers}[{index}].volumeMounts[{number}].name"
-                        out.append(Cause(field, f"Not found: {json.dumps(name)}"))
-    return out
+        known = claims | {text_at(volume, "name") for volume in as_list(at(pod, "volumes"))}
+        for field, name in _mounts(pod, ".".join(path)):
+            if name not in known:
+                yield Cause(field, f"Not found: {json.dumps(name)}")
 
 
-def _changed(endpoint: Endpoint, live: JsonObject, value: JsonObject) -> list[Cause]:
-    out = []
+def _mounts(pod: Json, path: str) -> Iterator[tuple[str, str]]:
+    """The path and the volume of every mount of a pod."""
+    for containers in ("initContainers", "containers"):
+        for index, container in enumerate(as_list(at(pod, containers))):
+            for number, mount in enumerate(as_list(at(container, "volumeMounts"))):
+                yield f"{path}.{containers}[{index}].volumeMounts[{number}].name", text_at(mount, "name")
+
+
+def _changed(endpoint: Endpoint, live: JsonObject, value: JsonObject) -> Iterator[Cause]:
+    """Fields that must not change, and did."""
     for field in _rules().immutable.get(f"{endpoint.api_version} {endpoint.kind}", ()):
-        old, new = at(live, *field.split(".")), at(value, *field.split("."))
-        path = tuple(f"f:{name}" for name in field.split("."))
-        defaulted = new is None and unsent(path, old, endpoint.type)
-        if old is not None and not defaulted and not refilled(old, new, path, endpoint.type):
+        new = at(value, *field.split("."))
+        if _is_changed(at(live, *field.split(".")), new, field, endpoint):
             shown = json.dumps(new, separators=(",", ":"))
-            out.append(Cause(field, f"Invalid value: {shown}: field is immutable"))
+            yield Cause(field, f"Invalid value: {shown}: field is immutable")
     if at(live, "immutable") is True:
-        out += [
-            Cause(field, "Forbidden: field is immutable when `immutable` is set")
-            for field in ("immutable", "data", "binaryData")
-            if not same(at(live, field), at(value, field))
-        ]
-    return out
+        for field in ("immutable", "data", "binaryData"):
+            if not equal(at(live, field), at(value, field)):
+                yield Cause(field, "Forbidden: field is immutable when `immutable` is set")
 
 
-def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+def _is_changed(old: Json, new: Json, field: str, endpoint: Endpoint) -> bool:
+    path = tuple(f"f:{name}" for name in field.split("."))
+    if old is None or (new is None and is_default(path, old, endpoint.type)):
+        return False
+    return not differs_in_defaults_only(old, new, path, endpoint.type)
 
 
 @lru_cache(maxsize=1)
 def _rules() -> Rules:
-    data = json.loads((data_dir("schemas") / "apply-validity.json").read_text(encoding="utf-8"))
+    data = json_data("rules/ssa/validity.json")
     required = {name: tuple(fields) for name, fields in data["required"].items()}
     one_of = {
         name: OneOf(tuple(rule["fields"]), rule["several"], rule["none"])

@@ -8,7 +8,9 @@ Source: structured-merge-diff v6 ``merge/update.go``.
 """
 
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import reduce
 from typing import Protocol, TypeVar
 
 from cnilint.ssa.fieldpath.fields import EMPTY, Fields, difference, intersection, recursive_difference, union
@@ -17,13 +19,13 @@ from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.compare import Comparison, compare
 from cnilint.ssa.typed.fitted import ensure_named, reconcile
 from cnilint.ssa.typed.typed import field_set, merge, or_null, remove
-from cnilint.ssa.typed.values import Json, same
+from cnilint.ssa.typed.values import Json, equal
 
 M = TypeVar("M", bound=Hashable)
 
 
 class MissingVersion(LookupError):
-    """No object can be had at the version asked for: it is not served."""
+    """The object cannot be converted to the version: it is not served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Owned:
     fields: Fields
     version: str
     applied: bool
+
+    def with_fields(self, fields: Fields) -> "Owned":
+        """The same with another set; itself where the set is the same."""
+        return self if fields is self.fields else Owned(fields, self.version, self.applied)
 
 
 class Conflicts(Exception):
@@ -98,7 +104,7 @@ class Updater:
         if last is not None and last.fields:
             new = self._pruned(new, reconciled, manager, last)
         owners, _ = self._settled(live, new, reconciled, manager, force)
-        return (live if new.value is live.value or same(live.value, new.value) else new), owners
+        return (live if new.value is live.value or equal(live.value, new.value) else new), owners
 
     def _reconciled(self, live: Typed, managers: Mapping[M, Owned]) -> dict[M, Owned]:
         """The managers with their sets fitted to the present schema; those of a missing version are kept
@@ -109,9 +115,7 @@ class Updater:
                 versioned = self.convert(live, owned.version)
             except MissingVersion:
                 continue
-            fields = reconcile(owned.fields, versioned.type)
-            same_set = fields is owned.fields
-            out[manager] = owned if same_set else Owned(fields, owned.version, owned.applied)
+            out[manager] = owned.with_fields(reconcile(owned.fields, versioned.type))
         return out
 
     def _settled(
@@ -123,28 +127,30 @@ class Updater:
         out: dict[M, Owned] = {}
         conflicts: dict[Hashable, Fields] = {}
         for other, owned in managers.items():
-            if other == manager:
-                if owned.fields:
-                    out[other] = owned
-                continue
-            if owned.version not in changes:
-                try:
-                    changes[owned.version] = self._change_at(live, new, owned.version)
-                except MissingVersion:
+            left = owned.fields
+            if other != manager:
+                seen = self._seen_change(live, new, owned.version, changes)
+                if seen is None:
                     continue
-            seen = changes[owned.version]
-            if seen.equal:
-                left = owned.fields
-            else:
-                lost = intersection(owned.fields, seen.changed)
+                left, lost = _left_after(owned.fields, seen)
                 if lost:
                     conflicts[other] = lost
-                left = difference(difference(owned.fields, lost), seen.removed)
             if left:
-                out[other] = owned if left is owned.fields else Owned(left, owned.version, owned.applied)
+                out[other] = owned.with_fields(left)
         if conflicts and not force:
             raise Conflicts(conflicts)
         return out, change
+
+    def _seen_change(
+        self, live: Typed, new: Typed, version: str, changes: dict[str, Comparison]
+    ) -> Comparison | None:
+        """The change at a version, from ``changes`` where it is known; None for a version that is not served."""
+        if version not in changes:
+            try:
+                changes[version] = self._change_at(live, new, version)
+            except MissingVersion:
+                return None
+        return changes[version]
 
     def _change_at(self, live: Typed, new: Typed, version: str) -> Comparison:
         before = self.convert(live, version)
@@ -164,15 +170,10 @@ class Updater:
         # can go away when it covers the last one: the frequent case, and the walks below are the costly part.
         if last.version == mine.version and not difference(last.fields, mine.fields):
             return merged
-        versions = {owned.version for owned in managers.values()}
-        if versions == {last.version} and last.version == merged.version:
-            owned = EMPTY
-            for entry in managers.values():
-                owned = union(owned, entry.fields)
-            try:
+        if {merged.version, *(owned.version for owned in managers.values())} == {last.version}:
+            owned = reduce(union, (entry.fields for entry in managers.values()), EMPTY)
+            with suppress(Undecided):
                 return merged.with_value(prune(merged.value, last.fields, owned, merged.type))
-            except Undecided:
-                pass
         return self._pruned_exactly(merged, at_last, managers, mine.version, last)
 
     def _pruned_exactly(
@@ -210,6 +211,14 @@ class Updater:
             return merged
         gone = intersection(difference(_named_set(merged), _named_set(at_last)), last)
         return merged.with_value(remove(merged.value, gone, merged.type))
+
+
+def _left_after(fields: Fields, change: Comparison) -> tuple[Fields, Fields]:
+    """What a manager still owns after a change by somebody else, and what it lost to a new value."""
+    if change.equal:
+        return fields, EMPTY
+    lost = intersection(fields, change.changed)
+    return difference(difference(fields, lost), change.removed), lost
 
 
 def _named_set(typed: Typed) -> Fields:

@@ -7,7 +7,7 @@ Sources: kube-openapi ``pkg/schemaconv/openapi.go``; apiextensions-apiserver
 ``pkg/controller/openapi/builder``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cnilint.ssa.fieldpath.fields import MAX_DEPTH
 from cnilint.ssa.schema.kinds import DeclaredKind, Kinds
@@ -56,19 +56,24 @@ def _atom(schema: JsonObject, keeps_unknown: bool, depth: int) -> dict[str, Json
     """The compact atom of a structural schema; what keeps unknown fields does so for all that is below it."""
     if depth == 0:
         raise SchemaError("the schema of a CustomResourceDefinition is nested too deep")
-    keeps_unknown = keeps_unknown or schema.get("x-kubernetes-preserve-unknown-fields") is True
+    scalar = _scalar(schema)
+    if scalar is not None:
+        return {"x": scalar}
     kind = schema.get("type")
+    if not isinstance(kind, str | None) or kind not in _FORMS:
+        raise SchemaError(f"the schema of a CustomResourceDefinition has the type {kind!r}")
+    keeps_unknown = keeps_unknown or schema.get("x-kubernetes-preserve-unknown-fields") is True
+    atom: dict[str, Json] = {"x": "$u"} if kind is None else {}
+    for form in _FORMS[kind]:
+        atom |= form(schema, keeps_unknown, depth)
+    return atom
+
+
+def _scalar(schema: JsonObject) -> str | None:
     if schema.get("x-kubernetes-int-or-string") is True:
-        return {"x": "$u"}
-    if isinstance(kind, str) and kind in _SCALARS:
-        return {"x": _SCALARS[kind]}
-    if kind == "object":
-        return _map(schema, keeps_unknown, depth)
-    if kind == "array":
-        return _list(schema, keeps_unknown, depth)
-    if kind is None:
-        return {"x": "$u", **_list(schema, keeps_unknown, depth), **_map(schema, keeps_unknown, depth)}
-    raise SchemaError(f"the schema of a CustomResourceDefinition has the type {kind!r}")
+        return "$u"
+    kind = schema.get("type")
+    return _SCALARS.get(kind) if isinstance(kind, str) else None
 
 
 def _map(schema: JsonObject, keeps_unknown: bool, depth: int) -> dict[str, Json]:
@@ -76,19 +81,35 @@ def _map(schema: JsonObject, keeps_unknown: bool, depth: int) -> dict[str, Json]
     properties = schema.get("properties")
     members = properties if isinstance(properties, dict) else {}
     fields = {name: _reference(member, keeps_unknown, depth) for name, member in members.items()}
-    additional = schema.get("additionalProperties")
-    if isinstance(additional, dict):
-        out["e"] = _reference(additional, keeps_unknown, depth)
-    elif additional is True or (additional is None and (keeps_unknown or not fields)):
-        out["e"] = DEDUCED
-    if fields or "e" not in out:
+    element = _element(schema, not fields, keeps_unknown, depth)
+    if element is not None:
+        out["e"] = element
+    if fields or element is None:
         out["f"] = {**fields}
     if schema.get("x-kubernetes-map-type") == "atomic":
         out["a"] = True
-    defaults = {name: at(member, "default") for name, member in members.items()}
-    if kept := {n: v for n, v in defaults.items() if v is not None and not isinstance(v, dict | list)}:
-        out["d"] = {**kept}
+    if defaults := _scalar_defaults(members):
+        out["d"] = defaults
     return out
+
+
+def _element(schema: JsonObject, alone: bool, keeps_unknown: bool, depth: int) -> TypeReference | None:
+    """The type of undeclared members; None where there are none. ``alone``: none is declared."""
+    additional = schema.get("additionalProperties")
+    if additional is None:
+        additional = keeps_unknown or alone
+    if additional is True or isinstance(additional, dict):
+        return _reference(additional, keeps_unknown, depth)
+    return None
+
+
+def _scalar_defaults(members: JsonObject) -> JsonObject:
+    defaults = {name: at(member, "default") for name, member in members.items()}
+    return {
+        name: value
+        for name, value in defaults.items()
+        if value is not None and not isinstance(value, dict | list)
+    }
 
 
 def _list(schema: JsonObject, keeps_unknown: bool, depth: int) -> dict[str, Json]:
@@ -112,3 +133,11 @@ def _reference(schema: Json, keeps_unknown: bool, depth: int) -> TypeReference:
         return DEDUCED
     atom = _atom(schema, keeps_unknown, depth - 1)
     return str(atom["x"]) if atom.keys() == {"x"} else atom
+
+
+_FORMS: dict[str | None, tuple[Callable[[JsonObject, bool, int], dict[str, Json]], ...]] = {
+    "object": (_map,),
+    "array": (_list,),
+    None: (_list, _map),
+}
+"""What makes the atom of a type; a schema without one allows every form."""

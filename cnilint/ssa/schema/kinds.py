@@ -1,4 +1,4 @@
-"""The types of the built-in kinds, per Kubernetes release, from the packaged ``schemas/apply.json``.
+"""The types of the built-in kinds, per Kubernetes release, from the packaged ``rules/ssa/schema.json``.
 
 That file is made by ``make ssa-schema`` from client-go's typed schemas and the API server's Go structs. Its
 members: ``newest`` release, ``kinds`` (``"apps/v1 DaemonSet"`` to type name), ``types`` of the newest
@@ -12,11 +12,10 @@ release, and ``changes`` of every other release against its neighbour towards th
   ``{"r": name, "a": atomic}``.
 """
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cnilint.resources import data_dir
+from cnilint.resources import json_data
 from cnilint.ssa.schema.schema import Schema, SchemaError, Type, deduced_type
 from cnilint.ssa.typed.values import Json, JsonObject, text_at
 
@@ -107,7 +106,7 @@ def _kinds(wanted: int | None) -> Kinds:
 
 @lru_cache(maxsize=1)
 def _data() -> JsonObject:
-    return _object(json.loads((data_dir("schemas") / "apply.json").read_text(encoding="utf-8")))
+    return _object(json_data("rules/ssa/schema.json"))
 
 
 def _release(newest: str, others: list[str], wanted: int | None) -> str:
@@ -134,5 +133,5 @@ def _minor(version: str) -> int:
 
 def _object(value: Json) -> JsonObject:
     if not isinstance(value, dict):
-        raise SchemaError("schemas/apply.json is not what this version of the program expects")
+        raise SchemaError("rules/ssa/schema.json is not what this version of the program expects")
     return value

@@ -5,13 +5,13 @@ a list or a map (several where the schema leaves it open, as for a schema-less c
 atomic or associative, with keys (a list of objects) or without (a set); a map is atomic or granular and has
 declared fields (a struct) or elements (a free map).
 
-A schema is given as data in the compact form that ``schemas/apply.json`` documents; types are resolved when a
+A schema is given as data in the compact form that ``rules/ssa/schema.json`` documents; types are resolved when a
 walk first reaches them, and once.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from cnilint.ssa.typed.values import Json
 
@@ -27,36 +27,55 @@ _DEDUCED_TYPES: dict[str, dict[str, Json]] = {
 
 
 class SchemaError(ValueError):
-    """The schema does not say what it must, or does not know the type asked for."""
+    """The schema is incomplete, or does not declare a type that is used."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True, eq=False)
 class Type:
-    """An atom: each part that is not None is a form that values of the type may take."""
+    """An atom: each of ``scalar``, ``list`` and ``map`` that is not None is a form that values of the type may take.
+
+    ``only`` is the form where there is one, so that a walk need not look at the value; ``first`` the first in
+    precedence. ``granular_map`` and ``granular_list`` are ``map`` and ``list`` where their members are merged and
+    owned one by one; None where they are atomic. ``quantity``: the values are resource quantities, which the server
+    stores in a canonical spelling.
+    """
 
     name: str
     scalar: str | None
     list: "ListType | None"
     map: "MapType | None"
-    # The form where there is only one, so that a walk need not look at the value; else the first in
-    # precedence.
     only: str | None
     first: str
-    # The type's values are resource quantities, which the server stores in a canonical spelling.
+    granular_map: "MapType | None" = None
+    granular_list: "ListType | None" = None
+    forms: Mapping[type, str]
     quantity: bool = False
 
     def form(self, value: Json) -> str:
         """The form that a value takes: "map", "list" or "scalar", or "open" where the schema leaves several
         and the value fits none (null, say). Source: structured-merge-diff ``typed/helpers.go`` deduceAtom."""
-        if self.only is not None:
-            return self.only
-        if isinstance(value, dict):
-            return "map" if self.map is not None else "open"
-        if isinstance(value, list):
-            return "list" if self.list is not None else "open"
-        if isinstance(value, str | int | float):
-            return "scalar" if self.scalar is not None else "open"
-        return "open"
+        return self.only or self.forms.get(type(value), "open")
+
+    def walked_form(self, value: Json) -> str:
+        """The form that a value takes; for an open one the first that the schema allows."""
+        return self.only or self.forms.get(type(value), self.first)
+
+    def below(self, element: str) -> "Type | None":
+        """The type one path element down; None where the schema does not know it."""
+        if element[:2] == "f:":
+            return None if self.map is None else self.map.child(element[2:])
+        return None if self.list is None else self.list.element
+
+
+_FORMS: dict[type, str] = {
+    dict: "map",
+    list: "list",
+    str: "scalar",
+    int: "scalar",
+    float: "scalar",
+    bool: "scalar",
+}
+"""The form of each Python type of a JSON value."""
 
 
 class ListType:
@@ -156,7 +175,7 @@ class Schema:
 
     def _named(self, name: str) -> Type:
         if name in SCALARS:
-            return Type(name=name, scalar=SCALARS[name], list=None, map=None, only="scalar", first="scalar")
+            return self._build(name, {"x": name})
         return self._build(name, self._atom(name))
 
     def _atom(self, name: str) -> dict[str, Json]:
@@ -168,20 +187,34 @@ class Schema:
         scalar = SCALARS[str(atom["x"])] if "x" in atom else None
         map_type = MapType(self, atom) if "f" in atom or "e" in atom else None
         list_type = ListType(self, atom) if "l" in atom else None
-        parts = (("map", map_type), ("scalar", scalar), ("list", list_type))
-        forms = [form for form, part in parts if part is not None]
-        if not forms:
-            raise SchemaError(f"the schema gives type {name!r} no form")
-        only = forms[0] if len(forms) == 1 else None
+        allowed = _allowed_forms(name, map=map_type, scalar=scalar, list=list_type)
         return Type(
             name=name,
             scalar=scalar,
             list=list_type,
             map=map_type,
-            only=only,
-            first=forms[0],
+            only=allowed[0] if len(allowed) == 1 else None,
+            first=allowed[0],
+            granular_map=_granular(map_type),
+            granular_list=_granular(list_type),
+            forms={python: form for python, form in _FORMS.items() if form in allowed},
             quantity=atom.get("q") is True,
         )
+
+
+_Part = TypeVar("_Part", "ListType", "MapType")
+
+
+def _allowed_forms(name: str, **parts: object) -> list[str]:
+    """The forms of which a type has a part, in precedence."""
+    allowed = [form for form, part in parts.items() if part is not None]
+    if not allowed:
+        raise SchemaError(f"the schema gives type {name!r} no form")
+    return allowed
+
+
+def _granular(part: _Part | None) -> _Part | None:
+    return None if part is None or part.atomic else part
 
 
 def overridden(atom: dict[str, Json], atomic: bool) -> dict[str, Json]:

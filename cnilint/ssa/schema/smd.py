@@ -31,14 +31,18 @@ def _atom(declared: dict[str, Json]) -> dict[str, Json]:
 def _add_map(out: dict[str, Json], struct: dict[str, Json]) -> None:
     fields = [f for f in _list(struct.get("fields")) if isinstance(f, dict)]
     element = struct.get("elementType")
-    if fields or not element:
-        out["f"] = {str(field["name"]): _reference(field.get("type")) for field in fields}
     if element:
         out["e"] = _reference(element)
+    if fields or not element:
+        out["f"] = _field_types(fields)
     if struct.get("elementRelationship") == "atomic":
         out["a"] = True
     if defaults := _scalar_defaults(fields):
         out["d"] = defaults
+
+
+def _field_types(fields: Iterable[dict[str, Json]]) -> dict[str, Json]:
+    return {str(field["name"]): _reference(field.get("type")) for field in fields}
 
 
 def _scalar_defaults(fields: Iterable[dict[str, Json]]) -> dict[str, Json]:

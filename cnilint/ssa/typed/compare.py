@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from cnilint.ssa.fieldpath.fields import EMPTY, FieldPath, Fields, path_set, recursive_difference, union
 from cnilint.ssa.schema.schema import ListType, MapType, Type
-from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, TypedError, elements
-from cnilint.ssa.typed.values import Json, JsonObject, same
+from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, TypedError, as_list, as_object, elements
+from cnilint.ssa.typed.values import Json, JsonObject, equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ UNCHANGED = Comparison(EMPTY, EMPTY, EMPTY)
 
 def compare(old: Json, new: Json, schema_type: Type) -> Comparison:
     """The difference of two values. Raises TypedError for an item without a key or an undeclared field."""
-    if old == new and same(old, new):
+    if old == new and equal(old, new):
         return UNCHANGED
     walk = _Walk([], [], [])
     _differ(walk, (), old, new, schema_type)
@@ -64,50 +64,49 @@ class _Walk:
             self.added.append(path)
         elif isinstance(new, Absent):
             self.removed.append(path)
-        elif not same(old, new):
+        elif not equal(old, new):
             self.modified.append(path)
 
 
 def _differ(walk: _Walk, path: FieldPath, old: Maybe, new: Maybe, schema_type: Type) -> None:
     if old is new:
         return
-    if isinstance(new, Absent):
-        in_leaf = isinstance(old, Absent) or _differ_as(
-            schema_type.form(old), walk, path, old, new, schema_type
-        )
-    else:
-        form = schema_type.form(new)
-        if not isinstance(old, Absent) and schema_type.only is None and schema_type.form(old) != form:
-            _differ_as(schema_type.form(old), walk, path, old, new, schema_type)
-        in_leaf = _differ_as(form, walk, path, old, new, schema_type)
-    if not in_leaf:
-        if isinstance(old, Absent):
-            walk.added.append(path)
-        elif isinstance(new, Absent):
-            walk.removed.append(path)
+    if isinstance(old, Absent) or isinstance(new, Absent):
+        _differ_from_absent(walk, path, old, new, schema_type)
+        return
+    form = schema_type.form(new)
+    if schema_type.only is None and (before := schema_type.form(old)) != form:
+        _differ_as(before, walk, path, (old, new), schema_type)
+    _differ_as(form, walk, path, (old, new), schema_type)
 
 
-def _differ_as(form: str, walk: _Walk, path: FieldPath, old: Maybe, new: Maybe, schema_type: Type) -> bool:
-    """Compare in one form; whether the value was a leaf in it."""
+def _differ_from_absent(walk: _Walk, path: FieldPath, old: Maybe, new: Maybe, schema_type: Type) -> None:
+    """A value that came or went: its path and those below it."""
+    present = new if isinstance(old, Absent) else old
+    assert not isinstance(present, Absent)
+    if not _differ_as(schema_type.form(present), walk, path, (old, new), schema_type):
+        walk.leaf(path, old, new)
+
+
+def _differ_as(
+    form: str, walk: _Walk, path: FieldPath, values: tuple[Maybe, Maybe], schema_type: Type
+) -> bool:
+    """Compare the old and the new value in one form; whether they were leaves in it."""
+    old, new = values
     if form == "open":
         form = schema_type.first
-    if form == "map" and schema_type.map is not None:
-        before = old if isinstance(old, dict) else {}
-        after = new if isinstance(new, dict) else {}
-        if not schema_type.map.atomic and (before or after):
-            _differ_members(walk, path, before, after, schema_type.map)
-            return False
-    elif form == "list" and schema_type.list is not None:
-        olds = old if isinstance(old, list) else []
-        news = new if isinstance(new, list) else []
-        if not schema_type.list.atomic and (olds or news):
-            _differ_items(walk, path, olds, news, schema_type.list)
-            return False
-    walk.leaf(path, old, new)
-    return True
+    is_leaf = True
+    if form == "map" and (struct := schema_type.granular_map) is not None:
+        is_leaf = not _differ_members(walk, path, as_object(old), as_object(new), struct)
+    elif form == "list" and (items := schema_type.granular_list) is not None:
+        is_leaf = not _differ_items(walk, path, as_list(old), as_list(new), items)
+    if is_leaf:
+        walk.leaf(path, old, new)
+    return is_leaf
 
 
-def _differ_members(walk: _Walk, path: FieldPath, old: JsonObject, new: JsonObject, struct: MapType) -> None:
+def _differ_members(walk: _Walk, path: FieldPath, old: JsonObject, new: JsonObject, struct: MapType) -> bool:
+    """Compares the members of two maps; whether there are any."""
     for name, before in old.items():
         after = new.get(name, ABSENT)
         if before is after:
@@ -116,6 +115,7 @@ def _differ_members(walk: _Walk, path: FieldPath, old: JsonObject, new: JsonObje
     for name, after in new.items():
         if name not in old:
             _differ(walk, (*path, "f:" + name), ABSENT, after, _child(struct, name))
+    return bool(old or new)
 
 
 def _child(struct: MapType, name: str) -> Type:
@@ -127,11 +127,13 @@ def _child(struct: MapType, name: str) -> Type:
 
 def _differ_items(
     walk: _Walk, path: FieldPath, old: list[Json], new: list[Json], list_type: ListType
-) -> None:
+) -> bool:
+    """Compares the items of two lists; whether there are any."""
     olds = _grouped(old, list_type)
     news = _grouped(new, list_type)
     for element in olds | news:
         _differ_group(walk, (*path, element), olds.get(element, []), news.get(element, []), list_type.element)
+    return bool(old or new)
 
 
 def _grouped(items: list[Json], list_type: ListType) -> dict[str, list[Json]]:
@@ -143,16 +145,15 @@ def _grouped(items: list[Json], list_type: ListType) -> dict[str, list[Json]]:
 
 def _differ_group(walk: _Walk, path: FieldPath, old: list[Json], new: list[Json], element_type: Type) -> None:
     """Compare the items of one key: one each as values, several each as a whole, else what comes and goes."""
-    if len(old) <= 1 and len(new) <= 1:
-        _differ(walk, path, old[0] if old else ABSENT, new[0] if new else ABSENT, element_type)
-    elif len(old) >= 2 and len(new) >= 2:
-        if not same(old, new):
+    several_before, several_after = len(old) > 1, len(new) > 1
+    if several_before and several_after:
+        if not equal(old, new):
             walk.modified.append(path)
-    elif len(old) >= 2:
-        if new:
-            _differ(walk, path, ABSENT, new[0], element_type)
+        return
+    before = old[0] if len(old) == 1 else ABSENT
+    after = new[0] if len(new) == 1 else ABSENT
+    _differ(walk, path, before, after, element_type)
+    if several_before:
         walk.removed.append(path)
-    else:
-        if old:
-            _differ(walk, path, old[0], ABSENT, element_type)
+    if several_after:
         walk.added.append(path)

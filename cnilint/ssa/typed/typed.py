@@ -7,14 +7,16 @@ not the same as null.
 Source: structured-merge-diff v6 ``typed/{tofieldset,merge,remove,helpers}.go``.
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from operator import is_
 from typing import Final, TypeAlias
 
 from cnilint.ssa.fieldpath.elements import key_element, keys_element, value_element
 from cnilint.ssa.fieldpath.fields import MEMBER, SELF, Fields, is_member
 from cnilint.ssa.schema.schema import ListType, MapType, Type
-from cnilint.ssa.typed.values import Json, JsonObject, same
+from cnilint.ssa.typed.values import Json, JsonObject, equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ def elements(list_type: ListType, items: list[Json]) -> list[str]:
     return out
 
 
-def twins(value: list[Json], other: Maybe, list_type: ListType) -> list[Maybe]:
-    """For each item the one of the same path element in another list; ``ABSENT`` where there is none."""
+def counterparts(value: list[Json], other: Maybe, list_type: ListType) -> list[Maybe]:
+    """For each item the one with the same path element in another list; ``ABSENT`` where there is no such item."""
     if not isinstance(other, list) or list_type.atomic:
         return [ABSENT] * len(value)
     try:
@@ -108,27 +110,23 @@ def merge(live: Maybe, config: Maybe, schema_type: Type) -> Maybe:
 def remove(value: Json, fields: Fields, schema_type: Type) -> Json:
     """The value without the map keys and list items that are in the set. A container from which everything
     went is null, as is an atomic value below which the set reaches."""
-    form = _walked_form(schema_type, value)
-    if form == "scalar" or not value:
-        return value if form == "scalar" else None
-    if form == "list" and schema_type.list is not None and isinstance(value, list):
-        if schema_type.list.atomic:
-            return None
-        return _remove_items(value, fields, schema_type.list)
-    if form == "map" and schema_type.map is not None and isinstance(value, dict):
-        return None if schema_type.map.atomic else _remove_members(value, fields, schema_type.map)
+    if schema_type.walked_form(value) == "scalar":
+        return value
+    if isinstance(value, list) and value and schema_type.granular_list is not None:
+        return _remove_items(value, fields, schema_type.granular_list)
+    if isinstance(value, dict) and value and schema_type.granular_map is not None:
+        return _remove_members(value, fields, schema_type.granular_map)
     return None
 
 
 def extract(value: Json, fields: Fields, schema_type: Type) -> Json:
-    """Only those map keys and list items of the value that are in the set."""
-    form = _walked_form(schema_type, value)
-    if form == "scalar" or not value:
+    """Only those map keys and list items of the value that are in the set; an atomic value as a whole."""
+    if not value or schema_type.walked_form(value) == "scalar":
         return value
-    if form == "list" and schema_type.list is not None and isinstance(value, list):
-        return value if schema_type.list.atomic else _extract_items(value, fields, schema_type.list)
-    if form == "map" and schema_type.map is not None and isinstance(value, dict):
-        return value if schema_type.map.atomic else _extract_members(value, fields, schema_type.map)
+    if isinstance(value, list) and schema_type.list is not None:
+        return _extract_items(value, fields, schema_type.list)
+    if isinstance(value, dict) and schema_type.map is not None:
+        return _extract_members(value, fields, schema_type.map)
     return None
 
 
@@ -139,7 +137,7 @@ _SET_ITEM = {
 }
 
 
-# What stands for an item without a key where the reference ignores that it has none: pruning can empty an
+# The element of an item without a key, where the reference ignores that it has no key: pruning can empty an
 # item.
 _NO_KEY = "!"
 
@@ -149,11 +147,6 @@ def _lenient_element(list_type: ListType, item: Json) -> str:
         return item_element(list_type, item)
     except TypedError:
         return _NO_KEY
-
-
-def _walked_form(schema_type: Type, value: Json) -> str:
-    form = schema_type.form(value)
-    return schema_type.first if form == "open" else form
 
 
 def _composite_element(list_type: ListType, item: JsonObject) -> str:
@@ -175,34 +168,37 @@ def _composite_element(list_type: ListType, item: JsonObject) -> str:
 
 def _owned(value: Json, schema_type: Type) -> Fields | None:
     """What a value owns as the node of its path: None nothing, an empty node the path itself."""
-    form = _walked_form(schema_type, value)
-    if form == "scalar":
-        return {}
-    if form == "map" and schema_type.map is not None:
-        if schema_type.map.atomic:
-            return {}
-        return _owned_members(value, schema_type.map) if isinstance(value, dict) else None
-    if schema_type.list is None or schema_type.list.atomic:
-        return {}
-    return _owned_items(value, schema_type.list) if isinstance(value, list) else None
+    form = schema_type.walked_form(value)
+    if form == "map" and (struct := schema_type.granular_map) is not None:
+        return _owned_members(value, struct) if isinstance(value, dict) else None
+    if form == "list" and (items := schema_type.granular_list) is not None:
+        return _owned_items(value, items) if isinstance(value, list) else None
+    return {}
 
 
 def _owned_members(value: JsonObject, struct: MapType) -> Fields | None:
     out: Fields = {}
-    fields = struct.fields
     for name, member in value.items():
-        child = struct.child(name)
-        if child is None:
-            raise TypedError(f".{name}", "field not declared in schema")
-        node = {} if child.only == "scalar" else _owned(member, child)
-        if node is None:
-            if member is None or member == {} or name not in fields:
-                out["f:" + name] = {}
-            continue
-        if node and (name not in fields):
-            node[SELF] = MEMBER
-        out["f:" + name] = node
+        node = _owned_member(name, member, struct)
+        if node is not None:
+            out["f:" + name] = node
     return out or None
+
+
+def _owned_member(name: str, member: Json, struct: MapType) -> Fields | None:
+    child = struct.child(name)
+    if child is None:
+        raise TypedError(f".{name}", "field not declared in schema")
+    if child.only == "scalar":
+        return {}
+    node = _owned(member, child)
+    declared = name in struct.fields
+    if node is None:
+        # A container that owns nothing is itself owned where it is a key of a free map, or empty.
+        return {} if not declared or member in (None, {}) else None
+    if node and not declared:
+        node[SELF] = MEMBER
+    return node
 
 
 def _owned_items(value: list[Json], list_type: ListType) -> Fields | None:
@@ -226,17 +222,35 @@ def _owned_items(value: list[Json], list_type: ListType) -> Fields | None:
 def _merge_form(form: str, live: Maybe, config: Json, schema_type: Type) -> Maybe:
     if form == "open":
         form = schema_type.first
-    if form == "map" and schema_type.map is not None:
-        mine = live if isinstance(live, dict) else {}
-        theirs = config if isinstance(config, dict) else {}
-        if not schema_type.map.atomic and (mine or theirs):
-            return _merge_members(mine, theirs, schema_type.map)
-    elif form == "list" and schema_type.list is not None:
-        old = live if isinstance(live, list) else []
-        new = config if isinstance(config, list) else []
-        if not schema_type.list.atomic and (old or new):
-            return _merge_items(old, new, schema_type.list)
-    return live if not isinstance(live, Absent) and same(live, config) else config
+    if form == "map" and (struct := schema_type.granular_map) is not None:
+        return _merge_maps(live, config, struct)
+    if form == "list" and (items := schema_type.granular_list) is not None:
+        return _merge_lists(live, config, items)
+    return _merge_leaf(live, config)
+
+
+def _merge_maps(live: Maybe, config: Json, struct: MapType) -> Maybe:
+    mine, theirs = as_object(live), as_object(config)
+    return _merge_members(mine, theirs, struct) if mine or theirs else _merge_leaf(live, config)
+
+
+def _merge_lists(live: Maybe, config: Json, items: ListType) -> Maybe:
+    old, new = as_list(live), as_list(config)
+    return _merge_items(old, new, items) if old or new else _merge_leaf(live, config)
+
+
+def _merge_leaf(live: Maybe, config: Json) -> Maybe:
+    return live if not isinstance(live, Absent) and equal(live, config) else config
+
+
+def as_object(value: Maybe) -> JsonObject:
+    """The value where it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Maybe) -> list[Json]:
+    """The value where it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
 
 
 def _merge_members(live: JsonObject, config: JsonObject, struct: MapType) -> Maybe:
@@ -259,58 +273,60 @@ def _merge_members(live: JsonObject, config: JsonObject, struct: MapType) -> May
 
 
 def _merge_items(live: list[Json], config: list[Json], list_type: ListType) -> Maybe:
-    """The items in the order of the applied list, the live ones between them where they stood.
+    """The items in the order of the applied list, with the live ones that it does not have between them.
 
     Source: structured-merge-diff ``typed/merge.go`` visitListItems, with its treatment of repeated live
     items: they stay as they are until an applied item of their key replaces them as a group.
     """
     new = _indexed_once(config, list_type)
-    old: dict[str, Maybe] = {}
     old_elements = elements(list_type, live)
-    for element, item in zip(old_elements, live, strict=True):
-        old[element] = None if element in old else item
-    new_elements = list(new)
-    shared = iter([element for element in new_elements if element in old])
-    wanted = next(shared, None)
+    old = _indexed_groups(live, old_elements)
     out: list[Json] = []
-    done: set[str] = set()
-    element_type = list_type.element
-    at_old = at_new = 0
-    while at_old < len(old_elements) or at_new < len(new_elements):
-        if at_old < len(old_elements):
-            element = old_elements[at_old]
-            if at_new < len(new_elements):
-                if element == new_elements[at_new]:
-                    done.add(element)
-                    _append(out, merge(old[element], new[element], element_type))
-                    at_old += 1
-                    at_new += 1
-                    wanted = next(shared, None)
-                    continue
-                if element in new and wanted is not None and wanted != element:
-                    at_old += 1
-                    continue
-            if element not in new:
-                _append(out, merge(live[at_old], ABSENT, element_type))
-                at_old += 1
-                continue
-            if element in done:
-                at_old += 1
-        if at_new < len(new_elements):
-            element = new_elements[at_new]
-            done.add(element)
-            _append(out, merge(old.get(element, ABSENT), new[element], element_type))
-            at_new += 1
-            if wanted == element:
-                wanted = next(shared, None)
+    for place in _merged_order(old_elements, new):
+        if isinstance(place, int):
+            out.append(live[place])
+            continue
+        merged = merge(old.get(place, ABSENT), new[place], list_type.element)
+        if not isinstance(merged, Absent):
+            out.append(merged)
     if len(out) == len(live) and all(map(is_, out, live)):
         return live
     return out or ABSENT
 
 
-def _append(out: list[Json], merged: Maybe) -> None:
-    if not isinstance(merged, Absent):
-        out.append(merged)
+def _merged_order(old: list[str], new: Collection[str]) -> Iterator[int | str]:
+    """The order of two lists merged: the path element of an applied item, the index of a live item that stays.
+
+    ``shared`` are the applied elements that the live list has too, and ``anchor`` is the next of them: a live item
+    that is the anchor brings all applied items up to itself; any other that is applied is out of order, and skipped.
+    """
+    applied, known = iter(new), set(old)
+    shared = iter([element for element in new if element in known])
+    anchor = next(shared, None)
+    for index, element in enumerate(old):
+        if element not in new:
+            yield index
+        elif element == anchor:
+            yield from _up_to(applied, element)
+            anchor = next(shared, None)
+        elif anchor is None:
+            yield from islice(applied, 1)
+    yield from applied
+
+
+def _up_to(elements: Iterator[str], last: str) -> Iterator[str]:
+    for element in elements:
+        yield element
+        if element == last:
+            return
+
+
+def _indexed_groups(items: list[Json], item_elements: list[str]) -> dict[str, Maybe]:
+    """The items by path element; null for one that several items have."""
+    out: dict[str, Maybe] = {}
+    for element, item in zip(item_elements, items, strict=True):
+        out[element] = None if element in out else item
+    return out
 
 
 def _indexed_once(items: list[Json], list_type: ListType) -> dict[str, Json]:
@@ -347,6 +363,8 @@ def _remove_members(value: JsonObject, fields: Fields, struct: MapType) -> Json:
 
 
 def _extract_items(value: list[Json], fields: Fields, list_type: ListType) -> Json:
+    if list_type.atomic:
+        return value
     out: list[Json] = []
     for item in value:
         node = fields.get(_lenient_element(list_type, item))
@@ -356,6 +374,8 @@ def _extract_items(value: list[Json], fields: Fields, list_type: ListType) -> Js
 
 
 def _extract_members(value: JsonObject, fields: Fields, struct: MapType) -> Json:
+    if struct.atomic:
+        return value
     out: JsonObject = {}
     for name, member in value.items():
         node = fields.get("f:" + name)

@@ -28,28 +28,29 @@ def validate(value: Json, schema_type: Type, repeated_items: bool = False) -> li
 
 
 def _validate(value: Json, schema_type: Type, path: str, repeated: bool, out: list[TypedError]) -> None:
-    form = schema_type.form(value)
-    if form == "open":
-        form = schema_type.first
     if value is None:
         return
+    form = schema_type.walked_form(value)
     if form == "scalar":
-        if not _scalar_fits(value, schema_type.scalar):
-            out.append(
-                TypedError(
-                    path, f"expected {_SCALAR_NAMES[schema_type.scalar or 'untyped']}, got {_kind(value)}"
-                )
-            )
-    elif form == "map" and schema_type.map is not None:
-        if isinstance(value, dict):
-            _validate_members(value, schema_type.map, path, repeated, out)
-        else:
-            out.append(TypedError(path, f"expected map, got {_kind(value)}"))
-    elif schema_type.list is not None:
-        if isinstance(value, list):
-            _validate_items(value, schema_type.list, path, repeated, out)
-        else:
-            out.append(TypedError(path, f"expected list, got {_kind(value)}"))
+        _validate_scalar(value, schema_type.scalar, path, out)
+    elif not isinstance(value, _CONTAINERS[form]):
+        out.append(_unexpected(value, form, path))
+    elif isinstance(value, dict) and schema_type.map is not None:
+        _validate_members(value, schema_type.map, path, repeated, out)
+    elif isinstance(value, list) and schema_type.list is not None:
+        _validate_items(value, schema_type.list, path, repeated, out)
+
+
+def _validate_scalar(value: Json, scalar: str | None, path: str, out: list[TypedError]) -> None:
+    if not _scalar_fits(value, scalar):
+        out.append(_unexpected(value, _SCALAR_NAMES[scalar or "untyped"], path))
+
+
+_CONTAINERS: dict[str, type] = {"map": dict, "list": list}
+
+
+def _unexpected(value: Json, expected: str, path: str) -> TypedError:
+    return TypedError(path, f"expected {expected}, got {_kind(value)}")
 
 
 def _validate_members(
@@ -98,10 +99,14 @@ def _scalar_fits(value: Json, scalar: str | None) -> bool:
 
 def _kind(value: Json) -> str:
     """The JSON name of a value's kind; never the value, which may be a secret."""
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, int | float):
-        return "a number"
-    if isinstance(value, str):
-        return "a string"
-    return "a list" if isinstance(value, list) else "a map" if isinstance(value, dict) else "null"
+    return _KINDS.get(type(value), "null")
+
+
+_KINDS: dict[type, str] = {
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+    dict: "a map",
+}

@@ -9,7 +9,7 @@ Json: TypeAlias = JsonScalar | list["Json"] | dict[str, "Json"]
 JsonObject: TypeAlias = dict[str, Json]
 
 
-def same(one: Json, other: Json) -> bool:
+def equal(one: Json, other: Json) -> bool:
     """Whether two values are equal: numbers by value, a boolean is never a number, lists in order.
 
     Source: structured-merge-diff ``value/value.go`` EqualsUsing.
@@ -17,14 +17,14 @@ def same(one: Json, other: Json) -> bool:
     if one is other:
         return True
     if isinstance(one, dict):
-        if not isinstance(other, dict) or one.keys() != other.keys():
-            return False
-        return all(same(value, other[key]) for key, value in one.items())
+        return isinstance(other, dict) and _equal_members(one, other)
     if isinstance(one, list):
-        if not isinstance(other, list) or len(one) != len(other):
-            return False
-        return all(map(same, one, other))
+        return isinstance(other, list) and len(one) == len(other) and all(map(equal, one, other))
     return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _equal_members(one: JsonObject, other: JsonObject) -> bool:
+    return one.keys() == other.keys() and all(equal(value, other[key]) for key, value in one.items())
 
 
 def without_nulls(value: Json) -> Json:
@@ -70,13 +70,11 @@ def canonical_quantity(value: Json) -> Json:
     match = _QUANTITY.fullmatch(str(value))
     if match is None:
         return value
+    number = Fraction(f"{match['sign']}{match['number'].rstrip('.')}")
     suffix = match["suffix"] or ""
-    number = Fraction(match["number"].rstrip(".") if match["number"] != "." else "0")
-    if match["sign"] == "-":
-        number = -number
     if suffix in _BINARY:
         return _binary_text(number * _BINARY[suffix])
-    exponent = suffix[:1] in ("e", "E") and len(suffix) > 1
+    exponent = suffix not in _DECIMAL
     power = int(suffix[1:]) if exponent else _DECIMAL[suffix]
     return _decimal_text(number * Fraction(10) ** power, exponent)
 

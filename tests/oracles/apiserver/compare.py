@@ -2,7 +2,7 @@
 
 from cnilint.ssa import applier
 from cnilint.ssa.fieldpath.fields import difference, path_text, paths
-from cnilint.ssa.managedfields.defaults import unsent
+from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import (
     UPDATE,
@@ -13,7 +13,7 @@ from cnilint.ssa.managedfields.entries import (
 )
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
 from cnilint.ssa.managedfields.server import WriteResult
-from cnilint.ssa.predict import Prediction, judge
+from cnilint.ssa.predict import Prediction, judge_write
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import JsonObject, text_at
 from tests.tools.content import content_difference
@@ -66,7 +66,7 @@ def _left(
     endpoint: Endpoint, before: JsonObject, desired: JsonObject, prediction: Prediction, real: WriteResult
 ) -> str:
     """The leftovers that are not those of the stored object."""
-    judged = judge(endpoint, before, desired, real)
+    judged = judge_write(endpoint, before, desired, real)
     one, other = _texts(prediction, endpoint), _texts(judged, endpoint)
     return "" if one == other else f"left {sorted(one - other)}, stored {sorted(other - one)}"
 
@@ -76,7 +76,7 @@ def _texts(prediction: Prediction, endpoint: Endpoint) -> frozenset[str]:
     return frozenset(
         f"{path_text(kept.path)} of {sorted(entry.identity.text for entry in kept.owners)}"
         for kept in prediction.leftovers
-        if not unsent(kept.path, kept.value, endpoint.type) and kept.path not in _OF_TOOLS
+        if not is_default(kept.path, kept.value, endpoint.type) and kept.path not in _OF_TOOLS
     )
 
 

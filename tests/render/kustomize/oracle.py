@@ -38,7 +38,7 @@ class MemoryFiles:
             self.parsed[path] = read(path, self.data[path], everything=True)
         return self.parsed[path]
 
-    def is_kustomization(self, directory: str) -> str | None:
+    def kustomization_file(self, directory: str) -> str | None:
         for name in _NAMES:
             path = f"{directory}/{name}" if directory else name
             if path in self.data:

@@ -212,10 +212,10 @@ _ADDS = [
     pytest.param("resources: ['git@example.org:org/repo']", "is not fetched", id="remote repository"),
     pytest.param("components: ['https://example.org/org/repo?ref=v1']", "is not fetched", id="component"),
     pytest.param("resources: [missing.yaml]", "is neither a file nor", id="missing"),
-    pytest.param("resources: [../outside]", "lies outside", id="outside"),
-    pytest.param("resources: [/etc/passwd]", "lies outside", id="absolute"),
+    pytest.param("resources: [../outside]", "outside of the repository", id="outside"),
+    pytest.param("resources: [/etc/passwd]", "outside of the repository", id="absolute"),
     pytest.param("resources: [broken.yaml]", "cannot be read", id="broken"),
-    pytest.param("helmCharts: [{name: redis, repo: x}]", "chart 'redis'", id="chart"),
+    pytest.param("helmCharts: [{name: redis, repo: x}]", "chart `redis`", id="chart"),
     pytest.param("generators: [plugin.yaml]", "generator Magic", id="generator"),
     pytest.param("transformers: [plugin.yaml]", "transformer Magic", id="transformer"),
 ]
@@ -230,14 +230,14 @@ def test_what_may_add_objects_is_open(line: str, reason: str) -> None:
         "broken.yaml": "a: [",
     }
     built = _build(tree)
-    (gap,) = [each for each in built.open if each.adds]
+    (gap,) = [each for each in built.gaps if each.adds]
     assert reason in gap.reason
     assert gap.span.line == 1
     assert not built.diagnostics, "the object to patch may be among those that are not known"
 
 
 def _reached(built: Build) -> dict[tuple[str, str], tuple[str, ...]]:
-    return {(each.kind, each.name): each.fields for gap in built.open for each in gap.touched}
+    return {(each.kind, each.name): each.fields for gap in built.gaps for each in gap.touched}
 
 
 _REACHING = [
@@ -307,7 +307,7 @@ def test_a_gap_reaches_no_further_than_it_must(
     }
     built = _build(tree)
     assert _reached(built) == reached
-    assert not any(gap.adds for gap in built.open)
+    assert not any(gap.adds for gap in built.gaps)
 
 
 def test_a_missing_file_of_a_generator_still_gives_its_key() -> None:
@@ -325,7 +325,7 @@ def test_a_decrypting_generator_adds_what_its_files_hold() -> None:
     }
     built = _build(tree)
     assert [(each.kind, each.namespace, each.name) for each in built.objects] == [("Secret", "ns", "s")]
-    assert not built.open
+    assert not built.gaps
     assert "s.enc.yaml" in built.used
 
 
@@ -374,7 +374,7 @@ def test_gaps_of_a_base_are_those_of_its_overlays() -> None:
         "base/web.yaml": _WEB,
         "kustomization.yaml": "resources: [base]\nnamespace: ns\nnamePrefix: p-\n",
     }
-    (gap,) = _build(tree).open
+    (gap,) = _build(tree).gaps
     assert isinstance(gap, BuildGap)
     (touched,) = gap.touched
     assert (touched.kind, touched.namespace, touched.name) == ("Deployment", "ns", "p-web")

@@ -39,7 +39,7 @@ _KEPT = "configMapGenerator: [{name: kept, literals: [a=1]}]\n"
 def test_nonsense_is_refused_and_the_rest_is_built(lines: str) -> None:
     kept = "" if "configMapGenerator" in lines else _KEPT
     built = build("", MemoryFiles({"kustomization.yaml": f"{lines}\n{kept}", "m.yaml": _MAP}))
-    assert built.diagnostics or built.open or "openapi" in lines
+    assert built.diagnostics or built.gaps or "openapi" in lines
     if kept:
         assert [each.name for each in built.objects] == ["kept"]
 
@@ -57,7 +57,7 @@ def test_kustomizations_that_all_include_each_other_end() -> None:
 def test_a_long_chain_of_bases_ends() -> None:
     tree = {f"d{n}/kustomization.yaml": f"resources: [../d{n + 1}]\n" for n in range(5000)}
     built = build("d0", MemoryFiles(tree))
-    assert any(gap.adds and "nested" in gap.reason for gap in built.open)
+    assert any(gap.adds and "nested" in gap.reason for gap in built.gaps)
 
 
 def test_doubling_bases_end() -> None:
@@ -67,7 +67,7 @@ def test_doubling_bases_end() -> None:
             tree[f"{side}{n}/kustomization.yaml"] = f"resources: [../d{n - 1}]\nnamePrefix: {side}\n"
         tree[f"d{n}/kustomization.yaml"] = f"resources: [../a{n}, ../b{n}]\n"
     built = build("d24", MemoryFiles(tree))
-    assert any("objects are built here" in gap.reason for gap in built.open)
+    assert any("objects are built" in gap.reason for gap in built.gaps)
 
 
 def test_components_that_double_each_other_end() -> None:
@@ -77,7 +77,7 @@ def test_components_that_double_each_other_end() -> None:
     }
     tree["kustomization.yaml"] = "components: [c0]\n" + _KEPT
     built = build("", MemoryFiles(tree))
-    assert any("components are applied" in gap.reason for gap in built.open)
+    assert any("components are applied" in gap.reason for gap in built.gaps)
     assert [each.name for each in built.objects] == ["kept"]
 
 

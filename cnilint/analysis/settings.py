@@ -1,0 +1,72 @@
+"""Settings of a run, one frozen record per concern: made once, then passed down.
+
+A field has the name of the option that fills it (``cnilint.cli.options``); ``config`` is added when the file is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnilint.config.model import Config
+
+if TYPE_CHECKING:
+    from cnilint.findings.policy import Policy
+    from cnilint.versions import Version
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class AnalysisSettings:
+    """What ``analyze`` reads besides the source, and what it assumes about the cluster.
+
+    ``targets`` override the versions of images and of the configuration, by component. ``kube_version`` None checks
+    no API version. ``namespace`` is for objects that set none. ``jobs`` is the number of processes, 0 for automatic.
+    """
+
+    namespace: str | None = None
+    closed_world: bool = False
+    targets: Mapping[str, Version] = field(default_factory=dict)
+    kube_version: Version | None = None
+    live: tuple[Path, ...] = ()
+    render: bool = False
+    jobs: int = 1
+    config: Config = field(default_factory=Config)
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class AuditSettings:
+    """How ``audit`` predicts an apply.
+
+    ``applier`` is a tool, ``manager`` the field manager that it uses; without either they are inferred.
+    ``kube_version`` is such as ``1.30``, None for the newest known release.
+    """
+
+    applier: str | None = None
+    manager: str | None = None
+    force: bool = False
+    kube_version: str | None = None
+    namespace: str | None = None
+    config: Config = field(default_factory=Config)
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class PolicySettings:
+    """Which findings the command line selects. ``as_of`` is an ISO date, for suppressions that end."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    as_of: str = ""
+
+    def policy(self, config: Config) -> Policy:
+        """The policy of the command line and the configuration together."""
+        from cnilint.findings.policy import Policy
+
+        return Policy(
+            select=(*config.select, *self.select),
+            ignore=(*config.ignore, *self.ignore),
+            severity=config.severity,
+            suppressions=config.suppressions,
+            today=self.as_of,
+        )

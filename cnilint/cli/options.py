@@ -1,0 +1,217 @@
+"""The options that commands share, each declared once, and how they become settings.
+
+A group of options fills one settings record: ``policy_options`` the fields of ``PolicySettings``, and so on. A command
+takes the group as a decorator, and the record by ``into``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import wraps
+from pathlib import Path
+
+import click
+
+from cnilint.cli import values
+from cnilint.cli.command import SectionOption
+
+Function = Callable[..., object]
+Decorator = Callable[[Function], Function]
+
+_RULES = "Rule selection"
+_INPUT = "Input"
+_CLUSTER = "Cluster"
+_OUTPUT = "Output"
+
+
+def option(*names: str, **attributes: object) -> Decorator:
+    """``click.option`` with the ``section`` of ``--help`` besides."""
+    return click.option(*names, cls=SectionOption, **attributes)
+
+
+def options(declared: Sequence[Decorator]) -> Decorator:
+    """Several options as one decorator, in the order in which ``--help`` lists them."""
+
+    def decorate(function: Function) -> Function:
+        for add in reversed(declared):
+            function = add(function)
+        return function
+
+    return decorate
+
+
+def into(**records: type) -> Decorator:
+    """Gives a command its options as settings: each record takes the values that are named as its fields.
+
+    A field without an option keeps its default. This is the last decorator before the function.
+    """
+
+    def decorate(function: Function) -> Function:
+        @wraps(function)
+        def command(**given: object) -> object:
+            settings = {}
+            for name, record in records.items():
+                taken = given.keys() & {field.name for field in fields(record)}
+                settings[name] = record(**{each: given.pop(each) for each in taken})
+            return function(**given, **settings)
+
+        return command
+
+    return decorate
+
+
+def format_option(type_: click.ParamType = values.FORMAT) -> Decorator:  # type: ignore[type-arg]  # click < 8.2
+    """``--format``, by default of a report."""
+    return option(
+        "--format",
+        type=type_,
+        default="text",
+        show_default=True,
+        section=_OUTPUT,
+        help="Format of the result on standard output.",
+    )
+
+
+def kube_version_option(help_text: str, *, parse: bool) -> Decorator:
+    """``--kube-version``, as a Version or as its text."""
+    return option(
+        "--kube-version",
+        metavar="VERSION",
+        callback=values.version if parse else None,
+        section=_CLUSTER,
+        help=help_text,
+    )
+
+
+config_option = option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    section=_INPUT,
+    help="Read this configuration file.  [default: .cnilint.yaml at the root of the repository]",
+)
+
+namespace_option = option(
+    "--namespace", metavar="NAMESPACE", section=_CLUSTER, help="Namespace of manifests that set none."
+)
+
+stream_options = options(
+    (
+        option("--rev", metavar="REV", section=_INPUT, help="Read this Git revision, without a checkout."),
+        option(
+            "--stdin-name",
+            default="stdin",
+            show_default=True,
+            metavar="NAME",
+            section=_INPUT,
+            help="File name to report for standard input.",
+        ),
+    )
+)
+
+analysis_options = options(
+    (
+        option(
+            "--live",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            section=_CLUSTER,
+            help="Also resolve references to objects of this dump of the cluster. Repeatable.",
+        ),
+        option(
+            "--closed-world",
+            is_flag=True,
+            section=_CLUSTER,
+            help="Assume that objects which are not in the manifests do not exist.",
+        ),
+        namespace_option,
+        option(
+            "--target",
+            "targets",
+            multiple=True,
+            metavar="COMPONENT=VERSION",
+            callback=values.targets,
+            section=_CLUSTER,
+            help="Check a component as if this version ran. Repeatable.",
+        ),
+        kube_version_option(
+            "Also report API versions that this Kubernetes version does not serve.", parse=True
+        ),
+        option(
+            "--render",
+            is_flag=True,
+            section=_INPUT,
+            help="Run the installed kustomize and helm where built-in rendering is incomplete.",
+        ),
+        option(
+            "--jobs",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            metavar="N",
+            section=_INPUT,
+            help="Number of processes that read files, 0 for automatic.",
+        ),
+    )
+)
+"""For AnalysisSettings."""
+
+policy_options = options(
+    (
+        option(
+            "--select",
+            multiple=True,
+            metavar="CODE[,CODE]",
+            callback=values.codes,
+            section=_RULES,
+            help="Report only these codes or prefixes, such as CNI101 or CNI1. Repeatable.",
+        ),
+        option(
+            "--ignore",
+            multiple=True,
+            metavar="CODE[,CODE]",
+            callback=values.codes,
+            section=_RULES,
+            help="Do not report these codes or prefixes. Repeatable.",
+        ),
+    )
+)
+"""For PolicySettings, but for the date."""
+
+output_options = options(
+    (
+        format_option(),
+        option(
+            "--output",
+            multiple=True,
+            metavar="FORMAT=FILE",
+            callback=values.output_files,
+            section=_OUTPUT,
+            help="Also write the report to a file. Repeatable.",
+        ),
+        option(
+            "--fail-on",
+            type=click.Choice(("error", "warning", "note", "never")),
+            default="error",
+            show_default=True,
+            section=_OUTPUT,
+            help="Exit with 1 if a finding has this severity or a higher one.",
+        ),
+        option(
+            "--color",
+            type=click.Choice(("auto", "always", "never")),
+            default="auto",
+            show_default=True,
+            section=_OUTPUT,
+            help="When to color text output.",
+        ),
+        option("--quiet", "-q", is_flag=True, section=_OUTPUT, help="Print findings only."),
+        option(
+            "--verbose", "-v", is_flag=True, section=_OUTPUT, help="Also print skipped files, with reasons."
+        ),
+    )
+)
+"""For OutputSettings."""

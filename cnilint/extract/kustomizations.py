@@ -1,0 +1,151 @@
+"""Builds the kustomizations of a source and reads the facts of what they build."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cnilint.document import Document, read
+from cnilint.extract.file import Keep, facts_of
+from cnilint.extract.model import Gap, Gathered, ObjectFacts, Rendered
+from cnilint.extract.reach import with_gaps
+from cnilint.facts.model import Definition
+from cnilint.findings.suppression import Comment, comments
+from cnilint.gitops.deployers import deployments
+from cnilint.manifest.object import Object
+from cnilint.packs.library import Library
+from cnilint.producers.scripts.find import created
+from cnilint.reading import Unreadable
+from cnilint.render.installed import InstalledTools
+from cnilint.render.kustomize import Build, Memo, build
+from cnilint.source.base import Source
+
+_RECENT = 8
+"""Files whose bytes are held: a build asks for the same file several times in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A YAML file, parsed, and what else its text holds: the bytes themselves are dropped."""
+
+    documents: list[Document]
+    comments: Sequence[Comment]
+    created: Sequence[Definition]
+
+
+class _Files:
+    """The source as kustomize's evaluation reads it.
+
+    Every YAML file is parsed once. Bytes are read again when a file is asked for later than the next few others:
+    holding them all would double the memory. What a generator packs is data in any format, and is not parsed.
+    """
+
+    def __init__(self, source: Source, kustomizations: Mapping[str, str]) -> None:
+        self._source = source
+        self._kustomizations = kustomizations
+        self._read = lru_cache(maxsize=_RECENT)(self._bytes)
+        self.parsed: dict[str, _Parsed] = {}
+
+    def read(self, path: str) -> bytes | None:
+        return self._read(path)
+
+    def documents(self, path: str) -> list[Document]:
+        if path not in self.parsed:
+            data = self._read(path) or b""
+            documents = read(path, data, everything=True)
+            self.parsed[path] = _Parsed(documents, comments(path, data), created(path, data))
+        return self.parsed[path].documents
+
+    def kustomization_file(self, directory: str) -> str | None:
+        return self._kustomizations.get(directory)
+
+    def _bytes(self, path: str) -> bytes | None:
+        try:
+            return self._source.read(path)
+        except Unreadable:
+            return None
+
+
+def read_kustomizations(
+    gathered: Gathered,
+    kustomizations: Mapping[str, str],
+    library: Library,
+    *,
+    keep: Keep | None,
+    tools: InstalledTools | None,
+) -> set[str]:
+    """Adds what the kustomizations build to ``gathered``. Returns the files that the builds use.
+
+    Built is what no other kustomization includes, and what a deployer among the objects applies. The installed
+    kustomize, among ``tools``, fills in what the built-in evaluation leaves open.
+    """
+    files = _Files(gathered.source, kustomizations)
+    memo = Memo()
+    builds = {folder: build(folder, files, memo) for folder in sorted(kustomizations)}
+    stated = _once(library)
+    used: set[str] = set()
+    for folder in sorted(_roots(builds)):
+        each = builds[folder] if tools is None else tools.kustomized(builds[folder])
+        used |= each.used
+        rendered = _rendered(each, memo[folder].component, stated)
+        gathered.builds.append(rendered)
+        gathered.diagnostics.extend(each.diagnostics)
+        if keep is not None:
+            for fact, obj in zip(rendered.objects, each.objects, strict=True):
+                keep(fact, obj)
+    for path in sorted(used & files.parsed.keys()):
+        _add_text(gathered, path, files.parsed[path])
+    gathered.read += len(used)
+    return used
+
+
+def _roots(builds: Mapping[str, Build]) -> set[str]:
+    """The kustomizations that no other one includes, and those that one of their objects deploys."""
+    included = frozenset(base for each in builds.values() for base in each.bases)
+    roots = builds.keys() - included
+    deployed = {
+        entry.path
+        for folder in roots
+        for obj in builds[folder].objects
+        for entry in deployments(obj)
+        if entry.path in included
+    }
+    return roots | deployed
+
+
+def _add_text(gathered: Gathered, path: str, parsed: _Parsed) -> None:
+    """Adds what the text of a file holds beside the objects that are built of it."""
+    gathered.documents += len(parsed.documents)
+    gathered.imperative.extend(parsed.created)
+    if parsed.comments:
+        gathered.comments[path] = parsed.comments
+    for document in parsed.documents:
+        gathered.diagnostics.extend(document.diagnostics)
+        if document.broken is not None:
+            gathered.diagnostics.append(document.broken)
+
+
+def _once(library: Library) -> Callable[[Object], ObjectFacts]:
+    """A function that gives the facts of an object, made once for an object that several builds share."""
+    known: dict[tuple[int, str | None, str], ObjectFacts] = {}
+    alive: list[Object] = []
+    """The objects whose nodes are in ``known`` by ``id``, which has to stay theirs."""
+
+    def facts(obj: Object) -> ObjectFacts:
+        key = (id(obj.node), obj.namespace, obj.name)
+        if key not in known:
+            known[key] = facts_of(obj, library)
+            alive.append(obj)
+        return known[key]
+
+    return facts
+
+
+def _rendered(each: Build, component: bool, stated: Callable[[Object], ObjectFacts]) -> Rendered:
+    facts = [stated(obj) for obj in each.objects]
+    return Rendered(
+        root=each.root,
+        objects=tuple(with_gaps(facts, each.gaps)),
+        gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds),
+        bases=each.bases,
+        component=component,
+    )

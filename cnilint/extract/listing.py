@@ -1,0 +1,64 @@
+"""Classifies the files of a source by their paths: manifests, kustomizations, charts, scripts."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from posixpath import basename, dirname
+
+from cnilint.gitops.conventions import gitops_conventions
+from cnilint.producers.scripts.find import is_script
+from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source
+
+_OF_A_CHART = frozenset(("templates", "charts", "values.yaml"))
+"""What of an unrendered Helm chart is not a manifest, by its first path segment below the chart."""
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Listing:
+    """The files of a source that are not excluded.
+
+    ``kustomizations`` maps a folder to its kustomization file; ``charts`` are the folders of Helm charts,
+    ``hydrated`` those that a hydrator wrote.
+    """
+
+    paths: Sequence[str]
+    named: Collection[str]
+    kustomizations: Mapping[str, str]
+    charts: Sequence[str]
+    hydrated: frozenset[str]
+
+    def manifests(self, used: Collection[str]) -> list[str]:
+        """The files to read as manifests; ``used`` are those that a kustomization uses."""
+        return [
+            path
+            for path in self.paths
+            if (path.endswith(MANIFESTS) or path in self.named)
+            and path not in used
+            and not is_template(path, self.charts)
+        ]
+
+    def scripts(self) -> Iterable[str]:
+        """The files that may hold commands, by their names."""
+        return filter(is_script, self.paths)
+
+
+def listing(source: Source, exclude: Sequence[str]) -> Listing:
+    """The files of a source without those that match one of the globs ``exclude``."""
+    paths = [path for path in source.files if not any(fnmatchcase(path, glob) for glob in exclude)]
+    marks = gitops_conventions().hydrated
+    return Listing(
+        paths=paths,
+        named=source.named,
+        kustomizations={dirname(path): path for path in paths if basename(path) in KUSTOMIZATIONS},
+        charts=[dirname(path) for path in paths if basename(path) == "Chart.yaml"],
+        hydrated=frozenset(dirname(path) for path in paths if basename(path) in marks and "/" in path),
+    )
+
+
+def is_template(path: str, charts: Iterable[str]) -> bool:
+    """Whether the file belongs to one of the Helm charts and is not a manifest."""
+    for chart in charts:
+        prefix = f"{chart}/" if chart else ""
+        if path.startswith(prefix) and path.removeprefix(prefix).split("/")[0] in _OF_A_CHART:
+            return True
+    return False

@@ -1,0 +1,71 @@
+"""Which code a resolution is reported with, and how it is counted: the only place that decides either."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
+
+COUNTED = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
+"""How references are counted, in the order of the report."""
+
+_CODES: Mapping[Outcome, str] = {
+    Outcome.MISSING_KEY: "CNI101",
+    Outcome.MISSING_OBJECT: "CNI102",
+    Outcome.WRONG_NAMESPACE: "CNI103",
+    Outcome.BINARY_KEY: "CNI104",
+    Outcome.WRONG_KIND: "CNI112",
+}
+_OPTIONAL = "CNI106"
+_SERVICE_ACCOUNT = "CNI109"
+_SUB_PATH = "CNI110"
+_MISSING_IN_ENVIRONMENT = "CNI111"
+
+
+def classify(resolution: Resolution) -> str | None:
+    """The code of a broken reference; None for one that is not broken, or that is only a consequence."""
+    reference, outcome = resolution.reference, resolution.outcome
+    if outcome in SETTLED or is_consequence(resolution):
+        return None
+    if _is_sub_path(resolution):
+        return _SUB_PATH
+    if reference.optional:
+        return _OPTIONAL
+    if reference.kind == "ServiceAccount":
+        return _SERVICE_ACCOUNT
+    if outcome is Outcome.MISSING_OBJECT and resolution.sibling is not None:
+        return _MISSING_IN_ENVIRONMENT
+    return _CODES[outcome]
+
+
+def by_code(resolutions: Iterable[Resolution]) -> Mapping[str, Sequence[Resolution]]:
+    """The broken references by code."""
+    found: defaultdict[str, list[Resolution]] = defaultdict(list)
+    for resolution in resolutions:
+        code = classify(resolution)
+        if code is not None:
+            found[code].append(resolution)
+    return found
+
+
+def counted_as(resolution: Resolution) -> str | None:
+    """One of COUNTED; None for a consequence of another reference, which is not counted."""
+    if resolution.outcome in SETTLED:
+        return resolution.outcome.value
+    code = classify(resolution)
+    if code is None:
+        return None
+    return "optional" if code == _OPTIONAL else "broken"
+
+
+def is_consequence(resolution: Resolution) -> bool:
+    """Whether the reference breaks only because the volume's own reference does.
+
+    The kubelet mounts the volume first: it fails there if the object is absent, and never reads a ``subPath``. An
+    optional volume may be empty.
+    """
+    absent = resolution.outcome in ABSENT or resolution.reference.optional
+    return _is_sub_path(resolution) and resolution.outcome not in SETTLED and absent
+
+
+def _is_sub_path(resolution: Resolution) -> bool:
+    return resolution.reference.form.startswith("subPath")

@@ -1,0 +1,187 @@
+"""The one gate for processes: git, kustomize, kubectl and helm are started here, and nothing else is.
+
+A program is an absolute path from the ``PATH``. Its environment is made from nothing, so that neither the variables of a
+Git hook nor the plugins of a user or a repository take part. It is bounded in time, memory and output, and does not
+outlive the process that started it.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_OUTPUT = 256 * 1024 * 1024
+MAX_MEMORY = 4 * 1024 * 1024 * 1024
+"""Bytes of address space. A program in Go reserves more than half a gigabyte that it does not use."""
+
+_GIT_SECONDS = 60.0
+_PASSED_ON = ("LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+_GIT_PASSED_ON = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME")
+"""Where the user's own settings are, which name the files that they ignore everywhere."""
+
+_GIT_OFFLINE = {
+    # A partial clone fetches what it lacks: https://git-scm.com/docs/git#Documentation/git.txt-GITALLOWPROTOCOL
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+_PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that the kernel sends to a process when its parent ends."""
+
+
+class NotInstalled(Exception):
+    """A program that is not on the PATH; the text of the exception is its name."""
+
+
+class Failed(Exception):
+    """A program that failed or was stopped; the text of the exception is the reason."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """The seconds that several runs may take together."""
+
+    seconds: float
+
+
+def program(*names: str) -> str:
+    """The absolute path of the first of some programs that is installed. Raises NotInstalled."""
+    for name in names:
+        found = shutil.which(name, path=_search_path())
+        if found is not None:
+            return found
+    raise NotInstalled(names[0])
+
+
+def git(root: Path, *arguments: str) -> bytes:
+    """The output of a Git command in a work tree. Raises NotInstalled and Failed.
+
+    No setting of the repository starts a program: ``core.fsmonitor`` can name one, and so can hooks. Since nothing is
+    started and nothing is written, a repository of another owner is as safe as one of the user's.
+    """
+    settings = {"core.fsmonitor": "false", "core.hooksPath": os.devnull, "safe.directory": str(root)}
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    command = [program("git"), *options, *arguments]
+    passed = {name: os.environ[name] for name in _GIT_PASSED_ON if name in os.environ}
+    return run(command, root, Budget(_GIT_SECONDS), {**passed, **_GIT_OFFLINE, **_index(root)})
+
+
+def run(
+    command: Sequence[str], folder: Path, budget: Budget, environment: Mapping[str, str] | None = None
+) -> bytes:
+    """The standard output of a program, given by its absolute path. Raises Failed.
+
+    An argument that is a path of a repository goes through ``path_argument``.
+    """
+    with tempfile.TemporaryDirectory(prefix="cnilint-") as home, tempfile.TemporaryFile() as output:
+        started = time.monotonic()
+        child = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**_environment(home), **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=_limit if sys.platform == "linux" else None,
+        )
+        try:
+            _, errors = child.communicate(timeout=max(budget.seconds, 0))
+        except subprocess.TimeoutExpired:
+            raise Failed("it took too long") from None
+        finally:
+            _end(child)
+            budget.seconds -= time.monotonic() - started
+        if child.returncode != 0:
+            raise Failed(_first_line(errors))
+        output.seek(0)
+        return output.read()
+
+
+def path_argument(path: str) -> str:
+    """A path of a repository as an argument that no program takes for an option."""
+    return path if os.path.isabs(path) else f"./{path}"
+
+
+@contextmanager
+def without_git_variables() -> Iterator[None]:
+    """For GitPython, which hands the whole environment to git and reads ``GIT_DIR`` and its like itself.
+
+    A hook of Git, or ``git rebase --exec``, sets them to another repository than the one that is read.
+    """
+    hidden = {name: value for name, value in os.environ.items() if name.startswith("GIT_")}
+    for name in hidden:
+        del os.environ[name]
+    os.environ.update(_GIT_OFFLINE)
+    try:
+        yield
+    finally:
+        for name in _GIT_OFFLINE:
+            os.environ.pop(name, None)
+        os.environ.update(hidden)
+
+
+def _index(root: Path) -> dict[str, str]:
+    """The index that a hook was given, when it is one of this repository: ``git commit PATH`` makes a temporary one."""
+    given = os.environ.get("GIT_INDEX_FILE")
+    if not given:
+        return {}
+    index = Path(os.path.realpath(root / given))
+    folder = _git_folder(root)
+    return {"GIT_INDEX_FILE": str(index)} if folder is not None and index.is_relative_to(folder) else {}
+
+
+def _git_folder(root: Path) -> Path | None:
+    """The folder of Git's files; a linked work tree has a file ``.git`` that names it."""
+    entry = root / ".git"
+    if entry.is_dir():
+        return Path(os.path.realpath(entry))
+    with suppress(OSError, ValueError):
+        named = entry.read_text("utf-8").removeprefix("gitdir:").strip()
+        return Path(os.path.realpath(root / named))
+    return None
+
+
+def _search_path() -> str:
+    return os.pathsep.join(folder for folder in os.get_exec_path() if os.path.isabs(folder))
+
+
+def _environment(home: str) -> dict[str, str]:
+    """Where programs are, and the language: nothing else of the user's, and an empty home."""
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {**passed, "PATH": _search_path(), "HOME": home, "USERPROFILE": home}
+
+
+def _limit() -> None:
+    """Runs in the new process, before the program."""
+    import ctypes
+    import resource
+
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    for kind, most in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_FSIZE, MAX_OUTPUT)):
+        with suppress(OSError, ValueError):
+            resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """Ends the program and whatever it started and left behind: they are one process group."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    else:
+        child.kill()
+    child.wait()
+
+
+def _first_line(errors: bytes) -> str:
+    lines = errors.decode("utf-8", "replace").strip().splitlines()
+    return lines[0] if lines else "it failed without a message"
