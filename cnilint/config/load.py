@@ -1,5 +1,6 @@
 """``.cnilint.yaml`` to a Config. Its shape is ``schemas/config.schema.json``."""
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +76,8 @@ def load(path: Path | None, root: str, codes: Collection[str]) -> Config:
     except Unreadable as error:
         raise UsageError(f"cannot read the configuration `{NAME}`: {error}") from None
     if data is None:
+        if os.path.lexists(Path(root) / NAME):
+            raise UsageError(f"cannot read the configuration `{NAME}`: the link leads to no file")
         return Config()
     config = parse(NAME, data, Path(root), codes)
     for pack in config.packs:
