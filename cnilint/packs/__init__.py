@@ -1,13 +1,18 @@
-"""The engine for rule data: what a component is, which version runs, and what that version does to a setting.
+"""Rule data applied to manifests: which component an object is, at which version, and what that version does with it.
 
-Everything that knows a product is data under ``rules/``; these modules know only how to read and apply it::
+All product knowledge is data in ``rules/``; these modules read and apply it::
 
-    load       pack and component files to frozen values, with the place of every mistake
-    library    which components there are; loads their packs when one is detected
-    settings   what an object sets: variables, keys, flags, volumes, containers
-    detect     which component an object belongs to, at which version, and where the signals disagree
-    evaluate   rules over settings, giving problems
-    lifecycle  the API versions that a Kubernetes release serves
-    catalogue  in which releases of a component a setting occurs, derived from rendered releases
-    changes    what differs between two releases
+    model       records of packs: rules, settings that are still read, upgrade notes
+    component   records of components: how they and their versions are recognised
+    load        pack and component files to records
+    library     all components; loads the packs and catalogues of those that a run meets
+    settings    the settings of an object: variables, keys, flags, volumes, containers
+    parts       the components that an object belongs to
+    detect      the version of each part, and mixed versions
+    match       the settings that a rule is about
+    evaluate    rules and catalogues over the parts of an environment
+    lifecycle   the API versions that a Kubernetes release serves
+    catalogue   the releases of a component that have a setting, derived from rendered releases
+    changes     the differences between two releases
+    testing     executed examples of rules
 """

@@ -1,7 +1,7 @@
-"""In which releases of a component each setting occurs, and how it is supplied: derived, never written by hand.
+"""The releases of a component that have each setting, and how it is supplied: derived, never written by hand.
 
-A catalogue says what manifests set, not what programs read. So it can tell that a variable belongs to other
-releases, which is worth a note, and never that a variable is dead, which needs evidence and a rule.
+A catalogue gives what manifests set, not what programs read. So it can show that a variable belongs to other releases,
+which is a note, but not that a variable is not read, which needs evidence and a rule.
 """
 
 import json
@@ -20,7 +20,7 @@ from cnilint.versions import Version, parse_version
 CATALOGUE_FILE = "catalogue.json"
 CATALOGUE_SCHEMA = "cnilint-catalogue/1"
 
-#: Sorts of entries in the order of the file; the last two only matter between releases.
+#: Kinds of entries in the order of the file; the last two are only compared between releases.
 SORTS = (
     *(subject.value for subject in Subject if subject is not Subject.CONFIG_FIELD),
     "image",
@@ -45,12 +45,12 @@ class Run:
 
 
 SettingKey = tuple[str, str, str]
-"""Sort, scope and name. The scope of variables and flags is the container, that of keys the ConfigMap."""
+"""Kind, scope and name. The scope of variables and flags is the container, that of keys the ConfigMap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """``releases`` ascend; every run of an entry points into them."""
+    """``releases`` ascend; the runs of the entries are positions in them."""
 
     component: str
     releases: tuple[Version, ...]
@@ -60,10 +60,10 @@ class Catalogue:
         return [run for run in self.entries.get(key, ()) if run.first <= release <= run.last]
 
     def around(self, version: Version) -> frozenset[int]:
-        """The releases that tell what ``version`` has: those of its minor, and its neighbours on both sides.
+        """The releases that show what ``version`` has: those of its minor, and its neighbours on both sides.
 
         A minor is taken as a whole because variants of a component are rendered at different patches. Nothing is
-        known before the first release; behind the last one, the last one stands.
+        known before the first release; after the last one, the last one counts.
         """
         if version < self.releases[0]:
             return frozenset()
@@ -99,7 +99,7 @@ class Catalogue:
 def derive(component: str, releases: Iterable[tuple[Version, Sequence[Object]]]) -> Catalogue:
     """The catalogue of a component from its rendered releases.
 
-    Renderings of one version (variants of the configuration) are united.
+    Renderings of one version (variants of the configuration) are merged.
     """
     seen: dict[Version, dict[SettingKey, set[tuple[str, str | None]]]] = {}
     for version, objects in releases:

@@ -1,6 +1,6 @@
-"""What an object sets: each variable, key, flag, volume and container, with the place of its token.
+"""The settings of an object: variables, keys, flags, volumes and containers, with the places of their tokens.
 
-The values here are plain: they outlive the document they were read from.
+The records hold no nodes, so that the document can be dropped.
 """
 
 import re
@@ -23,7 +23,7 @@ _SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class WrittenText:
-    """A text in a manifest that can say where any part of it stands.
+    """A text in a manifest that can locate any part of it.
 
     ``columns`` is the indentation of a literal block, None for any other scalar; ``quote`` counts the
     characters of the token before the text, None when the token does not spell the text out.
@@ -48,7 +48,7 @@ class WrittenText:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Setting:
-    """One thing that an object sets. ``value`` is None where there is none or it is supplied elsewhere.
+    """One setting of an object. ``value`` is None if there is none or it comes from elsewhere.
 
     ``supply`` says how a variable gets its value: ``literal``, ``empty`` or the name of the field under
     ``valueFrom``; of a container it is the list that holds it. ``path`` leads to the token from the object.
@@ -65,7 +65,7 @@ class Setting:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ContainerSettings:
-    """A container of a pod template and what it sets."""
+    """A container of a pod template and its settings."""
 
     name: str
     image: WrittenText | None
