@@ -122,7 +122,7 @@ def test_an_empty_file_is_the_default(text: str, tmp_path: Path) -> None:
         (os.mkfifo, "not a regular file"),
         (lambda path: path.symlink_to("/etc/hostname"), "leads out of the repository"),
         (lambda path: path.symlink_to(path), "cannot read"),
-        (lambda path: path.symlink_to("nowhere"), "the link leads to no file"),
+        (lambda path: path.symlink_to("nowhere"), "symbolic link to a file that does not exist"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_an_error(make: object, message: str, tmp_path: Path) -> None:
