@@ -98,6 +98,8 @@ class Gathered:
     """By file, the comments that suppress findings."""
     skipped: dict[str, str]
     """By path, why it was not read."""
+    secret_files: set[str] = field(default_factory=set)
+    """The files of which a kustomization makes or changes Secrets."""
     charts: frozenset[str] = frozenset()
     """The folders of charts that were not rendered."""
     read: int = 0

@@ -86,7 +86,7 @@ def _invalid_data(obj: Object) -> Iterator[Diagnostic]:
         )
     for field in _FIELDS[obj.kind]:
         yield from _not_strings(obj.node, field, "")
-        yield from _invalid_keys(obj.node, field)
+        yield from _invalid_keys(obj, field)
     size = _size(obj)
     if size > _MAX_SIZE:
         message = Message("data has {size} bytes; the limit is {limit}", size=str(size), limit=str(_MAX_SIZE))
@@ -99,13 +99,15 @@ def _invalid_data(obj: Object) -> Iterator[Diagnostic]:
         )
 
 
-def _invalid_keys(node: Node, field: str) -> Iterator[Diagnostic]:
-    for key, entry in entries(node, field).items():
-        if not is_key(key) and not is_placeholder(key):
-            message = Message("invalid key `{key}`", key=key)
-            yield Diagnostic(
-                code="CNI123", path=f"{field}.{key}", span=entry.key.span, message=message, hint=KEY_HINT
-            )
+def _invalid_keys(obj: Object, field: str) -> Iterator[Diagnostic]:
+    for key, entry in entries(obj.node, field).items():
+        if is_key(key) or is_placeholder(key):
+            continue
+        path, message = f"{field}.{key}", Message("invalid key `{key}`", key=key)
+        if obj.kind == "Secret" and entry.key.span == entry.value.span:
+            # A line of an env file: a part of a value without `=` is read as a key.
+            path, message = field, Message("invalid key")
+        yield Diagnostic(code="CNI123", path=path, span=entry.key.span, message=message, hint=KEY_HINT)
 
 
 def _size(obj: Object) -> int:

@@ -123,7 +123,7 @@ def _object(
     if not isinstance(name, Scalar) or not name.raw:
         source.accumulator.refuse(arguments.span, Message("generator of a {kind} has no `name`", kind=kind))
         return None
-    node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source.accumulator))
+    node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source))
     node = _with_options(node, arguments.get("options"), common)
     namespace = string(arguments, "namespace") or None
     made = resource(
@@ -164,18 +164,22 @@ def _entry(pair: _Pair) -> Entry:
     return Entry(pair.key, text_at(pair.place, pair.text or ""))
 
 
-def _unique(pairs: list[_Pair], name: Scalar, accumulator: Accumulator) -> list[_Pair]:
+def _unique(pairs: list[_Pair], name: Scalar, source: "_KeyValueSources") -> list[_Pair]:
     seen: set[str] = set()
     for pair in pairs:
         if pair.key.raw in seen:
-            accumulator.refuse(
-                pair.key.span,
-                Message(
+            # In an env file a part of a value without `=` is read as a key.
+            is_value = source.secret and pair.key is pair.place
+            message = (
+                Message("duplicate key in generator `{name}`", name=shown(name.raw))
+                if is_value
+                else Message(
                     "duplicate key `{key}` in generator `{name}`",
                     key=shown(pair.key.raw),
                     name=shown(name.raw),
-                ),
+                )
             )
+            source.accumulator.refuse(pair.key.span, message)
         seen.add(pair.key.raw)
     return pairs
 
@@ -263,6 +267,8 @@ class _KeyValueSources:
         data = None if joined is None else self.files.read(joined)
         if joined is not None and data is not None:
             self.accumulator.used.add(joined)
+            if self.secret:
+                self.accumulator.secret_files.add(joined)
         return data
 
 
