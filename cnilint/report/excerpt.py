@@ -14,9 +14,12 @@ _REACH = 240
 
 _MAY_HOLD_SECRETS = re.compile(r"(?<!imagePull)Secret|secretGenerator|stringData|\\(?:[ux]|\r?$)")
 """The kind, a generator of it, or an escape that can hide the word. References to Secrets contain no values."""
-_SECRET_WORD = r"(?i:passw(?:or)?d|passphrase|(?<!serviceaccount)token|api[-_]?key|private[-_]?key|credential)s?"
-_SECRET_FIELD = re.compile(rf"""{_SECRET_WORD}["']?\s*:\s*[^\s#]""")
-"""A field with a value that is secret by its name, as in the values of a Helm chart."""
+_WORDS = ("passw", "passphrase", "token", "key", "credential", "sops")
+_SECRET_WORD = (
+    r"(?i:passw(?:or)?d|passphrase|(?<!serviceaccount)token|api[-_]?key|private[-_]?key|credential)s?"
+)
+_SECRET_FIELD = re.compile(rf"""{_SECRET_WORD}["']?\s*(?::\s*[^\s#]|,\s*["']?value\b)""")
+"""A field or parameter with a value that is secret by its name, as in the values of a Helm chart."""
 _SECRET_NAME = re.compile(rf"""name["']?\s*:\s*["']?[\w.-]*{_SECRET_WORD}|\bsops["']?\s*:""")
 """The name of a parameter whose value is secret, or the metadata of an encrypted file."""
 _IDENTITY = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace", "type"})
@@ -105,8 +108,8 @@ class Excerpts:
         )
         shown = whole
         if self._guarded:
-            trusted = span.file not in self._secret_files and _is_trusted(finding)
-            shown = whole if trusted and _is_of_owner(line, finding) else _redacted(whole, finding, trusted)
+            trusted = span.file not in self._secret_files and _is_trusted(whole, finding)
+            shown = whole if trusted and _is_of_owner(whole, finding) else _redacted(whole, finding, trusted)
         return shown if len(shown.token) <= _REACH else replace(shown, token=shown.token[:_REACH] + "...")
 
     def _line(self, file: str, line: int) -> str | None:
@@ -121,18 +124,26 @@ class Excerpts:
             return
         self._file = file
         self._lines = self._read(file)
-        self._guarded = file in self._secret_files or any(map(_may_hold_secrets, self._lines))
+        self._guarded = file in self._secret_files or _may_hold_secrets(self._lines)
 
 
-def _may_hold_secrets(line: str) -> bool:
-    return any(each.search(line) for each in (_MAY_HOLD_SECRETS, _SECRET_FIELD, _SECRET_NAME))
+def _may_hold_secrets(lines: Sequence[str]) -> bool:
+    if any(_MAY_HOLD_SECRETS.search(line) for line in lines):
+        return True
+    text = "\n".join(lines).lower()
+    # Patterns that ignore case are slow, and most files have none of the words.
+    return any(word in text for word in _WORDS) and any(
+        _SECRET_FIELD.search(line) or _SECRET_NAME.search(line) for line in lines
+    )
 
 
 def _redacted(whole: Excerpt, finding: Finding, trusted: bool) -> Excerpt:
     before, after = whole.before, whole.after
     # The colon is outside of the token: a line of an env file is a token that may end with one.
     is_key = _END_OF_KEY.match(after) is not None and _KEY_END.match(whole.token[-1:] + after) is not None
-    harmless = trusted or is_key or _is_identity(finding) or _is_target(whole.token, finding) or not whole.token
+    harmless = (
+        trusted or is_key or _is_identity(finding) or _is_target(whole.token, finding) or not whole.token
+    )
     token = whole.token if harmless else REDACTED
     if whole.cut[0] or not _KEY_BEFORE.fullmatch(before):
         before = before[: len(before) - len(before.lstrip())] + REDACTED + " "
@@ -151,19 +162,19 @@ def _is_target(token: str, finding: Finding) -> bool:
     return finding.target is not None and token.strip("\"'") in (finding.target.name, finding.target.key)
 
 
-def _is_of_owner(line: str, finding: Finding) -> bool:
-    """Whether a whole line belongs to the object of the finding and has no value that is secret by its name.
+def _is_of_owner(whole: Excerpt, finding: Finding) -> bool:
+    """Whether a whole line belongs to the object of the finding.
 
     A line without brackets belongs to one object. So does one whose brackets are balanced, if the object's name is
     not in it: the object then starts before the line and ends after it.
     """
-    if _SECRET_FIELD.search(line):
-        return False
-    owner, span = finding.owner, finding.span
+    line, owner, span = whole.text, finding.owner, finding.span
     if not _BRACES.search(line):
         return True
+    if any(whole.cut) or _MAY_HOLD_SECRETS.search(line):
+        return False
     elsewhere = owner is not None and (owner.span.file, owner.span.line) != (span.file, span.line)
-    return elsewhere and _MAY_HOLD_SECRETS.search(line) is None and _is_balanced(line)
+    return elsewhere and _is_balanced(line)
 
 
 def _is_balanced(line: str) -> bool:
@@ -176,7 +187,9 @@ def _is_balanced(line: str) -> bool:
     return depth == 0
 
 
-def _is_trusted(finding: Finding) -> bool:
-    """Whether the token belongs to an object without Secret values."""
+def _is_trusted(whole: Excerpt, finding: Finding) -> bool:
+    """Whether the token belongs to an object without Secret values, in a line without one that is secret by its name."""
     owner = finding.owner
-    return owner is not None and owner.kind != "Secret" and "secretGenerator" not in finding.path
+    if owner is None or owner.kind == "Secret" or "secretGenerator" in finding.path:
+        return False
+    return _SECRET_FIELD.search(whole.text) is None

@@ -286,7 +286,5 @@ def _reach(gaps: Iterable[BuildGap], resources: list[Resource]) -> tuple[BuildGa
                 )
             )
     return tuple(
-        replace(gap, touched=tuple(objects_))
-        for gap, objects_ in touched.items()
-        if gap.adds or objects_
+        replace(gap, touched=tuple(objects_)) for gap, objects_ in touched.items() if gap.adds or objects_
     )

@@ -12,6 +12,7 @@ from cnilint.diagnostics.model import Message
 from cnilint.document import Entry, Mapping, Node, Place, Scalar, Text, child, entries, is_true, items, string
 from cnilint.document.edit import head, tail, text_at, with_entries, with_value
 from cnilint.document.errors import shown
+from cnilint.manifest.names import is_key
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
 from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
@@ -233,7 +234,16 @@ class _KeyValueSources:
             key, _, value = stripped.partition("=")
             column = len(line) - len(stripped)
             token = Scalar(text, key, Place(number, column, 0), Place(number, column + len(key), 0))
-            yield _Pair(token, "" if self.secret else value, token)
+            yield _Pair(token, "" if self.secret else value, self._value(token, value))
+
+    def _value(self, key: Scalar, value: str) -> Scalar:
+        """The token of a value in an env file; that of the key where the line may be a part of a longer value.
+
+        That is a line without ``=``, one whose key is invalid, and the end of base64.
+        """
+        if not (self.secret and is_key(key.raw) and value.strip("=")):
+            return key
+        return Scalar(key.text, "", *_behind(key, len(value)))
 
     def _literal(self, source: Node) -> Iterator[_Pair]:
         raw = source.raw if isinstance(source, Scalar) else ""
@@ -270,6 +280,12 @@ class _KeyValueSources:
             if self.secret:
                 self.accumulator.secret_files.add(joined)
         return data
+
+
+def _behind(key: Scalar, length: int) -> tuple[Place, Place]:
+    """Start and end of the text behind a key and its ``=``."""
+    line, column = key.text.locate(key.end)
+    return Place(line - 1, column, 0), Place(line - 1, column + length, 0)
 
 
 def _utf8(data: bytes) -> str | None:
