@@ -51,8 +51,8 @@ def main() -> None:
         # A full disk, say. Files that cannot be read are findings or usage errors, with better messages.
         _say(str(error))
         sys.exit(ExitCode.USAGE)
-    except Exception as error:
-        _say_where(error)
+    except Exception:
+        _say_where(sys.exception())
         _say("internal error: please report it with the lines above")
         sys.exit(ExitCode.FAULT)
 
@@ -63,15 +63,14 @@ def _say(message: str) -> None:
     click.echo(printable(f"cnilint: {message}"), err=True)
 
 
-def _say_where(error: BaseException) -> None:
+def _say_where(error: BaseException | None) -> None:
     """Prints where an error was raised and its type, and the same of its causes. Its message may quote a Secret."""
     from traceback import format_tb
 
-    seen: BaseException | None = error
-    while seen is not None:
-        frames = "".join(format_tb(seen.__traceback__))
-        click.echo(f"Traceback (most recent call last):\n{frames}{type(seen).__name__}", err=True)
-        seen = seen.__cause__ or seen.__context__
+    while error is not None:
+        frames = "".join(format_tb(error.__traceback__))
+        click.echo(f"Traceback (most recent call last):\n{frames}{type(error).__name__}", err=True)
+        error = error.__cause__ or error.__context__
 
 
 def _open_closed_streams() -> None:

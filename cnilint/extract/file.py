@@ -127,7 +127,7 @@ def looks_like_manifest(data: bytes) -> bool:
 
     Argo CD looks for the same three words (reposerver/repository/repository.go).
     """
-    return all(re.search(rb"%b[\"']?\s*:" % word, data) for word in (b"apiVersion", b"kind", b"metadata"))
+    return all(word in data for word in (b"apiVersion:", b"kind:", b"metadata:"))
 
 
 def _definitions(obj: Object) -> Iterator[Definition]:
