@@ -119,14 +119,14 @@ def test_as_much_is_shown_as_can_be(text, token, holder, path, expected):
             owner(),
             "- {name: a, configMap: {name: gone}}",
         ),
-        ("# a Secret\n- x: 1}, {name: gone}", "gone", owner(), "- [REDACTED] gone [REDACTED]"),
+        ("# a Secret\n- x: 1}, {name: gone}", "gone", owner(), "[REDACTED] gone}"),
         ("password: hunter2\npassword: hunter2", "password", None, "password: [REDACTED]"),
         ("spec:\n  adminPassword: hunter2", "hunter2", owner("HelmRelease"), "  adminPassword: [REDACTED]"),
         (
             "- {name: token, value: hunter2}",
-            "hunter2",
+            "name",
             owner("Application"),
-            "- {name: [REDACTED] [REDACTED] [REDACTED]",
+            "- {name: [REDACTED]",
         ),
     ],
 )
