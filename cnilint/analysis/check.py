@@ -146,6 +146,7 @@ def report(analysis: Analysis, policy: Policy) -> Report:
         coverage=_coverage(analysis),
         findings=result.findings,
         notices=(*analysis.notices, *result.notices),
+        secret_files=frozenset(analysis.gathered.secret_files),
     )
 
 

@@ -107,6 +107,7 @@ def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -
         coverage=_coverage(analysis),
         findings=result.findings,
         notices=(*_not_shown(left_out), *analysis.notices, *result.notices),
+        secret_files=_secret_files(analysis),
         ownership=Ownership(
             objects=len(analysis.lives),
             matched=sum(each.manifest is not None for each in audits),
@@ -117,6 +118,10 @@ def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -
             ),
         ),
     )
+
+
+def _secret_files(analysis: OwnershipAnalysis) -> frozenset[str]:
+    return frozenset() if analysis.desired is None else frozenset(analysis.desired.gathered.secret_files)
 
 
 def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:

@@ -76,7 +76,10 @@ def key_hint(resolution: Resolution) -> str:
     """The environment that has the key, the key that was probably meant, or the keys that the object has."""
     if resolution.sibling is not None:
         return f"environment `{resolution.sibling[0].name}` has it; add it here as well"
-    keys = sorted({key for candidate in resolution.found for key in candidate.definition.keys})
+    found = [candidate.definition for candidate in resolution.found]
+    keys = sorted({key for each in found for key in each.keys if key not in each.unquotable})
+    if any(each.unquotable for each in found) and not keys:
+        return ""
     if not keys:
         return f"the {resolution.reference.kind} has no keys; add the key"
     meant = nearest(resolution.reference.key or "", keys)

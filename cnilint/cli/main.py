@@ -52,9 +52,7 @@ def main() -> None:
         _say(str(error))
         sys.exit(ExitCode.USAGE)
     except Exception:
-        import traceback
-
-        traceback.print_exc()
+        _say_where(sys.exception())
         _say("internal error: please report it with the lines above")
         sys.exit(ExitCode.FAULT)
 
@@ -63,6 +61,16 @@ def _say(message: str) -> None:
     from cnilint.report.terminal import printable
 
     click.echo(printable(f"cnilint: {message}"), err=True)
+
+
+def _say_where(error: BaseException | None) -> None:
+    """Prints where an error was raised and its type, and the same of its causes. Its message may quote a Secret."""
+    from traceback import format_tb
+
+    while error is not None:
+        frames = "".join(format_tb(error.__traceback__))
+        click.echo(f"Traceback (most recent call last):\n{frames}{type(error).__name__}", err=True)
+        error = error.__cause__ or error.__context__
 
 
 def _open_closed_streams() -> None:

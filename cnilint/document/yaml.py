@@ -317,10 +317,11 @@ class _Composer:
         anchored = self.anchors.get(event.anchor)
         start, end = event.start_mark, event.end_mark
         if anchored is None:
-            message = Message("alias `{name}` has no anchor in this document", name=shown(event.anchor))
+            # The name is not quoted: it may be a password that starts with an asterisk.
+            message = Message("alias has no anchor in this document")
             raise unparsable(self.text.span(start, end), message)
         if not anchored.complete:
-            message = Message("anchor `{name}` contains itself", name=shown(event.anchor))
+            message = Message("anchor contains itself")
             raise unparsable(self.text.span(start, end), message)
         self.decoded += 1 + anchored.cost
         self.aliased += anchored.cost

@@ -86,6 +86,7 @@ def read_kustomizations(
     for folder in sorted(_roots(builds)):
         each = builds[folder] if tools is None else tools.kustomized(builds[folder])
         used |= each.used
+        gathered.secret_files |= each.secret_files
         rendered = _rendered(each, memo[folder].component, stated)
         gathered.builds.append(rendered)
         gathered.diagnostics.extend(each.diagnostics)

@@ -91,6 +91,8 @@ class Gathered:
     """The folders that hold a kustomization."""
     hydrated: frozenset[str]
     """The folders that a hydrator wrote."""
+    secret_files: set[str] = field(default_factory=set)
+    """The files of which a kustomization makes or changes Secrets."""
     imperative: list[Definition] = field(default_factory=list)
     """What commands in scripts and manifests create."""
     diagnostics: list[Diagnostic] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_null, items
+from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, entries, is_null, items
 from cnilint.facts.collector import KEY_HINT
 from cnilint.facts.model import Definition, Kind
 from cnilint.manifest.metadata import mismatches
@@ -29,6 +29,9 @@ def definition(obj: Object) -> Definition | None:
     for field in _FIELDS.get(kind, ()):
         for key, entry in entries(obj.node, field).items():
             keys.setdefault(key, entry.key.span)
+    unquotable = {
+        key for key, entry in entries(obj.node, "data").items() if kind == "Secret" and _is_unquotable(entry)
+    }
     is_config = kind == "ConfigMap"
     binary = entries(obj.node, "binaryData").keys() - entries(obj.node, "data").keys() if is_config else ()
     return Definition(
@@ -39,7 +42,13 @@ def definition(obj: Object) -> Definition | None:
         keys=keys,
         binary=frozenset(binary),
         values=_short_values(obj.node) if is_config else {},
+        unquotable=frozenset(unquotable),
     )
+
+
+def _is_unquotable(entry: Entry) -> bool:
+    """Whether key and value are one token: a line of an env file that may be a part of a value."""
+    return entry.key.span == entry.value.span
 
 
 def _short_values(node: Node) -> dict[str, str]:
@@ -86,7 +95,7 @@ def _invalid_data(obj: Object) -> Iterator[Diagnostic]:
         )
     for field in _FIELDS[obj.kind]:
         yield from _not_strings(obj.node, field, "")
-        yield from _invalid_keys(obj.node, field)
+        yield from _invalid_keys(obj, field)
     size = _size(obj)
     if size > _MAX_SIZE:
         message = Message("data has {size} bytes; the limit is {limit}", size=str(size), limit=str(_MAX_SIZE))
@@ -99,13 +108,14 @@ def _invalid_data(obj: Object) -> Iterator[Diagnostic]:
         )
 
 
-def _invalid_keys(node: Node, field: str) -> Iterator[Diagnostic]:
-    for key, entry in entries(node, field).items():
-        if not is_key(key) and not is_placeholder(key):
-            message = Message("invalid key `{key}`", key=key)
-            yield Diagnostic(
-                code="CNI123", path=f"{field}.{key}", span=entry.key.span, message=message, hint=KEY_HINT
-            )
+def _invalid_keys(obj: Object, field: str) -> Iterator[Diagnostic]:
+    for key, entry in entries(obj.node, field).items():
+        if is_key(key) or is_placeholder(key):
+            continue
+        path, message = f"{field}.{key}", Message("invalid key `{key}`", key=key)
+        if obj.kind == "Secret" and _is_unquotable(entry):
+            path, message = field, Message("invalid key")
+        yield Diagnostic(code="CNI123", path=path, span=entry.key.span, message=message, hint=KEY_HINT)
 
 
 def _size(obj: Object) -> int:

@@ -60,6 +60,8 @@ class Definition:
     open: bool = False
     producer: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    unquotable: frozenset[str] = frozenset()
+    """Keys of a Secret that may be parts of a value: no message suggests them."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

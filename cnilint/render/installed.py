@@ -38,9 +38,10 @@ class InstalledTools:
     def kustomized(self, built: Build) -> Build:
         """The build with the objects that its gaps can change replaced by those of the installed kustomize.
 
-        The build itself when kustomize would have to fetch something, or fails. Raises UsageError without kustomize.
+        The build itself when kustomize would have to fetch something, would copy the value of a Secret into another
+        object, or fails. Raises UsageError without kustomize.
         """
-        if not built.gaps or any(gap.adds for gap in built.gaps):
+        if not built.gaps or any(gap.adds or gap.secret for gap in built.gaps):
             return built
         tool = _installed("kustomize", "kubectl")
         action = "build" if Path(tool).stem == "kustomize" else "kustomize"

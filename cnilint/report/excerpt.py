@@ -14,11 +14,21 @@ _REACH = 240
 
 _MAY_HOLD_SECRETS = re.compile(r"(?<!imagePull)Secret|secretGenerator|stringData|\\(?:[ux]|\r?$)")
 """The kind, a generator of it, or an escape that can hide the word. References to Secrets contain no values."""
+_WORDS = ("passw", "passphrase", "token", "key", "credential", "sops")
+_SECRET_WORD = (
+    r"(?i:passw(?:or)?d|passphrase|(?<!serviceaccount)token|api[-_]?key|private[-_]?key|credential)s?"
+)
+_SECRET_FIELD = re.compile(rf"""{_SECRET_WORD}["']?\s*(?::\s*[^\s#]|,\s*["']?value\b)""")
+"""A field or parameter with a value that is secret by its name, as in the values of a Helm chart."""
+_SECRET_NAME = re.compile(rf"""name["']?\s*:\s*["']?[\w.-]*{_SECRET_WORD}|\bsops["']?\s*:""")
+"""The name of a parameter whose value is secret, or the metadata of an encrypted file."""
 _IDENTITY = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace", "type"})
 _KEY_BEFORE = re.compile(r"""[\s\[{-]*(?:["']?[\w./-]+["']?\s*:)?[\s\["']*""")
 _BRACES = re.compile(r"[\[\]{}]")
 _PUNCTUATION = re.compile(r"[\s,\[\]{}\"']*")
 _KEY_END = re.compile(r""".?["']\s*:|.?\s*:(?:\s|$)""", re.DOTALL)
+_END_OF_KEY = re.compile(r"""["']?\s*:\s*""")
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'""")
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -48,13 +58,17 @@ class Excerpt:
 class Excerpts:
     """Makes excerpts; caches the text of the last file.
 
-    If a file mentions a Secret anywhere, nothing is shown that could be one of its values: beside the token only
-    the key before it and punctuation, and the token itself only if it cannot be a value. The rule uses the text
-    alone, because a broken file has no objects, and a file of one line may contain many.
+    ``secret_files`` hold values of Secrets without a word of it: nothing of their lines is shown but mapping keys, and
+    names and keys of references. A file whose text may hold a Secret is shown in the same way, except for lines of
+    other objects. There the text decides, because a broken file has no objects, and a file of one line may contain
+    many.
     """
 
-    def __init__(self, lines: Callable[[str], Sequence[str]]) -> None:
+    def __init__(
+        self, lines: Callable[[str], Sequence[str]], secret_files: frozenset[str] = frozenset()
+    ) -> None:
         self._read = lines
+        self._secret_files = secret_files
         self._file: str | None = None
         self._lines: Sequence[str] = ()
         self._guarded = False
@@ -92,7 +106,10 @@ class Excerpts:
             end=right + 1,
             cut=(left > 0, right < len(line)),
         )
-        shown = _redacted(whole, finding) if self._guarded else whole
+        shown = whole
+        if self._guarded:
+            trusted = span.file not in self._secret_files and _is_trusted(whole, finding)
+            shown = whole if trusted and _is_of_owner(whole, finding) else _redacted(whole, finding, trusted)
         return shown if len(shown.token) <= _REACH else replace(shown, token=shown.token[:_REACH] + "...")
 
     def _line(self, file: str, line: int) -> str | None:
@@ -107,20 +124,30 @@ class Excerpts:
             return
         self._file = file
         self._lines = self._read(file)
-        self._guarded = any(_MAY_HOLD_SECRETS.search(line) for line in self._lines)
+        self._guarded = file in self._secret_files or _may_hold_secrets(self._lines)
 
 
-def _redacted(whole: Excerpt, finding: Finding) -> Excerpt:
+def _may_hold_secrets(lines: Sequence[str]) -> bool:
+    if any(_MAY_HOLD_SECRETS.search(line) for line in lines):
+        return True
+    text = "\n".join(lines).lower()
+    # Patterns that ignore case are slow, and most files have none of the words.
+    return any(word in text for word in _WORDS) and any(
+        _SECRET_FIELD.search(line) or _SECRET_NAME.search(line) for line in lines
+    )
+
+
+def _redacted(whole: Excerpt, finding: Finding, trusted: bool) -> Excerpt:
     before, after = whole.before, whole.after
-    trusted = _is_trusted(finding)
-    if trusted and not _BRACES.search(before + after):
-        return whole
-    is_key = _KEY_END.match(whole.token[-1:] + after) is not None
-    harmless = trusted or is_key or _is_identity(finding) or not whole.token
+    # The colon is outside of the token: a line of an env file is a token that may end with one.
+    is_key = _END_OF_KEY.match(after) is not None and _KEY_END.match(whole.token[-1:] + after) is not None
+    harmless = (
+        trusted or is_key or _is_identity(finding) or _is_target(whole.token, finding) or not whole.token
+    )
     token = whole.token if harmless else REDACTED
     if whole.cut[0] or not _KEY_BEFORE.fullmatch(before):
         before = before[: len(before) - len(before.lstrip())] + REDACTED + " "
-    if not _PUNCTUATION.fullmatch(after):
+    if not _PUNCTUATION.fullmatch(after) and not (is_key and _END_OF_KEY.fullmatch(after)):
         after = f": {REDACTED}" if is_key else f" {REDACTED}"
     return replace(whole, before=before, token=token, after=after, cut=(False, False))
 
@@ -130,7 +157,39 @@ def _is_identity(finding: Finding) -> bool:
     return finding.owner is not None and finding.path in _IDENTITY
 
 
-def _is_trusted(finding: Finding) -> bool:
-    """Whether the token belongs to an object without Secret values; so does its line, if it has no braces."""
+def _is_target(token: str, finding: Finding) -> bool:
+    """Whether the token is the name or the key of a reference."""
+    return finding.target is not None and token.strip("\"'") in (finding.target.name, finding.target.key)
+
+
+def _is_of_owner(whole: Excerpt, finding: Finding) -> bool:
+    """Whether a whole line belongs to the object of the finding.
+
+    A line without brackets belongs to one object. So does one whose brackets are balanced, if the object's name is
+    not in it: the object then starts before the line and ends after it.
+    """
+    line, owner, span = whole.text, finding.owner, finding.span
+    if not _BRACES.search(line):
+        return True
+    if any(whole.cut) or _MAY_HOLD_SECRETS.search(line):
+        return False
+    elsewhere = owner is not None and (owner.span.file, owner.span.line) != (span.file, span.line)
+    return elsewhere and _is_balanced(line)
+
+
+def _is_balanced(line: str) -> bool:
+    """Whether each bracket of the line has its partner in it."""
+    depth = 0
+    for bracket in _BRACES.findall(_QUOTED.sub("", line)):
+        depth += 1 if bracket in "[{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _is_trusted(whole: Excerpt, finding: Finding) -> bool:
+    """Whether the token belongs to an object without Secret values, in a line without one that is secret by its name."""
     owner = finding.owner
-    return owner is not None and owner.kind != "Secret" and "secretGenerator" not in finding.path
+    if owner is None or owner.kind == "Secret" or "secretGenerator" in finding.path:
+        return False
+    return _SECRET_FIELD.search(whole.text) is None

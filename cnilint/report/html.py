@@ -40,7 +40,7 @@ _COLOURS = 5
 
 
 def render(report: Report, view: View) -> str:
-    excerpts = Excerpts(view.lines)
+    excerpts = Excerpts(view.lines, report.secret_files)
     shown = report.findings if view.show_suppressed else active(report.findings)
     parts = [
         "<!doctype html>",

@@ -48,3 +48,5 @@ class Report:
     """Sentences for people, such as that a suppression matches nothing."""
     ownership: Ownership | None = None
     """The audit of live objects; None for a run over manifests."""
+    secret_files: frozenset[str] = frozenset()
+    """Files that hold values of Secrets although their own text does not say so."""

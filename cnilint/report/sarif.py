@@ -61,7 +61,7 @@ def _is_too_large(text: str) -> bool:
 
 
 def _log(report: Report, groups: Sequence[FindingGroup], shown: int, view: View) -> str:
-    excerpts = Excerpts(view.lines)
+    excerpts = Excerpts(view.lines, report.secret_files)
     results = groups[:shown]
     messages = [sarif_message(group, _MAX_RELATED) for group in results]
     shared = _Shared(

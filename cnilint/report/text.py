@@ -18,7 +18,7 @@ _ELLIPSIS = "..."
 
 
 def render(report: Report, view: View) -> str:
-    excerpts = Excerpts(view.lines)
+    excerpts = Excerpts(view.lines, report.secret_files)
     shown = report.findings if view.show_suppressed else active(report.findings)
     lines: list[str] = []
     for group in grouped(shown):

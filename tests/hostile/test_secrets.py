@@ -81,9 +81,6 @@ def test_no_format_prints_a_value(command: str, form: str, runner: Runner, secre
 
 
 @pytest.mark.parametrize("command", [COMMANDS[0], COMMANDS[7]], ids=" ".join)
-@pytest.mark.xfail(
-    strict=True, reason="C9: the traceback of a fault of cnilint's own holds the message of the error"
-)
 def test_an_error_of_the_programs_own_prints_no_value(
     command: tuple[str, ...], runner: Runner, secrets: Sandbox
 ) -> None:

@@ -1,8 +1,10 @@
 """No value of a Secret is shown, whatever the finding is about and however the file is written."""
 
+from dataclasses import replace
+
 import pytest
 
-from cnilint.diagnostics.model import ObjectRef
+from cnilint.diagnostics.model import ObjectRef, Target
 from cnilint.document import Mapping, Span, read, walk
 from cnilint.report import FORMATS
 from tests.report.report_examples import at, finding, owner, report, viewed
@@ -105,6 +107,56 @@ def test_as_much_is_shown_as_can_be(text, token, holder, path, expected):
     made = finding("CNI122", at({"s.yaml": text}, "s.yaml", token), "m", owner=holder, path=path)
     output = FORMATS["text"](report(made, resolved=1), viewed({"s.yaml": text}))
     assert f"| {expected}\n" in output
+
+
+@pytest.mark.parametrize(
+    ("text", "token", "holder", "expected"),
+    [
+        ("kind: Secret\nmetadata:\n  labels:\n    a: b", "labels", None, "  labels:"),
+        (
+            "# a Secret\n- {name: a, configMap: {name: gone}}",
+            "gone",
+            owner(),
+            "- {name: a, configMap: {name: gone}}",
+        ),
+        ("# a Secret\n- x: 1}, {name: gone}", "gone", owner(), "[REDACTED] gone}"),
+        ("password: hunter2\npassword: hunter2", "password", None, "password: [REDACTED]"),
+        ("spec:\n  adminPassword: hunter2", "hunter2", owner("HelmRelease"), "  adminPassword: [REDACTED]"),
+        (
+            "- {name: token, value: hunter2}",
+            "name",
+            owner("Application"),
+            "- {name: [REDACTED]",
+        ),
+    ],
+)
+def test_keys_and_names_are_readable_beside_secrets(text, token, holder, expected):
+    made = finding("CNI122", at({"s.yaml": text}, "s.yaml", token), "m", owner=holder)
+    output = FORMATS["text"](report(made, resolved=1), viewed({"s.yaml": text}))
+    assert f"| {expected}\n" in output
+
+
+@pytest.mark.parametrize(
+    ("text", "token", "expected"),
+    [
+        ("- op: add\n  value: hunter2", "value", "  value: [REDACTED]"),
+        ("- op: add\n  value: hunter2", "hunter2", "  value: [REDACTED]"),
+        ("name: gone  # hunter2", "gone", "name: gone [REDACTED]"),
+        ("KEY=hunter2", "KEY", None),
+        ("hunter2:", "hunter2:", None),
+    ],
+)
+@pytest.mark.parametrize("holder", [owner(), SECRET, None], ids=["Pod", "Secret", "no object"])
+def test_a_file_that_feeds_a_secret_shows_no_value(text, token, expected, holder):
+    target = Target(kind="ConfigMap", namespace=None, name="gone")
+    made = report(
+        finding("CNI122", at({"s": text}, "s", token), "m", owner=holder, target=target), resolved=1
+    )
+    made = replace(made, secret_files=frozenset({"s"}))
+    for render in FORMATS.values():
+        assert "hunter" not in render(made, viewed({"s": text}))
+    output = FORMATS["text"](made, viewed({"s": text}))
+    assert (f"| {expected}\n" in output) if expected else ("REDACTED" not in output)
 
 
 def test_a_line_that_is_all_redacted_is_not_shown():

@@ -4,7 +4,7 @@ Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kustta
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Scalar, child, string
@@ -61,6 +61,7 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
         diagnostics=tuple(accumulator.diagnostics),
         hashed=frozenset(Name(each.kind, each.namespace, each.name) for each in emitted if each.hashed),
         followed=followed,
+        secret_files=frozenset(accumulator.secret_files),
     )
 
 
@@ -285,7 +286,5 @@ def _reach(gaps: Iterable[BuildGap], resources: list[Resource]) -> tuple[BuildGa
                 )
             )
     return tuple(
-        BuildGap(span=gap.span, reason=gap.reason, adds=gap.adds, touched=tuple(objects_))
-        for gap, objects_ in touched.items()
-        if gap.adds or objects_
+        replace(gap, touched=tuple(objects_)) for gap, objects_ in touched.items() if gap.adds or objects_
     )

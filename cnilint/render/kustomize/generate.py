@@ -12,6 +12,7 @@ from cnilint.diagnostics.model import Message
 from cnilint.document import Entry, Mapping, Node, Place, Scalar, Text, child, entries, is_true, items, string
 from cnilint.document.edit import head, tail, text_at, with_entries, with_value
 from cnilint.document.errors import shown
+from cnilint.manifest.names import is_key
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
 from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
@@ -123,7 +124,7 @@ def _object(
     if not isinstance(name, Scalar) or not name.raw:
         source.accumulator.refuse(arguments.span, Message("generator of a {kind} has no `name`", kind=kind))
         return None
-    node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source.accumulator))
+    node = _node(kind, name, arguments, _unique(list(source.pairs(arguments)), name, source))
     node = _with_options(node, arguments.get("options"), common)
     namespace = string(arguments, "namespace") or None
     made = resource(
@@ -164,18 +165,22 @@ def _entry(pair: _Pair) -> Entry:
     return Entry(pair.key, text_at(pair.place, pair.text or ""))
 
 
-def _unique(pairs: list[_Pair], name: Scalar, accumulator: Accumulator) -> list[_Pair]:
+def _unique(pairs: list[_Pair], name: Scalar, source: "_KeyValueSources") -> list[_Pair]:
     seen: set[str] = set()
     for pair in pairs:
         if pair.key.raw in seen:
-            accumulator.refuse(
-                pair.key.span,
-                Message(
+            # In an env file a part of a value without `=` is read as a key.
+            is_value = source.secret and pair.key is pair.place
+            message = (
+                Message("duplicate key in generator `{name}`", name=shown(name.raw))
+                if is_value
+                else Message(
                     "duplicate key `{key}` in generator `{name}`",
                     key=shown(pair.key.raw),
                     name=shown(name.raw),
-                ),
+                )
             )
+            source.accumulator.refuse(pair.key.span, message)
         seen.add(pair.key.raw)
     return pairs
 
@@ -229,7 +234,16 @@ class _KeyValueSources:
             key, _, value = stripped.partition("=")
             column = len(line) - len(stripped)
             token = Scalar(text, key, Place(number, column, 0), Place(number, column + len(key), 0))
-            yield _Pair(token, "" if self.secret else value, token)
+            yield _Pair(token, "" if self.secret else value, self._value(token, value))
+
+    def _value(self, key: Scalar, value: str) -> Scalar:
+        """The token of a value in an env file; that of the key where the line may be a part of a longer value.
+
+        That is a line without ``=``, one whose key is invalid, and the end of base64.
+        """
+        if not (self.secret and is_key(key.raw) and value.strip("=")):
+            return key
+        return Scalar(key.text, "", *_behind(key, len(value)))
 
     def _literal(self, source: Node) -> Iterator[_Pair]:
         raw = source.raw if isinstance(source, Scalar) else ""
@@ -263,7 +277,15 @@ class _KeyValueSources:
         data = None if joined is None else self.files.read(joined)
         if joined is not None and data is not None:
             self.accumulator.used.add(joined)
+            if self.secret:
+                self.accumulator.secret_files.add(joined)
         return data
+
+
+def _behind(key: Scalar, length: int) -> tuple[Place, Place]:
+    """Start and end of the text behind a key and its ``=``."""
+    line, column = key.text.locate(key.end)
+    return Place(line - 1, column, 0), Place(line - 1, column + length, 0)
 
 
 def _utf8(data: bytes) -> str | None:

@@ -50,6 +50,8 @@ class BuildGap:
     reason: str
     adds: bool = False
     touched: tuple[Touched, ...] = ()
+    secret: bool = False
+    """It would copy the value of a Secret into other objects."""
 
 
 class Name(NamedTuple):
@@ -84,6 +86,8 @@ class Build:
     """Where kustomize refuses to build; the objects are then those without the refused part."""
     hashed: frozenset[Name] = frozenset()
     followed: frozenset[Span] = frozenset()
+    secret_files: frozenset[str] = frozenset()
+    """The files that hold values of Secrets, whatever their own text says: those of generators and of patches."""
 
 
 class ResourceIdentity(NamedTuple):
@@ -196,6 +200,7 @@ class Accumulator:
     """The number of components applied to it."""
     resources: list[Resource] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    secret_files: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
     gaps: dict[BuildGap, None] = field(default_factory=dict)
     diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
@@ -214,9 +219,9 @@ class Accumulator:
         """Add a diagnostic: kustomize refuses to build this."""
         self.diagnostics[Diagnostic(code="CNI903", span=span, message=message, hint=hint)] = None
 
-    def add_gap(self, span: Span, reason: str, *, adds: bool = False) -> BuildGap:
+    def add_gap(self, span: Span, reason: str, *, adds: bool = False, secret: bool = False) -> BuildGap:
         """Add a gap: this is not evaluated."""
-        gap = BuildGap(span=span, reason=reason, adds=adds)
+        gap = BuildGap(span=span, reason=reason, adds=adds, secret=secret)
         self.gaps[gap] = None
         return gap
 
@@ -227,6 +232,7 @@ class Accumulator:
     def include(self, other: "Accumulator") -> None:
         """Add everything of another accumulator except its resources."""
         self.used |= other.used
+        self.secret_files |= other.secret_files
         self.bases |= other.bases
         self.gaps |= other.gaps
         self.diagnostics |= other.diagnostics

@@ -88,12 +88,29 @@ class Patcher:
     def _read(self, entry: Mapping) -> _Read | None:
         """A patch from a file or inline; None when it cannot be read."""
         path, text = child(entry, "path"), child(entry, "patch")
+        if self._changes_secrets(child(entry, "target")):
+            joined = join(self.kustomization.directory, path.raw) if isinstance(path, Scalar) else None
+            self.accumulator.secret_files.add(joined or entry.span.file)
         if isinstance(text, Scalar) and text.raw.strip():
             return self._inline(text)
         if isinstance(path, Scalar) and path.raw:
             return self._file(path)
         self.accumulator.refuse(entry.span, Message("expected `path` or `patch`"))
         return None
+
+    def _changes_secrets(self, target: Node | None) -> bool:
+        """Whether a target may select a Secret. A patch without a target names the kind itself."""
+        if target is None:
+            return False
+        try:
+            wanted = selector(target)
+        except BadSelector:
+            return True
+        if wanted.kind is not None:
+            return wanted.kind.fullmatch("Secret") is not None
+        return not self.accumulator.complete or any(
+            each.kind == "Secret" and wanted.selects(each) for each in self.accumulator.resources
+        )
 
     def _inline(self, text: Scalar) -> _Read | None:
         source = (self.files.read(text.text.file) or b"").decode("utf-8", "replace").removeprefix("\ufeff")

@@ -43,6 +43,7 @@ def _decrypts(plugin: Object, kustomization: Kustomization, files: Files, accumu
     if not found:
         return False
     accumulator.used.update(paths)
+    accumulator.secret_files.update(paths)
     for each in found:
         annotations = child(each.node, "metadata", "annotations")
         behavior = string(annotations, "kustomize.config.k8s.io/behavior") or "create"
@@ -122,7 +123,8 @@ def replacements(kustomization: Kustomization, files: Files, accumulator: Accumu
 
 
 def _replacement(entry: Mapping, accumulator: Accumulator) -> None:
-    gap = accumulator.add_gap(entry.span, "replacements are not evaluated")
+    copies_secret = string(entry, "source", "kind") in (None, "Secret")
+    gap = accumulator.add_gap(entry.span, "replacements are not evaluated", secret=copies_secret)
     for target in items(entry, "targets"):
         select = child(target, "select")
         fields = [_field(node) for node in items(target, "fieldPaths")] or ["metadata.name"]
@@ -151,7 +153,10 @@ def variables(kustomization: Kustomization, accumulator: Accumulator) -> None:
     for entry in mappings(kustomization, "vars", accumulator):
         name = child(entry, "name")
         if isinstance(name, Scalar) and name.raw:
-            gap = accumulator.add_gap(name.span, f"var `{shown(name.raw)}` is not evaluated")
+            copies_secret = string(entry, "objref", "kind") in (None, "Secret")
+            gap = accumulator.add_gap(
+                name.span, f"var `{shown(name.raw)}` is not evaluated", secret=copies_secret
+            )
             accumulator.variables[name.raw] = gap
 
 

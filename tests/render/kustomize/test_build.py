@@ -379,3 +379,44 @@ def test_gaps_of_a_base_are_those_of_its_overlays() -> None:
     (touched,) = gap.touched
     assert (touched.kind, touched.namespace, touched.name) == ("Deployment", "ns", "p-web")
     assert touched.fields == ("spec.replicas",)
+
+
+_LOGIN = "apiVersion: v1\nkind: Secret\nmetadata: {name: login}\ndata: {a: Yg==}\n"
+_OPERATIONS = "- {op: add, path: /metadata/labels, value: {a: b}}\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("patches: [{path: p.yaml, target: {kind: Secret}}]", {"p.yaml"}),
+        ("patches: [{path: p.yaml, target: {kind: Secret, name: gone}}]", {"p.yaml"}),
+        ("patches: [{path: p.yaml, target: {kind: S.*}}]", {"p.yaml"}),
+        ("patches: [{path: p.yaml, target: {name: login}}]", {"p.yaml"}),
+        ("patches: [{path: p.yaml, target: {name: m}}]", set()),
+        ("patches: [{path: p.yaml, target: {kind: ConfigMap}}]", set()),
+        ("patches: [{path: broken.yaml, target: {kind: Secret}}]", {"broken.yaml"}),
+        ("patchesJson6902: [{path: p.yaml, target: {version: v1, kind: Secret, name: login}}]", {"p.yaml"}),
+        ("patches: [{patch: '[]', target: {name: login}}]", {"kustomization.yaml"}),
+        ("secretGenerator: [{name: s, envs: [a.env], files: [b, k=c]}]", {"a.env", "b", "c"}),
+        ("configMapGenerator: [{name: s, envs: [a.env], files: [b, k=c]}]", set()),
+    ],
+)
+def test_the_files_that_feed_secrets_are_known(lines: str, expected: set[str]) -> None:
+    files = {"p.yaml": _OPERATIONS, "broken.yaml": "- {op: add, value: [", "a.env": "A=b\n", "b": "", "c": ""}
+    base = f"resources: [login.yaml, m.yaml]\n{lines}\n"
+    tree = {"base/" + name: text for name, text in files.items()}
+    tree |= {"base/kustomization.yaml": base, "base/login.yaml": _LOGIN, "base/m.yaml": _MAP}
+    built = _build({**tree, "kustomization.yaml": "resources: [base]"})
+    assert built.secret_files == {f"base/{name}" for name in expected}
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("Secret", True), ("ConfigMap", False)])
+def test_gaps_that_would_copy_the_value_of_a_secret_are_known(kind: str, expected: bool) -> None:
+    lines = (
+        f"replacements:\n- source: {{kind: {kind}, name: a}}\n  targets: [{{select: {{kind: ConfigMap}}}}]\n"
+        f"vars:\n- name: V\n  objref: {{apiVersion: v1, kind: {kind}, name: a}}\n"
+    )
+    built = _build(
+        {"kustomization.yaml": f"resources: [m.yaml]\n{lines}", "m.yaml": _MAP.replace('"1"', "$(V)")}
+    )
+    assert [gap.secret for gap in built.gaps] == [expected, expected]
