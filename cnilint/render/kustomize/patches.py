@@ -170,6 +170,8 @@ class Patcher:
         try:
             wanted = selector(target)
         except BadSelector as bad:
+            if bad.refused:
+                self.accumulator.refuse(bad.span, Message("target has an invalid regular expression"))
             gap = self.accumulator.add_gap(bad.span, bad.message)
             self.accumulator.add_gap_to_all(gap)
             return
