@@ -28,6 +28,7 @@ from cnilint.environment.model import DeclaredEnvironment
 from cnilint.errors import UsageError
 from cnilint.extract.model import Gathered
 from cnilint.extract.read import Progress, gather
+from cnilint.findings.bound import bounded
 from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
@@ -144,7 +145,7 @@ def report(analysis: Analysis, policy: Policy) -> Report:
             EnvironmentSummary(each.name, each.roots, len(each.objects)) for each in analysis.environments
         ),
         coverage=_coverage(analysis),
-        findings=result.findings,
+        findings=tuple(bounded(result.findings)),
         notices=(*analysis.notices, *result.notices),
         secret_files=frozenset(analysis.gathered.secret_files),
     )

@@ -1,10 +1,10 @@
 """What checks of manifests read, and the diagnostic and hints that they share."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cnilint.checks.spelling import Spelling
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related, Severity, Target
-from cnilint.diagnostics.suggest import nearest
 from cnilint.facts.model import Definition
 from cnilint.findings.codes import Code
 from cnilint.resolve.index import Index
@@ -19,11 +19,13 @@ class CheckContext:
     """The facts of a run.
 
     ``broken`` holds the broken references by code. ``same_content`` says whether two objects have the same content.
+    ``spelling`` suggests what unknown names were meant to be.
     """
 
     index: Index
     broken: Mapping[str, Sequence[Resolution]]
     same_content: Callable[[ObjectRef, ObjectRef], bool]
+    spelling: Spelling = field(default_factory=Spelling)
 
     def broken_as(self, code: Code) -> Sequence[Resolution]:
         """The broken references that are reported with a code."""
@@ -72,17 +74,16 @@ def made(definition: Definition) -> str:
     return f"created by {definition.producer}" if definition.producer else "defined"
 
 
-def key_hint(resolution: Resolution) -> str:
+def key_hint(resolution: Resolution, spelling: Spelling) -> str:
     """The environment that has the key, the key that was probably meant, or the keys that the object has."""
     if resolution.sibling is not None:
         return f"environment `{resolution.sibling[0].name}` has it; add it here as well"
-    found = [candidate.definition for candidate in resolution.found]
-    keys = sorted({key for each in found for key in each.keys if key not in each.unquotable})
-    if any(each.unquotable for each in found) and not keys:
+    keys = spelling.keys(resolution)
+    if not keys and any(candidate.definition.unquotable for candidate in resolution.found):
         return ""
     if not keys:
         return f"the {resolution.reference.kind} has no keys; add the key"
-    meant = nearest(resolution.reference.key or "", keys)
+    meant = spelling.meant_key(resolution)
     if meant:
         return f"did you mean `{meant}`?"
     shown = ", ".join(f"`{key}`" for key in keys[:_KEYS])

@@ -1,9 +1,9 @@
 """Suggestions: the known name that was probably meant by an unknown one."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import islice, takewhile
 
 SIMILAR = 0.6
 """A ratio of difflib for names that resemble each other."""
@@ -11,6 +11,11 @@ _ALIKE = 0.75
 """A ratio of difflib for a name that is a misspelling of another."""
 _NEIGHBOURS = 16
 """How many names on either side of the unknown one are compared, by their beginnings and by their ends."""
+
+_LONGEST = 253
+"""Characters of names that are compared; the API server accepts no longer ones."""
+_SHORTEST_END = 4
+"""Characters of a name that may be the end of another."""
 
 
 def closest(wanted: str, known: Iterable[str], cutoff: float = SIMILAR) -> str:
@@ -20,45 +25,68 @@ def closest(wanted: str, known: Iterable[str], cutoff: float = SIMILAR) -> str:
     return next(iter(get_close_matches(wanted, list(known), n=1, cutoff=cutoff)), "")
 
 
-def nearest(wanted: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant; empty if none is near.
-
-    Case and separators do not count, and a name may lack a prefix or suffix. Fast for thousands of names.
-    """
-    names = _names(tuple(sorted(set(known))))
-    if _fold(wanted) in names.folded:
-        return names.folded[_fold(wanted)]
-    close = closest(wanted, names.around(wanted), _ALIKE)
-    if close:
-        return close
-    ends = [
-        name
-        for name in names.forwards
-        if len(name) > 3 and (wanted.endswith(f"-{name}") or name.endswith(f"-{wanted}"))
-    ]
-    return ends[0] if len(ends) == 1 else ""
-
-
 @dataclass(frozen=True, slots=True)
-class _Names:
-    """Names sorted, and reversed names sorted, so that names with the same beginning or end are neighbours."""
+class KnownNames:
+    """Names that an unknown one is compared with. A comparison takes the same time among many as among few.
+
+    They are sorted forwards and backwards, so that names with the same beginning or end are neighbours.
+    """
 
     forwards: Sequence[str]
     backwards: Sequence[str]
-    folded: dict[str, str]
+    folded: Mapping[str, str]
     """By the name without case and separators."""
 
-    def around(self, wanted: str) -> Sequence[str]:
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "KnownNames":
+        known = sorted(set(names))
+        return cls(known, sorted(name[::-1] for name in known), {_fold(name): name for name in known})
+
+    def same(self, wanted: str) -> str:
+        """The name that differs in case and separators only; empty if there is none."""
+        return self.folded.get(_fold(wanted), "")
+
+    def nearest(self, wanted: str) -> str:
+        """The name that was probably meant; empty if none is near.
+
+        Case and separators do not count, and a name may lack a prefix or suffix.
+        """
+        same = self.same(wanted)
+        if same or len(wanted) > _LONGEST:
+            return same
+        close = closest(wanted, self._around(wanted), _ALIKE)
+        if close:
+            return close
+        ends = [*self._within(wanted), *self._longer(wanted)]
+        return ends[0] if len(ends) == 1 else ""
+
+    def _around(self, wanted: str) -> Sequence[str]:
         """The names to compare: all if they are few, else those that begin or end like the unknown one."""
-        if len(self.forwards) <= 4 * _NEIGHBOURS:
-            return self.forwards
-        ends = _around(self.backwards, wanted[::-1])
-        return sorted({*_around(self.forwards, wanted), *(name[::-1] for name in ends)})
+        found = self.forwards
+        if len(found) > 4 * _NEIGHBOURS:
+            ends = _around(self.backwards, wanted[::-1])
+            found = sorted({*_around(self.forwards, wanted), *(name[::-1] for name in ends)})
+        return [name for name in found if len(name) <= _LONGEST]
+
+    def _within(self, wanted: str) -> Iterator[str]:
+        """The names that follow a hyphen of the unknown one."""
+        for place, character in enumerate(wanted):
+            if character == "-" and len(wanted) - place - 1 >= _SHORTEST_END:
+                end = wanted[place + 1 :]
+                if _holds(self.forwards, end):
+                    yield end
+
+    def _longer(self, wanted: str) -> Iterator[str]:
+        """Names that end in a hyphen and the unknown one, two at most."""
+        end = f"-{wanted}"[::-1]
+        place = bisect_left(self.backwards, end)
+        alike = takewhile(lambda name: name.startswith(end), islice(self.backwards, place, None))
+        yield from islice((name[::-1] for name in alike if len(name) >= _SHORTEST_END), 2)
 
 
-@lru_cache(maxsize=16)
-def _names(known: tuple[str, ...]) -> _Names:
-    return _Names(known, sorted(name[::-1] for name in known), {_fold(name): name for name in known})
+def _holds(ordered: Sequence[str], name: str) -> bool:
+    place = bisect_left(ordered, name)
+    return place < len(ordered) and ordered[place] == name
 
 
 def _around(ordered: Sequence[str], wanted: str) -> Sequence[str]:

@@ -7,10 +7,13 @@ from dataclasses import replace
 from functools import lru_cache
 from posixpath import dirname
 
+from cnilint.document.patterns import Pattern
 from cnilint.gitops.deployers import ANY, Deployment
 
 _MOST_WILDCARDS = 12
-"""Asterisks of a path; matching more of them could take exponential time."""
+"""Asterisks of a path; one with more may be any folder."""
+_MOST_CHARACTERS = 4096
+"""Characters of a path with asterisks (PATH_MAX of Linux); a longer one may be any folder."""
 
 
 class Deployments:
@@ -29,7 +32,7 @@ class Deployments:
             self._choosy = self._choosy or bool(entry.include or entry.exclude)
             if "*" not in entry.path:
                 self._by_folder[entry.path].append(_elsewhere(entry))
-            elif not entry.path.replace(ANY, "").strip("/") or entry.path.count("*") > _MOST_WILDCARDS:
+            elif _is_anything(entry.path):
                 self.open = True
             else:
                 self._globs.append(entry)
@@ -74,14 +77,19 @@ def ancestors(folder: str) -> Iterator[str]:
         folder = dirname(folder)
 
 
+def _is_anything(glob: str) -> bool:
+    """Whether a path with asterisks may be any folder, or is too elaborate to tell."""
+    elaborate = glob.count("*") > _MOST_WILDCARDS or len(glob) > _MOST_CHARACTERS
+    return elaborate or not glob.replace(ANY, "").strip("/")
+
+
 def _matched(entry: Deployment, folder: str) -> Deployment | None:
     """The deployment for one folder: a ``*`` of the namespace is what the one in the path matches; None if none."""
-    match = _pattern(entry.path).fullmatch(folder)
-    if match is None:
-        return None
-    if entry.namespace is None or match.re.groups != 1:
-        return _elsewhere(entry)
-    return replace(entry, namespace=entry.namespace.replace("*", match[1]))
+    glob = _pattern(entry.path)
+    if entry.namespace is None or glob.groups != 1:
+        return _elsewhere(entry) if glob.matches(folder) else None
+    segment = glob.first_group(folder)
+    return None if segment is None else replace(entry, namespace=entry.namespace.replace("*", segment))
 
 
 def _elsewhere(entry: Deployment) -> Deployment:
@@ -90,7 +98,7 @@ def _elsewhere(entry: Deployment) -> Deployment:
 
 
 @lru_cache(maxsize=4096)
-def _pattern(glob: str) -> re.Pattern[str]:
+def _pattern(glob: str) -> Pattern:
     """``*`` stays within a segment, as in Argo CD's generator, and is a group; ``**`` is anything."""
     text = re.escape(glob).replace(r"\*\*", ".*").replace(r"\*", "([^/]*)")
-    return re.compile(text)
+    return Pattern(text)

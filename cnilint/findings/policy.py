@@ -1,14 +1,19 @@
 """Diagnostics to findings: the only place that sets severity, fingerprint, suppression and order."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cache
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity, Target
 from cnilint.findings.codes import Code
 from cnilint.findings.fingerprint import fingerprint, numbered
 from cnilint.findings.model import Finding, Suppression
 from cnilint.findings.suppression import Comment, SuppressionRule, annotation_codes
+
+_CommentOf = Callable[[str, int, str], Comment | None]
+"""Gives the comment that applies to a file, a line and a code."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -71,6 +76,7 @@ def findings(diagnostics: Iterable[Diagnostic], policy: Policy, scope: RunScope)
     """
     ordered = sorted(set(map(_as_written, diagnostics)), key=_order)
     prints = numbered(fingerprint(diagnostic, diagnostic.environment) for diagnostic in ordered)
+    comment_of = _comments_by_place(scope.comments)
     used: set[object] = set()
     every = [
         _finding(
@@ -78,7 +84,7 @@ def findings(diagnostics: Iterable[Diagnostic], policy: Policy, scope: RunScope)
             scope.codes[diagnostic.code],
             severity=policy.severity.get(diagnostic.code),
             fingerprint=name,
-            suppressed=_suppression(diagnostic, policy, scope, used),
+            suppressed=_suppression(diagnostic, policy, comment_of, used),
         )
         for diagnostic, name in zip(ordered, prints, strict=True)
     ]
@@ -146,11 +152,11 @@ def _finding(
 
 
 def _suppression(
-    diagnostic: Diagnostic, policy: Policy, scope: RunScope, used: set[object]
+    diagnostic: Diagnostic, policy: Policy, comment_of: _CommentOf, used: set[object]
 ) -> Suppression | None:
     """The suppression of a diagnostic, noted in ``used``: a comment, else an annotation, else a rule."""
     found = (
-        _by_comment(diagnostic, scope)
+        _by_comment(diagnostic, comment_of)
         or _by_annotation(diagnostic.owner, diagnostic.code)
         or _by_rule(diagnostic, policy)
     )
@@ -161,11 +167,23 @@ def _suppression(
     return suppression
 
 
-def _by_comment(diagnostic: Diagnostic, scope: RunScope) -> tuple[Comment, Suppression] | None:
-    for comment in scope.comments.get(diagnostic.span.file, ()):
-        if comment.line == diagnostic.span.line and diagnostic.code.startswith(comment.codes):
-            return comment, Suppression("inSource", comment.reason, comment.span)
-    return None
+def _comments_by_place(comments: Mapping[str, Sequence[Comment]]) -> _CommentOf:
+    """Gives the first comment that applies to a line and a code. Each such search is done once."""
+    by_line: defaultdict[tuple[str, int], list[Comment]] = defaultdict(list)
+    for file, found in comments.items():
+        for comment in found:
+            by_line[file, comment.line].append(comment)
+
+    @cache
+    def first(file: str, line: int, code: str) -> Comment | None:
+        return next((each for each in by_line.get((file, line), ()) if code.startswith(each.codes)), None)
+
+    return first
+
+
+def _by_comment(diagnostic: Diagnostic, comment_of: _CommentOf) -> tuple[Comment, Suppression] | None:
+    comment = comment_of(diagnostic.span.file, diagnostic.span.line, diagnostic.code)
+    return None if comment is None else (comment, Suppression("inSource", comment.reason, comment.span))
 
 
 def _by_annotation(owner: ObjectRef | None, code: str) -> tuple[object, Suppression] | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from cnilint.document import Span
 
 _MARK = b"cnilint:"
-_COMMENT = re.compile(r"#\s*cnilint:\s*ignore\[([^\]]*)\]\s*(.*)")
+_COMMENT = re.compile(r"#\s*cnilint:\s*ignore\[([^\[\]]*)\]\s*(.*)")
+"""The codes hold no bracket, so that a line of many opening ones is read once."""
 _CODE = re.compile(r"\bCNI[0-9]{1,3}\b")
 _ANNOTATION = re.compile(r"\s*((?:CNI[0-9]{1,3}\b[\s,]*)+)(.*)", re.DOTALL)
 
@@ -32,25 +33,28 @@ def comments(file: str, data: bytes) -> Sequence[Comment]:
         return ()
     found = []
     lines = data.decode("utf-8", "replace").split("\n")
-    for number, line in enumerate(lines, 1):
+    below = len(lines) + 1
+    # From the bottom, because a comment applies to the first line below it that is not a comment.
+    for number in range(len(lines), 0, -1):
+        line = lines[number - 1]
         match = _COMMENT.search(line)
         if match is not None:
             alone = not line[: match.start()].strip()
-            place = _next_line(lines, number) if alone else number
-            codes = tuple(_CODE.findall(match.group(1)))
-            span = Span(
-                file=file, line=number, column=match.start() + 1, end_line=number, end_column=len(line) + 1
-            )
-            found.append(
-                Comment(
-                    line=place,
-                    written=match.group(1).strip(),
-                    codes=codes,
-                    reason=match.group(2).strip(),
-                    span=span,
-                )
-            )
-    return found
+            found.append(_comment(match, file, number, below if alone else number))
+        if not line.lstrip().startswith("#"):
+            below = number
+    return found[::-1]
+
+
+def _comment(match: re.Match[str], file: str, number: int, applies_to: int) -> Comment:
+    end = len(match.string) + 1
+    return Comment(
+        line=applies_to,
+        written=match.group(1).strip(),
+        codes=tuple(_CODE.findall(match.group(1))),
+        reason=match.group(2).strip(),
+        span=Span(file=file, line=number, column=match.start() + 1, end_line=number, end_column=end),
+    )
 
 
 def annotation_codes(value: str) -> tuple[tuple[str, ...], str]:
@@ -59,14 +63,6 @@ def annotation_codes(value: str) -> tuple[tuple[str, ...], str]:
     if match is None:
         return (), value
     return tuple(_CODE.findall(match.group(1))), match.group(2).strip()
-
-
-def _next_line(lines: list[str], number: int) -> int:
-    """The first line below that is not a comment, so that several comments can be above one line."""
-    following = number + 1
-    while following <= len(lines) and lines[following - 1].lstrip().startswith("#"):
-        following += 1
-    return following
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

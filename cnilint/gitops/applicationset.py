@@ -14,7 +14,7 @@ from cnilint.document import Node, Scalar, child, is_true, items, string
 
 Parameters = Mapping[str, str]
 
-_EXPRESSION = re.compile(r"\{\{-?\s*(?:\.?([\w.-]+)\s*)?.*?\}\}")
+_EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _PLAIN = re.compile(r"\{\{-?\s*\.?([\w.-]+)\s*-?\}\}")
 _MOST = 10_000
 """Sets of parameters that are read."""
@@ -36,7 +36,9 @@ def fill(template: str, known: Parameters, unknown: str) -> str:
         plain = _PLAIN.fullmatch(expression[0])
         return unknown if plain is None else known.get(plain[1], unknown)
 
-    return _EXPRESSION.sub(value, template)
+    # Up to the last end every expression has one: the pattern never searches the rest of the text in vain.
+    end = template.rfind("}}") + 2 if "}}" in template else 0
+    return _EXPRESSION.sub(value, template[:end]) + template[end:]
 
 
 def _of_generator(generator: Node, nested: int) -> list[Parameters]:

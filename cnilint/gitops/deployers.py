@@ -7,12 +7,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cnilint.document import Node, Scalar, Sequence, child, entries, is_true, items, string
+from cnilint.document.patterns import Pattern, PatternError
 from cnilint.gitops.applicationset import Parameters, fill, parameters
 from cnilint.gitops.conventions import DeployerKind, gitops_conventions
 from cnilint.manifest.object import Object
-
-_MOST_WILDCARDS = 6
-"""Asterisks of a glob of files; matching more of them could take exponential time."""
 
 ANY = "**"
 """In a deployment's path: anything, because what fills it in is not known here."""
@@ -144,22 +142,20 @@ def _as_glob(path: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _glob(text: str) -> re.Pattern[str] | None:
-    """A glob of Argo CD: ``*`` goes over slashes, ``{a,b}`` are alternatives; None for one too elaborate to be tried."""
-    if text.count("*") > _MOST_WILDCARDS:
-        return None
+def _glob(text: str) -> Pattern | None:
+    """A glob of Argo CD: ``*`` goes over slashes, ``{a,b}`` are alternatives; None for one that is not a glob."""
     inside = 0
-    pattern = ""
+    parts = ["(?s)"]
     for character in text:
         inside += (character == "{") - (character == "}")
         special = {"*": ".*", "?": ".", "{": "(?:", "}": ")", ",": "|" if inside else ","}
-        pattern += special.get(character) or re.escape(character)
+        parts.append(special.get(character) or re.escape(character))
     try:
-        return re.compile(pattern, re.DOTALL)
-    except re.error:
+        return Pattern("".join(parts))
+    except PatternError:
         return None
 
 
 def _matches(glob: str, file: str) -> bool:
     pattern = _glob(glob)
-    return pattern is not None and pattern.fullmatch(file) is not None
+    return pattern is not None and pattern.matches(file)

@@ -3,12 +3,16 @@
 import re
 from functools import lru_cache
 
+from cnilint.document.patterns import Pattern
+
 MAX_NAME = 253
 """Characters of a name or a key (apimachinery DNS1123SubdomainMaxLength)."""
+_MAX_TEMPLATE = 4 * MAX_NAME
+"""Characters of a name with placeholders."""
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _KEY = re.compile(r"[-._a-zA-Z0-9]+")
-_PLACEHOLDER = re.compile(r"\$\(|\$\{|\{\{|\}\}|<[^>]*>|\$\w|%[sv]|__\w+__|ENC\[")
+_PLACEHOLDER = re.compile(r"\$\(|\$\{|\{\{|\}\}|\$\w|%[sv]|__\w+__|ENC\[")
 _EXPRESSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\{\{.*?\}\}|<[^>]*>|\$\w+|%[sv]|__\w+__|ENC\[.*\]")
 
 
@@ -29,10 +33,13 @@ def is_key(key: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Whether the text holds a placeholder to fill in before it is applied: ``${NAME}``, ``{{ .Values.x }}``, ``<name>``."""
-    return _PLACEHOLDER.search(text) is not None
+    # Brackets are found without the pattern, which would search the rest of the text from each opening one.
+    return _PLACEHOLDER.search(text) is not None or -1 < text.find("<") < text.rfind(">")
 
 
 @lru_cache(maxsize=4096)
-def pattern_of(name: str) -> re.Pattern[str]:
-    """The names that a name with placeholders may become."""
-    return re.compile(".+".join(re.escape(piece) for piece in _EXPRESSION.split(name)))
+def pattern_of(name: str) -> Pattern:
+    """The names that a name with placeholders may become; any for one that is too long to be read."""
+    if len(name) > _MAX_TEMPLATE:
+        return Pattern(".+")
+    return Pattern(".+".join(re.escape(piece) for piece in _EXPRESSION.split(name)))

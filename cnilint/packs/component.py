@@ -1,10 +1,10 @@
 """What a component is: the images, names and labels that identify it, and where they give its version."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from cnilint.document.patterns import Pattern, PatternError, pattern
 from cnilint.document.structure import Convert, Key
 from cnilint.versions import SCHEMES, Confidence, Version, VersionReading, parse_version
 
@@ -18,18 +18,18 @@ def _path(text: str) -> tuple[str, ...]:
     return tuple(text.split("/"))
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def _pattern(text: str) -> Pattern:
     try:
-        return re.compile(text)
-    except re.error as error:
+        return pattern(text)
+    except PatternError as error:
         raise ValueError(f"expected a regular expression: {error}") from None
 
 
-def _version_pattern(text: str) -> re.Pattern[str]:
-    pattern = _pattern(text)
-    if pattern.groups < 1:
+def _version_pattern(text: str) -> Pattern:
+    compiled = _pattern(text)
+    if compiled.groups < 1:
         raise ValueError("expected a regular expression with a group around the version")
-    return pattern
+    return compiled
 
 
 def _minors(text: str) -> tuple[_Minor, _Minor]:
@@ -55,7 +55,7 @@ class ImagePattern:
     """
 
     path: Annotated[tuple[str, ...], Convert(_path)]
-    tag: Annotated[re.Pattern[str], Convert(_pattern)] = re.compile(r".*")
+    tag: Annotated[Pattern, Convert(_pattern)] | None = None
     version: Literal["tag", "none"] = "tag"
     scheme: _Scheme = "tag"
     lines: tuple[Annotated[tuple[_Minor, _Minor], Convert(_minors)], ...] = ()
@@ -63,7 +63,7 @@ class ImagePattern:
 
     def read(self, tag: str) -> VersionReading:
         """The component's version by a tag of this image."""
-        if self.version == "none" or not self.tag.fullmatch(tag):
+        if self.version == "none" or (self.tag is not None and not self.tag.matches(tag)):
             return VersionReading.nothing()
         reading = SCHEMES[self.scheme](tag)
         if not self.lines or reading.version is None:
@@ -84,20 +84,23 @@ class WorkloadPattern:
 class Signal:
     """A place other than the image tag that gives the version.
 
-    ``value`` is a pattern whose first group is the version. ``compared``: it must agree with the image. ``trap`` says
-    when it is wrong.
+    ``value`` is a pattern whose first group is the version; without one the whole text is. ``placeholders`` are what
+    the group may hold that is not a version. ``compared``: it must agree with the image. ``trap`` says when it is wrong.
     """
 
     kind: Literal["label", "annotation", "env", "config-key"]
     name: str
-    value: Annotated[re.Pattern[str], Convert(_version_pattern)] = re.compile(r"(.*)")
+    value: Annotated[Pattern, Convert(_version_pattern)] | None = None
+    placeholders: frozenset[str] = frozenset()
     scheme: _Scheme = "tag"
     compared: bool = True
     trap: str
 
     def read(self, text: str) -> VersionReading:
-        match = self.value.fullmatch(text)
-        return SCHEMES[self.scheme](match[1]) if match else VersionReading.nothing()
+        version = text if self.value is None else self.value.first_group(text)
+        if version is None or version in self.placeholders:
+            return VersionReading.nothing()
+        return SCHEMES[self.scheme](version)
 
 
 @dataclass(frozen=True, slots=True)

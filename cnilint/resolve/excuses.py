@@ -164,7 +164,7 @@ def _gaps(
 def _may_be_named(definition: Definition, reference: Reference) -> bool:
     """Whether a name with a placeholder may become the name of the reference."""
     alike = definition.kind == reference.kind
-    return alike and pattern_of(definition.name).fullmatch(reference.name) is not None
+    return alike and pattern_of(definition.name).matches(reference.name)
 
 
 def _chart(index: Index, resolution: Resolution) -> str | None:

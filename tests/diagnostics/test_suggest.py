@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnilint.diagnostics.suggest import closest, nearest
+from cnilint.diagnostics.suggest import KnownNames, closest
 
 _MANY = [f"service-{number:04d}-settings" for number in range(3000)]
 
@@ -17,11 +17,16 @@ _MANY = [f"service-{number:04d}-settings" for number in range(3000)]
         ("nothing-like-it", ["settings", "colours"], ""),
         ("colour-palete", [*_MANY, "colour-palette"], "colour-palette"),
         ("xolour-palette", [*_MANY, "colour-palette"], "colour-palette"),
+        ("my-app-settings", [*_MANY, "settings", "app-settings-of-others"], "settings"),
+        ("my-app-settings", [*_MANY, "settings", "app-settings"], "app-settings"),
+        ("zq", [*_MANY, "xx-zq", "yy-zq"], ""),
+        ("a" * 300, ["a" * 301], ""),
+        ("A" * 300, ["a" * 300], "a" * 300),
         ("CONFIG", [], ""),
     ],
 )
 def test_nearest(wanted: str, known: list[str], meant: str) -> None:
-    assert nearest(wanted, known) == meant
+    assert KnownNames.of(known).nearest(wanted) == meant
 
 
 @pytest.mark.parametrize(

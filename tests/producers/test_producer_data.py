@@ -9,7 +9,8 @@ from cnilint.document import Document, child, items, plain, string
 from cnilint.document.schema import schema_mistake
 from cnilint.facts.model import Definition
 from cnilint.manifest.object import objects
-from cnilint.producers import added_keys, produced
+from cnilint.producers import produced
+from cnilint.producers.engine import added_keys
 from cnilint.producers.mechanisms import PLATFORM, MechanismText, mechanism_texts
 from cnilint.resources import data_dir
 

@@ -7,7 +7,8 @@ import pytest
 from cnilint.document import Document, Entry, Mapping, Node, child, items, read, walk
 from cnilint.facts.model import Definition
 from cnilint.manifest.object import Object, objects
-from cnilint.producers import added_keys, mentions, platform, produced
+from cnilint.producers import mentions, platform, produced
+from cnilint.producers.engine import added_keys
 from cnilint.producers.mechanisms import catalogue, mechanism_texts
 from cnilint.resources import data_dir
 

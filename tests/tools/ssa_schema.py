@@ -17,7 +17,7 @@ from cnilint.ssa.schema.smd import compact_types
 from cnilint.ssa.typed.values import Json
 
 ROOT = Path(__file__).resolve().parents[2]
-STRUCTS = ROOT / "tests" / "oracle" / "types" / "types.json"
+STRUCTS = ROOT / "tests" / "oracles" / "smd" / "types" / "types.json"
 OUTPUT = ROOT / "rules" / "ssa" / "schema.json"
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 

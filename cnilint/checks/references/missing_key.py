@@ -68,4 +68,4 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
         )
         certain = resolution.certain or (reference.kind, resolution.namespace) in context.index.covered
         severity = softened(resolution) or (None if certain else "warning")
-        yield problem(resolution, CODE, message, key_hint(resolution), severity)
+        yield problem(resolution, CODE, message, key_hint(resolution, context.spelling), severity)

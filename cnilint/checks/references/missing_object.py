@@ -37,8 +37,8 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext, other_namespaces, problem
+from cnilint.checks.spelling import Spelling
 from cnilint.diagnostics.model import Diagnostic, Message, Severity
-from cnilint.diagnostics.suggest import nearest
 from cnilint.findings.codes import Code
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import Resolution
@@ -60,7 +60,7 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             name=resolution.reference.name,
         )
         severity = _severity(context.index, resolution)
-        yield problem(resolution, CODE, message, _hint(resolution), severity)
+        yield problem(resolution, CODE, message, _hint(resolution, context.spelling), severity)
 
 
 def _severity(index: Index, resolution: Resolution) -> Severity:
@@ -69,7 +69,7 @@ def _severity(index: Index, resolution: Resolution) -> Severity:
     return "warning" if resolution.reference.kind == "ConfigMap" else "note"
 
 
-def _hint(resolution: Resolution) -> str:
+def _hint(resolution: Resolution, spelling: Spelling) -> str:
     """Where the object does exist, the name that was probably meant, or how to declare it."""
     namespaces = other_namespaces(resolution) if resolution.namespace else []
     if namespaces:
@@ -77,14 +77,7 @@ def _hint(resolution: Resolution) -> str:
     elsewhere = sorted({candidate.environment.name for candidate in resolution.found})
     if elsewhere:
         return f"environment `{elsewhere[0]}` defines it; define it here as well"
-    reference = resolution.reference
-    names = [
-        definition.name
-        for fact in resolution.environment.objects
-        for definition in fact.definitions
-        if definition.kind == reference.kind
-    ]
-    meant = nearest(reference.name, names)
+    meant = spelling.meant_object(resolution)
     if meant:
         return f"did you mean `{meant}`?"
     return "created elsewhere? list it under external: in .cnilint.yaml"

@@ -64,4 +64,4 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             kind=reference.kind,
             name=reference.name,
         )
-        yield problem(resolution, CODE, message, key_hint(resolution), "warning")
+        yield problem(resolution, CODE, message, key_hint(resolution, context.spelling), "warning")

@@ -57,7 +57,7 @@ CODE = Code(
 def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.broken_as(CODE):
         keyed = resolution.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY)
-        hint = key_hint(resolution) if keyed else ""
+        hint = key_hint(resolution, context.spelling) if keyed else ""
         yield problem(resolution, CODE, _message(resolution), hint, "note")
 
 

@@ -28,11 +28,18 @@ from cnilint.render.kustomize.model import (
 )
 from cnilint.render.kustomize.namereference import fix_name_references
 from cnilint.render.kustomize.names import add_affixes, set_namespace
+from cnilint.render.kustomize.packed import PackedFiles
 from cnilint.render.kustomize.patches import Patcher
 from cnilint.render.kustomize.paths import contains, is_remote, join
 
-Memo = dict[str, Accumulator]
-"""Accumulators by directory. Pass one dictionary to all builds of a source: shared bases are then built once."""
+
+class Memo(dict[str, Accumulator]):
+    """Accumulators by directory. Pass one to all builds of a source: shared bases are then built once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.packed = PackedFiles()
+
 
 _MAX_BASES = 60
 """Kustomizations nested in each other; deeper ones are not evaluated."""
@@ -48,7 +55,7 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     Nothing is run, fetched or raised: ``diagnostics`` has what kustomize would refuse, ``gaps`` what is not
     evaluated. The build of a directory without a kustomization is empty.
     """
-    accumulator = _Builder(files, {} if memo is None else memo).accumulated(root, ()).copy()
+    accumulator = _Builder(files, Memo() if memo is None else memo).accumulated(root, ()).copy()
     followed = fix_name_references(accumulator)
     plugins.add_gaps_of_vars(accumulator)
     emitted = [each for each in accumulator.resources if not _is_local(each)]
@@ -98,7 +105,7 @@ class _Builder:
             for item in strings(kustomization, field, accumulator):
                 self._resource(item, context)
         configurations.extend(kustomization, self.files, accumulator)
-        generate(kustomization, self.files, accumulator)
+        generate(kustomization, self.files, accumulator, self.memo.packed)
         plugins.charts(kustomization, accumulator)
         plugins.generators(kustomization, self.files, accumulator)
         for item in strings(kustomization, "components", accumulator):

@@ -16,6 +16,7 @@ from cnilint.manifest.names import is_key
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
 from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
+from cnilint.render.kustomize.packed import MOST_PACKED, PackedFiles
 from cnilint.render.kustomize.paths import join
 
 _Kind = Literal["ConfigMap", "Secret"]
@@ -35,12 +36,14 @@ class _Pair:
     place: Scalar
 
 
-def generate(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
+def generate(
+    kustomization: Kustomization, files: Files, accumulator: Accumulator, packed: PackedFiles
+) -> None:
     """Run the generators of a kustomization, those of ConfigMaps first, as kustomize does."""
     options = mapping(kustomization, "generatorOptions", accumulator)
     for kind, field in _FIELDS:
         for arguments in mappings(kustomization, field, accumulator):
-            source = _KeyValueSources(kustomization.directory, kind == "Secret", files, accumulator)
+            source = _KeyValueSources(kustomization.directory, kind == "Secret", files, accumulator, packed)
             made = _object(kind, arguments, options, source)
             if made is not None:
                 absorb(made, string(arguments, "behavior") or "create", accumulator)
@@ -201,11 +204,14 @@ def _option(name: str, own: Node | None, common: Mapping | None) -> bool:
 class _KeyValueSources:
     """The key-value sources of one generator."""
 
-    def __init__(self, directory: str, secret: bool, files: Files, accumulator: Accumulator) -> None:
+    def __init__(
+        self, directory: str, secret: bool, files: Files, accumulator: Accumulator, packed: PackedFiles
+    ) -> None:
         self.directory = directory
         self.secret = secret
         self.files = files
         self.accumulator = accumulator
+        self.packed = packed
         self.gaps: list[BuildGap] = []
 
     def pairs(self, arguments: Mapping) -> Iterator[_Pair]:
@@ -219,12 +225,14 @@ class _KeyValueSources:
             yield from self._file(source)
 
     def _env_file(self, source: Scalar) -> Iterator[_Pair]:
-        data = self._read(source, source.raw)
-        path = join(self.directory, source.raw)
-        if data is None or path is None:
+        path = self._found(source, source.raw)
+        if path is None:
             gap = self.accumulator.add_gap(source.span, f"env file `{shown(source.raw)}` not found")
             self.gaps.append(gap)
             return
+        if not self._admits(source, path):
+            return
+        data = self.files.read(path) or b""
         text = Text(path)
         for number, raw in enumerate(data.removeprefix(codecs.BOM_UTF8).split(b"\n")):
             line = raw.decode("utf-8", "replace").removesuffix("\r")
@@ -265,31 +273,35 @@ class _KeyValueSources:
         if not equals:
             path, name = raw, raw.rstrip("/").rpartition("/")[2]
             token = tail(source, name)
-        data = self._read(source, path)
-        if data is None:
+        found = self._found(source, path)
+        if found is None:
             self.accumulator.add_gap(source.span, f"file `{shown(path)}` not found")
+        if found is None or self.secret or not self._admits(source, found):
             yield _Pair(token, "", source)
         else:
-            yield _Pair(token, "" if self.secret else _utf8(data), source)
+            yield _Pair(token, self.packed.text(found, self.files), source)
 
-    def _read(self, source: Scalar, path: str) -> bytes | None:
+    def _found(self, source: Scalar, path: str) -> str | None:
+        """The path of an existing file from the root of the source."""
         joined = join(self.directory, path)
-        data = None if joined is None else self.files.read(joined)
-        if joined is not None and data is not None:
-            self.accumulator.used.add(joined)
-            if self.secret:
-                self.accumulator.secret_files.add(joined)
-        return data
+        if joined is None or self.packed.size(joined, self.files) is None:
+            return None
+        self.accumulator.used.add(joined)
+        if self.secret:
+            self.accumulator.secret_files.add(joined)
+        return joined
+
+    def _admits(self, source: Scalar, path: str) -> bool:
+        """Whether the bound on packed bytes admits a file; else a diagnostic and a gap say that it does not."""
+        if self.packed.take(self.packed.size(path, self.files) or 0):
+            return True
+        limit = f"{MOST_PACKED >> 20} MiB"
+        self.accumulator.give_up(source.span, Message("generators pack more than {limit}", limit=limit))
+        self.gaps.append(self.accumulator.add_gap(source.span, f"generators pack more than {limit}"))
+        return False
 
 
 def _behind(key: Scalar, length: int) -> tuple[Place, Place]:
     """Start and end of the text behind a key and its ``=``."""
     line, column = key.text.locate(key.end)
     return Place(line - 1, column, 0), Place(line - 1, column + length, 0)
-
-
-def _utf8(data: bytes) -> str | None:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return None

@@ -219,6 +219,10 @@ class Accumulator:
         """Add a diagnostic: kustomize refuses to build this."""
         self.diagnostics[Diagnostic(code="CNI903", span=span, message=message, hint=hint)] = None
 
+    def give_up(self, span: Span, message: Message) -> None:
+        """Add a diagnostic: this exceeds a limit."""
+        self.diagnostics[Diagnostic(code="CNI902", span=span, message=message)] = None
+
     def add_gap(self, span: Span, reason: str, *, adds: bool = False, secret: bool = False) -> BuildGap:
         """Add a gap: this is not evaluated."""
         gap = BuildGap(span=span, reason=reason, adds=adds, secret=secret)

@@ -107,7 +107,7 @@ class Patcher:
         except BadSelector:
             return True
         if wanted.kind is not None:
-            return wanted.kind.fullmatch("Secret") is not None
+            return wanted.kind.matches("Secret")
         return not self.accumulator.complete or any(
             each.kind == "Secret" and wanted.selects(each) for each in self.accumulator.resources
         )
@@ -187,6 +187,8 @@ class Patcher:
         try:
             wanted = selector(target)
         except BadSelector as bad:
+            if bad.refused:
+                self.accumulator.refuse(bad.span, Message("target has an invalid regular expression"))
             gap = self.accumulator.add_gap(bad.span, bad.message)
             self.accumulator.add_gap_to_all(gap)
             return

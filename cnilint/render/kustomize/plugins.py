@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, child, items, string
 from cnilint.document.errors import shown
 from cnilint.manifest.object import Object, objects
@@ -132,7 +133,9 @@ def _replacement(entry: Mapping, accumulator: Accumulator) -> None:
             continue
         try:
             wanted = selector(select)
-        except BadSelector:
+        except BadSelector as bad:
+            if bad.refused:
+                accumulator.refuse(bad.span, Message("`select` has an invalid regular expression"))
             accumulator.add_gap_to_all(gap)
             continue
         accumulator.resources = [

@@ -5,33 +5,31 @@ from dataclasses import dataclass
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries
 from cnilint.document.errors import shown
+from cnilint.document.patterns import Pattern, PatternError, pattern
 from cnilint.render.kustomize.model import Resource
 
 _MAX_NAME = 253
-_MAX_REPEATS = 3
-_REPEATED = re.compile(r"[*+{]")
-_REPEATED_GROUP = re.compile(r"\)[*+{]")
-"""Go's regular expressions take linear time (RE2); Python's backtrack, so only simple ones are tried."""
 
 
 class BadSelector(Exception):
-    """A selector that is malformed, or whose pattern is too complex to be tried safely."""
+    """A selector that is malformed, or whose pattern is too large. ``refused``: kustomize refuses it for certain."""
 
-    def __init__(self, span: Span, message: str) -> None:
+    def __init__(self, span: Span, message: str, *, refused: bool = False) -> None:
         super().__init__(message)
         self.span = span
         self.message = message
+        self.refused = refused
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Selector:
     """A selector of resources. A part that is None matches all of them."""
 
-    group: re.Pattern[str] | None
-    version: re.Pattern[str] | None
-    kind: re.Pattern[str] | None
-    name: re.Pattern[str] | None
-    namespace: re.Pattern[str] | None
+    group: Pattern | None
+    version: Pattern | None
+    kind: Pattern | None
+    name: Pattern | None
+    namespace: Pattern | None
     labels: tuple["_Requirement", ...]
     annotations: tuple["_Requirement", ...]
 
@@ -70,20 +68,22 @@ def selector(target: Node) -> Selector:
     )
 
 
-def _pattern(target: Node, field: str) -> re.Pattern[str] | None:
+def _pattern(target: Node, field: str) -> Pattern | None:
     node = child(target, field)
     if not isinstance(node, Scalar) or not node.raw:
         return None
-    if len(_REPEATED.findall(node.raw)) > _MAX_REPEATS or _REPEATED_GROUP.search(node.raw):
-        raise BadSelector(node.span, f"pattern `{shown(node.raw)}` is too complex")
     try:
-        return re.compile(node.raw)
-    except (re.error, OverflowError, RecursionError):
-        raise BadSelector(node.span, f"`{shown(node.raw)}` is not a regular expression") from None
+        return pattern(node.raw)
+    except PatternError as error:
+        if error.too_large:
+            raise BadSelector(node.span, f"pattern `{shown(node.raw)}` is too large") from None
+        raise BadSelector(
+            node.span, f"`{shown(node.raw)}` is not a regular expression", refused=True
+        ) from None
 
 
-def _matches(pattern: re.Pattern[str] | None, *texts: str) -> bool:
-    return pattern is None or any(len(text) <= _MAX_NAME and pattern.fullmatch(text) for text in texts)
+def _matches(wanted: Pattern | None, *texts: str) -> bool:
+    return wanted is None or any(len(text) <= _MAX_NAME and wanted.matches(text) for text in texts)
 
 
 _TERM = re.compile(
