@@ -92,7 +92,7 @@ def _exit_code(leaving: SystemExit) -> int:
 
 def _system_fault(error: OSError) -> str:
     try:
-        os.getcwd()
+        Path.cwd()
     except OSError:
         return "the current folder does not exist any more"
     return str(error)

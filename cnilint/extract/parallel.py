@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -86,7 +87,10 @@ def _batches(
     start = (source, library, os.getpid())
     with ProcessPoolExecutor(workers, get_context("fork"), _begin, start) as pool:
         try:
-            yield from pool.map(_batch, batches)
+            # Not ``pool.map``, which cancels what is left: a pool that lost its processes fails on cancelled futures.
+            futures = deque(pool.submit(_batch, batch) for batch in batches)
+            while futures:
+                yield futures.popleft().result()
         except BaseException:
             # The pool waits for its processes, which may wait for ever.
             end_children(others)

@@ -64,7 +64,7 @@ def _is_said(run: Run, sandbox: Sandbox) -> None:
     assert run.out + run.err
 
 
-@pytest.mark.parametrize("data", _parameters(OF_A_FOLDER, OF_A_FOLDER.keys() - READ_TODAY, D1))
+@pytest.mark.parametrize("data", _parameters(OF_A_FOLDER))
 def test_a_broken_manifest_of_a_folder_is_reported(data: bytes, runner: Runner, sandbox: Sandbox) -> None:
     (sandbox.repo / "good.yaml").write_text(YAML.replace("settings", "good"), "utf-8")
     (sandbox.repo / "broken.yaml").write_bytes(data)
@@ -72,7 +72,7 @@ def test_a_broken_manifest_of_a_folder_is_reported(data: bytes, runner: Runner, 
 
 
 @pytest.mark.parametrize("way", ["file", "stdin"])
-@pytest.mark.parametrize("data", _parameters(BROKEN | NAMED, (BROKEN | NAMED).keys() - READ_TODAY, D3))
+@pytest.mark.parametrize("data", _parameters(BROKEN | NAMED))
 def test_broken_input_that_is_named_is_reported(
     data: bytes, way: str, runner: Runner, sandbox: Sandbox
 ) -> None:
