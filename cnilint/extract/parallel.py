@@ -3,7 +3,7 @@
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -78,23 +78,25 @@ def _by_processes(
 
 def _batches(
     source: Source, batches: Sequence[Sequence[str]], library: Library, workers: int
-) -> Iterator[list[Scanned]]:
+) -> Generator[list[Scanned], None, None]:
     """The results of the batches, in order. Raises BrokenProcessPool, and OSError where no process can be started."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import active_children, get_context
 
     others = active_children()
     start = (source, library, os.getpid())
-    with ProcessPoolExecutor(workers, get_context("fork"), _begin, start) as pool:
-        try:
-            # Not ``pool.map``, which cancels what is left: a pool that lost its processes fails on cancelled futures.
-            futures = deque(pool.submit(_batch, batch) for batch in batches)
-            while futures:
-                yield futures.popleft().result()
-        except BaseException:
-            # The pool waits for its processes, which may wait for ever.
-            end_children(others)
-            raise
+    pool = ProcessPoolExecutor(workers, get_context("fork"), _begin, start)
+    try:
+        # Not ``pool.map``, which cancels what is left: a pool that lost its processes fails on cancelled futures.
+        futures = deque(pool.submit(_batch, batch) for batch in batches)
+        while futures:
+            yield futures.popleft().result()
+    except BaseException:
+        # They may work or wait for ever, and the pool with them.
+        end_children(others)
+        pool.shutdown(wait=False)
+        raise
+    pool.shutdown()
 
 
 class _Worker:

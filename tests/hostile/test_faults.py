@@ -139,7 +139,7 @@ def test_a_signal_ends_all_processes(number: signal.Signals, code: int, sandbox:
         while any(map(_alive, workers)) and time.monotonic() < end:
             time.sleep(0.02)
         assert [pid for pid in workers if _alive(pid)] == []
-        assert process.returncode in (code, -number)
+        assert process.returncode in (code, -number), (sandbox.top / "stdout").read_text("utf-8")
         said = (sandbox.top / "stdout").read_text("utf-8")
         assert "Traceback" not in said
         assert len(said.splitlines()) <= 1
