@@ -75,6 +75,10 @@ def load(path: Path | None, root: str, codes: Collection[str]) -> Config:
     except Unreadable as error:
         raise UsageError(f"cannot read the configuration `{NAME}`: {error}") from None
     if data is None:
+        if (Path(root) / NAME).is_symlink():
+            raise UsageError(
+                f"cannot read the configuration `{NAME}`: symbolic link to a file that does not exist"
+            )
         return Config()
     config = parse(NAME, data, Path(root), codes)
     for pack in config.packs:

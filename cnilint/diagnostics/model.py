@@ -23,11 +23,6 @@ class Message:
         self.template = template
         self.arguments = arguments
 
-    @classmethod
-    def of(cls, text: "Message | str") -> "Message":
-        """A text as a message; one that is already a message stays as it is."""
-        return text if isinstance(text, Message) else cls("{text}", text=text)
-
     def __str__(self) -> str:
         return self.template.format(**self.arguments)
 
@@ -101,7 +96,7 @@ class Diagnostic:
 
     code: str
     span: Span
-    message: Message | str
+    message: Message
     hint: str = ""
     environment: str = ""
     owner: ObjectRef | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Severity, Target
+from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity, Target
 from cnilint.findings.codes import Code
 from cnilint.findings.fingerprint import fingerprint, numbered
 from cnilint.findings.model import Finding, Suppression
@@ -129,7 +129,7 @@ def _finding(
         code=code.code,
         name=code.name,
         severity=severity or diagnostic.severity or code.severity or "warning",
-        message=Message.of(diagnostic.message),
+        message=diagnostic.message,
         span=diagnostic.span,
         environment=diagnostic.environment,
         owner=diagnostic.owner,

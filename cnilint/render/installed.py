@@ -14,7 +14,7 @@ from cnilint.document import Document, Entry, Mapping, Node, Place, Scalar, Sequ
 from cnilint.errors import UsageError
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import Build
-from cnilint.source.process import Budget, Failed, NotInstalled, path_argument, program, run
+from cnilint.source.process import Failed, NotInstalled, TimeBudget, path_argument, program, run
 
 _SECONDS = 120.0
 _RELEASE = "release-name"
@@ -33,7 +33,7 @@ class InstalledTools:
     """
 
     root: Path
-    budget: Budget = field(default_factory=lambda: Budget(_SECONDS))
+    budget: TimeBudget = field(default_factory=lambda: TimeBudget(_SECONDS))
 
     def kustomized(self, built: Build) -> Build:
         """The build with the objects that its gaps can change replaced by those of the installed kustomize.

@@ -1,5 +1,6 @@
 """The remote, commit and branch of a source, so that report viewers can link to its files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,19 +20,19 @@ def provenance(root: str, revision: str | None) -> Provenance | None:
     """The provenance of a commit, or of a work tree (``revision`` None); None without a remote or a commit."""
     top = Path(root)
     # Included files can be anywhere, and a pipe among them blocks git.
-    listed = _output(top, "config", "--local", "--no-includes", "-z", "--get-regexp", r"^remote\..*\.url$")
+    listed = _output(top, ("config", "--local", "--no-includes", "-z", "--get-regexp", r"^remote\..*\.url$"))
     urls = dict(entry.split("\n", 1) for entry in (listed or "").split("\0") if "\n" in entry)
     url = urls.get("remote.origin.url", next(iter(urls.values()), None))
-    commit = revision or _output(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    commit = revision or _output(top, ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"))
     if not url or not commit:
         return None
-    branch = None if revision else _output(top, "symbolic-ref", "--quiet", "--short", "HEAD")
+    branch = None if revision else _output(top, ("symbolic-ref", "--quiet", "--short", "HEAD"))
     return Provenance(url, commit, branch or None)
 
 
-def _output(root: Path, *arguments: str) -> str | None:
+def _output(root: Path, arguments: Sequence[str]) -> str | None:
     """The output of a Git command; None when it fails."""
     try:
-        return git(root, *arguments).decode("utf-8", "replace").strip("\n")
+        return git(root, arguments).decode("utf-8", "replace").strip("\n")
     except (Failed, NotInstalled, OSError):
         return None

@@ -47,7 +47,7 @@ class Failed(Exception):
 
 
 @dataclass(slots=True)
-class Budget:
+class TimeBudget:
     """The seconds that several runs may take together."""
 
     seconds: float
@@ -62,7 +62,7 @@ def program(*names: str) -> str:
     raise NotInstalled(names[0])
 
 
-def git(root: Path, *arguments: str) -> bytes:
+def git(root: Path, arguments: Sequence[str]) -> bytes:
     """The output of a Git command in a work tree. Raises NotInstalled and Failed.
 
     No setting of the repository starts a program: ``core.fsmonitor`` can name one, and so can hooks. Since nothing is
@@ -72,11 +72,11 @@ def git(root: Path, *arguments: str) -> bytes:
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = [program("git"), *options, *arguments]
     passed = {name: os.environ[name] for name in _GIT_PASSED_ON if name in os.environ}
-    return run(command, root, Budget(_GIT_SECONDS), {**passed, **_GIT_OFFLINE, **_index(root)})
+    return run(command, root, TimeBudget(_GIT_SECONDS), {**passed, **_GIT_OFFLINE, **_index(root)})
 
 
 def run(
-    command: Sequence[str], folder: Path, budget: Budget, environment: Mapping[str, str] | None = None
+    command: Sequence[str], folder: Path, budget: TimeBudget, environment: Mapping[str, str] | None = None
 ) -> bytes:
     """The standard output of a program, given by its absolute path. Raises Failed.
 

@@ -97,7 +97,7 @@ def _git_root(path: Path) -> Path | None:
 def _git_files(root: Path) -> list[str]:
     """Tracked files, and untracked ones that are not ignored."""
     try:
-        listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        listed = git(root, ("ls-files", "-z", "--cached", "--others", "--exclude-standard"))
     except NotInstalled:
         raise UsageError(f"'{root}' is a Git repository; git not found to list its files") from None
     except Failed as error:

@@ -160,7 +160,7 @@ def test_settings(settings: AnalysisSettings, expected: list[str]) -> None:
 
 def test_a_target_of_the_command_line_overrides_the_configuration() -> None:
     config = Config(targets={"ciliun": "1.15"})
-    with pytest.raises(UsageError, match="no component 'ciliun'"):
+    with pytest.raises(UsageError, match="unknown component `ciliun`"):
         analyze(stream(POD), AnalysisSettings(config=config))
     config = Config(targets={"cilium": "1.15"})
     settings = AnalysisSettings(config=config, targets={"cilium": Version((1, 16))})

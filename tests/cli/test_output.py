@@ -102,7 +102,7 @@ def test_dumps_are_named_from_the_root(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("missing.yaml", "cannot read `missing.yaml`: No such file"),
+        ("missing.yaml", "cannot read `missing.yaml`: no such file"),
         ("pipe.yaml", "cannot read `pipe.yaml`: not a regular file"),
         ("huge.yaml", "cannot read `huge.yaml`: file has 200 MiB"),
     ],

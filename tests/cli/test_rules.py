@@ -15,8 +15,8 @@ from tests.packs.helpers import LIBRARY, cilium
 @pytest.mark.parametrize(
     ("identifier", "message", "hint"),
     [
-        ("CNI30", "there is no code 'CNI30'", "there is CNI301, CNI302"),
-        ("mising-key", "there is no code 'mising-key'", "there is missing-key"),
+        ("CNI30", "unknown code `CNI30`", "did you mean `CNI301` or `CNI302`"),
+        ("mising-key", "unknown code `mising-key`", "did you mean `missing-key`?"),
         ("cilium/tunel", "unknown rule `cilium/tunel`", "did you mean `cilium/tunnel`?"),
         ("ciliun/tunnel", "unknown component `ciliun`", "did you mean `cilium`?"),
         ("../rules/cilium", "unknown component `..`", ""),
@@ -57,7 +57,7 @@ def test_a_folder_whose_component_cannot_be_read(tmp_path: Path, content: bytes 
 
 def test_a_pack_that_is_no_regular_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pack.yaml")
-    with pytest.raises(UsageError, match=r"pack\.yaml:1:1: no such file"):
+    with pytest.raises(UsageError, match=r"pack\.yaml:1:1: cannot be read: not a regular file"):
         Library(extra=[tmp_path / "pack.yaml"])
 
 

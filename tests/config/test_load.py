@@ -85,7 +85,7 @@ ignore: [CNI106]
 
 
 def test_every_section(tmp_path: Path) -> None:
-    config = parse(NAME, FULL.encode(), tmp_path)
+    config = parse(NAME, FULL.encode(), tmp_path, CODES)
     prod, dev = config.environments
     assert (prod.name, prod.roots, prod.namespace, prod.cluster) == ("prod", ("prod", "shared"), "app", "eu")
     assert (dev.roots, dev.namespace, dev.cluster) == (("dev",), None, None)
@@ -107,19 +107,19 @@ def test_every_section(tmp_path: Path) -> None:
 
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(DataError, match="nested more than 64 levels deep"):
-        parse(NAME, b"ignore: " + b"[" * 5000 + b"]" * 5000, Path())
+        parse(NAME, b"ignore: " + b"[" * 5000 + b"]" * 5000, Path(), CODES)
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "null\n", "---\n"])
 def test_an_empty_file_is_the_default(text: str, tmp_path: Path) -> None:
-    assert parse(NAME, text.encode(), tmp_path) == Config()
+    assert parse(NAME, text.encode(), tmp_path, CODES) == Config()
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (Path.mkdir, "is not a regular file"),
-        (os.mkfifo, "is not a regular file"),
+        (Path.mkdir, "not a regular file"),
+        (os.mkfifo, "not a regular file"),
         (lambda path: path.symlink_to("/etc/hostname"), "leads out of the repository"),
         (lambda path: path.symlink_to(path), "cannot read"),
         (lambda path: path.symlink_to("nowhere"), "cannot read"),

@@ -32,9 +32,3 @@ def test_equal_by_template_and_arguments() -> None:
 def test_survives_the_way_between_processes() -> None:
     message = Message("key `{key}` not found", key="LEVEL")
     assert pickle.loads(pickle.dumps(message)) == message
-
-
-def test_of_keeps_a_message_and_quotes_a_text() -> None:
-    message = Message("no {a}", a="b")
-    assert Message.of(message) is message
-    assert str(Message.of("{not} a template")) == "{not} a template"

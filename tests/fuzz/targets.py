@@ -260,7 +260,6 @@ _PLACES = (
     "stringData:\n  password: {}\n",
     "data:\n  password: {}\n",
     "stringData: {{password: {}}}\n",
-    "stringData:\n  {}: a b\n",
     "stringData:\n- {}\n",
     "data: {}\n",
     "stringData:\n  password: |\n    {}\n",

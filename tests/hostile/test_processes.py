@@ -16,6 +16,8 @@ kind: Pod
 metadata: {name: agent}
 spec: {containers: [{name: main, image: a, envFrom: [{configMapRef: {name: gone}}]}]}
 """
+GIT_SECONDS = 6
+"""Seconds that a run may wait for git. Raise it when git has a limit."""
 RENDERERS = frozenset({"kustomize", "kubectl", "helm"})
 SETTINGS = {
     "fsmonitor": "core.fsmonitor",
@@ -158,6 +160,17 @@ def test_a_linked_work_tree_is_checked(traced: Runner, sandbox: Sandbox) -> None
     run = traced.run(sandbox, "check", ".", folder=sandbox.repo / "linked")
     assert breaches(run, sandbox) == []
     assert run.report["coverage"]["objects"] == 1
+
+
+@pytest.mark.xfail(strict=True, reason="E8: git is waited for without an end, and outlives the run")
+def test_settings_that_never_end_are_given_up(runner: Runner, sandbox: Sandbox) -> None:
+    _committed(sandbox)
+    git(sandbox, "config", "include.path", str(sandbox.repo / "pipe.config"))
+    os.mkfifo(sandbox.repo / "pipe.config")
+    assert (
+        breaches(runner.run(sandbox, "check", ".", reports=False, seconds=GIT_SECONDS), sandbox, codes=[2])
+        == []
+    )
 
 
 def test_a_submodule_is_not_entered(traced: Runner, sandbox: Sandbox) -> None:

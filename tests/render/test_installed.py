@@ -82,4 +82,4 @@ def test_render_of_a_revision_is_bad_usage(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     result = cnilint("check", "--render", "--rev", "HEAD", cwd=tmp_path)
     assert result.returncode == 2
-    assert "--render needs files on disk" in result.stderr
+    assert "need files on disk" in result.stderr

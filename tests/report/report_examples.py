@@ -85,10 +85,11 @@ def finding(
 ) -> Finding:
     """A finding as the runner would make it."""
     entry = CODES[identifier]
+    text = message if isinstance(message, Message) else Message("{text}", text=message)
     problem = Diagnostic(
         code=identifier,
         span=span,
-        message=message,
+        message=text,
         hint=hint,
         environment=environment,
         owner=owner,
@@ -101,7 +102,7 @@ def finding(
         code=identifier,
         name=entry.name,
         severity=severity or entry.severity or "warning",
-        message=Message.of(message),
+        message=text,
         span=span,
         environment=environment,
         owner=owner,

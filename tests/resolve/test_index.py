@@ -2,8 +2,8 @@
 
 import pytest
 
-from cnilint.resolve.index import Nearness, matches, namespace_in
-from tests.resolve.conftest import config_map, formed, indexed
+from cnilint.resolve.index import Nearness, known_namespace, matches
+from tests.resolve.conftest import config_map, indexed
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,7 @@ def test_matching_namespaces(wanted: str | None, found: str | None, expected: bo
     [("shop", "shop"), (None, None), ("*", "*"), ("${NAMESPACE}", None), ("Not A Name", None)],
 )
 def test_namespace_of_an_object(stated: str | None, expected: str | None) -> None:
-    (environment,) = formed({"app/a.yaml": config_map()})
-    assert namespace_in(environment, stated) == expected
+    assert known_namespace(stated) == expected
 
 
 def test_definitions_by_nearness() -> None:

@@ -35,7 +35,7 @@ def _known(release: Path, finding: Finding) -> bool:
     return any(
         entry["code"] == finding.code
         and fnmatchcase(release.parent.name, entry["component"])
-        and fnmatchcase(target or finding.message, entry["target"])
+        and fnmatchcase(target or str(finding.message), entry["target"])
         for entry in known()
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cnilint.diagnostics.model import Message
 from cnilint.document import Diagnostic, Document, Node, Scalar, Sequence, Span, child, entries, read
 from cnilint.document import Mapping as MappingNode
 from cnilint.document.scalars import ScalarError
@@ -145,12 +146,16 @@ def _live_objects(
         try:
             value = _plain(obj.node, MAX_DEPTH)
         except _TooDeep as error:
-            message = f"the object nests deeper than the {MAX_DEPTH} levels that are read"
+            message = Message("object is nested deeper than {limit} levels", limit=str(MAX_DEPTH))
             diagnostics.append(Diagnostic(code="CNI902", span=error.span, message=message))
             continue
         except ScalarError as error:
             diagnostics.append(
-                Diagnostic(code="CNI901", span=obj.span, message=f"the object cannot be read: {error}")
+                Diagnostic(
+                    code="CNI901",
+                    span=obj.span,
+                    message=Message("object cannot be read: {reason}", reason=str(error)),
+                )
             )
             continue
         assert isinstance(value, dict)
