@@ -70,8 +70,10 @@ def _by_processes(
                 yield from batch
     except BrokenProcessPool:
         tell("a process that read files was ended from outside: the rest was read in one process")
-    except OSError as error:
-        tell(f"no processes to read files ({error.strerror or error}): they were read in one process")
+    except (OSError, RuntimeError) as error:
+        # RuntimeError is Python's "can't start new thread".
+        reason = getattr(error, "strerror", None) or error
+        tell(f"no processes to read files ({reason}): they were read in one process")
     for rest in batches[done:]:
         yield from (_scanned(source, path, library) for path in rest)
 
