@@ -14,7 +14,7 @@ from posixpath import dirname
 
 from cnilint.analysis.digests import ObjectDigests
 from cnilint.analysis.live import LiveObjects, live_objects, read_files
-from cnilint.analysis.selection import Selection, empty_root_notices, selection, skipped_notices
+from cnilint.analysis.selection import Selection, empty_root_notices, selection
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import CODES, of_families
 from cnilint.checks.context import CheckContext
@@ -119,7 +119,7 @@ def analyze_facts(
             *releases.problems,
         ),
         notices=(
-            *skipped_notices(gathered.source, gathered.skipped),
+            *gathered.notices,
             *empty_root_notices(gathered.source, _declared(gathered.source, config)),
             *releases.notices,
         ),

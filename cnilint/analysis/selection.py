@@ -1,6 +1,6 @@
 """Inputs selected on the command line, and those that matched nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
@@ -29,13 +29,6 @@ def selection(source: Source, environments: Iterable[Environment]) -> Selection:
     files = frozenset(source.selected)
     folders = {dirname(file) or "." for file in files if basename(file) in KUSTOMIZATIONS}
     return Selection(files, frozenset(each.name for each in environments if folders.issuperset(each.roots)))
-
-
-def skipped_notices(source: Source, skipped: Mapping[str, str]) -> Iterator[str]:
-    """A notice for each file that the user named and that was not read. ``skipped`` maps files to reasons."""
-    for file, reason in sorted(skipped.items()):
-        if file in source.named:
-            yield f"`{file}` was not read: {reason}"
 
 
 def empty_root_notices(source: Source, declared: Iterable[DeclaredEnvironment]) -> Iterator[str]:

@@ -21,7 +21,15 @@ from cnilint.cli.options import (
     policy_options,
     stream_options,
 )
-from cnilint.cli.output import ExitCode, OutputSettings, exit_code, lines_of, write
+from cnilint.cli.output import (
+    ExitCode,
+    OutputSettings,
+    exit_code,
+    lines_of,
+    require_objects,
+    write,
+    write_out,
+)
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,12 +91,28 @@ def check(
     if explain_environments:
         from cnilint.report.environments import explain
 
-        sys.stdout.write(explain(analysis.environments))
+        write_out(explain(analysis.environments))
         sys.exit(ExitCode.CLEAN)
     result = report(analysis, policy.policy(config))
     write(result, lines_of(source.read), output, None if paths == (_STDIN,) else source.root)
+    code = exit_code(output.fail_on, result)
+    if code is ExitCode.CLEAN and not output.allow_empty:
+        require_objects(result, *_why_empty(source, read=result.coverage.files))
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
-    sys.exit(exit_code(output.fail_on, result))
+    sys.exit(code)
+
+
+def _why_empty(source: Source, *, read: int) -> tuple[str, str]:
+    """Why a run has no object, and what to do, of a source of which a number of files was ``read``."""
+    from cnilint.diagnostics.wording import quantity
+    from cnilint.source import StandardInput
+
+    if isinstance(source, StandardInput):
+        return "standard input has no Kubernetes object", "check the command that writes it"
+    hint = "check the path and `exclude` in the configuration"
+    if read:
+        return f"no Kubernetes object in {quantity(read, 'file')} read as manifests", hint
+    return f"no manifest among {quantity(len(source.files), 'file')}", hint
 
 
 def _source(paths: tuple[str, ...], rev: str | None, stdin_name: str, *, render: bool) -> Source:

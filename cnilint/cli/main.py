@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +13,7 @@ import click
 from cnilint import __version__
 from cnilint.cli.command import LazyGroup
 from cnilint.cli.output import ExitCode
+from cnilint.cli.signals import Stopped, stop_on_signals
 from cnilint.errors import UsageError
 
 _COMMANDS = {
@@ -29,32 +31,69 @@ def cli() -> None:
     """Find out whether a change of manifests breaks a cluster network, before it reaches a cluster."""
 
 
-def main() -> None:
+def main() -> NoReturn:
     """The entry point of the program."""
     _open_closed_streams()
+    code: int = ExitCode.FAULT
+    try:
+        stop_on_signals()
+        code = _run()
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        code = ExitCode.INTERRUPTED
+    except Stopped as stopped:
+        _say(str(stopped))
+        code = stopped.code
+    finally:
+        _end(code)
+
+
+def _run() -> int:
+    """Runs a command. Returns its exit code, and says in one line why it failed."""
     try:
         cli.main(prog_name="cnilint", standalone_mode=False)
     except SystemExit as leaving:
-        _end(leaving)
+        return _exit_code(leaving)
     except click.ClickException as error:
         error.show()
-        sys.exit(ExitCode.USAGE)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(ExitCode.INTERRUPTED)
+        return ExitCode.USAGE
     except UsageError as error:
         _say(f"{error} ({error.hint})" if error.hint else str(error))
-        sys.exit(ExitCode.USAGE)
+        return ExitCode.USAGE
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(ExitCode.CLEAN)
+        return ExitCode.CLEAN
+    except MemoryError:
+        _say("not enough memory")
+        return ExitCode.USAGE
     except OSError as error:
         # A full disk, say. Files that cannot be read are findings or usage errors, with better messages.
-        _say(str(error))
-        sys.exit(ExitCode.USAGE)
+        _say(_system_fault(error))
+        return ExitCode.USAGE
     except Exception:
         _say_where(sys.exception())
         _say("internal error: please report it with the lines above")
-        sys.exit(ExitCode.FAULT)
+        return ExitCode.FAULT
+    return ExitCode.CLEAN
+
+
+def _exit_code(leaving: SystemExit) -> int:
+    """The code of ``sys.exit``, unless what is left of the output cannot be written."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return ExitCode.CLEAN
+    except OSError as error:
+        _say(str(error))
+        return ExitCode.USAGE
+    return leaving.code if isinstance(leaving.code, int) else ExitCode.CLEAN
+
+
+def _system_fault(error: OSError) -> str:
+    try:
+        Path.cwd()
+    except OSError:
+        return "the current folder does not exist any more"
+    return str(error)
 
 
 def _say(message: str) -> None:
@@ -80,16 +119,15 @@ def _open_closed_streams() -> None:
     sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
 
 
-def _end(leaving: SystemExit) -> NoReturn:
-    """Ends the process without freeing its objects, which the frames of ``leaving`` still hold.
+def _end(code: int) -> NoReturn:
+    """Ends the process without freeing its objects, which frames of the run still hold.
 
     The system takes the memory back at once; freeing millions of objects first is a tenth of a long run.
     """
-    if not isinstance(leaving.code, int):
-        raise leaving
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        raise leaving from None
-    os._exit(leaving.code)
+    from cnilint.source.process import end_children
+
+    end_children()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)

@@ -201,6 +201,12 @@ output_options = options(
             help="Exit with 1 if a finding has this severity or a higher one.",
         ),
         option(
+            "--allow-empty",
+            is_flag=True,
+            section=_OUTPUT,
+            help="Do not exit with 2 if no Kubernetes object was read.",
+        ),
+        option(
             "--color",
             type=click.Choice(("auto", "always", "never")),
             default="auto",

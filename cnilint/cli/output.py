@@ -29,23 +29,27 @@ class ExitCode(IntEnum):
     CLEAN = 0
     FINDINGS = 1
     USAGE = 2
-    """Bad usage, configuration or pack, or output that cannot be written."""
+    """Bad usage, configuration or pack, output that cannot be written, or nothing that could be checked."""
     FAULT = 3
     """A fault of cnilint."""
+    HUNG_UP = 129
     INTERRUPTED = 130
-    """128 and SIGINT, as shells have it."""
+    TERMINATED = 143
+    """128 and the number of the signal, as shells have it: SIGHUP, SIGINT, SIGTERM."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class OutputSettings:
     """Where a report is written, how it looks, and when it makes the command fail.
 
-    ``format`` is written to standard output, ``output`` to files. ``fail_on`` is a severity or ``never``.
+    ``format`` is written to standard output, ``output`` to files. ``fail_on`` is a severity or ``never``. A run
+    without an object fails unless it may be empty.
     """
 
     format: str = "text"
     output: tuple[tuple[str, Path], ...] = ()
     fail_on: str = "error"
+    allow_empty: bool = False
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
@@ -65,8 +69,13 @@ def write(report: Report, lines: Lines, settings: OutputSettings, root: str | No
             path.write_text("".join(FORMATS[name](report, view)), "utf-8")
         except OSError as error:
             raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
+    write_out("".join(FORMATS[settings.format](report, view)))
+
+
+def write_out(text: str) -> None:
+    """Writes to standard output in UTF-8, whatever the locale: names of files and objects can have any character."""
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stdout.write("".join(FORMATS[settings.format](report, view)))
+    sys.stdout.write(text)
     sys.stdout.flush()
 
 
@@ -89,6 +98,13 @@ def exit_code(fail_on: str, report: Report) -> ExitCode:
     """FINDINGS if a finding that is not suppressed has the severity ``fail_on`` or a higher one."""
     worst = max((_RANK[each.severity] for each in report.findings if each.suppressed is None), default=-1)
     return ExitCode.FINDINGS if worst >= _RANK[fail_on] else ExitCode.CLEAN
+
+
+def require_objects(report: Report, empty: str, hint: str) -> None:
+    """Raises UsageError for a run that read no object: it must not pass for a success. ``empty`` says why there is none."""
+    audited = report.ownership
+    if not (report.coverage.objects if audited is None else audited.objects):
+        raise UsageError(f"nothing was checked: {empty}", f"{hint}, or allow it with --allow-empty")
 
 
 def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> View:

@@ -23,6 +23,9 @@ from cnilint.producers import defined, mentions, produced
 _NAME = re.compile(r"^[ {,-]*[\"']?name[\"']?:\s*[\"']?([a-z0-9][-a-z0-9.]*)", re.MULTILINE)
 """The ``name`` fields of a text that could not be parsed."""
 
+_FIELDS = tuple(re.compile(field + rb"[\"']?\s*:") for field in (b"apiVersion", b"kind", b"metadata"))
+"""The fields that every object has, their names quoted or not."""
+
 _TEMPLATE = "a template was not rendered"
 _BROKEN = "a document could not be read"
 _HIDDEN = "the renderer left a Secret out of its output"
@@ -31,15 +34,21 @@ Keep = Callable[[ObjectFacts, Object], None]
 """Takes an object and its facts, before its nodes are dropped."""
 
 
-def scan(file: str, data: bytes, library: Library, keep: Keep | None = None) -> FileFacts:
-    """The facts of a manifest file. ``library`` knows the components of the packs."""
+def scan(
+    file: str, data: bytes, library: Library, keep: Keep | None = None, *, named: bool = False
+) -> FileFacts:
+    """The facts of a manifest file. ``library`` knows the components of the packs.
+
+    A file that the user ``named`` is one, whatever it looks like: what of it cannot be read is reported.
+    """
     mark = next((mark for pattern in gitops_conventions().templates if (mark := pattern.search(data))), None)
     if mark is not None:
-        return _template(file, data, mark.start())
-    documents = read(file, data)
+        return _template(file, data, mark.start(), named=named)
+    # UTF-16 and UTF-32 without a byte order mark show their words only when the zero bytes are left out.
+    documents = read(file, data, everything=named or b"\0" in data)
     found = [obj for document in documents for obj in objects(document)]
     facts = _facts(found, library, keep)
-    diagnostics, gaps = _unread(documents, data, matters=bool(found) or looks_like_manifest(data))
+    diagnostics, gaps = _unread(documents, data, matters=named or bool(found) or looks_like_manifest(data))
     return FileFacts(
         file=file,
         documents=len(documents),
@@ -85,9 +94,9 @@ def _broken(diagnostic: Diagnostic, data: bytes) -> tuple[Diagnostic, Gap]:
     return diagnostic, _gap(data, _BROKEN)
 
 
-def _template(file: str, data: bytes, offset: int) -> FileFacts:
+def _template(file: str, data: bytes, offset: int, *, named: bool) -> FileFacts:
     """The facts of a template that parses as YAML but means something else."""
-    if not looks_like_manifest(data):
+    if not named and not looks_like_manifest(data):
         return FileFacts(file=file)
     line = data.count(b"\n", 0, offset) + 1
     span = Span(file=file, line=line, column=1, end_line=line, end_column=2)
@@ -100,7 +109,12 @@ def _unrendered(span: Span) -> Diagnostic:
 
 
 def _gap(data: bytes, reason: str) -> Gap:
-    return Gap(reason, frozenset(_NAME.findall(data.decode("utf-8", "replace"))))
+    return Gap(reason, frozenset(_NAME.findall(_without_zeros(data).decode("utf-8", "replace"))))
+
+
+def _without_zeros(data: bytes) -> bytes:
+    """ASCII text in UTF-16 or UTF-32 as ASCII."""
+    return data.replace(b"\0", b"")
 
 
 def facts_of(obj: Object, library: Library) -> ObjectFacts:
@@ -125,9 +139,10 @@ def facts_of(obj: Object, library: Library) -> ObjectFacts:
 def looks_like_manifest(data: bytes) -> bool:
     """Whether a text that could not be parsed was meant for Kubernetes.
 
-    Argo CD looks for the same three words (reposerver/repository/repository.go).
+    Argo CD looks for the same three words (reposerver/repository/repository.go), but not for quoted ones, as in JSON.
     """
-    return all(word in data for word in (b"apiVersion:", b"kind:", b"metadata:"))
+    text = _without_zeros(data)
+    return all(field.search(text) for field in _FIELDS)
 
 
 def _definitions(obj: Object) -> Iterator[Definition]:

@@ -100,6 +100,8 @@ class Gathered:
     """By file, the comments that suppress findings."""
     skipped: dict[str, str]
     """By path, why it was not read."""
+    notices: list[str] = field(default_factory=list)
+    """Faults of the machine that the run got around."""
     charts: frozenset[str] = frozenset()
     """The folders of charts that were not rendered."""
     read: int = 0

@@ -1,7 +1,10 @@
 """Reads the facts of many files, in several processes when there are enough of them."""
 
 import os
-from collections.abc import Iterator, Sequence
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from cnilint.extract.file import Keep, scan
@@ -12,6 +15,7 @@ from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
 from cnilint.source.base import Source
+from cnilint.source.process import end_children, end_with_parent
 
 _WORTH_A_PROCESS = 400
 """Fewer files than this per process take less time than starting it."""
@@ -32,26 +36,69 @@ class Scanned:
 
 
 def in_order(
-    source: Source, paths: Sequence[str], library: Library, jobs: int, keep: Keep | None = None
+    source: Source,
+    paths: Sequence[str],
+    library: Library,
+    jobs: int,
+    *,
+    keep: Keep | None = None,
+    tell: Callable[[str], None],
 ) -> Iterator[Scanned]:
     """The files' facts in the order of ``paths``. ``jobs`` is the number of processes, 0 for one per core.
 
-    ``keep`` forces one process: nodes are not picklable.
+    ``keep`` forces one process: nodes are not picklable. ``tell`` takes a notice when processes fail: the rest is then
+    read in this one.
     """
     workers = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
     if workers < 2 or keep is not None or source.revision is not None or not hasattr(os, "fork"):
         return (_scanned(source, path, library, keep) for path in paths)
-    return _by_processes(source, paths, library, workers)
+    return _by_processes(source, paths, library, workers, tell)
 
 
-def _by_processes(source: Source, paths: Sequence[str], library: Library, workers: int) -> Iterator[Scanned]:
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+def _by_processes(
+    source: Source, paths: Sequence[str], library: Library, workers: int, tell: Callable[[str], None]
+) -> Iterator[Scanned]:
+    """As ``in_order``, in several processes while they work: one can be killed, as for want of memory."""
+    from concurrent.futures.process import BrokenProcessPool
 
     batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
-    with ProcessPoolExecutor(workers, get_context("fork"), _begin, (source, library)) as pool:
-        for batch in pool.map(_batch, batches):
-            yield from batch
+    done = 0
+    try:
+        with closing(_batches(source, batches, library, workers)) as results:
+            for batch in results:
+                done += 1
+                yield from batch
+    except BrokenProcessPool:
+        tell("a process that read files was ended from outside: the rest was read in one process")
+    except (OSError, RuntimeError) as error:
+        # RuntimeError is Python's "can't start new thread".
+        reason = getattr(error, "strerror", None) or error
+        tell(f"no processes to read files ({reason}): they were read in one process")
+    for rest in batches[done:]:
+        yield from (_scanned(source, path, library) for path in rest)
+
+
+def _batches(
+    source: Source, batches: Sequence[Sequence[str]], library: Library, workers: int
+) -> Generator[list[Scanned], None, None]:
+    """The results of the batches, in order. Raises BrokenProcessPool, and OSError where no process can be started."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import active_children, get_context
+
+    others = active_children()
+    start = (source, library, os.getpid())
+    pool = ProcessPoolExecutor(workers, get_context("fork"), _begin, start)
+    try:
+        # Not ``pool.map``, which cancels what is left: a pool that lost its processes fails on cancelled futures.
+        futures = deque(pool.submit(_batch, batch) for batch in batches)
+        while futures:
+            yield futures.popleft().result()
+    except BaseException:
+        # They may work or wait for ever, and the pool with them.
+        end_children(others)
+        pool.shutdown(wait=False)
+        raise
+    pool.shutdown()
 
 
 class _Worker:
@@ -61,7 +108,10 @@ class _Worker:
     library: Library
 
 
-def _begin(source: Source, library: Library) -> None:
+def _begin(source: Source, library: Library, parent: int) -> None:
+    # Ctrl-C reaches every process of a terminal; the parent ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent(parent)
     _Worker.source = source
     _Worker.library = library
 
@@ -75,11 +125,12 @@ def _scanned(source: Source, path: str, library: Library, keep: Keep | None = No
         data = source.read(path)
     except Unreadable as error:
         return Scanned(file=path, refused=str(error))
-    if data is None or b"kind" not in data.replace(b"\0", b""):
+    named = path in source.named
+    if data is None or not (named or b"kind" in data.replace(b"\0", b"")):
         return Scanned(file=path)
     return Scanned(
         file=path,
-        facts=scan(path, data, library, keep),
+        facts=scan(path, data, library, keep, named=named),
         comments=comments(path, data),
         created=created(path, data),
     )

@@ -49,7 +49,8 @@ def gather(
     tools = InstalledTools(Path(source.root)) if render else None
     used = read_kustomizations(gathered, listed.kustomizations, library, keep=keep, tools=tools)
     manifests = listed.manifests(used)
-    for position, scanned in enumerate(in_order(source, manifests, library, jobs, keep)):
+    results = in_order(source, manifests, library, jobs, keep=keep, tell=gathered.notices.append)
+    for position, scanned in enumerate(results):
         if progress is not None and position % _STEP == 0:
             progress(position, len(manifests))
         _add_manifest(gathered, scanned)
@@ -64,6 +65,8 @@ def _add_manifest(gathered: Gathered, scanned: Scanned) -> None:
         gathered.skipped[scanned.file] = scanned.refused
         gap = Gap(f"a file could not be read ({scanned.refused})")
         gathered.files.append(FileFacts(file=scanned.file, gaps=(gap,)))
+        if scanned.file in gathered.source.named:
+            gathered.diagnostics.append(_unread(scanned.file, scanned.refused))
         return
     gathered.read += 1
     gathered.imperative.extend(scanned.created)
@@ -76,6 +79,14 @@ def _add_manifest(gathered: Gathered, scanned: Scanned) -> None:
     gathered.diagnostics.extend(facts.diagnostics)
     if facts.objects or facts.gaps:
         gathered.files.append(facts)
+
+
+def _unread(file: str, reason: str) -> Diagnostic:
+    return Diagnostic(
+        code="CNI902",
+        span=Span(file=file, line=1, column=1, end_line=1, end_column=1),
+        message=Message("file is not read: {reason}", reason=reason),
+    )
 
 
 def _read_scripts(gathered: Gathered, paths: Iterable[str]) -> None:

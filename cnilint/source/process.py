@@ -12,9 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 MAX_OUTPUT = 256 * 1024 * 1024
@@ -91,7 +92,7 @@ def run(
             stdout=output,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=_limit if sys.platform == "linux" else None,
+            preexec_fn=partial(_limit, os.getpid()) if sys.platform == "linux" else None,
         )
         try:
             _, errors = child.communicate(timeout=max(budget.seconds, 0))
@@ -160,13 +161,35 @@ def _environment(home: str) -> dict[str, str]:
     return {**passed, "PATH": _search_path(), "HOME": home, "USERPROFILE": home}
 
 
-def _limit() -> None:
-    """Runs in the new process, before the program."""
+def end_with_parent(parent: int) -> None:
+    """Has the kernel end this process when its parent, of the number ``parent``, ends. Only Linux can."""
+    if sys.platform != "linux":
+        return
     import ctypes
-    import resource
 
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        # It ended before the request.
+        os._exit(1)
+
+
+def end_children(spared: Collection[object] = ()) -> None:
+    """Ends the processes that ``multiprocessing`` started, but for those ``spared``."""
+    if "multiprocessing" not in sys.modules:
+        return
+    from multiprocessing import active_children
+
+    for child in active_children():
+        if child not in spared:
+            child.kill()
+
+
+def _limit(parent: int) -> None:
+    """Runs in the new process, before the program."""
+    import resource
+
+    end_with_parent(parent)
     for kind, most in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_FSIZE, MAX_OUTPUT)):
         with suppress(OSError, ValueError):
             resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.analysis.selection import empty_root_notices, selection, skipped_notices
+from cnilint.analysis.selection import empty_root_notices, selection
 from cnilint.environment.model import DeclaredEnvironment
 from cnilint.source import WorkTree
 from tests.cli.test_check import POD, git
@@ -32,13 +32,13 @@ def test_references_are_counted_where_they_were_asked_for(tmp_path: Path) -> Non
     assert check_tree(tmp_path, "pod.yaml").coverage.references["total"] == 1
 
 
-def test_a_file_that_was_asked_for_and_not_read_is_named(tmp_path: Path) -> None:
+def test_a_named_file_that_is_not_read_is_a_finding(tmp_path: Path) -> None:
     write(tmp_path, POD)
     (tmp_path / "out.yaml").symlink_to("/etc/hostname")
-    assert check_tree(tmp_path, "out.yaml").notices == (
-        "`out.yaml` was not read: symbolic link leads out of the repository",
-    )
-    assert check_tree(tmp_path).notices == ()
+    (found,) = check_tree(tmp_path, "out.yaml").findings
+    assert (found.code, found.span.file) == ("CNI902", "out.yaml")
+    assert str(found.message) == "file is not read: symbolic link leads out of the repository"
+    assert "CNI902" not in {each.code for each in check_tree(tmp_path).findings}
 
 
 def test_a_selected_kustomization_selects_its_environment(tmp_path: Path) -> None:
@@ -59,13 +59,6 @@ def test_a_selected_manifest_selects_no_environment(tmp_path: Path) -> None:
     assert analysis.selection == selection(analysis.source, analysis.environments)
     assert (analysis.selection.files, analysis.selection.environments) == ({"pod.yaml"}, frozenset())
     assert [analysis.selection.covers(each) for each in analysis.resolutions] == [True]
-
-
-def test_only_named_files_are_told_as_skipped(tmp_path: Path) -> None:
-    write(tmp_path, POD)
-    source = WorkTree([str(tmp_path / "pod.yaml")])
-    skipped = {"other.yaml": "it is too large", "pod.yaml": "it is a pipe"}
-    assert list(skipped_notices(source, skipped)) == ["`pod.yaml` was not read: it is a pipe"]
 
 
 @pytest.mark.parametrize(

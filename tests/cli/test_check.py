@@ -163,8 +163,18 @@ def test_revision_outside_of_git(tmp_path: Path) -> None:
 
 def test_nothing_to_check_never_looks_like_success(tmp_path: Path) -> None:
     result = cnilint("check", cwd=tmp_path)
-    assert result.returncode == 0
+    assert result.returncode == 2
     assert "Nothing was checked" in result.stdout
+    assert "no manifest among 0 files" in result.stderr
+    assert cnilint("check", "--allow-empty", cwd=tmp_path).returncode == 0
+
+
+def test_a_broken_manifest_is_a_finding_and_not_an_empty_run(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"apiVersion": "v1", "kind": "Pod", "metadata": {,}}')
+    result = cnilint("check", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "CNI901" in result.stdout
+    assert result.stderr == ""
 
 
 def test_bad_files_do_not_stop_the_rest(tmp_path: Path) -> None:
@@ -299,7 +309,7 @@ def test_unreadable_live_dump_is_bad_usage(tmp_path: Path) -> None:
 
 def test_closed_streams_are_no_fault(repository: Path) -> None:
     command = f"{sys.executable} -m cnilint check"
-    for closed, code in ((">&-", 1), ("2>&-", 1), ("- <&-", 0), (">&- 2>&- <&-", 1)):
+    for closed, code in ((">&-", 1), ("2>&-", 1), ("- <&-", 2), (">&- 2>&- <&-", 1)):
         result = subprocess.run(["sh", "-c", f"{command} {closed}"], cwd=repository, capture_output=True)
         assert (result.returncode, b"Traceback" in result.stderr) == (code, False), closed
 

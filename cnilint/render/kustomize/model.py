@@ -198,6 +198,8 @@ class Accumulator:
     component: bool = False
     components: int = 0
     """The number of components applied to it."""
+    oversized: bool = False
+    """It, or one of its bases, has too many objects and is not evaluated."""
     resources: list[Resource] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     secret_files: set[str] = field(default_factory=set)
@@ -242,6 +244,7 @@ class Accumulator:
         self.diagnostics |= other.diagnostics
         self.name_references |= other.name_references
         self.variables |= other.variables
+        self.oversized |= other.oversized
 
     def copy(self) -> "Accumulator":
         copied = Accumulator(component=self.component, resources=list(self.resources))

@@ -68,6 +68,8 @@ def test_doubling_bases_end() -> None:
         tree[f"d{n}/kustomization.yaml"] = f"resources: [../a{n}, ../b{n}]\n"
     built = build("d24", MemoryFiles(tree))
     assert any("objects are built" in gap.reason for gap in built.gaps)
+    (found,) = built.diagnostics
+    assert (found.code, found.span.file) == ("CNI902", "d24/kustomization.yaml")
 
 
 def test_components_that_double_each_other_end() -> None:
