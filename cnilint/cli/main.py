@@ -55,6 +55,8 @@ def _run() -> int:
     except SystemExit as leaving:
         return _exit_code(leaving)
     except click.ClickException as error:
+        # What the user gave is in it, and may be the name of a file of a stranger.
+        vars(error)["message"] = _printable(error.message)
         error.show()
         return ExitCode.USAGE
     except UsageError as error:
@@ -97,9 +99,13 @@ def _system_fault(error: OSError) -> str:
 
 
 def _say(message: str) -> None:
+    click.echo(_printable(f"cnilint: {message}"), err=True)
+
+
+def _printable(text: str) -> str:
     from cnilint.report.terminal import printable
 
-    click.echo(printable(f"cnilint: {message}"), err=True)
+    return printable(text)
 
 
 def _say_where(error: BaseException | None) -> None:

@@ -49,7 +49,7 @@ def test_kustomizations_that_all_include_each_other_end() -> None:
     listed = ", ".join(f"../{name}" for name in names)
     tree = {f"{name}/kustomization.yaml": f"resources: [{listed}]\n{_KEPT}" for name in names}
     files = MemoryFiles(tree)
-    built = build("d0", files, {})
+    built = build("d0", files)
     assert built.diagnostics
     assert files.parses == len(names)
 
