@@ -97,7 +97,7 @@ def _as_written(diagnostic: Diagnostic) -> Diagnostic:
     owner = diagnostic.owner
     if owner is None or not owner.defaulted:
         return diagnostic
-    return replace(diagnostic, owner=replace(owner, namespace=None, defaulted=False))
+    return replace(diagnostic, owner=replace(owner, namespace=owner.written_namespace, defaulted=False))
 
 
 def _is_selected(finding: Finding, policy: Policy, scope: RunScope) -> bool:

@@ -18,11 +18,6 @@ class FieldManager:
     group: str
     operations: tuple[str, ...]
 
-    @property
-    def human(self) -> bool:
-        """Whether a person is behind the write."""
-        return self.group.startswith("human")
-
 
 def known_manager(manager: str, operation: str) -> FieldManager | None:
     """The row for a field manager and operation, by name before beginnings; None where none is known."""
