@@ -72,6 +72,7 @@ def _run() -> int:
         _say(_system_fault(error))
         return ExitCode.USAGE
     except Exception:
+        # The edge of the program: whatever no one expected is exit 3 and asks for a report, never Python's 1 (findings).
         _say_where(sys.exception())
         _say("internal error: please report it with the lines above")
         return ExitCode.FAULT

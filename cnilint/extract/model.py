@@ -68,7 +68,7 @@ class FileFacts:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Rendered:
-    """The facts of what a kustomization builds, and what of it was not evaluated."""
+    """The facts of the objects that a kustomization builds, and the parts that were not evaluated."""
 
     root: str
     objects: tuple[ObjectFacts, ...]
