@@ -39,7 +39,7 @@ def scan(
 ) -> FileFacts:
     """The facts of a manifest file. ``library`` knows the components of the packs.
 
-    A file that the user ``named`` is one, whatever it looks like: what of it cannot be read is reported.
+    With ``named``, the user gave the file by name: parse errors are reported even if it does not look like a manifest.
     """
     mark = next((mark for pattern in gitops_conventions().templates if (mark := pattern.search(data))), None)
     if mark is not None:

@@ -58,10 +58,10 @@ class Excerpt:
 class Excerpts:
     """Makes excerpts; caches the text of the last file.
 
-    ``secret_files`` hold values of Secrets without a word of it: nothing of their lines is shown but mapping keys, and
-    names and keys of references. A file whose text may hold a Secret is shown in the same way, except for lines of
-    other objects. There the text decides, because a broken file has no objects, and a file of one line may contain
-    many.
+    ``secret_files`` contain values of Secrets although they do not mention a Secret, such as the env file of a
+    ``secretGenerator``. Only mapping keys and the names and keys of references are shown from them. Files that mention a
+    Secret are treated the same way, except for lines that belong to other objects. This is decided from the text, because
+    a file that does not parse has no objects and one line can contain several.
     """
 
     def __init__(
