@@ -1,5 +1,6 @@
 """``.cnilint.yaml`` to a Config. Its shape is ``schemas/config.schema.json``."""
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,7 +84,7 @@ def load(path: Path | None, root: str, codes: Collection[str]) -> Config:
     config = parse(NAME, data, Path(root), codes)
     for pack in config.packs:
         # A repository says what is checked in it, and must not name files of the machine.
-        if not repository.holds(str(pack.relative_to(root))):
+        if not repository.holds(os.path.relpath(pack, root)):
             raise UsageError(
                 f"{NAME}: the pack `{pack}` is outside of the repository", "name it with --config"
             )
