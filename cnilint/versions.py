@@ -169,7 +169,7 @@ SCHEMES: Mapping[str, Callable[[str], VersionReading]] = {"tag": read_tag, "pack
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The versions from ``lower`` (included) to ``upper`` (excluded); None is no bound."""
+    """The versions from ``lower`` (included) to ``upper`` (excluded); None means unbounded."""
 
     lower: Version | None
     upper: Version | None

@@ -49,8 +49,8 @@ _FAMILIES = ("references", "releases", "input")
 class Analysis:
     """Everything that a run knows about a source, before any policy is applied.
 
-    ``diagnostics`` are those of the reader, of the objects and of all checks. ``selection`` is what of the source the
-    user selected: everything is analyzed, only that is reported.
+    ``diagnostics`` are those of the reader, of the objects and of all checks. ``selection`` is the part of the source
+    that the user selected: everything is analyzed, only that part is reported.
     """
 
     settings: AnalysisSettings

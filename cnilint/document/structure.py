@@ -34,7 +34,7 @@ T = TypeVar("T")
 _Reader = Callable[[Node], Any]
 
 INVALID_DATA = "invalid-data"
-"""The code of a mistake in a configuration or a rule file, which is no finding."""
+"""The code of a mistake in a configuration or a rule file. It is a usage error, not a finding."""
 
 
 class DataError(UsageError):

@@ -8,7 +8,10 @@ from cnilint.extract.model import Gap, ObjectFacts
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class DeclaredEnvironment:
-    """An environment of the configuration. Those of one ``cluster`` see each other's objects; None is no other."""
+    """An environment of the configuration.
+
+    Environments of one ``cluster`` see each other's objects; with None it sees only its own.
+    """
 
     name: str
     roots: tuple[str, ...]

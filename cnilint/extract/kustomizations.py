@@ -35,7 +35,7 @@ class _Parsed:
 class _Files:
     """The source as kustomize's evaluation reads it.
 
-    Every YAML file is parsed once. Bytes are read again when a file is asked for later than the next few others:
+    Every YAML file is parsed once. Bytes are read again when a file is used after several others:
     holding them all would double the memory. What a generator packs is data in any format, and is not parsed.
     """
 

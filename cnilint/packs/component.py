@@ -115,7 +115,7 @@ class Releases:
 class Component:
     """One product, or one variant of a product with a configuration of its own.
 
-    A variant (``variant_of``) runs the images of its base and is told apart by its workloads alone. The keys of a
+    A variant (``variant_of``) runs the images of its base and is recognized by its workloads alone. The keys of a
     ConfigMap in ``vocabulary`` are options of the program, so a key that no release has is a mistake.
     """
 

@@ -82,7 +82,7 @@ def added_keys(obj: Object) -> tuple[frozenset[str], bool, str]:
 
 @cache
 def platform() -> tuple[Definition, ...]:
-    """What exists in a cluster without a manifest, in every namespace (``*``) or in one. Its place is no file."""
+    """What exists in a cluster without a manifest, in every namespace (``*``) or in one. It has no file."""
     nothing = Mapping(Text(""), _START, _START)
     cluster = Object(api_version="", kind="", namespace=None, name="", node=nothing, span=NOWHERE)
     return tuple(

@@ -80,7 +80,7 @@ class Hole:
         return self.paths[0].relative
 
     def words(self, scope: Scope) -> list[ExpressionWord]:
-        """The texts of the first alternative that selects something; what is no string gives none."""
+        """The texts of the first alternative that selects something. Values that are not strings are ignored."""
         for path in self.paths:
             nodes = path.select(scope)
             if nodes:

@@ -89,7 +89,7 @@ def _unclear_name(reference: Reference) -> str:
             return "the name is a placeholder that is filled in elsewhere"
     if is_subdomain(reference.name):
         return ""
-    return "the name stands in for another: the API server accepts no such name"
+    return "the name is a placeholder: the API server does not accept it"
 
 
 def _by_key(reference: Reference, here: list[Candidate]) -> tuple[Outcome, list[Candidate]]:

@@ -73,7 +73,7 @@ CODE = Code(
     name="unreadable-ownership",
     severity="error",
     summary="The live object's managedFields are empty, undecodable or hidden.",
-    effect="What an apply will prune and leave cannot be told.",
+    effect="What an apply prunes and what it leaves behind is unknown.",
 )
 _SHOWN = 3
 _DUMP_AGAIN = "dump it again with 'kubectl get --show-managed-fields -o yaml'"

@@ -1,1 +1,1 @@
-"""What ownership is told: dumps of live objects and the manifests that will be applied."""
+"""Inputs of the ownership analysis: dumps of live objects and the manifests that will be applied."""

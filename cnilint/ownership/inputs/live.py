@@ -33,7 +33,7 @@ _SECRET_MEMBERS = ("data", "stringData")
 class RecordState(StrEnum):
     """The state of an object's ``managedFields``.
 
-    ``ABSENT`` cannot be told from hidden: kubectl omits the member by default. ``CLEARED`` is known
+    ``ABSENT`` cannot be distinguished from hidden: kubectl omits the member by default. ``CLEARED`` is known
     to be empty: the dump says so, or shows the members of other objects.
     """
 
