@@ -66,6 +66,16 @@ class Analysis:
     def source(self) -> Source:
         return self.gathered.source
 
+    @property
+    def selects_objects(self) -> bool:
+        """Whether any object is in the selected files or environments: without one the report covers nothing."""
+        selected = self.selection
+        return any(
+            environment.name in selected.environments or fact.owner.span.file in selected.files
+            for environment in self.environments
+            for fact in environment.objects
+        )
+
 
 def analyze(source: Source, settings: AnalysisSettings, progress: Progress | None = None) -> Analysis:
     """Reads and analyzes a source. Raises UsageError for a bad pack, target or live dump."""

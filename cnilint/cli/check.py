@@ -26,13 +26,14 @@ from cnilint.cli.output import (
     OutputSettings,
     exit_code,
     lines_of,
-    require_objects,
+    refuse_empty,
     write,
     write_out,
 )
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
+    from cnilint.report.model import Coverage
     from cnilint.source.base import Source
 
 _STDIN = "-"
@@ -96,22 +97,24 @@ def check(
     result = report(analysis, policy.policy(config))
     write(result, lines_of(source.read), output, None if paths == (_STDIN,) else source.root)
     code = exit_code(output.fail_on, result)
-    if code is ExitCode.CLEAN and not output.allow_empty:
-        require_objects(result, *_why_empty(source, read=result.coverage.files))
+    if code is ExitCode.CLEAN and not output.allow_empty and not analysis.selects_objects:
+        refuse_empty(*_why_empty(source, result.coverage))
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
     sys.exit(code)
 
 
-def _why_empty(source: Source, *, read: int) -> tuple[str, str]:
-    """Why a run has no object, and what to do, of a source of which a number of files was ``read``."""
+def _why_empty(source: Source, coverage: Coverage) -> tuple[str, str]:
+    """Why a run checked no object, and what to do."""
     from cnilint.diagnostics.wording import quantity
     from cnilint.source import StandardInput
 
     if isinstance(source, StandardInput):
         return "standard input has no Kubernetes object", "check the command that writes it"
     hint = "check the path and `exclude` in the configuration"
-    if read:
-        return f"no Kubernetes object in {quantity(read, 'file')} read as manifests", hint
+    if coverage.objects:
+        return "no Kubernetes object below the given paths", hint
+    if coverage.files:
+        return f"no Kubernetes object in {quantity(coverage.files, 'file')} read as manifests", hint
     return f"no manifest among {quantity(len(source.files), 'file')}", hint
 
 

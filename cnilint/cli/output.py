@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from cnilint.errors import UsageError
 
@@ -100,11 +100,9 @@ def exit_code(fail_on: str, report: Report) -> ExitCode:
     return ExitCode.FINDINGS if worst >= _RANK[fail_on] else ExitCode.CLEAN
 
 
-def require_objects(report: Report, empty: str, hint: str) -> None:
-    """Raises UsageError for a run that read no object: it must not pass for a success. ``empty`` says why there is none."""
-    audited = report.ownership
-    if not (report.coverage.objects if audited is None else audited.objects):
-        raise UsageError(f"nothing was checked: {empty}", f"{hint}, or allow it with --allow-empty")
+def refuse_empty(reason: str, hint: str) -> NoReturn:
+    """Raises UsageError for a run that checked no object, which must not look like a success."""
+    raise UsageError(f"nothing was checked: {reason}", f"{hint}, or allow it with --allow-empty")
 
 
 def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> View:

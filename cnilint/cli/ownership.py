@@ -22,7 +22,7 @@ from cnilint.cli.options import (
     output_options,
     policy_options,
 )
-from cnilint.cli.output import ExitCode, OutputSettings, exit_code, lines_of, require_objects, write
+from cnilint.cli.output import ExitCode, OutputSettings, exit_code, lines_of, refuse_empty, write
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -106,8 +106,12 @@ def ownership(
 
     write(result, lines_of(read), output, None if source is None else source.root)
     code = exit_code(output.fail_on, result)
-    if code is ExitCode.CLEAN and not output.allow_empty:
-        require_objects(result, "the dumps have no Kubernetes object", "check the command that writes them")
+    if (
+        code is ExitCode.CLEAN
+        and not output.allow_empty
+        and not (result.ownership and result.ownership.objects)
+    ):
+        refuse_empty("the dumps have no Kubernetes object", "check the command that writes them")
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
     sys.exit(code)
 

@@ -169,6 +169,16 @@ def test_nothing_to_check_never_looks_like_success(tmp_path: Path) -> None:
     assert cnilint("check", "--allow-empty", cwd=tmp_path).returncode == 0
 
 
+def test_a_selection_without_an_object_is_not_a_success(repository: Path) -> None:
+    """The objects of the rest of the repository are read, and nothing is reported of them."""
+    (repository / "docs").mkdir()
+    (repository / "docs" / "page.md").write_text("text", "utf-8")
+    result = cnilint("check", "docs", cwd=repository)
+    assert result.returncode == 2
+    assert "no Kubernetes object below the given paths" in result.stderr
+    assert cnilint("check", "docs", "--allow-empty", cwd=repository).returncode == 0
+
+
 def test_a_broken_manifest_is_a_finding_and_not_an_empty_run(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"apiVersion": "v1", "kind": "Pod", "metadata": {,}}')
     result = cnilint("check", cwd=tmp_path)
