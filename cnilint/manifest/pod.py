@@ -31,6 +31,9 @@ Source: k8s.io/api v0.32.0, types.go of core/v1, apps/v1, batch/v1 and extension
 github.com/openshift/api apps/v1 types.go, which OpenShift also served in the legacy group ``""``.
 """
 
+_PATHS = {keys: ".".join((*keys, "spec")) for keys in POD_TEMPLATES.values()}
+"""The dotted path of the pod's spec, by that of its template."""
+
 TEMPLATE_CONTAINERS = ("initContainers", "containers")
 """The lists of containers that a pod template can hold."""
 
@@ -67,4 +70,4 @@ def pod_template(obj: Object) -> PodTemplate:
     keys = POD_TEMPLATES.get((obj.group, obj.kind))
     if keys is None:
         return PodTemplate(None, "")
-    return PodTemplate(child(obj.node, *keys), ".".join((*keys, "spec")))
+    return PodTemplate(child(obj.node, *keys), _PATHS[keys])

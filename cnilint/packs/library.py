@@ -8,7 +8,7 @@ from pathlib import Path
 from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
-from cnilint.packs.component import COMPONENT_FILE, Component, split_image
+from cnilint.packs.component import COMPONENT_FILE, Component, WorkloadPattern, split_image
 from cnilint.packs.load import load_component, load_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
 from cnilint.reading import files_in
@@ -43,6 +43,11 @@ class Library:
         known = {folder.name: load_component(folder, is_packaged=True) for folder in packaged}
         added = [path for path in self._extra if path.is_dir()]
         return known | {folder.name: load_component(folder) for folder in added}
+
+    @cached_property
+    def workloads(self) -> tuple[tuple[str, WorkloadPattern], ...]:
+        """Each pattern for the name and labels of a workload, with its component."""
+        return tuple((each.name, pattern) for each in self.components.values() for pattern in each.workloads)
 
     def component(self, name: str) -> Component:
         """The component of that name. Raises UsageError where there is none."""

@@ -8,7 +8,7 @@ from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Node, Scalar, entries, string
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
-from cnilint.packs.component import Component, Signal, WorkloadPattern
+from cnilint.packs.component import Component, Signal
 from cnilint.packs.library import Library
 from cnilint.packs.model import Subject
 from cnilint.packs.settings import (
@@ -105,8 +105,8 @@ def _workload_part(item: Object, owner: ObjectRef, library: Library) -> Part | N
 
 def _is_known(item: Object, template: PodTemplate, labels: _Texts, library: Library) -> bool:
     """Whether anything identifies a component: a cheap test before the workload is read in full."""
-    return any(library.images(image) for image in images(template)) or any(
-        _is_workload_of(component, item.name, labels) for component in library.components.values()
+    return any(library.images(image) for image in images(template)) or bool(
+        _named(library, item.name, labels)
     )
 
 
@@ -115,10 +115,9 @@ def _memberships(workload: _Workload, library: Library) -> Iterator[Membership]:
 
     A workload of a variant does not belong to the base as well.
     """
-    components = library.components.values()
-    chosen = {c.name for c in components if _is_workload_of(c, workload.name, workload.labels)}
+    chosen = _named(library, workload.name, workload.labels)
     replaced = {library.components[name].variant_of for name in chosen}
-    for component in components:
+    for component in library.components.values():
         is_chosen = component.name in chosen
         by_image = tuple(_versions_of_images(component, workload, library, by_name=is_chosen))
         is_recognised = is_chosen or (by_image and component.variant_of is None)
@@ -178,17 +177,17 @@ def _versions_of_images(
             )
 
 
-def _is_workload_of(component: Component, name: str, labels: _Texts) -> bool:
-    return any(_fits(pattern, name, labels) for pattern in component.workloads)
-
-
-def _fits(pattern: WorkloadPattern, name: str, labels: _Texts) -> bool:
-    if pattern.name is not None and not fnmatchcase(name, pattern.name):
-        return False
-    if pattern.label is None:
-        return True
-    key, value = pattern.label
-    return key in labels and labels[key].text == value
+def _named(library: Library, name: str, labels: _Texts) -> set[str]:
+    """The components that a workload is of by its name and labels. Every workload passes here: one plain loop."""
+    found = set()
+    for component, pattern in library.workloads:
+        if pattern.label is not None:
+            key, value = pattern.label
+            if key not in labels or labels[key].text != value:
+                continue
+        if pattern.name is None or fnmatchcase(name, pattern.name):
+            found.add(component)
+    return found
 
 
 def _workload_signals(component: Component, workload: _Workload) -> Iterator[DetectedVersion]:

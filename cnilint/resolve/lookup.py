@@ -49,17 +49,24 @@ def definitions_of(
 def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Resolution:
     """What the definitions of the name say: first those of the environment itself, then those further away."""
     namespace = known_namespace(reference.namespace or reference.owner.namespace)
+    unclear = reference.unclear or _unclear_name(reference)
+    everywhere = [] if unclear else elsewhere.index.holders(reference.kind, reference.name).own(environment)
+    own = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
+    if own:
+        # Most references are resolved here, so the record is not made first and replaced then.
+        outcome, found = _by_key(reference, own)
+        return Resolution(
+            reference=reference,
+            environment=environment,
+            namespace=namespace,
+            outcome=outcome,
+            found=tuple(found),
+        )
     unresolved = Resolution(
         reference=reference, environment=environment, namespace=namespace, outcome=Outcome.MISSING_OBJECT
     )
-    unclear = reference.unclear or _unclear_name(reference)
     if unclear:
         return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=unclear)
-    everywhere = elsewhere.index.holders(reference.kind, reference.name).own(environment)
-    own = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
-    if own:
-        outcome, found = _by_key(reference, own)
-        return replace(unresolved, outcome=outcome, found=tuple(found))
     near = elsewhere.look(environment, namespace, reference)
     if near is not None:
         certain = environment.anchor in near.anchors or namespace in near.namespaces
