@@ -35,16 +35,17 @@ class CheckContext:
 def problem(
     resolution: Resolution, code: Code, message: Message, hint: str = "", severity: Severity | None = None
 ) -> Diagnostic:
-    """A diagnostic at a reference."""
+    """A diagnostic at a reference: on its name where that does not resolve, else on its key."""
     reference = resolution.reference
+    named = resolution.concerns_name
     return Diagnostic(
         code=code.code,
-        span=reference.span,
+        span=reference.name_span if named else reference.span,
         message=message,
         hint=hint,
         environment=resolution.environment.name,
         owner=reference.owner,
-        path=reference.path,
+        path=reference.name_path if named else reference.path,
         container=reference.container,
         target=Target(
             kind=reference.kind, namespace=resolution.namespace, name=reference.name, key=reference.key

@@ -47,11 +47,12 @@ class Collector:
         path: str,
         *,
         key: Scalar | None = None,
+        key_path: str = "",
         container: str = "",
         optional: bool = False,
+        alternatives: tuple[tuple[Kind, str], ...] = (),
     ) -> None:
-        """Add a reference. It points at its key where there is one, else at its name."""
-        key_path = path if key is None or path.endswith("subPath") else f"{path}.key"
+        """Add a reference. ``path`` is that of the name, ``key_path`` that of the key where there is one."""
         self.result.references.append(
             Reference(
                 owner=self.result.owner,
@@ -59,8 +60,9 @@ class Collector:
                 kind=form.kind,
                 name=self.substituted(name.raw),
                 key=None if key is None else self.substituted(key.raw),
-                path=key_path,
+                path=path if key is None else key_path,
                 span=name.span if key is None else key.span,
+                name_path=path,
                 name_span=name.span,
                 container=container,
                 reads=form.reads,
@@ -68,6 +70,7 @@ class Collector:
                 unclear=self.unclear,
                 dormant=self.dormant,
                 namespace=self._namespace(path),
+                alternatives=alternatives,
             )
         )
 

@@ -4,10 +4,24 @@ import re
 from collections.abc import Iterator
 
 from cnilint.diagnostics.model import Message
-from cnilint.document import Mapping, Node, Scalar, Sequence, Span, child, is_null, is_true, items, string
+from cnilint.diagnostics.suggest import closest
+from cnilint.document import (
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Span,
+    child,
+    entries,
+    is_null,
+    is_true,
+    items,
+    string,
+)
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.model import BulkSource, Container, Variable
-from cnilint.facts.volumes import read_sub_paths
+from cnilint.facts.mounts import Volumes, read_mounts
+from cnilint.manifest.names import is_placeholder
 
 _KEY_REFS = {
     "configMapKeyRef": ReferenceForm("env.configMapKeyRef", "ConfigMap", "env"),
@@ -17,12 +31,29 @@ _BULK_REFS = {
     "configMapRef": ReferenceForm("envFrom.configMapRef", "ConfigMap", "env"),
     "secretRef": ReferenceForm("envFrom.secretRef", "Secret", "env"),
 }
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "env": ("name", "value", "valueFrom"),
+    "valueFrom": ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef", "fileKeyRef"),
+    "configMapKeyRef": ("name", "key", "optional"),
+    "secretKeyRef": ("name", "key", "optional"),
+    "envFrom": ("prefix", "configMapRef", "secretRef"),
+    "configMapRef": ("name", "optional"),
+    "secretRef": ("name", "optional"),
+}
+"""The fields of the API's types (core/v1 EnvVar, EnvVarSource, EnvFromSource and their references)."""
+
 _EXPANSION = re.compile(r"\$(\$|\(([^()$]+)\))")
 _ONE_SOURCE = "set exactly one source"
 
 
-def read_container(to: Collector, container: Node, path: str, spec: Mapping | None, name: str = "") -> None:
-    """Collects the facts of a container. ``spec`` is its pod's, ``name`` the nearest name above one that has none."""
+def read_container(
+    to: Collector, container: Node, path: str, volumes: Volumes | None, name: str = ""
+) -> None:
+    """Collects the facts of a container.
+
+    ``volumes`` are those of its pod, None where they are not known; ``name`` is the nearest name above a container
+    that has none.
+    """
     if not isinstance(container, Mapping):
         return
     name = string(container, "name") or name
@@ -32,8 +63,8 @@ def read_container(to: Collector, container: Node, path: str, spec: Mapping | No
     to.result.containers.append(
         Container(name=name, path=path, variables=variables, bulk=bulk, expansions=expansions)
     )
-    if spec is not None:
-        read_sub_paths(to, container, path, name, spec)
+    if volumes is not None:
+        read_mounts(to, container, path, name, volumes)
 
 
 def _env(to: Collector, container: Mapping, path: str, name: str) -> Iterator[Variable]:
@@ -71,14 +102,44 @@ def _check_variable(to: Collector, entry: Mapping, path: str, container: str) ->
     value, source = entry.get("value"), entry.get("valueFrom")
     anchor = entry.entries["name"].value.span if "name" in entry.entries else entry.span
     name = string(entry, "name")
+    misplaced = _check_fields(to, "env", entry, path, container)
     if not name:
         to.missing("name", "env", anchor, path, container=container)
     elif isinstance(source, Mapping):
         _check_sources(to, entry, source, path, container)
-    elif value is None:
+    elif value is None and not misplaced:
         message = Message("variable `{name}` has neither `value` nor `valueFrom`", name=name)
         hint = "give it a value, or remove the entry: it is set to the empty string"
         to.refuse(message, anchor, path, container=container, hint=hint, code="CNI113")
+
+
+def _check_fields(to: Collector, parent: str, node: Node | None, path: str, container: str) -> bool:
+    """Reports the fields that the API's type does not have, in ``node`` and below it. Returns whether there is one.
+
+    Strict validation, the default of kubectl and of server-side apply, refuses them; else they are dropped.
+    """
+    found = False
+    for field, entry in entries(node).items():
+        if field in _FIELDS[parent]:
+            if field in _FIELDS:
+                found = _check_fields(to, field, entry.value, f"{path}.{field}", container) or found
+        elif not field.startswith("$") and not is_placeholder(field):
+            found = True
+            message = Message("unknown field `{field}` in `{parent}`", field=field, parent=parent)
+            hint = _hint_of_field(field, parent)
+            to.refuse(message, entry.key.span, f"{path}.{field}", container=container, hint=hint)
+    return found
+
+
+def _hint_of_field(field: str, parent: str) -> str:
+    if parent == "env" and field in _FIELDS["valueFrom"]:
+        return "move it below `valueFrom`: check the indentation"
+    meant = closest(field, _FIELDS[parent])
+    return (
+        f"did you mean `{meant}`?"
+        if meant
+        else f"fields of `{parent}` are " + ", ".join(f"`{known}`" for known in _FIELDS[parent])
+    )
 
 
 def _check_sources(to: Collector, entry: Mapping, source: Mapping, path: str, container: str) -> None:
@@ -88,7 +149,7 @@ def _check_sources(to: Collector, entry: Mapping, source: Mapping, path: str, co
         message = Message("variable `{name}` has both `value` and `valueFrom`", name=name)
         to.refuse(message, value.span, f"{path}.value", container=container, hint="remove one of the two")
     count = sum(not is_null(pair.value) for pair in source.entries.values())
-    if count != 1:
+    if count != 1 and source.entries.keys() <= set(_FIELDS["valueFrom"]):
         anchor = entry.entries["valueFrom"].key.span
         message = Message(
             "variable `{name}` has {count} sources under `valueFrom`", name=name, count=_count(count)
@@ -109,13 +170,22 @@ def read_value_from(to: Collector, source: Mapping, path: str, container: str) -
             to.missing(missing, field, source.entries[field].key.span, where, container=container)
             continue
         to.check_key(key, f"{where}.key", container=container)
-        to.add(form, name, where, key=key, container=container, optional=is_true(node.get("optional")))
+        to.add(
+            form,
+            name,
+            f"{where}.name",
+            key=key,
+            key_path=f"{where}.key",
+            container=container,
+            optional=is_true(node.get("optional")),
+        )
 
 
 def _env_from(to: Collector, container: Mapping, path: str, name: str) -> Iterator[BulkSource]:
     for index, entry in enumerate(items(container, "envFrom")):
         where = f"{path}.envFrom[{index}]".lstrip(".")
         found = 0
+        misplaced = to.strict and _check_fields(to, "envFrom", entry, where, name)
         for field, form in _BULK_REFS.items():
             node = child(entry, field)
             if not isinstance(node, Mapping):
@@ -126,7 +196,7 @@ def _env_from(to: Collector, container: Mapping, path: str, name: str) -> Iterat
             if target:
                 prefix = string(entry, "prefix") or ""
                 yield BulkSource(kind=form.kind, name=target, prefix=prefix, optional=optional)
-        if found != 1 and isinstance(entry, Mapping):
+        if found != 1 and isinstance(entry, Mapping) and not misplaced:
             message = Message("`envFrom` entry has {count} sources", count=_count(found))
             to.refuse(message, entry.span, where, container=name, hint=_ONE_SOURCE)
 

@@ -1,5 +1,7 @@
 """What a ConfigMap, Secret or ServiceAccount defines, and what the API server refuses in an object."""
 
+import re
+from base64 import b64decode
 from collections.abc import Iterator
 
 from cnilint.diagnostics.model import Diagnostic, Message
@@ -18,6 +20,8 @@ _IN_STRING_MAPS = tuple(f"metadata.{name}." for name in _STRING_MAPS)
 _MAX_SIZE = 1024 * 1024
 """Bytes of data that one ConfigMap or Secret can hold (api/core/v1 MaxSecretSize)."""
 _QUOTE = "quote the value"
+_REFERENCE = re.compile(r"\w+(?:\+\w+)?:[^ ]*[/#]")
+"""A value that a tool looks up in a store before it is applied: ``ref+vault://path``, ``vault:secret/data/app#KEY``."""
 
 
 def definition(obj: Object) -> Definition | None:
@@ -96,6 +100,8 @@ def _invalid_data(obj: Object) -> Iterator[Diagnostic]:
     for field in _FIELDS[obj.kind]:
         yield from _not_strings(obj.node, field, "")
         yield from _invalid_keys(obj, field)
+        if _is_encoded(obj.kind, field):
+            yield from _not_base64(obj, field)
     size = _size(obj)
     if size > _MAX_SIZE:
         message = Message("data has {size} bytes; the limit is {limit}", size=str(size), limit=str(_MAX_SIZE))
@@ -122,12 +128,44 @@ def _size(obj: Object) -> int:
     """Bytes of all values, decoded from base64 where the field holds that."""
     size = 0
     for field in _FIELDS[obj.kind]:
-        encoded = field == "binaryData" or (obj.kind == "Secret" and field == "data")
+        encoded = _is_encoded(obj.kind, field)
         for entry in entries(obj.node, field).values():
             if isinstance(entry.value, Scalar):
                 raw = entry.value.raw
                 size += len(raw) * 3 // 4 if encoded else len(raw.encode("utf-8", "replace"))
     return size
+
+
+def _is_encoded(kind: str, field: str) -> bool:
+    """Whether the values of a field are base64."""
+    return field == "binaryData" or (kind == "Secret" and field == "data")
+
+
+def _not_base64(obj: Object, field: str) -> Iterator[Diagnostic]:
+    """Values that the API server cannot decode; those that something else fills in or decrypts are left alone."""
+    plain = "stringData" if obj.kind == "Secret" else "data"
+    for key, entry in entries(obj.node, field).items():
+        value = entry.value
+        if not isinstance(value, Scalar) or value.string is None or _is_base64(value.raw):
+            continue
+        if is_placeholder(value.raw) or _REFERENCE.match(value.raw) or _is_unquotable(entry):
+            continue
+        yield Diagnostic(
+            code="CNI123",
+            path=f"{field}.{key}",
+            span=entry.key.span,
+            message=Message("value of `{key}` in `{field}` is not base64", key=key, field=field),
+            hint=f"encode the value, or move it to `{plain}`",
+        )
+
+
+def _is_base64(text: str) -> bool:
+    """Whether Go decodes the text: the standard alphabet with padding; line breaks are skipped (encoding/base64)."""
+    try:
+        b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _not_strings(node: Node | None, field: str, prefix: str) -> Iterator[Diagnostic]:

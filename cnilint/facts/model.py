@@ -16,9 +16,10 @@ Reads = Literal["env", "volume", "object"]
 class Reference:
     """A field that names a ConfigMap, a Secret or a ServiceAccount.
 
-    ``path`` is the field's path from the object, ``spec.template...configMapKeyRef.key``; ``span`` is the token of the
-    key where there is one, else of the name. ``form`` is the API's name of the form, such as
-    ``env.configMapKeyRef``, ``envFrom.secretRef``, ``volume.configMap.items``, ``imagePullSecrets``.
+    ``path`` is the path of the key's field from the object where there is a key, ``spec.template...configMapKeyRef.key``,
+    else that of the name; ``span`` is its token. ``name_path`` and ``name_span`` are those of the name. ``form`` is the
+    API's name of the form, such as ``env.configMapKeyRef``, ``envFrom.secretRef``, ``volume.configMap.items``,
+    ``imagePullSecrets``.
     """
 
     owner: ObjectRef
@@ -28,6 +29,7 @@ class Reference:
     key: str | None
     path: str
     span: Span
+    name_path: str
     name_span: Span
     container: str = ""
     reads: Reads = "object"
@@ -38,6 +40,8 @@ class Reference:
     """Why nothing runs it now (``replicas: 0``, ``suspend: true``); empty when something does."""
     namespace: str | None = None
     """The namespace of the object that it names; None for that of its owner."""
+    alternatives: tuple[tuple[Kind, str], ...] = ()
+    """Objects that may have the key instead: the other sources of a projected volume."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -12,6 +12,7 @@ from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_null, is
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.containers import read_container, read_value_from
 from cnilint.facts.model import Stated
+from cnilint.facts.mounts import volumes_of
 from cnilint.facts.owner import owner_of
 from cnilint.facts.volumes import read_volume
 from cnilint.gitops.conventions import gitops_conventions
@@ -67,7 +68,7 @@ def stated(obj: Object, release: Release | None = None) -> Stated:
     result = Stated(owner=owner_of(obj), strict=is_workload(obj))
     to = Collector(result, release, _dormant(obj), result.strict)
     if result.strict:
-        _pod_spec(to, pod_template(obj))
+        _pod_spec(to, obj, pod_template(obj))
     elif obj.kind == "ServiceAccount" and not obj.group:
         _service_account(to, obj.node)
     elif obj.kind == "Ingress" and obj.built_in:
@@ -85,12 +86,13 @@ def _dormant(obj: Object) -> str:
     return "suspend: true" if is_true(child(spec, "suspend")) else ""
 
 
-def _pod_spec(to: Collector, template: PodTemplate) -> None:
+def _pod_spec(to: Collector, obj: Object, template: PodTemplate) -> None:
     spec = template.spec
     if not isinstance(spec, Mapping):
         return
+    volumes = volumes_of(obj, spec)
     for path, container in template.containers():
-        read_container(to, container, path, spec)
+        read_container(to, container, path, volumes)
     _pod_fields(to, spec, template.path)
 
 

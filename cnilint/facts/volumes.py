@@ -1,13 +1,13 @@
-"""References of volumes: ConfigMaps and Secrets as files, and the ``subPath`` of a mount into them."""
+"""References of volumes: ConfigMaps and Secrets as files, and the Secrets of drivers."""
 
 from typing import NamedTuple
 
-from cnilint.document import Mapping, Node, Scalar, child, is_true, items, string
+from cnilint.document import Mapping, Node, Scalar, child, is_true, items
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.model import Kind
 
 
-class _FileSource(NamedTuple):
+class FileSource(NamedTuple):
     """A volume source whose keys become files. ``name_field`` is the field that names the object."""
 
     field: str
@@ -16,17 +16,17 @@ class _FileSource(NamedTuple):
     item: ReferenceForm
 
 
-def _file_source(parent: str, field: str, name_field: str, kind: Kind) -> _FileSource:
+def _file_source(parent: str, field: str, name_field: str, kind: Kind) -> FileSource:
     form = f"{parent}.{field}"
     whole, item = ReferenceForm(form, kind, "volume"), ReferenceForm(f"{form}.items", kind, "volume")
-    return _FileSource(field=field, name_field=name_field, whole=whole, item=item)
+    return FileSource(field=field, name_field=name_field, whole=whole, item=item)
 
 
-_SOURCES = (
+SOURCES = (
     _file_source("volume", "configMap", "name", "ConfigMap"),
     _file_source("volume", "secret", "secretName", "Secret"),
 )
-_PROJECTED = (
+PROJECTED = (
     _file_source("projected", "configMap", "name", "ConfigMap"),
     _file_source("projected", "secret", "name", "Secret"),
 )
@@ -50,11 +50,11 @@ def read_volume(to: Collector, volume: Node, path: str) -> None:
     """Collects the references of a volume of a pod."""
     if not isinstance(volume, Mapping):
         return
-    for source in _SOURCES:
+    for source in SOURCES:
         _read_file_source(to, source, volume.get(source.field), f"{path}.{source.field}")
     for index, projected in enumerate(items(volume, "projected", "sources")):
         where = f"{path}.projected.sources[{index}]"
-        for source in _PROJECTED:
+        for source in PROJECTED:
             _read_file_source(to, source, child(projected, source.field), f"{where}.{source.field}")
     for field in _SECRET_REFS_OF_VOLUMES:
         if field in volume.entries:
@@ -70,7 +70,7 @@ def _read_driver_secret(to: Collector, source: Node | None, field: str, path: st
         to.named(_DRIVER_FORMS[field], source, path, field=secret_field)
 
 
-def _read_file_source(to: Collector, source: _FileSource, node: Node | None, path: str) -> None:
+def _read_file_source(to: Collector, source: FileSource, node: Node | None, path: str) -> None:
     """A volume of a ConfigMap or Secret: every key a file, or the listed ``items``."""
     if not isinstance(node, Mapping):
         return
@@ -80,9 +80,10 @@ def _read_file_source(to: Collector, source: _FileSource, node: Node | None, pat
         if source.name_field in node.entries or to.strict:
             to.missing(source.name_field, source.field, node.span, path)
         return
+    name_path = f"{path}.{source.name_field}"
     listed = [item for item in items(node, "items") if isinstance(item, Mapping)]
     if not listed:
-        to.add(source.whole, name, f"{path}.{source.name_field}", optional=optional)
+        to.add(source.whole, name, name_path, optional=optional)
     for index, item in enumerate(listed):
         key = to.scalar(item, "key")
         where = f"{path}.items[{index}]"
@@ -90,38 +91,4 @@ def _read_file_source(to: Collector, source: _FileSource, node: Node | None, pat
             to.missing("key", "items", item.span, where)
         else:
             to.check_key(key, f"{where}.key")
-            to.add(source.item, name, where, key=key, optional=optional)
-
-
-def read_sub_paths(to: Collector, container: Mapping, path: str, name: str, spec: Mapping) -> None:
-    """Collects the ``subPath`` of each mount: a file that the volume's ConfigMap or Secret must supply."""
-    volumes = {string(volume, "name"): volume for volume in items(spec, "volumes")}
-    for index, mount in enumerate(items(container, "volumeMounts")):
-        sub_path = child(mount, "subPath")
-        volume = volumes.get(string(mount, "name"))
-        if isinstance(sub_path, Scalar) and sub_path.raw and volume is not None:
-            _read_sub_path(to, sub_path, volume, f"{path}.volumeMounts[{index}].subPath", name)
-
-
-def _read_sub_path(to: Collector, sub_path: Scalar, volume: Node, path: str, container: str) -> None:
-    for source in _SOURCES:
-        node = child(volume, source.field)
-        name = child(node, source.name_field)
-        if not isinstance(name, Scalar) or not name.raw:
-            continue
-        kind = source.whole.kind
-        file = sub_path.raw.strip("/").removeprefix("./")
-        mapped = {string(item, "path") for item in items(node, "items")}
-        if mapped:
-            if not any(_covers(target or "", file) for target in mapped):
-                form = ReferenceForm("subPath.items", kind, "volume")
-                to.add(form, name, path, key=sub_path, container=container)
-        elif "/" not in file:
-            form = ReferenceForm("subPath", kind, "volume")
-            optional = is_true(child(node, "optional"))
-            to.add(form, name, path, key=sub_path, container=container, optional=optional)
-
-
-def _covers(target: str, file: str) -> bool:
-    """Whether a projected path is the file, or a folder above or below it."""
-    return target == file or file.startswith(f"{target}/") or target.startswith(f"{file}/")
+            to.add(source.item, name, name_path, key=key, key_path=f"{where}.key", optional=optional)

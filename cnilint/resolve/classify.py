@@ -26,7 +26,7 @@ def classify(resolution: Resolution) -> str | None:
     reference, outcome = resolution.reference, resolution.outcome
     if outcome in SETTLED or is_consequence(resolution):
         return None
-    if _is_sub_path(resolution):
+    if resolution.is_sub_path:
         return _SUB_PATH
     if reference.optional:
         return _OPTIONAL
@@ -61,11 +61,7 @@ def is_consequence(resolution: Resolution) -> bool:
     """Whether the reference breaks only because the volume's own reference does.
 
     The kubelet mounts the volume first: it fails there if the object is absent, and never reads a ``subPath``. An
-    optional volume may be empty.
+    optional volume without its object is mounted, and empty.
     """
-    absent = resolution.outcome in ABSENT or resolution.reference.optional
-    return _is_sub_path(resolution) and resolution.outcome not in SETTLED and absent
-
-
-def _is_sub_path(resolution: Resolution) -> bool:
-    return resolution.reference.form.startswith("subPath")
+    absent = resolution.outcome in ABSENT and not resolution.reference.optional
+    return resolution.is_sub_path and absent

@@ -13,14 +13,14 @@ from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
 from cnilint.resolve.excuses import ResolvedElsewhere, reconsider
 from cnilint.resolve.index import FEW, Candidate, Index, Nearness, known_namespace, matches
-from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
+from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
 
 
 def resolve(index: Index) -> list[Resolution]:
     """A resolution for every reference of every environment."""
     elsewhere = _Elsewhere(index)
     first = [
-        _by_definitions(elsewhere, environment, reference)
+        _resolved(elsewhere, environment, reference)
         for environment in index.environments
         for fact in environment.objects
         for reference in fact.stated.references
@@ -44,6 +44,24 @@ def definitions_of(
     same_words, _ = holders.near(environment.words, namespace)
     found = {id(candidate.definition): candidate.definition for candidate in (*own, *same_words)}
     return list(found.values())
+
+
+def _resolved(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Resolution:
+    """What the definitions of the name say, or those of the alternatives where the name has no such key."""
+    found = _by_definitions(elsewhere, environment, reference)
+    if not reference.alternatives or found.outcome in SETTLED:
+        return found
+    others = [
+        _by_definitions(elsewhere, environment, replace(reference, kind=kind, name=name, alternatives=()))
+        for kind, name in reference.alternatives
+    ]
+    for other in others:
+        if other.outcome in SETTLED:
+            return replace(other, reference=reference)
+    if any(other.outcome in ABSENT for other in others):
+        reason = "another source of the volume is not defined here, and may have the file"
+        return replace(found, outcome=Outcome.UNVERIFIABLE, reason=reason)
+    return found
 
 
 def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Resolution:

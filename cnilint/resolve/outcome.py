@@ -47,3 +47,13 @@ class Resolution:
     reason: str = ""
     sibling: Sibling | None = None
     certain: bool = True
+
+    @property
+    def concerns_name(self) -> bool:
+        """Whether the name is wrong, or nothing at all; else it is the key."""
+        return self.outcome in ABSENT and not self.is_sub_path
+
+    @property
+    def is_sub_path(self) -> bool:
+        """Whether the reference is the ``subPath`` of a mount."""
+        return self.reference.form.startswith("subPath")

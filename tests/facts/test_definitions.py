@@ -80,6 +80,18 @@ def test_a_secret_of_another_group_defines_nothing() -> None:
             "metadata.name",
         ),
         (
+            "v1, kind: Secret, metadata: {name: a}, data: {k: hunter2}",
+            "CNI123",
+            "value of `k` in `data` is not base64",
+            "data.k",
+        ),
+        (
+            "v1, kind: ConfigMap, metadata: {name: a}, binaryData: {k: eA=}",
+            "CNI123",
+            "value of `k` in `binaryData` is not base64",
+            "binaryData.k",
+        ),
+        (
             "v1, kind: Secret, metadata: {name: a}, data: {a b: eA==}",
             "CNI123",
             "invalid key `a b`",
@@ -110,6 +122,9 @@ def test_refused_values(text: str, code: str, message: str, path: str) -> None:
         f"apps.example.dev/v1, kind: Deployment, metadata: {{name: a}}, {VALUE_OF_CUSTOM}",
         "v1, kind: ConfigMap, metadata: {name: '${NAME}'}, data: {'${KEY}': '${VALUE}', b: null}",
         "v1, kind: ConfigMap, metadata: {name: a}, data: {k: !!str 5}",
+        'v1, kind: Secret, metadata: {name: a}, data: {k: "aHVu\\nZXI=", l: "", m: null, n: "ENC[AES256_GCM,data:x]"}',
+        'v1, kind: Secret, metadata: {name: a}, data: {k: "<path:kv/app#k>", l: "ref+vault://kv/app#k", m: "${K}"}',
+        "v1, kind: Secret, metadata: {name: a}, stringData: {k: hunter2}",
     ],
 )
 def test_accepted_values(text: str) -> None:

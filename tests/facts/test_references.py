@@ -145,6 +145,11 @@ def test_optional(spec: str) -> None:
         ("secret: {secretName: x, items: [{key: k, path: p}]}", "p", []),
         ("secret: {secretName: x, items: [{key: k, path: a/p}]}", "a", []),
         ("emptyDir: {}", "k", []),
+        ("projected: {sources: [{configMap: {name: x}}]}", "k", ["subPath"]),
+        ("projected: {sources: [{secret: {name: x, items: [{key: k, path: a/p}]}}]}", "p", ["subPath.items"]),
+        ("projected: {sources: [{secret: {name: x, items: [{key: k, path: a/p}]}}]}", "a/p", []),
+        ("projected: {sources: [{secret: {name: x}}, {downwardAPI: {items: [{path: p}]}}]}", "p", []),
+        ("projected: {sources: [{secret: {name: x}}, {serviceAccountToken: {path: p}}]}", "p", []),
     ],
 )
 def test_sub_paths(source: str, sub_path: str, forms: list[str]) -> None:
@@ -193,6 +198,36 @@ def test_sub_paths(source: str, sub_path: str, forms: list[str]) -> None:
             "env[0].value",
         ),
         ("env: [{value: b}]", "CNI105", "missing `name` in `env`", "env[0]"),
+        (
+            "env: [{name: A, secretKeyRef: {name: x, key: k}}]",
+            "CNI105",
+            "unknown field `secretKeyRef` in `env`",
+            "env[0].secretKeyRef",
+        ),
+        (
+            ENV.format(source="secretRef: {name: x}"),
+            "CNI105",
+            "unknown field `secretRef` in `valueFrom`",
+            "env[0].valueFrom.secretRef",
+        ),
+        (
+            ENV.format(source="secretKeyRef: {name: x, key: k, namespace: n}"),
+            "CNI105",
+            "unknown field `namespace` in `secretKeyRef`",
+            "env[0].valueFrom.secretKeyRef.namespace",
+        ),
+        (
+            "envFrom: [{secretKeyRef: {name: x}}]",
+            "CNI105",
+            "unknown field `secretKeyRef` in `envFrom`",
+            "envFrom[0].secretKeyRef",
+        ),
+        (
+            "image: i, volumeMounts: [{name: v, mountPath: /m}]",
+            "CNI105",
+            "volume `v` is mounted, but not defined in the pod",
+            "volumeMounts[0].name",
+        ),
         ("env: [{name: A}]", "CNI113", "variable `A` has neither `value` nor `valueFrom`", "env[0]"),
         ("envFrom: [{prefix: A}]", "CNI105", "`envFrom` entry has no sources", "envFrom[0]"),
         ("envFrom: [{secretRef: {}}]", "CNI105", "missing `name` in `secretRef`", "envFrom[0].secretRef"),
@@ -202,6 +237,34 @@ def test_malformed_references(spec: str, code: str, message: str, path: str) -> 
     (found,) = stated(one(_container(spec))).diagnostics
     assert (found.code, str(found.message), found.path) == (code, message, f"spec.containers[0].{path}")
     assert found.container == "c"
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        "{name: c, volumeMounts: [{name: absent, mountPath: /m}]}",
+        "{name: c, image: i, volumeMounts: [{name: data, mountPath: /m}]}",
+        "{name: c, image: i, volumeMounts: [{name: '{{ .Values.volume }}', mountPath: /m}]}",
+        "{name: c, image: i, env: [{$patch: delete, name: A, value: b}]}",
+        "{name: c, image: i, env: [{name: A, valueFrom: {fileKeyRef: {volumeName: v, path: p, key: k}}}]}",
+    ],
+    ids=["patch of a container", "volume claim of a StatefulSet", "placeholder", "directive", "file"],
+)
+def test_containers_that_are_accepted(container: str) -> None:
+    claims = "volumeClaimTemplates: [{metadata: {name: data}}]"
+    spec = f"{claims}, template: {{spec: {{containers: [{container}]}}}}"
+    found = stated(
+        one(f"{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: a}}, spec: {{{spec}}}}}")
+    )
+    assert found.diagnostics == []
+
+
+def test_the_other_sources_of_a_projected_volume_are_alternatives() -> None:
+    sources = "projected: {sources: [{configMap: {name: x}}, {secret: {name: y}}]}"
+    mount = CONTAINER.format(fields="volumeMounts: [{name: v, mountPath: /m, subPath: k}]")
+    references = stated(one(_pod(f"{mount}, {VOLUME.format(source=sources)}"))).references
+    (found,) = [each for each in references if each.form == "subPath"]
+    assert (found.kind, found.name, found.alternatives) == ("ConfigMap", "x", (("Secret", "y"),))
 
 
 def test_custom_resources_may_have_other_shapes() -> None:

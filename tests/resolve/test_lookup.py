@@ -124,11 +124,15 @@ SUB_PATHS = {
         ["CNI103"],
         ["broken"],
     ),
-    "missing optional object": (pod(mounts("level", optional=True)), ["CNI106"], ["optional"]),
+    "missing optional object": (
+        pod(mounts("level", optional=True)),
+        ["CNI106", "CNI110"],
+        ["broken", "optional"],
+    ),
     "missing file of an optional object": (
         objects(config_map(keys="other"), pod(mounts("level", optional=True))),
-        [],
-        ["resolved"],
+        ["CNI110"],
+        ["broken", "resolved"],
     ),
     "of an external object": (pod(mounts("level", name="UPPER")), [], ["unverifiable", "unverifiable"]),
 }
