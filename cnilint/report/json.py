@@ -74,6 +74,8 @@ def _finding(finding: Finding) -> Value:
         ],
         "rule": finding.rule,
         "effect": finding.effect,
+        "confidence": finding.confidence,
+        "evidence": list(finding.evidence),
         "fingerprint": finding.fingerprint,
         "fix": None,
         "suppressed": _suppressed(finding.suppressed),

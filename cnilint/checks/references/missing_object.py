@@ -36,11 +36,11 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, other_namespaces, problem
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import other_namespaces, problem
 from cnilint.checks.spelling import Spelling
-from cnilint.diagnostics.model import Diagnostic, Message, Severity
+from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
-from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import Resolution
 
 CODE = Code(
@@ -59,14 +59,7 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             kind=resolution.reference.kind,
             name=resolution.reference.name,
         )
-        severity = _severity(context.index, resolution)
-        yield problem(resolution, CODE, message, _hint(resolution, context.spelling), severity)
-
-
-def _severity(index: Index, resolution: Resolution) -> Severity:
-    if index.closed_world or (resolution.reference.kind, resolution.namespace) in index.covered:
-        return "error"
-    return "warning" if resolution.reference.kind == "ConfigMap" else "note"
+        yield problem(context, resolution, CODE, message, _hint(resolution, context.spelling))
 
 
 def _hint(resolution: Resolution, spelling: Spelling) -> str:
