@@ -1,5 +1,6 @@
 """Groups files and kustomizations that are applied together, by the strongest signal."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from cnilint.environment.model import DeclaredEnvironment
 from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import FileFacts, ObjectFacts, Rendered
 
+_VERSION = re.compile(r"[-_.]v?\d+(?:[._]\d+)*(?=\.(?:ya?ml|json)$)")
 _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"
 _PASSED_OVER = "the kustomization of a folder above does not list it"
@@ -181,7 +183,7 @@ def _differing(named: Mapping[str, Words]) -> set[str]:
 
 
 def _repeating(files: Sequence[FileFacts]) -> set[str]:
-    """The files of which at least half of the objects are defined in others too."""
+    """The files of which at least half of the objects are defined in others too, and the versions of one file."""
     identities = {
         file.file: frozenset(
             (fact.owner.kind, fact.owner.namespace, fact.owner.name) for fact in file.objects
@@ -189,8 +191,22 @@ def _repeating(files: Sequence[FileFacts]) -> set[str]:
         for file in files
     }
     holders = Counter(identity for members in identities.values() for identity in members)
-    return {
+    repeated = {
         name
         for name, members in identities.items()
         if members and 2 * sum(holders[identity] > 1 for identity in members) >= len(members)
+    }
+    return repeated | _versions(identities)
+
+
+def _versions(identities: Mapping[str, frozenset[object]]) -> set[str]:
+    """The files whose names differ only in a version, and that have an object in common: one of them is applied."""
+    by_stem: defaultdict[str, list[str]] = defaultdict(list)
+    for name in identities:
+        by_stem[_VERSION.sub("", name)].append(name)
+    return {
+        name
+        for names in by_stem.values()
+        for name in names
+        if any(identities[name] & identities[other] for other in names if other != name)
     }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cnilint.environment.words import Words
 from cnilint.extract.model import Gap, ObjectFacts
+from cnilint.gitops.deployers import Deployment
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Environment:
     differ in these only; ``anchor`` is the folder that has the first of the words, empty without one. ``namespace`` is
     the default of its objects. ``unjudged`` says why its references are not judged; empty if they are. ``deployed`` is
     None when nothing in the repository says what is applied. ``folder_words`` are those of its folder alone where its
-    deployer has more: other environments of the folder see its definitions too.
+    deployer has more: other environments of the folder see its definitions too. ``appliers`` are the objects that
+    apply it, as ``Application web``; ``foreign`` what its own objects apply of other repositories.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Environment:
     unjudged: str = ""
     deployed: bool | None = None
     folder_words: Words = frozenset()
+    appliers: frozenset[str] = frozenset()
+    foreign: tuple[Deployment, ...] = ()
 
     @property
     def shown_to(self) -> Words:

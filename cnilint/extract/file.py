@@ -14,6 +14,7 @@ from cnilint.facts.references import stated
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.deployers import deployments
 from cnilint.gitops.helm import release
+from cnilint.gitops.repository import source_address
 from cnilint.manifest.object import Object, embedded, objects
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import api_version_span
@@ -130,6 +131,7 @@ def facts_of(obj: Object, library: Library) -> ObjectFacts:
         diagnostics=(*said.diagnostics, *invalid(obj)),
         mentions=tuple(mention for mention in mentions(obj) if mention[1] not in read),
         deployments=tuple(deployments(obj)),
+        address=source_address(obj),
         release=installs,
         part=read_part(obj, owner, library),
         api_version=api_version_span(obj),

@@ -9,6 +9,7 @@ from cnilint.facts.model import Definition, Stated
 from cnilint.findings.suppression import Comment
 from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.helm import Release
+from cnilint.gitops.repository import SourceAddress
 from cnilint.packs.parts import Part
 from cnilint.source.base import Source
 
@@ -25,6 +26,8 @@ class ObjectFacts:
     mentions: tuple[tuple[str, Span], ...]
     """Names that it mentions without referring to an object, each with its place."""
     deployments: tuple[Deployment, ...]
+    address: SourceAddress | None
+    """The address of the repository that deployers refer to by this object."""
     release: Release | None
     part: Part | None
     """The settings of a component that the packs know; None for any other object."""
@@ -75,6 +78,8 @@ class Rendered:
     gaps: tuple[Gap, ...]
     bases: frozenset[str] = frozenset()
     """The folders of the kustomizations that it includes."""
+    components: frozenset[str] = frozenset()
+    """Those of ``bases`` that are components."""
     component: bool = False
     """It is a kustomize Component, which only other kustomizations can apply."""
 

@@ -22,8 +22,9 @@ class DeployerKind:
     """A kind of object that applies folders, one for each of its sources.
 
     Paths are dotted, ``[]`` goes through a list. ``generators`` is the path of the generators of a template's
-    parameters; empty if it is not a template. ``substitute`` and ``substitute_from`` are the paths of the values that
-    are filled into the manifests; empty if there are none.
+    parameters; empty if it is not a template. ``repository`` is the path of the repository's address from each of the
+    sources, ``source_ref`` that of a reference to an object that has it. ``substitute`` and ``substitute_from`` are the
+    paths of the values that are filled into the manifests; empty if there are none.
     """
 
     group: str
@@ -34,8 +35,19 @@ class DeployerKind:
     recursive: bool = False
     overrides: bool = False
     generators: str = ""
+    repository: str = ""
+    source_ref: str = ""
     substitute: str = ""
     substitute_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryKind:
+    """A kind of object that deployers refer to as their source; ``address`` are the paths of the parts of its address."""
+
+    group: str
+    kind: str
+    address: tuple[str, ...]
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -62,6 +74,7 @@ class GitOpsConventions:
     """
 
     deployers: tuple[DeployerKind, ...]
+    repositories: tuple[RepositoryKind, ...]
     releases: tuple[ReleaseKind, ...]
     hydrated: frozenset[str]
     hooks: frozenset[str]

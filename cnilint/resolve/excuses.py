@@ -112,6 +112,9 @@ def _created_elsewhere(
         return Outcome.UNVERIFIABLE, reason
     if _is_mentioned(index, environment, reference.name, sibling):
         return Outcome.EXTERNAL, ""
+    elsewhere = _applied_from_elsewhere(index, resolution, sibling)
+    if elsewhere is not None:
+        return Outcome.UNVERIFIABLE, f"{elsewhere} applies another repository, which may define it"
     if _is_completed(resolution):
         return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
     chart = None if sibling is not None else _chart(index, resolution)
@@ -134,6 +137,20 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
     if sibling is not None:
         return environment.name in by and sibling[0].name not in by
     return environment.name in by or any(words <= environment.words for words in by.values())
+
+
+def _applied_from_elsewhere(index: Index, resolution: Resolution, sibling: Sibling | None) -> str | None:
+    """What applies another repository that may define the object; None if nothing does.
+
+    It goes into the same namespace; or it is the deployer by which another environment has the object.
+    """
+    elsewhere = index.holders(resolution.reference.kind, resolution.reference.name).some()
+    providers = {by for candidate in elsewhere for by in candidate.environment.appliers}
+    for words, entry in index.foreign:
+        here = entry.namespace is not None and entry.namespace == resolution.namespace and sibling is None
+        if words <= resolution.environment.words and (here or entry.by in providers):
+            return entry.by
+    return None
 
 
 def _is_completed(resolution: Resolution) -> bool:

@@ -14,6 +14,7 @@ from cnilint.environment.model import Environment
 from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import is_placeholder, is_subdomain
 
@@ -143,6 +144,8 @@ class Index:
     """By namespace, the Helm releases installed into it, with the words of the environment that installs them."""
     mentions: Mapping[str, Mapping[str, Words]]
     """By name, the environments whose custom resources mention it, with their words."""
+    foreign: Sequence[tuple[Words, Deployment]]
+    """What is applied of other repositories, with the words of the environment that says so."""
     unread: Mapping[str, frozenset[Words]]
     """By name, the words of the environments in which an unreadable document contains it."""
     creations: Mapping[tuple[Kind, str], Sequence[Creation]]
@@ -209,6 +212,7 @@ def build(
         releases=facts.releases,
         releases_into=facts.releases_into,
         mentions=facts.mentions,
+        foreign=facts.foreign,
         unread={name: frozenset(words) for name, words in facts.unread.items()},
         creations=creations,
         creation_patterns=[
@@ -234,6 +238,7 @@ class _FactsByName:
         default_factory=lambda: defaultdict(list)
     )
     mentions: defaultdict[str, dict[str, Words]] = field(default_factory=lambda: defaultdict(dict))
+    foreign: list[tuple[Words, Deployment]] = field(default_factory=list)
 
     def add(self, environment: Environment) -> None:
         for fact in environment.objects:
@@ -243,6 +248,7 @@ class _FactsByName:
                 self.releases_into[release.namespace or ""].append((environment.shown_to, release))
             for name, _ in fact.mentions:
                 self.mentions[name][environment.name] = environment.shown_to
+        self.foreign += [(environment.shown_to, entry) for entry in environment.foreign]
         for gap in environment.gaps:
             for name in gap.names:
                 self.unread[name].add(environment.shown_to)
