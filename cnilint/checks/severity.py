@@ -79,6 +79,8 @@ def _doubts(context: CheckContext, resolution: Resolution, code: Code) -> Iterat
         yield f"the folder `{sample}` usually holds what no cluster runs"
     if not _compares_environments(resolution) or _whole_cluster(context, resolution):
         return
+    if resolution.doubt:
+        yield resolution.doubt
     environment = resolution.environment
     if environment.deployed is False:
         yield f"nothing in the repository applies `{environment.name}`"

@@ -103,7 +103,7 @@ def _repositories(files: Sequence[FileFacts], builds: Sequence[Rendered]) -> Rep
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class _Run:
     """What all environments of a run have in common.
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cnilint.environment.words import Words
+from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import Gap, ObjectFacts
 from cnilint.gitops.deployers import Deployment
 
@@ -46,6 +46,11 @@ class Environment:
     folder_words: Words = frozenset()
     appliers: frozenset[str] = frozenset()
     foreign: tuple[Deployment, ...] = ()
+
+    @property
+    def outer_words(self) -> Words:
+        """The words of its anchor: those that a folder above it has, if its own folder has more."""
+        return words_of(self.anchor) if self.anchor else self.words
 
     @property
     def shown_to(self) -> Words:

@@ -10,7 +10,7 @@ from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
 from cnilint.gitops.conventions import environment_names
 from cnilint.manifest.names import pattern_of
-from cnilint.resolve.index import Index, Nearness, matches
+from cnilint.resolve.index import Creation, Index, Nearness, matches
 from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
 
 
@@ -60,7 +60,11 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
         return replace(resolution, outcome=outcome, reason=reason)
     if resolution.outcome is Outcome.MISSING_OBJECT:
         certain = sibling is not None and _are_environments(resolution.environment, sibling[0])
-        return replace(resolution, sibling=sibling or _defined_elsewhere(resolution), certain=certain)
+        creation = None if sibling is None else _creation(index, resolution)
+        doubt = "" if creation is None else _creates(creation)
+        return replace(
+            resolution, sibling=sibling or _defined_elsewhere(resolution), certain=certain, doubt=doubt
+        )
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
         unused = all(id(candidate.definition) not in elsewhere.used for candidate in resolution.found)
         return replace(resolution, certain=unused)
@@ -89,13 +93,14 @@ def _are_environments(environment: Environment, sibling: Environment) -> bool:
 def _excuse(index: Index, resolution: Resolution, sibling: Sibling | None) -> tuple[Outcome, str] | None:
     """Why a broken reference may resolve after all, with the reason if it cannot be verified.
 
-    An object that a sibling environment defines in its manifests is not expected from a chart or controller here.
+    An object that a sibling environment defines in its manifests is not expected from a chart, a controller or a
+    document here.
     """
     environment, reference = resolution.environment, resolution.reference
     if environment.unjudged:
         return Outcome.UNVERIFIABLE, environment.unjudged
     if index.is_external(reference, resolution.namespace):
-        return Outcome.EXTERNAL, ""
+        return Outcome.EXTERNAL, "the configuration lists it under external:"
     if resolution.outcome not in ABSENT or index.closed_world:
         return None
     return _created_elsewhere(index, resolution, sibling)
@@ -106,12 +111,13 @@ def _created_elsewhere(
 ) -> tuple[Outcome, str] | None:
     """What may create the absent object outside of the manifests that were read."""
     environment, reference = resolution.environment, resolution.reference
-    if _is_created(index, environment, reference, resolution.namespace):
-        return Outcome.EXTERNAL, ""
+    creation = _creation(index, resolution)
+    if creation is not None and (sibling is None or creation.words):
+        return Outcome.EXTERNAL, _creates(creation)
     for reason in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, reason
     if _is_mentioned(index, environment, reference.name, sibling):
-        return Outcome.EXTERNAL, ""
+        return Outcome.EXTERNAL, "a custom resource mentions the name, and its controller may create it"
     elsewhere = _applied_from_elsewhere(index, resolution, sibling)
     if elsewhere is not None:
         return Outcome.UNVERIFIABLE, f"{elsewhere} applies another repository, which may define it"
@@ -123,12 +129,17 @@ def _created_elsewhere(
     return None
 
 
-def _is_created(index: Index, environment: Environment, reference: Reference, namespace: str | None) -> bool:
-    """Whether a script or a document creates it, unless that belongs to another environment."""
-    return any(
-        creation.words <= environment.words and matches(namespace, creation.namespace)
-        for creation in index.created(reference.kind, reference.name)
-    )
+def _creation(index: Index, resolution: Resolution) -> Creation | None:
+    """What a script or a document creates of that name, unless it belongs to another environment."""
+    for creation in index.created(resolution.reference.kind, resolution.reference.name):
+        here = creation.words <= resolution.environment.words
+        if here and matches(resolution.namespace, creation.namespace):
+            return creation
+    return None
+
+
+def _creates(creation: Creation) -> str:
+    return f"`{creation.span.file}:{creation.span.line}` creates it"
 
 
 def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Sibling | None) -> bool:

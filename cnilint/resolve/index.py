@@ -10,6 +10,7 @@ from itertools import chain, combinations, islice
 from posixpath import basename, dirname
 from typing import NamedTuple
 
+from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import ObjectFacts
@@ -24,8 +25,9 @@ class Nearness(IntEnum):
 
     OWN = 0
     SAME_WORDS = 1
-    WORDLESS = 2
-    OTHER = 3
+    BELOW = 2
+    WORDLESS = 3
+    OTHER = 4
 
 
 class Candidate(NamedTuple):
@@ -51,6 +53,7 @@ class Creation(NamedTuple):
 
     words: Words
     namespace: str | None
+    span: Span
 
 
 _Held = tuple[Environment, Definition]
@@ -65,12 +68,17 @@ class Holders:
 
     by_environment: dict[str, list[_Held]] = field(default_factory=dict)
     by_words: dict[Words, dict[str | None, list[_Held]]] = field(default_factory=dict)
+    by_outer_words: dict[Words, list[_Held]] = field(default_factory=dict)
+    """By the words of the first folder that has any, for environments that have more of them further below."""
 
     def add(self, environment: Environment, definition: Definition) -> None:
         held = (environment, definition)
         self.by_environment.setdefault(environment.name, []).append(held)
         spaces = self.by_words.setdefault(environment.shown_to, {})
         spaces.setdefault(known_namespace(definition.namespace), []).append(held)
+        outer = environment.outer_words
+        if outer < environment.shown_to:
+            self.by_outer_words.setdefault(outer, []).append(held)
 
     def own(self, environment: Environment) -> list[Candidate]:
         """The definitions of the environment itself, in any namespace."""
@@ -80,6 +88,8 @@ class Holders:
         """The definitions elsewhere that a reference in this namespace may mean, in order of nearness."""
         same = (held for some in _subsets(words, self.by_words) for held in self._at(some, namespace))
         yield _candidates(Nearness.SAME_WORDS, same)
+        below = self.by_outer_words.get(words, ())
+        yield [each for each in _candidates(Nearness.BELOW, below) if matches(namespace, each.namespace)]
         yield _candidates(Nearness.WORDLESS, self._at(_NO_WORDS, namespace))
 
     def some(self) -> list[Candidate]:
@@ -200,7 +210,7 @@ def build(
         facts.add(environment)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
     for definition in imperative:
-        creation = Creation(words_of(dirname(definition.span.file)), definition.namespace)
+        creation = Creation(words_of(dirname(definition.span.file)), definition.namespace, definition.span)
         creations[definition.kind, definition.name].append(creation)
     by_platform: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
     for definition in platform:

@@ -47,6 +47,8 @@ class Resolution:
     reason: str = ""
     sibling: Sibling | None = None
     certain: bool = True
+    doubt: str = ""
+    """Why it may resolve nevertheless; empty if nothing says so."""
 
     @property
     def concerns_name(self) -> bool:
