@@ -33,7 +33,7 @@ def gather(
     keep: Keep | None = None,
     render: bool = False,
 ) -> Gathered:
-    """The facts of a source, without the files that match one of the globs ``exclude``.
+    """The facts of a source, without the files that ``exclude`` names as ``.gitignore`` does.
 
     ``keep`` is called with every object and its facts. ``render`` lets the installed kustomize and helm fill in what
     is left open without them.
