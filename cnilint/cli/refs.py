@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,12 +20,22 @@ if TYPE_CHECKING:
     from cnilint.report.references import ReferenceView
 
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>[1-9]\d{0,8})(?::\d*)?")
-_OUTCOMES = {
-    "unresolved": frozenset(("broken", "optional")),
-    "provided": frozenset(("provided", "external")),
-    "unverifiable": frozenset(("unverifiable",)),
-}
-"""By option, the outcomes that it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceSelection:
+    """Which references are shown; all of them if none is selected."""
+
+    unresolved: bool = False
+    provided: bool = False
+    unverifiable: bool = False
+
+    @property
+    def outcomes(self) -> frozenset[str]:
+        """The selected outcomes, in the words of reports."""
+        unresolved = ("broken", "optional") if self.unresolved else ()
+        provided = ("provided", "external") if self.provided else ()
+        return frozenset((*unresolved, *provided, *(("unverifiable",) if self.unverifiable else ())))
 
 
 @click.command(cls=SectionCommand)
@@ -37,7 +47,7 @@ _OUTCOMES = {
 @config_option
 @analysis_options
 @format_option(click.Choice(("text", "json")))
-@into(settings=AnalysisSettings)
+@into(settings=AnalysisSettings, selected=ReferenceSelection)
 def refs(
     *,
     paths: tuple[str, ...],
@@ -46,7 +56,7 @@ def refs(
     config_file: Path | None,
     settings: AnalysisSettings,
     format: Literal["text", "json"],  # the name of the option
-    **selected: bool,
+    selected: ReferenceSelection,
 ) -> None:
     """Show every reference with its resolution: what resolves it, or why it does not, and in which environment.
 
@@ -81,10 +91,10 @@ def _place(path: str) -> tuple[str, int | None]:
 
 
 def _selected(
-    shown: list[ReferenceView], selected: dict[str, bool], lines: list[int | None]
+    shown: list[ReferenceView], selected: ReferenceSelection, lines: list[int | None]
 ) -> list[ReferenceView]:
     """The references with one of the wanted outcomes; with lines, those on one of them."""
-    wanted = frozenset(word for name, words in _OUTCOMES.items() if selected[name] for word in words)
+    wanted = selected.outcomes
     some = [view for view in shown if not wanted or view.outcome in wanted]
     if None in lines:
         return some
