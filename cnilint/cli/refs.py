@@ -6,7 +6,7 @@ import re
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -55,7 +55,7 @@ def refs(
     stdin_name: str,
     config_file: Path | None,
     settings: AnalysisSettings,
-    format: Literal["text", "json"],  # the name of the option
+    format: Literal[text, json],  # the name of the option
     selected: ReferenceSelection,
 ) -> None:
     """Show every reference with its resolution: what resolves it, or why it does not, and in which environment.
