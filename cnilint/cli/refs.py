@@ -55,7 +55,7 @@ def refs(
     stdin_name: str,
     config_file: Path | None,
     settings: AnalysisSettings,
-    format: Literal[text, json],  # the name of the option
+    format: str,  # the name of the option
     selected: ReferenceSelection,
 ) -> None:
     """Show every reference with its resolution: what resolves it, or why it does not, and in which environment.

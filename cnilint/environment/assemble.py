@@ -165,6 +165,7 @@ class _Run:
             folder_words=place.words,
             appliers=frozenset(entry.by for entry in entries),
             foreign=self._foreign(objects),
+            standing=group.standing,
         )
 
     def _foreign(self, objects: Iterable[ObjectFacts]) -> tuple[Deployment, ...]:

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
 from cnilint.environment.appliers import Deployments, ancestors
-from cnilint.environment.model import DeclaredEnvironment
-from cnilint.environment.words import Words, words_of
+from cnilint.environment.model import DeclaredEnvironment, Standing
+from cnilint.environment.words import Words, is_sample, words_of
 from cnilint.extract.model import FileFacts, ObjectFacts, Rendered
 
 _VERSION = re.compile(r"[-_.]v?\d+(?:[._]\d+)*(?=\.(?:ya?ml|json)$)")
@@ -17,7 +17,14 @@ _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"
 _PASSED_OVER = "the kustomization of a folder above does not list it"
 _LEFT_OUT = "every deployer of its folder excludes it"
-_APART = {_UNLISTED: " (unlisted)", _LEFT_OUT: " (left out)"}
+_SAMPLE = "its name says that it shows what another file looks like"
+_APART = {_UNLISTED: " (unlisted)", _LEFT_OUT: " (left out)", _SAMPLE: " (sample)"}
+_STANDINGS: Mapping[str, Standing] = {
+    _UNLISTED: "unlisted",
+    _PASSED_OVER: "unlisted",
+    _LEFT_OUT: "unlisted",
+    _SAMPLE: "sample",
+}
 """By the reason not to judge files, the suffix that tells their environment from the one of their folder."""
 _COMPONENT = "a component is judged through the kustomizations that use it"
 
@@ -32,6 +39,11 @@ class EnvironmentGroup:
     builds: list[Rendered] = field(default_factory=list)
     declared: DeclaredEnvironment | None = None
     unjudged: str = ""
+
+    @property
+    def standing(self) -> Standing:
+        """Whether anything may apply the files."""
+        return _STANDINGS.get(self.unjudged, "applied")
 
     def objects(self) -> Iterator[ObjectFacts]:
         """All objects of the group."""
@@ -96,6 +108,9 @@ class _Grouping:
         root, reason = _root_of(file, self.hydrated, self.appliers)
         if reason != _FOLDER:
             self._group(root, reason).files.append(file)
+            return None
+        if is_sample(basename(file.file)):
+            self._group(root, reason, unjudged=_SAMPLE).files.append(file)
             return None
         if self.appliers.leaves_out(root, file.file):
             self._group(root, reason, unjudged=_LEFT_OUT).files.append(file)

@@ -1,10 +1,13 @@
 """The records of environments."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import Gap, ObjectFacts
 from cnilint.gitops.deployers import Deployment
+
+Standing = Literal["applied", "unlisted", "sample"]
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Environment:
     None when nothing in the repository says what is applied. ``folder_words`` are those of its folder alone where its
     deployer has more: other environments of the folder see its definitions too. ``appliers`` are the objects that
     apply it, as ``Application web``; ``foreign`` what its own objects apply of other repositories.
+    ``standing``: nothing applies what no kustomization lists, nor what only shows what a file looks like.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Environment:
     folder_words: Words = frozenset()
     appliers: frozenset[str] = frozenset()
     foreign: tuple[Deployment, ...] = ()
+    standing: Standing = "applied"
 
     @property
     def outer_words(self) -> Words:

@@ -65,6 +65,10 @@ class FileFacts:
     """What is wrong with its text."""
     gaps: tuple[Gap, ...] = ()
     """What of it was not read: a broken document, a template, a Secret that the renderer left out."""
+    carried: tuple[Definition, ...] = ()
+    """What manifests inside the configuration of another tool define."""
+    set_lines: frozenset[int] = frozenset()
+    """The lines with a comment that names a setter, which replaces the value before it is applied."""
     sources: tuple[str, ...] = ()
     """The templates that Helm's ``# Source:`` comments name."""
 

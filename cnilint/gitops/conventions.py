@@ -50,6 +50,18 @@ class RepositoryKind:
     address: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PackageKind:
+    """A file that makes its folder a package; ``functions`` is the path of those that change manifests.
+
+    ``setter`` begins a comment on a line whose value a function replaces.
+    """
+
+    file: str
+    functions: str
+    setter: str
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ReleaseKind:
     """A kind of object that installs a chart; of its paths for a name, chart or namespace the first string counts.
@@ -75,6 +87,7 @@ class GitOpsConventions:
 
     deployers: tuple[DeployerKind, ...]
     repositories: tuple[RepositoryKind, ...]
+    packages: tuple[PackageKind, ...]
     releases: tuple[ReleaseKind, ...]
     hydrated: frozenset[str]
     hooks: frozenset[str]
@@ -86,12 +99,14 @@ class GitOpsConventions:
 class EnvironmentNames:
     """Folder names and environments. ``words`` maps a spelling to its environment word.
 
-    ``inner`` are the words that count within a longer segment, ``parents`` the folders whose subfolders are
+    ``inner`` are the words that count within a longer segment, ``samples`` parts of the names of files that only show
+    what a file looks like, ``parents`` the folders whose subfolders are
     environments, ``shared`` folders that never are one, ``undeployed`` folders that are not applied.
     """
 
     words: Annotated[Mapping[str, str], Convert(_by_spelling, dict[str, tuple[str, ...]])]
     inner: frozenset[str]
+    samples: frozenset[str]
     parents: frozenset[str]
     shared: frozenset[str]
     undeployed: frozenset[str]

@@ -139,7 +139,7 @@ def _creation(index: Index, resolution: Resolution) -> Creation | None:
 
 
 def _creates(creation: Creation) -> str:
-    return f"`{creation.span.file}:{creation.span.line}` creates it"
+    return f"`{creation.span.file}:{creation.span.line}` creates it, or shows how"
 
 
 def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Sibling | None) -> bool:

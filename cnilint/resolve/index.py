@@ -74,6 +74,8 @@ class Holders:
     def add(self, environment: Environment, definition: Definition) -> None:
         held = (environment, definition)
         self.by_environment.setdefault(environment.name, []).append(held)
+        if environment.standing != "applied":
+            return
         spaces = self.by_words.setdefault(environment.shown_to, {})
         spaces.setdefault(known_namespace(definition.namespace), []).append(held)
         outer = environment.outer_words
@@ -209,7 +211,7 @@ def build(
     for environment in environments:
         facts.add(environment)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
-    for definition in imperative:
+    for definition in (*imperative, *facts.samples):
         creation = Creation(words_of(dirname(definition.span.file)), definition.namespace, definition.span)
         creations[definition.kind, definition.name].append(creation)
     by_platform: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
@@ -249,6 +251,7 @@ class _FactsByName:
     )
     mentions: defaultdict[str, dict[str, Words]] = field(default_factory=lambda: defaultdict(dict))
     foreign: list[tuple[Words, Deployment]] = field(default_factory=list)
+    samples: list[Definition] = field(default_factory=list)
 
     def add(self, environment: Environment) -> None:
         for fact in environment.objects:
@@ -264,6 +267,9 @@ class _FactsByName:
                 self.unread[name].add(environment.shown_to)
 
     def _add_definitions(self, environment: Environment, fact: ObjectFacts) -> None:
+        if environment.standing == "sample":
+            self.samples += fact.definitions
+            return
         for definition in fact.definitions:
             self.definitions[definition.kind, definition.name].add(environment, definition)
             if is_placeholder(definition.name):
