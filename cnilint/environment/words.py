@@ -42,7 +42,7 @@ def place_of(path: str, twins: frozenset[str] = frozenset()) -> FolderPlace:
             anchor = "/".join(
                 [*segments[:depth], *(sorted(said) if is_file else segments[depth : depth + 1])]
             )
-    return FolderPlace(frozenset(words), "/".join(family), anchor, outer)
+    return FolderPlace(words=frozenset(words), family="/".join(family), anchor=anchor, outer=outer)
 
 
 def words_of(path: str) -> Words:
