@@ -63,7 +63,11 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
         creation = None if sibling is None else _creation(index, resolution)
         doubt = "" if creation is None else _creates(creation)
         return replace(
-            resolution, sibling=sibling or _defined_elsewhere(resolution), certain=certain, doubt=doubt
+            resolution,
+            sibling=sibling or _defined_elsewhere(resolution),
+            parallel=sibling is not None,
+            certain=certain,
+            doubt=doubt,
         )
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
         unused = all(id(candidate.definition) not in elsewhere.used for candidate in resolution.found)
