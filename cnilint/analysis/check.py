@@ -105,7 +105,6 @@ def analyze_facts(
         platform=(*platform(), *config.producers),
         imperative=gathered.imperative,
         external=config.external,
-        charts=gathered.charts,
         closed_world=settings.closed_world,
         covered=live.covered,
     )

@@ -8,7 +8,7 @@ from cnilint.document import Span
 from cnilint.facts.model import Definition, Stated
 from cnilint.findings.suppression import Comment
 from cnilint.gitops.deployers import Deployment
-from cnilint.gitops.helm import Release
+from cnilint.gitops.helm import ChartSource, Release
 from cnilint.gitops.repository import SourceAddress
 from cnilint.packs.parts import Part
 from cnilint.source.base import Source
@@ -28,11 +28,13 @@ class ObjectFacts:
     deployments: tuple[Deployment, ...]
     address: SourceAddress | None
     """The address of the repository that deployers refer to by this object."""
-    release: Release | None
+    releases: tuple[Release, ...]
     part: Part | None
     """The settings of a component that the packs know; None for any other object."""
     api_version: Span
     """The place of its ``apiVersion``."""
+    chart: ChartSource | None = None
+    """The chart that it names for the releases that refer to it; None for any other object."""
     read: "ObjectFacts | None" = None
     """The facts before they got the default namespace of an environment; None for facts that it did not change."""
 

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from posixpath import basename, dirname
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
+from cnilint.facts.values import EXISTING
 from cnilint.gitops.conventions import environment_names
+from cnilint.gitops.helm import Release
 from cnilint.manifest.names import pattern_of
 from cnilint.resolve.index import Creation, Index, Nearness, matches
 from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
@@ -196,15 +199,19 @@ def _may_be_named(definition: Definition, reference: Reference) -> bool:
 
 
 def _chart(index: Index, resolution: Resolution) -> str | None:
-    """The chart installed in the environment or into the namespace whose objects have such names."""
-    environment = resolution.environment
+    """The chart installed in the environment or into the namespace that may make the object."""
+    environment, reference = resolution.environment, resolution.reference
+    own = _installed_by(environment, reference.owner) if reference.form == EXISTING else frozenset()
     here = index.releases.get(environment.name, ())
     into = index.releases_into.get(resolution.namespace or "", ()) if resolution.namespace else ()
     for release in (*here, *(release for words, release in into if words <= environment.words)):
-        if any(_is_named_after(resolution.reference.name, word) for word in (release.name, release.chart)):
+        if release not in own and release.may_make(reference.name):
             return release.chart
     return None
 
 
-def _is_named_after(name: str, word: str) -> bool:
-    return bool(word) and (name == word or name.startswith(f"{word}-"))
+def _installed_by(environment: Environment, owner: ObjectRef) -> frozenset[Release]:
+    """The releases of an object, which do not make what their own values name as existing."""
+    return frozenset(
+        release for fact in environment.objects if fact.owner == owner for release in fact.releases
+    )

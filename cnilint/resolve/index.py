@@ -7,7 +7,7 @@ from enum import IntEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import chain, combinations, islice
-from posixpath import basename, dirname
+from posixpath import dirname
 from typing import NamedTuple
 
 from cnilint.document import Span
@@ -199,15 +199,11 @@ def build(
     platform: Iterable[Definition] = (),
     imperative: Iterable[Definition] = (),
     external: Sequence[External] = (),
-    charts: frozenset[str] = frozenset(),
     closed_world: bool = False,
     covered: frozenset[tuple[str, str]] = frozenset(),
 ) -> Index:
-    """The index of a run's environments and of what exists without a manifest.
-
-    ``charts`` are the folders of charts that were not rendered.
-    """
-    facts = _FactsByName(charts=charts)
+    """The index of a run's environments and of what exists without a manifest."""
+    facts = _FactsByName()
     for environment in environments:
         facts.add(environment)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
@@ -241,7 +237,6 @@ def build(
 class _FactsByName:
     """Collects the facts of environments under the names by which they are looked up."""
 
-    charts: frozenset[str]
     definitions: defaultdict[tuple[Kind, str], Holders] = field(default_factory=lambda: defaultdict(Holders))
     open_names: defaultdict[str, list[Definition]] = field(default_factory=lambda: defaultdict(list))
     unread: defaultdict[str, set[Words]] = field(default_factory=lambda: defaultdict(set))
@@ -256,7 +251,7 @@ class _FactsByName:
     def add(self, environment: Environment) -> None:
         for fact in environment.objects:
             self._add_definitions(environment, fact)
-            for release in _releases(fact, self.charts):
+            for release in fact.releases:
                 self.releases[environment.name].append(release)
                 self.releases_into[release.namespace or ""].append((environment.shown_to, release))
             for name, _ in fact.mentions:
@@ -274,12 +269,3 @@ class _FactsByName:
             self.definitions[definition.kind, definition.name].add(environment, definition)
             if is_placeholder(definition.name):
                 self.open_names[environment.name].append(definition)
-
-
-def _releases(fact: ObjectFacts, charts: frozenset[str]) -> Iterator[Release]:
-    """The Helm releases that an object installs, of charts elsewhere and of charts in the repository."""
-    if fact.release is not None:
-        yield fact.release
-    for entry in fact.deployments:
-        if entry.path in charts:
-            yield Release(name=fact.owner.name, chart=basename(entry.path), namespace=entry.namespace)
