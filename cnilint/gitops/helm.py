@@ -205,7 +205,8 @@ def _installation(reader: _Reader, known: ReleaseKind) -> Installation | None:
     layers = tuple(reader.layers(known))
     if chart is None and reference is None and not folder:
         return None
-    places = [reader.node(path) for path in (*known.chart, *known.folder, known.reference) if path]
+    named = (*known.chart, *known.folder, f"{known.reference}.name")
+    places = [reader.node(path) for path in named]
     place = next((node for node in places if node is not None), reader.source)
     release = Release(
         name=reader.text(known.name) or "",

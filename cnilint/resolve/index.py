@@ -16,7 +16,7 @@ from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.gitops.deployers import Deployment
-from cnilint.gitops.helm import Release
+from cnilint.gitops.helm import ChartSource, Release
 from cnilint.manifest.names import is_placeholder, is_subdomain
 
 
@@ -154,6 +154,8 @@ class Index:
     """By environment, the Helm releases that its objects install."""
     releases_into: Mapping[str, Sequence[tuple[Words, Release]]]
     """By namespace, the Helm releases installed into it, with the words of the environment that installs them."""
+    chart_sources: Mapping[tuple[str, str], Sequence[tuple[str | None, ChartSource]]]
+    """By kind and name, the charts that source objects name, with the namespace of the object."""
     mentions: Mapping[str, Mapping[str, Words]]
     """By name, the environments whose custom resources mention it, with their words."""
     foreign: Sequence[tuple[Words, Deployment]]
@@ -219,6 +221,7 @@ def build(
         open_names=facts.open_names,
         releases=facts.releases,
         releases_into=facts.releases_into,
+        chart_sources=facts.chart_sources,
         mentions=facts.mentions,
         foreign=facts.foreign,
         unread={name: frozenset(words) for name, words in facts.unread.items()},
@@ -244,6 +247,9 @@ class _FactsByName:
     releases_into: defaultdict[str, list[tuple[Words, Release]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    chart_sources: defaultdict[tuple[str, str], list[tuple[str | None, ChartSource]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     mentions: defaultdict[str, dict[str, Words]] = field(default_factory=lambda: defaultdict(dict))
     foreign: list[tuple[Words, Deployment]] = field(default_factory=list)
     samples: list[Definition] = field(default_factory=list)
@@ -254,6 +260,9 @@ class _FactsByName:
             for release in fact.releases:
                 self.releases[environment.name].append(release)
                 self.releases_into[release.namespace or ""].append((environment.shown_to, release))
+            if fact.chart is not None:
+                owner = fact.owner
+                self.chart_sources[owner.kind, owner.name].append((owner.namespace, fact.chart))
             for name, _ in fact.mentions:
                 self.mentions[name][environment.name] = environment.shown_to
         self.foreign += [(environment.shown_to, entry) for entry in environment.foreign]
