@@ -105,15 +105,26 @@ class _Reader:
         owner = self.said.owner
         namespace = None if inner.namespace == owner.namespace else inner.namespace
         for reference in stated(inner).references:
-            where = f"{path}.{reference.path}"
             self.said.references.append(
-                replace(reference, owner=owner, path=where, name=fill(reference.name), namespace=namespace)
+                replace(
+                    reference,
+                    owner=owner,
+                    name=fill(reference.name),
+                    path=f"{path}.{reference.path}",
+                    name_path=f"{path}.{reference.name_path}",
+                    namespace=namespace,
+                )
             )
 
     def _placed(self, reference: Reference) -> Reference:
         """A reference with its path in the values, where these are not a part of the object."""
         if reference.span.file != self.said.owner.span.file:
-            reference = replace(reference, path="values" + reference.path.removeprefix(self.given.path))
+            own = self.given.path
+            reference = replace(
+                reference,
+                path="values" + reference.path.removeprefix(own),
+                name_path="values" + reference.name_path.removeprefix(own),
+            )
         if reference.name_span in self.given.doubted:
             reference = replace(reference, unclear=reference.unclear or _DOUBTED)
         return reference

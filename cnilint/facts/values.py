@@ -190,26 +190,30 @@ class _ValuesReader:
     def _existing(self, kind: Kind, node: MappingNode, value: Node, path: str) -> None:
         form = _FORMS[EXISTING, kind]
         if isinstance(value, MappingNode):
-            name, keys = value.get("name"), [child(value, "key")]
-            path = f"{path}.name"
+            keys = [(key, f"{path}.key")] if (key := value.get("key")) is not None else []
+            self._with_keys(form, value.get("name"), keys, f"{path}.name")
         else:
-            name, keys = value, list(_keys_beside(node, kind))
-        self._with_keys(form, name, keys, path)
+            self._with_keys(form, value, _keys_beside(node, kind, path.rpartition(".")[0]), path)
 
     def _named(self, node: MappingNode, path: str) -> None:
         """Names that the chart may make: read where a key is named beside them."""
         for kind in _KINDS:
             field = _field(node, values_conventions().named[kind])
-            key = node.get(_field(node, values_conventions().named_keys[kind]))
+            key_field = _field(node, values_conventions().named_keys[kind])
+            key = node.get(key_field)
             if field and isinstance(key, Scalar) and _WORDS.fullmatch(key.raw):
-                self._with_keys(_FORMS[NAMED, kind], node.get(field), [key], f"{path}.{field}")
+                keys: list[tuple[Node, str]] = [(key, f"{path}.{key_field}")]
+                self._with_keys(_FORMS[NAMED, kind], node.get(field), keys, f"{path}.{field}")
 
     def _with_keys(
-        self, form: ReferenceForm, name: Node | None, keys: Iterable[Node | None], path: str
+        self, form: ReferenceForm, name: Node | None, keys: Iterable[tuple[Node, str]], path: str
     ) -> None:
-        found = [key for key in keys if isinstance(key, Scalar) and key.string and is_key(key.raw)]
-        for key in found:
-            self._add(form, name, path, key=key)
+        """A reference for each key, with the key's path; one to the whole object where none is named."""
+        found = [
+            (key, where) for key, where in keys if isinstance(key, Scalar) and key.string and is_key(key.raw)
+        ]
+        for key, where in found:
+            self._add(form, name, path, key=key, key_path=where)
         if not found:
             self._add(form, name, path)
 
@@ -225,15 +229,18 @@ class _ValuesReader:
         field = "name" if identifier is None else "identifier"
         if not isinstance(name, Scalar):
             return
-        keys = [key for each in items(node, "items") if isinstance(key := child(each, "key"), Scalar)]
-        for key in keys:
-            self._add(item, name, f"{path}.{field}", key=key)
-        if not keys:
+        listed = [
+            (child(each, "key"), f"{path}.items[{at}].key") for at, each in enumerate(items(node, "items"))
+        ]
+        for key, where in listed:
+            if isinstance(key, Scalar):
+                self._add(item, name, f"{path}.{field}", key=key, key_path=where)
+        if not listed:
             self._add(whole, name, f"{path}.{field}")
             for mount, where in _mounts(node):
                 key = child(mount, "subPath")
                 if isinstance(key, Scalar) and key.string and "/" not in key.raw.strip("/"):
-                    self._add(sub_path, name, f"{path}.{where}.subPath", key=key)
+                    self._add(sub_path, name, f"{path}.{field}", key=key, key_path=f"{path}.{where}.subPath")
 
     def _identified(self, form: ReferenceForm, node: Node | None, path: str, container: str) -> None:
         """A name that is first looked up among the identifiers of the chart's own objects."""
@@ -284,11 +291,12 @@ class _ValuesReader:
         path: str,
         *,
         key: Scalar | None = None,
+        key_path: str = "",
         container: str = "",
         optional: bool = False,
     ) -> None:
         if isinstance(name, Scalar) and name.string:
-            self.to.add(form, name, path, key=key, container=container, optional=optional)
+            self.to.add(form, name, path, key=key, key_path=key_path, container=container, optional=optional)
 
 
 _READERS = {
@@ -314,7 +322,7 @@ def _roles(name: str) -> tuple[str, ...]:
     return tuple(role for role, pattern in patterns.items() if pattern.fullmatch(name))
 
 
-def _keys_beside(node: MappingNode, kind: Kind) -> Iterator[Node]:
+def _keys_beside(node: MappingNode, kind: Kind, path: str) -> Iterator[tuple[Node, str]]:
     """The keys that are named beside the name of an existing object, where it is the only one of its mapping."""
     known = values_conventions()
     named = [name for name, entry in node.entries.items() if _is_existing(name, entry.value)]
@@ -322,9 +330,9 @@ def _keys_beside(node: MappingNode, kind: Kind) -> Iterator[Node]:
         return
     for name, entry in node.entries.items():
         if known.keys.fullmatch(name):
-            yield entry.value
-        elif name in known.key_maps:
-            yield from below(entry.value)
+            yield entry.value, f"{path}.{name}"
+        elif name in known.key_maps and isinstance(entry.value, MappingNode):
+            yield from ((each.value, f"{path}.{name}.{field}") for field, each in entry.value.entries.items())
 
 
 def _is_existing(name: str, value: Node) -> bool:

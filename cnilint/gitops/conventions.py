@@ -97,7 +97,6 @@ class ReleaseKind:
     chart: tuple[str, ...] = ()
     folder: tuple[str, ...] = ()
     version: tuple[str, ...] = ()
-    repository: tuple[str, ...] = ()
     reference: str = ""
     namespace: tuple[str, ...] = ()
     values: tuple[Annotated[tuple[LayerPath, ...], Convert(_layer)], ...] = ()

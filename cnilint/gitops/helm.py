@@ -89,6 +89,10 @@ class Release:
         prefixes = (self.prefix, *(f"{self.name}-{part}" for part in self.parts))
         return name == self.name or any(name == one or name.startswith(f"{one}-") for one in prefixes)
 
+    def is_named_like(self, name: str) -> bool:
+        """Whether the name begins with the release's, as the names of some charts' objects do."""
+        return bool(self.name) and not self.complete and name.startswith(f"{self.name}-")
+
 
 class ValuesLayer(NamedTuple):
     """A layer of values in an object: its node, and the field's path."""

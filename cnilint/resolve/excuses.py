@@ -62,12 +62,13 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
         outcome, reason = excuse
         return replace(resolution, outcome=outcome, reason=reason)
     if resolution.outcome is Outcome.MISSING_OBJECT:
+        name = resolution.reference.name
         certain = sibling is not None and _are_environments(resolution.environment, sibling[0])
         creation = None if sibling is None else _creation(index, resolution)
         doubt = "" if creation is None else _creates(creation)
-        return replace(
-            resolution, sibling=sibling or _defined_elsewhere(resolution), certain=certain, doubt=doubt
-        )
+        chart = next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), "")
+        other = sibling or _defined_elsewhere(resolution)
+        return replace(resolution, sibling=other, certain=certain, doubt=doubt, chart=chart)
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
         unused = all(id(candidate.definition) not in elsewhere.used for candidate in resolution.found)
         return replace(resolution, certain=unused)
@@ -199,15 +200,18 @@ def _may_be_named(definition: Definition, reference: Reference) -> bool:
 
 
 def _chart(index: Index, resolution: Resolution) -> str | None:
-    """The chart installed in the environment or into the namespace that may make the object."""
+    """The chart that may make the object."""
+    name = resolution.reference.name
+    return next((each.chart for each in _releases(index, resolution) if each.may_make(name)), None)
+
+
+def _releases(index: Index, resolution: Resolution) -> Iterator[Release]:
+    """The releases in the environment or into the namespace that the reference does not say exists beside them."""
     environment, reference = resolution.environment, resolution.reference
     own = _installed_by(environment, reference.owner) if reference.form == EXISTING else frozenset()
-    here = index.releases.get(environment.name, ())
     into = index.releases_into.get(resolution.namespace or "", ()) if resolution.namespace else ()
-    for release in (*here, *(release for words, release in into if words <= environment.words)):
-        if release not in own and release.may_make(reference.name):
-            return release.chart
-    return None
+    yield from (each for each in index.releases.get(environment.name, ()) if each not in own)
+    yield from (each for words, each in into if words <= environment.words and each not in own)
 
 
 def _installed_by(environment: Environment, owner: ObjectRef) -> frozenset[Release]:
