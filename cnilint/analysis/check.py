@@ -106,6 +106,7 @@ def analyze_facts(
         platform=(*platform(), *config.producers),
         imperative=gathered.imperative,
         external=config.external,
+        rendered=gathered.rendered,
         closed_world=settings.closed_world,
         covered=live.covered,
     )

@@ -7,6 +7,7 @@ from posixpath import basename, dirname
 
 from cnilint.document import Document, Node, Scalar, Span, child, items, read, string
 from cnilint.reading import Unreadable
+from cnilint.render.installed import DeployedChart
 from cnilint.render.kustomize.paths import join
 from cnilint.source.base import KUSTOMIZATIONS
 
@@ -45,8 +46,11 @@ class ChartFolder:
 class ChartFiles:
     """The files of a source that hold values, or are parts of charts."""
 
-    def __init__(self, read: Read, files: Collection[str]) -> None:
-        """``files`` are all files of the source."""
+    def __init__(
+        self, read: Read, files: Collection[str], deployed: list[DeployedChart] | None = None
+    ) -> None:
+        """``files`` are all files of the source. How its charts are deployed is added to ``deployed``."""
+        self.deployed = deployed
         self._read = read
         self._files = files
         self._templated: frozenset[str] | None = None

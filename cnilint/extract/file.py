@@ -17,7 +17,7 @@ from cnilint.facts.owner import owner_of
 from cnilint.facts.references import stated
 from cnilint.facts.values import NAMED
 from cnilint.gitops.conventions import gitops_conventions
-from cnilint.gitops.deployers import deployments
+from cnilint.gitops.deployers import deployments, destination_of
 from cnilint.gitops.helm import chart_source, installations
 from cnilint.gitops.repository import source_address
 from cnilint.manifest.object import Object, embedded, is_local_config, objects
@@ -142,6 +142,7 @@ def facts_of(
     said = stated(obj, [root for each in installed for root in each.roots])
     helm = read_releases(said, installed, charts, beside) if installed else ReleaseFacts()
     read = {reference.name_span for reference in said.references if reference.form != NAMED}
+    read |= destination_of(obj)
     return ObjectFacts(
         owner=owner,
         definitions=(*_definitions(obj), *helm.definitions),

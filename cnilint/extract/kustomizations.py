@@ -71,6 +71,7 @@ def read_kustomizations(
     gathered: Gathered,
     kustomizations: Mapping[str, str],
     library: Library,
+    charts: ChartFiles,
     *,
     keep: Keep | None,
     tools: InstalledTools | None,
@@ -81,7 +82,6 @@ def read_kustomizations(
     kustomize, among ``tools``, fills in what the built-in evaluation leaves open.
     """
     files = _Files(gathered.source, kustomizations)
-    charts = ChartFiles(files.read, gathered.source.files)
     memo = Memo()
     builds = {folder: build(folder, files, memo) for folder in sorted(kustomizations)}
     stated = _once(library, charts)

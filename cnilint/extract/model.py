@@ -113,8 +113,8 @@ class Gathered:
     """By path, why it was not read."""
     notices: list[str] = field(default_factory=list)
     """Faults of the machine that the run got around."""
-    charts: frozenset[str] = frozenset()
-    """The folders of charts that were not rendered."""
+    rendered: set[str] = field(default_factory=set)
+    """The folders of the charts that were rendered."""
     read: int = 0
     """The number of manifest files that were read."""
     documents: int = 0

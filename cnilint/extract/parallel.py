@@ -42,28 +42,39 @@ def in_order(
     library: Library,
     jobs: int,
     *,
+    charts: ChartFiles,
     keep: Keep | None = None,
     tell: Callable[[str], None],
 ) -> Iterator[Scanned]:
     """The files' facts in the order of ``paths``. ``jobs`` is the number of processes, 0 for one per core.
 
-    ``keep`` forces one process: nodes are not picklable. ``tell`` takes a notice when processes fail: the rest is then
-    read in this one.
+    ``keep`` and a list of deployed charts force one process: nodes are not picklable. ``tell`` takes a notice when
+    processes fail: the rest is then read in this one.
     """
     workers = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
-    if workers < 2 or keep is not None or source.revision is not None or not hasattr(os, "fork"):
-        charts = ChartFiles(source.read, source.files)
+    if (
+        workers < 2
+        or keep is not None
+        or charts.deployed is not None
+        or source.revision is not None
+        or not hasattr(os, "fork")
+    ):
         return (_scanned(source, path, library, charts, keep) for path in paths)
-    return _by_processes(source, paths, library, workers, tell)
+    return _by_processes(source, paths, library, workers, charts=charts, tell=tell)
 
 
 def _by_processes(
-    source: Source, paths: Sequence[str], library: Library, workers: int, tell: Callable[[str], None]
+    source: Source,
+    paths: Sequence[str],
+    library: Library,
+    workers: int,
+    *,
+    charts: ChartFiles,
+    tell: Callable[[str], None],
 ) -> Iterator[Scanned]:
     """As ``in_order``, in several processes while they work: one can be killed, as for want of memory."""
     from concurrent.futures.process import BrokenProcessPool
 
-    charts = ChartFiles(source.read, source.files)
     batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
     done = 0
     try:

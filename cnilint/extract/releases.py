@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from cnilint.document import Mapping, Node, Scalar, Span, child
 from cnilint.document.edit import with_entries
 from cnilint.extract.chartfiles import ChartFiles
-from cnilint.extract.values import ReleaseValues, release_values
+from cnilint.extract.values import ReleaseValues, named_by, release_values
 from cnilint.facts.charts import made_of, rules_for
 from cnilint.facts.collector import Collector
 from cnilint.facts.definitions import definition
@@ -63,17 +63,17 @@ class _Reader:
             self._chart(replace(given.release, complete=makes_nothing), own, given.path)
             for key, each in inside.items():
                 part = child(values, key)
+                part = part if isinstance(part, Mapping) else None
                 release = replace(
-                    given.release,
+                    named_by(given.release, part),
                     chart=each.name,
                     version=each.version,
                     span=each.span,
                     folder=folder.path if each.local else None,
-                    fullname="",
-                    nickname="",
-                    parts=frozenset(),
                 )
-                self._chart(release, part if isinstance(part, Mapping) else None, f"{given.path}.{key}")
+                # Helm takes the alias of a dependency for its name: pkg/chartutil/dependencies.go, getAliasDependency.
+                release = replace(release, nickname=release.nickname or key)
+                self._chart(release, part, f"{given.path}.{key}")
         self.said.references[first:] = map(self._placed, self.said.references[first:])
         if values is not None and values.text.file != self.said.owner.span.file:
             self.facts.mentions += mentions_below(values)

@@ -1,15 +1,17 @@
 """Puts together the values of a Helm release from the object, files and ConfigMaps, as Helm merges them."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from posixpath import basename
 
-from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, is_null, items, string, walk
+from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, is_null, items, plain, string, walk
 from cnilint.document.edit import with_entries, with_value
 from cnilint.extract.chartfiles import ChartFiles, ChartFolder, only_root
 from cnilint.gitops.applicationset import fill
 from cnilint.gitops.helm import UNKNOWN, Installation, Release, ValuesLayer
 from cnilint.manifest.object import Object
+from cnilint.render.installed import DeployedChart
 from cnilint.render.kustomize import inline
 from cnilint.render.kustomize.paths import join
 
@@ -25,15 +27,14 @@ _MOST_LEVELS = 128
 class ReleaseValues:
     """A release with its values merged; ``values`` is None where there are none.
 
-    ``path`` is that of the values in their object, ``doubted`` the leaves that unread layers may override, ``known``
-    whether every layer was read. ``folder`` is the chart's, where it is in the repository.
+    ``path`` is that of the values in their object, ``doubted`` the leaves that unread layers may override. ``folder``
+    is the chart's, where it is in the repository.
     """
 
     release: Release
     values: Mapping | None = None
     path: str = "values"
     doubted: frozenset[Span] = frozenset()
-    known: bool = True
     folder: ChartFolder | None = None
 
 
@@ -71,39 +72,54 @@ class _Merger:
 
     def merged(self) -> ReleaseValues:
         values: Node | None = None
+        given: Node | None = None
         if self.folder is not None:
             values = self.files.root(f"{self.folder.path}/values.yaml".lstrip("/"))
-        for layer in self.stated.layers:
-            for root in self._roots(layer):
-                if root is None:
-                    self._doubt(values)
-                elif isinstance(root, Mapping):
-                    values = merge(values, root)
-            if layer.kind == "parameters":
-                values = _with_parameters(values, layer.node)
+        for root in self._layers():
+            if root is None:
+                self._doubt(values)
+            elif isinstance(root, Mapping):
+                values = merge(values, root)
+                given = merge(given, root, keeps_null=True)
         found = values if isinstance(values, Mapping) else None
         maps = [layer.path for layer in self.stated.layers if layer.kind in ("map", "text")]
+        release = self._release(found)
+        self._note(release, given)
         return ReleaseValues(
-            release=self._release(found),
+            release=release,
             values=found,
             path=maps[-1] if maps else "values",
             doubted=frozenset(self.doubted),
-            known=self.known,
             folder=self.folder,
         )
+
+    def _note(self, release: Release, given: Node | None) -> None:
+        """Note how a chart of the repository is deployed, for a renderer."""
+        if self.files.deployed is None or release.folder is None:
+            return
+        self.files.deployed.append(
+            DeployedChart(
+                folder=release.folder,
+                name=release.name,
+                namespace=release.namespace,
+                values=json.dumps({} if given is None else plain(given), default=str),
+                known=self.known,
+            )
+        )
+
+    def _layers(self) -> Iterator[Node | None]:
+        """The layers in order; None for one that is not in the repository."""
+        for layer in self.stated.layers:
+            if layer.kind == "parameters":
+                yield from _parameters(layer.node)
+            else:
+                yield from self._roots(layer)
 
     def _release(self, values: Mapping | None) -> Release:
         release, folder = self.stated.release, self.folder
         if folder is not None:
             release = replace(release, chart=folder.name or release.chart, folder=folder.path, reference=None)
-        entries = values.entries if values is not None else {}
-        common = child(values, "global")
-        return replace(
-            release,
-            fullname=string(common, "fullnameOverride") or string(values, "fullnameOverride") or "",
-            nickname=string(common, "nameOverride") or string(values, "nameOverride") or "",
-            parts=frozenset(name for name, entry in entries.items() if isinstance(entry.value, Mapping)),
-        )
+        return named_by(release, values)
 
     def _doubt(self, values: Node | None) -> None:
         self.known = False
@@ -188,8 +204,22 @@ class _Merger:
         return self._parsed(text) if path is None else self.files.root(path)
 
 
-def merge(base: Node | None, over: Mapping, levels: int = _MOST_LEVELS) -> Mapping:
-    """Values overridden by others: mappings are merged, all else is replaced, null removes.
+def named_by(release: Release, values: Mapping | None) -> Release:
+    """The release with what the values of its chart say about the names of its objects."""
+    common = child(values, "global")
+    entries = values.entries if values is not None else {}
+    return replace(
+        release,
+        fullname=string(common, "fullnameOverride") or string(values, "fullnameOverride") or "",
+        nickname=string(common, "nameOverride") or string(values, "nameOverride") or "",
+        parts=frozenset(name for name, entry in entries.items() if isinstance(entry.value, Mapping)),
+    )
+
+
+def merge(
+    base: Node | None, over: Mapping, levels: int = _MOST_LEVELS, *, keeps_null: bool = False
+) -> Mapping:
+    """Values overridden by others: mappings are merged, all else is replaced, null removes unless it is kept.
 
     Source: https://github.com/helm/helm/blob/v3.18.6/pkg/cli/values/options.go, mergeMaps; pkg/chartutil/coalesce.go.
     """
@@ -198,7 +228,7 @@ def merge(base: Node | None, over: Mapping, levels: int = _MOST_LEVELS) -> Mappi
     entries = dict(base.entries)
     for name, entry in over.entries.items():
         known = entries.get(name)
-        if is_null(entry.value):
+        if is_null(entry.value) and not keeps_null:
             entries.pop(name, None)
         elif (
             levels
@@ -206,19 +236,20 @@ def merge(base: Node | None, over: Mapping, levels: int = _MOST_LEVELS) -> Mappi
             and isinstance(known.value, Mapping)
             and isinstance(entry.value, Mapping)
         ):
-            entries[name] = Entry(entry.key, merge(known.value, entry.value, levels - 1))
+            entries[name] = Entry(
+                entry.key, merge(known.value, entry.value, levels - 1, keeps_null=keeps_null)
+            )
         else:
             entries[name] = entry
     return with_entries(over, entries)
 
 
-def _with_parameters(values: Node | None, parameters: Node) -> Node | None:
-    """The values with Argo CD's ``helm.parameters`` set; a path into a list is left out."""
+def _parameters(parameters: Node) -> Iterator[Mapping]:
+    """Argo CD's ``helm.parameters`` as values; a path into a list is left out."""
     for parameter in items(parameters):
         name, value = string(parameter, "name"), child(parameter, "value")
         if name and isinstance(value, Scalar) and _NO_FIELD.isdisjoint(name):
-            values = merge(values, _at_path(value, name))
-    return values
+            yield _at_path(value, name)
 
 
 def _at_path(value: Node, path: str) -> Mapping:

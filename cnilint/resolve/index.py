@@ -1,7 +1,7 @@
 """The facts of a run, indexed by what resolution looks up. Immutable once built."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fnmatch import fnmatchcase
@@ -201,11 +201,15 @@ def build(
     platform: Iterable[Definition] = (),
     imperative: Iterable[Definition] = (),
     external: Sequence[External] = (),
+    rendered: Set[str] = frozenset(),
     closed_world: bool = False,
     covered: frozenset[tuple[str, str]] = frozenset(),
 ) -> Index:
-    """The index of a run's environments and of what exists without a manifest."""
-    facts = _FactsByName()
+    """The index of a run's environments and of what exists without a manifest.
+
+    ``rendered`` are the folders of the charts whose objects are in the environments.
+    """
+    facts = _FactsByName(rendered=rendered)
     for environment in environments:
         facts.add(environment)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
@@ -240,6 +244,7 @@ def build(
 class _FactsByName:
     """Collects the facts of environments under the names by which they are looked up."""
 
+    rendered: Set[str]
     definitions: defaultdict[tuple[Kind, str], Holders] = field(default_factory=lambda: defaultdict(Holders))
     open_names: defaultdict[str, list[Definition]] = field(default_factory=lambda: defaultdict(list))
     unread: defaultdict[str, set[Words]] = field(default_factory=lambda: defaultdict(set))
@@ -258,6 +263,8 @@ class _FactsByName:
         for fact in environment.objects:
             self._add_definitions(environment, fact)
             for release in fact.releases:
+                if release.folder in self.rendered:
+                    continue
                 self.releases[environment.name].append(release)
                 self.releases_into[release.namespace or ""].append((environment.shown_to, release))
             if fact.chart is not None:
