@@ -1,7 +1,7 @@
 """Reads the facts of one file. Nodes are dropped here: memory scales with facts, not with the text."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from cnilint.diagnostics.model import Diagnostic, Message
@@ -145,7 +145,7 @@ def facts_of(
     read |= destination_of(obj)
     return ObjectFacts(
         owner=owner,
-        definitions=(*_definitions(obj), *helm.definitions),
+        definitions=(*_definitions(obj, helm.objects), *helm.definitions),
         stated=said,
         diagnostics=(*said.diagnostics, *invalid(obj)),
         mentions=tuple(each for each in (*mentions(obj), *helm.mentions) if each[1] not in read),
@@ -167,13 +167,14 @@ def looks_like_manifest(data: bytes) -> bool:
     return all(field.search(text) for field in _FIELDS)
 
 
-def _definitions(obj: Object) -> Iterator[Definition]:
+def _definitions(obj: Object, known: Set[Span]) -> Iterator[Definition]:
+    """What the object defines or has others make. ``known`` are objects inside it whose definitions are known."""
     own = defined(obj)
     if own is not None:
         yield own
     yield from produced(obj)
     if not obj.built_in:
-        for inner in embedded(obj):
+        for inner in (each for each in embedded(obj) if each.span not in known):
             yield from _embedded_definitions(inner, f"an object inside the {obj.kind} '{obj.name}'")
 
 

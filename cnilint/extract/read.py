@@ -13,6 +13,7 @@ from cnilint.extract.listing import listing
 from cnilint.extract.model import FileFacts, Gap, Gathered
 from cnilint.extract.packages import Packages
 from cnilint.extract.parallel import Scanned, in_order
+from cnilint.findings.suppression import comments
 from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
@@ -66,6 +67,7 @@ def gather(
         _add_manifest(gathered, scanned, packages)
     _read_scripts(gathered, listed.scripts())
     _read_charts(gathered, listed.charts, library, tools, deployed or ())
+    _read_comments(gathered)
     return gathered
 
 
@@ -154,6 +156,25 @@ def _in_namespace(obj: Object, namespace: str) -> Object:
     if obj.namespace is not None or is_cluster_scoped(obj.api_version, obj.kind):
         return obj
     return obj.in_namespace(namespace)
+
+
+def _read_comments(gathered: Gathered) -> None:
+    """Adds the comments of files of values, which hold no object of their own."""
+    groups = [*(file.objects for file in gathered.files), *(built.objects for built in gathered.builds)]
+    places = {
+        reference.span.file
+        for facts in groups
+        for fact in facts
+        if fact.releases
+        for reference in fact.stated.references
+    }
+    for path in sorted(places - gathered.comments.keys()):
+        try:
+            found = comments(path, gathered.source.read(path) or b"")
+        except Unreadable:
+            continue
+        if found:
+            gathered.comments[path] = found
 
 
 def _unrendered(file: str) -> Diagnostic:

@@ -28,6 +28,8 @@ class ReleaseFacts:
 
     releases: list[Release] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
+    objects: set[Span] = field(default_factory=set)
+    """The places of the objects that the values hold as a whole."""
     mentions: list[tuple[str, Span]] = field(default_factory=list)
 
 
@@ -96,6 +98,7 @@ class _Reader:
 
     def _object(self, obj: Object, path: str, release: Release) -> None:
         """An object that the values hand to the chart as it is."""
+        self.facts.objects.add(obj.span)
         inner = obj if obj.namespace is not None else obj.in_namespace(release.namespace)
         fill = Collector(self.said, release, "", strict=False).substituted
         own = definition(inner)

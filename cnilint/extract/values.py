@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from posixpath import basename
 
 from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, is_null, items, plain, string, walk
 from cnilint.document.edit import with_entries, with_value
@@ -49,14 +48,9 @@ def release_values(
     found: list[ReleaseValues] = []
     for each in stated:
         folder = files.chart(each.folder) if each.folder else None
-        if folder is not None or each.layers or not _is_folder_only(each):
+        if folder is not None or each.layers or each.certain:
             found.append(_Merger(each, files, beside, folder).merged())
     return found
-
-
-def _is_folder_only(stated: Installation) -> bool:
-    """Whether nothing but a folder hints at a chart."""
-    return stated.release.reference is None and stated.release.chart == basename(stated.folder.rstrip("/"))
 
 
 @dataclass(slots=True)

@@ -62,15 +62,22 @@ class ChartObjects:
 class ChartRules:
     """A chart, or a library of charts, that makes nothing but what is in the values.
 
-    ``shape`` is a path that only values of such a chart have.
+    ``shape`` is a path that only values of such a chart have; without one the chart's name and version decide.
     """
 
     chart: str
     source: str
-    shape: str
     versions: Annotated[VersionRange, Convert(parse_range, tuple[str, ...])]
     fullname: Literal["release", "chart"]
     makes: tuple[ChartObjects, ...]
+    shape: str = ""
+
+    def applies_to(self, release: Release, values: Node) -> bool:
+        """Whether the release is of this chart."""
+        if not self.shape:
+            known = release.chart == self.chart and _NUMBERS.match(release.version) is not None
+            return known and _is_in(release.version, self.versions)
+        return _is_in(release.version, self.versions) and any(True for _ in _selected(values, self.shape))
 
 
 @cache
@@ -82,10 +89,7 @@ def chart_rules() -> tuple[ChartRules, ...]:
 
 def rules_for(release: Release, values: Node) -> ChartRules | None:
     """The rules for the chart that has these values; None for a chart of which nothing is known."""
-    for rules in chart_rules():
-        if any(True for _ in _selected(values, rules.shape)) and _is_in(release.version, rules.versions):
-            return rules
-    return None
+    return next((rules for rules in chart_rules() if rules.applies_to(release, values)), None)
 
 
 def chart_prefix(release: Release, rules: ChartRules) -> str:

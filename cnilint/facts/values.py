@@ -38,6 +38,7 @@ class ValuesConventions:
     """How fields of values are named: see ``rules/values.yaml``."""
 
     existing: Mapping[str, _Names]
+    environment: Mapping[str, _Names]
     keys: _Names
     key_maps: frozenset[str]
     named: Mapping[str, _Names]
@@ -77,6 +78,7 @@ _PERSISTED: Mapping[str, tuple[ReferenceForm, ReferenceForm, ReferenceForm]] = {
 }
 _PULL_SECRET = ReferenceForm("imagePullSecrets", "Secret")
 _SERVICE_ACCOUNT = ReferenceForm("serviceAccountName", "ServiceAccount")
+_EXISTING_ACCOUNT = ReferenceForm(EXISTING, "ServiceAccount")
 
 
 def read_values(to: Collector, root: Node, path: str, made: Identified) -> list[Definition]:
@@ -98,7 +100,7 @@ def read_values(to: Collector, root: Node, path: str, made: Identified) -> list[
         elif isinstance(node, MappingNode) and not is_off(node):
             unclear = unclear or (_EMBEDDED if is_embedded(node) else "")
             to.unclear = unclear
-            name = string(node, "name") or container
+            name = container if _is_variable(node) else string(node, "name") or container
             reader.read(node, path, name)
             stack += [
                 (entry.value, f"{path}.{key}", name, unclear)
@@ -106,8 +108,15 @@ def read_values(to: Collector, root: Node, path: str, made: Identified) -> list[
                 if not (is_objects_field(key) and holds_objects(entry.value))
             ]
     to.unclear = ""
-    to.result.references[:] = dict.fromkeys(to.result.references)
+    # Some forms are found twice: a variable's source by the variable, and by its own shape.
+    unique = {(each.path, each.name_path, each.kind): each for each in reversed(to.result.references)}
+    to.result.references[:] = reversed(unique.values())
     return reader.accounts
+
+
+def _is_variable(node: MappingNode) -> bool:
+    """Whether the mapping is an entry of a list of variables: its name is not a container's."""
+    return "valueFrom" in node.entries or "value" in node.entries
 
 
 def is_off(node: MappingNode) -> bool:
@@ -142,7 +151,7 @@ class _ValuesReader:
         self.accounts: list[Definition] = []
 
     def read(self, node: MappingNode, path: str, container: str) -> None:
-        if "env" in node.entries:
+        if isinstance(node.get("env"), Sequence):
             read_container(self.to, _without_env_from(node), path, None, container)
         read_value_from(self.to, node, path, container)
         self._persisted(node, path)
@@ -180,6 +189,12 @@ class _ValuesReader:
         else:
             optional = is_true(child(source, "optional"))
             self._add(form, child(source, "name"), f"{path}.name", container=container, optional=optional)
+
+    def environment_secret(self, _: MappingNode, value: Node, path: str, __: str) -> None:
+        self._add(_FORMS[EXISTING, "Secret"], value, path)
+
+    def environment_config_map(self, _: MappingNode, value: Node, path: str, __: str) -> None:
+        self._add(_FORMS[EXISTING, "ConfigMap"], value, path)
 
     def existing_secret(self, node: MappingNode, value: Node, path: str, _: str) -> None:
         self._existing("Secret", node, value, path)
@@ -271,7 +286,7 @@ class _ValuesReader:
         if not isinstance(name, Scalar) or not name.string:
             return
         if isinstance(create, Scalar) and create.data is False:
-            self._add(_SERVICE_ACCOUNT, name, path)
+            self._add(_EXISTING_ACCOUNT, name, path)
             return
         release = self.to.release
         self.accounts.append(
@@ -303,6 +318,8 @@ _READERS = {
     "volumes": _ValuesReader.volumes,
     "pullSecrets": _ValuesReader.pull_secrets,
     "envFrom": _ValuesReader.env_from,
+    "environmentSecret": _ValuesReader.environment_secret,
+    "environmentConfigMap": _ValuesReader.environment_config_map,
     "existingSecret": _ValuesReader.existing_secret,
     "existingConfigMap": _ValuesReader.existing_config_map,
 }
@@ -316,6 +333,8 @@ def _roles(name: str) -> tuple[str, ...]:
         "volumes": known.volumes,
         "pullSecrets": known.pull_secrets,
         "envFrom": known.env_from,
+        "environmentSecret": known.environment["Secret"],
+        "environmentConfigMap": known.environment["ConfigMap"],
         "existingSecret": known.existing["Secret"],
         "existingConfigMap": known.existing["ConfigMap"],
     }
@@ -325,7 +344,7 @@ def _roles(name: str) -> tuple[str, ...]:
 def _keys_beside(node: MappingNode, kind: Kind, path: str) -> Iterator[tuple[Node, str]]:
     """The keys that are named beside the name of an existing object, where it is the only one of its mapping."""
     known = values_conventions()
-    named = [name for name, entry in node.entries.items() if _is_existing(name, entry.value)]
+    named = [name for name, entry in node.entries.items() if _is_existing_secret(name, entry.value)]
     if kind != "Secret" or len(named) != 1:
         return
     for name, entry in node.entries.items():
@@ -335,9 +354,8 @@ def _keys_beside(node: MappingNode, kind: Kind, path: str) -> Iterator[tuple[Nod
             yield from ((each.value, f"{path}.{name}.{field}") for field, each in entry.value.entries.items())
 
 
-def _is_existing(name: str, value: Node) -> bool:
-    known = values_conventions().existing
-    return isinstance(value, Scalar) and any(pattern.fullmatch(name) for pattern in known.values())
+def _is_existing_secret(name: str, value: Node) -> bool:
+    return isinstance(value, Scalar) and values_conventions().existing["Secret"].fullmatch(name) is not None
 
 
 def _field(node: MappingNode, names: re.Pattern[str]) -> str:

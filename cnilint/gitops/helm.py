@@ -1,5 +1,6 @@
 """Reads the Helm charts that GitOps objects install, and where their values are."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,8 @@ from cnilint.manifest.object import Object
 
 UNKNOWN = "${}"
 """Replaces what a generator fills in and is not known here; a placeholder for all who read it."""
+_ARCHIVE = re.compile(r"(.+?)-v?(\d+\.\d+.*)\.tgz")
+"""The file of a packed chart: its name and its version."""
 _LONGEST = 63
 """Characters of the names that charts make, which are labels too."""
 _MOST_APPLICATIONS = 64
@@ -106,13 +109,14 @@ class ValuesLayer(NamedTuple):
 class Installation:
     """A release as its object states it, with the layers of its values; later ones override earlier ones.
 
-    ``folder`` may be the chart's in this repository. ``beside`` is the folder that the files are relative to; None for
-    the chart's. ``parameters`` are filled into the paths of files.
+    ``folder`` may be the chart's in this repository; ``certain`` says that the object names a chart. ``beside`` is the
+    folder that the files are relative to; None for the chart's. ``parameters`` are filled into the paths of files.
     """
 
     release: Release
     layers: tuple[ValuesLayer, ...]
     folder: str
+    certain: bool
     beside: str | None
     ignores_missing: bool
     parameters: Parameters
@@ -217,7 +221,7 @@ def _installation(reader: _Reader, known: ReleaseKind) -> Installation | None:
         chart=_last(chart or (reference.name if reference is not None else folder)),
         namespace=_namespace(reader.text(known.namespace)),
         span=place.span if isinstance(place, Scalar) else reader.obj.span,
-        version=reader.text(known.version) or "",
+        version=reader.text(known.version) or _archived(chart or ""),
         reference=reference,
         installs=known.installs,
     )
@@ -225,6 +229,7 @@ def _installation(reader: _Reader, known: ReleaseKind) -> Installation | None:
         release=release,
         layers=layers,
         folder=folder,
+        certain=chart is not None or reference is not None,
         beside=reader.obj.file.rpartition("/")[0] if known.beside_object else None,
         ignores_missing=bool(known.ignores_missing_files)
         and is_true(reader.node(known.ignores_missing_files)),
@@ -247,7 +252,15 @@ def _namespace(text: str | None) -> str | None:
 
 def _last(name: str) -> str:
     """The chart's name in a path or URL."""
-    return name.rstrip("/").rpartition("/")[2].removesuffix(".tgz")
+    last = name.rstrip("/").rpartition("/")[2]
+    archive = _ARCHIVE.fullmatch(last)
+    return last if archive is None else archive[1]
+
+
+def _archived(name: str) -> str:
+    """The version in the name of an archive; empty without one."""
+    archive = _ARCHIVE.fullmatch(name.rpartition("/")[2])
+    return "" if archive is None else archive[2]
 
 
 @cache
