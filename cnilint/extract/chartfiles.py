@@ -11,7 +11,7 @@ from cnilint.render.installed import DeployedChart
 from cnilint.render.kustomize.paths import join
 from cnilint.source.base import KUSTOMIZATIONS
 
-Read = Callable[[str], bytes | None]
+ReadFile = Callable[[str], bytes | None]
 """Gives the content of a file of the source; None when it does not exist. May raise ``reading.Unreadable``."""
 
 _RECENT = 64
@@ -47,7 +47,7 @@ class ChartFiles:
     """The files of a source that hold values, or are parts of charts."""
 
     def __init__(
-        self, read: Read, files: Collection[str], deployed: list[DeployedChart] | None = None
+        self, read: ReadFile, files: Collection[str], deployed: list[DeployedChart] | None = None
     ) -> None:
         """``files`` are all files of the source. How its charts are deployed is added to ``deployed``."""
         self.deployed = deployed

@@ -22,7 +22,7 @@ from cnilint.render.kustomize import inline
 _DOUBTED = "values that may override it are not in the repository"
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class ReleaseFacts:
     """The facts of the releases of one object."""
 
@@ -39,11 +39,11 @@ def read_releases(
     """The facts of the charts that an object installs; what their values refer to is added to ``said``."""
     facts = ReleaseFacts()
     for each in release_values(installed, files, beside):
-        _Reader(said, each, files, facts).read()
+        _Reader(said=said, given=each, files=files, facts=facts).read()
     return facts
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Reader:
     """Reads one release."""
 

@@ -49,11 +49,11 @@ def release_values(
     for each in stated:
         folder = files.chart(each.folder) if each.folder else None
         if folder is not None or each.layers or each.certain:
-            found.append(_Merger(each, files, beside, folder).merged())
+            found.append(_Merger(stated=each, files=files, beside=beside, folder=folder).merged())
     return found
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Merger:
     """Merges the layers of one release."""
 

@@ -162,7 +162,7 @@ def _is_boolean(node: Node | None, value: bool) -> bool:
 def _is_in(version: str, versions: VersionRange) -> bool:
     """Whether a version, or the first that a constraint allows, is in a range; true for one that is not known."""
     match = _NUMBERS.match(version)
-    read = parse_version(match[1]) if match is not None else None
+    read = None if match is None else parse_version(".".join([*match[1].split("."), "0", "0"][:3]))
     return read is None or versions.contains(read) is not False
 
 

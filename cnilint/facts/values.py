@@ -79,6 +79,7 @@ _PERSISTED: Mapping[str, tuple[ReferenceForm, ReferenceForm, ReferenceForm]] = {
 _PULL_SECRET = ReferenceForm("imagePullSecrets", "Secret")
 _SERVICE_ACCOUNT = ReferenceForm("serviceAccountName", "ServiceAccount")
 _EXISTING_ACCOUNT = ReferenceForm(EXISTING, "ServiceAccount")
+_NAMED_ACCOUNT = ReferenceForm(NAMED, "ServiceAccount")
 
 
 def read_values(to: Collector, root: Node, path: str, made: Identified) -> list[Definition]:
@@ -272,12 +273,12 @@ class _ValuesReader:
 
     def _service_account(self, node: MappingNode, path: str) -> None:
         """A ServiceAccount that is used by name, or that the chart makes: ``{create: true, name: x}``."""
-        name = node.get("serviceAccountName")
-        if isinstance(name, Scalar):
-            self._add(_SERVICE_ACCOUNT, name, f"{path}.serviceAccountName")
+        release = self.to.release
+        form = _SERVICE_ACCOUNT if release is not None and release.complete else _NAMED_ACCOUNT
+        self._add(form, node.get("serviceAccountName"), f"{path}.serviceAccountName")
         account = node.get("serviceAccount")
         if isinstance(account, Scalar):
-            self._add(_SERVICE_ACCOUNT, account, f"{path}.serviceAccount")
+            self._add(form, account, f"{path}.serviceAccount")
         elif isinstance(account, MappingNode):
             self._account(account, f"{path}.serviceAccount.name")
 

@@ -9,7 +9,7 @@ from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
-from cnilint.facts.values import EXISTING
+from cnilint.facts.values import EXISTING, NAMED
 from cnilint.gitops.conventions import environment_names
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import pattern_of
@@ -127,6 +127,8 @@ def _created_elsewhere(
         return Outcome.UNVERIFIABLE, f"{elsewhere} applies another repository, which may define it"
     if _is_completed(resolution):
         return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
+    if reference.form == NAMED:
+        return Outcome.UNVERIFIABLE, "the chart whose values name it may create it"
     chart = None if sibling is not None else _chart(index, resolution)
     if chart is not None:
         return Outcome.UNVERIFIABLE, f"the chart {chart} that is installed here may create it"
