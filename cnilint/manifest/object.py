@@ -113,13 +113,8 @@ def embedded(obj: Object) -> Iterator[Object]:
 
 
 def object_of(node: Mapping, origin: str = "") -> Object:
-    """A mapping that ``is_embedded``, as an object."""
+    """A mapping that is an object, wherever it is; ``origin`` is the file that it was rendered from."""
     return _object(node, string(node, "apiVersion") or "", string(node, "kind") or "", origin, "")
-
-
-def object_of(node: Mapping) -> Object:
-    """A mapping that is an object, wherever it is."""
-    return _object(node, string(node, "apiVersion") or "", string(node, "kind") or "", "", "")
 
 
 def is_embedded(node: Node) -> TypeGuard[Mapping]:
