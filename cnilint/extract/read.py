@@ -67,7 +67,7 @@ def gather(
         _add_manifest(gathered, scanned, packages)
     _read_scripts(gathered, listed.scripts())
     _read_charts(gathered, listed.charts, library, tools, deployed or ())
-    _read_comments(gathered)
+    _note_values(gathered)
     return gathered
 
 
@@ -158,8 +158,8 @@ def _in_namespace(obj: Object, namespace: str) -> Object:
     return obj.in_namespace(namespace)
 
 
-def _read_comments(gathered: Gathered) -> None:
-    """Adds the comments of files of values, which hold no object of their own."""
+def _note_values(gathered: Gathered) -> None:
+    """Adds the comments of the files of values, which hold no object; and says that they may hold what is secret."""
     groups = [*(file.objects for file in gathered.files), *(built.objects for built in gathered.builds)]
     places = {
         reference.span.file
@@ -167,7 +167,9 @@ def _read_comments(gathered: Gathered) -> None:
         for fact in facts
         if fact.releases
         for reference in fact.stated.references
+        if reference.span.file != fact.owner.span.file
     }
+    gathered.secret_files |= places
     for path in sorted(places - gathered.comments.keys()):
         try:
             found = comments(path, gathered.source.read(path) or b"")
