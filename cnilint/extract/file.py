@@ -1,10 +1,10 @@
 """Reads the facts of one file. Nodes are dropped here: memory scales with facts, not with the text."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
-from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.diagnostics.model import Diagnostic, Message, Phase
 from cnilint.document import Document, Span, read
 from cnilint.extract.carried import carried
 from cnilint.extract.chartfiles import NO_FILES, ChartFiles
@@ -145,7 +145,7 @@ def facts_of(
     read |= destination_of(obj)
     return ObjectFacts(
         owner=owner,
-        definitions=(*_definitions(obj, helm.objects), *helm.definitions),
+        definitions=(*_in_phase(_definitions(obj, helm.objects), owner.phase), *helm.definitions),
         stated=said,
         diagnostics=(*said.diagnostics, *invalid(obj)),
         mentions=tuple(each for each in (*mentions(obj), *helm.mentions) if each[1] not in read),
@@ -165,6 +165,11 @@ def looks_like_manifest(data: bytes) -> bool:
     """
     text = _without_zeros(data)
     return all(field.search(text) for field in _FIELDS)
+
+
+def _in_phase(definitions: Iterable[Definition], phase: Phase) -> Iterable[Definition]:
+    """The definitions of an object that is applied in a phase."""
+    return definitions if phase == Phase() else (replace(each, phase=phase) for each in definitions)
 
 
 def _definitions(obj: Object, known: Set[Span]) -> Iterator[Definition]:

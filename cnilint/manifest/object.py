@@ -56,7 +56,7 @@ class Object:
     @property
     def built_in(self) -> bool:
         """Whether the kind comes with Kubernetes and not from a CustomResourceDefinition."""
-        return _is_built_in(self.group)
+        return is_built_in(self.group)
 
     @property
     def file(self) -> str:
@@ -217,7 +217,8 @@ def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) 
     )
 
 
-def _is_built_in(group: str) -> bool:
+def is_built_in(group: str) -> bool:
+    """Whether the kinds of an API group come with Kubernetes."""
     return group in _BUILT_IN or group.endswith(".k8s.io")
 
 
