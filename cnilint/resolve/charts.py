@@ -27,7 +27,13 @@ def unchecked_charts(index: Index) -> Iterator[UncheckedChart]:
                 if release.installs and release.folder is None:
                     name, version = _named(index, release)
                     if UNKNOWN not in name:
-                        yield UncheckedChart(environment, fact.owner, release, name, version)
+                        yield UncheckedChart(
+                            environment=environment,
+                            owner=fact.owner,
+                            release=release,
+                            name=name,
+                            version=version,
+                        )
 
 
 def _named(index: Index, release: Release) -> ChartSource:

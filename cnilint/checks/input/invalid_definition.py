@@ -42,7 +42,7 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
     for environment in context.index.environments:
         if environment.refused_without_namespace and not environment.unjudged and not environment.gaps:
             for fact in environment.objects:
-                if fact.owner.namespace is None and _is_namespaced(fact):
+                if fact.owner.namespace is None and not fact.owner.generated and _is_namespaced(fact):
                     yield _refused(environment, fact)
 
 
@@ -52,7 +52,7 @@ def _is_namespaced(fact: ObjectFacts) -> bool:
     if is_built_in(owner.api_version.rpartition("/")[0]):
         return owner.kind != "Namespace" and not is_cluster_scoped(owner.api_version, owner.kind)
     makes_in_its_own = any(each.producer and each.namespace is None for each in fact.definitions)
-    return (makes_in_its_own or fact.release is not None) and not owner.kind.startswith("Cluster")
+    return (makes_in_its_own or bool(fact.releases)) and not owner.kind.startswith("Cluster")
 
 
 def _refused(environment: Environment, fact: ObjectFacts) -> Diagnostic:
