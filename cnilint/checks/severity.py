@@ -61,11 +61,18 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
     default = _default(resolution, code)
     raised = tuple(_suspicions(context, resolution)) if default == "note" else ()
     severity: Severity = "warning" if raised else default
-    return SeverityJudgement(severity, _CONFIDENCE[severity], raised)
+    return SeverityJudgement(severity, _CONFIDENCE[severity], raised or tuple(_excuses(resolution)))
 
 
 def _default(resolution: Resolution, code: Code) -> Severity:
-    return "note" if resolution.reference.kind == "Secret" else code.severity or "warning"
+    is_possible = resolution.reference.kind == "Secret" or resolution.chart
+    return "note" if is_possible else code.severity or "warning"
+
+
+def _excuses(resolution: Resolution) -> Iterator[str]:
+    """What may create an object that is reported all the same."""
+    if resolution.chart and resolution.reference.kind != "Secret":
+        yield f"the chart `{resolution.chart}` that is installed here may create it: its name begins with the release's"
 
 
 def _whole_cluster(context: CheckContext, resolution: Resolution) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cnilint.document import Document, read
+from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep, broken_text, facts_of, is_templated
 from cnilint.extract.model import Gap, Gathered, ObjectFacts, Rendered
 from cnilint.extract.reach import with_gaps
@@ -77,6 +78,7 @@ def read_kustomizations(
     gathered: Gathered,
     kustomizations: Mapping[str, str],
     library: Library,
+    charts: ChartFiles,
     *,
     keep: Keep | None,
     tools: InstalledTools | None,
@@ -89,7 +91,7 @@ def read_kustomizations(
     files = _Files(gathered.source, kustomizations)
     memo = Memo()
     builds = {folder: build(folder, files, memo) for folder in sorted(kustomizations)}
-    stated = _once(library)
+    stated = _once(library, charts)
     used: set[str] = set()
     for folder in sorted(_roots(builds)):
         each = builds[folder] if tools is None else tools.kustomized(builds[folder])
@@ -99,7 +101,7 @@ def read_kustomizations(
         gathered.builds.append(rendered)
         gathered.diagnostics.extend(each.diagnostics)
         if keep is not None:
-            for fact, obj in zip(rendered.objects, each.objects, strict=True):
+            for fact, obj in zip(rendered.objects, (*each.objects, *each.charts), strict=True):
                 keep(fact, obj)
     for path in sorted(used & files.parsed.keys()):
         _add_text(gathered, path, files.parsed[path])
@@ -130,28 +132,32 @@ def _add_text(gathered: Gathered, path: str, parsed: _Parsed) -> None:
             gathered.diagnostics.append(broken_text(document.broken, parsed.templated))
 
 
-def _once(library: Library) -> Callable[[Object], ObjectFacts]:
+_Stated = Callable[[Object, Sequence[Object]], ObjectFacts]
+"""Gives the facts of an object among those of its build."""
+
+
+def _once(library: Library, charts: ChartFiles) -> _Stated:
     """A function that gives the facts of an object, made once for an object that several builds share."""
     known: dict[tuple[int, str | None, str], ObjectFacts] = {}
     alive: list[Object] = []
     """The objects whose nodes are in ``known`` by ``id``, which has to stay theirs."""
 
-    def facts(obj: Object) -> ObjectFacts:
+    def facts(obj: Object, beside: Sequence[Object]) -> ObjectFacts:
         key = (id(obj.node), obj.namespace, obj.name)
         if key not in known:
-            known[key] = facts_of(obj, library)
+            known[key] = facts_of(obj, library, charts, beside)
             alive.append(obj)
         return known[key]
 
     return facts
 
 
-def _rendered(each: Build, memo: Memo, stated: Callable[[Object], ObjectFacts]) -> Rendered:
-    facts = [stated(obj) for obj in each.objects]
+def _rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
+    facts = [stated(obj, each.objects) for obj in (*each.objects, *each.charts)]
     return Rendered(
         root=each.root,
         objects=tuple(with_gaps(facts, each.gaps)),
-        gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds),
+        gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds and not gap.chart),
         bases=each.bases,
         components=frozenset(base for base in each.bases if base in memo and memo[base].component),
         component=memo[each.root].component,

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from posixpath import basename, dirname
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
+from cnilint.facts.values import EXISTING, NAMED
 from cnilint.gitops.conventions import environment_names
+from cnilint.gitops.helm import Release
 from cnilint.manifest.names import pattern_of
 from cnilint.resolve.index import Creation, Index, Nearness, known_namespace, matches
 from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
@@ -59,15 +62,18 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
         outcome, reason = excuse
         return replace(resolution, outcome=outcome, reason=reason)
     if resolution.outcome is Outcome.MISSING_OBJECT:
+        name = resolution.reference.name
         certain = sibling is not None and _are_environments(resolution.environment, sibling[0])
         creation = None if sibling is None else _creation(index, resolution)
         doubt = "" if creation is None else _creates(creation)
+        chart = next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), "")
         return replace(
             resolution,
             sibling=sibling or _defined_elsewhere(resolution),
             parallel=sibling is not None,
             certain=certain,
             doubt=doubt,
+            chart=chart,
         )
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
         unused = all(id(candidate.definition) not in elsewhere.used for candidate in resolution.found)
@@ -130,6 +136,8 @@ def _created_elsewhere(
         return Outcome.UNVERIFIABLE, f"`{part}`, a part of the same environment, has it"
     if _is_completed(resolution):
         return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
+    if reference.form == NAMED:
+        return Outcome.UNVERIFIABLE, "the chart whose values name it may create it"
     chart = None if sibling is not None else _chart(index, resolution)
     if chart is not None:
         return Outcome.UNVERIFIABLE, f"the chart {chart} that is installed here may create it"
@@ -219,15 +227,22 @@ def _may_be_named(definition: Definition, reference: Reference) -> bool:
 
 
 def _chart(index: Index, resolution: Resolution) -> str | None:
-    """The chart installed in the environment or into the namespace whose objects have such names."""
-    environment = resolution.environment
-    here = index.releases.get(environment.name, ())
+    """The chart that may make the object."""
+    name = resolution.reference.name
+    return next((each.chart for each in _releases(index, resolution) if each.may_make(name)), None)
+
+
+def _releases(index: Index, resolution: Resolution) -> Iterator[Release]:
+    """The releases in the environment or into the namespace that the reference does not say exists beside them."""
+    environment, reference = resolution.environment, resolution.reference
+    own = _installed_by(environment, reference.owner) if reference.form == EXISTING else frozenset()
     into = index.releases_into.get(resolution.namespace or "", ()) if resolution.namespace else ()
-    for release in (*here, *(release for words, release in into if words <= environment.words)):
-        if any(_is_named_after(resolution.reference.name, word) for word in (release.name, release.chart)):
-            return release.chart
-    return None
+    yield from (each for each in index.releases.get(environment.name, ()) if each not in own)
+    yield from (each for words, each in into if words <= environment.words and each not in own)
 
 
-def _is_named_after(name: str, word: str) -> bool:
-    return bool(word) and (name == word or name.startswith(f"{word}-"))
+def _installed_by(environment: Environment, owner: ObjectRef) -> frozenset[Release]:
+    """The releases of an object, which do not make what their own values name as existing."""
+    return frozenset(
+        release for fact in environment.objects if fact.owner == owner for release in fact.releases
+    )

@@ -1,13 +1,13 @@
 """The facts of a run, indexed by what resolution looks up. Immutable once built."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import chain, combinations, islice
-from posixpath import basename, dirname
+from posixpath import dirname
 from typing import NamedTuple
 
 from cnilint.document import Span
@@ -16,7 +16,7 @@ from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.gitops.deployers import Deployment
-from cnilint.gitops.helm import Release
+from cnilint.gitops.helm import ChartSource, Release
 from cnilint.manifest.names import is_placeholder, is_subdomain
 
 
@@ -154,6 +154,8 @@ class Index:
     """By environment, the Helm releases that its objects install."""
     releases_into: Mapping[str, Sequence[tuple[Words, Release]]]
     """By namespace, the Helm releases installed into it, with the words of the environment that installs them."""
+    chart_sources: Mapping[tuple[str, str], Sequence[tuple[str | None, ChartSource]]]
+    """By kind and name, the charts that source objects name, with the namespace of the object."""
     mentions: Mapping[str, Mapping[str, Words]]
     """By name, the environments whose custom resources mention it, with their words."""
     foreign: Sequence[tuple[Words, Deployment]]
@@ -199,15 +201,15 @@ def build(
     platform: Iterable[Definition] = (),
     imperative: Iterable[Definition] = (),
     external: Sequence[External] = (),
-    charts: frozenset[str] = frozenset(),
+    rendered: Set[str] = frozenset(),
     closed_world: bool = False,
     covered: frozenset[tuple[str, str]] = frozenset(),
 ) -> Index:
     """The index of a run's environments and of what exists without a manifest.
 
-    ``charts`` are the folders of charts that were not rendered.
+    ``rendered`` are the folders of the charts whose objects are in the environments.
     """
-    facts = _FactsByName(charts=charts)
+    facts = _FactsByName(rendered=rendered)
     for environment in environments:
         facts.add(environment)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
@@ -223,6 +225,7 @@ def build(
         open_names=facts.open_names,
         releases=facts.releases,
         releases_into=facts.releases_into,
+        chart_sources=facts.chart_sources,
         mentions=facts.mentions,
         foreign=facts.foreign,
         unread={name: frozenset(words) for name, words in facts.unread.items()},
@@ -241,12 +244,15 @@ def build(
 class _FactsByName:
     """Collects the facts of environments under the names by which they are looked up."""
 
-    charts: frozenset[str]
+    rendered: Set[str]
     definitions: defaultdict[tuple[Kind, str], Holders] = field(default_factory=lambda: defaultdict(Holders))
     open_names: defaultdict[str, list[Definition]] = field(default_factory=lambda: defaultdict(list))
     unread: defaultdict[str, set[Words]] = field(default_factory=lambda: defaultdict(set))
     releases: defaultdict[str, list[Release]] = field(default_factory=lambda: defaultdict(list))
     releases_into: defaultdict[str, list[tuple[Words, Release]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    chart_sources: defaultdict[tuple[str, str], list[tuple[str | None, ChartSource]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     mentions: defaultdict[str, dict[str, Words]] = field(default_factory=lambda: defaultdict(dict))
@@ -256,9 +262,14 @@ class _FactsByName:
     def add(self, environment: Environment) -> None:
         for fact in environment.objects:
             self._add_definitions(environment, fact)
-            for release in _releases(fact, self.charts):
+            for release in fact.releases:
+                if release.folder in self.rendered:
+                    continue
                 self.releases[environment.name].append(release)
                 self.releases_into[release.namespace or ""].append((environment.shown_to, release))
+            if fact.chart is not None:
+                owner = fact.owner
+                self.chart_sources[owner.kind, owner.name].append((owner.namespace, fact.chart))
             for name, _ in fact.mentions:
                 self.mentions[name][environment.name] = environment.shown_to
         self.foreign += [(environment.shown_to, entry) for entry in environment.foreign]
@@ -274,12 +285,3 @@ class _FactsByName:
             self.definitions[definition.kind, definition.name].add(environment, definition)
             if is_placeholder(definition.name):
                 self.open_names[environment.name].append(definition)
-
-
-def _releases(fact: ObjectFacts, charts: frozenset[str]) -> Iterator[Release]:
-    """The Helm releases that an object installs, of charts elsewhere and of charts in the repository."""
-    if fact.release is not None:
-        yield fact.release
-    for entry in fact.deployments:
-        if entry.path in charts:
-            yield Release(name=fact.owner.name, chart=basename(entry.path), namespace=entry.namespace)

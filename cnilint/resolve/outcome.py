@@ -51,6 +51,8 @@ class Resolution:
     certain: bool = True
     doubt: str = ""
     """Why it may resolve nevertheless; empty if nothing says so."""
+    chart: str = ""
+    """A chart that is installed here and may make the absent object: its name begins with the release's."""
 
     @property
     def concerns_name(self) -> bool:

@@ -43,7 +43,7 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
     for environment in context.index.environments:
         if environment.refused_without_namespace and not environment.unjudged and not environment.gaps:
             for fact in environment.objects:
-                if fact.owner.namespace is None and _is_namespaced(fact):
+                if fact.owner.namespace is None and not fact.owner.generated and _is_namespaced(fact):
                     yield _refused(environment, fact)
 
 
@@ -53,7 +53,7 @@ def _is_namespaced(fact: ObjectFacts) -> bool:
     group = owner.api_version.rpartition("/")[0]
     if is_core(group):
         return owner.kind != "Namespace" and not is_cluster_scoped(owner.api_version, owner.kind)
-    return makes_in_own_namespace(owner.kind, group) or fact.release is not None
+    return makes_in_own_namespace(owner.kind, group) or bool(fact.releases)
 
 
 def _refused(environment: Environment, fact: ObjectFacts) -> Diagnostic:
