@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cnilint.checks.spelling import Spelling
-from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related, Severity, Target
+from cnilint.diagnostics.model import SEVERITIES, Diagnostic, Message, ObjectRef, Related, Severity, Target
 from cnilint.facts.model import Definition
 from cnilint.findings.codes import Code
+from cnilint.resolve.classify import at_most
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import Resolution
 
@@ -38,6 +39,8 @@ def problem(
     """A diagnostic at a reference: on its name where that does not resolve, else on its key."""
     reference = resolution.reference
     named = resolution.concerns_name
+    if hint and reference.effect and not reference.optional:
+        hint = f"{hint}; until then, {reference.effect}"
     return Diagnostic(
         code=code.code,
         span=reference.name_span if named else reference.span,
@@ -54,8 +57,13 @@ def problem(
             Related(candidate.definition.span, label(candidate.definition))
             for candidate in resolution.found[:_RELATED]
         ),
-        severity=severity or softened(resolution),
+        severity=_limited(severity or softened(resolution), at_most(resolution)),
     )
+
+
+def _limited(severity: Severity | None, most: Severity | None) -> Severity | None:
+    """The lower of two severities; None is the code's default, and no limit."""
+    return max(severity or SEVERITIES[0], most, key=SEVERITIES.index) if most else severity
 
 
 def softened(resolution: Resolution) -> Severity | None:

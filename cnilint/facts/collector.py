@@ -39,6 +39,17 @@ class Collector:
         self.dormant = dormant
         self.strict = strict
         self.unclear = ""
+        self._read: set[tuple[int, int]] = set()
+
+    def record(self, reference: Reference) -> None:
+        """Add a reference as it is."""
+        self.result.references.append(reference)
+        if not self.strict:
+            self._read.add((reference.name_span.line, reference.name_span.column))
+
+    def has_read(self, name: Scalar) -> bool:
+        """Whether a reference of a custom resource has been added for this name."""
+        return (name.span.line, name.span.column) in self._read
 
     def add(
         self,
@@ -53,7 +64,7 @@ class Collector:
         alternatives: tuple[tuple[Kind, str], ...] = (),
     ) -> None:
         """Add a reference. ``path`` is that of the name, ``key_path`` that of the key where there is one."""
-        self.result.references.append(
+        self.record(
             Reference(
                 owner=self.result.owner,
                 form=form.name,
@@ -69,7 +80,7 @@ class Collector:
                 optional=optional,
                 unclear=self.unclear,
                 dormant=self.dormant,
-                namespace=self._namespace(path),
+                namespace=self.namespace_at(path),
                 alternatives=alternatives,
             )
         )
@@ -136,7 +147,7 @@ class Collector:
         name = self.release.name
         return _RELEASE_NAME.sub(lambda _: name, text)
 
-    def _namespace(self, path: str) -> str | None:
+    def namespace_at(self, path: str) -> str | None:
         """The namespace of the chart's objects, for a path in the chart's values; None where it is the owner's."""
         if self.release is None or not self.release.holds(path):
             return None

@@ -8,8 +8,12 @@ from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.document import Span
 
 Kind = Literal["ConfigMap", "Secret", "ServiceAccount"]
-Reads = Literal["env", "volume", "object"]
-"""How the kubelet reads the target: ``data`` only (env), ``data`` and ``binaryData`` (volume), or as a whole (object)."""
+Reads = Literal["env", "volume", "object", "variables"]
+"""How the target is read: ``data`` only (env), ``data`` and ``binaryData`` (volume), as a whole (object), or every key
+as the name of a variable (variables)."""
+
+UNKNOWN_NAMESPACE = "?"
+"""The namespace of a reference whose namespace the manifests do not tell."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -42,6 +46,12 @@ class Reference:
     """The namespace of the object that it names; None for that of its owner."""
     alternatives: tuple[tuple[Kind, str], ...] = ()
     """Objects that may have the key instead: the other sources of a projected volume."""
+    by_shape: bool = False
+    """Found by the names of its fields in a custom resource that no rule knows."""
+    effect: str = ""
+    """What happens until it resolves, for an owner other than a pod: ``the release is not installed``."""
+    installs: str = ""
+    """The Helm release that its owner installs once it resolves, so that the chart cannot create its target."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

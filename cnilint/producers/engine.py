@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import cache
 
 from cnilint.document import Mapping, Place, Span, Text, child, walk
+from cnilint.document.expression import ExpressionTemplate, ExpressionWord, Scope
 from cnilint.facts.definitions import definition
 from cnilint.facts.model import Definition
 from cnilint.manifest.object import Object
-from cnilint.producers.expression import ExpressionTemplate, ExpressionWord, Scope
 from cnilint.producers.mechanisms import (
     PLATFORM,
     AddedKeys,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from cnilint.diagnostics.model import Severity
 from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
 
 COUNTED = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
@@ -13,6 +14,7 @@ _CODES: Mapping[Outcome, str] = {
     Outcome.MISSING_OBJECT: "CNI102",
     Outcome.WRONG_NAMESPACE: "CNI103",
     Outcome.BINARY_KEY: "CNI104",
+    Outcome.INVALID_VARIABLE: "CNI105",
     Outcome.WRONG_KIND: "CNI112",
 }
 _OPTIONAL = "CNI106"
@@ -28,13 +30,23 @@ def classify(resolution: Resolution) -> str | None:
         return None
     if resolution.is_sub_path:
         return _SUB_PATH
-    if reference.optional:
+    if reference.optional and outcome is not Outcome.INVALID_VARIABLE:
         return _OPTIONAL
     if reference.kind == "ServiceAccount":
         return _SERVICE_ACCOUNT
     if outcome is Outcome.MISSING_OBJECT and resolution.sibling is not None:
         return _MISSING_IN_ENVIRONMENT
     return _CODES[outcome]
+
+
+def at_most(resolution: Resolution) -> Severity | None:
+    """The highest severity that the evidence allows; None for any.
+
+    What looks like a reference in a custom resource that no rule knows may be where its controller writes.
+    """
+    if not resolution.reference.by_shape:
+        return None
+    return "note" if resolution.outcome in ABSENT else "warning"
 
 
 def by_code(resolutions: Iterable[Resolution]) -> Mapping[str, Sequence[Resolution]]:

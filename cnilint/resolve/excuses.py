@@ -168,12 +168,15 @@ def _may_be_named(definition: Definition, reference: Reference) -> bool:
 
 
 def _chart(index: Index, resolution: Resolution) -> str | None:
-    """The chart installed in the environment or into the namespace whose objects have such names."""
+    """The chart installed in the environment or into the namespace whose objects have such names.
+
+    A release that waits for the object cannot create it.
+    """
     environment = resolution.environment
     here = index.releases.get(environment.name, ())
     into = index.releases_into.get(resolution.namespace or "", ()) if resolution.namespace else ()
     for release in (*here, *(release for words, release in into if words <= environment.words)):
-        if any(_is_named_after(resolution.reference.name, word) for word in (release.name, release.chart)):
+        if release.name != resolution.reference.installs and any(_is_named_after(resolution.reference.name, word) for word in (release.name, release.chart)):
             return release.chart
     return None
 

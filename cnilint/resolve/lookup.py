@@ -3,17 +3,21 @@
 There is one resolution for each reference and environment; ``classify`` maps it to a code, and checks only phrase it.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.environment.model import Environment
 from cnilint.environment.words import Words
-from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.facts.model import UNKNOWN_NAMESPACE, Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
 from cnilint.resolve.excuses import ResolvedElsewhere, reconsider
 from cnilint.resolve.index import FEW, Candidate, Index, Nearness, known_namespace, matches
 from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
+
+_VARIABLE = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 
 
 def resolve(index: Index) -> list[Resolution]:
@@ -79,6 +83,7 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
             namespace=namespace,
             outcome=outcome,
             found=tuple(found),
+            certain=reference.namespace != UNKNOWN_NAMESPACE,
         )
     unresolved = Resolution(
         reference=reference, environment=environment, namespace=namespace, outcome=Outcome.MISSING_OBJECT
@@ -122,7 +127,7 @@ def _by_key(reference: Reference, here: list[Candidate]) -> tuple[Outcome, list[
     by_outcome: dict[Outcome, list[Candidate]] = {}
     for candidate in here:
         by_outcome.setdefault(_key_outcome(reference, candidate.definition), []).append(candidate)
-    for outcome in (Outcome.RESOLVED, Outcome.PROVIDED, Outcome.BINARY_KEY):
+    for outcome in (Outcome.RESOLVED, Outcome.PROVIDED, Outcome.BINARY_KEY, Outcome.INVALID_VARIABLE):
         if outcome in by_outcome:
             return outcome, by_outcome[outcome]
     return Outcome.MISSING_KEY, here
@@ -132,12 +137,20 @@ def _key_outcome(reference: Reference, definition: Definition) -> Outcome:
     found = Outcome.PROVIDED if definition.producer else Outcome.RESOLVED
     key = reference.key
     if key is None:
-        return found
+        is_bad = reference.reads == "variables" and next(bad_variables(definition), None) is not None
+        return Outcome.INVALID_VARIABLE if is_bad else found
     if key in definition.keys:
         return Outcome.BINARY_KEY if reference.reads == "env" and key in definition.binary else found
     if definition.open or any(is_placeholder(known) for known in definition.keys):
         return Outcome.PROVIDED
     return Outcome.MISSING_KEY
+
+
+def bad_variables(definition: Definition) -> Iterator[str]:
+    """The keys of ``data`` that are not names of variables (fluxcd/pkg kustomize/kustomize_varsub.go, varsubRegex)."""
+    for key in definition.keys:
+        if key not in definition.binary and not _VARIABLE.fullmatch(key) and not is_placeholder(key):
+            yield key
 
 
 def _platform(index: Index, reference: Reference, namespace: str | None) -> bool:

@@ -9,7 +9,7 @@ from cnilint.resolve.index import Candidate
 
 
 class Outcome(Enum):
-    """The outcomes; the last five are broken references."""
+    """The outcomes; the last six are broken references."""
 
     RESOLVED = "resolved"
     PROVIDED = "provided"
@@ -17,6 +17,7 @@ class Outcome(Enum):
     UNVERIFIABLE = "unverifiable"
     MISSING_KEY = "missing-key"
     BINARY_KEY = "binary-key"
+    INVALID_VARIABLE = "invalid-variable"
     WRONG_KIND = "wrong-kind"
     WRONG_NAMESPACE = "wrong-namespace"
     MISSING_OBJECT = "missing-object"

@@ -3,7 +3,7 @@
 import pytest
 
 from cnilint.document import Mapping, read
-from cnilint.producers.expression import ExpressionError, Scope, condition, path, template
+from cnilint.document.expression import ExpressionError, Scope, condition, path, template
 
 OBJECT = """\
 kind: Thing
