@@ -2,8 +2,8 @@
 
 A **path** selects nodes: ``spec.tls[].secretName`` from the object, ``.secretName`` from the item at hand
 (``.`` is the item itself). ``[]`` goes over the items of a list, ``*`` over the values of a mapping, ``**`` over the
-node and everything below it, ``~`` over the keys of a mapping, ``~null`` over those whose value is null; ``"a.b/c"``
-quotes a field whose name has dots.
+node and everything below it, ``~`` over the keys of a mapping, ``~null`` over those whose value is null,
+``(a|b)`` over several fields; ``"a.b/c"`` quotes a field whose name has dots.
 
 A **template** makes texts: ``{metadata.name}-app``. A hole holds paths, the first that selects something counts
 (``{spec.target.name ?? metadata.name}``), then an optional filter (``{.users~ | dashes}``). A path that selects
@@ -23,7 +23,7 @@ from cnilint.diagnostics.span import Span
 from cnilint.document.node import Entry, Mapping, Node, Scalar, Sequence, child, is_null, is_true, walk
 from cnilint.document.scalars import BOOLEANS
 
-_STEP = re.compile(r'\.?(?:"(?P<quoted>[^"]+)"|(?P<field>[A-Za-z0-9_-]+)|(?P<many>\[\]|\*\*|\*|~null|~))')
+_STEP = re.compile(r'\.?(?:"(?P<quoted>[^"]+)"|(?P<field>[A-Za-z0-9_-]+)|(?P<many>\[\]|\*\*|\*|~null|~|\([\w|-]+\)))')
 _HOLE = re.compile(r"\{([^{}]+)\}")
 _ATOM = re.compile(r"(?P<negated>not )?(?P<path>\S+)(?: (?P<operator>=|!=) (?P<value>\S+))?")
 
@@ -166,7 +166,8 @@ def path(text: str) -> ExpressionPath:
         offset = match.end()
     if not text:
         raise ExpressionError("a path cannot be empty")
-    return ExpressionPath(tuple(steps), relative, not _MANY.keys().isdisjoint(steps))
+    branches = any(step in _MANY or step.startswith("(") for step in steps)
+    return ExpressionPath(tuple(steps), relative, branches)
 
 
 def template(text: str) -> ExpressionTemplate:
@@ -212,12 +213,19 @@ def _atom(text: str) -> Atom:
     return Atom(path(match["path"]), match["value"], negated)
 
 
-def _fields(nodes: list[Node], name: str) -> list[Node]:
+def _fields(nodes: list[Node], step: str) -> list[Node]:
     return [
         entry.value
         for node in nodes
-        if isinstance(node, Mapping) and (entry := node.entries.get(name)) is not None
+        if isinstance(node, Mapping)
+        for name in _field_names(step)
+        if (entry := node.entries.get(name)) is not None
     ]
+
+
+def _field_names(step: str) -> list[str]:
+    """The fields that a step goes to: its own name, or those of ``(a|b)``."""
+    return step[1:-1].split("|") if step.startswith("(") else [step]
 
 
 def _items(nodes: list[Node]) -> list[Node]:
@@ -261,7 +269,7 @@ def _step(start: Located, step: str) -> Iterator[Located]:
         if isinstance(node, Sequence):
             yield from (Located(item, f"{path}[{index}]") for index, item in enumerate(node.items))
     elif isinstance(node, Mapping):
-        names = node.entries if step == "*" else (step,)
+        names = node.entries if step == "*" else _field_names(step)
         prefix = f"{path}." if path else ""
         for name in names:
             entry = node.entries.get(name)

@@ -117,31 +117,33 @@ def _read(to: Collector, obj: Object, known: KnownKind, reference: KnownReferenc
 def _add(
     to: Collector, obj: Object, known: KnownKind, reference: KnownReference, item: Located, name: Located
 ) -> None:
+    """Adds a reference for each key that is read, or one to the whole object."""
     scope = Scope(obj.node, item.node)
     kind = _KINDS.get(_text(reference.kind, scope))
     if kind is None:
         return
-    key = next(iter(_texts(reference.key.locate(scope, item.path))), None) if reference.key else None
-    target = name if key is None else key
-    to.record(
-        Reference(
-            owner=to.result.owner,
-            form=f"{obj.kind}.{_field(reference)}",
-            kind=kind,
-            name=_raw(name),
-            key=_raw(key) if key is not None else reference.default or None,
-            path=target.path,
-            span=target.node.span,
-            name_path=name.path,
-            name_span=name.node.span,
-            reads=reference.reads,
-            optional=reference.optional.holds(scope),
-            dormant=to.dormant,
-            namespace=_text(reference.namespace, scope) or None,
-            effect=known.effect,
-            installs=to.release.name if to.release is not None else "",
+    keys = list(_texts(reference.key.locate(scope, item.path))) if reference.key else []
+    for key in keys or [None]:
+        target = name if key is None else key
+        to.record(
+            Reference(
+                owner=to.result.owner,
+                form=f"{obj.kind}.{_field(reference)}",
+                kind=kind,
+                name=_raw(name),
+                key=_raw(key) if key is not None else reference.default or None,
+                path=target.path,
+                span=target.node.span,
+                name_path=name.path,
+                name_span=name.node.span,
+                reads=reference.reads,
+                optional=reference.optional.holds(scope),
+                dormant=to.dormant,
+                namespace=_text(reference.namespace, scope) or None,
+                effect=known.effect,
+                installs=to.release.name if to.release is not None else "",
+            )
         )
-    )
 
 
 def _field(reference: KnownReference) -> str:
