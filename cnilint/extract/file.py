@@ -8,12 +8,13 @@ from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Document, Span, read
 from cnilint.extract.model import FileFacts, Gap, ObjectFacts
 from cnilint.facts.definitions import definition, invalid
-from cnilint.facts.model import Definition
+from cnilint.facts.model import Definition, Kind, Stated
 from cnilint.facts.owner import owner_of
 from cnilint.facts.references import stated
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.deployers import deployments
 from cnilint.gitops.helm import release
+from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.object import Object, embedded, objects
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import api_version_span
@@ -26,6 +27,7 @@ _NAME = re.compile(r"^[ {,-]*[\"']?name[\"']?:\s*[\"']?([a-z0-9][-a-z0-9.]*)", r
 _FIELDS = tuple(re.compile(field + rb"[\"']?\s*:") for field in (b"apiVersion", b"kind", b"metadata"))
 """The fields that every object has, their names quoted or not."""
 
+_DATA_KINDS: tuple[Kind, ...] = ("ConfigMap", "Secret")
 _TEMPLATE = "a template was not rendered"
 _BROKEN = "a document could not be read"
 _HIDDEN = "the renderer left a Secret out of its output"
@@ -122,18 +124,29 @@ def facts_of(obj: Object, library: Library) -> ObjectFacts:
     installs = release(obj)
     owner = owner_of(obj)
     said = stated(obj, installs)
-    read = {reference.name_span for reference in said.references}
+    definitions = tuple(_definitions(obj))
     return ObjectFacts(
         owner=owner,
-        definitions=tuple(_definitions(obj)),
+        definitions=definitions,
         stated=said,
         diagnostics=(*said.diagnostics, *invalid(obj)),
-        mentions=tuple(mention for mention in mentions(obj) if mention[1] not in read),
+        mentions=tuple(_mentions(obj, said, definitions)),
         deployments=tuple(deployments(obj)),
         release=installs,
         part=read_part(obj, owner, library),
         api_version=api_version_span(obj),
     )
+
+
+def _mentions(obj: Object, said: Stated, definitions: Sequence[Definition]) -> Iterator[tuple[str, Span]]:
+    """The names that an object mentions in fields of unknown meaning: not what it reads, makes, or names a key."""
+    found = list(mentions(obj))
+    if not found:
+        return
+    known = {reference.name_span for reference in said.references}
+    known.update(definition.span for definition in definitions)
+    known.update(span for definition in definitions for span in definition.keys.values())
+    yield from (mention for mention in found if mention[1] not in known)
 
 
 def looks_like_manifest(data: bytes) -> bool:
@@ -150,9 +163,20 @@ def _definitions(obj: Object) -> Iterator[Definition]:
     if own is not None:
         yield own
     yield from produced(obj)
+    if is_placeholder(obj.kind):
+        yield from _hidden_definitions(obj)
     if not obj.built_in:
         for inner in embedded(obj):
             yield from _embedded_definitions(inner, f"an object inside the {obj.kind} '{obj.name}'")
+
+
+def _hidden_definitions(obj: Object) -> Iterator[Definition]:
+    """What an object of which the kind itself is encrypted or filled in later may define."""
+    name = "ENC[...]" if obj.name.startswith("ENC[") else obj.name
+    for kind in _DATA_KINDS:
+        yield Definition(
+            kind=kind, namespace=None, name=name, span=obj.span, open=True, producer="an encrypted object"
+        )
 
 
 def _embedded_definitions(obj: Object, producer: str) -> Iterator[Definition]:

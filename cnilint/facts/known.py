@@ -61,10 +61,14 @@ class KnownReference:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class KnownKind:
-    """What objects of certain kinds refer to. ``effect`` says what happens until the references resolve."""
+    """What objects of certain kinds refer to. ``effect`` says what happens until the references resolve.
+
+    ``absent`` is the most that an absent object is reported with: a note where charts and operators often make it.
+    """
 
     groups: tuple[str, ...] = ()
     scope: Literal["Namespaced", "Cluster"] = "Namespaced"
+    absent: Literal["warning", "note"] | None = None
     effect: str = ""
     references: tuple[KnownReference, ...] = ()
 
@@ -122,7 +126,7 @@ def _add(
     kind = _KINDS.get(_text(reference.kind, scope))
     if kind is None:
         return
-    keys = list(_texts(reference.key.locate(scope, item.path))) if reference.key else []
+    keys: list[Located | None] = [*_texts(reference.key.locate(scope, item.path))] if reference.key else []
     for key in keys or [None]:
         target = name if key is None else key
         to.record(
@@ -140,6 +144,7 @@ def _add(
                 optional=reference.optional.holds(scope),
                 dormant=to.dormant,
                 namespace=_text(reference.namespace, scope) or None,
+                absent=known.absent,
                 effect=known.effect,
                 installs=to.release.name if to.release is not None else "",
             )

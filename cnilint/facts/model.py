@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.document import Span
@@ -48,10 +48,19 @@ class Reference:
     """Objects that may have the key instead: the other sources of a projected volume."""
     by_shape: bool = False
     """Found by the names of its fields in a custom resource that no rule knows."""
+    absent: Literal["warning", "note"] | None = None
+    """The most that an absent object is reported with; None for the default of the code."""
     effect: str = ""
     """What happens until it resolves, for an owner other than a pod: ``the release is not installed``."""
     installs: str = ""
     """The Helm release that its owner installs once it resolves, so that the chart cannot create its target."""
+
+
+class VolumeAttribute(NamedTuple):
+    """An attribute of a CSI volume (``volumeAttributes``): it tells the driver what to mount."""
+
+    name: str
+    value: str
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -76,6 +85,12 @@ class Definition:
     values: Mapping[str, str] = field(default_factory=dict)
     unquotable: frozenset[str] = frozenset()
     """Keys of a Secret that may be parts of a value: no message suggests them."""
+    resource: str = ""
+    """The name of the custom resource that a producer makes it of; empty for anything else."""
+    mistaken: frozenset[str] = frozenset()
+    """Names that its resource suggests, and that it does not get."""
+    mounted_as: VolumeAttribute | None = None
+    """It exists only while a pod of its namespace mounts a CSI volume with this attribute; None for all others."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -120,5 +135,7 @@ class Stated:
     references: list[Reference] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     containers: list[Container] = field(default_factory=list)
+    volume_attributes: list[VolumeAttribute] = field(default_factory=list)
+    """Those of the CSI volumes that it mounts."""
     strict: bool = False
     """The object is a built-in workload: its fields are the API's own."""

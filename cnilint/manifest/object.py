@@ -18,6 +18,7 @@ from cnilint.document import (
     string,
     walk,
 )
+from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.openshift import processed
 
 _ORIGIN_ANNOTATIONS = (
@@ -137,7 +138,8 @@ def _refused(span: Span, message: Message, hint: str = "") -> Diagnostic:
 
 def _bad_version(node: Mapping) -> Diagnostic | None:
     version = node.get("apiVersion")
-    if version is None or (string(version) or "").count("/") < 2:
+    text = string(version) or ""
+    if version is None or text.count("/") < 2 or is_placeholder(text):
         return None
     return _refused(version.span, Message("invalid `apiVersion`"), _VERSION_HINT)
 

@@ -56,11 +56,20 @@ class ProducedKey:
 _Keys = tuple[Annotated[ProducedKey, Convert(_key, Node)], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RequiredMount:
+    """A CSI volume that a pod must mount for the object to exist: the name of its attribute, and the value."""
+
+    attribute: str
+    value: _Template
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ProducedObject:
     """A ConfigMap, Secret or ServiceAccount (or one for each item of ``each``) that a mechanism creates.
 
     ``namespace`` None is the object's own; a text that is not a namespace's name is unknown, except ``*``: all.
+    ``without`` are keys that the mechanism leaves out, ``mistaken`` names that it is easily taken to have.
     """
 
     kind: Kind
@@ -69,7 +78,10 @@ class ProducedObject:
     each: Annotated[ExpressionPath, Convert(path)] | None = None
     when: _When = ALWAYS
     keys: _Keys = ()
+    without: _Keys = ()
     open: _When = NEVER
+    mistaken: tuple[_Template, ...] = ()
+    mounted: RequiredMount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +95,13 @@ class AddedKeys:
 
 @dataclass(frozen=True, slots=True)
 class CopyTarget:
-    """Namespaces into which the object, or what is made of it, is copied under the same name."""
+    """Namespaces into which the object, or what is made of it, is copied under the same name.
+
+    Of those that ``namespace`` names only the ones count that a name or regular expression of ``within`` matches.
+    """
 
     namespace: _Template
+    within: _Template | None = None
     when: _When = ALWAYS
 
 

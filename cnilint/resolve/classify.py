@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from cnilint.diagnostics.model import Severity
+from cnilint.document import Span
 from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
 
 COUNTED = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
@@ -42,20 +43,33 @@ def classify(resolution: Resolution) -> str | None:
 def at_most(resolution: Resolution) -> Severity | None:
     """The highest severity that the evidence allows; None for any.
 
-    What looks like a reference in a custom resource that no rule knows may be where its controller writes.
+    What looks like a reference in a custom resource that no rule knows may be where its controller writes. An object
+    that a custom resource reads may come from another part of the cluster, unless the environments are known as such.
     """
-    if not resolution.reference.by_shape:
+    reference = resolution.reference
+    if reference.by_shape:
+        return "note" if resolution.outcome in ABSENT else "warning"
+    if resolution.outcome is not Outcome.MISSING_OBJECT or resolution.meant is not None or reference.absent is None:
         return None
-    return "note" if resolution.outcome in ABSENT else "warning"
+    if resolution.sibling is not None:
+        return None if resolution.certain else "note"
+    return reference.absent
 
 
 def by_code(resolutions: Iterable[Resolution]) -> Mapping[str, Sequence[Resolution]]:
-    """The broken references by code."""
+    """The broken references by code. An absent object of which a custom resource reads several keys is one of them."""
     found: defaultdict[str, list[Resolution]] = defaultdict(list)
+    absent: set[tuple[str, Span]] = set()
     for resolution in resolutions:
         code = classify(resolution)
-        if code is not None:
-            found[code].append(resolution)
+        if code is None:
+            continue
+        if resolution.concerns_name and resolution.reference.effect:
+            place = (resolution.environment.name, resolution.reference.name_span)
+            if place in absent:
+                continue
+            absent.add(place)
+        found[code].append(resolution)
     return found
 
 

@@ -59,12 +59,22 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
         outcome, reason = excuse
         return replace(resolution, outcome=outcome, reason=reason)
     if resolution.outcome is Outcome.MISSING_OBJECT:
-        certain = sibling is not None and _are_environments(resolution.environment, sibling[0])
-        return replace(resolution, sibling=sibling or _defined_elsewhere(resolution), certain=certain)
+        return _confirmed(index, resolution, sibling)
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
         unused = all(id(candidate.definition) not in elsewhere.used for candidate in resolution.found)
-        return replace(resolution, certain=unused)
+        mentioned = _is_mentioned(index, resolution.environment, resolution.reference.name, sibling)
+        return replace(resolution, certain=unused and not mentioned)
     return resolution if resolution.outcome is Outcome.WRONG_KIND else replace(resolution, sibling=sibling)
+
+
+def _confirmed(index: Index, resolution: Resolution, sibling: Sibling | None) -> Resolution:
+    """A reference to an object that is absent, with what speaks for that."""
+    return replace(
+        resolution,
+        sibling=sibling or _defined_elsewhere(resolution),
+        certain=sibling is not None and _are_environments(resolution.environment, sibling[0]),
+        meant=index.meant(resolution.environment, resolution.reference, resolution.namespace),
+    )
 
 
 def _defined_elsewhere(resolution: Resolution) -> Sibling | None:
@@ -74,6 +84,8 @@ def _defined_elsewhere(resolution: Resolution) -> Sibling | None:
     for candidate in resolution.found:
         other = candidate.environment
         spaces = {place_of(each).family for each in (resolution.namespace, candidate.namespace) if each}
+        if other is resolution.environment:
+            continue
         if other.words and not other.unjudged and len(spaces) < 2:
             return other, candidate.definition
     return None
@@ -110,7 +122,9 @@ def _created_elsewhere(
         return Outcome.EXTERNAL, ""
     for reason in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, reason
-    if _is_mentioned(index, environment, reference.name, sibling):
+    if resolution.outcome is not Outcome.WRONG_NAMESPACE and _is_mentioned(
+        index, environment, reference.name, sibling
+    ):
         return Outcome.EXTERNAL, ""
     if _is_completed(resolution):
         return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from cnilint.environment.model import Environment
 from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import ObjectFacts
-from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.facts.model import Definition, Kind, Reference, VolumeAttribute
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import is_placeholder, is_subdomain
 
@@ -149,6 +149,10 @@ class Index:
     creation_patterns: Sequence[tuple[Kind, str, Creation]]
     """Creations whose names are globs."""
     platform: Mapping[tuple[Kind, str], Sequence[Definition]]
+    suggested: Mapping[tuple[str, Kind, str], Sequence[Definition]]
+    """By environment, kind and name, what producers make under another name of a resource that suggests this one."""
+    mounted: Mapping[VolumeAttribute, Sequence[tuple[Words, str | None]]]
+    """By attribute, where pods mount CSI volumes with it: the words of the environment, and the namespace."""
     external: Sequence[External]
     closed_world: bool = False
     covered: frozenset[tuple[str, str]] = frozenset()
@@ -164,6 +168,28 @@ class Index:
         for created, glob, creation in self.creation_patterns:
             if created == kind and fnmatchcase(name, glob):
                 yield creation
+
+    def meant(self, environment: Environment, reference: Reference, namespace: str | None) -> Definition | None:
+        """What a reference to an absent object probably means: the object made of the resource of that name.
+
+        It has the key, or, where the object is read as a whole, a rule says that the name is easily mistaken.
+        """
+        for definition in self.suggested.get((environment.name, reference.kind, reference.name), ()):
+            if not matches(namespace, known_namespace(definition.namespace)):
+                continue
+            if reference.key in definition.keys or (
+                reference.key is None and reference.name in definition.mistaken
+            ):
+                return definition
+        return None
+
+    def exists(self, definition: Definition, words: Words) -> bool:
+        """Whether a definition exists for an environment with these words: some do only while a pod mounts them."""
+        attribute = definition.mounted_as
+        return attribute is None or any(
+            some <= words and matches(known_namespace(definition.namespace), known_namespace(namespace))
+            for some, namespace in self.mounted.get(attribute, ())
+        )
 
     def is_external(self, reference: Reference, namespace: str | None) -> bool:
         """Whether the configuration declares that the object exists."""
@@ -215,6 +241,8 @@ def build(
             (kind, name, each) for (kind, name), some in creations.items() if "*" in name for each in some
         ],
         platform=by_platform,
+        suggested=facts.suggested,
+        mounted=facts.mounted,
         external=external,
         closed_world=closed_world,
         covered=covered,
@@ -234,6 +262,12 @@ class _FactsByName:
         default_factory=lambda: defaultdict(list)
     )
     mentions: defaultdict[str, dict[str, Words]] = field(default_factory=lambda: defaultdict(dict))
+    suggested: defaultdict[tuple[str, Kind, str], list[Definition]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    mounted: defaultdict[VolumeAttribute, list[tuple[Words, str | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def add(self, environment: Environment) -> None:
         for fact in environment.objects:
@@ -241,6 +275,8 @@ class _FactsByName:
             for release in _releases(fact, self.charts):
                 self.releases[environment.name].append(release)
                 self.releases_into[release.namespace or ""].append((environment.shown_to, release))
+            for attribute in fact.stated.volume_attributes:
+                self.mounted[attribute].append((environment.shown_to, fact.owner.namespace))
             for name, _ in fact.mentions:
                 self.mentions[name][environment.name] = environment.shown_to
         for gap in environment.gaps:
@@ -250,6 +286,8 @@ class _FactsByName:
     def _add_definitions(self, environment: Environment, fact: ObjectFacts) -> None:
         for definition in fact.definitions:
             self.definitions[definition.kind, definition.name].add(environment, definition)
+            for name in {definition.resource, *definition.mistaken} - {"", definition.name}:
+                self.suggested[environment.name, definition.kind, name].append(definition)
             if is_placeholder(definition.name):
                 self.open_names[environment.name].append(definition)
 

@@ -73,7 +73,8 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     namespace = known_namespace(reference.namespace or reference.owner.namespace)
     unclear = reference.unclear or _unclear_name(reference)
     everywhere = [] if unclear else elsewhere.index.holders(reference.kind, reference.name).own(environment)
-    own = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
+    here = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
+    own = [each for each in here if elsewhere.index.exists(each.definition, environment.words)]
     if own:
         # Most references are resolved here, so the record is not made first and replaced then.
         outcome, found = _by_key(reference, own)
@@ -94,6 +95,8 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     if near is not None:
         certain = environment.anchor in near.anchors or namespace in near.namespaces
         return replace(unresolved, outcome=near.outcome, found=near.found, certain=certain)
+    if here:
+        return replace(unresolved, found=tuple(here))
     outcome, found = _without_definition(elsewhere.index, unresolved, everywhere)
     return replace(unresolved, outcome=outcome, found=tuple(found))
 
@@ -206,7 +209,8 @@ class _Elsewhere:
         return self.known[seen]
 
     def _look(self, words: Words, namespace: str | None, reference: Reference) -> _Near | None:
-        for near in self.index.holders(reference.kind, reference.name).near(words, namespace):
+        for some in self.index.holders(reference.kind, reference.name).near(words, namespace):
+            near = [each for each in some if self.index.exists(each.definition, words)]
             if near:
                 outcome, found = _by_key(reference, near)
                 sure = [each for each in near if each.nearness is Nearness.SAME_WORDS]

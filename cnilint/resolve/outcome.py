@@ -37,7 +37,8 @@ class Resolution:
 
     ``found`` are the definitions that explain it, the nearest first; ``reason`` says why it cannot be verified.
     ``sibling`` is the environment in which the same reference resolves, with its definition there. ``certain`` is
-    False when the evidence against the reference is distant, or may be a different object of the same name.
+    False when the evidence against the reference is distant, or may be a different object of the same name. ``meant``
+    is what a producer makes, under another name, of the resource that has the name of the reference.
     """
 
     reference: Reference
@@ -48,6 +49,7 @@ class Resolution:
     reason: str = ""
     sibling: Sibling | None = None
     certain: bool = True
+    meant: Definition | None = None
 
     @property
     def concerns_name(self) -> bool:

@@ -1,7 +1,8 @@
 """A reference names a ConfigMap or Secret that nothing in its environment defines or creates.
 
 The kubelet waits for the object: the pod stays in `CreateContainerConfigError` or `ContainerCreating`. Many such
-objects are created by hand or by a controller, so this is a warning for a ConfigMap and a note for a Secret. With
+objects are created by hand or by a controller, so this is a warning for a ConfigMap and a note for a Secret. It is a
+warning, too, for a Secret with the name of a resource of which an operator makes a Secret under another name. With
 `--closed-world`, or with a live dump that covers the namespace, it is an error.
 
 Define the object, correct the name, or declare it under `external` in `.cnilint.yaml`.
@@ -66,11 +67,20 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
 def _severity(index: Index, resolution: Resolution) -> Severity:
     if index.closed_world or (resolution.reference.kind, resolution.namespace) in index.covered:
         return "error"
-    return "warning" if resolution.reference.kind == "ConfigMap" else "note"
+    is_likely = resolution.reference.kind == "ConfigMap" or resolution.meant is not None
+    return "warning" if is_likely else "note"
 
 
 def _hint(resolution: Resolution, spelling: Spelling) -> str:
     """Where the object does exist, the name that was probably meant, or how to declare it."""
+    if resolution.meant is not None:
+        return f"did you mean `{resolution.meant.name}`, which {resolution.meant.producer} creates?"
+    for candidate in resolution.found:
+        if candidate.definition.mounted_as and candidate.environment is resolution.environment:
+            return (
+                f"mount `{candidate.definition.mounted_as.value}` in a pod of the namespace: "
+                f"{candidate.definition.producer} creates the {candidate.definition.kind} only then"
+            )
     namespaces = other_namespaces(resolution) if resolution.namespace else []
     if namespaces:
         return f"it is defined in namespace `{namespaces[0]}`; pods read their own namespace only"
