@@ -83,8 +83,9 @@ def added_keys(obj: Object) -> tuple[frozenset[str], bool, str]:
 
 
 def is_producer(obj: Object) -> bool:
-    """Whether a mechanism reads objects of this kind, so that the rules say what is made of them."""
-    return any(piece.mechanism.serves(obj.group) for piece in catalogue().makers.get(obj.kind, ()))
+    """Whether the rules say all that is made of objects of this kind."""
+    pieces = [piece for piece in catalogue().makers.get(obj.kind, ()) if piece.mechanism.serves(obj.group)]
+    return bool(pieces) and not any(piece.mechanism.partial for piece in pieces)
 
 
 @cache

@@ -107,10 +107,14 @@ class CopyTarget:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Mechanism:
-    """What creates ConfigMaps and Secrets from objects of certain kinds, or from any that carry a marker."""
+    """What creates ConfigMaps and Secrets from objects of certain kinds, or from any that carry a marker.
+
+    ``partial``: more may be made of such an object than the mechanism says.
+    """
 
     name: Annotated[str, Key("mechanism")]
     groups: tuple[str, ...] = ()
+    partial: bool = False
     makes: tuple[ProducedObject, ...] = ()
     adds: tuple[AddedKeys, ...] = ()
     copies: tuple[CopyTarget, ...] = ()
