@@ -18,6 +18,7 @@ from cnilint.analysis.selection import Selection, empty_root_notices, selection
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import CODES, of_families
 from cnilint.checks.context import CheckContext
+from cnilint.checks.habits import Habits
 from cnilint.checks.releases.find import judge
 from cnilint.checks.run import find
 from cnilint.config.model import Config
@@ -124,6 +125,7 @@ def analyze_facts(
                     index=index,
                     broken=by_code(resolutions),
                     same_content=ObjectDigests(gathered.source).same,
+                    habits=Habits(resolutions),
                 )
             ),
             *releases.problems,

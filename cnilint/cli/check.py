@@ -85,7 +85,7 @@ def check(
 
     # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
-    source = _source(paths or (".",), rev, stdin_name, render=settings.render)
+    source = source_of(paths or (".",), rev, stdin_name, render=settings.render)
     config = load(config_file, source.root, CODES)
     with progress(quiet=output.quiet) as draw:
         analysis = analyze(source, replace(settings, config=config), draw)
@@ -118,7 +118,8 @@ def _why_empty(source: Source, coverage: Coverage) -> tuple[str, str]:
     return f"no manifest among {quantity(len(source.files), 'file')}", hint
 
 
-def _source(paths: tuple[str, ...], rev: str | None, stdin_name: str, *, render: bool) -> Source:
+def source_of(paths: tuple[str, ...], rev: str | None, stdin_name: str, *, render: bool) -> Source:
+    """The source that paths, ``--rev`` and standard input name. Raises UsageError for a combination that has no sense."""
     from cnilint.source import GitRevision, StandardInput, WorkTree
 
     if _STDIN in paths:

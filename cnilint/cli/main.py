@@ -18,6 +18,7 @@ from cnilint.errors import UsageError
 
 _COMMANDS = {
     "check": ("cnilint.cli.check", "Check manifests: references, settings, API versions."),
+    "refs": ("cnilint.cli.refs", "Show every reference with its resolution, and why."),
     "ownership": ("cnilint.cli.ownership", "Audit field ownership of live objects, and predict an apply."),
     "rules": ("cnilint.cli.rules", "List and test rules, and compare component releases."),
     "explain": ("cnilint.cli.explain", "Print the page of a code or rule."),

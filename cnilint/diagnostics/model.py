@@ -7,6 +7,8 @@ from cnilint.diagnostics.span import Span
 
 Severity = Literal["error", "warning", "note"]
 
+ConfidenceLevel = Literal["certain", "likely", "possible"]
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """The severities, worst first."""
 
@@ -89,7 +91,8 @@ class Diagnostic:
     """A defect at a place.
 
     ``code`` is its stable id. ``owner`` is the object that contains it, ``path`` the field's path in that object,
-    ``target`` what a reference names. ``severity`` overrides the code's default. ``rule`` is the id of the pack's rule
+    ``target`` what a reference names. ``severity`` overrides the code's default; ``evidence`` says why, in sentences
+    without a capital or a full stop, and ``confidence`` how certain the defect is. ``rule`` is the id of the pack's rule
     that found it, ``effect`` the consequence that the rule states. ``environment`` is set by the first stage that
     knows it.
     """
@@ -105,5 +108,7 @@ class Diagnostic:
     target: Target | None = None
     related: tuple[Related, ...] = ()
     severity: Severity | None = None
+    confidence: ConfidenceLevel = "certain"
+    evidence: tuple[str, ...] = ()
     rule: str | None = None
     effect: str | None = None

@@ -23,7 +23,9 @@ from cnilint.diagnostics.span import Span
 from cnilint.document.node import Entry, Mapping, Node, Scalar, Sequence, child, is_null, is_true, walk
 from cnilint.document.scalars import BOOLEANS
 
-_STEP = re.compile(r'\.?(?:"(?P<quoted>[^"]+)"|(?P<field>[A-Za-z0-9_-]+)|(?P<many>\[\]|\*\*|\*|~null|~|\([\w|-]+\)))')
+_STEP = re.compile(
+    r'\.?(?:"(?P<quoted>[^"]+)"|(?P<field>[A-Za-z0-9_-]+)|(?P<many>\[\]|\*\*|\*|~null|~|\([\w|-]+\)))'
+)
 _HOLE = re.compile(r"\{([^{}]+)\}")
 _ATOM = re.compile(r"(?P<negated>not )?(?P<path>\S+)(?: (?P<operator>=|!=) (?P<value>\S+))?")
 

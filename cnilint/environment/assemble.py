@@ -5,7 +5,7 @@ includes; the output folder of a renderer; a stream; the folder. Each environmen
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from posixpath import dirname
 
@@ -15,10 +15,13 @@ from cnilint.environment.instances import Applications, Instance
 from cnilint.environment.model import DeclaredEnvironment, Environment
 from cnilint.environment.namespace import settled
 from cnilint.environment.postbuild import filled, reader
-from cnilint.environment.twins import twin_words
-from cnilint.environment.words import FolderPlace, is_undeployed, place_of
-from cnilint.extract.model import FileFacts, Gap, Rendered
+from cnilint.environment.twins import TwinIdentity, twin_words
+from cnilint.environment.words import FolderPlace, Words, is_undeployed, place_of
+from cnilint.extract.model import FileFacts, Gap, ObjectFacts, Rendered
 from cnilint.gitops.deployers import Deployment
+from cnilint.gitops.repository import Repositories, with_parents
+
+_NOWHERE: Words = frozenset()
 
 
 def form(
@@ -41,22 +44,32 @@ def form(
     """
     if stream is not None:
         return [_stream(stream, files, namespace)]
-    appliers = Deployments(_deployments(files, builds), kustomized)
+    repositories = _repositories(files, builds)
+    appliers = Deployments(filter(repositories.is_here, _deployments(files, builds)), kustomized)
     found = groups(
         files, builds, kustomized=kustomized, hydrated=hydrated, declared=declared, appliers=appliers
     )
     twins = twin_words({group.root: _identities(group) for group in found.values() if group.declared is None})
     applied = {name: appliers.of(_folder(group.root)) for name, group in found.items()}
     places = {name: place_of(group.root, twins.get(group.root, frozenset())) for name, group in found.items()}
-    known = frozenset(word for place in places.values() for word in place.words)
-    applications = Applications(groups=found, applied=applied, known=known, read=reader(found.values()))
-    run = _Run(base=base, namespace=namespace, says_nothing=appliers.open or not any(applied.values()))
+    applications = Applications(
+        groups=found,
+        applied=applied,
+        words={name: place.words for name, place in places.items()},
+        read=reader(found.values()),
+    )
+    run = _Run(
+        base=base,
+        namespace=namespace,
+        says_nothing=appliers.open or not any(applied.values()),
+        repositories=repositories,
+    )
     environments = [
         environment
         for name, group in found.items()
         for environment in run.environments(name, group, places[name], applications)
     ]
-    return sorted(environments, key=lambda environment: environment.name)
+    return sorted(_with_the_only_words(environments), key=lambda environment: environment.name)
 
 
 def _stream(name: str, files: Sequence[FileFacts], namespace: str | None) -> Environment:
@@ -78,7 +91,19 @@ def _deployments(files: Iterable[FileFacts], builds: Iterable[Rendered]) -> Iter
     return (deployment for fact in facts for deployment in fact.deployments)
 
 
-@dataclass(frozen=True, slots=True)
+def _repositories(files: Sequence[FileFacts], builds: Sequence[Rendered]) -> Repositories:
+    facts = [fact for file in files for fact in file.objects]
+    facts += [fact for built in builds for fact in built.objects]
+    folders = [dirname(file.file) for file in files]
+    folders += [folder for built in builds for folder in (built.root, *built.bases)]
+    return Repositories(
+        (entry for fact in facts for entry in fact.deployments),
+        (fact.address for fact in facts if fact.address is not None),
+        with_parents(folders),
+    )
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
 class _Run:
     """What all environments of a run have in common.
 
@@ -88,6 +113,7 @@ class _Run:
     base: str
     namespace: str | None
     says_nothing: bool
+    repositories: Repositories
 
     def environments(
         self, name: str, group: EnvironmentGroup, place: FolderPlace, applications: Applications
@@ -123,7 +149,7 @@ class _Run:
         entries = instance.entries
         override = instance.namespace if all(entry.overrides for entry in entries) else None
         default = instance.namespace or self.namespace
-        objects = filled(group.objects(), instance.variables)
+        objects = tuple(filled(group.objects(), instance.variables))
         return Environment(
             name=f"{name} ({instance.label})" if instance.label else name,
             roots=(group.root or ".",),
@@ -137,7 +163,14 @@ class _Run:
             unjudged=group.unjudged or ("" if entries else _unjudged(group, self.base)),
             deployed=self._deployed(group, instance),
             folder_words=place.words,
+            appliers=frozenset(entry.by for entry in entries),
+            foreign=self._foreign(objects),
+            standing=group.standing,
         )
+
+    def _foreign(self, objects: Iterable[ObjectFacts]) -> tuple[Deployment, ...]:
+        entries = (entry for fact in objects for entry in fact.deployments)
+        return tuple(entry for entry in entries if not self.repositories.is_here(entry))
 
     def _deployed(self, group: EnvironmentGroup, instance: Instance) -> bool | None:
         if instance.entries:
@@ -166,5 +199,28 @@ def _gaps(group: EnvironmentGroup) -> tuple[Gap, ...]:
     return tuple(chain.from_iterable(gaps))
 
 
-def _identities(group: EnvironmentGroup) -> frozenset[tuple[str, str]]:
-    return frozenset((fact.owner.kind, fact.owner.name) for fact in group.objects())
+def _identities(group: EnvironmentGroup) -> frozenset[TwinIdentity]:
+    """The objects by which folders are compared: not those of components, which any program may include."""
+    components = frozenset(folder for built in group.builds for folder in built.components)
+    return frozenset(
+        (fact.owner.kind, fact.owner.name)
+        for fact in group.objects()
+        if not components or dirname(fact.owner.span.file) not in components
+    )
+
+
+def _with_the_only_words(environments: Sequence[Environment]) -> list[Environment]:
+    """The environments, of which those without words get the words of the only cluster.
+
+    A file that nobody applies is applied by hand, to the one cluster that the repository is about.
+    """
+    found = {each.words for each in environments if each.words and not each.unjudged}
+    if len(found) != 1:
+        return list(environments)
+    (words,) = found
+    return [
+        each
+        if each.words or each.deployed or each.unjudged
+        else replace(each, words=words, folder_words=_NOWHERE)
+        for each in environments
+    ]

@@ -1,5 +1,6 @@
 """Groups files and kustomizations that are applied together, by the strongest signal."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,15 +8,23 @@ from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
 from cnilint.environment.appliers import Deployments, ancestors
-from cnilint.environment.model import DeclaredEnvironment
-from cnilint.environment.words import Words, words_of
+from cnilint.environment.model import DeclaredEnvironment, Standing
+from cnilint.environment.words import Words, is_sample, words_of
 from cnilint.extract.model import FileFacts, ObjectFacts, Rendered
 
+_VERSION = re.compile(r"[-_.]v?\d+(?:[._]\d+)*(?=\.(?:ya?ml|json)$)")
 _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"
 _PASSED_OVER = "the kustomization of a folder above does not list it"
 _LEFT_OUT = "every deployer of its folder excludes it"
-_APART = {_UNLISTED: " (unlisted)", _LEFT_OUT: " (left out)"}
+_SAMPLE = "its name says that it shows what another file looks like"
+_APART = {_UNLISTED: " (unlisted)", _LEFT_OUT: " (left out)", _SAMPLE: " (sample)"}
+_STANDINGS: Mapping[str, Standing] = {
+    _UNLISTED: "unlisted",
+    _PASSED_OVER: "unlisted",
+    _LEFT_OUT: "unlisted",
+    _SAMPLE: "sample",
+}
 """By the reason not to judge files, the suffix that tells their environment from the one of their folder."""
 _COMPONENT = "a component is judged through the kustomizations that use it"
 
@@ -30,6 +39,11 @@ class EnvironmentGroup:
     builds: list[Rendered] = field(default_factory=list)
     declared: DeclaredEnvironment | None = None
     unjudged: str = ""
+
+    @property
+    def standing(self) -> Standing:
+        """Whether anything may apply the files."""
+        return _STANDINGS.get(self.unjudged, "applied")
 
     def objects(self) -> Iterator[ObjectFacts]:
         """All objects of the group."""
@@ -94,6 +108,9 @@ class _Grouping:
         root, reason = _root_of(file, self.hydrated, self.appliers)
         if reason != _FOLDER:
             self._group(root, reason).files.append(file)
+            return None
+        if is_sample(basename(file.file)):
+            self._group(root, reason, unjudged=_SAMPLE).files.append(file)
             return None
         if self.appliers.leaves_out(root, file.file):
             self._group(root, reason, unjudged=_LEFT_OUT).files.append(file)
@@ -181,7 +198,7 @@ def _differing(named: Mapping[str, Words]) -> set[str]:
 
 
 def _repeating(files: Sequence[FileFacts]) -> set[str]:
-    """The files of which at least half of the objects are defined in others too."""
+    """The files of which at least half of the objects are defined in others too, and the versions of one file."""
     identities = {
         file.file: frozenset(
             (fact.owner.kind, fact.owner.namespace, fact.owner.name) for fact in file.objects
@@ -189,8 +206,22 @@ def _repeating(files: Sequence[FileFacts]) -> set[str]:
         for file in files
     }
     holders = Counter(identity for members in identities.values() for identity in members)
-    return {
+    repeated = {
         name
         for name, members in identities.items()
         if members and 2 * sum(holders[identity] > 1 for identity in members) >= len(members)
+    }
+    return repeated | _versions(identities)
+
+
+def _versions(identities: Mapping[str, frozenset[object]]) -> set[str]:
+    """The files whose names differ only in a version, and that have an object in common: one of them is applied."""
+    by_stem: defaultdict[str, list[str]] = defaultdict(list)
+    for name in identities:
+        by_stem[_VERSION.sub("", name)].append(name)
+    return {
+        name
+        for names in by_stem.values()
+        for name in names
+        if any(identities[name] & identities[other] for other in names if other != name)
     }

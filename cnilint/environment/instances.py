@@ -44,17 +44,20 @@ class Applications:
     groups: Mapping[str, EnvironmentGroup]
     applied: Mapping[str, Sequence[Deployment]]
     """The deployments of each group, those of its own folder first."""
-    known: Words
-    """All environment words of folders."""
+    words: Mapping[str, Words]
+    """The environment words of each group's folder."""
     read: Read
-    stated_in: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    """By deployer (its name and file), the groups that hold it."""
+    known: Words = _NOWHERE
+    """All environment words of folders."""
+    stated_in: defaultdict[Deployment, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By deployment, the groups that state it."""
     said: dict[tuple[Deployment, int], set[Words]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, group in self.groups.items():
             for entry in (entry for fact in group.objects() for entry in fact.deployments):
-                self.stated_in[entry.by, entry.file].add(name)
+                self.stated_in[entry].add(name)
+        self.known = frozenset(word for words in self.words.values() for word in words)
 
     def instances(self, name: str, own: Words) -> list[Instance]:
         """The instances of a group whose folder has these words; one without entries if no deployment is known."""
@@ -90,17 +93,20 @@ class Applications:
     def _all_words(self, entry: Deployment, steps: int) -> set[Words]:
         """The environment words of a deployer, one set for each place that deploys it.
 
-        The name of the cluster comes first, if it is a folder's word or a common one; of a file's name only common
-        words count.
+        The name of the cluster comes first, if it is a folder's word or a common one; then the deployer's file, of
+        whose name only common words count; then the folders of the kustomizations that build the deployer.
         """
         cluster = entry.cluster.lower()
         said = common_words_of(cluster) | ({cluster, *words_of(cluster)} & self.known)
         said = said or words_of(dirname(entry.file)) | common_words_of(basename(entry.file))
         if said or not steps:
             return {said}
+        built = {words for name in self.stated_in[entry] if (words := self.words[name])}
+        if built:
+            return built
         above = {
             words
-            for name in self.stated_in[entry.by, entry.file]
+            for name in self.stated_in[entry]
             for upper in _nearest(self.applied[name])
             if upper != entry
             for words in self._words(upper, steps - 1)

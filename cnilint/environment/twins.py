@@ -7,7 +7,18 @@ from cnilint.gitops.conventions import environment_names
 
 TwinIdentity = tuple[str, str]
 
-_SHARED_KINDS = frozenset(("Namespace", "Kustomization", "HelmRelease", "Application"))
+_SHARED_KINDS = frozenset(
+    (
+        "Application",
+        "Bucket",
+        "GitRepository",
+        "HelmRelease",
+        "HelmRepository",
+        "Kustomization",
+        "Namespace",
+        "OCIRepository",
+    )
+)
 _COMMON_KINDS = frozenset(("ConfigMap", "Role", "RoleBinding", "Secret", "Service", "ServiceAccount"))
 _LOOKS = 256
 """Holders of a folder's objects that are compared: enough to find a twin, and never quadratic."""

@@ -63,6 +63,11 @@ def is_undeployed(folder: str) -> str | None:
     return next((segment for segment in folder.split("/") if segment.lower() in undeployed), None)
 
 
+def is_sample(name: str) -> bool:
+    """Whether the name of a file says that it only shows what the real one looks like: ``secret.example.yaml``."""
+    return not environment_names().samples.isdisjoint(re.split(r"[._-]", _FILE.sub("", name.lower())))
+
+
 _FILE = re.compile(r"\.(ya?ml|json)$")
 
 

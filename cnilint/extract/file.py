@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Document, Span, read
+from cnilint.extract.carried import carried
 from cnilint.extract.model import FileFacts, Gap, ObjectFacts
+from cnilint.extract.packages import set_lines
 from cnilint.facts.definitions import definition, invalid
 from cnilint.facts.model import Definition, Kind, Stated
 from cnilint.facts.owner import owner_of
@@ -14,8 +16,9 @@ from cnilint.facts.references import stated
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.deployers import deployments
 from cnilint.gitops.helm import release
+from cnilint.gitops.repository import source_address
 from cnilint.manifest.names import is_placeholder
-from cnilint.manifest.object import Object, embedded, objects
+from cnilint.manifest.object import Object, embedded, is_local_config, objects
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import api_version_span
 from cnilint.packs.parts import read_part
@@ -48,7 +51,7 @@ def scan(
         return _template(file, data, mark.start(), named=named)
     # UTF-16 and UTF-32 without a byte order mark show their words only when the zero bytes are left out.
     documents = read(file, data, everything=named or b"\0" in data)
-    found = [obj for document in documents for obj in objects(document)]
+    found = [obj for document in documents for obj in objects(document) if not is_local_config(obj.node)]
     facts = _facts(found, library, keep)
     diagnostics, gaps = _unread(documents, data, matters=named or bool(found) or looks_like_manifest(data))
     return FileFacts(
@@ -58,6 +61,8 @@ def scan(
         diagnostics=diagnostics if found or gaps else (),
         gaps=gaps,
         sources=tuple(document.source for document in documents if document.source),
+        carried=tuple(each for document in documents for each in carried(document)),
+        set_lines=set_lines(data),
     )
 
 
@@ -132,6 +137,7 @@ def facts_of(obj: Object, library: Library) -> ObjectFacts:
         diagnostics=(*said.diagnostics, *invalid(obj)),
         mentions=tuple(_mentions(obj, said, definitions)),
         deployments=tuple(deployments(obj)),
+        address=source_address(obj),
         release=installs,
         part=read_part(obj, owner, library),
         api_version=api_version_span(obj),

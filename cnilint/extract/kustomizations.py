@@ -11,6 +11,7 @@ from cnilint.extract.reach import with_gaps
 from cnilint.facts.model import Definition
 from cnilint.findings.suppression import Comment, comments
 from cnilint.gitops.deployers import deployments
+from cnilint.gitops.repository import Repositories, source_address, with_parents
 from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
@@ -87,7 +88,7 @@ def read_kustomizations(
         each = builds[folder] if tools is None else tools.kustomized(builds[folder])
         used |= each.used
         gathered.secret_files |= each.secret_files
-        rendered = _rendered(each, memo[folder].component, stated)
+        rendered = _rendered(each, memo, stated)
         gathered.builds.append(rendered)
         gathered.diagnostics.extend(each.diagnostics)
         if keep is not None:
@@ -103,14 +104,11 @@ def _roots(builds: Mapping[str, Build]) -> set[str]:
     """The kustomizations that no other one includes, and those that one of their objects deploys."""
     included = frozenset(base for each in builds.values() for base in each.bases)
     roots = builds.keys() - included
-    deployed = {
-        entry.path
-        for folder in roots
-        for obj in builds[folder].objects
-        for entry in deployments(obj)
-        if entry.path in included
-    }
-    return roots | deployed
+    objects = [obj for folder in roots for obj in builds[folder].objects]
+    entries = [entry for obj in objects for entry in deployments(obj)]
+    addresses = [address for obj in objects if (address := source_address(obj)) is not None]
+    repositories = Repositories(entries, addresses, with_parents(builds))
+    return roots | {entry.path for entry in entries if entry.path in included and repositories.is_here(entry)}
 
 
 def _add_text(gathered: Gathered, path: str, parsed: _Parsed) -> None:
@@ -141,12 +139,13 @@ def _once(library: Library) -> Callable[[Object], ObjectFacts]:
     return facts
 
 
-def _rendered(each: Build, component: bool, stated: Callable[[Object], ObjectFacts]) -> Rendered:
+def _rendered(each: Build, memo: Memo, stated: Callable[[Object], ObjectFacts]) -> Rendered:
     facts = [stated(obj) for obj in each.objects]
     return Rendered(
         root=each.root,
         objects=tuple(with_gaps(facts, each.gaps)),
         gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds),
         bases=each.bases,
-        component=component,
+        components=frozenset(base for base in each.bases if base in memo and memo[base].component),
+        component=memo[each.root].component,
     )

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
+from cnilint.extract.exclude import Excluded
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.producers.scripts.find import is_script
 from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source
@@ -43,8 +43,9 @@ class Listing:
 
 
 def listing(source: Source, exclude: Sequence[str]) -> Listing:
-    """The files of a source without those that match one of the globs ``exclude``."""
-    paths = [path for path in source.files if not any(fnmatchcase(path, glob) for glob in exclude)]
+    """The files of a source without those that ``exclude`` names, in the syntax of ``.gitignore``."""
+    excluded = Excluded(exclude)
+    paths = [path for path in source.files if not excluded.excludes(path)]
     marks = gitops_conventions().hydrated
     return Listing(
         paths=paths,

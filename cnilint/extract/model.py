@@ -9,6 +9,7 @@ from cnilint.facts.model import Definition, Stated
 from cnilint.findings.suppression import Comment
 from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.helm import Release
+from cnilint.gitops.repository import SourceAddress
 from cnilint.packs.parts import Part
 from cnilint.source.base import Source
 
@@ -25,6 +26,8 @@ class ObjectFacts:
     mentions: tuple[tuple[str, Span], ...]
     """Names that it mentions without referring to an object, each with its place."""
     deployments: tuple[Deployment, ...]
+    address: SourceAddress | None
+    """The address of the repository that deployers refer to by this object."""
     release: Release | None
     part: Part | None
     """The settings of a component that the packs know; None for any other object."""
@@ -62,6 +65,10 @@ class FileFacts:
     """What is wrong with its text."""
     gaps: tuple[Gap, ...] = ()
     """What of it was not read: a broken document, a template, a Secret that the renderer left out."""
+    carried: tuple[Definition, ...] = ()
+    """What manifests inside the configuration of another tool define."""
+    set_lines: frozenset[int] = frozenset()
+    """The lines with a comment that names a setter, which replaces the value before it is applied."""
     sources: tuple[str, ...] = ()
     """The templates that Helm's ``# Source:`` comments name."""
 
@@ -75,6 +82,8 @@ class Rendered:
     gaps: tuple[Gap, ...]
     bases: frozenset[str] = frozenset()
     """The folders of the kustomizations that it includes."""
+    components: frozenset[str] = frozenset()
+    """Those of ``bases`` that are components."""
     component: bool = False
     """It is a kustomize Component, which only other kustomizations can apply."""
 

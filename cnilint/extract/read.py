@@ -9,6 +9,7 @@ from cnilint.extract.file import Keep, facts_of
 from cnilint.extract.kustomizations import read_kustomizations
 from cnilint.extract.listing import listing
 from cnilint.extract.model import FileFacts, Gap, Gathered
+from cnilint.extract.packages import Packages
 from cnilint.extract.parallel import Scanned, in_order
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
@@ -33,7 +34,7 @@ def gather(
     keep: Keep | None = None,
     render: bool = False,
 ) -> Gathered:
-    """The facts of a source, without the files that match one of the globs ``exclude``.
+    """The facts of a source, without the files that ``exclude`` names as ``.gitignore`` does.
 
     ``keep`` is called with every object and its facts. ``render`` lets the installed kustomize and helm fill in what
     is left open without them.
@@ -49,17 +50,18 @@ def gather(
     tools = InstalledTools(Path(source.root)) if render else None
     used = read_kustomizations(gathered, listed.kustomizations, library, keep=keep, tools=tools)
     manifests = listed.manifests(used)
+    packages = Packages(source, listed.paths)
     results = in_order(source, manifests, library, jobs, keep=keep, tell=gathered.notices.append)
     for position, scanned in enumerate(results):
         if progress is not None and position % _STEP == 0:
             progress(position, len(manifests))
-        _add_manifest(gathered, scanned)
+        _add_manifest(gathered, scanned, packages)
     _read_scripts(gathered, listed.scripts())
     _read_charts(gathered, listed.charts, library, tools)
     return gathered
 
 
-def _add_manifest(gathered: Gathered, scanned: Scanned) -> None:
+def _add_manifest(gathered: Gathered, scanned: Scanned, packages: Packages) -> None:
     """Adds a file that no kustomization uses."""
     if scanned.refused:
         gathered.skipped[scanned.file] = scanned.refused
@@ -75,6 +77,8 @@ def _add_manifest(gathered: Gathered, scanned: Scanned) -> None:
     facts = scanned.facts
     if facts is None:
         return
+    facts = packages.as_applied(facts)
+    gathered.imperative.extend(facts.carried)
     gathered.documents += facts.documents
     gathered.diagnostics.extend(facts.diagnostics)
     if facts.objects or facts.gaps:

@@ -21,7 +21,7 @@ from cnilint.document import (
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.model import BulkSource, Container, Variable
 from cnilint.facts.mounts import Volumes, read_mounts
-from cnilint.manifest.names import is_placeholder
+from cnilint.manifest.names import MAX_NAME, is_placeholder
 
 _KEY_REFS = {
     "configMapKeyRef": ReferenceForm("env.configMapKeyRef", "ConfigMap", "env"),
@@ -93,6 +93,7 @@ def _variable(to: Collector, entry: Mapping, path: str, container: str) -> Itera
             span=name.span,
             has_value=_has_text(value),
             has_source=isinstance(source, Mapping),
+            value=value.raw if isinstance(value, Scalar) and len(value.raw) <= MAX_NAME else None,
             uses=tuple(_uses(value)) if isinstance(value, Scalar) else (),
         )
 

@@ -99,6 +99,11 @@ def read_known(to: Collector, obj: Object) -> None:
                 to.unclear = _CLUSTER_SCOPED
 
 
+def is_known(kind: str, group: str) -> bool:
+    """Whether a rule says what objects of this kind refer to."""
+    return any(serves(text.known.groups, group) for text in _known_kinds().get(kind, ()))
+
+
 @cache
 def _known_kinds() -> Mapping[str, Sequence[KnownKindText]]:
     """The packaged rules by kind."""

@@ -102,6 +102,8 @@ class Variable:
     span: Span
     has_value: bool
     has_source: bool
+    value: str | None = None
+    """Its literal value, if it is short enough to be compared with that of a key."""
     uses: tuple[tuple[str, Span], ...] = ()
 
 

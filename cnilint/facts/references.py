@@ -9,7 +9,7 @@ Sources: k8s.io/api core/v1 types.go for the fields, pkg/kubelet/kubelet_pods.go
 
 import re
 
-from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_null, is_true, items, string
+from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_true, items, string
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.containers import read_container, read_value_from
 from cnilint.facts.known import read_known

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from cnilint.diagnostics.model import Message, ObjectRef, Related, Severity, Target
+from cnilint.diagnostics.model import ConfidenceLevel, Message, ObjectRef, Related, Severity, Target
 from cnilint.document import Span
 
 
@@ -35,4 +35,6 @@ class Finding:
     rule: str | None
     effect: str | None
     fingerprint: str
+    confidence: ConfidenceLevel = "certain"
+    evidence: tuple[str, ...] = ()
     suppressed: Suppression | None = None

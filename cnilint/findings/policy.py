@@ -12,6 +12,7 @@ from cnilint.findings.fingerprint import fingerprint, numbered
 from cnilint.findings.model import Finding, Suppression
 from cnilint.findings.suppression import Comment, SuppressionRule, annotation_codes
 
+_WITH_ARTICLE: Mapping[Severity, str] = {"error": "an error", "warning": "a warning", "note": "a note"}
 _CommentOf = Callable[[str, int, str], Comment | None]
 """Gives the comment that applies to a file, a line and a code."""
 
@@ -135,6 +136,8 @@ def _finding(
         code=code.code,
         name=code.name,
         severity=severity or diagnostic.severity or code.severity or "warning",
+        confidence=diagnostic.confidence,
+        evidence=_evidence(diagnostic, severity),
         message=diagnostic.message,
         span=diagnostic.span,
         environment=diagnostic.environment,
@@ -149,6 +152,13 @@ def _finding(
         fingerprint=fingerprint,
         suppressed=suppressed,
     )
+
+
+def _evidence(diagnostic: Diagnostic, severity: Severity | None) -> tuple[str, ...]:
+    """Why a finding has its severity; ``severity`` is the one that the policy sets."""
+    if severity is None:
+        return diagnostic.evidence
+    return (*diagnostic.evidence, f"the configuration makes {diagnostic.code} {_WITH_ARTICLE[severity]}")
 
 
 def _suppression(

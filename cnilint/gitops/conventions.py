@@ -22,8 +22,9 @@ class DeployerKind:
     """A kind of object that applies folders, one for each of its sources.
 
     Paths are dotted, ``[]`` goes through a list. ``generators`` is the path of the generators of a template's
-    parameters; empty if it is not a template. ``substitute`` and ``substitute_from`` are the paths of the values that
-    are filled into the manifests; empty if there are none.
+    parameters; empty if it is not a template. ``repository`` is the path of the repository's address from each of the
+    sources, ``source_ref`` that of a reference to an object that has it. ``substitute`` and ``substitute_from`` are the
+    paths of the values that are filled into the manifests; empty if there are none.
     """
 
     group: str
@@ -34,8 +35,31 @@ class DeployerKind:
     recursive: bool = False
     overrides: bool = False
     generators: str = ""
+    repository: str = ""
+    source_ref: str = ""
     substitute: str = ""
     substitute_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryKind:
+    """A kind of object that deployers refer to as their source; ``address`` are the paths of the parts of its address."""
+
+    group: str
+    kind: str
+    address: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageKind:
+    """A file that makes its folder a package; ``functions`` is the path of those that change manifests.
+
+    ``setter`` begins a comment on a line whose value a function replaces.
+    """
+
+    file: str
+    functions: str
+    setter: str
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -62,6 +86,8 @@ class GitOpsConventions:
     """
 
     deployers: tuple[DeployerKind, ...]
+    repositories: tuple[RepositoryKind, ...]
+    packages: tuple[PackageKind, ...]
     releases: tuple[ReleaseKind, ...]
     hydrated: frozenset[str]
     hooks: frozenset[str]
@@ -73,12 +99,14 @@ class GitOpsConventions:
 class EnvironmentNames:
     """Folder names and environments. ``words`` maps a spelling to its environment word.
 
-    ``inner`` are the words that count within a longer segment, ``parents`` the folders whose subfolders are
+    ``inner`` are the words that count within a longer segment, ``samples`` parts of the names of files that only show
+    what a file looks like, ``parents`` the folders whose subfolders are
     environments, ``shared`` folders that never are one, ``undeployed`` folders that are not applied.
     """
 
     words: Annotated[Mapping[str, str], Convert(_by_spelling, dict[str, tuple[str, ...]])]
     inner: frozenset[str]
+    samples: frozenset[str]
     parents: frozenset[str]
     shared: frozenset[str]
     undeployed: frozenset[str]

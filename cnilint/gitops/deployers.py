@@ -16,6 +16,9 @@ ANY = "**"
 """In a deployment's path: anything, because what fills it in is not known here."""
 
 
+_SCHEME = re.compile(r"^(?:[\w+.-]+://)?(?:[^@/]*@)?")
+
+
 class ValueSource(NamedTuple):
     """A ConfigMap or Secret whose keys are variables."""
 
@@ -32,6 +35,8 @@ class Deployment:
     object's own. ``values`` are filled into the manifests, and what the ``sources`` hold, of which the last one wins.
     ``overrides`` says that the namespace replaces the objects' own.
     ``include`` and ``exclude`` are globs of the files below the folder that are applied; empty for all, and for none.
+    ``repository`` is the address of the repository that holds the folder, ``source_ref`` the object that has the
+    address, as ``GitRepository/flux-system``; both empty where the object says neither.
     ``kustomizes`` says that a kustomization in the folder or below it decides what is applied from there on down.
     """
 
@@ -47,6 +52,8 @@ class Deployment:
     exclude: str = ""
     overrides: bool = False
     kustomizes: bool = False
+    repository: str = ""
+    source_ref: str = ""
 
     def takes(self, file: str) -> bool:
         """Whether a file below the folder is applied."""
@@ -88,7 +95,26 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
                 exclude=string(directory, "exclude") or "",
                 overrides=known.overrides,
                 kustomizes=known.recursive,
+                repository=_repository(source, known, parameters),
+                source_ref=_source_ref(source, known),
             )
+
+
+def _repository(source: Node, known: DeployerKind, parameters: Parameters) -> str:
+    written = string(source, known.repository) if known.repository else None
+    return normalized(fill(written, parameters, ANY)) if written else ""
+
+
+def _source_ref(source: Node, known: DeployerKind) -> str:
+    reference = child(source, known.source_ref) if known.source_ref else None
+    kind, name = string(reference, "kind"), string(reference, "name")
+    return f"{kind}/{name}" if kind and name else ""
+
+
+def normalized(url: str) -> str:
+    """The address without what differs between two ways to reach one repository: scheme, user, ``.git``, case."""
+    bare = _SCHEME.sub("", url.strip()).replace(":", "/").strip("/")
+    return bare.removesuffix(".git").lower()
 
 
 def _values(obj: Object, known: DeployerKind) -> tuple[tuple[str, str], ...]:

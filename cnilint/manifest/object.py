@@ -27,6 +27,7 @@ _ORIGIN_ANNOTATIONS = (
     "config.kubernetes.io/path",
 )
 _BUILT_IN = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy"))
+_LOCAL_CONFIG = "config.kubernetes.io/local-config"
 _KUSTOMIZE_ORIGIN = "config.kubernetes.io/origin"
 _VERSION_HINT = "use `VERSION` or `GROUP/VERSION`"
 
@@ -56,7 +57,7 @@ class Object:
     @property
     def built_in(self) -> bool:
         """Whether the kind comes with Kubernetes and not from a CustomResourceDefinition."""
-        return _is_built_in(self.group)
+        return is_built_in(self.group)
 
     @property
     def file(self) -> str:
@@ -112,11 +113,25 @@ def embedded(obj: Object) -> Iterator[Object]:
             yield _object(node, string(node, "apiVersion") or "", string(node, "kind") or "", obj.origin, "")
 
 
+def object_of(node: Mapping) -> Object:
+    """A mapping that is an object, wherever it is."""
+    return _object(node, string(node, "apiVersion") or "", string(node, "kind") or "", "", "")
+
+
 def is_embedded(node: Node) -> TypeGuard[Mapping]:
     """Whether a node below the top of an object is an object itself, not a reference to one."""
     return isinstance(child(node, "metadata"), Mapping) and bool(
         string(node, "apiVersion") and string(node, "kind")
     )
+
+
+def is_local_config(node: Mapping) -> bool:
+    """Whether the object is for tools alone and never applied: kustomize, kpt and Config Sync leave it out.
+
+    Source: kyaml/kio/filters/local.go.
+    """
+    marker = child(node, "metadata", "annotations", _LOCAL_CONFIG)
+    return marker is not None and string(marker) != "false"
 
 
 def refusal(document: Document) -> Diagnostic | None:
@@ -204,7 +219,8 @@ def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) 
     )
 
 
-def _is_built_in(group: str) -> bool:
+def is_built_in(group: str) -> bool:
+    """Whether the kinds of an API group come with Kubernetes."""
     return group in _BUILT_IN or group.endswith(".k8s.io")
 
 

@@ -82,10 +82,20 @@ def added_keys(obj: Object) -> tuple[frozenset[str], bool, str]:
     return frozenset(keys), more, ", ".join(names)
 
 
-def is_producer(obj: Object) -> bool:
+def is_producer(kind: str, group: str) -> bool:
     """Whether the rules say all that is made of objects of this kind."""
-    pieces = [piece for piece in catalogue().makers.get(obj.kind, ()) if piece.mechanism.serves(obj.group)]
-    return bool(pieces) and not any(piece.mechanism.partial for piece in pieces)
+    mechanisms = _mechanisms(kind, group)
+    return bool(mechanisms) and not any(each.partial for each in mechanisms)
+
+
+def makes_some(kind: str, group: str) -> bool:
+    """Whether the rules say a part of what is made of objects of this kind."""
+    return any(each.partial for each in _mechanisms(kind, group))
+
+
+def _mechanisms(kind: str, group: str) -> list[Mechanism]:
+    pieces = [piece.mechanism for piece in catalogue().makers.get(kind, ())]
+    return [mechanism for mechanism in pieces if mechanism.serves(group)]
 
 
 @cache
@@ -157,7 +167,8 @@ def _mounted_as(making: ProducedObject, scope: Scope) -> VolumeAttribute | None:
     if making.mounted is None:
         return None
     return next(
-        (VolumeAttribute(making.mounted.attribute, word.text) for word in making.mounted.value.words(scope)), None
+        (VolumeAttribute(making.mounted.attribute, word.text) for word in making.mounted.value.words(scope)),
+        None,
     )
 
 

@@ -35,6 +35,7 @@ PLATFORM = "platform.yaml"
 _MARKER = re.compile(r"^marker: (\S+)$", re.MULTILINE)
 _ADDS = re.compile(r"^adds:", re.MULTILINE)
 
+
 def _key(node: Node) -> "ProducedKey":
     """A key is given by its template alone, or as a mapping."""
     return ProducedKey(template(node.raw)) if isinstance(node, Scalar) else structure(node, ProducedKey)

@@ -28,7 +28,7 @@ def mentions(obj: Object) -> Iterator[tuple[str, Span]]:
     """Names under a telling key of a custom resource, or in a flag of a container, each with its place."""
     if is_workload(obj):
         yield from _in_flags(obj)
-    elif not obj.built_in and not is_producer(obj):
+    elif not obj.built_in and not is_producer(obj.kind, obj.group):
         yield from _below(obj.node)
 
 

@@ -23,4 +23,6 @@ def _line(finding: Finding) -> str:
     where = workload_text(finding)
     if where:
         text += f" ({where})"
+    if finding.evidence:
+        text += f"; {'; '.join(finding.evidence)}"
     return printable(f"{text} [{finding.environment}]" if finding.environment else text)

@@ -66,6 +66,7 @@ def _message(group: FindingGroup) -> str:
     parts = [printable(f"{finding.message} ({where})" if where else str(finding.message))]
     if finding.hint:
         parts.append(f"hint: {printable(finding.hint)}")
+    parts += [f"note: {printable(reason)}" for reason in finding.evidence]
     if group.environments:
         parts.append(printable(environments_text(group.environments)))
     parts += [

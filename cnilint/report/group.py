@@ -45,6 +45,7 @@ def _likeness(finding: Finding) -> tuple[object, ...]:
         finding.span,
         finding.code,
         finding.severity,
+        finding.evidence,
         finding.message,
         finding.hint,
         finding.owner,

@@ -75,6 +75,7 @@ def _finding(group: FindingGroup, excerpts: Excerpts) -> str:
         parts.append(f"<pre>{line}</pre>")
     if finding.hint:
         parts.append(f"<div>hint: {_text(finding.hint)}</div>")
+    parts += [f'<div class="dim">note: {_text(reason)}</div>' for reason in finding.evidence]
     for one in finding.related:
         parts.append(
             f'<div class="dim">see <code>{_text(one.span.file)}:{one.span.line}</code> {_text(one.message)}</div>'

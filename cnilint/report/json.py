@@ -8,6 +8,7 @@ from cnilint.report.ownership_view import Ownership, OwnershipView, Step
 from cnilint.report.summary import total
 from cnilint.report.view import View
 from cnilint.resolve.classify import COUNTED
+from cnilint.resolve.outcome import Resolution
 
 SCHEMA = "cnilint-report/1"
 
@@ -47,6 +48,7 @@ def _coverage(coverage: Coverage) -> Value:
         "documents": coverage.documents,
         "objects": coverage.objects,
         "references": references,
+        "unverifiable": [{"reason": reason, "count": count} for reason, count in coverage.reasons.items()],
         "skipped": [{"file": file, "reason": reason} for file, reason in coverage.skipped],
     }
 
@@ -64,7 +66,7 @@ def _finding(finding: Finding) -> Value:
         "endLine": span.end_line,
         "endColumn": span.end_column,
         "environment": finding.environment,
-        "object": _object(finding.owner),
+        "object": object_value(finding.owner),
         "path": finding.path,
         "container": finding.container,
         "target": _target(finding.target),
@@ -74,6 +76,8 @@ def _finding(finding: Finding) -> Value:
         ],
         "rule": finding.rule,
         "effect": finding.effect,
+        "confidence": finding.confidence,
+        "evidence": list(finding.evidence),
         "fingerprint": finding.fingerprint,
         "fix": None,
         "suppressed": _suppressed(finding.suppressed),
@@ -92,7 +96,7 @@ def ownership(seen: Ownership) -> Value:
 
 def _portrait(each: OwnershipView) -> Value:
     return {
-        "object": _object(each.owner),
+        "object": object_value(each.owner),
         "applier": each.applier,
         "predicted": each.predicted,
         "writers": [
@@ -126,7 +130,8 @@ def _step(step: Step) -> Value:
     return {"purpose": step.purpose, "commands": list(step.commands)}
 
 
-def _object(owner: ObjectRef | None) -> Value:
+def object_value(owner: ObjectRef | None) -> Value:
+    """The identity of an object."""
     if owner is None:
         return None
     return {
@@ -141,6 +146,14 @@ def _target(target: Target | None) -> Value:
     if target is None:
         return None
     return {"kind": target.kind, "namespace": target.namespace, "name": target.name, "key": target.key}
+
+
+def target_value(resolution: Resolution) -> Value:
+    """What a reference names, in the namespace in which it is looked for."""
+    reference = resolution.reference
+    return _target(
+        Target(kind=reference.kind, namespace=resolution.namespace, name=reference.name, key=reference.key)
+    )
 
 
 def _suppressed(suppression: Suppression | None) -> Value:

@@ -172,6 +172,8 @@ def _result(group: FindingGroup, message: SarifMessage, shared: _Shared) -> Valu
         "properties": {
             "environments": list(group.environments),
             "fingerprints": list(group.fingerprints.values()),
+            "confidence": finding.confidence,
+            "evidence": list(finding.evidence),
         },
     }
     related = list(_related(finding))

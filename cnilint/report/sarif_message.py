@@ -69,6 +69,10 @@ def sarif_message(group: FindingGroup, related: int) -> SarifMessage:
         made.add(" Hint: ")
         made.add_argument(finding.hint)
         made.add(".")
+    for reason in finding.evidence:
+        made.add(" Evidence: ")
+        made.add_argument(reason)
+        made.add(".")
     made.add(" Environment: " if group.environments else " File: ")
     made.add_argument(", ".join(group.environments) or finding.span.file)
     made.add(".")

@@ -91,10 +91,11 @@ def _fitting(cells: list[str], room: int) -> list[str]:
 
 
 def _remarks(group: FindingGroup) -> Iterator[str]:
-    """What is shown below the line: the hint, the object, related places, the suppression."""
+    """What is shown below the line: the hint, the evidence, the object, related places, the suppression."""
     finding = group.finding
     if finding.hint:
         yield f"hint: {printable(finding.hint)}"
+    yield from (f"note: {printable(reason)}" for reason in finding.evidence)
     where = [text for text in (workload_text(finding), environments_text(group.environments)) if text]
     if where:
         yield f"in {printable(', '.join(where))}"

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from cnilint.diagnostics.model import Severity
 from cnilint.document import Span
 from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
 
@@ -38,22 +37,6 @@ def classify(resolution: Resolution) -> str | None:
     if outcome is Outcome.MISSING_OBJECT and resolution.sibling is not None:
         return _MISSING_IN_ENVIRONMENT
     return _CODES[outcome]
-
-
-def at_most(resolution: Resolution) -> Severity | None:
-    """The highest severity that the evidence allows; None for any.
-
-    What looks like a reference in a custom resource that no rule knows may be where its controller writes. An object
-    that a custom resource reads may come from another part of the cluster, unless the environments are known as such.
-    """
-    reference = resolution.reference
-    if reference.by_shape:
-        return "note" if resolution.outcome in ABSENT else "warning"
-    if resolution.outcome is not Outcome.MISSING_OBJECT or resolution.meant is not None or reference.absent is None:
-        return None
-    if resolution.sibling is not None:
-        return None if resolution.certain else "note"
-    return reference.absent
 
 
 def by_code(resolutions: Iterable[Resolution]) -> Mapping[str, Sequence[Resolution]]:

@@ -10,7 +10,7 @@ from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
 from cnilint.gitops.conventions import environment_names
 from cnilint.manifest.names import pattern_of
-from cnilint.resolve.index import Index, Nearness, matches
+from cnilint.resolve.index import Creation, Index, Nearness, matches
 from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
 
 
@@ -68,11 +68,13 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
 
 
 def _confirmed(index: Index, resolution: Resolution, sibling: Sibling | None) -> Resolution:
-    """A reference to an object that is absent, with what speaks for that."""
+    """A reference to an object that is absent, with what speaks for that and against it."""
+    creation = None if sibling is None else _creation(index, resolution)
     return replace(
         resolution,
         sibling=sibling or _defined_elsewhere(resolution),
         certain=sibling is not None and _are_environments(resolution.environment, sibling[0]),
+        doubt="" if creation is None else _creates(creation),
         meant=index.meant(resolution.environment, resolution.reference, resolution.namespace),
     )
 
@@ -101,13 +103,14 @@ def _are_environments(environment: Environment, sibling: Environment) -> bool:
 def _excuse(index: Index, resolution: Resolution, sibling: Sibling | None) -> tuple[Outcome, str] | None:
     """Why a broken reference may resolve after all, with the reason if it cannot be verified.
 
-    An object that a sibling environment defines in its manifests is not expected from a chart or controller here.
+    An object that a sibling environment defines in its manifests is not expected from a chart, a controller or a
+    document here.
     """
     environment, reference = resolution.environment, resolution.reference
     if environment.unjudged:
         return Outcome.UNVERIFIABLE, environment.unjudged
     if index.is_external(reference, resolution.namespace):
-        return Outcome.EXTERNAL, ""
+        return Outcome.EXTERNAL, "the configuration lists it under external:"
     if resolution.outcome not in ABSENT or index.closed_world:
         return None
     return _created_elsewhere(index, resolution, sibling)
@@ -118,14 +121,18 @@ def _created_elsewhere(
 ) -> tuple[Outcome, str] | None:
     """What may create the absent object outside of the manifests that were read."""
     environment, reference = resolution.environment, resolution.reference
-    if _is_created(index, environment, reference, resolution.namespace):
-        return Outcome.EXTERNAL, ""
+    creation = _creation(index, resolution)
+    if creation is not None and (sibling is None or creation.words):
+        return Outcome.EXTERNAL, _creates(creation)
     for reason in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, reason
     if resolution.outcome is not Outcome.WRONG_NAMESPACE and _is_mentioned(
         index, environment, reference.name, sibling
     ):
-        return Outcome.EXTERNAL, ""
+        return Outcome.EXTERNAL, "a custom resource mentions the name, and its controller may create it"
+    elsewhere = _applied_from_elsewhere(index, resolution, sibling)
+    if elsewhere is not None:
+        return Outcome.UNVERIFIABLE, f"{elsewhere} applies another repository, which may define it"
     if _is_completed(resolution):
         return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
     chart = None if sibling is not None else _chart(index, resolution)
@@ -134,12 +141,17 @@ def _created_elsewhere(
     return None
 
 
-def _is_created(index: Index, environment: Environment, reference: Reference, namespace: str | None) -> bool:
-    """Whether a script or a document creates it, unless that belongs to another environment."""
-    return any(
-        creation.words <= environment.words and matches(namespace, creation.namespace)
-        for creation in index.created(reference.kind, reference.name)
-    )
+def _creation(index: Index, resolution: Resolution) -> Creation | None:
+    """What a script or a document creates of that name, unless it belongs to another environment."""
+    for creation in index.created(resolution.reference.kind, resolution.reference.name):
+        here = creation.words <= resolution.environment.words
+        if here and matches(resolution.namespace, creation.namespace):
+            return creation
+    return None
+
+
+def _creates(creation: Creation) -> str:
+    return f"`{creation.span.file}:{creation.span.line}` creates it, or shows how"
 
 
 def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Sibling | None) -> bool:
@@ -148,6 +160,20 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
     if sibling is not None:
         return environment.name in by and sibling[0].name not in by
     return environment.name in by or any(words <= environment.words for words in by.values())
+
+
+def _applied_from_elsewhere(index: Index, resolution: Resolution, sibling: Sibling | None) -> str | None:
+    """What applies another repository that may define the object; None if nothing does.
+
+    It goes into the same namespace; or it is the deployer by which another environment has the object.
+    """
+    elsewhere = index.holders(resolution.reference.kind, resolution.reference.name).some()
+    providers = {by for candidate in elsewhere for by in candidate.environment.appliers}
+    for words, entry in index.foreign:
+        here = entry.namespace is not None and entry.namespace == resolution.namespace and sibling is None
+        if words <= resolution.environment.words and (here or entry.by in providers):
+            return entry.by
+    return None
 
 
 def _is_completed(resolution: Resolution) -> bool:
@@ -190,7 +216,9 @@ def _chart(index: Index, resolution: Resolution) -> str | None:
     here = index.releases.get(environment.name, ())
     into = index.releases_into.get(resolution.namespace or "", ()) if resolution.namespace else ()
     for release in (*here, *(release for words, release in into if words <= environment.words)):
-        if release.name != resolution.reference.installs and any(_is_named_after(resolution.reference.name, word) for word in (release.name, release.chart)):
+        if release.name == resolution.reference.installs:
+            continue
+        if any(_is_named_after(resolution.reference.name, word) for word in (release.name, release.chart)):
             return release.chart
     return None
 

@@ -10,12 +10,18 @@ from itertools import chain, combinations, islice
 from posixpath import basename, dirname
 from typing import NamedTuple
 
+from cnilint.diagnostics.model import ObjectRef
+from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import ObjectFacts
+from cnilint.facts.known import is_known
 from cnilint.facts.model import Definition, Kind, Reference, VolumeAttribute
+from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import is_placeholder, is_subdomain
+from cnilint.manifest.object import is_built_in
+from cnilint.producers.engine import is_producer, makes_some
 
 
 class Nearness(IntEnum):
@@ -23,8 +29,9 @@ class Nearness(IntEnum):
 
     OWN = 0
     SAME_WORDS = 1
-    WORDLESS = 2
-    OTHER = 3
+    BELOW = 2
+    WORDLESS = 3
+    OTHER = 4
 
 
 class Candidate(NamedTuple):
@@ -50,6 +57,7 @@ class Creation(NamedTuple):
 
     words: Words
     namespace: str | None
+    span: Span
 
 
 _Held = tuple[Environment, Definition]
@@ -64,12 +72,19 @@ class Holders:
 
     by_environment: dict[str, list[_Held]] = field(default_factory=dict)
     by_words: dict[Words, dict[str | None, list[_Held]]] = field(default_factory=dict)
+    by_outer_words: dict[Words, list[_Held]] = field(default_factory=dict)
+    """By the words of the first folder that has any, for environments that have more of them further below."""
 
     def add(self, environment: Environment, definition: Definition) -> None:
         held = (environment, definition)
         self.by_environment.setdefault(environment.name, []).append(held)
+        if environment.standing != "applied":
+            return
         spaces = self.by_words.setdefault(environment.shown_to, {})
         spaces.setdefault(known_namespace(definition.namespace), []).append(held)
+        outer = environment.outer_words
+        if outer < environment.shown_to:
+            self.by_outer_words.setdefault(outer, []).append(held)
 
     def own(self, environment: Environment) -> list[Candidate]:
         """The definitions of the environment itself, in any namespace."""
@@ -79,6 +94,8 @@ class Holders:
         """The definitions elsewhere that a reference in this namespace may mean, in order of nearness."""
         same = (held for some in _subsets(words, self.by_words) for held in self._at(some, namespace))
         yield _candidates(Nearness.SAME_WORDS, same)
+        below = self.by_outer_words.get(words, ())
+        yield [each for each in _candidates(Nearness.BELOW, below) if matches(namespace, each.namespace)]
         yield _candidates(Nearness.WORDLESS, self._at(_NO_WORDS, namespace))
 
     def some(self) -> list[Candidate]:
@@ -143,6 +160,8 @@ class Index:
     """By namespace, the Helm releases installed into it, with the words of the environment that installs them."""
     mentions: Mapping[str, Mapping[str, Words]]
     """By name, the environments whose custom resources mention it, with their words."""
+    foreign: Sequence[tuple[Words, Deployment]]
+    """What is applied of other repositories, with the words of the environment that says so."""
     unread: Mapping[str, frozenset[Words]]
     """By name, the words of the environments in which an unreadable document contains it."""
     creations: Mapping[tuple[Kind, str], Sequence[Creation]]
@@ -169,7 +188,9 @@ class Index:
             if created == kind and fnmatchcase(name, glob):
                 yield creation
 
-    def meant(self, environment: Environment, reference: Reference, namespace: str | None) -> Definition | None:
+    def meant(
+        self, environment: Environment, reference: Reference, namespace: str | None
+    ) -> Definition | None:
         """What a reference to an absent object probably means: the object made of the resource of that name.
 
         It has the key, or, where the object is read as a whole, a rule says that the name is easily mistaken.
@@ -182,6 +203,24 @@ class Index:
             ):
                 return definition
         return None
+
+    def unknown_maker(self, environment: Environment, namespace: str | None, owner: ObjectRef) -> str:
+        """A chart or a custom resource in the namespace that may create what no manifest defines; empty if none may.
+
+        What is known to create something, or only to read, is none; nor is the reader itself.
+        """
+        for release in self.releases.get(environment.name, ()):
+            if release.namespace is not None and release.namespace == namespace:
+                return f"the chart `{release.chart}`"
+        for fact in environment.objects:
+            other = fact.owner
+            if (
+                other.namespace == namespace
+                and other is not owner
+                and _may_make_more(other.api_version, other.kind)
+            ):
+                return f"the {other.kind} `{other.name}`"
+        return ""
 
     def exists(self, definition: Definition, words: Words) -> bool:
         """Whether a definition exists for an environment with these words: some do only while a pod mounts them."""
@@ -204,6 +243,15 @@ class Index:
 _NOBODY = Holders()
 
 
+@lru_cache(maxsize=4096)
+def _may_make_more(api_version: str, kind: str) -> bool:
+    """Whether objects of a kind are custom resources of which no rule says all that is made of them."""
+    group = api_version.rpartition("/")[0]
+    if is_built_in(group) or is_producer(kind, group):
+        return False
+    return not is_known(kind, group) or makes_some(kind, group)
+
+
 def build(
     environments: Sequence[Environment],
     *,
@@ -222,8 +270,8 @@ def build(
     for environment in environments:
         facts.add(environment)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
-    for definition in imperative:
-        creation = Creation(words_of(dirname(definition.span.file)), definition.namespace)
+    for definition in (*imperative, *facts.samples):
+        creation = Creation(words_of(dirname(definition.span.file)), definition.namespace, definition.span)
         creations[definition.kind, definition.name].append(creation)
     by_platform: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
     for definition in platform:
@@ -235,6 +283,7 @@ def build(
         releases=facts.releases,
         releases_into=facts.releases_into,
         mentions=facts.mentions,
+        foreign=facts.foreign,
         unread={name: frozenset(words) for name, words in facts.unread.items()},
         creations=creations,
         creation_patterns=[
@@ -268,6 +317,8 @@ class _FactsByName:
     mounted: defaultdict[VolumeAttribute, list[tuple[Words, str | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    foreign: list[tuple[Words, Deployment]] = field(default_factory=list)
+    samples: list[Definition] = field(default_factory=list)
 
     def add(self, environment: Environment) -> None:
         for fact in environment.objects:
@@ -279,11 +330,15 @@ class _FactsByName:
                 self.mounted[attribute].append((environment.shown_to, fact.owner.namespace))
             for name, _ in fact.mentions:
                 self.mentions[name][environment.name] = environment.shown_to
+        self.foreign += [(environment.shown_to, entry) for entry in environment.foreign]
         for gap in environment.gaps:
             for name in gap.names:
                 self.unread[name].add(environment.shown_to)
 
     def _add_definitions(self, environment: Environment, fact: ObjectFacts) -> None:
+        if environment.standing == "sample":
+            self.samples += fact.definitions
+            return
         for definition in fact.definitions:
             self.definitions[definition.kind, definition.name].add(environment, definition)
             for name in {definition.resource, *definition.mistaken} - {"", definition.name}:

@@ -45,7 +45,7 @@ def definitions_of(
     namespace = known_namespace(owner.namespace)
     holders = index.holders(kind, name)
     own = [candidate for candidate in holders.own(environment) if matches(namespace, candidate.namespace)]
-    same_words, _ = holders.near(environment.words, namespace)
+    same_words = next(holders.near(environment.words, namespace))
     found = {id(candidate.definition): candidate.definition for candidate in (*own, *same_words)}
     return list(found.values())
 

@@ -50,6 +50,8 @@ class Resolution:
     sibling: Sibling | None = None
     certain: bool = True
     meant: Definition | None = None
+    doubt: str = ""
+    """Why it may resolve nevertheless; empty if nothing says so."""
 
     @property
     def concerns_name(self) -> bool:

@@ -17,11 +17,13 @@ from cnilint.cli.command import LazyChoice, LazyGroup, SectionCommand, SectionOp
 from cnilint.cli.main import cli
 from cnilint.cli.options import into, option, options
 from cnilint.cli.output import OutputSettings
+from cnilint.cli.refs import ReferenceSelection
 from cnilint.versions import Version
 from tests.conftest import ROOT
 
 RECORDS = {
     "check": (AnalysisSettings, PolicySettings, OutputSettings),
+    "refs": (AnalysisSettings, ReferenceSelection),
     "ownership": (AuditSettings, PolicySettings, OutputSettings),
 }
 LATE = {"Version": Version}

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from cnilint.errors import UsageError
+from cnilint.extract.exclude import Excluded
 from cnilint.extract.listing import is_template, listing
 
 
@@ -46,6 +48,30 @@ def test_listing() -> None:
         "chart/Chart.yaml",
         "out/manifest.yaml",
     ]
+
+
+@pytest.mark.parametrize(
+    ("entries", "excluded"),
+    [
+        (["parts"], ["parts/a.yaml", "teams/parts/b.yaml"]),
+        (["parts/"], ["parts/a.yaml", "teams/parts/b.yaml"]),
+        (["/parts"], ["parts/a.yaml"]),
+        (["./parts"], ["parts/a.yaml"]),
+        (["teams/parts"], ["teams/parts/b.yaml"]),
+        (["**/parts/**"], ["parts/a.yaml", "teams/parts/b.yaml"]),
+        (["*.yaml", "!a.yaml"], ["teams/parts/b.yaml", "teams/c.yaml"]),
+        (["# teams", ""], []),
+    ],
+)
+def test_exclude_reads_as_gitignore(entries: list[str], excluded: list[str]) -> None:
+    files = ["parts/a.yaml", "teams/parts/b.yaml", "teams/c.yaml"]
+    rules = Excluded(entries)
+    assert [file for file in files if rules.excludes(file)] == excluded
+
+
+def test_a_pattern_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="is not a pattern"):
+        Excluded(["parts\\"])
 
 
 def test_excluded_files_are_not_listed() -> None:

@@ -19,7 +19,8 @@ from tests.resolve.conftest import objects as joined
 
 FOLDER = data_dir("rules") / "references"
 RULES = [
-    pytest.param(rule, id=f"{rule.file}: {string(rule.node, 'resource')}") for rule in known_kind_texts(FOLDER)
+    pytest.param(rule, id=f"{rule.file}: {string(rule.node, 'resource')}")
+    for rule in known_kind_texts(FOLDER)
 ]
 EXAMPLES = [
     pytest.param(rule, number, id=f"{name.id} {number}")
@@ -36,7 +37,9 @@ def test_every_rule_fits_the_schema(rule: KnownKindText) -> None:
 
 
 def test_what_does_not_fit_the_schema_is_named(tmp_path: Path) -> None:
-    (tmp_path / "x.yaml").write_text("resource: X\nkinds: [A]\ngroups: [a.b]\nscope: Cluster\nwhy: because it is so\nevidence: []\nexamples: []\n")
+    (tmp_path / "x.yaml").write_text(
+        "resource: X\nkinds: [A]\ngroups: [a.b]\nscope: Cluster\nwhy: because it is so\nevidence: []\nexamples: []\n"
+    )
     (rule,) = known_kind_texts(tmp_path)
     found = schema_mistake(rule.node, "reference")
     assert found is not None
@@ -93,7 +96,10 @@ def test_example_is_broken_by_another_key(rule: KnownKindText, number: int) -> N
     own = example["object"]["metadata"].get("namespace", "")
     others = [_target({**each, "key": "some_other_key"}, own) for each in example["reads"]]
     found = [classify(each) for each in resolutions(joined(*others, json.dumps(example["object"])))]
-    wanted = [("CNI106" if each.get("optional") else "CNI101") if "key" in each else None for each in example["reads"]]
+    wanted = [
+        ("CNI106" if each.get("optional") else "CNI101") if "key" in each else None
+        for each in example["reads"]
+    ]
     assert found == ([None] * len(wanted) if example.get("unverifiable") else wanted)
 
 

@@ -36,7 +36,7 @@ def test_definitions_by_nearness() -> None:
     holders = index.holders("ConfigMap", "settings")
     (prod,) = [each for each in index.environments if each.name == "web/prod"]
     assert [each.environment.name for each in holders.own(prod)] == ["web/prod"]
-    same_words, wordless = holders.near(prod.words, None)
+    same_words, _, wordless = holders.near(prod.words, None)
     assert {each.environment.name for each in same_words} == {"web/prod", "db/prod"}
     assert {each.nearness for each in same_words} == {Nearness.SAME_WORDS}
     assert [each.environment.name for each in wordless] == ["shared"]

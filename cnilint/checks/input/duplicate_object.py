@@ -68,9 +68,12 @@ def _problem(environment: Environment, owner: ObjectRef, earlier: ObjectRef, *, 
     return Diagnostic(
         code=CODE.code,
         span=owner.span,
-        message=Message("this object is defined twice, with equal content")
-        if same
-        else Message("this object is defined twice, with different content"),
+        message=Message(
+            "{kind} `{name}` is defined twice, with {content} content",
+            kind=owner.kind,
+            name=owner.name,
+            content="equal" if same else "different",
+        ),
         hint="remove one of the two",
         environment=environment.name,
         owner=owner,

@@ -40,7 +40,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import problem
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 
@@ -62,4 +63,4 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             kind=reference.kind,
             name=reference.name,
         )
-        yield problem(resolution, CODE, message, "move the key to data, or mount it as a file")
+        yield problem(context, resolution, CODE, message, "move the key to data, or mount it as a file")

@@ -35,7 +35,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem, softened
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import problem
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 from cnilint.resolve.lookup import bad_variables
@@ -56,7 +57,7 @@ _HINT = "start it with a letter or `_`, and use only letters, digits and `_`"
 def find(context: CheckContext) -> Iterator[Diagnostic]:
     """Sources of variables with a key that no variable can have; the fields of objects are checked as they are read."""
     for resolution in context.broken_as(CODE):
-        yield problem(resolution, CODE, _message(resolution), _HINT, softened(resolution))
+        yield problem(context, resolution, CODE, _message(resolution), _HINT)
 
 
 def _message(resolution: Resolution) -> Message:

@@ -56,7 +56,8 @@ spec:
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cnilint.checks.context import CheckContext, made, problem, softened
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import made, problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
 from cnilint.findings.codes import Code
 from cnilint.resolve.outcome import Sibling
@@ -81,8 +82,7 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             name=resolution.reference.name,
             sibling=sibling.name,
         )
-        severity = softened(resolution) or (None if resolution.certain else "warning")
-        here = problem(resolution, CODE, message, "define it in this environment as well", severity)
+        here = problem(context, resolution, CODE, message, "define it in this environment as well")
         yield replace(here, related=(_related(resolution.sibling),))
 
 

@@ -44,7 +44,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, key_hint, problem, softened
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import key_hint, problem
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 
@@ -66,6 +67,4 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             kind=reference.kind,
             name=reference.name,
         )
-        certain = resolution.certain or (reference.kind, resolution.namespace) in context.index.covered
-        severity = softened(resolution) or (None if certain else "warning")
-        yield problem(resolution, CODE, message, key_hint(resolution, context.spelling), severity)
+        yield problem(context, resolution, CODE, message, key_hint(resolution, context.spelling))

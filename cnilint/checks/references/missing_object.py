@@ -1,8 +1,7 @@
 """A reference names a ConfigMap or Secret that nothing in its environment defines or creates.
 
 The kubelet waits for the object: the pod stays in `CreateContainerConfigError` or `ContainerCreating`. Many such
-objects are created by hand or by a controller, so this is a warning for a ConfigMap and a note for a Secret. It is a
-warning, too, for a Secret with the name of a resource of which an operator makes a Secret under another name. With
+objects are created by hand or by a controller, so this is a warning for a ConfigMap and a note for a Secret. With
 `--closed-world`, or with a live dump that covers the namespace, it is an error.
 
 Define the object, correct the name, or declare it under `external` in `.cnilint.yaml`.
@@ -37,11 +36,11 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, other_namespaces, problem
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import other_namespaces, problem
 from cnilint.checks.spelling import Spelling
-from cnilint.diagnostics.model import Diagnostic, Message, Severity
+from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
-from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import Resolution
 
 CODE = Code(
@@ -60,15 +59,7 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             kind=resolution.reference.kind,
             name=resolution.reference.name,
         )
-        severity = _severity(context.index, resolution)
-        yield problem(resolution, CODE, message, _hint(resolution, context.spelling), severity)
-
-
-def _severity(index: Index, resolution: Resolution) -> Severity:
-    if index.closed_world or (resolution.reference.kind, resolution.namespace) in index.covered:
-        return "error"
-    is_likely = resolution.reference.kind == "ConfigMap" or resolution.meant is not None
-    return "warning" if is_likely else "note"
+        yield problem(context, resolution, CODE, message, _hint(resolution, context.spelling))
 
 
 def _hint(resolution: Resolution, spelling: Spelling) -> str:

@@ -31,7 +31,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, other_namespaces, problem
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import other_namespaces, problem
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 
@@ -51,4 +52,4 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
         )
         namespaces = other_namespaces(resolution)
         hint = f"it is defined in namespace `{namespaces[0]}`; define it here as well" if namespaces else ""
-        yield problem(resolution, CODE, message, hint, "warning")
+        yield problem(context, resolution, CODE, message, hint)

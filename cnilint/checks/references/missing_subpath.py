@@ -42,7 +42,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, key_hint, problem
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import key_hint, problem
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 
@@ -64,4 +65,4 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             kind=reference.kind,
             name=reference.name,
         )
-        yield problem(resolution, CODE, message, key_hint(resolution, context.spelling), "warning")
+        yield problem(context, resolution, CODE, message, key_hint(resolution, context.spelling))

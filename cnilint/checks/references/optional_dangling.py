@@ -40,7 +40,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, key_hint, other_namespaces, problem
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import key_hint, other_namespaces, problem
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 from cnilint.resolve.outcome import Outcome, Resolution
@@ -58,7 +59,7 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.broken_as(CODE):
         keyed = resolution.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY)
         hint = key_hint(resolution, context.spelling) if keyed else ""
-        yield problem(resolution, CODE, _message(resolution), hint, "note")
+        yield problem(context, resolution, CODE, _message(resolution), hint)
 
 
 def _message(resolution: Resolution) -> Message:

@@ -76,7 +76,10 @@ class _Place:
     owner: ObjectRef
     container: Container
 
-    def problem(self, variable: Variable, message: Message, hint: str, related: Related) -> Diagnostic:
+    def problem(
+        self, variable: Variable, message: Message, hint: str, related: Related, evidence: str = ""
+    ) -> Diagnostic:
+        """The diagnostic of a variable; a note where there is evidence that nothing changes."""
         return Diagnostic(
             code=CODE.code,
             span=variable.span,
@@ -87,6 +90,8 @@ class _Place:
             path=variable.path,
             container=self.container.name,
             related=(related,),
+            severity="note" if evidence else None,
+            evidence=(evidence,) if evidence else (),
         )
 
 
@@ -118,7 +123,9 @@ def _overriding(index: Index, here: _Place) -> Iterator[Diagnostic]:
                     )
                     hint = f"delete this env entry to use the {definition.kind}'s value"
                     related = Related(supplied[variable.name], f"value of the {definition.kind}")
-                    yield here.problem(variable, message, hint, related)
+                    same = definition.values.get(variable.name.removeprefix(source.prefix)) == variable.value
+                    evidence = "both have the same value" if same and variable.value is not None else ""
+                    yield here.problem(variable, message, hint, related, evidence)
 
 
 def _supplied(definition: Definition, prefix: str) -> dict[str, Span]:

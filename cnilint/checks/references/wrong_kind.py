@@ -37,7 +37,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, problem
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import problem
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 
@@ -60,4 +61,6 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             name=reference.name,
             other=other,
         )
-        yield problem(resolution, CODE, message, f"refer to the {other}, or define the {reference.kind}")
+        yield problem(
+            context, resolution, CODE, message, f"refer to the {other}, or define the {reference.kind}"
+        )

@@ -39,7 +39,8 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.context import CheckContext, other_namespaces, problem, softened
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import other_namespaces, problem
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 
@@ -64,5 +65,4 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             namespace=namespace,
         )
         hint = f"define it in namespace `{namespace}` as well, or correct one of the two namespaces"
-        severity = softened(resolution) or (None if resolution.certain else "warning")
-        yield problem(resolution, CODE, message, hint, severity)
+        yield problem(context, resolution, CODE, message, hint)

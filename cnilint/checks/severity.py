@@ -1,0 +1,150 @@
+"""The severity of a broken reference, its confidence and the evidence: the only place that decides them.
+
+What was read proves an error; stated evidence makes a warning; a note is possible. A severity that differs from the
+default of its code always comes with the evidence that changed it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnilint.checks.context import CheckContext
+from cnilint.diagnostics.model import SEVERITIES, ConfidenceLevel, Severity
+from cnilint.environment.words import is_undeployed
+from cnilint.findings.codes import Code
+from cnilint.resolve.index import Nearness
+from cnilint.resolve.outcome import ABSENT, Outcome, Resolution
+
+_CONFIDENCE: dict[Severity, ConfidenceLevel] = {"error": "certain", "warning": "likely", "note": "possible"}
+_MADE_ELSEWHERE = frozenset(("Secret", "ServiceAccount"))
+"""Kinds that people and controllers often create outside of the manifests."""
+_HABIT = 3
+"""Other Secrets of an environment that make a habit."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityJudgement:
+    """How severe a broken reference is, how certain that is, and why; no evidence where nothing but the code decides."""
+
+    severity: Severity
+    confidence: ConfidenceLevel
+    evidence: tuple[str, ...] = ()
+
+
+def judgement(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
+    """How severe a broken reference is."""
+    judged = _judgement(context, resolution, code)
+    most, why = _limit(resolution)
+    if SEVERITIES.index(judged.severity) >= SEVERITIES.index(most):
+        return judged
+    return SeverityJudgement(most, _CONFIDENCE[most], (why,))
+
+
+def _limit(resolution: Resolution) -> tuple[Severity, str]:
+    """The highest severity of a reference outside of pods, and why: its target may come from where nobody looked."""
+    reference = resolution.reference
+    kind = reference.owner.kind
+    if reference.by_shape:
+        why = f"only the name of the field says that a {kind} reads it"
+        return ("note" if resolution.outcome in ABSENT else "warning"), why
+    if (
+        reference.absent is None
+        or resolution.outcome is not Outcome.MISSING_OBJECT
+        or resolution.meant is not None
+    ):
+        return "error", ""
+    if resolution.sibling is not None:
+        unsure = "another environment of the same cluster may define it"
+        return ("error", "") if resolution.certain else ("note", unsure)
+    return reference.absent, f"charts and operators often create what a {kind} reads"
+
+
+def _judgement(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
+    if resolution.outcome is Outcome.MISSING_OBJECT and resolution.sibling is None:
+        return _of_absent(context, resolution, code)
+    severity = code.severity or "warning"
+    lowered = tuple(_doubts(context, resolution, code))
+    if severity == "error" and lowered:
+        return SeverityJudgement("warning", "likely", lowered)
+    return SeverityJudgement(severity, "certain")
+
+
+def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
+    """An object that nothing defines: somebody may create it outside of the manifests."""
+    reference = resolution.reference
+    if resolution.is_sub_path or reference.optional:
+        return SeverityJudgement(code.severity or "warning", "certain")
+    if not _is_asleep(resolution):
+        known = _whole_cluster(context, resolution)
+        if known and reference.kind != "ServiceAccount":
+            return SeverityJudgement("error", "certain", (known,))
+    default = _default(resolution, code)
+    maker = context.index.unknown_maker(resolution.environment, resolution.namespace, reference.owner)
+    if reference.kind == "ServiceAccount" and maker:
+        return SeverityJudgement("note", "possible", (f"{maker} in the namespace may create it",))
+    raised = tuple(_suspicions(context, resolution)) if default == "note" else ()
+    severity: Severity = "warning" if raised else default
+    return SeverityJudgement(severity, _CONFIDENCE[severity], raised)
+
+
+def _default(resolution: Resolution, code: Code) -> Severity:
+    return "note" if resolution.reference.kind == "Secret" else code.severity or "warning"
+
+
+def _whole_cluster(context: CheckContext, resolution: Resolution) -> str:
+    """Why nothing outside of what was read can define the object; empty if something may."""
+    kind, namespace = resolution.reference.kind, resolution.namespace
+    if context.index.closed_world:
+        return "what the manifests do not define does not exist (closed world)"
+    if (kind, namespace) in context.index.covered:
+        return f"the live dump holds every {kind} of namespace `{namespace}`"
+    return ""
+
+
+def _doubts(context: CheckContext, resolution: Resolution, code: Code) -> Iterator[str]:
+    """Why the reference may not break although what was read says so."""
+    if _is_asleep(resolution):
+        yield f"nothing runs the workload now: `{resolution.reference.dormant}`"
+    sample = is_undeployed(resolution.environment.roots[0])
+    if sample and not resolution.environment.deployed:
+        yield f"the folder `{sample}` usually holds what no cluster runs"
+    if not _compares_environments(resolution) or _whole_cluster(context, resolution):
+        return
+    if resolution.doubt:
+        yield resolution.doubt
+    environment = resolution.environment
+    if environment.deployed is False:
+        yield f"nothing in the repository applies `{environment.name}`"
+    elif not resolution.certain:
+        yield f"it is not certain that {_other(resolution)} and this environment belong together"
+
+
+def _is_asleep(resolution: Resolution) -> bool:
+    return bool(resolution.reference.dormant)
+
+
+def _compares_environments(resolution: Resolution) -> bool:
+    """Whether the conclusion rests on another environment: inside one, what was read is proof."""
+    if resolution.sibling is not None and resolution.outcome is Outcome.MISSING_OBJECT:
+        return True
+    if resolution.outcome is Outcome.WRONG_NAMESPACE:
+        return not resolution.certain
+    return all(candidate.nearness is not Nearness.OWN for candidate in resolution.found)
+
+
+def _other(resolution: Resolution) -> str:
+    if resolution.sibling is not None:
+        return f"`{resolution.sibling[0].name}`"
+    return f"`{resolution.found[0].environment.name}`" if resolution.found else "the definition"
+
+
+def _suspicions(context: CheckContext, resolution: Resolution) -> Iterator[str]:
+    """What makes a mistake more likely than an object that is created outside of the manifests."""
+    made = resolution.meant
+    if made is not None:
+        yield f"{made.producer} creates `{made.name}` for the resource `{made.resource}`, not `{resolution.reference.name}`"
+    meant = context.spelling.meant_object(resolution)
+    if meant:
+        yield f"the environment has {resolution.reference.kind} `{meant}`, a similar name"
+    habit = context.habits.managed_beside(resolution)
+    if habit >= _HABIT:
+        yield f"all other {habit} Secrets that this environment uses are defined in the repository"

@@ -1,0 +1,107 @@
+"""``cnilint refs``: every reference with its resolution, and why."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cnilint.analysis.settings import AnalysisSettings
+from cnilint.cli.check import source_of
+from cnilint.cli.command import SectionCommand
+from cnilint.cli.options import analysis_options, config_option, format_option, into, option, stream_options
+from cnilint.cli.output import ExitCode, refuse_empty, write_out
+
+if TYPE_CHECKING:
+    from cnilint.report.references import ReferenceView
+
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>[1-9]\d{0,8})(?::\d*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceSelection:
+    """Which references are shown; all of them if none is selected."""
+
+    unresolved: bool = False
+    provided: bool = False
+    unverifiable: bool = False
+
+    @property
+    def outcomes(self) -> frozenset[str]:
+        """The selected outcomes, in the words of reports."""
+        unresolved = ("broken", "optional") if self.unresolved else ()
+        provided = ("provided", "external") if self.provided else ()
+        return frozenset((*unresolved, *provided, *(("unverifiable",) if self.unverifiable else ())))
+
+
+@click.command(cls=SectionCommand)
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH[:LINE]]...")
+@option("--unresolved", is_flag=True, section="Selection", help="Show references that do not resolve.")
+@option("--provided", is_flag=True, section="Selection", help="Show references to what is created elsewhere.")
+@option("--unverifiable", is_flag=True, section="Selection", help="Show references that cannot be verified.")
+@stream_options
+@config_option
+@analysis_options
+@format_option(click.Choice(("text", "json")))
+@into(settings=AnalysisSettings, selected=ReferenceSelection)
+def refs(
+    *,
+    paths: tuple[str, ...],
+    rev: str | None,
+    stdin_name: str,
+    config_file: Path | None,
+    settings: AnalysisSettings,
+    format: str,  # the name of the option
+    selected: ReferenceSelection,
+) -> None:
+    """Show every reference with its resolution: what resolves it, or why it does not, and in which environment.
+
+    PATH is a manifest, a folder, a Git repository, or - for standard input; with :LINE, the references of that line.
+    [default: the current folder]
+    """
+    from cnilint.analysis.check import analyze
+    from cnilint.checks import CODES
+    from cnilint.config.load import load
+    from cnilint.report import references
+
+    places = [_place(path) for path in paths] or [(".", None)]
+    source = source_of(
+        tuple(dict.fromkeys(path for path, _ in places)), rev, stdin_name, render=settings.render
+    )
+    config = load(config_file, source.root, CODES)
+    analysis = analyze(source, replace(settings, config=config))
+    if not analysis.selects_objects:
+        refuse_empty("no Kubernetes object below the given paths", "check the path")
+    shown = references.views(each for each in analysis.resolutions if analysis.selection.covers(each))
+    shown = _selected(shown, selected, [line for _, line in places])
+    write_out(references.json(shown) if format == "json" else references.text(shown))
+    sys.exit(ExitCode.CLEAN)
+
+
+def _place(path: str) -> tuple[str, int | None]:
+    """A path and the line after it, unless there is a file of the whole name."""
+    found = _PLACE.fullmatch(path)
+    if found is None or Path(path).exists():
+        return path, None
+    return found["file"], int(found["line"])
+
+
+def _selected(
+    shown: list[ReferenceView], selected: ReferenceSelection, lines: list[int | None]
+) -> list[ReferenceView]:
+    """The references with one of the wanted outcomes; with lines, those on one of them."""
+    wanted = selected.outcomes
+    some = [view for view in shown if not wanted or view.outcome in wanted]
+    if None in lines:
+        return some
+    return [
+        view
+        for view in some
+        if not {view.resolution.reference.span.line, view.resolution.reference.name_span.line}.isdisjoint(
+            lines
+        )
+    ]
