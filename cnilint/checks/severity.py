@@ -139,12 +139,12 @@ def _other(resolution: Resolution) -> str:
 
 def _suspicions(context: CheckContext, resolution: Resolution) -> Iterator[str]:
     """What makes a mistake more likely than an object that is created outside of the manifests."""
-    made = resolution.meant
+    reference, made = resolution.reference, resolution.meant
     if made is not None:
-        yield f"{made.producer} creates `{made.name}` for the resource `{made.resource}`, not `{resolution.reference.name}`"
-    meant = context.spelling.meant_object(resolution)
+        yield f"{made.producer} creates `{made.name}`, not `{reference.name}`"
+    meant = "" if made is not None else context.spelling.meant_object(resolution)
     if meant:
-        yield f"the environment has {resolution.reference.kind} `{meant}`, a similar name"
+        yield f"the environment has {reference.kind} `{meant}`, a similar name"
     habit = context.habits.managed_beside(resolution)
     if habit >= _HABIT:
         yield f"all other {habit} Secrets that this environment uses are defined in the repository"

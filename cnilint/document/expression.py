@@ -201,7 +201,7 @@ def read_condition(node: Node) -> Condition:
 
 
 def _hole(text: str) -> Hole:
-    alternatives, _, name = text.partition("|")
+    alternatives, _, name = text.partition(" | ")
     if name.strip() not in _FILTERS:
         raise ExpressionError(f"no filter is called {name.strip()!r}")
     return Hole(tuple(path(part.strip()) for part in alternatives.split("??")), _FILTERS[name.strip()])

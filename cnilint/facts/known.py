@@ -120,11 +120,11 @@ def _read(to: Collector, obj: Object, known: KnownKind, reference: KnownReferenc
         scope = Scope(obj.node, item.node)
         if reference.when.holds(scope):
             for name in _texts(reference.name.locate(scope, item.path)):
-                _add(to, obj, known, reference, item, name)
+                _add(to, obj, known, reference, item=item, name=name)
 
 
 def _add(
-    to: Collector, obj: Object, known: KnownKind, reference: KnownReference, item: Located, name: Located
+    to: Collector, obj: Object, known: KnownKind, reference: KnownReference, *, item: Located, name: Located
 ) -> None:
     """Adds a reference for each key that is read, or one to the whole object."""
     scope = Scope(obj.node, item.node)
