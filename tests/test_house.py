@@ -42,6 +42,20 @@ def test_records_of_four_fields_are_built_by_keyword() -> None:
     assert positional == []
 
 
+def test_tuples_of_four_fields_are_built_by_keyword() -> None:
+    named = {node.name for node in _classes() if _is_named_tuple(node) and _annotated(node) >= KEYWORD_FIELDS}
+    positional = [
+        f"{path}:{node.lineno}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in named
+        and node.args
+    ]
+    assert positional == []
+
+
 def test_no_call_has_six_positional_arguments() -> None:
     long = [
         f"{path}:{node.lineno}"
@@ -83,12 +97,23 @@ def _types(tree: ast.Module) -> Iterator[str]:
 
 
 def _fields(node: ast.ClassDef) -> int:
-    if not any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
-        return 0
+    is_record = any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list)
+    return _annotated(node) if is_record else 0
+
+
+def _annotated(node: ast.ClassDef) -> int:
     return sum(
         isinstance(line, ast.AnnAssign) and "ClassVar" not in ast.unparse(line.annotation)
         for line in node.body
     )
+
+
+def _classes() -> Iterator[ast.ClassDef]:
+    return (node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+
+
+def _is_named_tuple(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(base) == "NamedTuple" for base in node.bases)
 
 
 def _is_positional(node: ast.ClassDef) -> bool:

@@ -123,6 +123,7 @@ def analyze_facts(
             *find(
                 CheckContext(
                     index=index,
+                    resolutions=resolutions,
                     broken=by_code(resolutions),
                     same_content=ObjectDigests(gathered.source).same,
                     habits=Habits(resolutions),

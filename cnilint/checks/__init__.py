@@ -24,6 +24,7 @@ CHECKS: Mapping[str, str] = {
     "CNI111": "references.missing_in_environment",
     "CNI112": "references.wrong_kind",
     "CNI113": "references.empty_variable",
+    "CNI114": "references.unordered_hook",
     "CNI121": "input.duplicate_object",
     "CNI122": "input.non_string_value",
     "CNI123": "input.invalid_definition",

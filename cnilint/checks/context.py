@@ -15,11 +15,13 @@ from cnilint.resolve.outcome import Resolution
 class CheckContext:
     """The facts of a run.
 
-    ``broken`` holds the broken references by code. ``same_content`` says whether two objects have the same content.
+    ``resolutions`` are those of all references, ``broken`` the broken ones by code. ``same_content`` says whether two
+    objects have the same content.
     ``spelling`` suggests what unknown names were meant to be, ``habits`` tell how environments get their Secrets.
     """
 
     index: Index
+    resolutions: Sequence[Resolution]
     broken: Mapping[str, Sequence[Resolution]]
     same_content: Callable[[ObjectRef, ObjectRef], bool]
     spelling: Spelling = field(default_factory=Spelling)

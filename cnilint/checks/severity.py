@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import SEVERITIES, ConfidenceLevel, Severity
+from cnilint.diagnostics.suggest import is_misspelling
 from cnilint.environment.words import is_undeployed
 from cnilint.findings.codes import Code
 from cnilint.resolve.index import Nearness
@@ -137,14 +138,26 @@ def _other(resolution: Resolution) -> str:
     return f"`{resolution.found[0].environment.name}`" if resolution.found else "the definition"
 
 
+def _unlisted(resolution: Resolution) -> str:
+    """The file of the reader's own folder that defines the object and is applied by nothing; empty if there is none."""
+    root = resolution.environment.roots[0]
+    for candidate in resolution.found:
+        if candidate.environment.standing == "unlisted" and candidate.environment.roots[0] == root:
+            return candidate.definition.span.file
+    return ""
+
+
 def _suspicions(context: CheckContext, resolution: Resolution) -> Iterator[str]:
     """What makes a mistake more likely than an object that is created outside of the manifests."""
     reference, made = resolution.reference, resolution.meant
     if made is not None:
         yield f"{made.producer} creates `{made.name}`, not `{reference.name}`"
     meant = "" if made is not None else context.spelling.meant_object(resolution)
-    if meant:
-        yield f"the environment has {reference.kind} `{meant}`, a similar name"
+    if meant and is_misspelling(reference.name, meant):
+        yield f"{reference.kind} `{meant}` is there, and the names differ in one slip"
+    unlisted = _unlisted(resolution)
+    if unlisted:
+        yield f"`{unlisted}` defines it, and no kustomization lists that file"
     habit = context.habits.managed_beside(resolution)
     if habit >= _HABIT:
         yield f"all other {habit} Secrets that this environment uses are defined in the repository"

@@ -1,7 +1,7 @@
 """The one record of a defect, made by the reader, the facts, the packs and the checks."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cnilint.diagnostics.span import Span
 
@@ -40,6 +40,17 @@ class Message:
         return hash((self.template, frozenset(self.arguments.items())))
 
 
+class Phase(NamedTuple):
+    """When an object is applied: before the release (-1), with it (0), after it (1); within a phase by weight.
+
+    ``certain`` is False where the objects of the release may be there from the release before.
+    """
+
+    step: int = 0
+    weight: int = 0
+    certain: bool = True
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectRef:
     """The object that a fact or a diagnostic belongs to.
@@ -59,6 +70,7 @@ class ObjectRef:
     """The API server generates its name (``generateName``)."""
     hook: str = ""
     """The hook that applies it (``pre-install``); empty for an object that is applied with the release itself."""
+    phase: Phase = Phase()  # noqa: RUF009  # a tuple
     defaulted: bool = False
     """The manifest names no namespace: it is the default of its environment."""
 

@@ -1,5 +1,6 @@
 """Suggestions: the known name that was probably meant by an unknown one."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,10 @@ SIMILAR = 0.6
 """A ratio of difflib for names that resemble each other."""
 _ALIKE = 0.75
 """A ratio of difflib for a name that is a misspelling of another."""
+_SLIP = 0.8
+"""A ratio of difflib for a part of a name that is a slip of another."""
+_SEPARATORS = re.compile(r"[-._]")
+_DIGITS = re.compile(r"\d+")
 _NEIGHBOURS = 16
 """How many names on either side of the unknown one are compared, by their beginnings and by their ends."""
 
@@ -23,6 +28,23 @@ def closest(wanted: str, known: Iterable[str], cutoff: float = SIMILAR) -> str:
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(wanted, list(known), n=1, cutoff=cutoff)), "")
+
+
+def is_misspelling(name: str, other: str) -> bool:
+    """Whether two names are one name with a slip: of their parts between separators one differs, and only a little.
+
+    A part more or less, or another number, is a name of its own: ``db`` and ``db-replica``, ``shard-1`` and ``shard-2``.
+    """
+    from difflib import SequenceMatcher
+
+    parts, others = _SEPARATORS.split(name), _SEPARATORS.split(other)
+    if len(parts) != len(others):
+        return _fold(name) == _fold(other)
+    differing = [pair for pair in zip(parts, others, strict=True) if pair[0] != pair[1]]
+    if len(differing) != 1 or max(len(name), len(other)) > _LONGEST:
+        return False
+    one, two = (_DIGITS.sub("", part) for part in differing[0])
+    return one != two and SequenceMatcher(None, one, two, autojunk=False).ratio() >= _SLIP
 
 
 @dataclass(frozen=True, slots=True)

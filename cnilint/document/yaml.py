@@ -181,7 +181,6 @@ class _Composer:
     def _tree(self) -> Node:
         """The root node. The hot loop of the program: what is rare is in methods, what is frequent is not."""
         text = self.text
-        new_scalar = partial(Scalar, text)
         new_entry = partial(tuple.__new__, Entry)  # half the time of Entry(key, value)
         frame: _Frame | None = None
         outer: list[_Frame | None] = []
@@ -190,7 +189,7 @@ class _Composer:
         for event in events:
             kind = type(event)
             if kind is ScalarEvent:
-                node = new_scalar(event.value, event.start_mark, event.end_mark, event.style, event.ctag)
+                node = Scalar(text, event.value, event.start_mark, event.end_mark, event.style)
                 self.decoded += 1
                 if event.ctag or event.anchor:
                     self._note_properties(event, node)
@@ -217,6 +216,7 @@ class _Composer:
         raise too_many_values(node.span)
 
     def _note_properties(self, event: Event, scalar: Scalar) -> None:
+        scalar.tag = event.ctag
         if event.anchor is not None:
             self.anchors[event.anchor] = Anchored(scalar)
         try:

@@ -163,9 +163,11 @@ class _Run:
             unjudged=group.unjudged or ("" if entries else _unjudged(group, self.base)),
             deployed=self._deployed(group, instance),
             folder_words=place.words,
+            outer_words=place.outer,
             appliers=frozenset(entry.by for entry in entries),
             foreign=self._foreign(objects),
             standing=group.standing,
+            refused_without_namespace="" if override or default else _strict(entries),
         )
 
     def _foreign(self, objects: Iterable[ObjectFacts]) -> tuple[Deployment, ...]:
@@ -176,6 +178,12 @@ class _Run:
         if instance.entries:
             return True
         return None if self.says_nothing and is_undeployed(group.root) is None else False
+
+
+def _strict(entries: Sequence[Deployment]) -> str:
+    """What applies the environment, if it needs a namespace and gives none."""
+    is_strict = bool(entries) and all(each.needs_namespace and not each.namespace for each in entries)
+    return entries[0].by if is_strict else ""
 
 
 def _unjudged(group: EnvironmentGroup, base: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from cnilint.environment.words import Words, words_of
+from cnilint.environment.words import Words
 from cnilint.extract.model import Gap, ObjectFacts
 from cnilint.gitops.deployers import Deployment
 
@@ -31,9 +31,9 @@ class Environment:
     differ in these only; ``anchor`` is the folder that has the first of the words, empty without one. ``namespace`` is
     the default of its objects. ``unjudged`` says why its references are not judged; empty if they are. ``deployed`` is
     None when nothing in the repository says what is applied. ``folder_words`` are those of its folder alone where its
-    deployer has more: other environments of the folder see its definitions too. ``appliers`` are the objects that
-    apply it, as ``Application web``; ``foreign`` what its own objects apply of other repositories.
-    ``standing``: nothing applies what no kustomization lists, nor what only shows what a file looks like.
+    deployer has more: other environments of the folder see its definitions too. ``outer_words`` are those of its anchor
+    alone. ``appliers`` are the objects that apply it, as ``Application web``; ``foreign`` what its own objects apply of
+    other repositories. ``standing``: nothing applies what no kustomization lists, nor what only shows how a file looks.
     """
 
     name: str
@@ -49,13 +49,11 @@ class Environment:
     deployed: bool | None = None
     folder_words: Words = frozenset()
     appliers: frozenset[str] = frozenset()
+    outer_words: Words = frozenset()
     foreign: tuple[Deployment, ...] = ()
     standing: Standing = "applied"
-
-    @property
-    def outer_words(self) -> Words:
-        """The words of its anchor: those that a folder above it has, if its own folder has more."""
-        return words_of(self.anchor) if self.anchor else self.words
+    refused_without_namespace: str = ""
+    """What applies it, and refuses objects that name no namespace; empty if nothing refuses them."""
 
     @property
     def shown_to(self) -> Words:

@@ -15,12 +15,13 @@ class FolderPlace(NamedTuple):
     """The environment words of a path.
 
     ``family`` is the path without its words, the same for all siblings; ``anchor`` the folder that ends with the
-    first word, empty without one.
+    first word, empty without one; ``outer`` are the words of that folder alone.
     """
 
     words: Words
     family: str
     anchor: str
+    outer: Words = frozenset()
 
 
 @lru_cache(maxsize=65536)
@@ -30,16 +31,18 @@ def place_of(path: str, twins: frozenset[str] = frozenset()) -> FolderPlace:
     words: set[str] = set()
     family: list[str] = []
     anchor = ""
+    outer: Words = frozenset()
     for depth, (said, rest) in enumerate(_read(segments, twins)):
         words |= said
         if rest:
             family.append(rest)
         if said and not anchor:
+            outer = frozenset(said)
             is_file = _FILE.search(segments[depth]) is not None
             anchor = "/".join(
                 [*segments[:depth], *(sorted(said) if is_file else segments[depth : depth + 1])]
             )
-    return FolderPlace(frozenset(words), "/".join(family), anchor)
+    return FolderPlace(words=frozenset(words), family="/".join(family), anchor=anchor, outer=outer)
 
 
 def words_of(path: str) -> Words:

@@ -1,10 +1,10 @@
 """Reads the facts of one file. Nodes are dropped here: memory scales with facts, not with the text."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.diagnostics.model import Diagnostic, Message, Phase
 from cnilint.document import Document, Span, read
 from cnilint.extract.carried import carried
 from cnilint.extract.model import FileFacts, Gap, ObjectFacts
@@ -129,7 +129,7 @@ def facts_of(obj: Object, library: Library) -> ObjectFacts:
     installs = release(obj)
     owner = owner_of(obj)
     said = stated(obj, installs)
-    definitions = tuple(_definitions(obj))
+    definitions = tuple(_in_phase(_definitions(obj), owner.phase))
     return ObjectFacts(
         owner=owner,
         definitions=definitions,
@@ -162,6 +162,11 @@ def looks_like_manifest(data: bytes) -> bool:
     """
     text = _without_zeros(data)
     return all(field.search(text) for field in _FIELDS)
+
+
+def _in_phase(definitions: Iterable[Definition], phase: Phase) -> Iterable[Definition]:
+    """The definitions of an object that is applied in a phase."""
+    return definitions if phase == Phase() else (replace(each, phase=phase) for each in definitions)
 
 
 def _definitions(obj: Object) -> Iterator[Definition]:

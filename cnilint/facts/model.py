@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from cnilint.diagnostics.model import Diagnostic, ObjectRef
+from cnilint.diagnostics.model import Diagnostic, ObjectRef, Phase
 from cnilint.document import Span
 
 Kind = Literal["ConfigMap", "Secret", "ServiceAccount"]
@@ -83,6 +83,7 @@ class Definition:
     open: bool = False
     producer: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    phase: Phase = Phase()  # noqa: RUF009  # a tuple
     unquotable: frozenset[str] = frozenset()
     """Keys of a Secret that may be parts of a value: no message suggests them."""
     resource: str = ""

@@ -107,7 +107,8 @@ def _source(source: FileSource, node: Node | None, path: str) -> Iterator[_Sourc
     if isinstance(name, Scalar) and name.raw:
         paths = (string(item, "path") for item in items(node, "items"))
         optional = is_true(child(node, "optional"))
-        yield _Source(source, name, path, tuple(filter(None, paths)), optional)
+        files = tuple(filter(None, paths))
+        yield _Source(source=source, name=name, path=path, paths=files, optional=optional)
 
 
 def _generated_files(volume: Node) -> Iterator[str]:

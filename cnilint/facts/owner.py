@@ -1,16 +1,21 @@
 """Reads the identity of an object."""
 
-from cnilint.diagnostics.model import ObjectRef
-from cnilint.document import child, string
+import re
+
+from cnilint.diagnostics.model import ObjectRef, Phase
+from cnilint.document import Node, child, string
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.manifest.object import Object
+
+_WEIGHT = re.compile(r"[+-]?\d{1,9}")
 
 
 def owner_of(obj: Object) -> ObjectRef:
     """The identity of an object as facts carry it."""
     annotations = child(obj.node, "metadata", "annotations")
-    ignore, hook = "", ""
+    ignore, hook, phase = "", "", Phase()
     if annotations is not None:
+        phase = _phase(annotations)
         ignore = string(annotations, "cnilint.dev/ignore") or ""
         hook = next(
             (when for name in sorted(gitops_conventions().hooks) if (when := string(annotations, name))), ""
@@ -25,4 +30,29 @@ def owner_of(obj: Object) -> ObjectRef:
         ignore=ignore,
         generated=obj.generated,
         hook=hook,
+        phase=phase,
     )
+
+
+def _phase(annotations: Node) -> Phase:
+    """When an object with these annotations is applied, by the first kind of hook that they name."""
+    for kind in gitops_conventions().phases:
+        written = string(annotations, kind.annotation)
+        if written is None:
+            continue
+        names = frozenset(name.strip() for name in written.split(","))
+        weight = _number(string(annotations, kind.weight))
+        if names & kind.before:
+            return Phase(-1, weight)
+        if names & kind.before_upgrade:
+            return Phase(-1, weight, certain=False)
+        if names & kind.with_release:
+            return Phase(0, weight)
+        return Phase(1, weight)
+    waves = (string(annotations, kind.weight) for kind in gitops_conventions().phases if kind.waves)
+    return Phase(0, next((_number(wave) for wave in waves if wave is not None), 0))
+
+
+def _number(text: str | None) -> int:
+    """A weight; 0 for one that is not a number, as for one that is not there."""
+    return int(text) if text is not None and _WEIGHT.fullmatch(text) else 0

@@ -22,7 +22,8 @@ class DeployerKind:
     """A kind of object that applies folders, one for each of its sources.
 
     Paths are dotted, ``[]`` goes through a list. ``generators`` is the path of the generators of a template's
-    parameters; empty if it is not a template. ``repository`` is the path of the repository's address from each of the
+    parameters; empty if it is not a template. ``needs_namespace`` says that it refuses objects without a namespace
+    where it gives none. ``repository`` is the path of the repository's address from each of the
     sources, ``source_ref`` that of a reference to an object that has it. ``substitute`` and ``substitute_from`` are the
     paths of the values that are filled into the manifests; empty if there are none.
     """
@@ -34,6 +35,7 @@ class DeployerKind:
     cluster: str
     recursive: bool = False
     overrides: bool = False
+    needs_namespace: bool = False
     generators: str = ""
     repository: str = ""
     source_ref: str = ""
@@ -48,6 +50,23 @@ class RepositoryKind:
     group: str
     kind: str
     address: tuple[str, ...]
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class PhaseKind:
+    """An annotation that says when an object is applied; ``weight`` is the annotation of the order within a phase.
+
+    ``before`` are the hooks that run before the release is there, ``before_upgrade`` those that run before it is
+    changed, ``with_release`` those that are applied with it; all others run later. ``waves``: the weight orders objects
+    without a hook too.
+    """
+
+    annotation: str
+    weight: str
+    before: frozenset[str]
+    before_upgrade: frozenset[str] = frozenset()
+    with_release: frozenset[str] = frozenset()
+    waves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,7 @@ class GitOpsConventions:
     releases: tuple[ReleaseKind, ...]
     hydrated: frozenset[str]
     hooks: frozenset[str]
+    phases: tuple[PhaseKind, ...]
     templates: tuple[Annotated[re.Pattern[bytes], Convert(_pattern)], ...]
     volumes: tuple[str, ...]
 

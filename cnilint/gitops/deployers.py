@@ -36,7 +36,8 @@ class Deployment:
     ``overrides`` says that the namespace replaces the objects' own.
     ``include`` and ``exclude`` are globs of the files below the folder that are applied; empty for all, and for none.
     ``repository`` is the address of the repository that holds the folder, ``source_ref`` the object that has the
-    address, as ``GitRepository/flux-system``; both empty where the object says neither.
+    address, as ``GitRepository/flux-system``; both empty where the object says neither. ``needs_namespace`` says that
+    an object without a namespace is refused where this gives none.
     ``kustomizes`` says that a kustomization in the folder or below it decides what is applied from there on down.
     """
 
@@ -54,6 +55,7 @@ class Deployment:
     kustomizes: bool = False
     repository: str = ""
     source_ref: str = ""
+    needs_namespace: bool = False
 
     def takes(self, file: str) -> bool:
         """Whether a file below the folder is applied."""
@@ -97,6 +99,7 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
                 kustomizes=known.recursive,
                 repository=_repository(source, known, parameters),
                 source_ref=_source_ref(source, known),
+                needs_namespace=known.needs_namespace,
             )
 
 

@@ -10,7 +10,7 @@ from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
 from cnilint.gitops.conventions import environment_names
 from cnilint.manifest.names import pattern_of
-from cnilint.resolve.index import Creation, Index, Nearness, matches
+from cnilint.resolve.index import Creation, Index, Nearness, known_namespace, matches
 from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
 
 
@@ -133,6 +133,9 @@ def _created_elsewhere(
     elsewhere = _applied_from_elsewhere(index, resolution, sibling)
     if elsewhere is not None:
         return Outcome.UNVERIFIABLE, f"{elsewhere} applies another repository, which may define it"
+    part = _other_part(index, resolution)
+    if part is not None:
+        return Outcome.UNVERIFIABLE, f"`{part}`, a part of the same environment, has it"
     if _is_completed(resolution):
         return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
     chart = None if sibling is not None else _chart(index, resolution)
@@ -173,6 +176,22 @@ def _applied_from_elsewhere(index: Index, resolution: Resolution, sibling: Sibli
         here = entry.namespace is not None and entry.namespace == resolution.namespace and sibling is None
         if words <= resolution.environment.words and (here or entry.by in providers):
             return entry.by
+    return None
+
+
+def _other_part(index: Index, resolution: Resolution) -> str | None:
+    """Another part of the reader's environment that has the object: ``core/prod/web`` for ``jobs/prod/batch``.
+
+    Both say ``prod`` first, and more below. Parts of one program are siblings, and do not complete each other.
+    """
+    reader = resolution.environment
+    if not reader.outer_words or not reader.outer_words < reader.words:
+        return None
+    holders = index.holders(resolution.reference.kind, resolution.reference.name)
+    for environment, definition in holders.by_outer_words.get(reader.outer_words, ()):
+        same_program = environment.family == reader.family
+        if not same_program and matches(resolution.namespace, known_namespace(definition.namespace)):
+            return environment.name
     return None
 
 

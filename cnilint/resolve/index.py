@@ -83,7 +83,7 @@ class Holders:
         spaces = self.by_words.setdefault(environment.shown_to, {})
         spaces.setdefault(known_namespace(definition.namespace), []).append(held)
         outer = environment.outer_words
-        if outer < environment.shown_to:
+        if outer and outer < environment.shown_to:
             self.by_outer_words.setdefault(outer, []).append(held)
 
     def own(self, environment: Environment) -> list[Candidate]:

@@ -75,6 +75,9 @@ def _hint(resolution: Resolution, spelling: Spelling) -> str:
     namespaces = other_namespaces(resolution) if resolution.namespace else []
     if namespaces:
         return f"it is defined in namespace `{namespaces[0]}`; pods read their own namespace only"
+    for candidate in resolution.found:
+        if candidate.environment.standing == "unlisted":
+            return f"`{candidate.definition.span.file}` defines it: list that file in the kustomization"
     elsewhere = sorted({candidate.environment.name for candidate in resolution.found})
     if elsewhere:
         return f"environment `{elsewhere[0]}` defines it; define it here as well"
