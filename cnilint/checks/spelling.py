@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from cnilint.diagnostics.suggest import KnownNames
+from cnilint.render.kustomize.fieldspecs import is_followed
 from cnilint.resolve.outcome import Resolution
 
 _MOST_COMPARED = 200
@@ -28,12 +29,15 @@ class Spelling:
         """The name of the object that a reference probably means; empty if none is near."""
         kind = resolution.reference.kind
         environment = resolution.environment
+        # A name that gets a hash is only right where kustomize updates it.
+        owner = resolution.reference.owner
+        hashed = is_followed(owner.api_version, owner.kind, kind)
 
         def names() -> Iterable[str]:
             definitions = (each for fact in environment.objects for each in fact.definitions)
-            return (each.name for each in definitions if each.kind == kind)
+            return (each.name for each in definitions if each.kind == kind and (hashed or not each.hashed))
 
-        return self._nearest(resolution.reference.name, self._names((id(environment), kind), names))
+        return self._nearest(resolution.reference.name, self._names((id(environment), kind, hashed), names))
 
     def _keys(self, resolution: Resolution) -> KnownNames:
         definitions = [candidate.definition for candidate in resolution.found]

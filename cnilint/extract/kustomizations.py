@@ -8,6 +8,7 @@ from cnilint.document import Document, read
 from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep, broken_text, facts_of, is_templated
 from cnilint.extract.model import Gap, Gathered, ObjectFacts, Rendered
+from cnilint.extract.names import with_names
 from cnilint.extract.reach import with_gaps
 from cnilint.facts.model import Definition
 from cnilint.findings.suppression import Comment, comments
@@ -153,10 +154,11 @@ def _once(library: Library, charts: ChartFiles) -> _Stated:
 
 
 def _rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
-    facts = [stated(obj, each.objects) for obj in (*each.objects, *each.charts)]
+    built = (*each.objects, *each.charts)
+    facts = with_names([stated(obj, each.objects) for obj in built], each)
     return Rendered(
         root=each.root,
-        objects=tuple(with_gaps(facts, each.gaps)),
+        objects=tuple(with_gaps(facts, built, each.gaps)),
         gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds and not gap.chart),
         bases=each.bases,
         components=frozenset(base for base in each.bases if base in memo and memo[base].component),

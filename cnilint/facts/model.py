@@ -42,6 +42,8 @@ class Reference:
     """The namespace of the object that it names; None for that of its owner."""
     alternatives: tuple[tuple[Kind, str], ...] = ()
     """Objects that may have the key instead: the other sources of a projected volume."""
+    followed: bool = False
+    """kustomize updates it with the hash of the object that it names."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -67,6 +69,16 @@ class Definition:
     phase: Phase = Phase()  # noqa: RUF009  # a tuple
     unquotable: frozenset[str] = frozenset()
     """Keys of a Secret that may be parts of a value: no message suggests them."""
+    hashed: bool = False
+    """kustomize appends a hash to its name: only a reference that is ``followed`` resolves to it."""
+    earlier: tuple[str, ...] = ()
+    """Its names before kustomize added a prefix or suffix."""
+    unnamed: str = ""
+    """Why its name is not known: something that was not evaluated may change it. Empty if it is."""
+
+    def admits(self, reference: Reference) -> bool:
+        """Whether the reference has the name under which the object is built."""
+        return not self.hashed or reference.followed
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

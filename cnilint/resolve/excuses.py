@@ -61,6 +61,8 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
     if excuse is not None:
         outcome, reason = excuse
         return replace(resolution, outcome=outcome, reason=reason)
+    if resolution.outcome is Outcome.RENAMED:
+        return resolution
     if resolution.outcome is Outcome.MISSING_OBJECT:
         name = resolution.reference.name
         certain = sibling is not None and _are_environments(resolution.environment, sibling[0])
@@ -126,6 +128,8 @@ def _created_elsewhere(
         return Outcome.EXTERNAL, _creates(creation)
     for reason in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, reason
+    if resolution.outcome is Outcome.RENAMED and resolution.certain:
+        return None
     if _is_mentioned(index, environment, reference.name, sibling):
         return Outcome.EXTERNAL, "a custom resource mentions the name, and its controller may create it"
     elsewhere = _applied_from_elsewhere(index, resolution, sibling)
@@ -216,7 +220,10 @@ def _gaps(
     if any(words <= environment.words for words in index.unread.get(reference.name, ())):
         yield "a document that could not be read contains its name"
     for definition in index.open_names.get(environment.name, ()):
-        if _may_be_named(definition, reference):
+        if definition.unnamed:
+            if definition.kind == reference.kind:
+                yield definition.unnamed
+        elif _may_be_named(definition, reference):
             yield f"it may be '{definition.name}', once its placeholder is filled in"
 
 

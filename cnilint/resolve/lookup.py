@@ -69,7 +69,8 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     namespace = known_namespace(reference.namespace or reference.owner.namespace)
     unclear = reference.unclear or _unclear_name(reference)
     everywhere = [] if unclear else elsewhere.index.holders(reference.kind, reference.name).own(environment)
-    own = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
+    here = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
+    own = [candidate for candidate in here if candidate.definition.admits(reference)]
     if own:
         # Most references are resolved here, so the record is not made first and replaced then.
         outcome, found = _by_key(reference, own)
@@ -86,20 +87,28 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     if unclear:
         return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=unclear)
     near = elsewhere.look(environment, namespace, reference)
-    if near is not None:
+    if near is not None and near.outcome is not Outcome.RENAMED:
         certain = environment.anchor in near.anchors or namespace in near.namespaces
         return replace(unresolved, outcome=near.outcome, found=near.found, certain=certain)
-    outcome, found = _without_definition(elsewhere.index, unresolved, everywhere)
+    renamed = here or elsewhere.index.renamed(environment, reference, namespace)
+    outcome, found = _without_definition(elsewhere.index, unresolved, everywhere, renamed)
+    if outcome is Outcome.MISSING_OBJECT and near is not None:
+        return replace(unresolved, outcome=near.outcome, found=near.found, certain=False)
     return replace(unresolved, outcome=outcome, found=tuple(found))
 
 
 def _without_definition(
-    index: Index, unresolved: Resolution, everywhere: list[Candidate]
+    index: Index, unresolved: Resolution, everywhere: list[Candidate], renamed: list[Candidate]
 ) -> tuple[Outcome, list[Candidate]]:
-    """The outcome if nothing near defines the name: the platform may, or another namespace or kind has it."""
+    """The outcome if nothing near defines the name: the platform may, or another namespace or kind has it.
+
+    ``renamed`` are the definitions that had the name before kustomize changed it.
+    """
     reference, environment, namespace = unresolved.reference, unresolved.environment, unresolved.namespace
     if _platform(index, reference, namespace):
         return Outcome.PROVIDED, []
+    if renamed:
+        return Outcome.RENAMED, renamed
     if everywhere:
         return Outcome.WRONG_NAMESPACE, everywhere
     other_kind = _other_kind(index, environment, reference, namespace)
@@ -193,7 +202,11 @@ class _Elsewhere:
         return self.known[seen]
 
     def _look(self, words: Words, namespace: str | None, reference: Reference) -> _Near | None:
-        for near in self.index.holders(reference.kind, reference.name).near(words, namespace):
+        hashed: list[Candidate] = []
+        for candidates in self.index.holders(reference.kind, reference.name).near(words, namespace):
+            # A reference of another build never gets the hash.
+            near = [each for each in candidates if not each.definition.hashed]
+            hashed += [each for each in candidates if each.definition.hashed]
             if near:
                 outcome, found = _by_key(reference, near)
                 sure = [each for each in near if each.nearness is Nearness.SAME_WORDS]
@@ -202,4 +215,9 @@ class _Elsewhere:
                 return _Near(
                     outcome=outcome, found=tuple(found[:FEW]), anchors=anchors, namespaces=namespaces
                 )
+        if hashed:
+            nowhere: frozenset[str] = frozenset()
+            return _Near(
+                outcome=Outcome.RENAMED, found=tuple(hashed[:FEW]), anchors=nowhere, namespaces=nowhere
+            )
         return None

@@ -9,7 +9,7 @@ from cnilint.resolve.index import Candidate
 
 
 class Outcome(Enum):
-    """The outcomes; the last five are broken references."""
+    """The outcomes; the last six are broken references."""
 
     RESOLVED = "resolved"
     PROVIDED = "provided"
@@ -19,12 +19,14 @@ class Outcome(Enum):
     BINARY_KEY = "binary-key"
     WRONG_KIND = "wrong-kind"
     WRONG_NAMESPACE = "wrong-namespace"
+    RENAMED = "renamed"
+    """kustomize gives the object another name and does not update the reference."""
     MISSING_OBJECT = "missing-object"
 
 
 SETTLED = frozenset((Outcome.RESOLVED, Outcome.PROVIDED, Outcome.EXTERNAL, Outcome.UNVERIFIABLE))
 DEFINED = frozenset((Outcome.RESOLVED, Outcome.PROVIDED))
-ABSENT = frozenset((Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE, Outcome.WRONG_KIND))
+ABSENT = frozenset((Outcome.MISSING_OBJECT, Outcome.RENAMED, Outcome.WRONG_NAMESPACE, Outcome.WRONG_KIND))
 
 Sibling = tuple[Environment, Definition]
 """Another environment, and its definition of the object."""

@@ -69,7 +69,8 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
         bases=frozenset(accumulator.bases),
         gaps=_reach(accumulator.gaps, emitted),
         diagnostics=tuple(accumulator.diagnostics),
-        hashed=frozenset(Name(each.kind, each.namespace, each.name) for each in emitted if each.hashed),
+        hashed=frozenset(_name(each) for each in emitted if each.hashed),
+        renamed=_renamed(emitted),
         followed=followed,
         secret_files=frozenset(accumulator.secret_files),
     )
@@ -247,6 +248,20 @@ class _Context:
             else:
                 self.known.add(identity)
                 self.accumulator.resources.append(each)
+
+
+def _name(each: Resource) -> Name:
+    return Name(each.kind, each.namespace, each.name)
+
+
+def _renamed(resources: Iterable[Resource]) -> dict[Name, tuple[str, ...]]:
+    """The earlier names of the objects whose name changed."""
+    return {
+        _name(each): earlier
+        for each in resources
+        if each.previous
+        and (earlier := tuple(dict.fromkeys(old.name for old in each.previous if old.name != each.name)))
+    }
 
 
 def _report_oversized(accumulator: Accumulator, file: str) -> None:

@@ -1,5 +1,6 @@
 """The types of a build: its input (files), its output (objects, gaps, diagnostics), and what it accumulates."""
 
+from collections.abc import Mapping as ReadMapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
@@ -74,7 +75,7 @@ class Build:
     kustomize appends a hash of the content to the name of a generated object. Here names are without it, in the
     object and in references: a name that changes with every edit is useless in a report or a baseline. ``hashed``
     are those objects, ``followed`` the references that kustomize updates; any other reference to that name does not
-    resolve.
+    resolve. ``renamed`` has the earlier names of the objects to which prefixes and suffixes were added.
     """
 
     root: str
@@ -89,6 +90,7 @@ class Build:
     diagnostics: tuple[Diagnostic, ...] = ()
     """Where kustomize refuses to build; the objects are then those without the refused part."""
     hashed: frozenset[Name] = frozenset()
+    renamed: ReadMapping[Name, tuple[str, ...]] = field(default_factory=dict)
     followed: frozenset[Span] = frozenset()
     secret_files: frozenset[str] = frozenset()
     """The files that hold values of Secrets, whatever their own text says: those of generators and of patches."""
