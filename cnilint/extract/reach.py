@@ -15,6 +15,8 @@ from cnilint.render.kustomize import BuildGap
 _DATA = frozenset(("", "data", "stringData", "binaryData"))
 """First steps of the paths that reach the keys of a ConfigMap or Secret; the empty path reaches everything."""
 
+_UNBUILT = "kustomize does not build this kustomization"
+
 Reached = tuple[str, Sequence[str]]
 """Why fields are not certain, and their paths without indexes."""
 
@@ -53,6 +55,14 @@ def unclear(fact: ObjectFacts, obj: Object, reached: Iterable[Reached]) -> Objec
         definitions = tuple(_definition(each, obj, reason, fields) for each in fact.definitions)
         fact = replace(fact, stated=replace(fact.stated, references=references), definitions=definitions)
     return fact
+
+
+def unbuilt(fact: ObjectFacts) -> ObjectFacts:
+    """The facts of an object of a kustomization that kustomize does not build: no reference resolves there."""
+    if not fact.stated.references:
+        return fact
+    references = [replace(each, unclear=each.unclear or _UNBUILT) for each in fact.stated.references]
+    return replace(fact, stated=replace(fact.stated, references=references))
 
 
 def _definition(definition: Definition, obj: Object, reason: str, fields: Sequence[str]) -> Definition:

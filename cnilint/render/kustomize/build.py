@@ -15,6 +15,7 @@ from cnilint.render.kustomize.dialect import with_yaml_12_booleans
 from cnilint.render.kustomize.generate import generate
 from cnilint.render.kustomize.images import set_images
 from cnilint.render.kustomize.kustomization import Kustomization, load, strings, text
+from cnilint.render.kustomize.listed import listed_in, why_absent
 from cnilint.render.kustomize.model import (
     Accumulator,
     Build,
@@ -30,7 +31,7 @@ from cnilint.render.kustomize.namereference import fix_name_references
 from cnilint.render.kustomize.names import add_affixes, set_namespace
 from cnilint.render.kustomize.packed import PackedFiles
 from cnilint.render.kustomize.patches import Patcher
-from cnilint.render.kustomize.paths import contains, is_remote, join
+from cnilint.render.kustomize.paths import contains, join
 
 
 class Memo(dict[str, Accumulator]):
@@ -107,16 +108,16 @@ class _Builder:
         )
         for field in ("resources", "bases"):
             for item in strings(kustomization, field, accumulator):
-                self._resource(item, context)
+                self._resource(item, field, context)
         configurations.extend(kustomization, self.files, accumulator)
         generate(kustomization, self.files, accumulator, self.memo.packed)
-        plugins.charts(kustomization, accumulator)
+        plugins.charts(kustomization, self.files, accumulator)
         plugins.generators(kustomization, self.files, accumulator)
         for item in strings(kustomization, "components", accumulator):
             self._component(item, context)
         self._transform(kustomization, accumulator)
 
-    def _resource(self, item: Scalar, context: "_Context") -> None:
+    def _resource(self, item: Scalar, field: str, context: "_Context") -> None:
         path = join(context.kustomization.directory, item.raw)
         if path is not None and self.files.kustomization_file(path) is not None:
             if context.may_enter(path, item):
@@ -125,7 +126,12 @@ class _Builder:
             context.accumulator.used.add(path)
             context.add(self._file(path, item, context.accumulator), item)
         else:
-            context.accumulator.add_gap(item.span, _absent(item.raw, path), adds=True)
+            self._absent(item, field, context)
+
+    def _absent(self, item: Scalar, field: str, context: "_Context") -> BuildGap:
+        """The gap of something listed that cannot be read."""
+        reason = why_absent(listed_in(context.kustomization, field, item), self.files, context.accumulator)
+        return context.accumulator.add_gap(item.span, reason, adds=True)
 
     def _base(self, path: str, item: Scalar, context: "_Context") -> None:
         base = self.accumulated(path, context.inside)
@@ -152,7 +158,7 @@ class _Builder:
         accumulator = context.accumulator
         path = join(context.kustomization.directory, item.raw)
         if path is None or self.files.kustomization_file(path) is None:
-            accumulator.add_gap_to_all(accumulator.add_gap(item.span, _absent(item.raw, path), adds=True))
+            accumulator.add_gap_to_all(self._absent(item, "components", context))
             return
         accumulator.components += 1
         if accumulator.components > _MAX_COMPONENTS:
@@ -182,7 +188,7 @@ class _Builder:
             kustomization=kustomization,
             files=self.files,
             accumulator=accumulator,
-            custom_schema=configurations.custom_schema(kustomization, accumulator),
+            custom_schema=configurations.custom_schema(kustomization, self.files, accumulator),
         )
         patcher.strategic()
         patcher.mixed()
@@ -270,15 +276,6 @@ def _report_oversized(accumulator: Accumulator, file: str) -> None:
     span = Span(file=file, line=1, column=1, end_line=1, end_column=2)
     hint = "split it into several kustomizations"
     accumulator.diagnostics[Diagnostic(code="CNI902", span=span, message=message, hint=hint)] = None
-
-
-def _absent(written: str, path: str | None) -> str:
-    """Why what a kustomization includes cannot be read."""
-    if is_remote(written):
-        return f"remote `{shown(written)}` is not fetched"
-    if path is None:
-        return f"`{shown(written)}` is outside of the repository"
-    return f"`{shown(written)}` is neither a file nor a kustomization"
 
 
 def _is_local(each: Resource) -> bool:

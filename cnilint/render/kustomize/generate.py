@@ -15,6 +15,7 @@ from cnilint.document.errors import shown
 from cnilint.manifest.names import is_key
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
+from cnilint.render.kustomize.listed import Listed, why_absent
 from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
 from cnilint.render.kustomize.packed import MOST_PACKED, PackedFiles
 from cnilint.render.kustomize.paths import join
@@ -227,8 +228,7 @@ class _KeyValueSources:
     def _env_file(self, source: Scalar) -> Iterator[_Pair]:
         path = self._found(source, source.raw)
         if path is None:
-            gap = self.accumulator.add_gap(source.span, f"env file `{shown(source.raw)}` not found")
-            self.gaps.append(gap)
+            self.gaps.append(self._absent(source, source.raw, "envs"))
             return
         if not self._admits(source, path):
             return
@@ -275,7 +275,7 @@ class _KeyValueSources:
             token = tail(source, name)
         found = self._found(source, path)
         if found is None:
-            self.accumulator.add_gap(source.span, f"file `{shown(path)}` not found")
+            self._absent(source, path, "files")
         if found is None or self.secret or not self._admits(source, found):
             yield _Pair(token, "", source)
         else:
@@ -290,6 +290,11 @@ class _KeyValueSources:
         if self.secret:
             self.accumulator.secret_files.add(joined)
         return joined
+
+    def _absent(self, source: Scalar, path: str, field: str) -> BuildGap:
+        """The gap of a file that cannot be read. The files of Secrets are often not in the repository."""
+        listed = Listed(item=source, written=path, directory=self.directory, field=field, by_hand=self.secret)
+        return self.accumulator.add_gap(source.span, why_absent(listed, self.files, self.accumulator))
 
     def _admits(self, source: Scalar, path: str) -> bool:
         """Whether the bound on packed bytes admits a file; else a diagnostic and a gap say that it does not."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping as ReadMapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from cnilint.diagnostics.model import Message
+from cnilint.diagnostics.model import Message, Severity
 from cnilint.document import Diagnostic, Document, Mapping, Scalar, Span, child, string
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.fieldspecs import NameReference
@@ -22,6 +22,12 @@ class Files(Protocol):
 
     def kustomization_file(self, directory: str) -> str | None:
         """The path of the kustomization file of a directory; None when it has none."""
+
+    def is_folder(self, path: str) -> bool:
+        """Whether the path is a folder."""
+
+    def unread(self, path: str) -> str:
+        """Why a path that cannot be read may exist where it is built; empty for one that does not exist."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -95,6 +101,11 @@ class Build:
     secret_files: frozenset[str] = frozenset()
     """The files that hold values of Secrets, whatever their own text says: those of generators and of patches."""
 
+    @property
+    def refusals(self) -> tuple[Diagnostic, ...]:
+        """Why kustomize does not build it; empty when it does."""
+        return tuple(each for each in self.diagnostics if each.code == REFUSED)
+
 
 class ResourceIdentity(NamedTuple):
     """kustomize's ResId. ``namespace`` is the effective one: ``default`` when the object has none."""
@@ -104,6 +115,9 @@ class ResourceIdentity(NamedTuple):
     namespace: str
     name: str
 
+
+REFUSED = "CNI126"
+"""The code of what kustomize refuses to build."""
 
 CLUSTER = "_non_namespaceable_"
 """The effective namespace of cluster-scoped objects: ``TotallyNotANamespace`` in kyaml/resid/resid.go."""
@@ -224,9 +238,12 @@ class Accumulator:
         """Whether all objects are known."""
         return not any(gap.adds for gap in self.gaps)
 
-    def refuse(self, span: Span, message: Message, hint: str = "") -> None:
+    def refuse(
+        self, span: Span, message: Message, hint: str = "", *, severity: Severity | None = None
+    ) -> None:
         """Add a diagnostic: kustomize refuses to build this."""
-        self.diagnostics[Diagnostic(code="CNI903", span=span, message=message, hint=hint)] = None
+        found = Diagnostic(code=REFUSED, span=span, message=message, hint=hint, severity=severity)
+        self.diagnostics[found] = None
 
     def give_up(self, span: Span, message: Message) -> None:
         """Add a diagnostic: this exceeds a limit."""

@@ -12,6 +12,7 @@ from cnilint.render.kustomize import inline
 from cnilint.render.kustomize.dialect import with_yaml_12_booleans
 from cnilint.render.kustomize.jsonpatch import apply
 from cnilint.render.kustomize.kustomization import Kustomization, mappings, strings
+from cnilint.render.kustomize.listed import listed_in, why_absent
 from cnilint.render.kustomize.merge import MergeRefused, merge
 from cnilint.render.kustomize.mergekeys import is_described, schema_of
 from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, ResourceIdentity
@@ -55,14 +56,14 @@ class Patcher:
     def strategic(self) -> None:
         """``patchesStrategicMerge``: a list of paths and inline patches."""
         for item in strings(self.kustomization, "patchesStrategicMerge", self.accumulator):
-            read = self._inline(item) if "\n" in item.raw else self._file(item)
+            read = self._inline(item) if "\n" in item.raw else self._file(item, "patchesStrategicMerge")
             for patch in read.objects() if read else ():
                 self._merge_into_named(patch, item.span, may_rename=False, may_change_kind=False)
 
     def mixed(self) -> None:
         """``patches``: strategic merge and JSON patches, for a target or for the object that the patch names."""
         for entry in mappings(self.kustomization, "patches", self.accumulator):
-            read = self._read(entry)
+            read = self._read(entry, "patches")
             if read is None:
                 continue
             operations = read.operations()
@@ -74,7 +75,7 @@ class Patcher:
     def json(self) -> None:
         """``patchesJson6902``: JSON patches for a target."""
         for entry in mappings(self.kustomization, "patchesJson6902", self.accumulator):
-            read = self._read(entry)
+            read = self._read(entry, "patchesJson6902")
             if read is None:
                 continue
             operations = read.operations()
@@ -85,7 +86,7 @@ class Patcher:
             else:
                 self._apply_json(operations, entry, remember=False)
 
-    def _read(self, entry: Mapping) -> _Read | None:
+    def _read(self, entry: Mapping, field: str) -> _Read | None:
         """A patch from a file or inline; None when it cannot be read."""
         path, text = child(entry, "path"), child(entry, "patch")
         if self._changes_secrets(child(entry, "target")):
@@ -94,7 +95,7 @@ class Patcher:
         if isinstance(text, Scalar) and text.raw.strip():
             return self._inline(text)
         if isinstance(path, Scalar) and path.raw:
-            return self._file(path)
+            return self._file(path, field)
         self.accumulator.refuse(entry.span, Message("expected `path` or `patch`"))
         return None
 
@@ -116,13 +117,12 @@ class Patcher:
         source = (self.files.read(text.text.file) or b"").decode("utf-8", "replace").removeprefix("\ufeff")
         return self._readable(inline.documents(text, source), text.raw.encode("utf-8", "replace"), text.span)
 
-    def _file(self, path: Scalar) -> _Read | None:
+    def _file(self, path: Scalar, field: str) -> _Read | None:
         joined = join(self.kustomization.directory, path.raw)
         data = None if joined is None else self.files.read(joined)
         if joined is None or data is None:
-            self.accumulator.add_gap_to_all(
-                self.accumulator.add_gap(path.span, f"patch `{shown(path.raw)}` not found")
-            )
+            reason = why_absent(listed_in(self.kustomization, field, path), self.files, self.accumulator)
+            self.accumulator.add_gap_to_all(self.accumulator.add_gap(path.span, reason))
             return None
         self.accumulator.used.add(joined)
         return self._readable(self.files.documents(joined), data, path.span)
