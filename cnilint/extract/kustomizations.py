@@ -39,7 +39,7 @@ class _Parsed:
     created: Sequence[Definition]
 
 
-class _Files:
+class SourceFiles:
     """The source as kustomize's evaluation reads it.
 
     Every YAML file is parsed once. Bytes are read again when a file is used after several others:
@@ -98,7 +98,7 @@ def read_kustomizations(
     Built is what no other kustomization includes, and what a deployer among the objects applies. The installed
     kustomize, among ``tools``, fills in what the built-in evaluation leaves open.
     """
-    files = _Files(gathered.source, listed)
+    files = SourceFiles(gathered.source, listed)
     memo = Memo()
     builds = {folder: build(folder, files, memo) for folder in sorted(listed.kustomizations)}
     stated = _once(library, charts)
@@ -163,14 +163,18 @@ def _once(library: Library, charts: ChartFiles) -> _Stated:
 
 
 def _rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
-    """The facts of a build. A component alone lacks what it changes, so that kustomize may refuse it alone."""
+    """The facts of a build.
+
+    A component alone lacks what it changes, so that kustomize may refuse it alone. A file that users often add where
+    they build leaves the rest of the build as it is.
+    """
     refusals = () if memo[each.root].component else each.refusals
     built = (*each.objects, *each.charts)
     facts = with_names([stated(obj, each.objects) for obj in built], each)
     facts = with_gaps(facts, built, each.gaps)
     return Rendered(
         root=each.root,
-        objects=tuple(map(unbuilt, facts) if refusals else facts),
+        objects=tuple(map(unbuilt, facts) if any(each.severity is None for each in refusals) else facts),
         refusals=refusals,
         gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds and not gap.chart),
         bases=each.bases,

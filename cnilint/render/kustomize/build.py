@@ -46,6 +46,8 @@ _MAX_BASES = 60
 """Kustomizations nested in each other; deeper ones are not evaluated."""
 _MAX_COMPONENTS = 1_000
 """Components applied to one accumulator: the number of ways in which they can include each other is exponential."""
+_OF_TEMPLATE = "objects["
+"""The path of an object of an OpenShift Template, which kustomize does not look into."""
 _MAX_RESOURCES = 20_000
 """Objects of one build; larger builds are not evaluated, since bases can double each other."""
 
@@ -237,7 +239,7 @@ class _Context:
         """Append resources. kustomize refuses two with the same identity."""
         for each in resources:
             identity = each.current
-            if identity in self.known:
+            if identity in self.known and not each.source.path.startswith(_OF_TEMPLATE):
                 name = f"{each.namespace}/{each.name}" if each.namespace else each.name
                 self.accumulator.refuse(
                     item.span,

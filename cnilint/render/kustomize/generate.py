@@ -25,7 +25,8 @@ _FIELDS: tuple[tuple[_Kind, str], ...] = (
     ("ConfigMap", "configMapGenerator"),
     ("Secret", "secretGenerator"),
 )
-_BEHAVIORS = ("create", "merge", "replace")
+_ONTO = ("merge", "replace")
+"""Behaviors that need an object; kustomize takes any other word for ``create``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,11 @@ def absorb(made: Resource, behavior: str, accumulator: Accumulator) -> None:
     known = [index for index, other in enumerate(accumulator.resources) if other.has_identity(identity)]
     span = made.source.span
     kind, name = shown(made.kind), shown(made.name)
-    if behavior not in _BEHAVIORS:
-        accumulator.refuse(
-            span,
-            Message("unknown generator behavior `{behavior}`", behavior=shown(behavior)),
-            "use `create`, `merge` or `replace`",
-        )
-    elif len(known) > 1:
+    if len(known) > 1:
         accumulator.refuse(
             span, Message("ambiguous generator: {kind} `{name}` is several objects", kind=kind, name=name)
         )
-    elif behavior == "create":
+    elif behavior not in _ONTO:
         if known:
             accumulator.refuse(
                 span,
@@ -136,7 +131,8 @@ def _object(
     )
     for gap in source.gaps:
         made = made.with_gap(gap, ("data", "binaryData"))
-    return replace(made, hashed=not _option("disableNameSuffixHash", arguments.get("options"), common))
+    hashed = not _option("disableNameSuffixHash", arguments.get("options"), common)
+    return replace(made, hashed=hashed, generated=True)
 
 
 def _node(kind: _Kind, name: Scalar, arguments: Mapping, pairs: list[_Pair]) -> Mapping:

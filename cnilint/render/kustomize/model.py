@@ -138,6 +138,8 @@ class Resource:
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     hashed: bool = False
+    generated: bool = False
+    """A generator made it, or changed it."""
     gaps: tuple[tuple[BuildGap, tuple[str, ...]], ...] = ()
     """Gaps that may change it, each with the paths of the fields."""
 

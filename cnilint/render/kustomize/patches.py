@@ -1,5 +1,6 @@
 """The fields ``patches``, ``patchesStrategicMerge`` and ``patchesJson6902``, applied to their targets."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resourc
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.selector import BadSelector, selector
 
+_ANNOTATIONS = ("metadata", "annotations")
 _Change = Callable[[Resource], Resource | None]
 
 
@@ -92,12 +94,14 @@ class Patcher:
         if self._changes_secrets(child(entry, "target")):
             joined = join(self.kustomization.directory, path.raw) if isinstance(path, Scalar) else None
             self.accumulator.secret_files.add(joined or entry.span.file)
-        if isinstance(text, Scalar) and text.raw.strip():
+        written = isinstance(text, Scalar) and bool(text.raw.strip())
+        listed = isinstance(path, Scalar) and bool(path.raw)
+        if written == listed:
+            self.accumulator.refuse(entry.span, Message("expected either `path` or `patch`"))
+            return None
+        if isinstance(text, Scalar) and written:
             return self._inline(text)
-        if isinstance(path, Scalar) and path.raw:
-            return self._file(path, field)
-        self.accumulator.refuse(entry.span, Message("expected `path` or `patch`"))
-        return None
+        return self._file(path, field) if isinstance(path, Scalar) else None
 
     def _changes_secrets(self, target: Node | None) -> bool:
         """Whether a target may select a Secret. A patch without a target names the kind itself."""
@@ -115,7 +119,8 @@ class Patcher:
 
     def _inline(self, text: Scalar) -> _Read | None:
         source = (self.files.read(text.text.file) or b"").decode("utf-8", "replace").removeprefix("\ufeff")
-        return self._readable(inline.documents(text, source), text.raw.encode("utf-8", "replace"), text.span)
+        data = text.raw.strip().encode("utf-8", "replace")
+        return self._readable(inline.documents(text, source), data, text.span)
 
     def _file(self, path: Scalar, field: str) -> _Read | None:
         joined = join(self.kustomization.directory, path.raw)
@@ -128,8 +133,16 @@ class Patcher:
         return self._readable(self.files.documents(joined), data, path.span)
 
     def _readable(self, documents: list[Document], source: bytes, span: Span) -> _Read | None:
-        if all(document.broken is None for document in documents):
+        if source.startswith(b"[") and not _is_json(source):
+            self.accumulator.refuse(
+                span,
+                Message("JSON patch begins with `[`, but is not valid JSON"),
+                "quote all strings, or write the list in block style",
+            )
+        elif all(document.broken is None for document in documents):
             return _Read(documents, source)
+        else:
+            self.accumulator.refuse(span, Message("patch is not valid YAML"))
         self.accumulator.add_gap_to_all(self.accumulator.add_gap(span, "a patch cannot be read"))
         return None
 
@@ -179,7 +192,8 @@ class Patcher:
 
         def change(resource: Resource) -> Resource:
             before = resource.with_previous() if remember else resource
-            return before.with_node(apply(resource.node, operations))
+            node = _annotated(before, operations)
+            return before.with_node(_without_empty_annotations(apply(node, operations), resource.node))
 
         self._change_selected(target, change)
 
@@ -232,6 +246,30 @@ class Patcher:
             return before.with_node(node)
 
         return change
+
+
+def _annotated(resource: Resource, place: Node) -> Mapping:
+    """The tree with the mapping of annotations in which kustomize notes earlier identities while it builds."""
+    if not (resource.previous or resource.generated) or child(resource.node, *_ANNOTATIONS) is not None:
+        return resource.node
+    return with_value(resource.node, _ANNOTATIONS, Mapping(place.text, place.start, place.end))
+
+
+def _without_empty_annotations(node: Mapping, before: Mapping) -> Mapping:
+    annotations, metadata = child(node, *_ANNOTATIONS), node.get("metadata")
+    if not isinstance(annotations, Mapping) or annotations.entries or not isinstance(metadata, Mapping):
+        return node
+    if child(before, *_ANNOTATIONS) is not None:
+        return node
+    return with_value(node, ("metadata",), without(metadata, "annotations"))
+
+
+def _is_json(source: bytes) -> bool:
+    try:
+        json.loads(source)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _identity(patch: Object) -> ResourceIdentity:
