@@ -46,6 +46,8 @@ class AbsentFiles:
         yield from (self._source.skipped[each] for each in above if each in self._source.skipped)
         if any(each in self._files for each in above[1:]):
             yield "a folder above it is a symbolic link"
+        if path in self._listed.paths:
+            yield "Git has it, but the work tree does not"
         if path in self._files or any(f"{path}/{name}" in self._files for name in KUSTOMIZATIONS):
             yield "the configuration excludes it"
         if self._ignored.ignores(path):

@@ -73,12 +73,14 @@ class Definition:
     """kustomize appends a hash to its name: only a reference that is ``followed`` resolves to it."""
     earlier: tuple[str, ...] = ()
     """Its names before kustomize added a prefix or suffix."""
+    refused: str = ""
+    """Why the API server refuses the object; empty when it is not known to."""
     unnamed: str = ""
     """Why its name is not known: something that was not evaluated may change it. Empty if it is."""
 
     def admits(self, reference: Reference) -> bool:
-        """Whether the reference has the name under which the object is built."""
-        return not self.hashed or reference.followed
+        """Whether the reference has the name under which the object is built, and the object can be applied."""
+        return not self.refused and (not self.hashed or reference.followed)
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

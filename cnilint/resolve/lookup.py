@@ -91,6 +91,9 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
         certain = environment.anchor in near.anchors or namespace in near.namespaces
         return replace(unresolved, outcome=near.outcome, found=near.found, certain=certain)
     renamed = here or elsewhere.index.renamed(environment, reference, namespace)
+    if renamed and all(candidate.definition.refused for candidate in renamed):
+        reason = renamed[0].definition.refused
+        return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=reason)
     outcome, found = _without_definition(elsewhere.index, unresolved, everywhere, renamed)
     if outcome is Outcome.MISSING_OBJECT and near is not None:
         return replace(unresolved, outcome=near.outcome, found=near.found, certain=False)
@@ -205,7 +208,7 @@ class _Elsewhere:
         hashed: list[Candidate] = []
         for candidates in self.index.holders(reference.kind, reference.name).near(words, namespace):
             # A reference of another build never gets the hash.
-            near = [each for each in candidates if not each.definition.hashed]
+            near = [each for each in candidates if not (each.definition.hashed or each.definition.refused)]
             hashed += [each for each in candidates if each.definition.hashed]
             if near:
                 outcome, found = _by_key(reference, near)

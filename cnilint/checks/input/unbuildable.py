@@ -54,8 +54,8 @@ CODE = Code(
     code="CNI126",
     name="unbuildable",
     severity="error",
-    summary="kustomize refuses to build a kustomization.",
-    effect="Nothing of it is applied.",
+    summary="A kustomization cannot be built by kustomize.",
+    effect="Neither Argo CD nor Flux applies anything of it.",
 )
 
 

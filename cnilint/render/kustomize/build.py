@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.document import Scalar, Span, child, string
+from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_null, items, string
+from cnilint.document.edit import text_at, with_value
 from cnilint.document.errors import shown
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import configurations, plugins, settings
@@ -63,7 +64,7 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
         _report_oversized(accumulator, files.kustomization_file(root) or root)
     followed = fix_name_references(accumulator)
     plugins.add_gaps_of_vars(accumulator)
-    emitted = [each for each in accumulator.resources if not _is_local(each)]
+    emitted = [_with_string_annotations(each) for each in accumulator.resources if not _is_local(each)]
     return Build(
         root=root,
         objects=tuple(_object(each) for each in emitted),
@@ -153,6 +154,14 @@ class _Builder:
         documents = with_yaml_12_booleans(self.files.documents(path), self.files.read(path) or b"")
         if any(document.broken for document in documents):
             accumulator.add_gap(item.span, f"`{shown(item.raw)}` cannot be read", adds=True)
+        for document in documents:
+            lacking = _lacking(document.root)
+            if lacking:
+                accumulator.refuse(
+                    item.span,
+                    Message("object of `{path}` has no `{field}`", path=shown(item.raw), field=lacking),
+                    "add it, or move the document to a file that is not listed",
+                )
         return [resource(each) for document in documents for each in objects(document)]
 
     def _component(self, item: Scalar, context: "_Context") -> None:
@@ -239,7 +248,7 @@ class _Context:
         """Append resources. kustomize refuses two with the same identity."""
         for each in resources:
             identity = each.current
-            if identity in self.known and not each.source.path.startswith(_OF_TEMPLATE):
+            if identity in self.known and self._is_certain(each):
                 name = f"{each.namespace}/{each.name}" if each.namespace else each.name
                 self.accumulator.refuse(
                     item.span,
@@ -256,6 +265,22 @@ class _Context:
             else:
                 self.known.add(identity)
                 self.accumulator.resources.append(each)
+
+    def _is_certain(self, added: Resource) -> bool:
+        """Whether an object that was built already has the identity of another one for certain."""
+        alike = (each for each in self.accumulator.resources if each.current == added.current)
+        known = added.identified and all(each.identified for each in alike)
+        return known and not added.source.path.startswith(_OF_TEMPLATE)
+
+
+def _lacking(root: Node | None) -> str:
+    """The field without which kustomize takes no document for an object; empty when it has all of them."""
+    if root is None or is_null(root) or items(root, "items"):
+        return ""
+    if isinstance(root, Mapping) and not string(root, "kind"):
+        return "kind"
+    name = child(root, "metadata", "name")
+    return "" if isinstance(name, Scalar) and name.raw and not is_null(name) else "metadata.name"
 
 
 def _name(each: Resource) -> Name:
@@ -284,6 +309,21 @@ def _is_local(each: Resource) -> bool:
     """Whether kustomize leaves the object out of its output: ``IgnoreLocal`` in internal/target/kusttarget.go."""
     marker = child(each.node, "metadata", "annotations", "config.kubernetes.io/local-config")
     return marker is not None and string(marker) != "false"
+
+
+def _with_string_annotations(each: Resource) -> Resource:
+    """kustomize writes every annotation as a string, unlike labels and data."""
+    annotations = entries(each.node, "metadata", "annotations")
+    if all(
+        isinstance(entry.value, Scalar) and entry.value.string is not None for entry in annotations.values()
+    ):
+        return each
+    node = each.node
+    for name, entry in annotations.items():
+        value = entry.value
+        text = (value.raw or "null") if isinstance(value, Scalar) else ""
+        node = with_value(node, ("metadata", "annotations", name), text_at(value, text))
+    return each.with_node(node)
 
 
 def _object(each: Resource) -> Object:

@@ -7,7 +7,7 @@ from cnilint.diagnostics.suggest import closest
 from cnilint.document import Document, Entry, Mapping, Node, Scalar, Sequence, Span, is_null, string
 from cnilint.document.errors import shown
 from cnilint.render.kustomize.model import Accumulator, Files
-from cnilint.render.kustomize.strict import ROOT, fields_of, unknown_fields
+from cnilint.render.kustomize.strict import ROOT, BadField, bad_fields, fields_of
 
 _VERSIONS = {
     "Kustomization": "kustomize.config.k8s.io/v1beta1",
@@ -71,15 +71,20 @@ def _checked(path: str, directory: str, root: Mapping, accumulator: Accumulator)
     entries = {
         field: entry for name, entry in root.entries.items() if (field := known.get(name.lower())) is not None
     }
-    for unknown in unknown_fields(root):
-        meant = closest(unknown.key.raw, unknown.known)
-        hint = f"did you mean `{meant}`?" if meant else "remove it: kustomize refuses the file"
-        accumulator.refuse(
-            unknown.key.span, Message("unknown field `{field}`", field=shown(unknown.key.raw)), hint
-        )
+    for bad in bad_fields(root):
+        accumulator.refuse(bad.key.span, *_refusal(bad))
     if not entries.keys() - {"apiVersion", "kind"} and not accumulator.diagnostics:
         accumulator.refuse(root.span, Message("kustomization is empty"), "list resources")
     return Kustomization(path=path, directory=directory, kind=kind, node=root, entries=entries)
+
+
+def _refusal(bad: BadField) -> tuple[Message, str]:
+    field = shown(bad.key.raw)
+    if bad.known is None:
+        return Message("value of `{field}` is not a string", field=field), "quote the value"
+    meant = closest(bad.key.raw, bad.known)
+    hint = f"did you mean `{meant}`?" if meant else "remove it: kustomize refuses the file"
+    return Message("unknown field `{field}`", field=field), hint
 
 
 def _span(root: Mapping, field: str) -> Span:

@@ -123,6 +123,10 @@ CLUSTER = "_non_namespaceable_"
 """The effective namespace of cluster-scoped objects: ``TotallyNotANamespace`` in kyaml/resid/resid.go."""
 
 
+_IDENTITY = frozenset(("", "apiVersion", "kind", "metadata", "metadata.name", "metadata.namespace"))
+"""The fields of an identity, and those around them."""
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Resource:
     """An object of a build at one step of it. Immutable: every step makes a new one."""
@@ -164,6 +168,11 @@ class Resource:
     @property
     def original(self) -> ResourceIdentity:
         return self.previous[0] if self.previous else self.current
+
+    @property
+    def identified(self) -> bool:
+        """Whether no gap can change its identity."""
+        return not any(field in _IDENTITY for _, fields in self.gaps for field in fields)
 
     def identities(self) -> tuple[ResourceIdentity, ...]:
         """All its identities, oldest first, with its present group and version, as in kustomize (``PrevIds``)."""
@@ -237,8 +246,8 @@ class Accumulator:
 
     @property
     def complete(self) -> bool:
-        """Whether all objects are known."""
-        return not any(gap.adds for gap in self.gaps)
+        """Whether all objects are known, and what they are called."""
+        return not any(gap.adds for gap in self.gaps) and all(each.identified for each in self.resources)
 
     def refuse(
         self, span: Span, message: Message, hint: str = "", *, severity: Severity | None = None
@@ -246,6 +255,11 @@ class Accumulator:
         """Add a diagnostic: kustomize refuses to build this."""
         found = Diagnostic(code=REFUSED, span=span, message=message, hint=hint, severity=severity)
         self.diagnostics[found] = None
+
+    def note_keyless(self, span: Span, key: str) -> None:
+        """Add a diagnostic: an item of a patch lacks the key by which its list is merged."""
+        message = Message("missing `{key}`: kustomize drops the items that are not patched", key=key)
+        self.diagnostics[Diagnostic(code="CNI105", span=span, message=message, hint=f"add `{key}`")] = None
 
     def give_up(self, span: Span, message: Message) -> None:
         """Add a diagnostic: this exceeds a limit."""

@@ -14,7 +14,7 @@ from cnilint.render.kustomize.dialect import with_yaml_12_booleans
 from cnilint.render.kustomize.jsonpatch import apply
 from cnilint.render.kustomize.kustomization import Kustomization, mappings, strings
 from cnilint.render.kustomize.listed import listed_in, why_absent
-from cnilint.render.kustomize.merge import MergeRefused, merge
+from cnilint.render.kustomize.merge import MergeRefused, keyless, merge
 from cnilint.render.kustomize.mergekeys import is_described, schema_of
 from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, ResourceIdentity
 from cnilint.render.kustomize.paths import join
@@ -232,6 +232,8 @@ class Patcher:
 
         def change(resource: Resource) -> Resource | None:
             schema = schema_of(resource.api_version, resource.kind)
+            for item, key in keyless(patch.node, schema):
+                self.accumulator.note_keyless(item.span, key)
             node = merge(resource.node, without(patch.node, "apiVersion"), schema)
             if node is None:
                 return None

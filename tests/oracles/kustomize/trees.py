@@ -27,7 +27,7 @@ from tests.render.kustomize.oracle import comparable
 ORACLE = ROOT / ".cache" / "bin" / "kustomize"
 _HASHED = re.compile(r"(.+)-[25-9bcdfghkmt46]{10}")
 _MARK = "-HASH"
-_NOT_COMPARED = frozenset(("roleRef", "binaryData", "caBundle"))
+_NOT_COMPARED = frozenset(("annotations", "roleRef", "binaryData", "caBundle", "matchLabels"))
 """Fields that the evaluation leaves alone."""
 _PLUGIN = "external plugins disabled"
 _DISAGREE = ("differ", "only we refuse", "only kustomize refuses")
@@ -53,7 +53,7 @@ def compared(built: Build, made: dict[str, str]) -> Verdict:
     error = made.get("error", "")
     if _PLUGIN in error:
         return Verdict("open", error)
-    if any(gap.adds for gap in built.gaps) and not built.refusals:
+    if any(gap.adds or gap.reason.startswith("remote") for gap in built.gaps) and not built.refusals:
         return Verdict("open", built.gaps[0].reason)
     if error or built.refusals:
         ours = "; ".join(str(each.message) for each in built.refusals)
@@ -64,7 +64,7 @@ def compared(built: Build, made: dict[str, str]) -> Verdict:
 
 
 def _objects_compared(built: Build, output: str) -> Verdict:
-    theirs = _by_identity(_theirs(output))
+    theirs = _by_identity(_theirs(output, {each.name for each in built.hashed}))
     ours = _by_identity(_ours(built))
     opened = {(each.kind, each.namespace or "", each.name) for gap in built.gaps for each in gap.touched}
     if not opened and theirs.keys() != ours.keys():
@@ -94,7 +94,7 @@ def _identity(each: Plain) -> Identity:
     return str(each.get("kind")), str(metadata.get("namespace") or ""), str(metadata.get("name"))
 
 
-def _theirs(output: str) -> list[Plain]:
+def _theirs(output: str, hashed: set[str]) -> list[Plain]:
     nodes = [each.node for document in read("kustomize", output.encode()) for each in objects(document)]
     names = {
         name.raw: f"{match[1]}{_MARK}"
@@ -103,6 +103,7 @@ def _theirs(output: str) -> list[Plain]:
         and isinstance(kind := child(node, "kind"), Scalar)
         and kind.raw in ("ConfigMap", "Secret")
         and (match := _HASHED.fullmatch(name.raw))
+        and match[1] in hashed
     }
     return [_plain(node, lambda scalar: names.get(scalar.raw)) for node in nodes]
 
@@ -125,7 +126,8 @@ def _ours(built: Build) -> list[Plain]:
 def _plain(node: Node, marked: Callable[[Scalar], str | None]) -> Plain:
     """Plain data in which some strings are replaced."""
     if isinstance(node, Scalar):
-        return marked(node) or plain(node)
+        text = marked(node) or plain(node)
+        return " ".join(text.split()) if isinstance(text, str) else text
     if isinstance(node, Mapping):
         return {
             key: _plain(entry.value, marked)
