@@ -35,7 +35,11 @@ class Spelling:
 
         def names() -> Iterable[str]:
             definitions = (each for fact in environment.objects for each in fact.definitions)
-            return (each.name for each in definitions if each.kind == kind and (hashed or not each.hashed))
+            return (
+                each.name
+                for each in definitions
+                if each.kind == kind and (hashed or not each.hashed) and not each.refused
+            )
 
         return self._nearest(resolution.reference.name, self._names((id(environment), kind, hashed), names))
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from posixpath import basename, dirname
 
+from cnilint.extract.ignored import IgnoredPaths
 from cnilint.extract.listing import Listing
 from cnilint.extract.writers import Written
 from cnilint.manifest.names import is_placeholder
 from cnilint.reading import Unreadable
 from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source
-from cnilint.source.gitignore import IgnoredPaths
 
 _MODELS = ("example", "sample", "template", "dist", "tmpl", "tpl", "default", "orig")
 """Words in the name of a file from which another one is to be made by hand."""

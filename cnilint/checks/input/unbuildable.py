@@ -59,6 +59,10 @@ CODE = Code(
 )
 
 
+_RETIRED = frozenset(("archive", "archived", ".archive", "deprecated", "template", "templates"))
+"""Folders of what was applied once, or is copied before it is."""
+
+
 def find(context: CheckContext) -> Iterator[Diagnostic]:
     for environment in context.index.environments:
         for refusal in environment.refusals:
@@ -73,6 +77,11 @@ def _judged(refusal: Diagnostic, environment: Environment) -> Diagnostic:
         why = environment.unjudged or "its folder usually holds what no cluster runs"
         return replace(refusal, severity="note", confidence="possible", evidence=(why,))
     doubts = []
+    retired = next(
+        (segment for segment in environment.roots[0].lower().split("/") if segment in _RETIRED), ""
+    )
+    if retired:
+        doubts.append(f"nothing in the repository applies the folder `{retired}`")
     if refusal.severity == "warning":
         doubts.append("the files of Secrets are often added where the kustomization is built")
     if basename(environment.roots[0]) in environment_names().shared:

@@ -139,8 +139,8 @@ class _Builder:
     def _base(self, path: str, item: Scalar, context: "_Context") -> None:
         base = self.accumulated(path, context.inside)
         context.accumulator.bases.add(path)
-        context.accumulator.include(base)
         if base.component:
+            context.accumulator.used |= base.used
             context.accumulator.refuse(
                 item.span,
                 Message("`{path}` is a component", path=shown(item.raw)),
@@ -148,6 +148,7 @@ class _Builder:
             )
             context.accumulator.add_gap(item.span, "a component is listed under `resources`", adds=True)
         else:
+            context.accumulator.include(base)
             context.add(base.resources, item)
 
     def _file(self, path: str, item: Scalar, accumulator: Accumulator) -> list[Resource]:

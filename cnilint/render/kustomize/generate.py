@@ -75,7 +75,9 @@ def absorb(made: Resource, behavior: str, accumulator: Accumulator) -> None:
         accumulator.resources[index] = _onto(accumulator.resources[index], made, merge=behavior == "merge")
     elif accumulator.complete:
         accumulator.refuse(
-            span, Message("{kind} `{name}` to {behavior} not found", kind=kind, name=name, behavior=behavior)
+            span,
+            Message("{kind} `{name}` to {behavior} not found", kind=kind, name=name, behavior=behavior),
+            "generators run before components: list the object under `resources`, or use `behavior: create`",
         )
     else:
         accumulator.resources.append(made)

@@ -73,7 +73,8 @@ def _checked(path: str, directory: str, root: Mapping, accumulator: Accumulator)
     }
     for bad in bad_fields(root):
         accumulator.refuse(bad.key.span, *_refusal(bad))
-    if not entries.keys() - {"apiVersion", "kind"} and not accumulator.diagnostics:
+    stated = (name for name, entry in entries.items() if not is_null(entry.value))
+    if not {*stated} - {"apiVersion", "kind"} and not accumulator.diagnostics:
         accumulator.refuse(root.span, Message("kustomization is empty"), "list resources")
     return Kustomization(path=path, directory=directory, kind=kind, node=root, entries=entries)
 

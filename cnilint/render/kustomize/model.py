@@ -4,7 +4,7 @@ from collections.abc import Mapping as ReadMapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from cnilint.diagnostics.model import Message, Severity
+from cnilint.diagnostics.model import Message, Related, Severity
 from cnilint.document import Diagnostic, Document, Mapping, Scalar, Span, child, string
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.fieldspecs import NameReference
@@ -250,10 +250,18 @@ class Accumulator:
         return not any(gap.adds for gap in self.gaps) and all(each.identified for each in self.resources)
 
     def refuse(
-        self, span: Span, message: Message, hint: str = "", *, severity: Severity | None = None
+        self,
+        span: Span,
+        message: Message,
+        hint: str = "",
+        *,
+        severity: Severity | None = None,
+        related: tuple[Related, ...] = (),
     ) -> None:
         """Add a diagnostic: kustomize refuses to build this."""
-        found = Diagnostic(code=REFUSED, span=span, message=message, hint=hint, severity=severity)
+        found = Diagnostic(
+            code=REFUSED, span=span, message=message, hint=hint, severity=severity, related=related
+        )
         self.diagnostics[found] = None
 
     def note_keyless(self, span: Span, key: str) -> None:

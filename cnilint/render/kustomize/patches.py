@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cnilint.diagnostics.model import Message
+from cnilint.diagnostics.model import Message, Related
+from cnilint.diagnostics.suggest import closest
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, Span, child, is_true, string
 from cnilint.document.edit import with_value, without
 from cnilint.document.errors import shown
@@ -30,6 +31,8 @@ class _Read:
 
     documents: list[Document]
     source: bytes
+    place: Span
+    """Where the kustomization lists it."""
 
     def operations(self) -> Sequence | None:
         """The operations of a JSON patch, whose first document is a list; None for a strategic merge patch."""
@@ -70,9 +73,9 @@ class Patcher:
                 continue
             operations = read.operations()
             if operations is not None:
-                self._apply_json(operations, entry, remember=True)
+                self._apply_json(operations, entry, read.place, remember=True)
             else:
-                self._merge(read.objects(), entry)
+                self._merge(read, entry)
 
     def json(self) -> None:
         """``patchesJson6902``: JSON patches for a target."""
@@ -86,7 +89,7 @@ class Patcher:
             elif string(entry, "target", "name") is None:
                 self.accumulator.refuse(entry.span, Message("`target` of the patch has no `name`"))
             else:
-                self._apply_json(operations, entry, remember=False)
+                self._apply_json(operations, entry, read.place, remember=False)
 
     def _read(self, entry: Mapping, field: str) -> _Read | None:
         """A patch from a file or inline; None when it cannot be read."""
@@ -140,34 +143,36 @@ class Patcher:
                 "quote all strings, or write the list in block style",
             )
         elif all(document.broken is None for document in documents):
-            return _Read(documents, source)
+            return _Read(documents, source, span)
         else:
             self.accumulator.refuse(span, Message("patch is not valid YAML"))
         self.accumulator.add_gap_to_all(self.accumulator.add_gap(span, "a patch cannot be read"))
         return None
 
-    def _merge(self, patches: list[Object], entry: Mapping) -> None:
+    def _merge(self, read: _Read, entry: Mapping) -> None:
+        patches = read.objects()
         options = child(entry, "options")
         may_rename = is_true(child(options, "allowNameChange"))
         may_change_kind = is_true(child(options, "allowKindChange"))
         target = child(entry, "target")
         if target is None:
             for patch in patches:
-                self._merge_into_named(patch, entry.span, may_rename, may_change_kind)
+                self._merge_into_named(patch, read.place, may_rename, may_change_kind)
         elif len(patches) == 1:
-            self._change_selected(target, self._merging(patches[0], may_rename, may_change_kind))
+            self._change_selected(target, self._merging(patches[0], may_rename, may_change_kind), read.place)
         elif patches:
             self.accumulator.refuse(entry.span, Message("expected one patch with a `target`, found several"))
 
-    def _merge_into_named(self, patch: Object, span: Span, may_rename: bool, may_change_kind: bool) -> None:
+    def _merge_into_named(self, patch: Object, place: Span, may_rename: bool, may_change_kind: bool) -> None:
         wanted = _identity(patch)
         found = [
             index for index, other in enumerate(self.accumulator.resources) if other.has_identity(wanted)
         ]
         if len(found) == 1:
-            self._change_at(found, self._merging(patch, may_rename, may_change_kind))
+            self._change_at(found, self._merging(patch, may_rename, may_change_kind), place)
         elif found:
-            self.accumulator.refuse(
+            self._refuse(
+                place,
                 patch.span,
                 Message(
                     "ambiguous patch: {kind} `{name}` is several objects",
@@ -182,9 +187,26 @@ class Patcher:
                 name=shown(f"{patch.namespace}/{patch.name}" if patch.namespace else patch.name),
                 version=shown(patch.api_version),
             )
-            self.accumulator.refuse(patch.span, message)
+            self._refuse(place, patch.span, message, self._meant(patch))
 
-    def _apply_json(self, operations: Sequence, entry: Mapping, *, remember: bool) -> None:
+    def _meant(self, patch: Object) -> str:
+        """The hint of a patch for an object that is not in the build."""
+        alike = [each.name for each in self.accumulator.resources if each.kind == patch.kind]
+        meant = closest(patch.name, alike)
+        if meant == patch.name:
+            return "name the `apiVersion` and the namespace that the object has here"
+        return (
+            f"did you mean `{meant}`?" if meant else "list the object under `resources`, or remove the patch"
+        )
+
+    def _refuse(self, place: Span, what: Span, message: Message, hint: str = "") -> None:
+        """Refuse a patch: inline at the part that is wrong, of another file where it is listed."""
+        if what.file == place.file:
+            self.accumulator.refuse(what, message, hint)
+        else:
+            self.accumulator.refuse(place, message, hint, related=(Related(what, "patch here"),))
+
+    def _apply_json(self, operations: Sequence, entry: Mapping, place: Span, *, remember: bool) -> None:
         target = child(entry, "target")
         if target is None:
             self.accumulator.refuse(entry.span, Message("JSON patch has no `target`"))
@@ -195,9 +217,9 @@ class Patcher:
             node = _annotated(before, operations)
             return before.with_node(_without_empty_annotations(apply(node, operations), resource.node))
 
-        self._change_selected(target, change)
+        self._change_selected(target, change, place)
 
-    def _change_selected(self, target: Node, change: _Change) -> None:
+    def _change_selected(self, target: Node, change: _Change, place: Span) -> None:
         try:
             wanted = selector(target)
         except BadSelector as bad:
@@ -206,11 +228,10 @@ class Patcher:
             gap = self.accumulator.add_gap(bad.span, bad.message)
             self.accumulator.add_gap_to_all(gap)
             return
-        self._change_at(
-            [index for index, other in enumerate(self.accumulator.resources) if wanted.selects(other)], change
-        )
+        selected = [index for index, other in enumerate(self.accumulator.resources) if wanted.selects(other)]
+        self._change_at(selected, change, place)
 
-    def _change_at(self, indices: list[int], change: _Change) -> None:
+    def _change_at(self, indices: list[int], change: _Change, place: Span) -> None:
         """Change some objects. An object stays as it is when kustomize refuses its change."""
         resources: list[Resource | None] = list(self.accumulator.resources)
         for index in indices:
@@ -224,7 +245,7 @@ class Patcher:
                     name=shown(old.name),
                     reason=str(refused.message),
                 )
-                self.accumulator.refuse(refused.node.span, what)
+                self._refuse(place, refused.node.span, what, "correct the patch, or what it changes")
         self.accumulator.resources = [resource for resource in resources if resource is not None]
 
     def _merging(self, patch: Object, may_rename: bool, may_change_kind: bool) -> _Change:
