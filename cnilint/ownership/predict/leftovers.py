@@ -17,7 +17,7 @@ from cnilint.ownership.model import Consequence, Impact, Leftover, Reader
 from cnilint.ownership.predict.managers import Role, left_out, role
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
-from cnilint.resolve.outcome import Outcome, Resolution
+from cnilint.resolve.outcome import ABSENT, Outcome, Resolution
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.predict import KeptField, Prediction
@@ -215,7 +215,7 @@ def _target(each: Resolution) -> Target:
 def _fails(each: Resolution) -> bool:
     if each.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY):
         return True
-    missing = each.outcome in (Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE, Outcome.WRONG_KIND)
+    missing = each.outcome in ABSENT
     return missing and each.reference.kind == "ConfigMap"
 
 
