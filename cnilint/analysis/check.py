@@ -34,7 +34,8 @@ from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
-from cnilint.report.model import Coverage, EnvironmentSummary, Report
+from cnilint.report.model import Coverage, EnvironmentSummary, NotChecked, Report
+from cnilint.resolve.charts import unchecked_charts
 from cnilint.resolve.classify import COUNTED, by_code, counted_as
 from cnilint.resolve.index import Index, build
 from cnilint.resolve.lookup import resolve
@@ -105,7 +106,7 @@ def analyze_facts(
         platform=(*platform(), *config.producers),
         imperative=gathered.imperative,
         external=config.external,
-        charts=gathered.charts,
+        rendered=gathered.rendered,
         closed_world=settings.closed_world,
         covered=live.covered,
     )
@@ -243,4 +244,23 @@ def _coverage(analysis: Analysis) -> Coverage:
         references={"total": counts.total(), **{word: counts[word] for word in COUNTED}},
         reasons=dict(sorted(reasons.items())),
         skipped=tuple(sorted(gathered.skipped.items())),
+        not_checked=tuple(_not_checked(analysis)),
     )
+
+
+def _not_checked(analysis: Analysis) -> Iterator[NotChecked]:
+    """The selected charts that were not rendered, each place once."""
+    found = {
+        (each.name, each.version, each.release.span)
+        for each in unchecked_charts(analysis.index)
+        if analysis.selection.has(each.release.span.file, each.environment.name)
+    }
+    for name, version, span in sorted(found, key=lambda each: (*each[:2], each[2].file, each[2].line)):
+        yield NotChecked(
+            kind="HelmChart",
+            name=name,
+            version=version,
+            file=span.file,
+            line=span.line,
+            reason="its templates are not in the repository",
+        )

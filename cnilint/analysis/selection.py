@@ -19,9 +19,11 @@ class Selection:
 
     def covers(self, resolution: Resolution) -> bool:
         """Whether the reference is in a selected file or environment."""
-        return (
-            resolution.reference.span.file in self.files or resolution.environment.name in self.environments
-        )
+        return self.has(resolution.reference.span.file, resolution.environment.name)
+
+    def has(self, file: str, environment: str) -> bool:
+        """Whether the file or the environment is selected."""
+        return file in self.files or environment in self.environments
 
 
 def selection(source: Source, environments: Iterable[Environment]) -> Selection:

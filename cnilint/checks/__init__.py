@@ -48,6 +48,7 @@ CHECKS: Mapping[str, str] = {
     "CNI901": "input.unparsable",
     "CNI902": "input.hostile_input",
     "CNI903": "input.unrendered",
+    "CNI904": "input.chart_not_checked",
 }
 """The module of each code, below this package. This is the only list: a new check is its file and a line here."""
 

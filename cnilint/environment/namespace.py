@@ -11,6 +11,7 @@ from dataclasses import replace
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import Definition
+from cnilint.gitops.helm import Release
 from cnilint.render.kustomize.scope import is_cluster_scoped
 
 
@@ -38,8 +39,16 @@ def _settled(fact: ObjectFacts, default: str | None, override: str | None) -> Ob
         owner=owner,
         stated=replace(fact.stated, owner=owner, references=references),
         definitions=definitions,
+        releases=tuple(_release(each, written, owner) for each in fact.releases),
         read=fact.as_read if written in (None, owner.namespace) else None,
     )
+
+
+def _release(release: Release, written: str | None, owner: ObjectRef) -> Release:
+    """A release into the namespace of its object moves with it."""
+    if release.namespace not in (None, written):
+        return release
+    return replace(release, namespace=owner.namespace)
 
 
 def _owner(owner: ObjectRef, default: str | None, override: str | None) -> ObjectRef:

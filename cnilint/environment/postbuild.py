@@ -128,8 +128,8 @@ def _texts(fact: ObjectFacts) -> Iterator[str]:
         yield from definition.keys
     for name, _ in fact.mentions:
         yield name
-    if fact.release is not None:
-        yield from (fact.release.name, fact.release.chart, fact.release.namespace or "")
+    for release in fact.releases:
+        yield from (release.name, release.chart, release.namespace or "", release.version, release.fullname)
 
 
 def _filler(given: Variables) -> _Fill:
@@ -169,13 +169,19 @@ def _filled(fact: ObjectFacts, fill: _Fill) -> ObjectFacts:
         stated=stated,
         definitions=tuple(_definition(each, fill) for each in fact.definitions),
         mentions=tuple((fill(name), span) for name, span in fact.mentions),
-        release=None if fact.release is None else _release(fact.release, fill),
+        releases=tuple(_release(each, fill) for each in fact.releases),
     )
 
 
 def _release(release: Release, fill: _Fill) -> Release:
-    namespace = _optional(release.namespace, fill)
-    return release._replace(name=fill(release.name), chart=fill(release.chart), namespace=namespace)
+    return replace(
+        release,
+        name=fill(release.name),
+        chart=fill(release.chart),
+        namespace=_optional(release.namespace, fill),
+        version=fill(release.version),
+        fullname=fill(release.fullname),
+    )
 
 
 def _reference(reference: Reference, owner: ObjectRef, fill: _Fill) -> Reference:

@@ -1,21 +1,24 @@
 """Reads the facts of one file. Nodes are dropped here: memory scales with facts, not with the text."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from cnilint.diagnostics.model import Diagnostic, Message, Phase
 from cnilint.document import Document, Span, read
 from cnilint.extract.carried import carried
+from cnilint.extract.chartfiles import NO_FILES, ChartFiles
 from cnilint.extract.model import FileFacts, Gap, ObjectFacts
 from cnilint.extract.packages import set_lines
+from cnilint.extract.releases import ReleaseFacts, read_releases
 from cnilint.facts.definitions import definition, invalid
 from cnilint.facts.model import Definition, Kind, Stated
 from cnilint.facts.owner import owner_of
 from cnilint.facts.references import stated
+from cnilint.facts.values import NAMED
 from cnilint.gitops.conventions import gitops_conventions
-from cnilint.gitops.deployers import deployments
-from cnilint.gitops.helm import release
+from cnilint.gitops.deployers import deployments, destination_of
+from cnilint.gitops.helm import chart_source, installations
 from cnilint.gitops.repository import source_address
 from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.object import Object, embedded, is_local_config, objects
@@ -40,9 +43,15 @@ Keep = Callable[[ObjectFacts, Object], None]
 
 
 def scan(
-    file: str, data: bytes, library: Library, keep: Keep | None = None, *, named: bool = False
+    file: str,
+    data: bytes,
+    library: Library,
+    keep: Keep | None = None,
+    *,
+    named: bool = False,
+    charts: ChartFiles = NO_FILES,
 ) -> FileFacts:
-    """The facts of a manifest file. ``library`` knows the components of the packs.
+    """The facts of a manifest file. ``library`` knows the components of the packs, ``charts`` the files of values.
 
     With ``named``, the user gave the file by name: parse errors are reported even if it does not look like a manifest.
     """
@@ -52,7 +61,7 @@ def scan(
     # UTF-16 and UTF-32 without a byte order mark show their words only when the zero bytes are left out.
     documents = read(file, data, everything=named or b"\0" in data)
     found = [obj for document in documents for obj in objects(document) if not is_local_config(obj.node)]
-    facts = _facts(found, library, keep)
+    facts = _facts(found, library, keep, charts)
     diagnostics, gaps = _unread(documents, data, matters=named or bool(found) or looks_like_manifest(data))
     return FileFacts(
         file=file,
@@ -66,8 +75,10 @@ def scan(
     )
 
 
-def _facts(found: Sequence[Object], library: Library, keep: Keep | None) -> tuple[ObjectFacts, ...]:
-    facts = tuple(facts_of(obj, library) for obj in found)
+def _facts(
+    found: Sequence[Object], library: Library, keep: Keep | None, charts: ChartFiles
+) -> tuple[ObjectFacts, ...]:
+    facts = tuple(facts_of(obj, library, charts, found) for obj in found)
     if keep is not None:
         for fact, obj in zip(facts, found, strict=True):
             keep(fact, obj)
@@ -96,9 +107,18 @@ def _unread(
 
 def _broken(diagnostic: Diagnostic, data: bytes) -> tuple[Diagnostic, Gap]:
     """What is said of a document that could not be read, and what it may define."""
-    if b"{{" in data:
-        return _unrendered(diagnostic.span), _gap(data, _TEMPLATE)
-    return diagnostic, _gap(data, _BROKEN)
+    templated = is_templated(data)
+    return broken_text(diagnostic, templated), _gap(data, _TEMPLATE if templated else _BROKEN)
+
+
+def is_templated(data: bytes) -> bool:
+    """Whether a text that cannot be parsed is a template: of Helm, or of Jinja."""
+    return b"{{" in data or b"{%" in data
+
+
+def broken_text(diagnostic: Diagnostic, templated: bool) -> Diagnostic:
+    """What is said of a text that cannot be parsed: a template is only not rendered."""
+    return _unrendered(diagnostic.span) if templated else diagnostic
 
 
 def _template(file: str, data: bytes, offset: int, *, named: bool) -> FileFacts:
@@ -124,35 +144,37 @@ def _without_zeros(data: bytes) -> bytes:
     return data.replace(b"\0", b"")
 
 
-def facts_of(obj: Object, library: Library) -> ObjectFacts:
-    """The facts of one object."""
-    installs = release(obj)
+def facts_of(
+    obj: Object, library: Library, charts: ChartFiles = NO_FILES, beside: Sequence[Object] = ()
+) -> ObjectFacts:
+    """The facts of one object. ``beside`` are the objects of its file or build, which may hold values of charts."""
     owner = owner_of(obj)
-    said = stated(obj, installs)
-    definitions = tuple(_in_phase(_definitions(obj), owner.phase))
+    installed = installations(obj)
+    said = stated(obj, [root for each in installed for root in each.roots])
+    helm = read_releases(said, installed, charts, beside) if installed else ReleaseFacts()
+    definitions = tuple(_in_phase(_definitions(obj, helm.objects), owner.phase))
+    known = _known_spans(said, definitions) | destination_of(obj)
     return ObjectFacts(
         owner=owner,
-        definitions=definitions,
+        definitions=(*definitions, *helm.definitions),
         stated=said,
         diagnostics=(*said.diagnostics, *invalid(obj)),
-        mentions=tuple(_mentions(obj, said, definitions)),
+        mentions=tuple(each for each in (*mentions(obj), *helm.mentions) if each[1] not in known),
         deployments=tuple(deployments(obj)),
         address=source_address(obj),
-        release=installs,
+        releases=tuple(helm.releases),
         part=read_part(obj, owner, library),
         api_version=api_version_span(obj),
+        chart=chart_source(obj),
     )
 
 
-def _mentions(obj: Object, said: Stated, definitions: Sequence[Definition]) -> Iterator[tuple[str, Span]]:
-    """The names that an object mentions in fields of unknown meaning: not what it reads, makes, or names a key."""
-    found = list(mentions(obj))
-    if not found:
-        return
-    known = {reference.name_span for reference in said.references}
+def _known_spans(said: Stated, definitions: Sequence[Definition]) -> set[Span]:
+    """The names that an object reads, makes or gives to a key: they mention nothing else."""
+    known = {reference.name_span for reference in said.references if reference.form != NAMED}
     known.update(definition.span for definition in definitions)
     known.update(span for definition in definitions for span in definition.keys.values())
-    yield from (mention for mention in found if mention[1] not in known)
+    return known
 
 
 def looks_like_manifest(data: bytes) -> bool:
@@ -169,7 +191,8 @@ def _in_phase(definitions: Iterable[Definition], phase: Phase) -> Iterable[Defin
     return definitions if phase == Phase() else (replace(each, phase=phase) for each in definitions)
 
 
-def _definitions(obj: Object) -> Iterator[Definition]:
+def _definitions(obj: Object, known: Set[Span]) -> Iterator[Definition]:
+    """What the object defines or has others make. ``known`` are objects inside it whose definitions are known."""
     own = defined(obj)
     if own is not None:
         yield own
@@ -177,7 +200,7 @@ def _definitions(obj: Object) -> Iterator[Definition]:
     if is_placeholder(obj.kind):
         yield from _hidden_definitions(obj)
     if not obj.built_in:
-        for inner in embedded(obj):
+        for inner in (each for each in embedded(obj) if each.span not in known):
             yield from _embedded_definitions(inner, f"an object inside the {obj.kind} '{obj.name}'")
 
 

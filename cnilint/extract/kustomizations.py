@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cnilint.document import Document, read
-from cnilint.extract.file import Keep, facts_of
+from cnilint.extract.chartfiles import ChartFiles
+from cnilint.extract.file import Keep, broken_text, facts_of, is_templated
 from cnilint.extract.model import Gap, Gathered, ObjectFacts, Rendered
 from cnilint.extract.reach import with_gaps
 from cnilint.facts.model import Definition
@@ -24,11 +25,13 @@ _RECENT = 8
 """Files whose bytes are held: a build asks for the same file several times in a row."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class _Parsed:
     """A YAML file, parsed, and what else its text holds: the bytes themselves are dropped."""
 
     documents: list[Document]
+    templated: bool
+    """The text holds expressions of a template language."""
     comments: Sequence[Comment]
     created: Sequence[Definition]
 
@@ -53,7 +56,12 @@ class _Files:
         if path not in self.parsed:
             data = self._read(path) or b""
             documents = read(path, data, everything=True)
-            self.parsed[path] = _Parsed(documents, comments(path, data), created(path, data))
+            self.parsed[path] = _Parsed(
+                documents=documents,
+                templated=is_templated(data),
+                comments=comments(path, data),
+                created=created(path, data),
+            )
         return self.parsed[path].documents
 
     def kustomization_file(self, directory: str) -> str | None:
@@ -70,6 +78,7 @@ def read_kustomizations(
     gathered: Gathered,
     kustomizations: Mapping[str, str],
     library: Library,
+    charts: ChartFiles,
     *,
     keep: Keep | None,
     tools: InstalledTools | None,
@@ -82,7 +91,7 @@ def read_kustomizations(
     files = _Files(gathered.source, kustomizations)
     memo = Memo()
     builds = {folder: build(folder, files, memo) for folder in sorted(kustomizations)}
-    stated = _once(library)
+    stated = _once(library, charts)
     used: set[str] = set()
     for folder in sorted(_roots(builds)):
         each = builds[folder] if tools is None else tools.kustomized(builds[folder])
@@ -92,7 +101,7 @@ def read_kustomizations(
         gathered.builds.append(rendered)
         gathered.diagnostics.extend(each.diagnostics)
         if keep is not None:
-            for fact, obj in zip(rendered.objects, each.objects, strict=True):
+            for fact, obj in zip(rendered.objects, (*each.objects, *each.charts), strict=True):
                 keep(fact, obj)
     for path in sorted(used & files.parsed.keys()):
         _add_text(gathered, path, files.parsed[path])
@@ -120,31 +129,35 @@ def _add_text(gathered: Gathered, path: str, parsed: _Parsed) -> None:
     for document in parsed.documents:
         gathered.diagnostics.extend(document.diagnostics)
         if document.broken is not None:
-            gathered.diagnostics.append(document.broken)
+            gathered.diagnostics.append(broken_text(document.broken, parsed.templated))
 
 
-def _once(library: Library) -> Callable[[Object], ObjectFacts]:
+_Stated = Callable[[Object, Sequence[Object]], ObjectFacts]
+"""Gives the facts of an object among those of its build."""
+
+
+def _once(library: Library, charts: ChartFiles) -> _Stated:
     """A function that gives the facts of an object, made once for an object that several builds share."""
     known: dict[tuple[int, str | None, str], ObjectFacts] = {}
     alive: list[Object] = []
     """The objects whose nodes are in ``known`` by ``id``, which has to stay theirs."""
 
-    def facts(obj: Object) -> ObjectFacts:
+    def facts(obj: Object, beside: Sequence[Object]) -> ObjectFacts:
         key = (id(obj.node), obj.namespace, obj.name)
         if key not in known:
-            known[key] = facts_of(obj, library)
+            known[key] = facts_of(obj, library, charts, beside)
             alive.append(obj)
         return known[key]
 
     return facts
 
 
-def _rendered(each: Build, memo: Memo, stated: Callable[[Object], ObjectFacts]) -> Rendered:
-    facts = [stated(obj) for obj in each.objects]
+def _rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
+    facts = [stated(obj, each.objects) for obj in (*each.objects, *each.charts)]
     return Rendered(
         root=each.root,
         objects=tuple(with_gaps(facts, each.gaps)),
-        gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds),
+        gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds and not gap.chart),
         bases=each.bases,
         components=frozenset(base for base in each.bases if base in memo and memo[base].component),
         component=memo[each.root].component,

@@ -8,7 +8,7 @@ from cnilint.document import Span
 from cnilint.facts.model import Definition, Stated
 from cnilint.findings.suppression import Comment
 from cnilint.gitops.deployers import Deployment
-from cnilint.gitops.helm import Release
+from cnilint.gitops.helm import ChartSource, Release
 from cnilint.gitops.repository import SourceAddress
 from cnilint.packs.parts import Part
 from cnilint.source.base import Source
@@ -28,11 +28,13 @@ class ObjectFacts:
     deployments: tuple[Deployment, ...]
     address: SourceAddress | None
     """The address of the repository that deployers refer to by this object."""
-    release: Release | None
+    releases: tuple[Release, ...]
     part: Part | None
     """The settings of a component that the packs know; None for any other object."""
     api_version: Span
     """The place of its ``apiVersion``."""
+    chart: ChartSource | None = None
+    """The chart that it names for the releases that refer to it; None for any other object."""
     read: "ObjectFacts | None" = None
     """The facts before they got the default namespace of an environment; None for facts that it did not change."""
 
@@ -111,8 +113,8 @@ class Gathered:
     """By path, why it was not read."""
     notices: list[str] = field(default_factory=list)
     """Faults of the machine that the run got around."""
-    charts: frozenset[str] = frozenset()
-    """The folders of charts that were not rendered."""
+    rendered: set[str] = field(default_factory=set)
+    """The folders of the charts that were rendered."""
     read: int = 0
     """The number of manifest files that were read."""
     documents: int = 0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep, scan
 from cnilint.extract.model import FileFacts
 from cnilint.facts.model import Definition
@@ -41,22 +42,35 @@ def in_order(
     library: Library,
     jobs: int,
     *,
+    charts: ChartFiles,
     keep: Keep | None = None,
     tell: Callable[[str], None],
 ) -> Iterator[Scanned]:
     """The files' facts in the order of ``paths``. ``jobs`` is the number of processes, 0 for one per core.
 
-    ``keep`` forces one process: nodes are not picklable. ``tell`` takes a notice when processes fail: the rest is then
-    read in this one.
+    ``keep`` and a list of deployed charts force one process: nodes are not picklable. ``tell`` takes a notice when
+    processes fail: the rest is then read in this one.
     """
     workers = min(jobs or os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)
-    if workers < 2 or keep is not None or source.revision is not None or not hasattr(os, "fork"):
-        return (_scanned(source, path, library, keep) for path in paths)
-    return _by_processes(source, paths, library, workers, tell)
+    if (
+        workers < 2
+        or keep is not None
+        or charts.deployed is not None
+        or source.revision is not None
+        or not hasattr(os, "fork")
+    ):
+        return (_scanned(source, path, library, charts, keep) for path in paths)
+    return _by_processes(source, paths, library, workers, charts=charts, tell=tell)
 
 
 def _by_processes(
-    source: Source, paths: Sequence[str], library: Library, workers: int, tell: Callable[[str], None]
+    source: Source,
+    paths: Sequence[str],
+    library: Library,
+    workers: int,
+    *,
+    charts: ChartFiles,
+    tell: Callable[[str], None],
 ) -> Iterator[Scanned]:
     """As ``in_order``, in several processes while they work: one can be killed, as for want of memory."""
     from concurrent.futures.process import BrokenProcessPool
@@ -75,7 +89,7 @@ def _by_processes(
         reason = getattr(error, "strerror", None) or error
         tell(f"no processes to read files ({reason}): they were read in one process")
     for rest in batches[done:]:
-        yield from (_scanned(source, path, library) for path in rest)
+        yield from (_scanned(source, path, library, charts) for path in rest)
 
 
 def _batches(
@@ -106,6 +120,7 @@ class _Worker:
 
     source: Source
     library: Library
+    charts: ChartFiles
 
 
 def _begin(source: Source, library: Library, parent: int) -> None:
@@ -114,13 +129,16 @@ def _begin(source: Source, library: Library, parent: int) -> None:
     end_with_parent(parent)
     _Worker.source = source
     _Worker.library = library
+    _Worker.charts = ChartFiles(source.read, source.files)
 
 
 def _batch(paths: Sequence[str]) -> list[Scanned]:
-    return [_scanned(_Worker.source, path, _Worker.library) for path in paths]
+    return [_scanned(_Worker.source, path, _Worker.library, _Worker.charts) for path in paths]
 
 
-def _scanned(source: Source, path: str, library: Library, keep: Keep | None = None) -> Scanned:
+def _scanned(
+    source: Source, path: str, library: Library, charts: ChartFiles, keep: Keep | None = None
+) -> Scanned:
     try:
         data = source.read(path)
     except Unreadable as error:
@@ -130,7 +148,7 @@ def _scanned(source: Source, path: str, library: Library, keep: Keep | None = No
         return Scanned(file=path)
     return Scanned(
         file=path,
-        facts=scan(path, data, library, keep, named=named),
+        facts=scan(path, data, library, keep, named=named, charts=charts),
         comments=comments(path, data),
         created=created(path, data),
     )

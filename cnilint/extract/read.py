@@ -1,20 +1,25 @@
 """Reads a source: its kustomizations, manifests, scripts and charts to facts."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Span
+from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep, facts_of
 from cnilint.extract.kustomizations import read_kustomizations
 from cnilint.extract.listing import listing
 from cnilint.extract.model import FileFacts, Gap, Gathered
 from cnilint.extract.packages import Packages
 from cnilint.extract.parallel import Scanned, in_order
+from cnilint.findings.suppression import comments
+from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
-from cnilint.render.installed import InstalledTools
+from cnilint.render.installed import DeployedChart, InstalledTools
+from cnilint.render.kustomize.scope import is_cluster_scoped
 from cnilint.source.base import Source
 
 Progress = Callable[[int, int], None]
@@ -48,16 +53,21 @@ def gather(
         skipped=dict(source.skipped),
     )
     tools = InstalledTools(Path(source.root)) if render else None
-    used = read_kustomizations(gathered, listed.kustomizations, library, keep=keep, tools=tools)
+    deployed: list[DeployedChart] | None = None if tools is None else []
+    charts = ChartFiles(source.read, source.files, deployed)
+    used = read_kustomizations(gathered, listed.kustomizations, library, charts, keep=keep, tools=tools)
     manifests = listed.manifests(used)
     packages = Packages(source, listed.paths)
-    results = in_order(source, manifests, library, jobs, keep=keep, tell=gathered.notices.append)
+    results = in_order(
+        source, manifests, library, jobs, charts=charts, keep=keep, tell=gathered.notices.append
+    )
     for position, scanned in enumerate(results):
         if progress is not None and position % _STEP == 0:
             progress(position, len(manifests))
         _add_manifest(gathered, scanned, packages)
     _read_scripts(gathered, listed.scripts())
-    _read_charts(gathered, listed.charts, library, tools)
+    _read_charts(gathered, listed.charts, library, tools, deployed or ())
+    _note_values(gathered)
     return gathered
 
 
@@ -105,20 +115,68 @@ def _read_scripts(gathered: Gathered, paths: Iterable[str]) -> None:
 
 
 def _read_charts(
-    gathered: Gathered, charts: Iterable[str], library: Library, tools: InstalledTools | None
+    gathered: Gathered,
+    charts: Iterable[str],
+    library: Library,
+    tools: InstalledTools | None,
+    deployed: Iterable[DeployedChart],
 ) -> None:
     """Adds the objects of the charts that the installed helm renders, and a note for each of the others."""
-    unrendered: set[str] = set()
+    by_folder: defaultdict[str, dict[DeployedChart, None]] = defaultdict(dict)
+    for each in deployed:
+        by_folder[each.folder][each] = None
     for chart in charts:
-        file = f"{chart}/Chart.yaml" if chart else "Chart.yaml"
-        made = None if tools is None else tools.templated(chart)
+        made = None if tools is None else _rendered(tools, chart, list(by_folder[chart]), library)
         if made is None:
-            unrendered.add(chart)
-            gathered.diagnostics.append(_unrendered(file))
+            gathered.diagnostics.append(_unrendered(f"{chart}/Chart.yaml".lstrip("/")))
         else:
-            facts = tuple(facts_of(obj, library) for obj in made)
-            gathered.files.append(FileFacts(file=file, documents=len(made), objects=facts))
-    gathered.charts = frozenset(unrendered)
+            gathered.files += made
+            gathered.rendered.add(chart)
+
+
+def _rendered(
+    tools: InstalledTools, chart: str, deployed: Sequence[DeployedChart], library: Library
+) -> list[FileFacts] | None:
+    """The objects of a chart as it is deployed, a set for each release; None if one of them cannot be rendered."""
+    found: list[FileFacts] = []
+    for each in deployed or (None,):
+        made = None if each is not None and not each.known else tools.templated(chart, each)
+        if made is None:
+            return None
+        if each is not None and each.namespace:
+            made = tuple(_in_namespace(obj, each.namespace) for obj in made)
+        file = f"{chart}/Chart.yaml" if len(deployed) < 2 or each is None else f"{chart}/{each.name}.yaml"
+        facts = tuple(facts_of(obj, library) for obj in made)
+        found.append(FileFacts(file=file.lstrip("/"), documents=len(made), objects=facts))
+    return found
+
+
+def _in_namespace(obj: Object, namespace: str) -> Object:
+    """An object in the namespace of its release, unless it names one or is cluster-scoped."""
+    if obj.namespace is not None or is_cluster_scoped(obj.api_version, obj.kind):
+        return obj
+    return obj.in_namespace(namespace)
+
+
+def _note_values(gathered: Gathered) -> None:
+    """Adds the comments of the files of values, which hold no object; and says that they may hold what is secret."""
+    groups = [*(file.objects for file in gathered.files), *(built.objects for built in gathered.builds)]
+    places = {
+        reference.span.file
+        for facts in groups
+        for fact in facts
+        if fact.releases
+        for reference in fact.stated.references
+        if reference.span.file != fact.owner.span.file
+    }
+    gathered.secret_files |= places
+    for path in sorted(places - gathered.comments.keys()):
+        try:
+            found = comments(path, gathered.source.read(path) or b"")
+        except Unreadable:
+            continue
+        if found:
+            gathered.comments[path] = found
 
 
 def _unrendered(file: str) -> Diagnostic:

@@ -9,7 +9,10 @@ from cnilint.facts.model import Kind, Reads, Reference, Stated
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import is_key, is_placeholder
 
-_RELEASE_NAME = re.compile(r"\{\{-?\s*\.Release\.Name\s*-?\}\}")
+_OF_RELEASE = re.compile(
+    r"""\{\{-?\s*(?:\.Release\.(?P<field>Name|Namespace)|include\s+"[\w.-]+\.fullname"\s+[.$])\s*-?\}\}"""
+)
+"""What a chart's templates fill in from the release: its name, its namespace, the prefix of its objects."""
 
 KEY_HINT = "use only letters, digits, `-`, `_` and `.`"
 """What a key may consist of (apimachinery IsConfigMapKey)."""
@@ -27,7 +30,8 @@ class ReferenceForm:
 class Collector:
     """Collects the facts of one object.
 
-    ``release`` is the Helm release that ``{{ .Release.Name }}`` stands for; what its values name is in its namespace.
+    ``release`` is the Helm release whose values are read: ``{{ .Release.Name }}`` is its name in them, and what they
+    name is in its namespace.
     ``dormant`` says why nothing runs the object now. ``strict`` says that the shapes are the API's own, so that a
     deviation is an error; in a custom resource it may have another meaning.
     ``unclear`` says why references found from now on cannot be verified; empty if they can.
@@ -80,7 +84,7 @@ class Collector:
                 optional=optional,
                 unclear=self.unclear,
                 dormant=self.dormant,
-                namespace=self.namespace_at(path),
+                namespace=self._namespace(),
                 alternatives=alternatives,
             )
         )
@@ -141,15 +145,15 @@ class Collector:
         return value if isinstance(value, Scalar) and value.raw and not is_null(value) else None
 
     def substituted(self, text: str) -> str:
-        """The text with the release's name filled in."""
-        if self.release is None or "{{" not in text:
+        """The text with what is known of the release filled in."""
+        release = self.release
+        if release is None or "{{" not in text:
             return text
-        name = self.release.name
-        return _RELEASE_NAME.sub(lambda _: name, text)
+        known = {"Name": release.name, "Namespace": release.namespace or "", None: release.prefix}
+        return _OF_RELEASE.sub(lambda match: known[match["field"]] or match[0], text)
 
-    def namespace_at(self, path: str) -> str | None:
-        """The namespace of the chart's objects, for a path in the chart's values; None where it is the owner's."""
-        if self.release is None or not self.release.holds(path):
+    def _namespace(self) -> str | None:
+        """The namespace of the chart's objects; None where it is the owner's."""
+        if self.release is None or self.release.namespace == self.result.owner.namespace:
             return None
-        elsewhere = self.release.namespace != self.result.owner.namespace
-        return self.release.namespace if elsewhere else None
+        return self.release.namespace

@@ -151,7 +151,6 @@ def _add(
                 namespace=_text(reference.namespace, scope) or None,
                 absent=known.absent,
                 effect=known.effect,
-                installs=to.release.name if to.release is not None else "",
             )
         )
 

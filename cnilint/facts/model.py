@@ -52,8 +52,6 @@ class Reference:
     """The most that an absent object is reported with; None for the default of the code."""
     effect: str = ""
     """What happens until it resolves, for an owner other than a pod: ``the release is not installed``."""
-    installs: str = ""
-    """The Helm release that its owner installs once it resolves, so that the chart cannot create its target."""
 
 
 class VolumeAttribute(NamedTuple):

@@ -7,11 +7,11 @@ told by the name of the field that holds them (``passwordSecretRef``).
 Sources: k8s.io/api core/v1 types.go for the fields, pkg/kubelet/kubelet_pods.go for how the kubelet reads them.
 """
 
-import re
+from collections.abc import Collection
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_true, items, string
 from cnilint.facts.collector import Collector, ReferenceForm
-from cnilint.facts.containers import read_container, read_value_from
+from cnilint.facts.containers import read_container
 from cnilint.facts.known import read_known
 from cnilint.facts.model import Stated
 from cnilint.facts.mounts import volumes_of
@@ -19,7 +19,6 @@ from cnilint.facts.owner import owner_of
 from cnilint.facts.shapes import read_key_reference
 from cnilint.facts.volumes import read_volume
 from cnilint.gitops.conventions import gitops_conventions
-from cnilint.gitops.helm import Release
 from cnilint.manifest.object import Object, is_embedded
 from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
 
@@ -58,18 +57,12 @@ _SECRETS_OF_ACCOUNT = {
     field: ReferenceForm(f"serviceAccount.{field}", "Secret") for field in ("secrets", "imagePullSecrets")
 }
 _EMBEDDED = "an object inside a custom resource: its controller decides where it is applied"
-_ENV_ENTRY = re.compile(r"\.env(?:\[\d+\]|\.[^.]+)$")
-"""A path that ``read_container`` has read already."""
 
 
-def stated(obj: Object, release: Release | None = None) -> Stated:
-    """The references and containers of an object.
-
-    ``release`` is the Helm release whose values the object holds: ``{{ .Release.Name }}`` is its name there, and
-    what the values name is in its namespace.
-    """
+def stated(obj: Object, values: Collection[str] = ()) -> Stated:
+    """The references and containers of an object, without those in the ``values`` of Helm charts, at these paths."""
     result = Stated(owner=owner_of(obj), strict=is_workload(obj))
-    to = Collector(result, release, _dormant(obj), result.strict)
+    to = Collector(result, None, _dormant(obj), result.strict)
     if result.strict:
         _pod_spec(to, obj, pod_template(obj))
     elif obj.kind == "ServiceAccount" and not obj.group:
@@ -77,7 +70,7 @@ def stated(obj: Object, release: Release | None = None) -> Stated:
     else:
         read_known(to, obj)
         if obj.kind not in _WITHOUT_PODS or not obj.built_in:
-            _search(to, obj)
+            _search(to, obj, values)
     return result
 
 
@@ -99,12 +92,14 @@ def _pod_spec(to: Collector, obj: Object, template: PodTemplate) -> None:
     _pod_fields(to, spec, template.path)
 
 
-def _search(to: Collector, obj: Object) -> None:
+def _search(to: Collector, obj: Object, left_out: Collection[str]) -> None:
     """Finds the fields of pods anywhere in an object. A loop: the parser allows more depth than Python's stack."""
     stack: list[tuple[Node, str, str, str]] = [(obj.node, "", "", to.unclear)]
     shapes = not obj.built_in
     while stack:
         node, path, container, unclear = stack.pop()
+        if path in left_out:
+            continue
         if isinstance(node, Sequence):
             stack.extend(
                 (item, f"{path}[{index}]", container, unclear) for index, item in enumerate(node.items)
@@ -114,20 +109,18 @@ def _search(to: Collector, obj: Object) -> None:
             if path and not unclear and is_embedded(node):
                 unclear = _EMBEDDED
             to.unclear = unclear
-            _custom_fields(to, node, path, name, container)
+            _custom_fields(to, node, path, name)
             if shapes and "key" in node.entries and "name" in node.entries:
                 read_key_reference(to, node, path)
             prefix = f"{path}." if path else ""
             stack.extend((entry.value, prefix + key, name, unclear) for key, entry in node.entries.items())
 
 
-def _custom_fields(to: Collector, node: Mapping, path: str, name: str, parent: str) -> None:
-    """The fields of pods that one mapping of a custom resource has; ``parent`` is the nearest name above it."""
+def _custom_fields(to: Collector, node: Mapping, path: str, name: str) -> None:
+    """The fields of pods that one mapping of a custom resource has."""
     if "env" in node.entries or "envFrom" in node.entries:
         read_container(to, node, path, None, name)
     _pod_fields(to, node, path)
-    if to.release is not None and to.release.holds(f"{path}."):
-        _chart_fields(to, node, path, parent)
 
 
 def _pod_fields(to: Collector, spec: Mapping, path: str) -> None:
@@ -138,17 +131,6 @@ def _pod_fields(to: Collector, spec: Mapping, path: str) -> None:
     for index, secret in enumerate(items(spec, "imagePullSecrets")):
         to.named(_IMAGE_PULL_SECRET, secret, f"{prefix}imagePullSecrets[{index}]")
     _service_account_name(to, spec, prefix)
-
-
-def _chart_fields(to: Collector, values: Mapping, path: str, container: str) -> None:
-    """The fields of pods that charts accept under names of their own: ``extraEnvVars``, ``extraVolumes``."""
-    source = values.get("valueFrom")
-    if isinstance(source, Mapping) and not _ENV_ENTRY.search(path):
-        read_value_from(to, source, f"{path}.valueFrom", container)
-    for field_name in values.entries:
-        if field_name.endswith("Volumes"):
-            for index, volume in enumerate(items(values, field_name)):
-                read_volume(to, volume, f"{path}.{field_name}[{index}]")
 
 
 def _service_account_name(to: Collector, spec: Mapping, prefix: str) -> None:

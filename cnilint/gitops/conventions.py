@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Literal, NamedTuple, cast
 
 from cnilint.document.structure import Convert, load
 
@@ -81,19 +81,58 @@ class PackageKind:
     setter: str
 
 
+LayerKind = Literal["map", "text", "file", "files", "objects", "parameters"]
+
+
+class LayerPath(NamedTuple):
+    """Where an object holds a layer of values, and in which form."""
+
+    kind: LayerKind
+    path: str
+
+
+def _layer(text: str) -> tuple[LayerPath, ...]:
+    """``map a.b | text a.c``: alternatives, of which the first that is there counts."""
+    return tuple(_layer_path(*alternative.split()) for alternative in text.split("|"))
+
+
+def _layer_path(kind: str, path: str) -> LayerPath:
+    return LayerPath(cast("LayerKind", kind), path)
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ReleaseKind:
-    """A kind of object that installs a chart; of its paths for a name, chart or namespace the first string counts.
+    """A kind of object that installs a chart, one for each of its ``sources``.
 
-    ``values`` are the paths of the chart's values.
+    Paths are dotted, from the source, or with ``/`` in front from the object. Of several for one thing the first
+    string counts; ``a + b`` joins two by a dash. ``values`` are the layers of the chart's values, in the order in which
+    they override each other. ``reference`` is the path of the object that names the chart.
     """
 
     group: str
     kind: str
+    sources: tuple[str, ...]
     name: tuple[str, ...] = ()
     chart: tuple[str, ...] = ()
+    folder: tuple[str, ...] = ()
+    version: tuple[str, ...] = ()
+    reference: str = ""
     namespace: tuple[str, ...] = ()
-    values: tuple[str, ...] = ()
+    values: tuple[Annotated[tuple[LayerPath, ...], Convert(_layer)], ...] = ()
+    ignores_missing_files: str = ""
+    beside_object: bool = False
+    installs: bool = True
+    generators: str = ""
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ChartSourceKind:
+    """A kind of object that names a chart and its version for releases that refer to it."""
+
+    group: str
+    kind: str
+    chart: str
+    version: tuple[str, ...]
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -108,6 +147,7 @@ class GitOpsConventions:
     repositories: tuple[RepositoryKind, ...]
     packages: tuple[PackageKind, ...]
     releases: tuple[ReleaseKind, ...]
+    chart_sources: tuple[ChartSourceKind, ...]
     hydrated: frozenset[str]
     hooks: frozenset[str]
     phases: tuple[PhaseKind, ...]

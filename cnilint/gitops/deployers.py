@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from cnilint.diagnostics.span import Span
 from cnilint.document import Node, Scalar, Sequence, child, entries, is_true, items, string
 from cnilint.document.patterns import Pattern, PatternError
 from cnilint.gitops.applicationset import Parameters, fill, parameters
@@ -72,6 +73,16 @@ def deployments(obj: Object) -> Iterator[Deployment]:
             generators = child(obj.node, *known.generators.split(".")) if known.generators else None
             for values in parameters(generators) if generators is not None else [{}]:
                 yield from _deployments(obj, known, values)
+
+
+def destination_of(obj: Object) -> frozenset[Span]:
+    """The places where a deployer names its destination: a namespace and a cluster, which are not objects."""
+    return frozenset(
+        node.span
+        for known in gitops_conventions().deployers
+        if obj.kind == known.kind and obj.group == known.group
+        for node in _at_any(obj, (known.namespace, known.cluster))
+    )
 
 
 def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterator[Deployment]:

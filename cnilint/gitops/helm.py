@@ -1,37 +1,273 @@
-"""Reads the Helm releases that GitOps objects install."""
+"""Reads the Helm charts that GitOps objects install, and where their values are."""
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
-from cnilint.gitops.conventions import gitops_conventions
-from cnilint.gitops.deployers import first_string
+from cnilint.diagnostics.span import Span
+from cnilint.document import Node, Scalar, Sequence, child, is_null, is_true, string
+from cnilint.gitops.applicationset import Parameters, fill, parameters
+from cnilint.gitops.conventions import (
+    ChartSourceKind,
+    LayerKind,
+    LayerPath,
+    ReleaseKind,
+    gitops_conventions,
+)
+from cnilint.manifest.names import is_placeholder, pattern_of
 from cnilint.manifest.object import Object
 
-_INDEX = re.compile(r"\[\d+\]")
+UNKNOWN = "${}"
+"""Replaces what a generator fills in and is not known here; a placeholder for all who read it."""
+_ARCHIVE = re.compile(r"(.+?)-v?(\d+\.\d+.*)\.tgz")
+"""The file of a packed chart: its name and its version."""
+_LONGEST = 63
+"""Characters of the names that charts make, which are labels too."""
+_MOST_APPLICATIONS = 64
+"""Applications of one ApplicationSet whose charts are read."""
 
 
-class Release(NamedTuple):
-    """A Helm release that an object installs; ``values`` are the dotted paths of the chart's values in it."""
+class ChartReference(NamedTuple):
+    """An object that names the chart of a release."""
+
+    kind: str
+    namespace: str | None
+    name: str
+
+
+class ChartSource(NamedTuple):
+    """A chart and its version, as a source object names it."""
+
+    chart: str
+    version: str
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Release:
+    """A Helm release that an object installs. ``span`` is the place of the chart's name.
+
+    ``name`` is empty where it is not known; ``folder`` is the chart's in the repository, None for a chart elsewhere.
+    ``fullname`` and ``nickname`` are what the values set for ``fullnameOverride`` and ``nameOverride``. ``parts`` are
+    the top keys of the values that have fields of their own: charts inside the chart among them. ``complete`` says
+    that the chart makes nothing but what its values spell out, ``installs`` that the object installs the chart.
+    """
 
     name: str
     chart: str
     namespace: str | None
-    values: tuple[str, ...] = ()
+    span: Span
+    version: str = ""
+    folder: str | None = None
+    reference: ChartReference | None = None
+    fullname: str = ""
+    nickname: str = ""
+    parts: frozenset[str] = frozenset()
+    complete: bool = False
+    installs: bool = True
 
-    def holds(self, path: str) -> bool:
-        """Whether a field path of the object lies in the values of the chart."""
-        return _INDEX.sub("[]", path).startswith(tuple(f"{root}." for root in self.values))
+    @property
+    def prefix(self) -> str:
+        """The name that charts give their objects: the ``fullname`` template that ``helm create`` writes.
+
+        Source: https://github.com/helm/helm/blob/v3.18.6/pkg/chartutil/create.go, defaultHelpers.
+        """
+        own = self.nickname or self.chart
+        name = self.fullname or (self.name if own in self.name else f"{self.name}-{own}")
+        return name[:_LONGEST].removesuffix("-")
+
+    def may_make(self, name: str) -> bool:
+        """Whether the chart may make an object of that name beside those that its values spell out.
+
+        That is the release's name, the chart's own prefix and what begins with it, and the same for a chart inside.
+        """
+        if self.complete or not self.name:
+            return False
+        if is_placeholder(self.name):
+            return pattern_of(self.prefix).matches(name) or pattern_of(f"{self.prefix}-{UNKNOWN}").matches(
+                name
+            )
+        prefixes = (self.prefix, *(f"{self.name}-{part}" for part in self.parts))
+        return name == self.name or any(name == one or name.startswith(f"{one}-") for one in prefixes)
+
+    def is_named_like(self, name: str) -> bool:
+        """Whether the name begins with the release's, as the names of some charts' objects do."""
+        return bool(self.name) and not self.complete and name.startswith(f"{self.name}-")
 
 
-def release(obj: Object) -> Release | None:
-    """The Helm release that the object installs."""
-    for known in gitops_conventions().releases:
-        if obj.kind == known.kind and obj.group == known.group:
-            chart = first_string(obj, known.chart)
-            name = first_string(obj, known.name)
-            if name is not None and chart is not None:
-                namespace = first_string(obj, known.namespace)
-                return Release(
-                    name=name, chart=chart.rpartition("/")[2], namespace=namespace, values=known.values
-                )
-    return None
+class ValuesLayer(NamedTuple):
+    """A layer of values in an object: its node, and the field's path."""
+
+    kind: LayerKind
+    node: Node
+    path: str
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Installation:
+    """A release as its object states it, with the layers of its values; later ones override earlier ones.
+
+    ``folder`` may be the chart's in this repository; ``certain`` says that the object names a chart. ``beside`` is the
+    folder that the files are relative to; None for the chart's. ``parameters`` are filled into the paths of files.
+    """
+
+    release: Release
+    layers: tuple[ValuesLayer, ...]
+    folder: str
+    certain: bool
+    beside: str | None
+    ignores_missing: bool
+    parameters: Parameters
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The paths of the values that are fields of the object itself."""
+        return tuple(layer.path for layer in self.layers if layer.kind == "map")
+
+
+def installations(obj: Object) -> list[Installation]:
+    """The charts that an object installs, or may install: that a folder holds a chart is for the reader of files."""
+    known = _release_kinds().get((obj.group, obj.kind))
+    if known is None:
+        return []
+    found: dict[Release, Installation] = {}
+    generators = child(obj.node, *known.generators.split(".")) if known.generators else None
+    given = parameters(generators) if generators is not None else [{}]
+    for values in islice(given, _MOST_APPLICATIONS):
+        for source, path in located(obj.node, known.sources):
+            each = _installation(_Reader(obj=obj, source=source, path=path, parameters=values), known)
+            if each is not None:
+                found.setdefault(each.release, each)
+    return list(found.values())
+
+
+def chart_source(obj: Object) -> ChartSource | None:
+    """The chart that a source object names; None for any other object."""
+    known = _source_kinds().get((obj.group, obj.kind))
+    if known is None:
+        return None
+    reader = _Reader(obj=obj, source=obj.node, path="", parameters={})
+    return ChartSource(_last(reader.text((known.chart,)) or ""), reader.text(known.version) or "")
+
+
+def located(root: Node, paths: Iterable[str]) -> Iterator[tuple[Node, str]]:
+    """The nodes at dotted paths with the path of each; a step that ends in ``[]`` goes through a list."""
+    for path in paths:
+        found: list[tuple[Node, str]] = [(root, "")]
+        for step in path.split(".") if path else ():
+            found = [below for node, at in found for below in _step(node, at, step)]
+        yield from found
+
+
+def _step(node: Node, path: str, step: str) -> Iterator[tuple[Node, str]]:
+    name = step.removesuffix("[]")
+    below, where = child(node, name), f"{path}.{name}" if path else name
+    if below is None:
+        return
+    if name == step:
+        yield below, where
+    elif isinstance(below, Sequence):
+        yield from ((item, f"{where}[{index}]") for index, item in enumerate(below.items))
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Reader:
+    """Reads the fields of one source of an object."""
+
+    obj: Object
+    source: Node
+    path: str
+    parameters: Parameters
+
+    def node(self, path: str) -> Node | None:
+        root = self.obj.node if path.startswith("/") else self.source
+        return child(root, *path.removeprefix("/").split("."))
+
+    def text(self, paths: Iterable[str]) -> str | None:
+        """The first string that one of the paths gives; ``a + b`` are two, joined by a dash."""
+        for path in paths:
+            words = [string(self.node(part)) for part in path.split(" + ")]
+            if all(words):
+                return "-".join(fill(word or "", self.parameters, UNKNOWN) for word in words)
+        return None
+
+    def layers(self, known: ReleaseKind) -> Iterator[ValuesLayer]:
+        for alternatives in known.values:
+            layer = next(filter(None, map(self._layer, alternatives)), None)
+            if layer is not None:
+                yield layer
+
+    def _layer(self, where: LayerPath) -> ValuesLayer | None:
+        node = child(self.source, *where.path.split("."))
+        if node is None or is_null(node):
+            return None
+        return ValuesLayer(where.kind, node, f"{self.path}.{where.path}".lstrip("."))
+
+
+def _installation(reader: _Reader, known: ReleaseKind) -> Installation | None:
+    """The chart of one source; None for a source that is not one."""
+    chart, folder = reader.text(known.chart), reader.text(known.folder) or ""
+    reference = _reference(reader, known)
+    layers = tuple(reader.layers(known))
+    if chart is None and reference is None and not folder:
+        return None
+    named = (*known.chart, *known.folder, f"{known.reference}.name")
+    places = [reader.node(path) for path in named]
+    place = next((node for node in places if node is not None), reader.source)
+    release = Release(
+        name=reader.text(known.name) or "",
+        chart=_last(chart or (reference.name if reference is not None else folder)),
+        namespace=_namespace(reader.text(known.namespace)),
+        span=place.span if isinstance(place, Scalar) else reader.obj.span,
+        version=reader.text(known.version) or _archived(chart or ""),
+        reference=reference,
+        installs=known.installs,
+    )
+    return Installation(
+        release=release,
+        layers=layers,
+        folder=folder,
+        certain=chart is not None or reference is not None,
+        beside=reader.obj.file.rpartition("/")[0] if known.beside_object else None,
+        ignores_missing=bool(known.ignores_missing_files)
+        and is_true(reader.node(known.ignores_missing_files)),
+        parameters=reader.parameters,
+    )
+
+
+def _reference(reader: _Reader, known: ReleaseKind) -> ChartReference | None:
+    node = reader.node(known.reference) if known.reference else None
+    name = string(node, "name")
+    if not name:
+        return None
+    namespace = string(node, "namespace") or reader.obj.namespace
+    return ChartReference(string(node, "kind") or "", namespace, name)
+
+
+def _namespace(text: str | None) -> str | None:
+    return None if text is None or UNKNOWN in text else text
+
+
+def _last(name: str) -> str:
+    """The chart's name in a path or URL."""
+    last = name.rstrip("/").rpartition("/")[2]
+    archive = _ARCHIVE.fullmatch(last)
+    return last if archive is None else archive[1]
+
+
+def _archived(name: str) -> str:
+    """The version in the name of an archive; empty without one."""
+    archive = _ARCHIVE.fullmatch(name.rpartition("/")[2])
+    return "" if archive is None else archive[2]
+
+
+@cache
+def _release_kinds() -> Mapping[tuple[str, str], ReleaseKind]:
+    return {(known.group, known.kind): known for known in gitops_conventions().releases}
+
+
+@cache
+def _source_kinds() -> Mapping[tuple[str, str], ChartSourceKind]:
+    return {(known.group, known.kind): known for known in gitops_conventions().chart_sources}

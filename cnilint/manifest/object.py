@@ -110,12 +110,12 @@ def embedded(obj: Object) -> Iterator[Object]:
     """The objects inside a custom resource, which its controller may apply."""
     for node in walk(obj.node):
         if node is not obj.node and is_embedded(node):
-            yield _object(node, string(node, "apiVersion") or "", string(node, "kind") or "", obj.origin, "")
+            yield object_of(node, obj.origin)
 
 
-def object_of(node: Mapping) -> Object:
-    """A mapping that is an object, wherever it is."""
-    return _object(node, string(node, "apiVersion") or "", string(node, "kind") or "", "", "")
+def object_of(node: Mapping, origin: str = "") -> Object:
+    """A mapping that is an object, wherever it is; ``origin`` is the file that it was rendered from."""
+    return _object(node, string(node, "apiVersion") or "", string(node, "kind") or "", origin, "")
 
 
 def is_embedded(node: Node) -> TypeGuard[Mapping]:
@@ -219,9 +219,14 @@ def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) 
     )
 
 
+def is_core(group: str) -> bool:
+    """Whether the kinds of an API group come with Kubernetes, all of them."""
+    return group in _BUILT_IN
+
+
 def is_built_in(group: str) -> bool:
     """Whether the kinds of an API group come with Kubernetes."""
-    return group in _BUILT_IN or group.endswith(".k8s.io")
+    return is_core(group) or group.endswith(".k8s.io")
 
 
 def _scalar_text(node: Node | None) -> str | None:

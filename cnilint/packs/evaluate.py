@@ -33,6 +33,8 @@ class Evaluation:
 
     problems: tuple[Diagnostic, ...]
     unverified: tuple[Unverified, ...]
+    versions: Mapping[str, tuple[Version, ...]]
+    """By component, the versions that were checked."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -65,7 +67,7 @@ def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Vers
     problems = list(skew(versions, targets))
     for member in _members(versions):
         problems += _check(member, parts, library)
-    return Evaluation(tuple(problems), tuple(unverified(versions)))
+    return Evaluation(tuple(problems), tuple(unverified(versions)), versions.of_component)
 
 
 def _members(versions: Versions) -> Iterator[_Member]:

@@ -16,7 +16,7 @@ from cnilint.producers.engine import is_producer
 
 _TELLING = re.compile(r"secret|config-?map|credential|cert|token|output|destination|tls", re.IGNORECASE)
 _READING = re.compile(
-    r"existing.*|env|envFrom|imagePullSecrets|secretKeyRef|configMapKeyRef|(?:last-applied-)?configuration",
+    r"existing.*|.*/reload|env|envFrom|imagePullSecrets|secretKeyRef|configMapKeyRef|(?:last-applied-)?configuration",
     re.IGNORECASE,
 )
 _NAME = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
@@ -29,10 +29,10 @@ def mentions(obj: Object) -> Iterator[tuple[str, Span]]:
     if is_workload(obj):
         yield from _in_flags(obj)
     elif not obj.built_in and not is_producer(obj.kind, obj.group):
-        yield from _below(obj.node)
+        yield from mentions_below(obj.node)
 
 
-def _below(root: Node) -> Iterator[tuple[str, Span]]:
+def mentions_below(root: Node) -> Iterator[tuple[str, Span]]:
     """Scalars that look like an object's name and have a telling key above them, in the order of the text."""
     stack: list[tuple[Node, bool]] = [(root, False)]
     while stack:

@@ -6,6 +6,8 @@ gets its position there, any other value that of the nearest one around it.
 """
 
 import os
+import re
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadMapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,9 +21,25 @@ from cnilint.source.process import Failed, NotInstalled, TimeBudget, path_argume
 _SECONDS = 120.0
 _RELEASE = "release-name"
 """The default of ``helm template``. The name of a folder could be taken for an option."""
+_RELEASE_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+"""The names that Helm accepts, of which none could be taken for an option."""
 _HASH_LENGTH = 10
 
 RenderedIdentity = tuple[str, str | None, str]
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class DeployedChart:
+    """How a chart of the repository is deployed: the release's name, its namespace, and the values as JSON.
+
+    ``known`` says that all of the values were read.
+    """
+
+    folder: str
+    name: str
+    namespace: str | None
+    values: str
+    known: bool
 
 
 @dataclass(slots=True)
@@ -51,21 +69,25 @@ class InstalledTools:
         made = [obj for document in read(built.root, output, everything=True) for obj in objects(document)]
         return _completed(built, made)
 
-    def templated(self, chart: str) -> tuple[Object, ...] | None:
-        """The objects of a chart with its default values, each at its template; None when helm fails.
+    def templated(self, chart: str, deployed: DeployedChart | None = None) -> tuple[Object, ...] | None:
+        """The objects of a chart, each at its template; None when helm fails.
 
-        Raises UsageError without helm.
+        They are rendered as they are ``deployed``, or with the default values of a chart that nothing deploys. Raises
+        UsageError without helm.
         """
-        output = self._output(_installed("helm"), "template", _RELEASE, path_argument(chart))
-        if output is None:
-            return None
-        documents = read(chart, output)
-        return tuple(_at_template(obj, each, chart) for each in documents for obj in objects(each))
+        options, values = [_RELEASE], None
+        if deployed is not None:
+            options = [deployed.name if _RELEASE_NAME.fullmatch(deployed.name) else _RELEASE, "--values", "-"]
+            options += ["--namespace", deployed.namespace] if deployed.namespace else []
+            values = deployed.values.encode("utf-8", "replace")
+        command = (_installed("helm"), "template", *options, path_argument(chart))
+        output = self._output(*command, given=values)
+        return None if output is None else tuple(_at_templates(read(chart, output), chart))
 
-    def _output(self, *command: str) -> bytes | None:
+    def _output(self, *command: str, given: bytes | None = None) -> bytes | None:
         """The output of a tool; None when it fails or takes too long."""
         try:
-            return run(command, self.root, self.budget, {"KUBECONFIG": os.devnull})
+            return run(command, self.root, self.budget, {"KUBECONFIG": os.devnull}, given)
         except (Failed, OSError):
             return None
 
@@ -137,9 +159,18 @@ def _entry(made: Entry, known: Entry | None, source: Node, names: ReadMapping[st
     return Entry(key, _aligned(made.value, source, names))
 
 
-def _at_template(obj: Object, document: Document, chart: str) -> Object:
+def _at_templates(documents: Iterable[Document], chart: str) -> Iterator[Object]:
+    """The objects of Helm's output. The comment that names a template may be on an empty document before them."""
+    source = ""
+    for document in documents:
+        source = document.source or source
+        for obj in objects(document):
+            yield _at_template(obj, source, chart)
+
+
+def _at_template(obj: Object, source: str, chart: str) -> Object:
     """The object with the position of the first character of its template."""
-    below = document.source.partition("/")[2] or "Chart.yaml"
+    below = source.partition("/")[2] or "Chart.yaml"
     text, start = Text(f"{chart}/{below}" if chart else below), Place(0, 0, 0)
     top = Scalar(text, "", start, Place(0, 1, 1))
     node = _aligned(obj.node, top, {})

@@ -4,16 +4,14 @@ from cnilint.findings.model import Finding
 from cnilint.report.group import active
 from cnilint.report.model import Report
 from cnilint.report.place import workload_text
-from cnilint.report.summary import unverified
+from cnilint.report.summary import not_checked_line, unverified
 from cnilint.report.terminal import line, printable
 from cnilint.report.view import View
 
 
 def render(report: Report, view: View) -> str:
     lines = [_line(finding) for finding in active(report.findings)]
-    without = unverified(report)
-    if without:
-        lines.append(f"cnilint: {without}")
+    lines += [f"cnilint: {said}" for said in (not_checked_line(report.coverage), unverified(report)) if said]
     return "".join(f"{line(text)}\n" for text in lines)
 
 

@@ -15,9 +15,7 @@ _REACH = 240
 _MAY_HOLD_SECRETS = re.compile(r"(?<!imagePull)Secret|secretGenerator|stringData|\\(?:[ux]|\r?$)")
 """The kind, a generator of it, or an escape that can hide the word. References to Secrets contain no values."""
 _WORDS = ("passw", "passphrase", "token", "key", "credential", "sops")
-_SECRET_WORD = (
-    r"(?i:passw(?:or)?d|passphrase|(?<!serviceaccount)token|api[-_]?key|private[-_]?key|credential)s?"
-)
+_SECRET_WORD = r"(?i:passw(?:or)?d|passphrase|(?<!serviceaccount)token|(?:access|api|private|secret)[-_]?key|credential)s?"
 _SECRET_FIELD = re.compile(rf"""{_SECRET_WORD}["']?\s*(?::\s*[^\s#]|,\s*["']?value\b)""")
 """A field or parameter with a value that is secret by its name, as in the values of a Helm chart."""
 _SECRET_NAME = re.compile(rf"""name["']?\s*:\s*["']?[\w.-]*{_SECRET_WORD}|\bsops["']?\s*:""")

@@ -12,7 +12,7 @@ from cnilint.diagnostics.wording import quantity
 from cnilint.report.group import FindingGroup, active, grouped
 from cnilint.report.model import Report
 from cnilint.report.place import environments_text, workload_text
-from cnilint.report.summary import unverified
+from cnilint.report.summary import not_checked_line, unverified
 from cnilint.report.terminal import printable
 from cnilint.report.view import View
 
@@ -26,8 +26,11 @@ def render(report: Report, view: View) -> str:
     groups = grouped(active(report.findings))
     without = unverified(report)
     lines = [_command("warning", {"title": "cnilint"}, without)] if without else []
+    missed = not_checked_line(report.coverage)
+    lines += [_command("notice", {"title": "cnilint"}, printable(missed))] if missed else []
+    taken = {"warning": bool(without), "note": bool(missed)}
     for severity in SEVERITIES:
-        room = MAX_ANNOTATIONS - (1 if without and severity == "warning" else 0)
+        room = MAX_ANNOTATIONS - taken.get(severity, False)
         lines += _annotations(
             severity, [group for group in groups if group.finding.severity == severity], room
         )

@@ -8,7 +8,7 @@ from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.model import Report
 from cnilint.report.ownership_view import OwnershipView, Step, TreeRow
 from cnilint.report.place import environments_text, object_text, workload_text
-from cnilint.report.summary import read_line, verdict
+from cnilint.report.summary import not_checked_line, read_line, verdict
 from cnilint.report.terminal import printable
 from cnilint.report.view import View
 
@@ -50,6 +50,7 @@ def render(report: Report, view: View) -> str:
         f"<title>cnilint</title><style>{_STYLE}</style></head><body>",
         f"<h1>{_text(verdict(report))}</h1>",
         f'<p class="dim">{_text(read_line(report))}</p>',
+        f"<p>{_text(missed)}</p>" if (missed := not_checked_line(report.coverage)) else "",
         *(f"<p>{_text(notice)}</p>" for notice in report.notices),
         *(_object(each) for each in (report.ownership.portraits if report.ownership else ())),
         "<h2>Findings</h2>" if shown else "",

@@ -49,6 +49,17 @@ def _coverage(coverage: Coverage) -> Value:
         "objects": coverage.objects,
         "references": references,
         "unverifiable": [{"reason": reason, "count": count} for reason, count in coverage.reasons.items()],
+        "notChecked": [
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "version": one.version or None,
+                "file": one.file,
+                "line": one.line,
+                "reason": one.reason,
+            }
+            for one in coverage.not_checked
+        ],
         "skipped": [{"file": file, "reason": reason} for file, reason in coverage.skipped],
     }
 

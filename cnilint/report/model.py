@@ -16,11 +16,24 @@ class EnvironmentSummary:
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
+class NotChecked:
+    """Something that is applied and was not checked, such as a Helm chart, and why. ``version`` is empty if unknown."""
+
+    kind: str
+    name: str
+    version: str
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Coverage:
     """What a run read and what it did not: counts, and reasons for what it skipped or could not verify.
 
     ``references`` counts by outcome: resolved, broken, optional, provided, external, unverifiable.
-    ``reasons`` counts the unverifiable ones by reason. ``skipped`` holds (file, reason).
+    ``reasons`` counts the unverifiable ones by reason. ``skipped`` holds (file, reason). ``not_checked`` is in order
+    of name, version and place.
     """
 
     files: int
@@ -29,6 +42,7 @@ class Coverage:
     references: dict[str, int]
     reasons: dict[str, int]
     skipped: tuple[tuple[str, str], ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -19,7 +19,7 @@ from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.json import Value, encoded, ownership
 from cnilint.report.model import Report
 from cnilint.report.sarif_message import SarifMessage, plain, sarif_message
-from cnilint.report.summary import unverified
+from cnilint.report.summary import not_checked_line, unverified
 from cnilint.report.terminal import printable
 from cnilint.report.view import View
 from cnilint.source.git import Provenance
@@ -140,6 +140,8 @@ def _notifications(report: Report, left_out: int) -> list[Value]:
         said.append(("warning", without))
     if left_out:
         said.append(("warning", f"{left_out} more results were left out to stay within GitHub's limits."))
+    missed = not_checked_line(report.coverage)
+    said += [("note", missed)] if missed else []
     said += [("note", notice) for notice in report.notices]
     said += [("note", f"Skipped '{file}': {reason}.") for file, reason in report.coverage.skipped]
     return [{"level": level, "message": {"text": plain(printable(text))}} for level, text in said]

@@ -9,6 +9,9 @@ from cnilint.report.model import Coverage, Report
 from cnilint.report.ownership_view import Ownership
 from cnilint.resolve.classify import COUNTED
 
+_MOST_NAMED = 10
+"""Charts that a summary names."""
+
 
 def total(coverage: Coverage) -> int:
     """The number of references that were found."""
@@ -82,6 +85,15 @@ def references_line(coverage: Coverage) -> str:
         reasons = sorted(coverage.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
         parts[4] += f" ({', '.join(f'{count} {reason}' for reason, count in reasons)})"
     return f"{quantity(total(coverage), 'reference')}: {', '.join(parts)}."
+
+
+def not_checked_line(coverage: Coverage) -> str:
+    """The charts that were not checked, each version once; empty if there are none."""
+    charts = dict.fromkeys(f"{one.name} {one.version}".rstrip() for one in coverage.not_checked)
+    if not charts:
+        return ""
+    shown = ", ".join(list(charts)[:_MOST_NAMED]) + (", ..." if len(charts) > _MOST_NAMED else "")
+    return f"Not checked: {quantity(len(charts), 'Helm chart')} ({shown}); pipe in the output of `helm template`."
 
 
 def read_line(report: Report) -> str:

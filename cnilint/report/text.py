@@ -9,7 +9,7 @@ from cnilint.report.group import FindingGroup, active, grouped
 from cnilint.report.model import Coverage, Report
 from cnilint.report.ownership_text import ownership_lines
 from cnilint.report.place import environments_text, workload_text
-from cnilint.report.summary import counts, read_line, references_line, unverified, verdict
+from cnilint.report.summary import counts, not_checked_line, read_line, references_line, unverified, verdict
 from cnilint.report.terminal import Style, cell, fold, line, paint, printable, width
 from cnilint.report.view import View
 
@@ -135,6 +135,9 @@ def _coverage(report: Report, view: View) -> Iterator[str]:
         for environment in report.environments:
             roots = ", ".join(environment.roots)
             yield printable(f"  {environment.name}: {quantity(environment.objects, 'object')} ({roots})")
+    missed = not_checked_line(coverage)
+    if missed:
+        yield from fold(printable(missed), view.width, "  ")
     yield from _skipped(coverage, view)
     suppressed = len(report.findings) - len(active(report.findings))
     if suppressed:

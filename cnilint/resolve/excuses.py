@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from posixpath import basename, dirname
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
+from cnilint.facts.values import EXISTING, NAMED
 from cnilint.gitops.conventions import environment_names
+from cnilint.gitops.helm import Release
 from cnilint.manifest.names import pattern_of
 from cnilint.resolve.index import Creation, Index, Nearness, known_namespace, matches
 from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
@@ -69,14 +72,27 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
 
 def _confirmed(index: Index, resolution: Resolution, sibling: Sibling | None) -> Resolution:
     """A reference to an object that is absent, with what speaks for that and against it."""
+    name = resolution.reference.name
     creation = None if sibling is None else _creation(index, resolution)
     return replace(
         resolution,
         sibling=sibling or _defined_elsewhere(resolution),
+        parallel=sibling is not None,
         certain=sibling is not None and _are_environments(resolution.environment, sibling[0]),
         doubt="" if creation is None else _creates(creation),
+        chart=next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), ""),
         meant=index.meant(resolution.environment, resolution.reference, resolution.namespace),
+        maker=_maker(index, resolution) if resolution.reference.kind == "ServiceAccount" else "",
     )
+
+
+def _maker(index: Index, resolution: Resolution) -> str:
+    """A chart or a custom resource in the namespace that may create a ServiceAccount of any name."""
+    namespace = resolution.namespace
+    for release in _releases(index, resolution):
+        if release.namespace is not None and release.namespace == namespace:
+            return f"the chart `{release.chart}`"
+    return index.unknown_maker(resolution.environment, namespace, resolution.reference.owner)
 
 
 def _defined_elsewhere(resolution: Resolution) -> Sibling | None:
@@ -138,6 +154,8 @@ def _created_elsewhere(
         return Outcome.UNVERIFIABLE, f"`{part}`, a part of the same environment, has it"
     if _is_completed(resolution):
         return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
+    if reference.form == NAMED:
+        return Outcome.UNVERIFIABLE, "the chart whose values name it may create it"
     chart = None if sibling is not None else _chart(index, resolution)
     if chart is not None:
         return Outcome.UNVERIFIABLE, f"the chart {chart} that is installed here may create it"
@@ -227,20 +245,26 @@ def _may_be_named(definition: Definition, reference: Reference) -> bool:
 
 
 def _chart(index: Index, resolution: Resolution) -> str | None:
-    """The chart installed in the environment or into the namespace whose objects have such names.
+    """The chart that may make the object."""
+    name = resolution.reference.name
+    return next((each.chart for each in _releases(index, resolution) if each.may_make(name)), None)
 
-    A release that waits for the object cannot create it.
+
+def _releases(index: Index, resolution: Resolution) -> Iterator[Release]:
+    """The releases in the environment or into the namespace that may make the object.
+
+    None that reads it before it is installed, or whose values say that it exists beside the chart.
     """
-    environment = resolution.environment
-    here = index.releases.get(environment.name, ())
+    environment, reference = resolution.environment, resolution.reference
+    is_earlier = reference.form == EXISTING or reference.effect
+    own = _installed_by(environment, reference.owner) if is_earlier else frozenset()
     into = index.releases_into.get(resolution.namespace or "", ()) if resolution.namespace else ()
-    for release in (*here, *(release for words, release in into if words <= environment.words)):
-        if release.name == resolution.reference.installs:
-            continue
-        if any(_is_named_after(resolution.reference.name, word) for word in (release.name, release.chart)):
-            return release.chart
-    return None
+    yield from (each for each in index.releases.get(environment.name, ()) if each not in own)
+    yield from (each for words, each in into if words <= environment.words and each not in own)
 
 
-def _is_named_after(name: str, word: str) -> bool:
-    return bool(word) and (name == word or name.startswith(f"{word}-"))
+def _installed_by(environment: Environment, owner: ObjectRef) -> frozenset[Release]:
+    """The releases of an object, which do not make what their own values name as existing."""
+    return frozenset(
+        release for fact in environment.objects if fact.owner == owner for release in fact.releases
+    )

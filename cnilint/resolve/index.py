@@ -1,13 +1,13 @@
 """The facts of a run, indexed by what resolution looks up. Immutable once built."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import chain, combinations, islice
-from posixpath import basename, dirname
+from posixpath import dirname
 from typing import NamedTuple
 
 from cnilint.diagnostics.model import ObjectRef
@@ -18,7 +18,7 @@ from cnilint.extract.model import ObjectFacts
 from cnilint.facts.known import is_known
 from cnilint.facts.model import Definition, Kind, Reference, VolumeAttribute
 from cnilint.gitops.deployers import Deployment
-from cnilint.gitops.helm import Release
+from cnilint.gitops.helm import ChartSource, Release
 from cnilint.manifest.names import is_placeholder, is_subdomain
 from cnilint.manifest.object import is_built_in
 from cnilint.producers.engine import is_producer, makes_some
@@ -158,6 +158,8 @@ class Index:
     """By environment, the Helm releases that its objects install."""
     releases_into: Mapping[str, Sequence[tuple[Words, Release]]]
     """By namespace, the Helm releases installed into it, with the words of the environment that installs them."""
+    chart_sources: Mapping[tuple[str, str], Sequence[tuple[str | None, ChartSource]]]
+    """By kind and name, the charts that source objects name, with the namespace of the object."""
     mentions: Mapping[str, Mapping[str, Words]]
     """By name, the environments whose custom resources mention it, with their words."""
     foreign: Sequence[tuple[Words, Deployment]]
@@ -205,20 +207,15 @@ class Index:
         return None
 
     def unknown_maker(self, environment: Environment, namespace: str | None, owner: ObjectRef) -> str:
-        """A chart or a custom resource in the namespace that may create what no manifest defines; empty if none may.
+        """A custom resource in the namespace of which no rule says what is made; empty without one.
 
-        What is known to create something, or only to read, is none; nor is the reader itself.
+        What installs or applies something elsewhere does not count, nor does the reader itself.
         """
-        for release in self.releases.get(environment.name, ()):
-            if release.namespace is not None and release.namespace == namespace:
-                return f"the chart `{release.chart}`"
         for fact in environment.objects:
             other = fact.owner
-            if (
-                other.namespace == namespace
-                and other is not owner
-                and _may_make_more(other.api_version, other.kind)
-            ):
+            if fact.releases or fact.deployments or other is owner or other.namespace != namespace:
+                continue
+            if _may_make_more(other.api_version, other.kind):
                 return f"the {other.kind} `{other.name}`"
         return ""
 
@@ -258,15 +255,15 @@ def build(
     platform: Iterable[Definition] = (),
     imperative: Iterable[Definition] = (),
     external: Sequence[External] = (),
-    charts: frozenset[str] = frozenset(),
+    rendered: Set[str] = frozenset(),
     closed_world: bool = False,
     covered: frozenset[tuple[str, str]] = frozenset(),
 ) -> Index:
     """The index of a run's environments and of what exists without a manifest.
 
-    ``charts`` are the folders of charts that were not rendered.
+    ``rendered`` are the folders of the charts whose objects are in the environments.
     """
-    facts = _FactsByName(charts=charts)
+    facts = _FactsByName(rendered=rendered)
     for environment in environments:
         facts.add(environment)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
@@ -282,6 +279,7 @@ def build(
         open_names=facts.open_names,
         releases=facts.releases,
         releases_into=facts.releases_into,
+        chart_sources=facts.chart_sources,
         mentions=facts.mentions,
         foreign=facts.foreign,
         unread={name: frozenset(words) for name, words in facts.unread.items()},
@@ -302,12 +300,15 @@ def build(
 class _FactsByName:
     """Collects the facts of environments under the names by which they are looked up."""
 
-    charts: frozenset[str]
+    rendered: Set[str]
     definitions: defaultdict[tuple[Kind, str], Holders] = field(default_factory=lambda: defaultdict(Holders))
     open_names: defaultdict[str, list[Definition]] = field(default_factory=lambda: defaultdict(list))
     unread: defaultdict[str, set[Words]] = field(default_factory=lambda: defaultdict(set))
     releases: defaultdict[str, list[Release]] = field(default_factory=lambda: defaultdict(list))
     releases_into: defaultdict[str, list[tuple[Words, Release]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    chart_sources: defaultdict[tuple[str, str], list[tuple[str | None, ChartSource]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     mentions: defaultdict[str, dict[str, Words]] = field(default_factory=lambda: defaultdict(dict))
@@ -323,11 +324,16 @@ class _FactsByName:
     def add(self, environment: Environment) -> None:
         for fact in environment.objects:
             self._add_definitions(environment, fact)
-            for release in _releases(fact, self.charts):
+            for release in fact.releases:
+                if release.folder in self.rendered:
+                    continue
                 self.releases[environment.name].append(release)
                 self.releases_into[release.namespace or ""].append((environment.shown_to, release))
             for attribute in fact.stated.volume_attributes:
                 self.mounted[attribute].append((environment.shown_to, fact.owner.namespace))
+            if fact.chart is not None:
+                owner = fact.owner
+                self.chart_sources[owner.kind, owner.name].append((owner.namespace, fact.chart))
             for name, _ in fact.mentions:
                 self.mentions[name][environment.name] = environment.shown_to
         self.foreign += [(environment.shown_to, entry) for entry in environment.foreign]
@@ -345,12 +351,3 @@ class _FactsByName:
                 self.suggested[environment.name, definition.kind, name].append(definition)
             if is_placeholder(definition.name):
                 self.open_names[environment.name].append(definition)
-
-
-def _releases(fact: ObjectFacts, charts: frozenset[str]) -> Iterator[Release]:
-    """The Helm releases that an object installs, of charts elsewhere and of charts in the repository."""
-    if fact.release is not None:
-        yield fact.release
-    for entry in fact.deployments:
-        if entry.path in charts:
-            yield Release(name=fact.owner.name, chart=basename(entry.path), namespace=entry.namespace)

@@ -48,10 +48,16 @@ class Resolution:
     found: tuple[Candidate, ...] = ()
     reason: str = ""
     sibling: Sibling | None = None
+    parallel: bool = False
+    """The same reference resolves in the sibling; else another environment only has an object of that name."""
     certain: bool = True
     meant: Definition | None = None
+    maker: str = ""
+    """What in the namespace may create an absent ServiceAccount although no rule says so; empty if nothing may."""
     doubt: str = ""
     """Why it may resolve nevertheless; empty if nothing says so."""
+    chart: str = ""
+    """A chart that is installed here and may make the absent object: its name begins with the release's."""
 
     @property
     def concerns_name(self) -> bool:

@@ -76,9 +76,13 @@ def git(root: Path, arguments: Sequence[str]) -> bytes:
 
 
 def run(
-    command: Sequence[str], folder: Path, budget: TimeBudget, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    folder: Path,
+    budget: TimeBudget,
+    environment: Mapping[str, str] | None = None,
+    given: bytes | None = None,
 ) -> bytes:
-    """The standard output of a program, given by its absolute path. Raises Failed.
+    """The standard output of a program, given by its absolute path; ``given`` is its standard input. Raises Failed.
 
     An argument that is a path of a repository goes through ``path_argument``.
     """
@@ -88,14 +92,14 @@ def run(
             command,
             cwd=folder,
             env={**_environment(home), **(environment or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
             stdout=output,
             stderr=subprocess.PIPE,
             start_new_session=True,
             preexec_fn=partial(_limit, os.getpid()) if sys.platform == "linux" else None,
         )
         try:
-            _, errors = child.communicate(timeout=max(budget.seconds, 0))
+            _, errors = child.communicate(given, timeout=max(budget.seconds, 0))
         except subprocess.TimeoutExpired:
             raise Failed("it took too long") from None
         finally:

@@ -3,7 +3,6 @@
 import pytest
 
 from cnilint.gitops.deployers import Deployment, deployments
-from cnilint.gitops.helm import release
 from tests.objects import one
 
 ARGO = "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: a}}, spec: {{{spec}}}}}"
@@ -97,17 +96,3 @@ def test_variables_of_flux() -> None:
 
 def test_objects_of_other_groups_deploy_nothing() -> None:
     assert _deployments(ARGO.format(spec="source: {path: apps}").replace("argoproj.io", "app.k8s.io")) == []
-
-
-def test_a_release_has_its_own_name_and_namespace() -> None:
-    text = """
-    apiVersion: helm.toolkit.fluxcd.io/v2
-    kind: HelmRelease
-    metadata: {name: a, namespace: b}
-    spec: {chart: {spec: {chart: repo/web}}, values: {x: 1}}
-    """
-    found = release(one(text))
-    assert found is not None
-    assert (found.name, found.chart, found.namespace) == ("a", "web", "b")
-    assert found.holds("spec.values.x")
-    assert not found.holds("spec.chart.spec.chart")

@@ -46,7 +46,9 @@ def test_replaced_value_is_judged_at_its_source(tmp_path: Path, key: str, expect
 @needs_kubectl
 def test_value_of_a_secret_is_not_rendered(tmp_path: Path) -> None:
     (tmp_path / "kustomization.yaml").write_text(REPLACED.replace("{kind: ConfigMap,", "{kind: Secret,"))
-    (tmp_path / "app.yaml").write_text(POD + (NAMES % "hunter2").replace("ConfigMap", "Secret"))
+    (tmp_path / "app.yaml").write_text(
+        POD + (NAMES % "hunter2").replace("ConfigMap", "Secret").replace("data", "stringData")
+    )
     found = report("--render", cwd=tmp_path)
     assert codes(found) == []
     assert found["coverage"]["references"]["unverifiable"] == 1
@@ -73,10 +75,62 @@ def test_chart_is_rendered_and_its_findings_stand_at_the_template(
     (chart / "values.yaml").write_text(f"key: {key}\n")
     (chart / "templates" / "pod.yaml").write_text(POD)
     (chart / "templates" / "settings.yaml").write_text(SETTINGS % " {{ .Values.key }}")
-    assert codes(report(cwd=tmp_path)) == ["CNI903"]
+    assert codes(report("--allow-empty", cwd=tmp_path)) == ["CNI903"]
     found = report("--render", cwd=tmp_path)
     assert codes(found) == expected
     assert {finding["file"] for finding in found["findings"]} <= {"charts/agent/templates/pod.yaml"}
+
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: one, namespace: argocd}
+spec:
+  source: {path: charts/agent, helm: {releaseName: agent, valueFiles: [%s], valuesObject: {other: null}}}
+  destination: {namespace: live}
+"""
+TEMPLATE = """\
+{{- if .Values.never }}
+kind: ConfigMap
+{{- end }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: "{{ .Release.Name }}-{{ .Release.Namespace }}"}
+data: {"{{ .Values.key }}": a{{ if .Values.other }}, other: b{{ end }}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent}
+spec:
+  serviceAccountName: agent
+  containers:
+  - name: agent
+    image: registry.example/agent:1
+    env:
+    - {name: A, valueFrom: {configMapKeyRef: {name: agent-live, key: prod}}}
+    - {name: B, valueFrom: {configMapKeyRef: {name: agent-live, key: other}}}
+"""
+
+
+@needs_helm
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [("values-prod.yaml", ["CNI101", "CNI109"]), ("absent.yaml", ["CNI903"])],
+)
+def test_a_chart_is_rendered_as_it_is_deployed(tmp_path: Path, values: str, expected: list[str]) -> None:
+    chart = tmp_path / "charts" / "agent"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: agent\nversion: 1.0.0\n")
+    (chart / "values.yaml").write_text("key: default\nother: other\n")
+    (chart / "values-prod.yaml").write_text("key: prod\n")
+    (chart / "templates" / "all.yaml").write_text(TEMPLATE)
+    (tmp_path / "app.yaml").write_text(APPLICATION % values)
+    found = report("--render", cwd=tmp_path)
+    assert sorted(codes(found)) == expected
+    if expected != ["CNI903"]:
+        assert {finding["file"] for finding in found["findings"]} == {"charts/agent/templates/all.yaml"}
+        assert {finding["object"]["namespace"] for finding in found["findings"]} == {"live"}
 
 
 def test_render_without_its_tool_is_bad_usage(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related, S
 from cnilint.document import Span
 from cnilint.findings.fingerprint import fingerprint
 from cnilint.findings.model import Finding, Suppression
-from cnilint.report.model import Coverage, EnvironmentSummary, Report
+from cnilint.report.model import Coverage, EnvironmentSummary, NotChecked, Report
 from cnilint.report.view import View
 
 DAEMONSET = """\
@@ -118,7 +118,27 @@ def finding(
     )
 
 
-def report(*findings: Finding, objects: int = 3, notices: tuple[str, ...] = (), **references: int) -> Report:
+CHARTS = tuple(
+    NotChecked(
+        kind="HelmChart",
+        name="edge-cni",
+        version=version,
+        file="prod/network.yaml",
+        line=line,
+        reason="its templates are not in the repository",
+    )
+    for version, line in (("1.18.2", 8), ("", 20))
+)
+"""A chart with and without a version."""
+
+
+def report(
+    *findings: Finding,
+    objects: int = 3,
+    notices: tuple[str, ...] = (),
+    not_checked: tuple[NotChecked, ...] = (),
+    **references: int,
+) -> Report:
     """A report of these findings, with these references by outcome."""
     return Report(
         root=".",
@@ -136,6 +156,7 @@ def report(*findings: Finding, objects: int = 3, notices: tuple[str, ...] = (), 
             if "unverifiable" in references
             else {},
             skipped=(("prod/logo.yaml", "not a regular file"),),
+            not_checked=not_checked,
         ),
         findings=findings,
         notices=notices,

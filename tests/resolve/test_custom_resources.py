@@ -8,7 +8,6 @@ from tests.resolve.conftest import (
     config_map,
     env,
     env_from,
-    indexed,
     objects,
     pod,
     resolutions,
@@ -135,10 +134,9 @@ metadata: {name: settings, namespace: shop}
 spec: {chart: {spec: {chart: web}}, valuesFrom: [{kind: ConfigMap, name: settings-values}]}
 """
     own = objects(text, pod(env_from(name="settings-values"), "shop"))
-    by_path = {each.reference.path: each.outcome for each in resolutions(own)}
-    assert by_path == {
-        "spec.valuesFrom[0].name": Outcome.MISSING_OBJECT,
-        "spec.containers[0].envFrom[0].configMapRef.name": Outcome.UNVERIFIABLE,
+    assert {each.reference.path: each.chart for each in resolutions(own)} == {
+        "spec.valuesFrom[0].name": "",
+        "spec.containers[0].envFrom[0].configMapRef.name": "web",
     }
 
 
@@ -182,8 +180,18 @@ spec: {ca: {secretName: settings}}
         ),
     ],
 )
-def test_who_may_create_what_no_manifest_defines(other: str, maker: str) -> None:
-    index = indexed({"app/a.yaml": objects(other, pod("{serviceAccountName: robot}", "shop"))})
-    (environment,) = index.environments
-    owner = environment.objects[-1].owner
-    assert index.unknown_maker(environment, "shop", owner) == maker
+def test_who_may_create_an_account_that_no_manifest_defines(other: str, maker: str) -> None:
+    found = resolutions(objects(other, pod("{serviceAccountName: robot}", "shop")))
+    assert [each.maker for each in found if each.reference.name == "robot"] == [maker]
+
+
+def test_who_installs_a_release_beside_an_account_does_not_create_it() -> None:
+    text = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: r, namespace: shop}
+spec:
+  chart: {spec: {chart: cloud}}
+  values: {serviceAccount: {create: false, name: robot}}
+"""
+    assert [each.maker for each in resolutions(text) if each.reference.kind == "ServiceAccount"] == [""]

@@ -14,7 +14,7 @@ from cnilint.versions import Version
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Diagnostics, and a sentence for each component of unknown version."""
+    """Diagnostics, and sentences about versions: unknown ones, targets that match nothing, and too new ones."""
 
     problems: tuple[Diagnostic, ...]
     notices: tuple[str, ...]
@@ -35,12 +35,15 @@ def judge(
         library.component(name)
     problems: list[Diagnostic] = []
     notices: dict[str, None] = {}
+    found: set[str] = set()
     for environment in environments:
         if environment.unjudged:
             continue
         parts = _parts(environment)
         if parts:
+            found.update(membership.component for part in parts for membership in part.memberships)
             resolution = evaluate(parts, library, targets)
+            notices.update((notice, None) for notice in _too_new(resolution.versions, library))
             problems += (replace(problem, environment=environment.name) for problem in resolution.problems)
             notices.update(
                 (f"{entry.component} was not checked by version: {entry.reason}", None)
@@ -48,7 +51,25 @@ def judge(
             )
         if kube_version is not None:
             problems += _removed_apis(environment, kube_version)
+    notices.update(
+        (f"target {name}: no object of {name} in the manifests", None)
+        for name in targets
+        if name not in found
+    )
     return Judgement(tuple(problems), tuple(notices))
+
+
+def _too_new(versions: Mapping[str, Sequence[Version]], library: Library) -> Iterator[str]:
+    """A notice for each version of a minor after the newest that the rules of its component know."""
+    for component, known in sorted(versions.items()):
+        catalogue = library.catalogue(component)
+        newest = (
+            max((each.minor for each in catalogue.releases), default=None) if catalogue is not None else None
+        )
+        for version in known:
+            if newest is not None and version.minor > newest:
+                last = ".".join(map(str, newest))
+                yield f"{component} {version} is newer than the rules, which know releases up to {last}"
 
 
 def _parts(environment: Environment) -> Sequence[Part]:

@@ -64,6 +64,7 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     return Build(
         root=root,
         objects=tuple(_object(each) for each in emitted),
+        charts=tuple(replace(_object(each), generated=True) for each in accumulator.charts),
         used=frozenset(accumulator.used),
         bases=frozenset(accumulator.bases),
         gaps=_reach(accumulator.gaps, emitted),

@@ -52,6 +52,8 @@ class BuildGap:
     touched: tuple[Touched, ...] = ()
     secret: bool = False
     """It would copy the value of a Secret into other objects."""
+    chart: bool = False
+    """It is a chart, which is one of the ``charts`` of the build."""
 
 
 class Name(NamedTuple):
@@ -81,6 +83,8 @@ class Build:
     """Every file that was read."""
     bases: frozenset[str]
     """Directories of the kustomizations and components that it includes, directly or indirectly."""
+    charts: tuple[Object, ...] = ()
+    """The generators of charts, which are not run."""
     gaps: tuple[BuildGap, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     """Where kustomize refuses to build; the objects are then those without the refused part."""
@@ -201,6 +205,7 @@ class Accumulator:
     oversized: bool = False
     """It, or one of its bases, has too many objects and is not evaluated."""
     resources: list[Resource] = field(default_factory=list)
+    charts: list[Resource] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     secret_files: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
@@ -225,9 +230,11 @@ class Accumulator:
         """Add a diagnostic: this exceeds a limit."""
         self.diagnostics[Diagnostic(code="CNI902", span=span, message=message)] = None
 
-    def add_gap(self, span: Span, reason: str, *, adds: bool = False, secret: bool = False) -> BuildGap:
+    def add_gap(
+        self, span: Span, reason: str, *, adds: bool = False, secret: bool = False, chart: bool = False
+    ) -> BuildGap:
         """Add a gap: this is not evaluated."""
-        gap = BuildGap(span=span, reason=reason, adds=adds, secret=secret)
+        gap = BuildGap(span=span, reason=reason, adds=adds, secret=secret, chart=chart)
         self.gaps[gap] = None
         return gap
 
@@ -238,6 +245,7 @@ class Accumulator:
     def include(self, other: "Accumulator") -> None:
         """Add everything of another accumulator except its resources."""
         self.used |= other.used
+        self.charts += other.charts
         self.secret_files |= other.secret_files
         self.bases |= other.bases
         self.gaps |= other.gaps

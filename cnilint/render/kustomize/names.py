@@ -25,6 +25,7 @@ _BINDINGS = frozenset(("RoleBinding", "ClusterRoleBinding"))
 def set_namespace(accumulator: Accumulator, namespace: Scalar) -> None:
     """Set the namespace of every object that is not cluster-scoped."""
     accumulator.resources = [_in_namespace(resource, namespace) for resource in accumulator.resources]
+    accumulator.charts = [_in_namespace(chart, namespace) for chart in accumulator.charts]
     seen: set[ResourceIdentity] = set()
     for resource in accumulator.resources:
         if resource.current in seen:

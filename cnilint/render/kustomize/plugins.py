@@ -5,27 +5,70 @@ from collections.abc import Iterator
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, child, items, string
+from cnilint.document.edit import text_at, with_entries, with_value
 from cnilint.document.errors import shown
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import inline
 from cnilint.render.kustomize.generate import absorb
-from cnilint.render.kustomize.kustomization import Kustomization, mappings, strings
+from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings, strings
 from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.selector import BadSelector, selector
 
 _HARMLESS = frozenset(("AnnotationsTransformer", "ImageTagTransformer", "LabelTransformer"))
 """Built-in transformers that change no name, namespace, key or reference."""
+_CHART_KIND = "HelmChartInflationGenerator"
+_OLD_CHARTS = "helmChartInflationGenerator"
+_OLD_NAMES = {
+    "chartName": "name",
+    "chartVersion": "version",
+    "chartRepoUrl": "repo",
+    "values": "valuesFile",
+    "valuesLocal": "valuesInline",
+}
+"""The fields of ``helmChartInflationGenerator`` by those of ``helmCharts`` (api/types/helmchartargs.go)."""
 _EXPANSION = re.compile(r"\$\(([^)]*)\)")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 
 
 def charts(kustomization: Kustomization, accumulator: Accumulator) -> None:
-    """Charts: they can add any object."""
-    for field in ("helmCharts", "helmChartInflationGenerator"):
+    """Charts: they can add any object. Each is noted as the generator that kustomize runs for it."""
+    home = string(mapping(kustomization, "helmGlobals", accumulator), "chartHome") or "charts"
+    for field in ("helmCharts", _OLD_CHARTS):
         for chart in mappings(kustomization, field, accumulator):
-            name = string(chart, "name") or string(chart, "chartName") or "?"
-            accumulator.add_gap(chart.span, f"chart `{shown(name)}` is not rendered", adds=True)
+            entries = {_OLD_NAMES.get(name, name): entry for name, entry in chart.entries.items()}
+            _add_chart(with_entries(chart, entries), join(kustomization.directory, home), accumulator)
+
+
+def _add_chart(chart: Mapping, home: str | None, accumulator: Accumulator) -> None:
+    """Note a chart, by the fields of an entry of ``helmCharts``; ``home`` is the folder of charts that are not fetched."""
+    name = child(chart, "name")
+    anchor = name if isinstance(name, Scalar) else chart
+    accumulator.add_gap(
+        chart.span, f"chart `{shown(string(chart, 'name') or '?')}` is not rendered", adds=True, chart=True
+    )
+    metadata = {
+        "name": text_at(anchor, string(chart, "releaseName") or string(chart, "name") or "chart"),
+        **({"namespace": namespace} if (namespace := child(chart, "namespace")) is not None else {}),
+    }
+    node = with_value(chart, ("apiVersion",), text_at(anchor, "builtin"))
+    node = with_value(node, ("kind",), text_at(anchor, _CHART_KIND))
+    for field, value in metadata.items():
+        node = with_value(node, ("metadata", field), value)
+    if home is not None:
+        node = with_value(node, ("folder",), text_at(anchor, f"{home}/{string(chart, 'name')}".lstrip("/")))
+    accumulator.charts.append(
+        resource(
+            Object(
+                api_version="builtin",
+                kind=_CHART_KIND,
+                namespace=string(node, "metadata", "namespace"),
+                name=string(node, "metadata", "name") or "",
+                node=node,
+                span=anchor.span,
+            )
+        )
+    )
 
 
 def generators(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
@@ -33,7 +76,10 @@ def generators(kustomization: Kustomization, files: Files, accumulator: Accumula
     for item in strings(kustomization, "generators", accumulator):
         for document in _configurations(item, kustomization, files, accumulator):
             for plugin in objects(document):
-                if not _decrypts(plugin, kustomization, files, accumulator):
+                if plugin.kind == _CHART_KIND and plugin.api_version == "builtin":
+                    home = string(plugin.node, "chartHome") or "charts"
+                    _add_chart(plugin.node, join(kustomization.directory, home), accumulator)
+                elif not _decrypts(plugin, kustomization, files, accumulator):
                     accumulator.add_gap(item.span, f"generator {shown(plugin.kind)} is not run", adds=True)
 
 

@@ -1,0 +1,144 @@
+"""Reads files of values and the folders of charts, each once."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from posixpath import basename, dirname
+
+from cnilint.document import Document, Node, Scalar, Span, child, items, read, string
+from cnilint.reading import Unreadable
+from cnilint.render.installed import DeployedChart
+from cnilint.render.kustomize.paths import join
+from cnilint.source.base import KUSTOMIZATIONS
+
+ReadFile = Callable[[str], bytes | None]
+"""Gives the content of a file of the source; None when it does not exist. May raise ``reading.Unreadable``."""
+
+_RECENT = 64
+"""Files whose trees are held: many releases of a repository share one."""
+_RECENT_TEXTS = 4
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Dependency:
+    """A chart inside another: its name, the key of its values, its version, and the place of its name.
+
+    ``local`` says that its templates are in the repository.
+    """
+
+    name: str
+    key: str
+    version: str
+    span: Span
+    local: bool
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ChartFolder:
+    """A chart of the repository; ``templated`` says that it has templates of its own."""
+
+    path: str
+    name: str
+    templated: bool
+    dependencies: tuple[Dependency, ...]
+
+
+class ChartFiles:
+    """The files of a source that hold values, or are parts of charts."""
+
+    def __init__(
+        self, read: ReadFile, files: Collection[str], deployed: list[DeployedChart] | None = None
+    ) -> None:
+        """``files`` are all files of the source. How its charts are deployed is added to ``deployed``."""
+        self.deployed = deployed
+        self._read = read
+        self._files = files
+        self._templated: frozenset[str] | None = None
+        self.root = lru_cache(maxsize=_RECENT)(self._root)
+        self.text = lru_cache(maxsize=_RECENT_TEXTS)(self._text)
+        self.chart = lru_cache(maxsize=None)(self._chart)
+
+    def exists(self, path: str) -> bool:
+        """Whether the source has a file that can be read."""
+        return self._bytes(path) is not None
+
+    def _root(self, path: str) -> Node | None:
+        """The root of the one document of a file; None for a file that cannot be read, is empty or is a template."""
+        data = self._bytes(path)
+        return None if data is None else only_root(read(path, data, everything=True))
+
+    def _text(self, path: str) -> str:
+        return (self._bytes(path) or b"").decode("utf-8", "replace")
+
+    def _chart(self, path: str) -> ChartFolder | None:
+        """The chart in a folder; None where there is none."""
+        folder = join("", path)
+        if folder is None:
+            return None
+        root = self.root(f"{folder}/Chart.yaml".lstrip("/"))
+        if root is None:
+            return None
+        found = (self._dependency(item, folder) for item in items(root, "dependencies"))
+        return ChartFolder(
+            path=folder,
+            name=string(root, "name") or basename(folder),
+            templated=folder in self._with_templates(),
+            dependencies=tuple(each for each in found if each is not None),
+        )
+
+    def _dependency(self, item: Node, folder: str) -> Dependency | None:
+        name = child(item, "name")
+        if not isinstance(name, Scalar) or not name.string:
+            return None
+        repository = string(item, "repository") or ""
+        beside = (
+            join(folder, repository.removeprefix("file://")) if repository.startswith("file://") else None
+        )
+        places = [f"{folder}/charts/{name.raw}", *([] if beside is None else [beside])]
+        return Dependency(
+            name=name.raw,
+            key=string(item, "alias") or name.raw,
+            version=string(item, "version") or "",
+            span=name.span,
+            local=any(self.exists(f"{place}/Chart.yaml".lstrip("/")) for place in places),
+        )
+
+    def packed(self, token: Scalar) -> str | None:
+        """The file that an entry of a kustomize generator packs; None for any other token."""
+        span = token.span
+        if basename(span.file) not in KUSTOMIZATIONS or span.line != span.end_line:
+            return None
+        lines = self.text(span.file).split("\n")
+        written = (
+            lines[span.line - 1][span.column - 1 : span.end_column - 1] if span.line <= len(lines) else ""
+        )
+        path = join(dirname(span.file), written.strip("\"'").rpartition("=")[2])
+        return path if path and self.exists(path) else None
+
+    def _with_templates(self) -> frozenset[str]:
+        """The folders that have a folder ``templates``."""
+        if self._templated is None:
+            self._templated = frozenset(
+                path.rpartition("/templates/")[0] if "/templates/" in path else ""
+                for path in self._files
+                if "templates/" in path
+            )
+        return self._templated
+
+    def _bytes(self, path: str) -> bytes | None:
+        try:
+            return self._read(path)
+        except Unreadable:
+            return None
+
+
+NO_FILES = ChartFiles(lambda _: None, ())
+"""For objects that belong to no source."""
+
+
+def only_root(documents: list[Document]) -> Node | None:
+    """The root of the one document that is not empty; None for several, or one that cannot be read."""
+    if any(document.broken is not None for document in documents):
+        return None
+    roots = [document.root for document in documents if document.root is not None]
+    return roots[0] if len(roots) == 1 else None

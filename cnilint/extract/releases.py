@@ -1,0 +1,162 @@
+"""Reads the facts of the Helm releases that an object installs: what their values refer to, define and mention."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from cnilint.document import Mapping, Node, Scalar, Span, child
+from cnilint.document.edit import with_entries
+from cnilint.extract.chartfiles import ChartFiles
+from cnilint.extract.values import ReleaseValues, named_by, release_values
+from cnilint.facts.charts import made_of, rules_for
+from cnilint.facts.collector import Collector
+from cnilint.facts.definitions import definition
+from cnilint.facts.model import Definition, Reference, Stated
+from cnilint.facts.references import stated
+from cnilint.facts.values import below, holds_objects, is_object_text, is_objects_field, is_off, read_values
+from cnilint.gitops.helm import Installation, Release
+from cnilint.manifest.object import Object, is_embedded, object_of, objects
+from cnilint.producers import produced
+from cnilint.producers.mentions import mentions_below
+from cnilint.render.kustomize import inline
+
+_DOUBTED = "values that may override it are not in the repository"
+
+
+@dataclass(kw_only=True, slots=True)
+class ReleaseFacts:
+    """The facts of the releases of one object."""
+
+    releases: list[Release] = field(default_factory=list)
+    definitions: list[Definition] = field(default_factory=list)
+    objects: set[Span] = field(default_factory=set)
+    """The places of the objects that the values hold as a whole."""
+    mentions: list[tuple[str, Span]] = field(default_factory=list)
+
+
+def read_releases(
+    said: Stated, installed: Sequence[Installation], files: ChartFiles, beside: Sequence[Object]
+) -> ReleaseFacts:
+    """The facts of the charts that an object installs; what their values refer to is added to ``said``."""
+    facts = ReleaseFacts()
+    for each in release_values(installed, files, beside):
+        _Reader(said=said, given=each, files=files, facts=facts).read()
+    return facts
+
+
+@dataclass(kw_only=True, slots=True)
+class _Reader:
+    """Reads one release."""
+
+    said: Stated
+    given: ReleaseValues
+    files: ChartFiles
+    facts: ReleaseFacts
+
+    def read(self) -> None:
+        given, folder = self.given, self.given.folder
+        first = len(self.said.references)
+        values = given.values
+        if folder is None:
+            self._chart(given.release, values, given.path)
+        else:
+            inside = {each.key: each for each in folder.dependencies}
+            makes_nothing = bool(inside) and not folder.templated
+            own = None if values is None else _without(values, inside)
+            self._chart(replace(given.release, complete=makes_nothing), own, given.path)
+            for key, each in inside.items():
+                part = child(values, key)
+                part = part if isinstance(part, Mapping) else None
+                release = replace(
+                    named_by(given.release, part),
+                    chart=each.name,
+                    version=each.version,
+                    span=each.span,
+                    folder=folder.path if each.local else None,
+                )
+                # Helm takes the alias of a dependency for its name: pkg/chartutil/dependencies.go, getAliasDependency.
+                release = replace(release, nickname=release.nickname or key)
+                self._chart(release, part, f"{given.path}.{key}")
+        self.said.references[first:] = map(self._placed, self.said.references[first:])
+        if values is not None and values.text.file != self.said.owner.span.file:
+            self.facts.mentions += mentions_below(values)
+
+    def _chart(self, release: Release, values: Mapping | None, path: str) -> None:
+        """One chart, and the part of the values that is its own."""
+        if values is None:
+            self.facts.releases.append(release)
+            return
+        rules = rules_for(release, values)
+        made, identified = ([], {}) if rules is None else made_of(release, values, rules)
+        release = release if rules is None else replace(release, complete=True)
+        self.facts.releases.append(release)
+        self.facts.definitions += made
+        self.facts.definitions += read_values(
+            Collector(self.said, release, "", strict=False), values, path, identified
+        )
+        for obj, where in _objects_in(values, path, self.files):
+            self._object(obj, where, release)
+
+    def _object(self, obj: Object, path: str, release: Release) -> None:
+        """An object that the values hand to the chart as it is."""
+        self.facts.objects.add(obj.span)
+        inner = obj if obj.namespace is not None else obj.in_namespace(release.namespace)
+        fill = Collector(self.said, release, "", strict=False).substituted
+        own = definition(inner)
+        for each in (*([own] if own is not None else ()), *produced(inner)):
+            producer = each.producer or f"chart {release.chart}"
+            self.facts.definitions.append(replace(each, name=fill(each.name), producer=producer))
+        owner = self.said.owner
+        namespace = None if inner.namespace == owner.namespace else inner.namespace
+        for reference in stated(inner).references:
+            self.said.references.append(
+                replace(
+                    reference,
+                    owner=owner,
+                    name=fill(reference.name),
+                    path=f"{path}.{reference.path}",
+                    name_path=f"{path}.{reference.name_path}",
+                    namespace=namespace,
+                )
+            )
+
+    def _placed(self, reference: Reference) -> Reference:
+        """A reference with its path in the values, where these are not a part of the object."""
+        if reference.span.file != self.said.owner.span.file:
+            own = self.given.path
+            reference = replace(
+                reference,
+                path="values" + reference.path.removeprefix(own),
+                name_path="values" + reference.name_path.removeprefix(own),
+            )
+        if reference.name_span in self.given.doubted:
+            reference = replace(reference, unclear=reference.unclear or _DOUBTED)
+        return reference
+
+
+def _without(values: Mapping, keys: Iterable[str]) -> Mapping:
+    left_out = frozenset(keys)
+    return with_entries(values, {name: each for name, each in values.entries.items() if name not in left_out})
+
+
+def _objects_in(values: Mapping, path: str, files: ChartFiles) -> Iterator[tuple[Object, str]]:
+    """The whole objects among the values, each with its path."""
+    stack: list[tuple[Node, str]] = [(values, path)]
+    while stack:
+        node, path = stack.pop()
+        if not isinstance(node, Mapping) or is_off(node):
+            continue
+        for name, entry in node.entries.items():
+            where = f"{path}.{name}"
+            if not is_objects_field(name) or not holds_objects(entry.value):
+                stack.append((entry.value, where))
+                continue
+            for index, each in enumerate(below(entry.value)):
+                yield from ((obj, f"{where}[{index}]") for obj in _as_objects(each, files))
+
+
+def _as_objects(node: Node, files: ChartFiles) -> Iterator[Object]:
+    if is_embedded(node):
+        yield object_of(node)
+    elif isinstance(node, Scalar) and is_object_text(node):
+        for document in inline.documents(node, files.text(node.text.file)):
+            yield from objects(document)

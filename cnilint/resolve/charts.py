@@ -1,0 +1,47 @@
+"""The Helm charts that are installed here and whose templates are not in the repository."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cnilint.diagnostics.model import ObjectRef
+from cnilint.environment.model import Environment
+from cnilint.gitops.helm import UNKNOWN, ChartReference, ChartSource, Release
+from cnilint.resolve.index import Index, matches
+
+
+class UncheckedChart(NamedTuple):
+    """A chart with the release and the environment that it is installed in; ``version`` is empty where it is not known."""
+
+    environment: Environment
+    owner: ObjectRef
+    release: Release
+    name: str
+    version: str
+
+
+def unchecked_charts(index: Index) -> Iterator[UncheckedChart]:
+    """The charts of all judged environments."""
+    for environment in index.environments:
+        for fact in environment.objects if not environment.unjudged else ():
+            for release in fact.releases:
+                if release.installs and release.folder is None:
+                    name, version = _named(index, release)
+                    if UNKNOWN not in name:
+                        yield UncheckedChart(
+                            environment=environment,
+                            owner=fact.owner,
+                            release=release,
+                            name=name,
+                            version=version,
+                        )
+
+
+def _named(index: Index, release: Release) -> ChartSource:
+    """The chart's name and version: of the source object, where the release refers to one."""
+    found = None if release.reference is None else _source(index, release.reference)
+    return found or ChartSource(release.chart, "" if UNKNOWN in release.version else release.version)
+
+
+def _source(index: Index, reference: ChartReference) -> ChartSource | None:
+    named = index.chart_sources.get((reference.kind, reference.name), ())
+    return next((source for namespace, source in named if matches(reference.namespace, namespace)), None)

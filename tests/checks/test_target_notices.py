@@ -1,0 +1,40 @@
+"""Notices about targets that match nothing, and about versions after those that the rules know."""
+
+import pytest
+
+from cnilint.checks.releases.find import judge
+from cnilint.packs.library import Library
+from cnilint.versions import Version
+from tests.resolve.conftest import formed
+
+LIBRARY = Library()
+AGENT = """\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: cilium, namespace: kube-system}
+spec:
+  template:
+    spec:
+      containers:
+      - {name: cilium-agent, image: "quay.io/cilium/cilium:v%s"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("image", "targets", "expected"),
+    [
+        ("1.18.0", {}, []),
+        ("1.18.0", {"istiod": Version((1, 24, 0))}, ["target istiod: no object of istiod in the manifests"]),
+        ("1.18.0", {"cilium": Version((1, 17, 0))}, []),
+        ("1.99.0", {}, ["cilium 1.99.0 is newer than the rules, which know releases up to "]),
+        (
+            "1.18.0",
+            {"cilium": Version((99, 0))},
+            ["cilium 99.0 is newer than the rules, which know releases up to "],
+        ),
+    ],
+)
+def test_notices(image: str, targets: dict[str, Version], expected: list[str]) -> None:
+    found = judge(formed({"a.yaml": AGENT % image}), LIBRARY, targets, None).notices
+    assert len(found) == len(expected)
+    assert all(notice.startswith(start) for notice, start in zip(found, expected, strict=True))
