@@ -152,14 +152,13 @@ def facts_of(
     installed = installations(obj)
     said = stated(obj, [root for each in installed for root in each.roots])
     helm = read_releases(said, installed, charts, beside) if installed else ReleaseFacts()
-    definitions = tuple(_in_phase(_definitions(obj, helm.objects), owner.phase))
-    known = _known_spans(said, definitions) | destination_of(obj)
+    own = tuple(_in_phase(_definitions(obj, helm.objects), owner.phase))
     return ObjectFacts(
         owner=owner,
-        definitions=(*definitions, *helm.definitions),
+        definitions=(*own, *helm.definitions),
         stated=said,
         diagnostics=(*said.diagnostics, *invalid(obj)),
-        mentions=tuple(each for each in (*mentions(obj), *helm.mentions) if each[1] not in known),
+        mentions=tuple(_mentions(obj, said, own, helm.mentions)),
         deployments=tuple(deployments(obj)),
         address=source_address(obj),
         releases=tuple(helm.releases),
@@ -169,12 +168,18 @@ def facts_of(
     )
 
 
-def _known_spans(said: Stated, definitions: Sequence[Definition]) -> set[Span]:
-    """The names that an object reads, makes or gives to a key: they mention nothing else."""
+def _mentions(
+    obj: Object, said: Stated, definitions: Sequence[Definition], in_values: Sequence[tuple[str, Span]]
+) -> Iterator[tuple[str, Span]]:
+    """The names that an object mentions in fields of unknown meaning: not what it reads, makes, or names a key."""
+    found = [*mentions(obj), *in_values]
+    if not found:
+        return
     known = {reference.name_span for reference in said.references if reference.form != NAMED}
+    known |= destination_of(obj)
     known.update(definition.span for definition in definitions)
     known.update(span for definition in definitions for span in definition.keys.values())
-    return known
+    yield from (mention for mention in found if mention[1] not in known)
 
 
 def looks_like_manifest(data: bytes) -> bool:

@@ -84,7 +84,7 @@ class Collector:
                 optional=optional,
                 unclear=self.unclear,
                 dormant=self.dormant,
-                namespace=self._namespace(),
+                namespace=self.namespace(),
                 alternatives=alternatives,
             )
         )
@@ -152,7 +152,7 @@ class Collector:
         known = {"Name": release.name, "Namespace": release.namespace or "", None: release.prefix}
         return _OF_RELEASE.sub(lambda match: known[match["field"]] or match[0], text)
 
-    def _namespace(self) -> str | None:
+    def namespace(self) -> str | None:
         """The namespace of the chart's objects; None where it is the owner's."""
         if self.release is None or self.release.namespace == self.result.owner.namespace:
             return None

@@ -151,6 +151,7 @@ def _add(
                 namespace=_text(reference.namespace, scope) or None,
                 absent=known.absent,
                 effect=known.effect,
+                awaited=True,
             )
         )
 

@@ -52,6 +52,8 @@ class Reference:
     """The most that an absent object is reported with; None for the default of the code."""
     effect: str = ""
     """What happens until it resolves, for an owner other than a pod: ``the release is not installed``."""
+    awaited: bool = False
+    """Its owner waits for the target, so that a chart which the owner installs cannot create it."""
 
 
 class VolumeAttribute(NamedTuple):

@@ -37,7 +37,7 @@ def read_key_reference(to: Collector, node: Mapping, path: str) -> None:
             optional=is_true(node.get("optional")),
             unclear=to.unclear,
             dormant=to.dormant,
-            namespace=string(node, "namespace") or None,
+            namespace=string(node, "namespace") or to.namespace(),
             by_shape=True,
         )
     )

@@ -225,7 +225,7 @@ def is_core(group: str) -> bool:
 
 
 def is_built_in(group: str) -> bool:
-    """Whether the kinds of an API group come with Kubernetes."""
+    """Whether the kinds of an API group come with Kubernetes; those of `.k8s.io` may be add-ons."""
     return is_core(group) or group.endswith(".k8s.io")
 
 

@@ -77,11 +77,11 @@ def _confirmed(index: Index, resolution: Resolution, sibling: Sibling | None) ->
     return replace(
         resolution,
         sibling=sibling or _defined_elsewhere(resolution),
-        parallel=sibling is not None,
         certain=sibling is not None and _are_environments(resolution.environment, sibling[0]),
         doubt="" if creation is None else _creates(creation),
-        chart=next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), ""),
+        parallel=sibling is not None,
         meant=index.meant(resolution.environment, resolution.reference, resolution.namespace),
+        chart=next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), ""),
         maker=_maker(index, resolution) if resolution.reference.kind == "ServiceAccount" else "",
     )
 
@@ -251,13 +251,13 @@ def _chart(index: Index, resolution: Resolution) -> str | None:
 
 
 def _releases(index: Index, resolution: Resolution) -> Iterator[Release]:
-    """The releases in the environment or into the namespace that may make the object.
-
-    None that reads it before it is installed, or whose values say that it exists beside the chart.
-    """
+    """The releases in the environment or into the namespace that the reference does not say exists beside them."""
     environment, reference = resolution.environment, resolution.reference
-    is_earlier = reference.form == EXISTING or reference.effect
-    own = _installed_by(environment, reference.owner) if is_earlier else frozenset()
+    own = (
+        _installed_by(environment, reference.owner)
+        if reference.form == EXISTING or reference.awaited
+        else frozenset()
+    )
     into = index.releases_into.get(resolution.namespace or "", ()) if resolution.namespace else ()
     yield from (each for each in index.releases.get(environment.name, ()) if each not in own)
     yield from (each for words, each in into if words <= environment.words and each not in own)

@@ -329,11 +329,11 @@ class _FactsByName:
                     continue
                 self.releases[environment.name].append(release)
                 self.releases_into[release.namespace or ""].append((environment.shown_to, release))
-            for attribute in fact.stated.volume_attributes:
-                self.mounted[attribute].append((environment.shown_to, fact.owner.namespace))
             if fact.chart is not None:
                 owner = fact.owner
                 self.chart_sources[owner.kind, owner.name].append((owner.namespace, fact.chart))
+            for attribute in fact.stated.volume_attributes:
+                self.mounted[attribute].append((environment.shown_to, fact.owner.namespace))
             for name, _ in fact.mentions:
                 self.mentions[name][environment.name] = environment.shown_to
         self.foreign += [(environment.shown_to, entry) for entry in environment.foreign]

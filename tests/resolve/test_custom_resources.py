@@ -131,12 +131,13 @@ def test_a_release_cannot_create_its_own_values() -> None:
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
 metadata: {name: settings, namespace: shop}
-spec: {chart: {spec: {chart: web}}, valuesFrom: [{kind: ConfigMap, name: settings-values}]}
+spec: {chart: {spec: {chart: web}}, valuesFrom: [{kind: ConfigMap, name: settings-web}]}
 """
-    own = objects(text, pod(env_from(name="settings-values"), "shop"))
-    assert {each.reference.path: each.chart for each in resolutions(own)} == {
-        "spec.valuesFrom[0].name": "",
-        "spec.containers[0].envFrom[0].configMapRef.name": "web",
+    own = objects(text, pod(env_from(name="settings-web"), "shop"))
+    by_path = {each.reference.path: each.outcome for each in resolutions(own)}
+    assert by_path == {
+        "spec.valuesFrom[0].name": Outcome.MISSING_OBJECT,
+        "spec.containers[0].envFrom[0].configMapRef.name": Outcome.UNVERIFIABLE,
     }
 
 
