@@ -90,9 +90,8 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
         evidence = f"`{unlisted}` defines it; no kustomization lists that file, but somebody may apply it"
         return SeverityJudgement("note", "possible", (evidence,))
     default = _default(resolution, code)
-    maker = context.index.unknown_maker(resolution.environment, resolution.namespace, reference.owner)
-    if reference.kind == "ServiceAccount" and maker:
-        return SeverityJudgement("note", "possible", (f"{maker} in the namespace may create it",))
+    if resolution.maker:
+        return SeverityJudgement("note", "possible", (f"{resolution.maker} in the namespace may create it",))
     raised = tuple(_suspicions(context, resolution)) if default == "note" else ()
     severity: Severity = "warning" if raised else default
     return SeverityJudgement(severity, _CONFIDENCE[severity], raised or tuple(_excuses(resolution)))

@@ -84,7 +84,17 @@ def _confirmed(index: Index, resolution: Resolution, sibling: Sibling | None) ->
         parallel=sibling is not None,
         meant=index.meant(resolution.environment, resolution.reference, resolution.namespace),
         chart=next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), ""),
+        maker=_maker(index, resolution) if resolution.reference.kind == "ServiceAccount" else "",
     )
+
+
+def _maker(index: Index, resolution: Resolution) -> str:
+    """A chart or a custom resource in the namespace that may create a ServiceAccount of any name."""
+    namespace = resolution.namespace
+    for release in _releases(index, resolution):
+        if release.namespace is not None and release.namespace == namespace:
+            return f"the chart `{release.chart}`"
+    return index.unknown_maker(resolution.environment, namespace, resolution.reference.owner)
 
 
 def _defined_elsewhere(resolution: Resolution) -> Sibling | None:

@@ -217,20 +217,15 @@ class Index:
         return None
 
     def unknown_maker(self, environment: Environment, namespace: str | None, owner: ObjectRef) -> str:
-        """A chart or a custom resource in the namespace that may create what no manifest defines; empty if none may.
+        """A custom resource in the namespace of which no rule says what is made; empty without one.
 
-        What is known to create something, or only to read, is none; nor is the reader itself.
+        What installs or applies something elsewhere does not count, nor does the reader itself.
         """
-        for release in self.releases.get(environment.name, ()):
-            if release.namespace is not None and release.namespace == namespace:
-                return f"the chart `{release.chart}`"
         for fact in environment.objects:
             other = fact.owner
-            if (
-                other.namespace == namespace
-                and other is not owner
-                and _may_make_more(other.api_version, other.kind)
-            ):
+            if fact.releases or fact.deployments or other is owner or other.namespace != namespace:
+                continue
+            if _may_make_more(other.api_version, other.kind):
                 return f"the {other.kind} `{other.name}`"
         return ""
 

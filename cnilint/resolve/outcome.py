@@ -54,6 +54,8 @@ class Resolution:
     """The same reference resolves in the sibling; else another environment only has an object of that name."""
     certain: bool = True
     meant: Definition | None = None
+    maker: str = ""
+    """What in the namespace may create an absent ServiceAccount although no rule says so; empty if nothing may."""
     doubt: str = ""
     """Why it may resolve nevertheless; empty if nothing says so."""
     chart: str = ""
