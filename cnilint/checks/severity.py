@@ -6,11 +6,12 @@ default of its code always comes with the evidence that changed it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import ConfidenceLevel, Severity
 from cnilint.diagnostics.suggest import is_misspelling
-from cnilint.environment.words import is_undeployed
+from cnilint.environment.words import is_common_word, is_undeployed
 from cnilint.findings.codes import Code
 from cnilint.resolve.index import Nearness
 from cnilint.resolve.outcome import Outcome, Resolution
@@ -36,10 +37,12 @@ def judgement(context: CheckContext, resolution: Resolution, code: Code) -> Seve
     if resolution.outcome is Outcome.MISSING_OBJECT and resolution.sibling is None:
         return _of_absent(context, resolution, code)
     severity = code.severity or "warning"
-    lowered = tuple(_doubts(context, resolution, code))
-    if severity == "error" and lowered:
-        return SeverityJudgement("warning", "likely", lowered)
-    return SeverityJudgement(severity, "certain")
+    doubts = tuple(_doubts(context, resolution))
+    if severity != "error" or not doubts:
+        return SeverityJudgement(severity, "certain")
+    if any(each.strong for each in doubts) or (len(doubts) > 1 and not resolution.doubt):
+        return SeverityJudgement("note", "possible", tuple(each.text for each in doubts))
+    return SeverityJudgement("warning", "likely", tuple(each.text for each in doubts))
 
 
 def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
@@ -51,6 +54,10 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
         known = _whole_cluster(context, resolution)
         if known and reference.kind != "ServiceAccount":
             return SeverityJudgement("error", "certain", (known,))
+    unlisted = _unlisted(resolution)
+    if unlisted:
+        evidence = f"`{unlisted}` defines it; no kustomization lists that file, but somebody may apply it"
+        return SeverityJudgement("note", "possible", (evidence,))
     default = _default(resolution, code)
     raised = tuple(_suspicions(context, resolution)) if default == "note" else ()
     severity: Severity = "warning" if raised else default
@@ -78,22 +85,37 @@ def _whole_cluster(context: CheckContext, resolution: Resolution) -> str:
     return ""
 
 
-def _doubts(context: CheckContext, resolution: Resolution, code: Code) -> Iterator[str]:
-    """Why the reference may not break although what was read says so."""
+class _Doubt(NamedTuple):
+    """Why a reference may not break although what was read says so. A strong one makes a note, another a warning."""
+
+    text: str
+    strong: bool = False
+
+
+def _doubts(context: CheckContext, resolution: Resolution) -> Iterator[_Doubt]:
     if _is_asleep(resolution):
-        yield f"nothing runs the workload now: `{resolution.reference.dormant}`"
+        yield _Doubt(f"nothing runs the workload now: `{resolution.reference.dormant}`")
     sample = is_undeployed(resolution.environment.roots[0])
     if sample and not resolution.environment.deployed:
-        yield f"the folder `{sample}` usually holds what no cluster runs"
+        yield _Doubt(f"the folder `{sample}` usually holds what no cluster runs")
     if not _compares_environments(resolution) or _whole_cluster(context, resolution):
         return
     if resolution.doubt:
-        yield resolution.doubt
+        yield _Doubt(resolution.doubt)
     environment = resolution.environment
     if environment.deployed is False:
-        yield f"nothing in the repository applies `{environment.name}`"
+        yield _Doubt(f"nothing in the repository applies `{environment.name}`")
     elif not resolution.certain:
-        yield f"it is not certain that {_other(resolution)} and this environment belong together"
+        text = f"it is not certain that {_other(resolution)} and this environment belong together"
+        yield _Doubt(text, strong=_is_remote(resolution))
+
+
+def _is_remote(resolution: Resolution) -> bool:
+    """Whether the sibling only has an object of that name, and not both are called after common environments."""
+    if resolution.sibling is None or resolution.parallel:
+        return False
+    both = (resolution.environment, resolution.sibling[0])
+    return not all(any(is_common_word(word) for word in each.words) for each in both)
 
 
 def _is_asleep(resolution: Resolution) -> bool:
@@ -129,9 +151,8 @@ def _suspicions(context: CheckContext, resolution: Resolution) -> Iterator[str]:
     meant = context.spelling.meant_object(resolution)
     if meant and is_misspelling(resolution.reference.name, meant):
         yield f"{resolution.reference.kind} `{meant}` is there, and the names differ in one slip"
-    unlisted = _unlisted(resolution)
-    if unlisted:
-        yield f"`{unlisted}` defines it, and no kustomization lists that file"
+    if resolution.reference.form == "imagePullSecrets":
+        return
     habit = context.habits.managed_beside(resolution)
     if habit >= _HABIT:
         yield f"all other {habit} Secrets that this environment uses are defined in the repository"

@@ -20,6 +20,7 @@ from cnilint.environment.words import FolderPlace, Words, is_undeployed, place_o
 from cnilint.extract.model import FileFacts, Gap, ObjectFacts, Rendered
 from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.repository import Repositories, with_parents
+from cnilint.manifest.names import is_placeholder
 
 _NOWHERE: Words = frozenset()
 
@@ -182,7 +183,9 @@ class _Run:
 
 def _strict(entries: Sequence[Deployment]) -> str:
     """What applies the environment, if it needs a namespace and gives none."""
-    is_strict = bool(entries) and all(each.needs_namespace and not each.namespace for each in entries)
+    is_strict = bool(entries) and all(
+        each.needs_namespace and not each.namespace and not is_placeholder(each.by) for each in entries
+    )
     return entries[0].by if is_strict else ""
 
 

@@ -105,9 +105,18 @@ def _unread(
 
 def _broken(diagnostic: Diagnostic, data: bytes) -> tuple[Diagnostic, Gap]:
     """What is said of a document that could not be read, and what it may define."""
-    if b"{{" in data:
-        return _unrendered(diagnostic.span), _gap(data, _TEMPLATE)
-    return diagnostic, _gap(data, _BROKEN)
+    templated = is_templated(data)
+    return broken_text(diagnostic, templated), _gap(data, _TEMPLATE if templated else _BROKEN)
+
+
+def is_templated(data: bytes) -> bool:
+    """Whether a text that cannot be parsed is a template: of Helm, or of Jinja."""
+    return b"{{" in data or b"{%" in data
+
+
+def broken_text(diagnostic: Diagnostic, templated: bool) -> Diagnostic:
+    """What is said of a text that cannot be parsed: a template is only not rendered."""
+    return _unrendered(diagnostic.span) if templated else diagnostic
 
 
 def _template(file: str, data: bytes, offset: int, *, named: bool) -> FileFacts:

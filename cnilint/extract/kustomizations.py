@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from cnilint.document import Document, read
 from cnilint.extract.chartfiles import ChartFiles
-from cnilint.extract.file import Keep, facts_of
+from cnilint.extract.file import Keep, broken_text, facts_of, is_templated
 from cnilint.extract.model import Gap, Gathered, ObjectFacts, Rendered
 from cnilint.extract.reach import with_gaps
 from cnilint.facts.model import Definition
@@ -25,11 +25,13 @@ _RECENT = 8
 """Files whose bytes are held: a build asks for the same file several times in a row."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class _Parsed:
     """A YAML file, parsed, and what else its text holds: the bytes themselves are dropped."""
 
     documents: list[Document]
+    templated: bool
+    """The text holds expressions of a template language."""
     comments: Sequence[Comment]
     created: Sequence[Definition]
 
@@ -54,7 +56,12 @@ class _Files:
         if path not in self.parsed:
             data = self._read(path) or b""
             documents = read(path, data, everything=True)
-            self.parsed[path] = _Parsed(documents, comments(path, data), created(path, data))
+            self.parsed[path] = _Parsed(
+                documents=documents,
+                templated=is_templated(data),
+                comments=comments(path, data),
+                created=created(path, data),
+            )
         return self.parsed[path].documents
 
     def kustomization_file(self, directory: str) -> str | None:
@@ -122,7 +129,7 @@ def _add_text(gathered: Gathered, path: str, parsed: _Parsed) -> None:
     for document in parsed.documents:
         gathered.diagnostics.extend(document.diagnostics)
         if document.broken is not None:
-            gathered.diagnostics.append(document.broken)
+            gathered.diagnostics.append(broken_text(document.broken, parsed.templated))
 
 
 _Stated = Callable[[Object, Sequence[Object]], ObjectFacts]

@@ -56,7 +56,7 @@ class Object:
     @property
     def built_in(self) -> bool:
         """Whether the kind comes with Kubernetes and not from a CustomResourceDefinition."""
-        return is_built_in(self.group)
+        return _is_built_in(self.group)
 
     @property
     def file(self) -> str:
@@ -217,9 +217,13 @@ def _object(node: Mapping, api_version: str, kind: str, source: str, path: str) 
     )
 
 
-def is_built_in(group: str) -> bool:
-    """Whether the kinds of an API group come with Kubernetes."""
-    return group in _BUILT_IN or group.endswith(".k8s.io")
+def is_core(group: str) -> bool:
+    """Whether the kinds of an API group come with Kubernetes, all of them."""
+    return group in _BUILT_IN
+
+
+def _is_built_in(group: str) -> bool:
+    return is_core(group) or group.endswith(".k8s.io")
 
 
 def _scalar_text(node: Node | None) -> str | None:

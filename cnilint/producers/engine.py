@@ -47,6 +47,13 @@ def produced(obj: Object) -> list[Definition]:
     return made + copies
 
 
+def makes_in_own_namespace(kind: str, group: str) -> bool:
+    """Whether objects of a kind create others in their own namespace alone: then they are in one themselves."""
+    mechanisms = [each.mechanism for each in catalogue().makers.get(kind, ()) if each.mechanism.serves(group)]
+    makings = [making for mechanism in mechanisms for making in mechanism.makes]
+    return bool(makings) and all(making.namespace is None for making in makings)
+
+
 def defined(obj: Object) -> Definition | None:
     """What a ConfigMap, Secret or ServiceAccount defines: its own keys and those that controllers add to it.
 

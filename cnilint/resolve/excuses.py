@@ -67,8 +67,14 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
         creation = None if sibling is None else _creation(index, resolution)
         doubt = "" if creation is None else _creates(creation)
         chart = next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), "")
-        other = sibling or _defined_elsewhere(resolution)
-        return replace(resolution, sibling=other, certain=certain, doubt=doubt, chart=chart)
+        return replace(
+            resolution,
+            sibling=sibling or _defined_elsewhere(resolution),
+            parallel=sibling is not None,
+            certain=certain,
+            doubt=doubt,
+            chart=chart,
+        )
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
         unused = all(id(candidate.definition) not in elsewhere.used for candidate in resolution.found)
         return replace(resolution, certain=unused)

@@ -46,6 +46,8 @@ class Resolution:
     found: tuple[Candidate, ...] = ()
     reason: str = ""
     sibling: Sibling | None = None
+    parallel: bool = False
+    """The same reference resolves in the sibling; else another environment only has an object of that name."""
     certain: bool = True
     doubt: str = ""
     """Why it may resolve nevertheless; empty if nothing says so."""

@@ -26,7 +26,8 @@ from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.environment.model import Environment
 from cnilint.extract.model import ObjectFacts
 from cnilint.findings.codes import Code
-from cnilint.manifest.object import is_built_in
+from cnilint.manifest.object import is_core
+from cnilint.producers import makes_in_own_namespace
 from cnilint.render.kustomize.scope import is_cluster_scoped
 
 CODE = Code(
@@ -49,10 +50,10 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
 def _is_namespaced(fact: ObjectFacts) -> bool:
     """Whether the object certainly is in a namespace. Of a custom resource what is known of it tells."""
     owner = fact.owner
-    if is_built_in(owner.api_version.rpartition("/")[0]):
+    group = owner.api_version.rpartition("/")[0]
+    if is_core(group):
         return owner.kind != "Namespace" and not is_cluster_scoped(owner.api_version, owner.kind)
-    makes_in_its_own = any(each.producer and each.namespace is None for each in fact.definitions)
-    return (makes_in_its_own or bool(fact.releases)) and not owner.kind.startswith("Cluster")
+    return makes_in_own_namespace(owner.kind, group) or bool(fact.releases)
 
 
 def _refused(environment: Environment, fact: ObjectFacts) -> Diagnostic:
