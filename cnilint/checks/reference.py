@@ -19,6 +19,8 @@ def problem(
     reference = resolution.reference
     named = resolution.concerns_name
     judged = judgement(context, resolution, code)
+    if hint and reference.effect and not reference.optional:
+        hint = f"{hint}; until then, {reference.effect}"
     return Diagnostic(
         code=code.code,
         span=reference.name_span if named else reference.span,

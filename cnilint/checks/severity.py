@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cnilint.checks.context import CheckContext
-from cnilint.diagnostics.model import ConfidenceLevel, Severity
+from cnilint.diagnostics.model import SEVERITIES, ConfidenceLevel, Severity
 from cnilint.diagnostics.suggest import is_misspelling
 from cnilint.environment.words import is_common_word, is_undeployed
 from cnilint.findings.codes import Code
 from cnilint.resolve.index import Nearness
-from cnilint.resolve.outcome import Outcome, Resolution
+from cnilint.resolve.outcome import ABSENT, Outcome, Resolution
 
 _CONFIDENCE: dict[Severity, ConfidenceLevel] = {"error": "certain", "warning": "likely", "note": "possible"}
 _MADE_ELSEWHERE = frozenset(("Secret", "ServiceAccount"))
@@ -34,6 +34,33 @@ class SeverityJudgement:
 
 def judgement(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
     """How severe a broken reference is."""
+    judged = _judgement(context, resolution, code)
+    most, why = _limit(resolution)
+    if SEVERITIES.index(judged.severity) >= SEVERITIES.index(most):
+        return judged
+    return SeverityJudgement(most, _CONFIDENCE[most], (why,))
+
+
+def _limit(resolution: Resolution) -> tuple[Severity, str]:
+    """The highest severity of a reference outside of pods, and why: its target may come from where nobody looked."""
+    reference = resolution.reference
+    kind = reference.owner.kind
+    if reference.by_shape:
+        why = f"only the name of the field says that a {kind} reads it"
+        return ("note" if resolution.outcome in ABSENT else "warning"), why
+    if (
+        reference.absent is None
+        or resolution.outcome is not Outcome.MISSING_OBJECT
+        or resolution.meant is not None
+    ):
+        return "error", ""
+    if resolution.sibling is not None:
+        unsure = "another environment of the same cluster may define it"
+        return ("error", "") if resolution.certain else ("note", unsure)
+    return reference.absent, f"charts and operators often create what a {kind} reads"
+
+
+def _judgement(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
     if resolution.outcome is Outcome.MISSING_OBJECT and resolution.sibling is None:
         return _of_absent(context, resolution, code)
     severity = code.severity or "warning"
@@ -59,6 +86,9 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
         evidence = f"`{unlisted}` defines it; no kustomization lists that file, but somebody may apply it"
         return SeverityJudgement("note", "possible", (evidence,))
     default = _default(resolution, code)
+    maker = context.index.unknown_maker(resolution.environment, resolution.namespace, reference.owner)
+    if reference.kind == "ServiceAccount" and maker:
+        return SeverityJudgement("note", "possible", (f"{maker} in the namespace may create it",))
     raised = tuple(_suspicions(context, resolution)) if default == "note" else ()
     severity: Severity = "warning" if raised else default
     return SeverityJudgement(severity, _CONFIDENCE[severity], raised or tuple(_excuses(resolution)))
@@ -148,10 +178,13 @@ def _unlisted(resolution: Resolution) -> str:
 
 def _suspicions(context: CheckContext, resolution: Resolution) -> Iterator[str]:
     """What makes a mistake more likely than an object that is created outside of the manifests."""
-    meant = context.spelling.meant_object(resolution)
-    if meant and is_misspelling(resolution.reference.name, meant):
-        yield f"{resolution.reference.kind} `{meant}` is there, and the names differ in one slip"
-    if resolution.reference.form == "imagePullSecrets":
+    reference, made = resolution.reference, resolution.meant
+    if made is not None:
+        yield f"{made.producer} creates `{made.name}`, not `{reference.name}`"
+    meant = "" if made is not None else context.spelling.meant_object(resolution)
+    if meant and is_misspelling(reference.name, meant):
+        yield f"{reference.kind} `{meant}` is there, and the names differ in one slip"
+    if reference.form == "imagePullSecrets":
         return
     habit = context.habits.managed_beside(resolution)
     if habit >= _HABIT:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from cnilint.diagnostics.suggest import KnownNames
+from cnilint.facts.model import Definition
 from cnilint.resolve.outcome import Resolution
 
 _MOST_COMPARED = 200
@@ -25,15 +26,19 @@ class Spelling:
         return self._nearest(resolution.reference.key or "", self._keys(resolution))
 
     def meant_object(self, resolution: Resolution) -> str:
-        """The name of the object that a reference probably means; empty if none is near."""
-        kind = resolution.reference.kind
-        environment = resolution.environment
+        """The name of the object that a reference probably means; empty if none is near that may have its key."""
+        reference, environment = resolution.reference, resolution.environment
 
-        def names() -> Iterable[str]:
-            definitions = (each for fact in environment.objects for each in fact.definitions)
-            return (each.name for each in definitions if each.kind == kind)
+        def definitions() -> Iterable[Definition]:
+            every = (each for fact in environment.objects for each in fact.definitions)
+            return (each for each in every if each.kind == reference.kind)
 
-        return self._nearest(resolution.reference.name, self._names((id(environment), kind), names))
+        known = self._names((id(environment), reference.kind), lambda: (each.name for each in definitions()))
+        meant = self._nearest(reference.name, known)
+        if not meant or meant == reference.name:
+            return ""
+        fits = any(each.name == meant and _may_have(each, reference.key) for each in definitions())
+        return meant if fits else ""
 
     def _keys(self, resolution: Resolution) -> KnownNames:
         definitions = [candidate.definition for candidate in resolution.found]
@@ -53,3 +58,7 @@ class Spelling:
             return known.same(wanted)
         self._left -= 1
         return known.nearest(wanted)
+
+
+def _may_have(definition: Definition, key: str | None) -> bool:
+    return key is None or definition.open or key in definition.keys

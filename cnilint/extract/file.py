@@ -12,7 +12,7 @@ from cnilint.extract.model import FileFacts, Gap, ObjectFacts
 from cnilint.extract.packages import set_lines
 from cnilint.extract.releases import ReleaseFacts, read_releases
 from cnilint.facts.definitions import definition, invalid
-from cnilint.facts.model import Definition
+from cnilint.facts.model import Definition, Kind, Stated
 from cnilint.facts.owner import owner_of
 from cnilint.facts.references import stated
 from cnilint.facts.values import NAMED
@@ -20,6 +20,7 @@ from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.deployers import deployments, destination_of
 from cnilint.gitops.helm import chart_source, installations
 from cnilint.gitops.repository import source_address
+from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.object import Object, embedded, is_local_config, objects
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import api_version_span
@@ -32,6 +33,7 @@ _NAME = re.compile(r"^[ {,-]*[\"']?name[\"']?:\s*[\"']?([a-z0-9][-a-z0-9.]*)", r
 _FIELDS = tuple(re.compile(field + rb"[\"']?\s*:") for field in (b"apiVersion", b"kind", b"metadata"))
 """The fields that every object has, their names quoted or not."""
 
+_DATA_KINDS: tuple[Kind, ...] = ("ConfigMap", "Secret")
 _TEMPLATE = "a template was not rendered"
 _BROKEN = "a document could not be read"
 _HIDDEN = "the renderer left a Secret out of its output"
@@ -150,14 +152,13 @@ def facts_of(
     installed = installations(obj)
     said = stated(obj, [root for each in installed for root in each.roots])
     helm = read_releases(said, installed, charts, beside) if installed else ReleaseFacts()
-    read = {reference.name_span for reference in said.references if reference.form != NAMED}
-    read |= destination_of(obj)
+    own = tuple(_in_phase(_definitions(obj, helm.objects), owner.phase))
     return ObjectFacts(
         owner=owner,
-        definitions=(*_in_phase(_definitions(obj, helm.objects), owner.phase), *helm.definitions),
+        definitions=(*own, *helm.definitions),
         stated=said,
         diagnostics=(*said.diagnostics, *invalid(obj)),
-        mentions=tuple(each for each in (*mentions(obj), *helm.mentions) if each[1] not in read),
+        mentions=tuple(_mentions(obj, said, own, helm.mentions)),
         deployments=tuple(deployments(obj)),
         address=source_address(obj),
         releases=tuple(helm.releases),
@@ -165,6 +166,20 @@ def facts_of(
         api_version=api_version_span(obj),
         chart=chart_source(obj),
     )
+
+
+def _mentions(
+    obj: Object, said: Stated, definitions: Sequence[Definition], in_values: Sequence[tuple[str, Span]]
+) -> Iterator[tuple[str, Span]]:
+    """The names that an object mentions in fields of unknown meaning: not what it reads, makes, or names a key."""
+    found = [*mentions(obj), *in_values]
+    if not found:
+        return
+    known = {reference.name_span for reference in said.references if reference.form != NAMED}
+    known |= destination_of(obj)
+    known.update(definition.span for definition in definitions)
+    known.update(span for definition in definitions for span in definition.keys.values())
+    yield from (mention for mention in found if mention[1] not in known)
 
 
 def looks_like_manifest(data: bytes) -> bool:
@@ -187,9 +202,20 @@ def _definitions(obj: Object, known: Set[Span]) -> Iterator[Definition]:
     if own is not None:
         yield own
     yield from produced(obj)
+    if is_placeholder(obj.kind):
+        yield from _hidden_definitions(obj)
     if not obj.built_in:
         for inner in (each for each in embedded(obj) if each.span not in known):
             yield from _embedded_definitions(inner, f"an object inside the {obj.kind} '{obj.name}'")
+
+
+def _hidden_definitions(obj: Object) -> Iterator[Definition]:
+    """What an object of which the kind itself is encrypted or filled in later may define."""
+    name = "ENC[...]" if obj.name.startswith("ENC[") else obj.name
+    for kind in _DATA_KINDS:
+        yield Definition(
+            kind=kind, namespace=None, name=name, span=obj.span, open=True, producer="an encrypted object"
+        )
 
 
 def _embedded_definitions(obj: Object, producer: str) -> Iterator[Definition]:

@@ -43,6 +43,17 @@ class Collector:
         self.dormant = dormant
         self.strict = strict
         self.unclear = ""
+        self._read: set[tuple[int, int]] = set()
+
+    def record(self, reference: Reference) -> None:
+        """Add a reference as it is."""
+        self.result.references.append(reference)
+        if not self.strict:
+            self._read.add((reference.name_span.line, reference.name_span.column))
+
+    def has_read(self, name: Scalar) -> bool:
+        """Whether a reference of a custom resource has been added for this name."""
+        return (name.span.line, name.span.column) in self._read
 
     def add(
         self,
@@ -57,7 +68,7 @@ class Collector:
         alternatives: tuple[tuple[Kind, str], ...] = (),
     ) -> None:
         """Add a reference. ``path`` is that of the name, ``key_path`` that of the key where there is one."""
-        self.result.references.append(
+        self.record(
             Reference(
                 owner=self.result.owner,
                 form=form.name,
@@ -73,7 +84,7 @@ class Collector:
                 optional=optional,
                 unclear=self.unclear,
                 dormant=self.dormant,
-                namespace=self._namespace(),
+                namespace=self.namespace(),
                 alternatives=alternatives,
             )
         )
@@ -141,7 +152,7 @@ class Collector:
         known = {"Name": release.name, "Namespace": release.namespace or "", None: release.prefix}
         return _OF_RELEASE.sub(lambda match: known[match["field"]] or match[0], text)
 
-    def _namespace(self) -> str | None:
+    def namespace(self) -> str | None:
         """The namespace of the chart's objects; None where it is the owner's."""
         if self.release is None or self.release.namespace == self.result.owner.namespace:
             return None

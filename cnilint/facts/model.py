@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Phase
 from cnilint.document import Span
 
 Kind = Literal["ConfigMap", "Secret", "ServiceAccount"]
-Reads = Literal["env", "volume", "object"]
-"""How the kubelet reads the target: ``data`` only (env), ``data`` and ``binaryData`` (volume), or as a whole (object)."""
+Reads = Literal["env", "volume", "object", "variables"]
+"""How the target is read: ``data`` only (env), ``data`` and ``binaryData`` (volume), as a whole (object), or every key
+as the name of a variable (variables)."""
+
+UNKNOWN_NAMESPACE = "?"
+"""The namespace of a reference whose namespace the manifests do not tell."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -42,6 +46,21 @@ class Reference:
     """The namespace of the object that it names; None for that of its owner."""
     alternatives: tuple[tuple[Kind, str], ...] = ()
     """Objects that may have the key instead: the other sources of a projected volume."""
+    by_shape: bool = False
+    """Found by the names of its fields in a custom resource that no rule knows."""
+    absent: Literal["warning", "note"] | None = None
+    """The most that an absent object is reported with; None for the default of the code."""
+    effect: str = ""
+    """What happens until it resolves, for an owner other than a pod: ``the release is not installed``."""
+    awaited: bool = False
+    """Its owner waits for the target, so that a chart which the owner installs cannot create it."""
+
+
+class VolumeAttribute(NamedTuple):
+    """An attribute of a CSI volume (``volumeAttributes``): it tells the driver what to mount."""
+
+    name: str
+    value: str
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -67,6 +86,12 @@ class Definition:
     phase: Phase = Phase()  # noqa: RUF009  # a tuple
     unquotable: frozenset[str] = frozenset()
     """Keys of a Secret that may be parts of a value: no message suggests them."""
+    resource: str = ""
+    """The name of the custom resource that a producer makes it of; empty for anything else."""
+    mistaken: frozenset[str] = frozenset()
+    """Names that its resource suggests, and that it does not get."""
+    mounted_as: VolumeAttribute | None = None
+    """It exists only while a pod of its namespace mounts a CSI volume with this attribute; None for all others."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -113,5 +138,7 @@ class Stated:
     references: list[Reference] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     containers: list[Container] = field(default_factory=list)
+    volume_attributes: list[VolumeAttribute] = field(default_factory=list)
+    """Those of the CSI volumes that it mounts."""
     strict: bool = False
     """The object is a built-in workload: its fields are the API's own."""

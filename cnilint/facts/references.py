@@ -2,18 +2,21 @@
 
 Built-in workloads are read at the path of their pod spec. Any other object is searched for the same fields (``env``,
 ``envFrom``, ``volumes`` and its like, ``imagePullSecrets``, ``serviceAccountName``), because a custom resource may hold
-a pod template anywhere.
+a pod template anywhere. ``rules/references`` knows what else some kinds refer to; in the others a name and a key are
+told by the name of the field that holds them (``passwordSecretRef``).
 Sources: k8s.io/api core/v1 types.go for the fields, pkg/kubelet/kubelet_pods.go for how the kubelet reads them.
 """
 
 from collections.abc import Collection
 
-from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_null, is_true, items, string
+from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_true, items, string
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.containers import read_container
+from cnilint.facts.known import read_known
 from cnilint.facts.model import Stated
 from cnilint.facts.mounts import volumes_of
 from cnilint.facts.owner import owner_of
+from cnilint.facts.shapes import read_key_reference
 from cnilint.facts.volumes import read_volume
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.manifest.object import Object, is_embedded
@@ -29,6 +32,7 @@ _WITHOUT_PODS = frozenset(
         "Endpoints",
         "EndpointSlice",
         "HorizontalPodAutoscaler",
+        "Ingress",
         "LimitRange",
         "MutatingWebhookConfiguration",
         "Namespace",
@@ -52,7 +56,6 @@ _SERVICE_ACCOUNT = ReferenceForm("serviceAccountName", "ServiceAccount")
 _SECRETS_OF_ACCOUNT = {
     field: ReferenceForm(f"serviceAccount.{field}", "Secret") for field in ("secrets", "imagePullSecrets")
 }
-_INGRESS_TLS = ReferenceForm("ingress.tls", "Secret")
 _EMBEDDED = "an object inside a custom resource: its controller decides where it is applied"
 
 
@@ -64,10 +67,10 @@ def stated(obj: Object, values: Collection[str] = ()) -> Stated:
         _pod_spec(to, obj, pod_template(obj))
     elif obj.kind == "ServiceAccount" and not obj.group:
         _service_account(to, obj.node)
-    elif obj.kind == "Ingress" and obj.built_in:
-        _ingress(to, obj.node)
-    elif obj.kind not in _WITHOUT_PODS or not obj.built_in:
-        _search(to, obj.node, values)
+    else:
+        read_known(to, obj)
+        if obj.kind not in _WITHOUT_PODS or not obj.built_in:
+            _search(to, obj, values)
     return result
 
 
@@ -89,9 +92,10 @@ def _pod_spec(to: Collector, obj: Object, template: PodTemplate) -> None:
     _pod_fields(to, spec, template.path)
 
 
-def _search(to: Collector, root: Mapping, left_out: Collection[str]) -> None:
-    """Finds the fields of pods anywhere below ``root``. A loop: the parser allows more depth than Python's stack."""
-    stack: list[tuple[Node, str, str, str]] = [(root, "", "", "")]
+def _search(to: Collector, obj: Object, left_out: Collection[str]) -> None:
+    """Finds the fields of pods anywhere in an object. A loop: the parser allows more depth than Python's stack."""
+    stack: list[tuple[Node, str, str, str]] = [(obj.node, "", "", to.unclear)]
+    shapes = not obj.built_in
     while stack:
         node, path, container, unclear = stack.pop()
         if path in left_out:
@@ -106,6 +110,8 @@ def _search(to: Collector, root: Mapping, left_out: Collection[str]) -> None:
                 unclear = _EMBEDDED
             to.unclear = unclear
             _custom_fields(to, node, path, name)
+            if shapes and "key" in node.entries and "name" in node.entries:
+                read_key_reference(to, node, path)
             prefix = f"{path}." if path else ""
             stack.extend((entry.value, prefix + key, name, unclear) for key, entry in node.entries.items())
 
@@ -139,9 +145,3 @@ def _service_account(to: Collector, root: Mapping) -> None:
     for field_name, form in _SECRETS_OF_ACCOUNT.items():
         for index, secret in enumerate(items(root, field_name)):
             to.named(form, secret, f"{field_name}[{index}]")
-
-
-def _ingress(to: Collector, root: Mapping) -> None:
-    for index, tls in enumerate(items(root, "spec", "tls")):
-        if isinstance(tls, Mapping) and not is_null(tls.get("secretName")):
-            to.named(_INGRESS_TLS, tls, f"spec.tls[{index}]", field="secretName")

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from cnilint.document import Mapping, Node, Scalar, child, is_true, items
+from cnilint.document import Mapping, Node, Scalar, child, entries, is_true, items
 from cnilint.facts.collector import Collector, ReferenceForm
-from cnilint.facts.model import Kind
+from cnilint.facts.model import Kind, VolumeAttribute
 
 
 class FileSource(NamedTuple):
@@ -59,6 +59,9 @@ def read_volume(to: Collector, volume: Node, path: str) -> None:
     for field in _SECRET_REFS_OF_VOLUMES:
         if field in volume.entries:
             _read_driver_secret(to, volume.get(field), field, f"{path}.{field}")
+    for name, entry in entries(volume, "csi", "volumeAttributes").items():
+        if isinstance(entry.value, Scalar):
+            to.result.volume_attributes.append(VolumeAttribute(name, entry.value.raw))
 
 
 def _read_driver_secret(to: Collector, source: Node | None, field: str, path: str) -> None:

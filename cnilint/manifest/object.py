@@ -18,6 +18,7 @@ from cnilint.document import (
     string,
     walk,
 )
+from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.openshift import processed
 
 _ORIGIN_ANNOTATIONS = (
@@ -56,7 +57,7 @@ class Object:
     @property
     def built_in(self) -> bool:
         """Whether the kind comes with Kubernetes and not from a CustomResourceDefinition."""
-        return _is_built_in(self.group)
+        return is_built_in(self.group)
 
     @property
     def file(self) -> str:
@@ -152,7 +153,8 @@ def _refused(span: Span, message: Message, hint: str = "") -> Diagnostic:
 
 def _bad_version(node: Mapping) -> Diagnostic | None:
     version = node.get("apiVersion")
-    if version is None or (string(version) or "").count("/") < 2:
+    text = string(version) or ""
+    if version is None or text.count("/") < 2 or is_placeholder(text):
         return None
     return _refused(version.span, Message("invalid `apiVersion`"), _VERSION_HINT)
 
@@ -222,7 +224,8 @@ def is_core(group: str) -> bool:
     return group in _BUILT_IN
 
 
-def _is_built_in(group: str) -> bool:
+def is_built_in(group: str) -> bool:
+    """Whether the kinds of an API group come with Kubernetes; those of `.k8s.io` may be add-ons."""
     return is_core(group) or group.endswith(".k8s.io")
 
 

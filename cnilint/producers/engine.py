@@ -5,19 +5,21 @@ look at the annotations. Only custom resources are walked for markers: any of th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
 from cnilint.document import Mapping, Place, Span, Text, child, walk
+from cnilint.document.expression import ExpressionTemplate, ExpressionWord, Scope
+from cnilint.document.patterns import Pattern, PatternError
 from cnilint.facts.definitions import definition
-from cnilint.facts.model import Definition
+from cnilint.facts.model import Definition, VolumeAttribute
 from cnilint.manifest.object import Object
-from cnilint.producers.expression import ExpressionTemplate, ExpressionWord, Scope
 from cnilint.producers.mechanisms import (
     PLATFORM,
     AddedKeys,
     Mechanism,
+    ProducedKey,
     ProducedObject,
     catalogue,
     mechanism_texts_of,
@@ -87,6 +89,22 @@ def added_keys(obj: Object) -> tuple[frozenset[str], bool, str]:
     return frozenset(keys), more, ", ".join(names)
 
 
+def is_producer(kind: str, group: str) -> bool:
+    """Whether the rules say all that is made of objects of this kind."""
+    mechanisms = _mechanisms(kind, group)
+    return bool(mechanisms) and not any(each.partial for each in mechanisms)
+
+
+def makes_some(kind: str, group: str) -> bool:
+    """Whether the rules say a part of what is made of objects of this kind."""
+    return any(each.partial for each in _mechanisms(kind, group))
+
+
+def _mechanisms(kind: str, group: str) -> list[Mechanism]:
+    pieces = [piece.mechanism for piece in catalogue().makers.get(kind, ())]
+    return [mechanism for mechanism in pieces if mechanism.serves(group)]
+
+
 @cache
 def platform() -> tuple[Definition, ...]:
     """What exists in a cluster without a manifest, in every namespace (``*``) or in one. It has no file."""
@@ -132,6 +150,8 @@ def _make(by: str, making: ProducedObject, obj: Object, holder: Mapping) -> Iter
         if not making.when.holds(scope):
             continue
         keys = _keys(making, scope)
+        mounted_as = _mounted_as(making, scope)
+        mistaken = frozenset(word.text for each in making.mistaken for word in each.words(scope))
         for name in filter(_may_be_name, making.name.words(scope)):
             for namespace in _namespaces(making.namespace, scope, obj.namespace):
                 yield Definition(
@@ -143,7 +163,20 @@ def _make(by: str, making: ProducedObject, obj: Object, holder: Mapping) -> Iter
                     binary=frozenset(key.text for key, binary in keys if binary),
                     open=making.open.holds(scope),
                     producer=by,
+                    resource="" if obj.built_in else obj.name,
+                    mistaken=mistaken - {name.text},
+                    mounted_as=mounted_as,
                 )
+
+
+def _mounted_as(making: ProducedObject, scope: Scope) -> VolumeAttribute | None:
+    """The volume that a pod must mount for the object to exist."""
+    if making.mounted is None:
+        return None
+    return next(
+        (VolumeAttribute(making.mounted.attribute, word.text) for word in making.mounted.value.words(scope)),
+        None,
+    )
 
 
 def _may_be_name(word: ExpressionWord) -> bool:
@@ -153,12 +186,17 @@ def _may_be_name(word: ExpressionWord) -> bool:
 
 def _keys(source: ProducedObject | AddedKeys, scope: Scope) -> list[tuple[ExpressionWord, bool]]:
     """The keys that the object names, each with whether it is binary."""
-    return [
-        (word, key.binary)
-        for key in source.keys
-        if key.when.holds(scope)
-        for word in key.template.words(scope)
-    ]
+    keys = list(_words(source.keys, scope))
+    if isinstance(source, AddedKeys) or not source.without:
+        return keys
+    left_out = {word.text for word, _ in _words(source.without, scope)}
+    return [(word, binary) for word, binary in keys if word.text not in left_out]
+
+
+def _words(keys: Iterable[ProducedKey], scope: Scope) -> Iterator[tuple[ExpressionWord, bool]]:
+    for key in keys:
+        if key.when.holds(scope):
+            yield from ((word, key.binary) for word in key.template.words(scope))
 
 
 def _namespaces(template: ExpressionTemplate | None, scope: Scope, own: str | None) -> list[str | None]:
@@ -185,6 +223,20 @@ def _copies(
     for copying in mechanism.copies:
         if not copying.when.holds(scope):
             continue
+        patterns = [word.text for word in copying.within.words(scope)] if copying.within is not None else []
         for namespace in _namespaces(copying.namespace, scope, None):
-            for original in originals:
-                yield replace(original, namespace=namespace, producer=mechanism.name)
+            if _is_within(namespace, patterns):
+                for original in originals:
+                    yield replace(original, namespace=namespace, producer=mechanism.name)
+
+
+def _is_within(namespace: str | None, patterns: list[str]) -> bool:
+    """Whether a namespace may be among the allowed ones, which names or regular expressions list; all if none do."""
+    return not patterns or namespace is None or any(_may_match(pattern, namespace) for pattern in patterns)
+
+
+def _may_match(pattern: str, namespace: str) -> bool:
+    try:
+        return Pattern(pattern).matches(namespace)
+    except PatternError:
+        return True

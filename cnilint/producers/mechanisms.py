@@ -13,36 +13,27 @@ from functools import cache, cached_property
 from pathlib import Path as File
 from typing import Annotated
 
-from cnilint.diagnostics.model import Message
-from cnilint.document import Node, Scalar, is_true
-from cnilint.document.structure import Convert, Key, mistake, parse_document, start_of, structure
-from cnilint.facts.model import Kind
-from cnilint.producers.expression import (
+from cnilint.document import Node, Scalar
+from cnilint.document.expression import (
+    ALWAYS,
+    NEVER,
     Condition,
     ExpressionPath,
     ExpressionTemplate,
-    condition,
     path,
+    read_condition,
     template,
 )
-from cnilint.reading import read_named
+from cnilint.document.rules import RuleText, rule_texts, serves
+from cnilint.document.structure import Convert, Key, structure
+from cnilint.facts.model import Kind
 from cnilint.resources import data_dir
 
 PLATFORM = "platform.yaml"
 """The file of what exists in a cluster without any manifest."""
 
-_SEPARATOR = re.compile(r"^---\n", re.MULTILINE)
-_KINDS = re.compile(r"^kinds: \[(.*)\]$", re.MULTILINE)
 _MARKER = re.compile(r"^marker: (\S+)$", re.MULTILINE)
 _ADDS = re.compile(r"^adds:", re.MULTILINE)
-_ALWAYS = condition("apiVersion or not apiVersion")
-_NEVER = Condition(())
-
-
-def _condition(node: Node) -> Condition:
-    if is_true(node):
-        return _ALWAYS
-    return condition(node.raw if isinstance(node, Scalar) else "")
 
 
 def _key(node: Node) -> "ProducedKey":
@@ -51,7 +42,7 @@ def _key(node: Node) -> "ProducedKey":
 
 
 _Template = Annotated[ExpressionTemplate, Convert(template)]
-_When = Annotated[Condition, Convert(_condition, Node)]
+_When = Annotated[Condition, Convert(read_condition, Node)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +50,19 @@ class ProducedKey:
     """A key of a produced object. ``binary``: it goes to ``binaryData``."""
 
     template: Annotated[ExpressionTemplate, Convert(template), Key("key")]
-    when: _When = _ALWAYS
+    when: _When = ALWAYS
     binary: bool = False
 
 
 _Keys = tuple[Annotated[ProducedKey, Convert(_key, Node)], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredMount:
+    """A CSI volume that a pod must mount for the object to exist: the name of its attribute, and the value."""
+
+    attribute: str
+    value: _Template
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -71,62 +70,63 @@ class ProducedObject:
     """A ConfigMap, Secret or ServiceAccount (or one for each item of ``each``) that a mechanism creates.
 
     ``namespace`` None is the object's own; a text that is not a namespace's name is unknown, except ``*``: all.
+    ``without`` are keys that the mechanism leaves out, ``mistaken`` names that it is easily taken to have.
     """
 
     kind: Kind
     name: _Template
     namespace: _Template | None = None
     each: Annotated[ExpressionPath, Convert(path)] | None = None
-    when: _When = _ALWAYS
+    when: _When = ALWAYS
     keys: _Keys = ()
-    open: _When = _NEVER
+    without: _Keys = ()
+    open: _When = NEVER
+    mistaken: tuple[_Template, ...] = ()
+    mounted: RequiredMount | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AddedKeys:
     """Keys that are added to the very ConfigMap or Secret of a manifest."""
 
-    when: _When = _ALWAYS
+    when: _When = ALWAYS
     keys: _Keys = ()
-    open: _When = _NEVER
+    open: _When = NEVER
 
 
 @dataclass(frozen=True, slots=True)
 class CopyTarget:
-    """Namespaces into which the object, or what is made of it, is copied under the same name."""
+    """Namespaces into which the object, or what is made of it, is copied under the same name.
+
+    Of those that ``namespace`` names only the ones count that a name or regular expression of ``within`` matches.
+    """
 
     namespace: _Template
-    when: _When = _ALWAYS
+    within: _Template | None = None
+    when: _When = ALWAYS
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Mechanism:
-    """What creates ConfigMaps and Secrets from objects of certain kinds, or from any that carry a marker."""
+    """What creates ConfigMaps and Secrets from objects of certain kinds, or from any that carry a marker.
+
+    ``partial``: more may be made of such an object than the mechanism says.
+    """
 
     name: Annotated[str, Key("mechanism")]
     groups: tuple[str, ...] = ()
+    partial: bool = False
     makes: tuple[ProducedObject, ...] = ()
     adds: tuple[AddedKeys, ...] = ()
     copies: tuple[CopyTarget, ...] = ()
 
     def serves(self, group: str) -> bool:
-        """Whether it reads objects of an API group. ``*.example.com`` is every group below; without groups, any."""
-        return not self.groups or any(
-            group == known or (known[:1] == "*" and group.endswith(known[1:])) for known in self.groups
-        )
+        """Whether it reads objects of an API group."""
+        return serves(self.groups, group)
 
 
-class MechanismText:
+class MechanismText(RuleText):
     """The text of one mechanism, parsed on first use."""
-
-    def __init__(self, file: str, text: str) -> None:
-        self.file = file
-        self.text = text
-
-    @property
-    def kinds(self) -> list[str]:
-        match = _KINDS.search(self.text)
-        return match[1].split(", ") if match else []
 
     @property
     def marker(self) -> str:
@@ -136,13 +136,6 @@ class MechanismText:
     @property
     def adds(self) -> bool:
         return _ADDS.search(self.text) is not None
-
-    @cached_property
-    def node(self) -> Node:
-        root = parse_document(self.file, self.text.encode())
-        if root is None:
-            raise mistake(start_of(self.file), Message("a mechanism is empty"))
-        return root
 
     @cached_property
     def mechanism(self) -> Mechanism:
@@ -180,6 +173,5 @@ def mechanism_texts(folder: File) -> Iterator[MechanismText]:
 
 def mechanism_texts_of(file: File) -> Iterator[MechanismText]:
     """The mechanisms of one file, unparsed."""
-    for text in _SEPARATOR.split(read_named(file).decode()):
-        if "\nmechanism:" in f"\n{text}":
-            yield MechanismText(file.name, text)
+    for rule in rule_texts(file, "mechanism"):
+        yield MechanismText(rule.file, rule.text)

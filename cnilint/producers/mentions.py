@@ -1,7 +1,8 @@
 """Names that an object mentions: its controller may create an object of that name.
 
-Weak evidence: it explains an object that is defined nowhere, never a missing key. A field that plainly reads (a
-container's environment, a volume, an ``existingSecret``) is not a mention: each reference would explain itself.
+Weak evidence: it explains an object that is defined nowhere, never a missing key or a wrong namespace. A field that
+plainly reads (a container's environment, a volume, an ``existingSecret``) is not a mention: each reference would explain
+itself. Nor is a field of an object that a producer is known to read: the rules say all that is made of it.
 """
 
 import re
@@ -11,6 +12,7 @@ from cnilint.document import Mapping, Node, Scalar, Sequence, Span, items
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import TEMPLATE_CONTAINERS, is_workload, pod_template
+from cnilint.producers.engine import is_producer
 
 _TELLING = re.compile(r"secret|config-?map|credential|cert|token|output|destination|tls", re.IGNORECASE)
 _READING = re.compile(
@@ -26,7 +28,7 @@ def mentions(obj: Object) -> Iterator[tuple[str, Span]]:
     """Names under a telling key of a custom resource, or in a flag of a container, each with its place."""
     if is_workload(obj):
         yield from _in_flags(obj)
-    elif not obj.built_in:
+    elif not obj.built_in and not is_producer(obj.kind, obj.group):
         yield from mentions_below(obj.node)
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from cnilint.document import Span
 from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
 
 COUNTED = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
@@ -13,6 +14,7 @@ _CODES: Mapping[Outcome, str] = {
     Outcome.MISSING_OBJECT: "CNI102",
     Outcome.WRONG_NAMESPACE: "CNI103",
     Outcome.BINARY_KEY: "CNI104",
+    Outcome.INVALID_VARIABLE: "CNI105",
     Outcome.WRONG_KIND: "CNI112",
 }
 _OPTIONAL = "CNI106"
@@ -28,7 +30,7 @@ def classify(resolution: Resolution) -> str | None:
         return None
     if resolution.is_sub_path:
         return _SUB_PATH
-    if reference.optional:
+    if reference.optional and outcome is not Outcome.INVALID_VARIABLE:
         return _OPTIONAL
     if reference.kind == "ServiceAccount":
         return _SERVICE_ACCOUNT
@@ -38,12 +40,19 @@ def classify(resolution: Resolution) -> str | None:
 
 
 def by_code(resolutions: Iterable[Resolution]) -> Mapping[str, Sequence[Resolution]]:
-    """The broken references by code."""
+    """The broken references by code. An absent object of which a custom resource reads several keys is one of them."""
     found: defaultdict[str, list[Resolution]] = defaultdict(list)
+    absent: set[tuple[str, Span]] = set()
     for resolution in resolutions:
         code = classify(resolution)
-        if code is not None:
-            found[code].append(resolution)
+        if code is None:
+            continue
+        if resolution.concerns_name and resolution.reference.effect:
+            place = (resolution.environment.name, resolution.reference.name_span)
+            if place in absent:
+                continue
+            absent.add(place)
+        found[code].append(resolution)
     return found
 
 

@@ -62,23 +62,27 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
         outcome, reason = excuse
         return replace(resolution, outcome=outcome, reason=reason)
     if resolution.outcome is Outcome.MISSING_OBJECT:
-        name = resolution.reference.name
-        certain = sibling is not None and _are_environments(resolution.environment, sibling[0])
-        creation = None if sibling is None else _creation(index, resolution)
-        doubt = "" if creation is None else _creates(creation)
-        chart = next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), "")
-        return replace(
-            resolution,
-            sibling=sibling or _defined_elsewhere(resolution),
-            parallel=sibling is not None,
-            certain=certain,
-            doubt=doubt,
-            chart=chart,
-        )
+        return _confirmed(index, resolution, sibling)
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
         unused = all(id(candidate.definition) not in elsewhere.used for candidate in resolution.found)
-        return replace(resolution, certain=unused)
+        mentioned = _is_mentioned(index, resolution.environment, resolution.reference.name, sibling)
+        return replace(resolution, certain=unused and not mentioned)
     return resolution if resolution.outcome is Outcome.WRONG_KIND else replace(resolution, sibling=sibling)
+
+
+def _confirmed(index: Index, resolution: Resolution, sibling: Sibling | None) -> Resolution:
+    """A reference to an object that is absent, with what speaks for that and against it."""
+    name = resolution.reference.name
+    creation = None if sibling is None else _creation(index, resolution)
+    return replace(
+        resolution,
+        sibling=sibling or _defined_elsewhere(resolution),
+        certain=sibling is not None and _are_environments(resolution.environment, sibling[0]),
+        doubt="" if creation is None else _creates(creation),
+        parallel=sibling is not None,
+        meant=index.meant(resolution.environment, resolution.reference, resolution.namespace),
+        chart=next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), ""),
+    )
 
 
 def _defined_elsewhere(resolution: Resolution) -> Sibling | None:
@@ -88,6 +92,8 @@ def _defined_elsewhere(resolution: Resolution) -> Sibling | None:
     for candidate in resolution.found:
         other = candidate.environment
         spaces = {place_of(each).family for each in (resolution.namespace, candidate.namespace) if each}
+        if other is resolution.environment:
+            continue
         if other.words and not other.unjudged and len(spaces) < 2:
             return other, candidate.definition
     return None
@@ -126,7 +132,9 @@ def _created_elsewhere(
         return Outcome.EXTERNAL, _creates(creation)
     for reason in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, reason
-    if _is_mentioned(index, environment, reference.name, sibling):
+    if resolution.outcome is not Outcome.WRONG_NAMESPACE and _is_mentioned(
+        index, environment, reference.name, sibling
+    ):
         return Outcome.EXTERNAL, "a custom resource mentions the name, and its controller may create it"
     elsewhere = _applied_from_elsewhere(index, resolution, sibling)
     if elsewhere is not None:
@@ -235,7 +243,11 @@ def _chart(index: Index, resolution: Resolution) -> str | None:
 def _releases(index: Index, resolution: Resolution) -> Iterator[Release]:
     """The releases in the environment or into the namespace that the reference does not say exists beside them."""
     environment, reference = resolution.environment, resolution.reference
-    own = _installed_by(environment, reference.owner) if reference.form == EXISTING else frozenset()
+    own = (
+        _installed_by(environment, reference.owner)
+        if reference.form == EXISTING or reference.awaited
+        else frozenset()
+    )
     into = index.releases_into.get(resolution.namespace or "", ()) if resolution.namespace else ()
     yield from (each for each in index.releases.get(environment.name, ()) if each not in own)
     yield from (each for words, each in into if words <= environment.words and each not in own)

@@ -10,14 +10,18 @@ from itertools import chain, combinations, islice
 from posixpath import dirname
 from typing import NamedTuple
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import Words, words_of
 from cnilint.extract.model import ObjectFacts
-from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.facts.known import is_known
+from cnilint.facts.model import Definition, Kind, Reference, VolumeAttribute
 from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.helm import ChartSource, Release
 from cnilint.manifest.names import is_placeholder, is_subdomain
+from cnilint.manifest.object import is_built_in
+from cnilint.producers.engine import is_producer, makes_some
 
 
 class Nearness(IntEnum):
@@ -166,6 +170,10 @@ class Index:
     creation_patterns: Sequence[tuple[Kind, str, Creation]]
     """Creations whose names are globs."""
     platform: Mapping[tuple[Kind, str], Sequence[Definition]]
+    suggested: Mapping[tuple[str, Kind, str], Sequence[Definition]]
+    """By environment, kind and name, what producers make under another name of a resource that suggests this one."""
+    mounted: Mapping[VolumeAttribute, Sequence[tuple[Words, str | None]]]
+    """By attribute, where pods mount CSI volumes with it: the words of the environment, and the namespace."""
     external: Sequence[External]
     closed_world: bool = False
     covered: frozenset[tuple[str, str]] = frozenset()
@@ -182,6 +190,48 @@ class Index:
             if created == kind and fnmatchcase(name, glob):
                 yield creation
 
+    def meant(
+        self, environment: Environment, reference: Reference, namespace: str | None
+    ) -> Definition | None:
+        """What a reference to an absent object probably means: the object made of the resource of that name.
+
+        It has the key, or, where the object is read as a whole, a rule says that the name is easily mistaken.
+        """
+        for definition in self.suggested.get((environment.name, reference.kind, reference.name), ()):
+            if not matches(namespace, known_namespace(definition.namespace)):
+                continue
+            if reference.key in definition.keys or (
+                reference.key is None and reference.name in definition.mistaken
+            ):
+                return definition
+        return None
+
+    def unknown_maker(self, environment: Environment, namespace: str | None, owner: ObjectRef) -> str:
+        """A chart or a custom resource in the namespace that may create what no manifest defines; empty if none may.
+
+        What is known to create something, or only to read, is none; nor is the reader itself.
+        """
+        for release in self.releases.get(environment.name, ()):
+            if release.namespace is not None and release.namespace == namespace:
+                return f"the chart `{release.chart}`"
+        for fact in environment.objects:
+            other = fact.owner
+            if (
+                other.namespace == namespace
+                and other is not owner
+                and _may_make_more(other.api_version, other.kind)
+            ):
+                return f"the {other.kind} `{other.name}`"
+        return ""
+
+    def exists(self, definition: Definition, words: Words) -> bool:
+        """Whether a definition exists for an environment with these words: some do only while a pod mounts them."""
+        attribute = definition.mounted_as
+        return attribute is None or any(
+            some <= words and matches(known_namespace(definition.namespace), known_namespace(namespace))
+            for some, namespace in self.mounted.get(attribute, ())
+        )
+
     def is_external(self, reference: Reference, namespace: str | None) -> bool:
         """Whether the configuration declares that the object exists."""
         return any(
@@ -193,6 +243,15 @@ class Index:
 
 
 _NOBODY = Holders()
+
+
+@lru_cache(maxsize=4096)
+def _may_make_more(api_version: str, kind: str) -> bool:
+    """Whether objects of a kind are custom resources of which no rule says all that is made of them."""
+    group = api_version.rpartition("/")[0]
+    if is_built_in(group) or is_producer(kind, group):
+        return False
+    return not is_known(kind, group) or makes_some(kind, group)
 
 
 def build(
@@ -234,6 +293,8 @@ def build(
             (kind, name, each) for (kind, name), some in creations.items() if "*" in name for each in some
         ],
         platform=by_platform,
+        suggested=facts.suggested,
+        mounted=facts.mounted,
         external=external,
         closed_world=closed_world,
         covered=covered,
@@ -256,6 +317,12 @@ class _FactsByName:
         default_factory=lambda: defaultdict(list)
     )
     mentions: defaultdict[str, dict[str, Words]] = field(default_factory=lambda: defaultdict(dict))
+    suggested: defaultdict[tuple[str, Kind, str], list[Definition]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    mounted: defaultdict[VolumeAttribute, list[tuple[Words, str | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     foreign: list[tuple[Words, Deployment]] = field(default_factory=list)
     samples: list[Definition] = field(default_factory=list)
 
@@ -270,6 +337,8 @@ class _FactsByName:
             if fact.chart is not None:
                 owner = fact.owner
                 self.chart_sources[owner.kind, owner.name].append((owner.namespace, fact.chart))
+            for attribute in fact.stated.volume_attributes:
+                self.mounted[attribute].append((environment.shown_to, fact.owner.namespace))
             for name, _ in fact.mentions:
                 self.mentions[name][environment.name] = environment.shown_to
         self.foreign += [(environment.shown_to, entry) for entry in environment.foreign]
@@ -283,5 +352,7 @@ class _FactsByName:
             return
         for definition in fact.definitions:
             self.definitions[definition.kind, definition.name].add(environment, definition)
+            for name in {definition.resource, *definition.mistaken} - {"", definition.name}:
+                self.suggested[environment.name, definition.kind, name].append(definition)
             if is_placeholder(definition.name):
                 self.open_names[environment.name].append(definition)

@@ -3,17 +3,21 @@
 There is one resolution for each reference and environment; ``classify`` maps it to a code, and checks only phrase it.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.environment.model import Environment
 from cnilint.environment.words import Words
-from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.facts.model import UNKNOWN_NAMESPACE, Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
 from cnilint.resolve.excuses import ResolvedElsewhere, reconsider
 from cnilint.resolve.index import FEW, Candidate, Index, Nearness, known_namespace, matches
 from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
+
+_VARIABLE = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 
 
 def resolve(index: Index) -> list[Resolution]:
@@ -69,7 +73,8 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     namespace = known_namespace(reference.namespace or reference.owner.namespace)
     unclear = reference.unclear or _unclear_name(reference)
     everywhere = [] if unclear else elsewhere.index.holders(reference.kind, reference.name).own(environment)
-    own = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
+    here = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
+    own = [each for each in here if elsewhere.index.exists(each.definition, environment.words)]
     if own:
         # Most references are resolved here, so the record is not made first and replaced then.
         outcome, found = _by_key(reference, own)
@@ -79,6 +84,7 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
             namespace=namespace,
             outcome=outcome,
             found=tuple(found),
+            certain=reference.namespace != UNKNOWN_NAMESPACE,
         )
     unresolved = Resolution(
         reference=reference, environment=environment, namespace=namespace, outcome=Outcome.MISSING_OBJECT
@@ -89,6 +95,8 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     if near is not None:
         certain = environment.anchor in near.anchors or namespace in near.namespaces
         return replace(unresolved, outcome=near.outcome, found=near.found, certain=certain)
+    if here:
+        return replace(unresolved, found=tuple(here))
     outcome, found = _without_definition(elsewhere.index, unresolved, everywhere)
     return replace(unresolved, outcome=outcome, found=tuple(found))
 
@@ -122,7 +130,7 @@ def _by_key(reference: Reference, here: list[Candidate]) -> tuple[Outcome, list[
     by_outcome: dict[Outcome, list[Candidate]] = {}
     for candidate in here:
         by_outcome.setdefault(_key_outcome(reference, candidate.definition), []).append(candidate)
-    for outcome in (Outcome.RESOLVED, Outcome.PROVIDED, Outcome.BINARY_KEY):
+    for outcome in (Outcome.RESOLVED, Outcome.PROVIDED, Outcome.BINARY_KEY, Outcome.INVALID_VARIABLE):
         if outcome in by_outcome:
             return outcome, by_outcome[outcome]
     return Outcome.MISSING_KEY, here
@@ -132,12 +140,20 @@ def _key_outcome(reference: Reference, definition: Definition) -> Outcome:
     found = Outcome.PROVIDED if definition.producer else Outcome.RESOLVED
     key = reference.key
     if key is None:
-        return found
+        is_bad = reference.reads == "variables" and next(bad_variables(definition), None) is not None
+        return Outcome.INVALID_VARIABLE if is_bad else found
     if key in definition.keys:
         return Outcome.BINARY_KEY if reference.reads == "env" and key in definition.binary else found
     if definition.open or any(is_placeholder(known) for known in definition.keys):
         return Outcome.PROVIDED
     return Outcome.MISSING_KEY
+
+
+def bad_variables(definition: Definition) -> Iterator[str]:
+    """The keys of ``data`` that are not names of variables (fluxcd/pkg kustomize/kustomize_varsub.go, varsubRegex)."""
+    for key in definition.keys:
+        if key not in definition.binary and not _VARIABLE.fullmatch(key) and not is_placeholder(key):
+            yield key
 
 
 def _platform(index: Index, reference: Reference, namespace: str | None) -> bool:
@@ -193,7 +209,8 @@ class _Elsewhere:
         return self.known[seen]
 
     def _look(self, words: Words, namespace: str | None, reference: Reference) -> _Near | None:
-        for near in self.index.holders(reference.kind, reference.name).near(words, namespace):
+        for some in self.index.holders(reference.kind, reference.name).near(words, namespace):
+            near = [each for each in some if self.index.exists(each.definition, words)]
             if near:
                 outcome, found = _by_key(reference, near)
                 sure = [each for each in near if each.nearness is Nearness.SAME_WORDS]

@@ -9,7 +9,7 @@ from cnilint.resolve.index import Candidate
 
 
 class Outcome(Enum):
-    """The outcomes; the last five are broken references."""
+    """The outcomes; the last six are broken references."""
 
     RESOLVED = "resolved"
     PROVIDED = "provided"
@@ -17,6 +17,7 @@ class Outcome(Enum):
     UNVERIFIABLE = "unverifiable"
     MISSING_KEY = "missing-key"
     BINARY_KEY = "binary-key"
+    INVALID_VARIABLE = "invalid-variable"
     WRONG_KIND = "wrong-kind"
     WRONG_NAMESPACE = "wrong-namespace"
     MISSING_OBJECT = "missing-object"
@@ -36,7 +37,8 @@ class Resolution:
 
     ``found`` are the definitions that explain it, the nearest first; ``reason`` says why it cannot be verified.
     ``sibling`` is the environment in which the same reference resolves, with its definition there. ``certain`` is
-    False when the evidence against the reference is distant, or may be a different object of the same name.
+    False when the evidence against the reference is distant, or may be a different object of the same name. ``meant``
+    is what a producer makes, under another name, of the resource that has the name of the reference.
     """
 
     reference: Reference
@@ -49,6 +51,7 @@ class Resolution:
     parallel: bool = False
     """The same reference resolves in the sibling; else another environment only has an object of that name."""
     certain: bool = True
+    meant: Definition | None = None
     doubt: str = ""
     """Why it may resolve nevertheless; empty if nothing says so."""
     chart: str = ""

@@ -99,7 +99,7 @@ FORMS = [
     ),
     (
         "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: a}, spec: {tls: [{secretName: x}]}}",
-        ("ingress.tls", "Secret", "x", None, "object"),
+        ("Ingress.tls", "Secret", "x", None, "object"),
         "spec.tls[0].secretName",
     ),
     (

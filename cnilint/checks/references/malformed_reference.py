@@ -33,7 +33,14 @@ spec:
 ```
 """
 
+from collections.abc import Iterator
+
+from cnilint.checks.context import CheckContext
+from cnilint.checks.reference import problem
+from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
+from cnilint.resolve.lookup import bad_variables
+from cnilint.resolve.outcome import Resolution
 
 CODE = Code(
     code="CNI105",
@@ -42,3 +49,28 @@ CODE = Code(
     summary="A reference lacks a name or key, gives several sources, or has a key that no object can hold.",
     effect="The API server refuses the object, or the reference can never resolve.",
 )
+
+
+_HINT = "start it with a letter or `_`, and use only letters, digits and `_`"
+
+
+def find(context: CheckContext) -> Iterator[Diagnostic]:
+    """Sources of variables with a key that no variable can have; the fields of objects are checked as they are read."""
+    for resolution in context.broken_as(CODE):
+        yield problem(context, resolution, CODE, _message(resolution), _HINT)
+
+
+def _message(resolution: Resolution) -> Message:
+    """The message; a key that may be a part of a Secret's value is not shown."""
+    reference, definition = resolution.reference, resolution.found[0].definition
+    keys = [key for key in bad_variables(definition) if key not in definition.unquotable]
+    if not keys:
+        return Message(
+            "a key of {kind} `{name}` is not a variable name", kind=reference.kind, name=reference.name
+        )
+    return Message(
+        "key `{key}` of {kind} `{name}` is not a variable name",
+        key=keys[0],
+        kind=reference.kind,
+        name=reference.name,
+    )

@@ -64,6 +64,14 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
 
 def _hint(resolution: Resolution, spelling: Spelling) -> str:
     """Where the object does exist, the name that was probably meant, or how to declare it."""
+    if resolution.meant is not None:
+        return f"did you mean `{resolution.meant.name}`, which {resolution.meant.producer} creates?"
+    for candidate in resolution.found:
+        if candidate.definition.mounted_as and candidate.environment is resolution.environment:
+            return (
+                f"mount `{candidate.definition.mounted_as.value}` in a pod of the namespace: "
+                f"{candidate.definition.producer} creates the {candidate.definition.kind} only then"
+            )
     namespaces = other_namespaces(resolution) if resolution.namespace else []
     if namespaces:
         return f"it is defined in namespace `{namespaces[0]}`; pods read their own namespace only"

@@ -1,9 +1,9 @@
-"""The language of the producers' data."""
+"""The language of the rules' data."""
 
 import pytest
 
 from cnilint.document import Mapping, read
-from cnilint.producers.expression import ExpressionError, Scope, condition, path, template
+from cnilint.document.expression import ExpressionError, Scope, condition, path, template
 
 OBJECT = """\
 kind: Thing
@@ -49,6 +49,9 @@ SCOPE = Scope(ROOT, ITEM)
         ("{spec.list[].name}", ["a", "b"]),
         ("{metadata.name}-{spec.list[].name}", ["db-a", "db-b"]),
         ("{spec.map~}", ["one", "two"]),
+        ("{spec~null}", ["none"]),
+        ("{spec.map.(one|two|three).name}", ["p", "q"]),
+        ("{spec.**.name}", ["Big_Name!", "a", "b", "p", "q"]),
         ("{spec.map.*.name}", ["p", "q"]),
         ("{spec.users~ | dashes}.{metadata.name}", ["my-user.db", "other.db"]),
         ("{spec.names | split}", ["x", "y", "z"]),
@@ -137,3 +140,26 @@ def test_what_is_no_template_is_refused(text: str) -> None:
 def test_what_is_no_condition_is_refused(text: str) -> None:
     with pytest.raises(ExpressionError):
         condition(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("metadata.name", ["metadata.name"]),
+        (".name", ["spec.list[0].name"]),
+        (".", ["spec.list[0]"]),
+        ("spec.list[].name", ["spec.list[0].name", "spec.list[1].name"]),
+        ("spec.map.*.name", ["spec.map.one.name", "spec.map.two.name"]),
+        ("spec.map.(two|one).name", ["spec.map.two.name", "spec.map.one.name"]),
+        ("spec.map.**.name", ["spec.map.one.name", "spec.map.two.name"]),
+        ("spec.(empty|none|missing)", []),
+        ("spec.list.name", []),
+    ],
+)
+def test_a_place_has_the_path_of_its_field(text: str, expected: list[str]) -> None:
+    assert [found.path for found in path(text).locate(SCOPE, "spec.list[0]")] == expected
+
+
+def test_nodes_and_places_agree() -> None:
+    for text in ("spec.**.name", "spec.list[].kind", "spec.map.*", "spec.(map|list)", ".kind"):
+        assert [found.node for found in path(text).locate(SCOPE)] == path(text).select(SCOPE)

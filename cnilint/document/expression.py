@@ -1,8 +1,9 @@
-"""The small language in which producers say names, keys and conditions: paths, templates, conditions.
+"""The small language in which rules say names, keys and conditions: paths, templates, conditions.
 
 A **path** selects nodes: ``spec.tls[].secretName`` from the object, ``.secretName`` from the item at hand
-(``.`` is the item itself). ``[]`` goes over the items of a list, ``*`` over the values of a mapping, ``~``
-over its keys; ``"a.b/c"`` quotes a field whose name has dots.
+(``.`` is the item itself). ``[]`` goes over the items of a list, ``*`` over the values of a mapping, ``**`` over the
+node and everything below it, ``~`` over the keys of a mapping, ``~null`` over those whose value is null,
+``(a|b)`` over several fields; ``"a.b/c"`` quotes a field whose name has dots.
 
 A **template** makes texts: ``{metadata.name}-app``. A hole holds paths, the first that selects something counts
 (``{spec.target.name ?? metadata.name}``), then an optional filter (``{.users~ | dashes}``). A path that selects
@@ -13,15 +14,18 @@ A **condition** is true or false: ``spec.jks.create``, ``not spec.dataFrom``, ``
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from cnilint.document import Mapping, Node, Scalar, Sequence, Span, child, is_null
+from cnilint.diagnostics.span import Span
+from cnilint.document.node import Entry, Mapping, Node, Scalar, Sequence, child, is_null, is_true, walk
 from cnilint.document.scalars import BOOLEANS
 
-_STEP = re.compile(r'\.?(?:"(?P<quoted>[^"]+)"|(?P<field>[A-Za-z0-9_-]+)|(?P<many>\[\]|\*|~))')
+_STEP = re.compile(
+    r'\.?(?:"(?P<quoted>[^"]+)"|(?P<field>[A-Za-z0-9_-]+)|(?P<many>\[\]|\*\*|\*|~null|~|\([\w|-]+\)))'
+)
 _HOLE = re.compile(r"\{([^{}]+)\}")
 _ATOM = re.compile(r"(?P<negated>not )?(?P<path>\S+)(?: (?P<operator>=|!=) (?P<value>\S+))?")
 
@@ -37,6 +41,13 @@ class Scope(NamedTuple):
     item: Node
 
 
+class Located(NamedTuple):
+    """A node and the path of its field from the object: ``spec.valuesFrom[0].name``."""
+
+    node: Node
+    path: str
+
+
 class ExpressionWord(NamedTuple):
     """A text made by a template and the token it comes from; None when it is all literal."""
 
@@ -46,7 +57,7 @@ class ExpressionWord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExpressionPath:
-    """Steps from the object, or from the item when ``relative``. A step is a field's name or ``[]``, ``*``, ``~``."""
+    """Steps from the object, or from the item when ``relative``. A step is a field's name or goes over many nodes."""
 
     steps: tuple[str, ...]
     relative: bool
@@ -60,6 +71,13 @@ class ExpressionPath:
             return self._select_many(start)
         node = child(start, *self.steps)
         return [] if node is None or _is_void(node) else [node]
+
+    def locate(self, scope: Scope, item_path: str = "") -> list[Located]:
+        """The nodes at the path, as ``select`` gives them, with the paths of their fields. Keys have no path."""
+        found = [Located(scope.item, item_path) if self.relative else Located(scope.root, "")]
+        for step in self.steps:
+            found = [below for each in found for below in _step(each, step)]
+        return [each for each in found if not _is_void(each.node)]
 
     def _select_many(self, start: Node) -> list[Node]:
         nodes = [start]
@@ -150,7 +168,8 @@ def path(text: str) -> ExpressionPath:
         offset = match.end()
     if not text:
         raise ExpressionError("a path cannot be empty")
-    return ExpressionPath(tuple(steps), relative, not _MANY.keys().isdisjoint(steps))
+    branches = any(step in _MANY or step.startswith("(") for step in steps)
+    return ExpressionPath(tuple(steps), relative, branches)
 
 
 def template(text: str) -> ExpressionTemplate:
@@ -174,8 +193,15 @@ def condition(text: str) -> Condition:
     )
 
 
+def read_condition(node: Node) -> Condition:
+    """The condition that a value of a rule spells out; ``true`` always holds. Raises ExpressionError."""
+    if is_true(node):
+        return ALWAYS
+    return condition(node.raw if isinstance(node, Scalar) else "")
+
+
 def _hole(text: str) -> Hole:
-    alternatives, _, name = text.partition("|")
+    alternatives, _, name = text.partition(" | ")
     if name.strip() not in _FILTERS:
         raise ExpressionError(f"no filter is called {name.strip()!r}")
     return Hole(tuple(path(part.strip()) for part in alternatives.split("??")), _FILTERS[name.strip()])
@@ -189,12 +215,19 @@ def _atom(text: str) -> Atom:
     return Atom(path(match["path"]), match["value"], negated)
 
 
-def _fields(nodes: list[Node], name: str) -> list[Node]:
+def _fields(nodes: list[Node], step: str) -> list[Node]:
     return [
         entry.value
         for node in nodes
-        if isinstance(node, Mapping) and (entry := node.entries.get(name)) is not None
+        if isinstance(node, Mapping)
+        for name in _field_names(step)
+        if (entry := node.entries.get(name)) is not None
     ]
+
+
+def _field_names(step: str) -> list[str]:
+    """The fields that a step goes to: its own name, or those of ``(a|b)``."""
+    return step[1:-1].split("|") if step.startswith("(") else [step]
 
 
 def _items(nodes: list[Node]) -> list[Node]:
@@ -205,13 +238,54 @@ def _values(nodes: list[Node]) -> list[Node]:
     return [entry.value for node in nodes if isinstance(node, Mapping) for entry in node.entries.values()]
 
 
+def _below(nodes: list[Node]) -> list[Node]:
+    return [below for node in nodes for below in walk(node)]
+
+
 def _names(nodes: list[Node]) -> list[Node]:
+    return [key for node in nodes if isinstance(node, Mapping) for key in map(_key, node.entries.items())]
+
+
+def _null_names(nodes: list[Node]) -> list[Node]:
     return [
-        Scalar(entry.key.text, name, entry.key.start, entry.key.end)
+        _key(item)
         for node in nodes
         if isinstance(node, Mapping)
-        for name, entry in node.entries.items()
+        for item in node.entries.items()
+        if is_null(item[1].value)
     ]
+
+
+def _key(item: tuple[str, Entry]) -> Scalar:
+    """The key of an entry as a node, at its own place."""
+    name, entry = item
+    return Scalar(entry.key.text, name, entry.key.start, entry.key.end)
+
+
+def _step(start: Located, step: str) -> Iterator[Located]:
+    """One step of a path, with the paths of the fields."""
+    node, path = start
+    if step == "**":
+        yield from _located_below(start)
+    elif step == "[]":
+        if isinstance(node, Sequence):
+            yield from (Located(item, f"{path}[{index}]") for index, item in enumerate(node.items))
+    elif isinstance(node, Mapping):
+        names = node.entries if step == "*" else _field_names(step)
+        prefix = f"{path}." if path else ""
+        for name in names:
+            entry = node.entries.get(name)
+            if entry is not None:
+                yield Located(entry.value, prefix + name)
+
+
+def _located_below(start: Located) -> Iterator[Located]:
+    """The node and everything below it. A loop: the parser allows more depth than Python's stack."""
+    stack = [start]
+    while stack:
+        each = stack.pop()
+        yield each
+        stack += reversed([*_step(each, "[]"), *_step(each, "*")])
 
 
 def _is_void(node: Node) -> bool:
@@ -254,7 +328,13 @@ def _file(text: str) -> list[str]:
     return [key if equals else text.rstrip("/").rpartition("/")[2]]
 
 
-_MANY: dict[str, Callable[[list[Node]], list[Node]]] = {"[]": _items, "*": _values, "~": _names}
+_MANY: dict[str, Callable[[list[Node]], list[Node]]] = {
+    "[]": _items,
+    "*": _values,
+    "**": _below,
+    "~": _names,
+    "~null": _null_names,
+}
 _FILTERS: dict[str, Callable[[str], list[str]]] = {
     "": _same,
     "dashes": _dashes,
@@ -262,3 +342,5 @@ _FILTERS: dict[str, Callable[[str], list[str]]] = {
     "split": _split,
     "file": _file,
 }
+ALWAYS = condition("apiVersion or not apiVersion")
+NEVER = Condition(())
