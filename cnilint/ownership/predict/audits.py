@@ -86,7 +86,7 @@ def _with_leftovers(
         return audit
     written = one.prediction.written if one.prediction is not None else None
     value = one.live.value if written is None else written.value
-    left = leftovers(one.live, one.manifest, one.kept, kinds, after[id(one.live)], value)
+    left = leftovers(one.live, one.manifest, one.kept, kinds, after=after[id(one.live)], written=value)
     audit = replace(audit, leftovers=left)
     return replace(audit, causes=causes(audit)) if left else audit
 

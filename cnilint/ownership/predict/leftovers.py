@@ -74,6 +74,7 @@ def leftovers(
     manifest: Manifest,
     kept: Iterable[KeptField],
     kinds: Kinds,
+    *,
     after: After,
     written: JsonObject,
 ) -> tuple[Leftover, ...]:

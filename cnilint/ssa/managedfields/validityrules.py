@@ -14,14 +14,14 @@ from cnilint.ssa.managedfields.refusals import Cause
 from cnilint.ssa.typed.typed import as_list, as_object
 from cnilint.ssa.typed.values import Json, JsonObject, at, equal, quantity, text_at
 
-Rule = Callable[[JsonObject, JsonObject, str], Iterator[Cause]]
+TypeRule = Callable[[JsonObject, JsonObject, str], Iterator[Cause]]
 
 
 @dataclass(frozen=True, slots=True)
 class ValidityRules:
     """The rules by type name: each a form and the row with its particulars."""
 
-    types: Mapping[str, Sequence[tuple[Rule, JsonObject]]]
+    types: Mapping[str, Sequence[tuple[TypeRule, JsonObject]]]
 
 
 def broken(value: JsonObject, type_name: str, path: str) -> Iterator[Cause]:
@@ -119,7 +119,7 @@ def _order(value: JsonObject, row: JsonObject, path: str) -> Iterator[Cause]:
             yield Cause(_below(path, text_at(row, "at")), text)
 
 
-_FORMS: Mapping[str, Rule] = {
+_FORMS: Mapping[str, TypeRule] = {
     "required": _required,
     "oneOf": _one_of,
     "exclusive": _exclusive,
@@ -135,7 +135,7 @@ _FORMS: Mapping[str, Rule] = {
 def rules() -> ValidityRules:
     """The table."""
     data = json_data("rules/ssa/validity.json")
-    types: dict[str, list[tuple[Rule, JsonObject]]] = {}
+    types: dict[str, list[tuple[TypeRule, JsonObject]]] = {}
     for form, rule in _FORMS.items():
         for row in data[form]:
             types.setdefault(row["type"], []).append((rule, row))
