@@ -17,8 +17,6 @@ from cnilint.resolve.index import Nearness
 from cnilint.resolve.outcome import ABSENT, Outcome, Resolution
 
 _CONFIDENCE: dict[Severity, ConfidenceLevel] = {"error": "certain", "warning": "likely", "note": "possible"}
-_MADE_ELSEWHERE = frozenset(("Secret", "ServiceAccount"))
-"""Kinds that people and controllers often create outside of the manifests."""
 _MISSING_OBJECT = "CNI102"
 _HABIT = 3
 """Other Secrets of an environment that make a habit."""
