@@ -107,7 +107,7 @@ class _Merger:
             DeployedChart(
                 folder=release.folder,
                 name=release.name,
-                namespace=release.namespace,
+                namespace=None if release.namespace == UNKNOWN else release.namespace,
                 values=json.dumps({} if given is None else plain(given), default=str),
                 known=self.known,
             )
