@@ -61,6 +61,8 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
     if excuse is not None:
         outcome, reason = excuse
         return replace(resolution, outcome=outcome, reason=reason)
+    if resolution.outcome is Outcome.RENAMED:
+        return resolution
     if resolution.outcome is Outcome.MISSING_OBJECT:
         return _confirmed(index, resolution, sibling)
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
@@ -82,7 +84,17 @@ def _confirmed(index: Index, resolution: Resolution, sibling: Sibling | None) ->
         parallel=sibling is not None,
         meant=index.meant(resolution.environment, resolution.reference, resolution.namespace),
         chart=next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), ""),
+        maker=_maker(index, resolution) if resolution.reference.kind == "ServiceAccount" else "",
     )
+
+
+def _maker(index: Index, resolution: Resolution) -> str:
+    """A chart or a custom resource in the namespace that may create a ServiceAccount of any name."""
+    namespace = resolution.namespace
+    for release in _releases(index, resolution):
+        if release.namespace is not None and release.namespace == namespace:
+            return f"the chart `{release.chart}`"
+    return index.unknown_maker(resolution.environment, namespace, resolution.reference.owner)
 
 
 def _defined_elsewhere(resolution: Resolution) -> Sibling | None:
@@ -132,6 +144,8 @@ def _created_elsewhere(
         return Outcome.EXTERNAL, _creates(creation)
     for reason in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, reason
+    if resolution.outcome is Outcome.RENAMED and resolution.certain:
+        return None
     if resolution.outcome is not Outcome.WRONG_NAMESPACE and _is_mentioned(
         index, environment, reference.name, sibling
     ):
@@ -224,7 +238,10 @@ def _gaps(
     if any(words <= environment.words for words in index.unread.get(reference.name, ())):
         yield "a document that could not be read contains its name"
     for definition in index.open_names.get(environment.name, ()):
-        if _may_be_named(definition, reference):
+        if definition.unnamed:
+            if definition.kind == reference.kind:
+                yield definition.unnamed
+        elif _may_be_named(definition, reference):
             yield f"it may be '{definition.name}', once its placeholder is filled in"
 
 

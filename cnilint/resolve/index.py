@@ -153,7 +153,9 @@ class Index:
     environments: tuple[Environment, ...]
     definitions: Mapping[tuple[Kind, str], Holders]
     open_names: Mapping[str, Sequence[Definition]]
-    """By environment, its definitions whose names contain a placeholder."""
+    """By environment, its definitions whose names contain a placeholder, or may be changed."""
+    earlier_names: Mapping[tuple[str, Kind, str], Sequence[_Held]]
+    """By environment, kind and earlier name, the definitions that kustomize renamed."""
     releases: Mapping[str, Sequence[Release]]
     """By environment, the Helm releases that its objects install."""
     releases_into: Mapping[str, Sequence[tuple[Words, Release]]]
@@ -183,6 +185,14 @@ class Index:
         """The definitions of a name."""
         return self.definitions.get((kind, name), _NOBODY)
 
+    def renamed(
+        self, environment: Environment, reference: Reference, namespace: str | None
+    ) -> list[Candidate]:
+        """The environment's definitions that had the name of a reference before kustomize changed it."""
+        held = self.earlier_names.get((environment.name, reference.kind, reference.name), ())
+        found = _candidates(Nearness.OWN, held)
+        return [candidate for candidate in found if matches(namespace, candidate.namespace)]
+
     def created(self, kind: Kind, name: str) -> Iterator[Creation]:
         """The scripts and documents that create an object of this name."""
         yield from self.creations.get((kind, name), ())
@@ -207,20 +217,15 @@ class Index:
         return None
 
     def unknown_maker(self, environment: Environment, namespace: str | None, owner: ObjectRef) -> str:
-        """A chart or a custom resource in the namespace that may create what no manifest defines; empty if none may.
+        """A custom resource in the namespace of which no rule says what is made; empty without one.
 
-        What is known to create something, or only to read, is none; nor is the reader itself.
+        What installs or applies something elsewhere does not count, nor does the reader itself.
         """
-        for release in self.releases.get(environment.name, ()):
-            if release.namespace is not None and release.namespace == namespace:
-                return f"the chart `{release.chart}`"
         for fact in environment.objects:
             other = fact.owner
-            if (
-                other.namespace == namespace
-                and other is not owner
-                and _may_make_more(other.api_version, other.kind)
-            ):
+            if fact.releases or fact.deployments or other is owner or other.namespace != namespace:
+                continue
+            if _may_make_more(other.api_version, other.kind):
                 return f"the {other.kind} `{other.name}`"
         return ""
 
@@ -282,6 +287,7 @@ def build(
         environments=tuple(environments),
         definitions=facts.definitions,
         open_names=facts.open_names,
+        earlier_names=facts.earlier_names,
         releases=facts.releases,
         releases_into=facts.releases_into,
         chart_sources=facts.chart_sources,
@@ -308,6 +314,9 @@ class _FactsByName:
     rendered: Set[str]
     definitions: defaultdict[tuple[Kind, str], Holders] = field(default_factory=lambda: defaultdict(Holders))
     open_names: defaultdict[str, list[Definition]] = field(default_factory=lambda: defaultdict(list))
+    earlier_names: defaultdict[tuple[str, Kind, str], list[_Held]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     unread: defaultdict[str, set[Words]] = field(default_factory=lambda: defaultdict(set))
     releases: defaultdict[str, list[Release]] = field(default_factory=lambda: defaultdict(list))
     releases_into: defaultdict[str, list[tuple[Words, Release]]] = field(
@@ -351,8 +360,13 @@ class _FactsByName:
             self.samples += fact.definitions
             return
         for definition in fact.definitions:
+            if definition.unnamed:
+                self.open_names[environment.name].append(definition)
+                continue
             self.definitions[definition.kind, definition.name].add(environment, definition)
             for name in {definition.resource, *definition.mistaken} - {"", definition.name}:
                 self.suggested[environment.name, definition.kind, name].append(definition)
             if is_placeholder(definition.name):
                 self.open_names[environment.name].append(definition)
+            for name in definition.earlier:
+                self.earlier_names[environment.name, definition.kind, name].append((environment, definition))

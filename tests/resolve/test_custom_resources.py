@@ -8,7 +8,6 @@ from tests.resolve.conftest import (
     config_map,
     env,
     env_from,
-    indexed,
     objects,
     pod,
     resolutions,
@@ -182,8 +181,18 @@ spec: {ca: {secretName: settings}}
         ),
     ],
 )
-def test_who_may_create_what_no_manifest_defines(other: str, maker: str) -> None:
-    index = indexed({"app/a.yaml": objects(other, pod("{serviceAccountName: robot}", "shop"))})
-    (environment,) = index.environments
-    owner = environment.objects[-1].owner
-    assert index.unknown_maker(environment, "shop", owner) == maker
+def test_who_may_create_an_account_that_no_manifest_defines(other: str, maker: str) -> None:
+    found = resolutions(objects(other, pod("{serviceAccountName: robot}", "shop")))
+    assert [each.maker for each in found if each.reference.name == "robot"] == [maker]
+
+
+def test_who_installs_a_release_beside_an_account_does_not_create_it() -> None:
+    text = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: r, namespace: shop}
+spec:
+  chart: {spec: {chart: cloud}}
+  values: {serviceAccount: {create: false, name: robot}}
+"""
+    assert [each.maker for each in resolutions(text) if each.reference.kind == "ServiceAccount"] == [""]
