@@ -118,7 +118,7 @@ def is_templated(data: bytes) -> bool:
 
 def broken_text(diagnostic: Diagnostic, templated: bool) -> Diagnostic:
     """What is said of a text that cannot be parsed: a template is only not rendered."""
-    return _unrendered(diagnostic.span) if templated else diagnostic
+    return unrendered(diagnostic.span) if templated else diagnostic
 
 
 def _template(file: str, data: bytes, offset: int, *, named: bool) -> FileFacts:
@@ -127,10 +127,11 @@ def _template(file: str, data: bytes, offset: int, *, named: bool) -> FileFacts:
         return FileFacts(file=file)
     line = data.count(b"\n", 0, offset) + 1
     span = Span(file=file, line=line, column=1, end_line=line, end_column=2)
-    return FileFacts(file=file, diagnostics=(_unrendered(span),), gaps=(_gap(data, _TEMPLATE),))
+    return FileFacts(file=file, diagnostics=(unrendered(span),), gaps=(_gap(data, _TEMPLATE),))
 
 
-def _unrendered(span: Span) -> Diagnostic:
+def unrendered(span: Span) -> Diagnostic:
+    """The note that a template was not rendered."""
     message = Message("unrendered template: its objects are not checked")
     return Diagnostic(code="CNI903", span=span, message=message, hint="check its rendered output")
 

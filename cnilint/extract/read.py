@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.document import Span
+from cnilint.document import Span, read
 from cnilint.extract.chartfiles import ChartFiles
-from cnilint.extract.file import Keep, facts_of
+from cnilint.extract.file import Keep, facts_of, unrendered
 from cnilint.extract.kustomizations import read_kustomizations
 from cnilint.extract.listing import listing
 from cnilint.extract.model import FileFacts, Gap, Gathered
 from cnilint.extract.packages import Packages
 from cnilint.extract.parallel import Scanned, in_order
+from cnilint.extract.releasefiles import release_file, releases_in
 from cnilint.findings.suppression import comments
 from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
@@ -65,6 +66,7 @@ def gather(
         if progress is not None and position % _STEP == 0:
             progress(position, len(manifests))
         _add_manifest(gathered, scanned, packages)
+    _read_release_files(gathered, listed.paths, library, charts)
     _read_scripts(gathered, listed.scripts())
     _read_charts(gathered, listed.charts, library, tools, deployed or ())
     _note_values(gathered)
@@ -112,6 +114,27 @@ def _read_scripts(gathered: Gathered, paths: Iterable[str]) -> None:
             continue
         if data is not None:
             gathered.imperative.extend(created(path, data))
+
+
+def _read_release_files(
+    gathered: Gathered, paths: Iterable[str], library: Library, charts: ChartFiles
+) -> None:
+    """Adds the releases of files that list them, and a note for each such file that is a template."""
+    for path in paths:
+        known = release_file(path)
+        if known is None:
+            continue
+        try:
+            documents = read(path, gathered.source.read(path) or b"", everything=True)
+        except Unreadable:
+            continue
+        found = [obj for document in documents for obj in releases_in(document, known)]
+        gathered.diagnostics += [
+            unrendered(document.broken.span) for document in documents if document.broken is not None
+        ]
+        if found:
+            facts = tuple(facts_of(obj, library, charts, found) for obj in found)
+            gathered.files.append(FileFacts(file=path, documents=len(documents), objects=facts))
 
 
 def _read_charts(

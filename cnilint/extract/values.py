@@ -103,13 +103,17 @@ class _Merger:
         """Note how a chart of the repository is deployed, for a renderer."""
         if self.files.deployed is None or release.folder is None:
             return
+        try:
+            values, known = json.dumps({} if given is None else plain(given), default=str), self.known
+        except RecursionError:
+            values, known = "", False
         self.files.deployed.append(
             DeployedChart(
                 folder=release.folder,
                 name=release.name,
-                namespace=release.namespace,
-                values=json.dumps({} if given is None else plain(given), default=str),
-                known=self.known,
+                namespace=None if release.namespace == UNKNOWN else release.namespace,
+                values=values,
+                known=known,
             )
         )
 
@@ -141,10 +145,12 @@ class _Merger:
             yield self._parsed(node)
         elif layer.kind == "file" and isinstance(node, Scalar):
             yield from self._file(node)
-        elif layer.kind == "files":
+        elif layer.kind in ("files", "mixed"):
             for item in items(node):
                 if isinstance(item, Scalar):
                     yield from self._file(item)
+                elif layer.kind == "mixed":
+                    yield item
         elif layer.kind == "objects":
             for item in items(node):
                 yield from self._object(item)

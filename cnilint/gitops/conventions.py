@@ -81,7 +81,7 @@ class PackageKind:
     setter: str
 
 
-LayerKind = Literal["map", "text", "file", "files", "objects", "parameters"]
+LayerKind = Literal["map", "text", "file", "files", "mixed", "objects", "parameters"]
 
 
 class LayerPath(NamedTuple):
@@ -126,6 +126,16 @@ class ReleaseKind:
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
+class ReleaseFileKind:
+    """Files that list releases at the path ``items``; each is read as an object of this group and kind."""
+
+    files: tuple[str, ...]
+    items: str
+    group: str
+    kind: str
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
 class ChartSourceKind:
     """A kind of object that names a chart and its version for releases that refer to it."""
 
@@ -148,6 +158,7 @@ class GitOpsConventions:
     packages: tuple[PackageKind, ...]
     releases: tuple[ReleaseKind, ...]
     chart_sources: tuple[ChartSourceKind, ...]
+    release_files: tuple[ReleaseFileKind, ...]
     hydrated: frozenset[str]
     hooks: frozenset[str]
     phases: tuple[PhaseKind, ...]

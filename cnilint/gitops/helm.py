@@ -269,7 +269,8 @@ def _reference(reader: _Reader, known: ReleaseKind) -> ChartReference | None:
 
 
 def _namespace(text: str | None) -> str | None:
-    return None if text is None or UNKNOWN in text else text
+    """The namespace; a placeholder for one that is not known, because None is the object's own."""
+    return UNKNOWN if text is not None and UNKNOWN in text else text
 
 
 def _last(name: str) -> str:

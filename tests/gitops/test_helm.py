@@ -3,7 +3,7 @@
 import pytest
 
 from cnilint.diagnostics.span import Span
-from cnilint.gitops.helm import ChartSource, Installation, Release, chart_source, installations
+from cnilint.gitops.helm import UNKNOWN, ChartSource, Installation, Release, chart_source, installations
 from tests.objects import one
 
 TEXT = "{{apiVersion: {version}, kind: {kind}, metadata: {{name: a, namespace: b}}, spec: {{{spec}}}}}"
@@ -123,8 +123,8 @@ def test_an_application_set_installs_a_chart_for_each_set_of_parameters() -> Non
           destination: {namespace: "{{other}}"}
     """)
     assert [(each.release.name, each.folder, each.release.namespace) for each in found] == [
-        ("x-app", "charts/x", None),
-        ("y-app", "charts/y", None),
+        ("x-app", "charts/x", UNKNOWN),
+        ("y-app", "charts/y", UNKNOWN),
     ]
 
 
