@@ -135,7 +135,7 @@ def facts_of(obj: Object, library: Library) -> ObjectFacts:
     """The facts of one object."""
     installs = release(obj)
     owner = owner_of(obj)
-    said = stated(obj, installs)
+    said = stated(obj, installs, owner=owner)
     read = {reference.name_span for reference in said.references}
     return ObjectFacts(
         owner=owner,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Phase
 from cnilint.document import Span
@@ -69,8 +69,7 @@ class Definition:
     """Keys of a Secret that may be parts of a value: no message suggests them."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """An entry of ``env``, in order. ``uses`` are the names in its ``$(NAME)`` expansions."""
 
     name: str

@@ -8,6 +8,7 @@ Sources: k8s.io/api core/v1 types.go for the fields, pkg/kubelet/kubelet_pods.go
 
 import re
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_null, is_true, items, string
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.containers import read_container, read_value_from
@@ -59,13 +60,13 @@ _ENV_ENTRY = re.compile(r"\.env(?:\[\d+\]|\.[^.]+)$")
 """A path that ``read_container`` has read already."""
 
 
-def stated(obj: Object, release: Release | None = None) -> Stated:
+def stated(obj: Object, release: Release | None = None, *, owner: ObjectRef | None = None) -> Stated:
     """The references and containers of an object.
 
-    ``release`` is the Helm release whose values the object holds: ``{{ .Release.Name }}`` is its name there, and
-    what the values name is in its namespace.
+    ``owner`` is its identity, where that has been read already. ``release`` is the Helm release whose values the object
+    holds: ``{{ .Release.Name }}`` is its name there, and what the values name is in its namespace.
     """
-    result = Stated(owner=owner_of(obj), strict=is_workload(obj))
+    result = Stated(owner=owner or owner_of(obj), strict=is_workload(obj))
     to = Collector(result, release, _dormant(obj), result.strict)
     if result.strict:
         _pod_spec(to, obj, pod_template(obj))
