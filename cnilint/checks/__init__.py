@@ -30,6 +30,7 @@ CHECKS: Mapping[str, str] = {
     "CNI123": "input.invalid_definition",
     "CNI124": "input.duplicate_yaml_key",
     "CNI125": "input.lost_document",
+    "CNI126": "input.unbuildable",
     "CNI201": "releases.leftover_setting",
     "CNI202": "releases.removed_flag",
     "CNI203": "releases.removed_value",

@@ -17,8 +17,7 @@ from cnilint.resolve.index import Nearness
 from cnilint.resolve.outcome import ABSENT, Outcome, Resolution
 
 _CONFIDENCE: dict[Severity, ConfidenceLevel] = {"error": "certain", "warning": "likely", "note": "possible"}
-_MADE_ELSEWHERE = frozenset(("Secret", "ServiceAccount"))
-"""Kinds that people and controllers often create outside of the manifests."""
+_MISSING_OBJECT = "CNI102"
 _HABIT = 3
 """Other Secrets of an environment that make a habit."""
 
@@ -61,7 +60,10 @@ def _limit(resolution: Resolution) -> tuple[Severity, str]:
 
 
 def _judgement(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
-    if resolution.outcome is Outcome.MISSING_OBJECT and resolution.sibling is None:
+    renamed = resolution.outcome is Outcome.RENAMED
+    if renamed and resolution.certain and code.code == _MISSING_OBJECT and not _is_asleep(resolution):
+        return SeverityJudgement("error", "certain", ("the kustomization itself changes the object's name",))
+    if renamed or (resolution.outcome is Outcome.MISSING_OBJECT and resolution.sibling is None):
         return _of_absent(context, resolution, code)
     severity = code.severity or "warning"
     doubts = tuple(_doubts(context, resolution))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from cnilint.diagnostics.suggest import KnownNames
 from cnilint.facts.model import Definition
+from cnilint.render.kustomize.fieldspecs import is_followed
 from cnilint.resolve.outcome import Resolution
 
 _MOST_COMPARED = 200
@@ -28,13 +29,22 @@ class Spelling:
     def meant_object(self, resolution: Resolution) -> str:
         """The name of the object that a reference probably means; empty if none is near that may have its key."""
         reference, environment = resolution.reference, resolution.environment
+        # A name that gets a hash is only right where kustomize updates it.
+        owner = reference.owner
+        hashed = is_followed(owner.api_version, owner.kind, reference.kind)
 
         def definitions() -> Iterable[Definition]:
             every = (each for fact in environment.objects for each in fact.definitions)
-            return (each for each in every if each.kind == reference.kind)
+            return (
+                each
+                for each in every
+                if each.kind == reference.kind and (hashed or not each.hashed) and not each.refused
+            )
 
-        known = self._names((id(environment), reference.kind), lambda: (each.name for each in definitions()))
-        meant = self._nearest(reference.name, known)
+        place = (id(environment), reference.kind, hashed)
+        meant = self._nearest(
+            reference.name, self._names(place, lambda: (each.name for each in definitions()))
+        )
         if not meant or meant == reference.name:
             return ""
         fits = any(each.name == meant and _may_have(each, reference.key) for each in definitions())

@@ -22,7 +22,7 @@ def _formats() -> Sequence[str]:
 
 
 def _appliers() -> Sequence[str]:
-    from cnilint.ssa.appliers.perform import applier_names
+    from cnilint.ssa.appliers.model import applier_names
 
     return applier_names()
 

@@ -48,17 +48,17 @@ class Document:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-def read(file: str, data: bytes, *, everything: bool = False) -> list[Document]:
+def read(file: str, data: bytes, *, everything: bool = False, sniff: bool = True) -> list[Document]:
     """The documents of a file, one for each piece between separators.
 
-    Unless ``everything`` is set, a piece without the word ``kind`` is skipped: it holds no object. A document that
-    cannot be read has ``broken`` set; nothing is raised.
+    Unless ``everything`` is set, a piece without the word ``kind`` is skipped: it holds no object. Without ``sniff``
+    a text that begins with a brace is YAML, too. A document that cannot be read has ``broken`` set; nothing is raised.
     """
     if len(data) > MAX_BYTES:
         return [Document(file=file, line=1, broken=_too_large(file, len(data)))]
     source, encoding_error = _decode(file, data)
     budget = Budget()
-    if source[:_JSON_SNIFF].lstrip(_SPACE).startswith("{"):
+    if sniff and source[:_JSON_SNIFF].lstrip(_SPACE).startswith("{"):
         documents = _json_documents(file, source, budget)
     else:
         documents = [_yaml_document(file, piece, everything, budget) for piece in _pieces(file, source)]

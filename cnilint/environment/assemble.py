@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from posixpath import dirname
 
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment.appliers import Deployments
 from cnilint.environment.groups import EnvironmentGroup, groups
 from cnilint.environment.instances import Applications, Instance
@@ -140,6 +141,7 @@ class _Run:
             anchor=cluster,
             namespace=default,
             gaps=_gaps(group),
+            refusals=_refusals(group),
             deployed=True,
         )
 
@@ -161,6 +163,7 @@ class _Run:
             anchor=place.anchor,
             namespace=default,
             gaps=_gaps(group),
+            refusals=_refusals(group),
             unjudged=group.unjudged or ("" if entries else _unjudged(group, self.base)),
             deployed=self._deployed(group, instance),
             folder_words=place.words,
@@ -208,6 +211,10 @@ def _folder(root: str) -> str:
 def _gaps(group: EnvironmentGroup) -> tuple[Gap, ...]:
     gaps = chain((file.gaps for file in group.files), (built.gaps for built in group.builds))
     return tuple(chain.from_iterable(gaps))
+
+
+def _refusals(group: EnvironmentGroup) -> tuple[Diagnostic, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(built.refusals for built in group.builds)))
 
 
 def _identities(group: EnvironmentGroup) -> frozenset[TwinIdentity]:

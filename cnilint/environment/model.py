@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment.words import Words
 from cnilint.extract.model import Gap, ObjectFacts
 from cnilint.gitops.deployers import Deployment
@@ -54,6 +55,8 @@ class Environment:
     standing: Standing = "applied"
     refused_without_namespace: str = ""
     """What applies it, and refuses objects that name no namespace; empty if nothing refuses them."""
+    refusals: tuple[Diagnostic, ...] = ()
+    """Why kustomize does not build its kustomizations; empty when it does."""
 
     @property
     def shown_to(self) -> Words:

@@ -1,6 +1,6 @@
 """Reads files of values and the folders of charts, each once."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from posixpath import basename, dirname
@@ -102,6 +102,22 @@ class ChartFiles:
             span=name.span,
             local=any(self.exists(f"{place}/Chart.yaml".lstrip("/")) for place in places),
         )
+
+    def charts_in(self, glob: str) -> Iterator[tuple[str, str]]:
+        """The folders of charts that a glob with one asterisk matches, each with what the asterisk stands for.
+
+        It stays within a segment of the path, as in the git generator of Argo CD.
+        """
+        before, _, after = glob.strip("/").partition("*")
+        if "*" in after:
+            return
+        for path in self._files:
+            folder = path.removesuffix("/Chart.yaml")
+            if folder == path or not (folder.startswith(before) and folder.endswith(after)):
+                continue
+            segment = folder[len(before) : len(folder) - len(after)]
+            if segment and "/" not in segment:
+                yield folder, segment
 
     def packed(self, token: Scalar) -> str | None:
         """The file that an entry of a kustomize generator packs; None for any other token."""

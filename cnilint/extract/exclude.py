@@ -17,8 +17,12 @@ class Excluded:
 
     def excludes(self, path: str) -> bool:
         """Whether a file is excluded; ``path`` is relative to the root, with slashes."""
+        return self.decision(path) or False
+
+    def decision(self, path: str) -> bool | None:
+        """As ``excludes``, but None where no entry fits."""
         fitting = (excludes for pattern, excludes in reversed(self._rules) if pattern.matches(path))
-        return next(fitting, False)
+        return next(fitting, None)
 
 
 def _rule(entry: str) -> tuple[Pattern, bool] | None:

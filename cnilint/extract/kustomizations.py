@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cnilint.document import Document, read
+from cnilint.extract.absent import AbsentFiles
 from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep, broken_text, facts_of, is_templated
+from cnilint.extract.listing import Listing
 from cnilint.extract.model import Gap, Gathered, ObjectFacts, Rendered
-from cnilint.extract.reach import with_gaps
+from cnilint.extract.names import with_names
+from cnilint.extract.reach import unbuilt, with_gaps
 from cnilint.facts.model import Definition
 from cnilint.findings.suppression import Comment, comments
 from cnilint.gitops.deployers import deployments
@@ -18,7 +21,7 @@ from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
 from cnilint.render.installed import InstalledTools
-from cnilint.render.kustomize import Build, Memo, build
+from cnilint.render.kustomize import REFUSED, Build, Memo, build
 from cnilint.source.base import Source
 
 _RECENT = 8
@@ -36,16 +39,17 @@ class _Parsed:
     created: Sequence[Definition]
 
 
-class _Files:
+class SourceFiles:
     """The source as kustomize's evaluation reads it.
 
     Every YAML file is parsed once. Bytes are read again when a file is used after several others:
     holding them all would double the memory. What a generator packs is data in any format, and is not parsed.
     """
 
-    def __init__(self, source: Source, kustomizations: Mapping[str, str]) -> None:
+    def __init__(self, source: Source, listed: Listing) -> None:
         self._source = source
-        self._kustomizations = kustomizations
+        self._kustomizations = listed.kustomizations
+        self._absent = AbsentFiles(source, listed)
         self._read = lru_cache(maxsize=_RECENT)(self._bytes)
         self.parsed: dict[str, _Parsed] = {}
 
@@ -67,6 +71,12 @@ class _Files:
     def kustomization_file(self, directory: str) -> str | None:
         return self._kustomizations.get(directory)
 
+    def is_folder(self, path: str) -> bool:
+        return self._absent.is_folder(path)
+
+    def unread(self, path: str) -> str:
+        return self._absent.reason(path)
+
     def _bytes(self, path: str) -> bytes | None:
         try:
             return self._source.read(path)
@@ -76,7 +86,7 @@ class _Files:
 
 def read_kustomizations(
     gathered: Gathered,
-    kustomizations: Mapping[str, str],
+    listed: Listing,
     library: Library,
     charts: ChartFiles,
     *,
@@ -88,9 +98,9 @@ def read_kustomizations(
     Built is what no other kustomization includes, and what a deployer among the objects applies. The installed
     kustomize, among ``tools``, fills in what the built-in evaluation leaves open.
     """
-    files = _Files(gathered.source, kustomizations)
+    files = SourceFiles(gathered.source, listed)
     memo = Memo()
-    builds = {folder: build(folder, files, memo) for folder in sorted(kustomizations)}
+    builds = {folder: build(folder, files, memo) for folder in sorted(listed.kustomizations)}
     stated = _once(library, charts)
     used: set[str] = set()
     for folder in sorted(_roots(builds)):
@@ -99,7 +109,7 @@ def read_kustomizations(
         gathered.secret_files |= each.secret_files
         rendered = _rendered(each, memo, stated)
         gathered.builds.append(rendered)
-        gathered.diagnostics.extend(each.diagnostics)
+        gathered.diagnostics.extend(found for found in each.diagnostics if found.code != REFUSED)
         if keep is not None:
             for fact, obj in zip(rendered.objects, (*each.objects, *each.charts), strict=True):
                 keep(fact, obj)
@@ -153,10 +163,19 @@ def _once(library: Library, charts: ChartFiles) -> _Stated:
 
 
 def _rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
-    facts = [stated(obj, each.objects) for obj in (*each.objects, *each.charts)]
+    """The facts of a build.
+
+    A component alone lacks what it changes, so that kustomize may refuse it alone. A file that users often add where
+    they build leaves the rest of the build as it is.
+    """
+    refusals = () if memo[each.root].component else each.refusals
+    built = (*each.objects, *each.charts)
+    facts = with_names([stated(obj, each.objects) for obj in built], each)
+    facts = with_gaps(facts, built, each.gaps)
     return Rendered(
         root=each.root,
-        objects=tuple(with_gaps(facts, each.gaps)),
+        objects=tuple(map(unbuilt, facts) if any(each.severity is None for each in refusals) else facts),
+        refusals=refusals,
         gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds and not gap.chart),
         bases=each.bases,
         components=frozenset(base for base in each.bases if base in memo and memo[base].component),

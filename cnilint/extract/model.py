@@ -86,6 +86,8 @@ class Rendered:
     """The folders of the kustomizations that it includes."""
     components: frozenset[str] = frozenset()
     """Those of ``bases`` that are components."""
+    refusals: tuple[Diagnostic, ...] = ()
+    """Why kustomize does not build it; empty when it does."""
     component: bool = False
     """It is a kustomize Component, which only other kustomizations can apply."""
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 
 from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, is_null, items, plain, string, walk
 from cnilint.document.edit import with_entries, with_value
@@ -46,11 +47,22 @@ def release_values(
     no chart, and that says nothing of Helm, is not a release.
     """
     found: list[ReleaseValues] = []
-    for each in stated:
+    for each in _expanded(stated, files):
         folder = files.chart(each.folder) if each.folder else None
         if folder is not None or each.layers or each.certain:
             found.append(_Merger(stated=each, files=files, beside=beside, folder=folder).merged())
     return found
+
+
+def _expanded(stated: Sequence[Installation], files: ChartFiles) -> Iterator[Installation]:
+    """The installations, one for each chart that an asterisk in the path of a folder matches."""
+    for each in stated:
+        if "*" not in each.folder:
+            yield each
+            continue
+        for folder, segment in files.charts_in(each.folder):
+            if not any(fnmatchcase(folder, glob) for glob in each.left_out):
+                yield each.at(folder, segment)
 
 
 @dataclass(kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from cnilint.manifest.metadata import mismatches
 from cnilint.manifest.names import MAX_NAME, is_key, is_placeholder, is_subdomain
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import pod_template
+from cnilint.render.kustomize.mergekeys import is_described_kind
 
 _KINDS: dict[str, Kind] = {"ConfigMap": "ConfigMap", "Secret": "Secret", "ServiceAccount": "ServiceAccount"}
 _FIELDS: dict[str, tuple[str, ...]] = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
@@ -47,6 +48,7 @@ def definition(obj: Object) -> Definition | None:
         binary=frozenset(binary),
         values=_short_values(obj.node) if is_config else {},
         unquotable=frozenset(unquotable),
+        refused="" if obj.api_version else "its object has no `apiVersion`: the API server refuses it",
     )
 
 
@@ -69,8 +71,22 @@ def invalid(obj: Object) -> Iterator[Diagnostic]:
         yield from _invalid_data(obj)
     for field in _STRING_MAPS:
         yield from _not_strings(obj.node.get("metadata"), field, "metadata.")
+    yield from _missing_version(obj)
     yield from _invalid_metadata(obj)
     yield from _invalid_variables(obj)
+
+
+def _missing_version(obj: Object) -> Iterator[Diagnostic]:
+    """An object without ``apiVersion``; other tools have files with a ``kind``, so only known kinds count."""
+    if not obj.api_version and obj.name and is_described_kind(obj.kind):
+        kind = obj.node.entries["kind"].value if "kind" in obj.node.entries else obj.node
+        yield Diagnostic(
+            code="CNI123",
+            path="apiVersion",
+            span=kind.span,
+            message=Message("missing `apiVersion`"),
+            hint="add it: neither the API server nor kustomize knows the object without it",
+        )
 
 
 def _invalid_metadata(obj: Object) -> Iterator[Diagnostic]:

@@ -54,6 +54,8 @@ class Reference:
     """What happens until it resolves, for an owner other than a pod: ``the release is not installed``."""
     awaited: bool = False
     """Its owner waits for the target, so that a chart which the owner installs cannot create it."""
+    followed: bool = False
+    """kustomize updates it with the hash of the object that it names."""
 
 
 class VolumeAttribute(NamedTuple):
@@ -92,6 +94,18 @@ class Definition:
     """Names that its resource suggests, and that it does not get."""
     mounted_as: VolumeAttribute | None = None
     """It exists only while a pod of its namespace mounts a CSI volume with this attribute; None for all others."""
+    hashed: bool = False
+    """kustomize appends a hash to its name: only a reference that is ``followed`` resolves to it."""
+    earlier: tuple[str, ...] = ()
+    """Its names before kustomize added a prefix or suffix."""
+    refused: str = ""
+    """Why the API server refuses the object; empty when it is not known to."""
+    unnamed: str = ""
+    """Why its name is not known: something that was not evaluated may change it. Empty if it is."""
+
+    def admits(self, reference: Reference) -> bool:
+        """Whether the reference has the name under which the object is built, and the object can be applied."""
+        return not self.refused and (not self.hashed or reference.followed)
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -89,7 +89,7 @@ def read_values(to: Collector, root: Node, path: str, made: Identified) -> list[
     with ``enabled: false`` is not read: the chart leaves out what it configures. A loop: values may nest deeper than
     Python's stack.
     """
-    reader = _ValuesReader(to, made)
+    reader, first = _ValuesReader(to, made), len(to.result.references)
     stack: list[tuple[Node, str, str, str]] = [(root, path, "", "")]
     while stack:
         node, path, container, unclear = stack.pop()
@@ -110,8 +110,9 @@ def read_values(to: Collector, root: Node, path: str, made: Identified) -> list[
             ]
     to.unclear = ""
     # Some forms are found twice: a variable's source by the variable, and by its own shape.
-    unique = {(each.path, each.name_path, each.kind): each for each in reversed(to.result.references)}
-    to.result.references[:] = reversed(unique.values())
+    found = to.result.references
+    unique = {(each.path, each.name_path, each.kind): each for each in reversed(found[first:])}
+    found[first:] = reversed(unique.values())
     return reader.accounts
 
 

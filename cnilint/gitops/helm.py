@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
 from cnilint.diagnostics.span import Span
-from cnilint.document import Node, Scalar, Sequence, child, is_null, is_true, string
+from cnilint.document import Node, Scalar, Sequence, child, is_null, is_true, string, walk
 from cnilint.gitops.applicationset import Parameters, fill, parameters
 from cnilint.gitops.conventions import (
     ChartSourceKind,
@@ -116,10 +116,23 @@ class Installation:
     release: Release
     layers: tuple[ValuesLayer, ...]
     folder: str
+    left_out: tuple[str, ...] = ()
+    """Globs of folders that are not deployed, where an asterisk of the folder matches them."""
     certain: bool
     beside: str | None
     ignores_missing: bool
     parameters: Parameters
+
+    def at(self, folder: str, segment: str) -> "Installation":
+        """The chart in one of the folders that an asterisk of the folder matches; ``segment`` is what it stands for."""
+        release = replace(
+            self.release,
+            name=self.release.name.replace("*", segment),
+            chart=_last(folder),
+            namespace=self.release.namespace and self.release.namespace.replace("*", segment),
+        )
+        parameters = {name: value.replace("*", segment) for name, value in self.parameters.items()}
+        return replace(self, release=release, folder=folder, parameters=parameters)
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -135,12 +148,21 @@ def installations(obj: Object) -> list[Installation]:
     found: dict[Release, Installation] = {}
     generators = child(obj.node, *known.generators.split(".")) if known.generators else None
     given = parameters(generators) if generators is not None else [{}]
+    left_out = tuple(_excluded(generators)) if generators is not None else ()
     for values in islice(given, _MOST_APPLICATIONS):
         for source, path in located(obj.node, known.sources):
             each = _installation(_Reader(obj=obj, source=source, path=path, parameters=values), known)
             if each is not None:
-                found.setdefault(each.release, each)
+                found.setdefault(each.release, replace(each, left_out=left_out))
     return list(found.values())
+
+
+def _excluded(generators: Node) -> Iterator[str]:
+    """The directories that generators exclude."""
+    for node in walk(generators):
+        path = string(node, "path")
+        if path and is_true(child(node, "exclude")):
+            yield path
 
 
 def chart_source(obj: Object) -> ChartSource | None:

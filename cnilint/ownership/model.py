@@ -11,7 +11,7 @@ from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.packs.model import Effect
-from cnilint.ssa.appliers.perform import Applier
+from cnilint.ssa.appliers.model import Applier, ApplyOption, Method
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.predict import Prediction
@@ -34,6 +34,8 @@ class Consequence(StrEnum):
     EXTRA_ITEM = "extra-item"
     OLD_VALUE = "old-value"
     UNREAD_KEY = "unread-key"
+    STILL_ACTS = "still-acts"
+    STILL_SELECTED = "still-selected"
     UNUSED_METADATA = "unused-metadata"
 
 
@@ -68,10 +70,12 @@ class Reader:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Impact:
-    """What a leftover does. ``target`` is the object, with its key, that it reads, misses or overrides."""
+    """What a leftover does. ``target`` is the object, with its key, that it reads, misses or overrides, or that selects
+    by it; ``does`` is what metadata does, as a verb."""
 
     consequence: Consequence
     target: Target | None = None
+    does: str = ""
     reader: Reader | None = None
 
     @property
@@ -110,7 +114,8 @@ class ObjectAudit:
     """A live object, its manifest, who applies it, and the predicted outcome.
 
     ``applier_named`` is whether the user named the applier; else it was inferred from managedFields. ``old`` is the
-    manifest of the old release, where one was given and has the object.
+    manifest of the old release, where one was given and has the object. ``option`` is the label or annotation that
+    changes how the tool applies this object.
     """
 
     live: LiveObject
@@ -121,6 +126,17 @@ class ObjectAudit:
     causes: tuple[str, ...] = ()
     applier_named: bool = False
     old: Manifest | None = None
+    option: ApplyOption | None = None
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether the applier leaves the object alone, because the object says so."""
+        return self.option is not None and self.option.skip
+
+    @property
+    def prunes(self) -> bool:
+        """Whether the apply removes fields by comparing with an earlier one: neither a replace nor no apply at all."""
+        return not self.is_skipped and (self.applier is None or self.applier.method is not Method.REPLACE)
 
     @property
     def needs_release(self) -> bool:

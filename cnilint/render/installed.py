@@ -12,10 +12,10 @@ from collections.abc import Mapping as ReadMapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cnilint.document import Document, Entry, Mapping, Node, Place, Scalar, Sequence, Text, read
+from cnilint.document import Document, Entry, Mapping, Node, Place, Scalar, Sequence, Span, Text, read
 from cnilint.errors import UsageError
 from cnilint.manifest.object import Object, objects
-from cnilint.render.kustomize import Build
+from cnilint.render.kustomize import Build, Name
 from cnilint.source.process import Failed, NotInstalled, TimeBudget, path_argument, program, run
 
 _SECONDS = 120.0
@@ -99,32 +99,54 @@ def _installed(*names: str) -> str:
         raise UsageError(f"--render needs {' or '.join(names)}, not found on the PATH") from None
 
 
+@dataclass(slots=True)
+class _HashedNames:
+    """The names of generated objects with the hash that kustomize appends, and where they are written.
+
+    ``plain`` are the names without it, by the name with it. ``folded`` are the places where the output has the hash,
+    ``bare`` those where it has the plain name.
+    """
+
+    plain: ReadMapping[str, str] = field(default_factory=dict)
+    folded: set[Span] = field(default_factory=set)
+    bare: set[Span] = field(default_factory=set)
+
+    def without_hash(self, text: str) -> str:
+        return self.plain.get(text, text)
+
+    def note(self, made: str, node: Scalar) -> None:
+        """Take the place of a value of the output."""
+        if made in self.plain:
+            self.folded.add(node.span)
+        elif made in self.plain.values():
+            self.bare.add(node.span)
+
+
 def _completed(built: Build, made: list[Object]) -> Build:
     """The build with the objects that its gaps can change taken from ``made``; itself when one of them is missing."""
-    known = {(obj.kind, obj.namespace, obj.name) for obj in built.objects}
-    names = {obj.name: _plain_name(obj, known) for obj in made}
-    rendered = {(obj.kind, obj.namespace, names[obj.name]): obj for obj in made}
+    plain = {obj.name: name for obj in made if (name := _plain_name(obj, built)) is not None}
+    names = _HashedNames(plain)
+    rendered = {(obj.kind, obj.namespace, names.without_hash(obj.name)): obj for obj in made}
     touched = {(each.kind, each.namespace, each.name) for gap in built.gaps for each in gap.touched}
     if not touched <= rendered.keys():
         return built
     completed = tuple(_with_values(obj, rendered, touched, names) for obj in built.objects)
-    return replace(built, objects=completed, gaps=())
+    followed = (built.followed - names.bare) | names.folded
+    return replace(built, objects=completed, gaps=(), followed=followed)
 
 
-def _plain_name(obj: Object, known: set[RenderedIdentity]) -> str:
-    """The name without the hash that kustomize appends to the name of a generated object."""
-    plain = obj.name[: -_HASH_LENGTH - 1]
-    is_hashed = (
-        obj.name[-_HASH_LENGTH - 1 : -_HASH_LENGTH] == "-" and (obj.kind, obj.namespace, plain) in known
-    )
-    return plain if is_hashed and (obj.kind, obj.namespace, obj.name) not in known else obj.name
+def _plain_name(obj: Object, built: Build) -> str | None:
+    """The name without the hash that kustomize appends to that of a generated object; None for any other object."""
+    plain, dash, digest = obj.name.rpartition("-")
+    is_hashed = dash and len(digest) == _HASH_LENGTH and Name(obj.kind, obj.namespace, plain) in built.hashed
+    return plain if is_hashed else None
 
 
 def _with_values(
     obj: Object,
     rendered: ReadMapping[RenderedIdentity, Object],
     touched: set[RenderedIdentity],
-    names: ReadMapping[str, str],
+    names: _HashedNames,
 ) -> Object:
     identity = (obj.kind, obj.namespace, obj.name)
     if identity not in touched:
@@ -133,13 +155,10 @@ def _with_values(
     return replace(obj, node=node) if isinstance(node, Mapping) else obj
 
 
-def _aligned(made: Node, source: Node, names: ReadMapping[str, str]) -> Node:
+def _aligned(made: Node, source: Node, names: _HashedNames) -> Node:
     """The rendered tree with positions of the source: of the same node, or of the nearest one around it."""
     if isinstance(made, Scalar):
-        raw = names.get(made.raw, made.raw)
-        if isinstance(source, Scalar) and source.raw == raw:
-            return source
-        return Scalar(source.text, raw, source.start, source.end, style=made.style, tag=made.tag)
+        return _aligned_scalar(made, source, names)
     if isinstance(made, Mapping):
         known = source.entries if isinstance(source, Mapping) else {}
         pairs = {key: _entry(entry, known.get(key), source, names) for key, entry in made.entries.items()}
@@ -152,7 +171,17 @@ def _aligned(made: Node, source: Node, names: ReadMapping[str, str]) -> Node:
     return Sequence(source.text, source.start, source.end, items)
 
 
-def _entry(made: Entry, known: Entry | None, source: Node, names: ReadMapping[str, str]) -> Entry:
+def _aligned_scalar(made: Scalar, source: Node, names: _HashedNames) -> Scalar:
+    raw = names.without_hash(made.raw)
+    if isinstance(source, Scalar) and source.raw == raw:
+        node = source
+    else:
+        node = Scalar(source.text, raw, source.start, source.end, style=made.style, tag=made.tag)
+    names.note(made.raw, node)
+    return node
+
+
+def _entry(made: Entry, known: Entry | None, source: Node, names: _HashedNames) -> Entry:
     if known is not None:
         return Entry(known.key, _aligned(made.value, known.value, names))
     key = Scalar(source.text, made.key.raw, source.start, source.end)
@@ -173,5 +202,5 @@ def _at_template(obj: Object, source: str, chart: str) -> Object:
     below = source.partition("/")[2] or "Chart.yaml"
     text, start = Text(f"{chart}/{below}" if chart else below), Place(0, 0, 0)
     top = Scalar(text, "", start, Place(0, 1, 1))
-    node = _aligned(obj.node, top, {})
+    node = _aligned(obj.node, top, _HashedNames())
     return replace(obj, node=node, span=top.span) if isinstance(node, Mapping) else obj

@@ -12,6 +12,7 @@ COUNTED = ("resolved", "broken", "optional", "provided", "external", "unverifiab
 _CODES: Mapping[Outcome, str] = {
     Outcome.MISSING_KEY: "CNI101",
     Outcome.MISSING_OBJECT: "CNI102",
+    Outcome.RENAMED: "CNI102",
     Outcome.WRONG_NAMESPACE: "CNI103",
     Outcome.BINARY_KEY: "CNI104",
     Outcome.INVALID_VARIABLE: "CNI105",

@@ -61,6 +61,8 @@ def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolutio
     if excuse is not None:
         outcome, reason = excuse
         return replace(resolution, outcome=outcome, reason=reason)
+    if resolution.outcome is Outcome.RENAMED:
+        return resolution
     if resolution.outcome is Outcome.MISSING_OBJECT:
         return _confirmed(index, resolution, sibling)
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
@@ -142,6 +144,8 @@ def _created_elsewhere(
         return Outcome.EXTERNAL, _creates(creation)
     for reason in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, reason
+    if resolution.outcome is Outcome.RENAMED and resolution.certain:
+        return None
     if resolution.outcome is not Outcome.WRONG_NAMESPACE and _is_mentioned(
         index, environment, reference.name, sibling
     ):
@@ -234,7 +238,10 @@ def _gaps(
     if any(words <= environment.words for words in index.unread.get(reference.name, ())):
         yield "a document that could not be read contains its name"
     for definition in index.open_names.get(environment.name, ()):
-        if _may_be_named(definition, reference):
+        if definition.unnamed:
+            if definition.kind == reference.kind:
+                yield definition.unnamed
+        elif _may_be_named(definition, reference):
             yield f"it may be '{definition.name}', once its placeholder is filled in"
 
 

@@ -153,7 +153,9 @@ class Index:
     environments: tuple[Environment, ...]
     definitions: Mapping[tuple[Kind, str], Holders]
     open_names: Mapping[str, Sequence[Definition]]
-    """By environment, its definitions whose names contain a placeholder."""
+    """By environment, its definitions whose names contain a placeholder, or may be changed."""
+    earlier_names: Mapping[tuple[str, Kind, str], Sequence[_Held]]
+    """By environment, kind and earlier name, the definitions that kustomize renamed."""
     releases: Mapping[str, Sequence[Release]]
     """By environment, the Helm releases that its objects install."""
     releases_into: Mapping[str, Sequence[tuple[Words, Release]]]
@@ -182,6 +184,14 @@ class Index:
     def holders(self, kind: Kind, name: str) -> Holders:
         """The definitions of a name."""
         return self.definitions.get((kind, name), _NOBODY)
+
+    def renamed(
+        self, environment: Environment, reference: Reference, namespace: str | None
+    ) -> list[Candidate]:
+        """The environment's definitions that had the name of a reference before kustomize changed it."""
+        held = self.earlier_names.get((environment.name, reference.kind, reference.name), ())
+        found = _candidates(Nearness.OWN, held)
+        return [candidate for candidate in found if matches(namespace, candidate.namespace)]
 
     def created(self, kind: Kind, name: str) -> Iterator[Creation]:
         """The scripts and documents that create an object of this name."""
@@ -277,6 +287,7 @@ def build(
         environments=tuple(environments),
         definitions=facts.definitions,
         open_names=facts.open_names,
+        earlier_names=facts.earlier_names,
         releases=facts.releases,
         releases_into=facts.releases_into,
         chart_sources=facts.chart_sources,
@@ -303,6 +314,9 @@ class _FactsByName:
     rendered: Set[str]
     definitions: defaultdict[tuple[Kind, str], Holders] = field(default_factory=lambda: defaultdict(Holders))
     open_names: defaultdict[str, list[Definition]] = field(default_factory=lambda: defaultdict(list))
+    earlier_names: defaultdict[tuple[str, Kind, str], list[_Held]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     unread: defaultdict[str, set[Words]] = field(default_factory=lambda: defaultdict(set))
     releases: defaultdict[str, list[Release]] = field(default_factory=lambda: defaultdict(list))
     releases_into: defaultdict[str, list[tuple[Words, Release]]] = field(
@@ -346,8 +360,13 @@ class _FactsByName:
             self.samples += fact.definitions
             return
         for definition in fact.definitions:
+            if definition.unnamed:
+                self.open_names[environment.name].append(definition)
+                continue
             self.definitions[definition.kind, definition.name].add(environment, definition)
             for name in {definition.resource, *definition.mistaken} - {"", definition.name}:
                 self.suggested[environment.name, definition.kind, name].append(definition)
             if is_placeholder(definition.name):
                 self.open_names[environment.name].append(definition)
+            for name in definition.earlier:
+                self.earlier_names[environment.name, definition.kind, name].append((environment, definition))

@@ -74,7 +74,8 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     unclear = reference.unclear or _unclear_name(reference)
     everywhere = [] if unclear else elsewhere.index.holders(reference.kind, reference.name).own(environment)
     here = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
-    own = [each for each in here if elsewhere.index.exists(each.definition, environment.words)]
+    admitted = [each for each in here if each.definition.admits(reference)]
+    own = [each for each in admitted if elsewhere.index.exists(each.definition, environment.words)]
     if own:
         # Most references are resolved here, so the record is not made first and replaced then.
         outcome, found = _by_key(reference, own)
@@ -92,22 +93,33 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     if unclear:
         return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=unclear)
     near = elsewhere.look(environment, namespace, reference)
-    if near is not None:
+    if near is not None and near.outcome is not Outcome.RENAMED:
         certain = environment.anchor in near.anchors or namespace in near.namespaces
         return replace(unresolved, outcome=near.outcome, found=near.found, certain=certain)
-    if here:
-        return replace(unresolved, found=tuple(here))
-    outcome, found = _without_definition(elsewhere.index, unresolved, everywhere)
+    if admitted:
+        return replace(unresolved, found=tuple(admitted))
+    renamed = here or elsewhere.index.renamed(environment, reference, namespace)
+    if renamed and all(candidate.definition.refused for candidate in renamed):
+        reason = renamed[0].definition.refused
+        return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=reason)
+    outcome, found = _without_definition(elsewhere.index, unresolved, everywhere, renamed)
+    if outcome is Outcome.MISSING_OBJECT and near is not None:
+        return replace(unresolved, outcome=near.outcome, found=near.found, certain=False)
     return replace(unresolved, outcome=outcome, found=tuple(found))
 
 
 def _without_definition(
-    index: Index, unresolved: Resolution, everywhere: list[Candidate]
+    index: Index, unresolved: Resolution, everywhere: list[Candidate], renamed: list[Candidate]
 ) -> tuple[Outcome, list[Candidate]]:
-    """The outcome if nothing near defines the name: the platform may, or another namespace or kind has it."""
+    """The outcome if nothing near defines the name: the platform may, or another namespace or kind has it.
+
+    ``renamed`` are the definitions that had the name before kustomize changed it.
+    """
     reference, environment, namespace = unresolved.reference, unresolved.environment, unresolved.namespace
     if _platform(index, reference, namespace):
         return Outcome.PROVIDED, []
+    if renamed:
+        return Outcome.RENAMED, renamed
     if everywhere:
         return Outcome.WRONG_NAMESPACE, everywhere
     other_kind = _other_kind(index, environment, reference, namespace)
@@ -209,8 +221,12 @@ class _Elsewhere:
         return self.known[seen]
 
     def _look(self, words: Words, namespace: str | None, reference: Reference) -> _Near | None:
-        for some in self.index.holders(reference.kind, reference.name).near(words, namespace):
-            near = [each for each in some if self.index.exists(each.definition, words)]
+        hashed: list[Candidate] = []
+        for candidates in self.index.holders(reference.kind, reference.name).near(words, namespace):
+            # A reference of another build never gets the hash.
+            there = [each for each in candidates if self.index.exists(each.definition, words)]
+            near = [each for each in there if not (each.definition.hashed or each.definition.refused)]
+            hashed += [each for each in there if each.definition.hashed]
             if near:
                 outcome, found = _by_key(reference, near)
                 sure = [each for each in near if each.nearness is Nearness.SAME_WORDS]
@@ -219,4 +235,9 @@ class _Elsewhere:
                 return _Near(
                     outcome=outcome, found=tuple(found[:FEW]), anchors=anchors, namespaces=namespaces
                 )
+        if hashed:
+            nowhere: frozenset[str] = frozenset()
+            return _Near(
+                outcome=Outcome.RENAMED, found=tuple(hashed[:FEW]), anchors=nowhere, namespaces=nowhere
+            )
         return None

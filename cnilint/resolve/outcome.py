@@ -20,12 +20,14 @@ class Outcome(Enum):
     INVALID_VARIABLE = "invalid-variable"
     WRONG_KIND = "wrong-kind"
     WRONG_NAMESPACE = "wrong-namespace"
+    RENAMED = "renamed"
+    """kustomize gives the object another name and does not update the reference."""
     MISSING_OBJECT = "missing-object"
 
 
 SETTLED = frozenset((Outcome.RESOLVED, Outcome.PROVIDED, Outcome.EXTERNAL, Outcome.UNVERIFIABLE))
 DEFINED = frozenset((Outcome.RESOLVED, Outcome.PROVIDED))
-ABSENT = frozenset((Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE, Outcome.WRONG_KIND))
+ABSENT = frozenset((Outcome.MISSING_OBJECT, Outcome.RENAMED, Outcome.WRONG_NAMESPACE, Outcome.WRONG_KIND))
 
 Sibling = tuple[Environment, Definition]
 """Another environment, and its definition of the object."""

@@ -19,7 +19,8 @@ webhooks and controllers are never simulated.
 """
 
 from cnilint.ssa.appliers.migrate import upgrade_client_side
-from cnilint.ssa.appliers.perform import Applier, applier, applier_names, perform
+from cnilint.ssa.appliers.model import Applier, applier, applier_names
+from cnilint.ssa.appliers.perform import perform
 from cnilint.ssa.fieldpath.elements import FieldsError
 from cnilint.ssa.fieldpath.fields import (
     Fields,

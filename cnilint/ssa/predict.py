@@ -5,7 +5,7 @@ never covered are defaulting, admission webhooks, and what controllers do afterw
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, has, subset
@@ -134,6 +134,16 @@ def judge_write(
     )
 
 
+def recreated(endpoint: Endpoint, live: JsonObject, created: Prediction) -> Prediction:
+    """The prediction for an object that is deleted and created: of the live one nothing stays."""
+    if created.written is None:
+        return created
+    before = without_entries(live)
+    pruned = tuple(path for path, _ in extra_fields(before, created.written.value, endpoint.type))
+    return replace(created, pruned=pruned, kept=(), uncovered=(*created.uncovered, _RECREATED))
+
+
+_RECREATED = "the object is deleted and created again"
 TOO_DEEP = "the objects are nested too deep"
 HIDDEN = (
     "the live object shows no managedFields and is taken to have none; "

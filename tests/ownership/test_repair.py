@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cnilint.document import plain, read
 from cnilint.ownership.repair.jsonpatch import edits
 from cnilint.ssa.appliers.migrate import absorb
-from cnilint.ssa.appliers.perform import applier, perform
+from cnilint.ssa.appliers.model import applier
+from cnilint.ssa.appliers.perform import perform
 from cnilint.ssa.fieldpath.fields import Fields, fields_from_json, fields_to_json
 from cnilint.ssa.managedfields.endpoint import resource
 from cnilint.ssa.managedfields.entries import decode_entries, managed_fields_of, with_entries

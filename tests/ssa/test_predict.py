@@ -220,7 +220,11 @@ TAKEN_OVER = {
     "helm": False,
     "helm-3": False,
     "argocd": True,
+    "argocd-3.0": True,
+    "argocd-client-side": True,
+    "argocd-replace": True,
     "flux": True,
+    "flux-merge": False,
     "flux-helm": False,
     "istioctl": False,
 }

@@ -12,7 +12,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from cnilint.ssa.appliers.migrate import upgrade_client_side
-from cnilint.ssa.appliers.perform import Applier, applier, applier_names, perform
+from cnilint.ssa.appliers.model import Applier, applier, applier_names
+from cnilint.ssa.appliers.perform import perform
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import (

@@ -62,9 +62,10 @@ from cnilint.document import Span
 from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ssa.fieldpath.fields import FieldPath, paths
+from cnilint.ssa.fieldpath.fields import paths
 from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.schema.kinds import Kinds
+from cnilint.ssa.typed.named import path_of
 
 CODE = Code(
     code="CNI307",
@@ -84,7 +85,7 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if isinstance(refused, ConflictRefused):
         yield _conflict(audited, refused, kinds)
         return
-    span, shown = _incomplete_item(audited, refused, kinds)
+    span, shown = _refused_place(audited, refused, kinds)
     related = []
     if audited.manifest is not None:
         related.append(Related(audited.manifest.fact.owner.span, "manifest"))
@@ -112,27 +113,25 @@ def _conflict(audited: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> D
     return problem(audited, CODE, span, _message(refused), hint, path=shown, related=related, effect="fatal")
 
 
-def _incomplete_item(audited: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:
-    """The place of the first leftover in a list of which the server refuses an item; else that of the object."""
-    lists = {cause.field.partition("[")[0] for cause in refused.causes}
-    positions = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
-    kept = audited.prediction.kept if audited.prediction is not None else ()
-    items = (item for one in kept for item in _items_on(one.path, lists))
-    places = (at for item in items if (at := positions.of(item)) is not None)
-    return next(places, (audited.live.obj.span, ""))
-
-
-def _items_on(path: FieldPath, lists: set[str]) -> Iterator[FieldPath]:
-    """The items on the way to a path that are in one of the lists, such as ``spec.template.spec.containers``."""
-    for length, element in enumerate(path):
-        names = ".".join(step[2:] for step in path[:length] if step.startswith("f:"))
-        if element.startswith("k:") and names in lists:
-            yield path[: length + 1]
+def _refused_place(audited: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:
+    """The place of the first thing that the server names and the dump has; else that of the object."""
+    schema_type = kinds.type_of(audited.live.value)
+    positions = FieldPositions(audited.live.obj.node, schema_type)
+    merged = audited.live.value if refused.merged is None else refused.merged
+    for cause in refused.causes:
+        path = path_of(cause.field, merged, schema_type)
+        # The field itself may be what is missing: then what it is missing from.
+        for length in range(len(path), 0, -1):
+            if (at := positions.of(path[:length])) is not None:
+                return at
+    return audited.live.obj.span, ""
 
 
 def _hint(refused: ApplyRefused) -> str:
     if any("immutable" in cause.message for cause in refused.causes):
         return "keep the field as it is, or delete the object and apply it again"
+    if "invalid group/version" in refused.message:
+        return "remove the entry at that version from managedFields, or store the object again at a version that exists"
     if refused.status == 422:
         return "before the upgrade, remove the incomplete item from the live object or release its owner"
     return "fix the manifest"

@@ -53,7 +53,6 @@ from cnilint.findings.codes import Code
 from cnilint.ownership.field_names import listed, outermost_paths
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, restarts_only, role
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
@@ -84,6 +83,6 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
 def _advice(audited: ObjectAudit, entry: ManagedFieldsEntry) -> tuple[Severity | None, str]:
     if restarts_only(entry):
         return "note", "a restart by hand: no action needed"
-    if audited.applier is not None and migrates(audited.applier, entry):
+    if audited.applier is not None and audited.applier.migrates(entry):
         return "note", f"`{audited.applier.name}` takes these fields over when it applies"
     return None, "add the change to the manifest or revert it, and transfer the ownership to the applier"

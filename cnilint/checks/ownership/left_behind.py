@@ -140,7 +140,6 @@ from cnilint.findings.codes import Code
 from cnilint.ownership.field_names import listed, shared_items
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, role
 from cnilint.packs.model import SEVERITY
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
@@ -162,7 +161,7 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     for leftover in audited.leftovers:
         if leftover.target is None:
             yield leftover_problem(audited, CODE, leftover, (), SEVERITY[leftover.effect])
-    if audited.server_side:
+    if audited.server_side and audited.prunes:
         # A client-side apply removes what it added, whoever owns it too.
         yield from _latent(audited)
 
@@ -192,9 +191,14 @@ def _latent(audited: ObjectAudit) -> Iterator[Diagnostic]:
 
 def _never_releases(audited: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
     """Whether an entry is reported by no other check and the applier does not take it over."""
-    if entry is audited.apply_entry or (audited.applier is not None and migrates(audited.applier, entry)):
+    if entry is audited.apply_entry or (audited.applier is not None and audited.applier.migrates(entry)):
         return False
-    reported = (Role.PERSON, Role.CONTROLLER, *(() if audited.is_applier_entry(entry) else (Role.APPLIER,)))
+    reported = (
+        Role.PERSON,
+        Role.CONTROLLER,
+        Role.CONTROL_PLANE,
+        *(() if audited.is_applier_entry(entry) else (Role.APPLIER,)),
+    )
     return role(entry) not in reported
 
 

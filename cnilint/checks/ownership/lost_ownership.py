@@ -48,7 +48,6 @@ from cnilint.document import Span
 from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.live import RecordState, entry_span, record_span
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import applies_only
 from cnilint.packs.model import Effect
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
@@ -68,7 +67,7 @@ CODE = Code(
 def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if audited.manifest is None and not audited.applier_named:
         yield from _update_entries(audited)
-    elif audited.applier is not None:
+    elif audited.applier is not None and audited.prunes:
         yield from _without_apply_entry(audited) if audited.server_side else _without_annotation(audited)
 
 
@@ -101,7 +100,7 @@ def _without_apply_entry(audited: ObjectAudit) -> Iterator[Diagnostic]:
 def _is_migrated(audited: ObjectAudit) -> bool:
     """Whether the applier itself takes over an entry."""
     tool = audited.applier
-    return tool is not None and any(migrates(tool, entry) for entry in audited.live.main)
+    return tool is not None and any(tool.migrates(entry) for entry in audited.live.main)
 
 
 def _only_update(audited: ObjectAudit, entry: ManagedFieldsEntry) -> Diagnostic:

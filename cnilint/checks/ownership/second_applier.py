@@ -52,7 +52,6 @@ from cnilint.findings.codes import Code
 from cnilint.ownership.field_names import listed, shared_items
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.managers import Role, family, role
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
@@ -78,7 +77,7 @@ def _applies(audited: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
     """Whether an entry is of an applier, and not taken over by the one that will apply."""
     if role(entry) is not Role.APPLIER:
         return False
-    return audited.applier is None or not migrates(audited.applier, entry)
+    return audited.applier is None or not audited.applier.migrates(entry)
 
 
 def _second(

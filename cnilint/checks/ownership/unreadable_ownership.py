@@ -1,6 +1,9 @@
 """The `managedFields` of the object cannot be read: empty, not decodable, or not in the dump.
 
-These are three different things. An empty `managedFields` was cleared (by a client that wrote `managedFields: [{}]`,
+A custom resource with an entry at a version that its definition no longer has cannot be applied either: the server
+answers every server-side apply with an error (`request to convert CR to an invalid group/version`).
+
+The first three are different things. An empty `managedFields` was cleared (by a client that wrote `managedFields: [{}]`,
 by a restore, or by the server itself for an object that was too large): the next server-side apply assigns every
 field to `before-first-apply` and removes nothing. If it cannot be decoded, the server refuses every apply. If it is
 not in the dump, it may be intact: kubectl hides it unless called with `--show-managed-fields`.
@@ -64,9 +67,9 @@ from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
 from cnilint.findings.codes import Code
 from cnilint.ownership.explain.wording import clause
-from cnilint.ownership.inputs.live import RecordState, record_span
+from cnilint.ownership.inputs.live import RecordState, entry_span, record_span
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ssa.schema.kinds import Kinds
+from cnilint.ssa.schema.kinds import Kinds, is_prerelease
 
 CODE = Code(
     code="CNI306",
@@ -97,6 +100,34 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
         message = Message("managedFields is not in this dump: hidden by kubectl, or cleared")
         hint = _DUMP_AGAIN + _would_be_left(audited)
         yield problem(audited, CODE, span, message, hint, related=_related(audited))
+
+    else:
+        yield from _at_unknown_versions(audited, kinds)
+
+
+def _at_unknown_versions(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    """Entries of a custom resource at a version older than its own, of which no definition says that it still exists."""
+    obj = audited.live.obj
+    if (
+        audited.manifest is None
+        or not audited.server_side
+        or kinds.find(obj.api_version, obj.kind) is not None
+    ):
+        return
+    for entry in audited.live.entries:
+        if entry.api_version != obj.api_version and is_prerelease(entry.api_version):
+            yield problem(
+                audited,
+                CODE,
+                entry_span(audited.live, entry),
+                Message(
+                    "the entry of `{manager}` is at `{version}`; if that is gone, every apply fails",
+                    manager=entry.identity.text,
+                    version=entry.api_version,
+                ),
+                f"if the CustomResourceDefinition no longer has {entry.api_version}, remove the entry from "
+                "managedFields; with the definition in the input this is certain",
+            )
 
 
 def _would_be_left(audited: ObjectAudit) -> str:

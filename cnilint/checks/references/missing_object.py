@@ -4,6 +4,10 @@ The kubelet waits for the object: the pod stays in `CreateContainerConfigError` 
 objects are created by hand or by a controller, so this is a warning for a ConfigMap and a note for a Secret. With
 `--closed-world`, or with a live dump that covers the namespace, it is an error.
 
+It is an error, too, where kustomize gives the object another name: it appends a hash to the name of what a generator
+makes, and updates the references that it knows: those of built-in workloads in the same namespace. Any other needs a
+`nameReference` configuration, or a generator with `disableNameSuffixHash: true`.
+
 Define the object, correct the name, or declare it under `external` in `.cnilint.yaml`.
 
 ```yaml bad
@@ -38,10 +42,12 @@ from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
 from cnilint.checks.reference import other_namespaces, problem
+from cnilint.checks.renamed import renamed
 from cnilint.checks.spelling import Spelling
 from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.document import Span
 from cnilint.findings.codes import Code
-from cnilint.resolve.outcome import Resolution
+from cnilint.resolve.outcome import Outcome, Resolution
 
 CODE = Code(
     code="CNI102",
@@ -53,7 +59,15 @@ CODE = Code(
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
+    seen: set[tuple[str, Span]] = set()
     for resolution in context.broken_as(CODE):
+        if resolution.outcome is Outcome.RENAMED:
+            # The items of a volume are references of their own that share one name.
+            place = (resolution.environment.name, resolution.reference.name_span)
+            if place not in seen:
+                seen.add(place)
+                yield renamed(context, resolution, CODE)
+            continue
         message = Message(
             "{kind} `{name}` is not defined in this environment",
             kind=resolution.reference.kind,

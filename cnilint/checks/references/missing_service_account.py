@@ -33,8 +33,10 @@ from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
 from cnilint.checks.reference import other_namespaces, problem
+from cnilint.checks.renamed import renamed
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
+from cnilint.resolve.outcome import Outcome
 
 CODE = Code(
     code="CNI109",
@@ -47,6 +49,9 @@ CODE = Code(
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.broken_as(CODE):
+        if resolution.outcome is Outcome.RENAMED:
+            yield renamed(context, resolution, CODE)
+            continue
         message = Message(
             "ServiceAccount `{name}` is not defined in this environment", name=resolution.reference.name
         )

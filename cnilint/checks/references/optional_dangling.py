@@ -42,6 +42,7 @@ from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
 from cnilint.checks.reference import key_hint, other_namespaces, problem
+from cnilint.checks.renamed import renamed
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 from cnilint.resolve.outcome import Outcome, Resolution
@@ -57,6 +58,9 @@ CODE = Code(
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.broken_as(CODE):
+        if resolution.outcome is Outcome.RENAMED:
+            yield renamed(context, resolution, CODE)
+            continue
         keyed = resolution.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY)
         hint = key_hint(resolution, context.spelling) if keyed else ""
         yield problem(context, resolution, CODE, _message(resolution), hint)

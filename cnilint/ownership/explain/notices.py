@@ -7,7 +7,7 @@ from cnilint.diagnostics.wording import quantity
 from cnilint.ownership.inputs.desired import Manifests
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import ApplierChoice
-from cnilint.ssa.appliers.perform import Applier
+from cnilint.ssa.appliers.model import Applier
 
 _UNREAD = ("CNI901", "CNI902")
 
@@ -29,6 +29,7 @@ def notices(
     yield from _unpredicted(matched, previous)
     if not choice.given:
         yield from _inferred(matched)
+    yield from _options(matched)
     yield from _uncovered(matched)
 
 
@@ -71,6 +72,14 @@ def _inferred(matched: Sequence[ObjectAudit]) -> Iterator[str]:
     tools = Counter(_text(audit.applier) for audit in matched if audit.applier is not None)
     for tool, number in sorted(tools.items()):
         yield f"the applier {tool} was inferred from managedFields for {quantity(number, 'object')}"
+
+
+def _options(matched: Sequence[ObjectAudit]) -> Iterator[str]:
+    """The options of single objects that change how the tool applies them."""
+    found = Counter(audit.option for audit in matched if audit.option is not None)
+    for option, number in sorted(found.items(), key=lambda one: one[0].text):
+        done = "not applied" if option.skip else "applied in another way"
+        yield f"{done}: {quantity(number, 'object')}, because of `{option.text}`"
 
 
 def _uncovered(matched: Sequence[ObjectAudit]) -> Iterator[str]:

@@ -20,6 +20,8 @@ _CLAUSES: Mapping[Consequence, str] = {
     Consequence.EXTRA_ITEM: "stays next to those of the manifest",
     Consequence.OLD_VALUE: "keeps its present value",
     Consequence.UNREAD_KEY: "no workload reads it",
+    Consequence.STILL_ACTS: "still {does}",
+    Consequence.STILL_SELECTED: "changes what {object} selects",
     Consequence.UNUSED_METADATA: "nothing in the manifest depends on it",
 }
 """What follows from a leftover, after its name."""
@@ -30,6 +32,7 @@ def clause(leftover: Leftover) -> str:
     impact = leftover.impact
     return _CLAUSES[impact.consequence].format(
         key=_key(impact),
+        does=impact.does,
         object=target_text(impact.target) if impact.target is not None else "",
         variable=impact.reader.variable if impact.reader is not None else "",
         reader=_reader_text(impact.reader) if impact.reader is not None else "",
@@ -119,5 +122,11 @@ _HEADLINES: Mapping[Consequence, Callable[[Leftover], Message]] = {
         "{kind} `{name}` is left behind with its present value", **_named(one)
     ),
     Consequence.UNREAD_KEY: lambda one: Message("{kind} `{name}` is left behind, unused", **_named(one)),
+    Consequence.STILL_ACTS: lambda one: Message(
+        "{kind} `{name}` is left behind and still {does}", **_named(one), does=one.impact.does
+    ),
+    Consequence.STILL_SELECTED: lambda one: Message(
+        "{kind} `{name}` is left behind and still used by {target_kind} `{target}`", **_targeted(one)
+    ),
     Consequence.UNUSED_METADATA: lambda one: Message("{kind} `{name}` is left behind, unused", **_named(one)),
 }

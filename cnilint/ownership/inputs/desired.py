@@ -14,6 +14,7 @@ from cnilint.extract.model import Gathered, ObjectFacts
 from cnilint.extract.read import gather
 from cnilint.manifest.object import Object
 from cnilint.ownership.inputs.live import Dump
+from cnilint.ownership.inputs.selectors import selector_kinds
 from cnilint.packs.library import Library
 from cnilint.producers import platform
 from cnilint.resolve import index as indexes
@@ -165,14 +166,15 @@ def match_manifests(desired: Manifests, live: Iterable[Object]) -> dict[int, Man
 
 
 class ManifestStore:
-    """The manifests of the wanted objects, by the ``id`` of their facts."""
+    """The manifests of the wanted objects, of definitions and of what selects others, by the ``id`` of their facts."""
 
     def __init__(self, wanted: Iterable[Object]) -> None:
         self._wanted = {(obj.kind, obj.name) for obj in wanted}
+        self._kinds = selector_kinds() | {CRD}
         self._kept: dict[int, tuple[ObjectFacts, Object]] = {}
 
     def keep(self, fact: ObjectFacts, obj: Object) -> None:
-        if obj.kind == CRD or (obj.kind, obj.name) in self._wanted:
+        if obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
             # The facts are held too, so that their id stays theirs.
             self._kept[id(fact)] = (fact, obj)
 

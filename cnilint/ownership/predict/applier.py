@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.predict.managers import Role, role
-from cnilint.ssa.appliers.perform import Applier, applier, applier_names
-from cnilint.ssa.fieldpath.fields import has
+from cnilint.ssa.appliers.model import Applier, applier, applier_names, unknown_applier
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 
 
@@ -32,13 +31,13 @@ def chosen_applier(choice: ApplierChoice) -> Applier | None:
         tool = _tool_of(choice.manager)
     else:
         return None
-    return replace(tool, manager=choice.manager or tool.manager, force=choice.force or tool.force)
+    return replace(tool.named(choice.manager or tool.manager), force=choice.force or tool.force)
 
 
 def _tool_of(manager: str) -> Applier:
     """The tool that writes under a name: one that applies server-side before one that patches."""
     tools = [tool for tool in _tools() if tool.manager == manager]
-    return min(tools, key=lambda tool: not tool.server_side, default=_unknown_tool(manager))
+    return min(tools, key=lambda tool: not tool.server_side, default=unknown_applier(manager))
 
 
 def infer_appliers(lives: Iterable[LiveObject], with_manifest: Container[int]) -> dict[int, Applier]:
@@ -58,22 +57,8 @@ def infer_appliers(lives: Iterable[LiveObject], with_manifest: Container[int]) -
     counted = Counter(tool.manager for tool in own.values() if tool.server_side)
     if counted:
         manager, _ = min(counted.items(), key=lambda one: (-one[1], one[0]))
-        own |= dict.fromkeys(rest, _server_side_tool(manager) or _unknown_tool(manager))
+        own |= dict.fromkeys(rest, _server_side_tool(manager) or unknown_applier(manager))
     return own
-
-
-def migrates(tool: Applier, entry: ManagedFieldsEntry) -> bool:
-    """Whether the tool itself takes over an entry when it applies."""
-    migration = tool.migration
-    if migration is None or entry.subresource:
-        return False
-    if migration.how == "absorb":
-        return any(match(entry) for match in migration.matches)
-    if entry.operation == APPLY:
-        return False
-    if migration.managers:
-        return entry.manager in migration.managers
-    return has(entry.fields, migration.owners_of)
 
 
 def _recorded_applier(live: LiveObject) -> Applier | None:
@@ -82,7 +67,7 @@ def _recorded_applier(live: LiveObject) -> Applier | None:
     applied = [entry for entry in appliers if entry.operation == APPLY]
     known = next(filter(None, map(_writing_tool, applied or appliers)), None)
     if known is None and applied:
-        return _unknown_tool(applied[0].manager)
+        return unknown_applier(applied[0].manager)
     return known
 
 
@@ -97,21 +82,6 @@ def _writes(tool: Applier, entry: ManagedFieldsEntry) -> bool:
 def _server_side_tool(manager: str) -> Applier | None:
     """The tool that applies server-side under a name."""
     return next((tool for tool in _tools() if tool.manager == manager and tool.server_side), None)
-
-
-def _unknown_tool(manager: str) -> Applier:
-    """A tool of which nothing is known but that it applies server-side under a name."""
-    return Applier(
-        name="",
-        manager=manager,
-        server_side=True,
-        force=False,
-        migration=None,
-        strip=(),
-        previous="",
-        annotation_manager="",
-        source="",
-    )
 
 
 def _tools() -> list[Applier]:

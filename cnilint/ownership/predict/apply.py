@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject, RecordState
-from cnilint.ownership.predict.applier import migrates
 from cnilint.ownership.predict.leftovers import kept_fields
-from cnilint.ssa.appliers.perform import Applier, perform, with_tracking_marks
+from cnilint.ssa.appliers.model import Applier, ApplyOption, applied_as
+from cnilint.ssa.appliers.perform import perform, with_tracking_marks
 from cnilint.ssa.predict import KeptField, Prediction, predict
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import JsonObject, at
@@ -15,7 +15,9 @@ from cnilint.ssa.typed.values import JsonObject, at
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ApplyOutcome:
-    """A live object, its manifest and that of the old release, who applies it, and what comes of it."""
+    """A live object, its manifest and that of the old release, who applies it, and what comes of it.
+
+    ``option`` is the label or annotation that changes how the tool applies this object."""
 
     live: LiveObject
     manifest: Manifest | None
@@ -23,6 +25,7 @@ class ApplyOutcome:
     old: Manifest | None = None
     prediction: Prediction | None = None
     kept: tuple[KeptField, ...] = ()
+    option: ApplyOption | None = None
 
     @property
     def deleted(self) -> bool:
@@ -44,13 +47,18 @@ def predict_apply(
     apply, and without the old release for a tool that compares with it.
     """
     old = (release or {}).get(id(live.obj))
-    outcome = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old)
     desired = manifest.value if manifest is not None else None
+    option = None
+    if tool is not None and desired is not None:
+        tool, option = applied_as(tool, desired, live.value)
+    outcome = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old, option=option)
+    if option is not None and option.skip:
+        return outcome
     previous = old.compared if old is not None else None
     if desired is None or tool is None or not _is_predictable(outcome, previous, release):
         return outcome
     prediction = simulate_apply(tool, live, live.value, desired, kinds, previous=previous)
-    kept = tuple(kept_fields(prediction, kinds.type_of(live.value)))
+    kept = tuple(kept_fields(prediction, tool, live.value, kinds.type_of(live.value)))
     return replace(outcome, prediction=prediction, kept=kept)
 
 
@@ -86,7 +94,7 @@ def simulate_apply(
 
 def _is_plain(tool: Applier, live: LiveObject) -> bool:
     """Whether the tool does nothing but a server-side apply here: it takes over no entry and strips no field."""
-    if not tool.server_side or tool.annotation_manager:
+    if not tool.server_side or tool.annotation_manager or tool.recreate:
         return False
     stripped = any(at(live.value, *(step[2:] for step in path)) is not None for path in tool.strip)
-    return not stripped and not any(migrates(tool, entry) for entry in live.main)
+    return not stripped and not any(tool.migrates(entry) for entry in live.main)

@@ -75,6 +75,7 @@ def _audit(one: ApplyOutcome, choice: ApplierChoice) -> ObjectAudit:
         prediction=one.prediction,
         applier_named=choice.given,
         old=one.old,
+        option=one.option,
     )
 
 
@@ -83,7 +84,9 @@ def _with_leftovers(
 ) -> ObjectAudit:
     if not one.kept or one.manifest is None:
         return audit
-    left = leftovers(one.live, one.manifest, one.kept, kinds, after[id(one.live)])
+    written = one.prediction.written if one.prediction is not None else None
+    value = one.live.value if written is None else written.value
+    left = leftovers(one.live, one.manifest, one.kept, kinds, after=after[id(one.live)], written=value)
     audit = replace(audit, leftovers=left)
     return replace(audit, causes=causes(audit)) if left else audit
 

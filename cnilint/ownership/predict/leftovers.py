@@ -14,15 +14,20 @@ from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import Consequence, Impact, Leftover, Reader
+from cnilint.ownership.predict.effects import metadata_effect, selected_labels, selector_changed
 from cnilint.ownership.predict.managers import Role, left_out, role
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
-from cnilint.resolve.outcome import Outcome, Resolution
+from cnilint.resolve.outcome import ABSENT, Outcome, Resolution
+from cnilint.ssa.appliers.model import Applier
 from cnilint.ssa.fieldpath.fields import FieldPath
-from cnilint.ssa.managedfields.defaults import is_default
+from cnilint.ssa.managedfields.computed import is_exact_default, is_server_set
+from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.predict import KeptField, Prediction
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import Type
+from cnilint.ssa.typed.typed import as_object
+from cnilint.ssa.typed.values import JsonObject, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +40,47 @@ class After:
     resolutions: Mapping[str, Sequence[Resolution]]
 
 
-def kept_fields(prediction: Prediction, schema_type: Type) -> Iterator[KeptField]:
-    """The fields that stay and that an older manifest or another tool brought: neither defaults, nor what
-    controllers add, nor what manifests leave to others."""
+def kept_fields(
+    prediction: Prediction, tool: Applier, live: JsonObject, schema_type: Type
+) -> Iterator[KeptField]:
+    """The fields that stay and that an older manifest or another tool brought: neither what the server would fill in
+    again, nor what the control plane writes, nor what manifests leave to others."""
     for kept in prediction.leftovers:
-        if left_out(kept.path) or is_default(kept.path, kept.value, schema_type):
-            continue
-        if kept.owners and all(role(entry) is Role.CONTROLLER for entry in kept.owners):
-            continue
-        yield kept
+        if not left_out(kept.path) and not _is_filled_in(kept, tool, live, schema_type):
+            yield kept
+
+
+def _is_filled_in(kept: KeptField, tool: Applier, live: JsonObject, schema_type: Type) -> bool:
+    """Whether the field would be there, with its value, if no tool had ever sent it."""
+    if is_server_set(kept.path, schema_type):
+        # The server adds its annotations in whoever's write.
+        return kept.path[0] == "f:metadata" or all(role(entry) is not Role.PERSON for entry in kept.owners)
+    if kept.owners and all(_is_control_plane(entry, tool) for entry in kept.owners):
+        return not _is_content(kept.path)
+    return is_exact_default(kept.path, kept.value, live, schema_type)
+
+
+def _is_control_plane(entry: ManagedFieldsEntry, tool: Applier) -> bool:
+    return role(entry) is Role.CONTROL_PLANE and entry.manager != tool.manager
+
+
+def _is_content(path: FieldPath) -> bool:
+    """Whether a path is a key of data, or in a list of a pod template: what no controller of the server adds."""
+    return path[0] in DATA or ("f:template" in path and any(step[:2] == "k:" for step in path))
 
 
 def leftovers(
-    live: LiveObject, manifest: Manifest, kept: Iterable[KeptField], kinds: Kinds, after: After
+    live: LiveObject,
+    manifest: Manifest,
+    kept: Iterable[KeptField],
+    kinds: Kinds,
+    *,
+    after: After,
+    written: JsonObject,
 ) -> tuple[Leftover, ...]:
-    """The leftovers of one object, in the order of the dump."""
+    """The leftovers of one object, in the order of the dump. ``written`` is the object after the apply."""
     places = FieldPositions(live.obj.node, kinds.type_of(live.value))
-    assessor = _Assessor(live=live, manifest=manifest, after=after)
+    assessor = _Assessor(live=live, manifest=manifest, after=after, written=written)
     found = [assessor.leftover(one, places.of(one.path)) for one in kept]
     return tuple(sorted(filter(None, found), key=lambda one: (one.span, one.path)))
 
@@ -69,6 +98,7 @@ class _Assessor:
     live: LiveObject
     manifest: Manifest
     after: After
+    written: JsonObject
 
     def leftover(self, kept: KeptField, found: tuple[Span, str] | None) -> Leftover | None:
         """The leftover at a place of the dump; None for a field that is not there: the tool itself writes it."""
@@ -91,8 +121,8 @@ class _Assessor:
         )
 
     def _impact(self, path: FieldPath, resolutions: Sequence[Resolution]) -> Impact:
-        if METADATA & set(path):
-            return Impact(consequence=Consequence.UNUSED_METADATA)
+        if len(path) > 1 and path[-2] in METADATA:
+            return self._metadata_impact(path)
         if len(path) > 1 and path[-2] == "f:env":
             return self._variable_impact(path, resolutions)
         if path[0] in DATA:
@@ -100,6 +130,25 @@ class _Assessor:
         if path[-1].startswith(("k:", "v:")):
             return Impact(consequence=_OF_ITEMS.get(path[-2], Consequence.EXTRA_ITEM))
         return Impact(consequence=Consequence.OLD_VALUE)
+
+    def _metadata_impact(self, path: FieldPath) -> Impact:
+        obj = self.live.obj
+        does = metadata_effect(path, obj.kind)
+        if does:
+            return Impact(consequence=Consequence.STILL_ACTS, does=does)
+        what = selected_labels(path, obj.kind)
+        if what:
+            selecting = selector_changed(
+                self.after.environment,
+                self.manifest.contents,
+                what=what,
+                namespace=obj.namespace,
+                labels=as_object(at(self.written, *(step[2:] for step in path[:-1]))),
+                name=path[-1][2:],
+            )
+            if selecting is not None:
+                return Impact(consequence=Consequence.STILL_SELECTED, target=selecting)
+        return Impact(consequence=Consequence.UNUSED_METADATA)
 
     def _variable_impact(self, path: FieldPath, resolutions: Sequence[Resolution]) -> Impact:
         if resolutions:
@@ -215,7 +264,7 @@ def _target(each: Resolution) -> Target:
 def _fails(each: Resolution) -> bool:
     if each.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY):
         return True
-    missing = each.outcome in (Outcome.MISSING_OBJECT, Outcome.WRONG_NAMESPACE, Outcome.WRONG_KIND)
+    missing = each.outcome in ABSENT
     return missing and each.reference.kind == "ConfigMap"
 
 

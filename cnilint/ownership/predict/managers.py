@@ -14,12 +14,14 @@ from cnilint.ssa.managedfields.entries import APPLY, UPDATE, ManagedFieldsEntry
 class Role(StrEnum):
     """What a writer does to objects: apply manifests, act for a person, reconcile, restore, or none is known.
 
-    ``SERVER`` is booked by the API server itself in place of writers that it does not know any more.
+    ``CONTROL_PLANE`` are Kubernetes' own controllers, scheduler and kubelet. ``SERVER`` is booked by the API server
+    itself for writers that it does not know any more.
     """
 
     APPLIER = "applier"
     PERSON = "person"
     CONTROLLER = "controller"
+    CONTROL_PLANE = "control-plane"
     RESTORE = "restore"
     SERVER = "server"
     CLIENT = "client"
@@ -32,7 +34,7 @@ class _Table:
     writers: Mapping[str, Role]
     families: Mapping[str, str]
     restarts: frozenset[str]
-    left_out: frozenset[FieldPath]
+    left_out: tuple[FieldPath, ...]
     protocol: frozenset[FieldPath]
 
 
@@ -58,9 +60,18 @@ def applies_only(manager: str) -> bool:
 
 
 def left_out(path: FieldPath) -> bool:
-    """Whether manifests leave the field to others on purpose (a number of replicas, to an autoscaler), or the
-    API gives it to controllers (finalizers)."""
-    return path in _table().left_out or path[:2] in _table().protocol
+    """Whether manifests leave the field to others on purpose (a number of replicas, to an autoscaler; a CA bundle, to
+    its injector), or the API gives it to controllers (finalizers)."""
+    return path[:2] in _table().protocol or any(_fits(path, pattern) for pattern in _table().left_out)
+
+
+def _fits(path: FieldPath, pattern: FieldPath) -> bool:
+    """Whether a path has the steps of a pattern, in which ``*`` is any step."""
+    return len(path) == len(pattern) and all(map(_fits_step, path, pattern))
+
+
+def _fits_step(step: str, wanted: str) -> bool:
+    return wanted in ("*", step)
 
 
 @lru_cache(maxsize=4096)
@@ -81,6 +92,6 @@ def _table() -> _Table:
         writers={name: Role(value) for name, value in roles["writers"].items()},
         families={name: product for product, names in roles["families"].items() for name in names},
         restarts=frozenset(roles["restarts"]),
-        left_out=frozenset(map(tuple, roles["left_out"])),
+        left_out=tuple(map(tuple, roles["left_out"])),
         protocol=frozenset(map(tuple, roles["protocol"])),
     )

@@ -17,7 +17,7 @@ from cnilint.ownership.predict.managers import Role, role
 from cnilint.ownership.repair.jsonpatch import edits
 from cnilint.ownership.repair.kubectl import PATCH_MANAGER, pointer
 from cnilint.ssa.appliers.migrate import absorb
-from cnilint.ssa.appliers.perform import Applier
+from cnilint.ssa.appliers.model import Applier
 from cnilint.ssa.fieldpath.fields import (
     EMPTY,
     FieldPath,
@@ -171,7 +171,7 @@ def _transferred(
 
 def _gives_up(entry: ManagedFieldsEntry, keepers: Container[ManagerIdentity]) -> bool:
     """Whether an entry keeps leftovers and need not own what the manifest has."""
-    return entry.identity in keepers and role(entry) is not Role.CONTROLLER
+    return entry.identity in keepers and role(entry) not in (Role.CONTROLLER, Role.CONTROL_PLANE)
 
 
 def _apply_with(

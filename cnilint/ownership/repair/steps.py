@@ -15,7 +15,7 @@ from cnilint.ownership.repair.handover import pruned_by_full_transfer, transfer_
 from cnilint.ownership.repair.replace import Replacement, plan_replacement
 from cnilint.packs.model import Effect
 from cnilint.report.ownership_view import Step
-from cnilint.ssa.appliers.perform import Applier
+from cnilint.ssa.appliers.model import Applier
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.kinds import Kinds

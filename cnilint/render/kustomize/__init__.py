@@ -2,7 +2,9 @@
 
 from cnilint.render.kustomize.build import Memo as Memo
 from cnilint.render.kustomize.build import build as build
+from cnilint.render.kustomize.model import REFUSED as REFUSED
 from cnilint.render.kustomize.model import Build as Build
 from cnilint.render.kustomize.model import BuildGap as BuildGap
 from cnilint.render.kustomize.model import Files as Files
+from cnilint.render.kustomize.model import Name as Name
 from cnilint.render.kustomize.model import Touched as Touched

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.document import Scalar, Span, child, string
+from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_null, items, string
+from cnilint.document.edit import text_at, with_value
 from cnilint.document.errors import shown
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import configurations, plugins, settings
@@ -15,6 +16,7 @@ from cnilint.render.kustomize.dialect import with_yaml_12_booleans
 from cnilint.render.kustomize.generate import generate
 from cnilint.render.kustomize.images import set_images
 from cnilint.render.kustomize.kustomization import Kustomization, load, strings, text
+from cnilint.render.kustomize.listed import listed_in, why_absent
 from cnilint.render.kustomize.model import (
     Accumulator,
     Build,
@@ -30,7 +32,7 @@ from cnilint.render.kustomize.namereference import fix_name_references
 from cnilint.render.kustomize.names import add_affixes, set_namespace
 from cnilint.render.kustomize.packed import PackedFiles
 from cnilint.render.kustomize.patches import Patcher
-from cnilint.render.kustomize.paths import contains, is_remote, join
+from cnilint.render.kustomize.paths import contains, join
 
 
 class Memo(dict[str, Accumulator]):
@@ -45,6 +47,8 @@ _MAX_BASES = 60
 """Kustomizations nested in each other; deeper ones are not evaluated."""
 _MAX_COMPONENTS = 1_000
 """Components applied to one accumulator: the number of ways in which they can include each other is exponential."""
+_OF_TEMPLATE = "objects["
+"""The path of an object of an OpenShift Template, which kustomize does not look into."""
 _MAX_RESOURCES = 20_000
 """Objects of one build; larger builds are not evaluated, since bases can double each other."""
 
@@ -60,7 +64,7 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
         _report_oversized(accumulator, files.kustomization_file(root) or root)
     followed = fix_name_references(accumulator)
     plugins.add_gaps_of_vars(accumulator)
-    emitted = [each for each in accumulator.resources if not _is_local(each)]
+    emitted = [_with_string_annotations(each) for each in accumulator.resources if not _is_local(each)]
     return Build(
         root=root,
         objects=tuple(_object(each) for each in emitted),
@@ -69,7 +73,8 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
         bases=frozenset(accumulator.bases),
         gaps=_reach(accumulator.gaps, emitted),
         diagnostics=tuple(accumulator.diagnostics),
-        hashed=frozenset(Name(each.kind, each.namespace, each.name) for each in emitted if each.hashed),
+        hashed=frozenset(_name(each) for each in emitted if each.hashed),
+        renamed=_renamed(emitted),
         followed=followed,
         secret_files=frozenset(accumulator.secret_files),
     )
@@ -106,16 +111,16 @@ class _Builder:
         )
         for field in ("resources", "bases"):
             for item in strings(kustomization, field, accumulator):
-                self._resource(item, context)
+                self._resource(item, field, context)
         configurations.extend(kustomization, self.files, accumulator)
         generate(kustomization, self.files, accumulator, self.memo.packed)
-        plugins.charts(kustomization, accumulator)
+        plugins.charts(kustomization, self.files, accumulator)
         plugins.generators(kustomization, self.files, accumulator)
         for item in strings(kustomization, "components", accumulator):
             self._component(item, context)
         self._transform(kustomization, accumulator)
 
-    def _resource(self, item: Scalar, context: "_Context") -> None:
+    def _resource(self, item: Scalar, field: str, context: "_Context") -> None:
         path = join(context.kustomization.directory, item.raw)
         if path is not None and self.files.kustomization_file(path) is not None:
             if context.may_enter(path, item):
@@ -124,13 +129,18 @@ class _Builder:
             context.accumulator.used.add(path)
             context.add(self._file(path, item, context.accumulator), item)
         else:
-            context.accumulator.add_gap(item.span, _absent(item.raw, path), adds=True)
+            self._absent(item, field, context)
+
+    def _absent(self, item: Scalar, field: str, context: "_Context") -> BuildGap:
+        """The gap of something listed that cannot be read."""
+        reason = why_absent(listed_in(context.kustomization, field, item), self.files, context.accumulator)
+        return context.accumulator.add_gap(item.span, reason, adds=True)
 
     def _base(self, path: str, item: Scalar, context: "_Context") -> None:
         base = self.accumulated(path, context.inside)
         context.accumulator.bases.add(path)
-        context.accumulator.include(base)
         if base.component:
+            context.accumulator.used |= base.used
             context.accumulator.refuse(
                 item.span,
                 Message("`{path}` is a component", path=shown(item.raw)),
@@ -138,12 +148,21 @@ class _Builder:
             )
             context.accumulator.add_gap(item.span, "a component is listed under `resources`", adds=True)
         else:
+            context.accumulator.include(base)
             context.add(base.resources, item)
 
     def _file(self, path: str, item: Scalar, accumulator: Accumulator) -> list[Resource]:
         documents = with_yaml_12_booleans(self.files.documents(path), self.files.read(path) or b"")
         if any(document.broken for document in documents):
             accumulator.add_gap(item.span, f"`{shown(item.raw)}` cannot be read", adds=True)
+        for document in documents:
+            lacking = _lacking(document.root)
+            if lacking:
+                accumulator.refuse(
+                    item.span,
+                    Message("object of `{path}` has no `{field}`", path=shown(item.raw), field=lacking),
+                    "add it, or move the document to a file that is not listed",
+                )
         return [resource(each) for document in documents for each in objects(document)]
 
     def _component(self, item: Scalar, context: "_Context") -> None:
@@ -151,7 +170,7 @@ class _Builder:
         accumulator = context.accumulator
         path = join(context.kustomization.directory, item.raw)
         if path is None or self.files.kustomization_file(path) is None:
-            accumulator.add_gap_to_all(accumulator.add_gap(item.span, _absent(item.raw, path), adds=True))
+            accumulator.add_gap_to_all(self._absent(item, "components", context))
             return
         accumulator.components += 1
         if accumulator.components > _MAX_COMPONENTS:
@@ -181,7 +200,7 @@ class _Builder:
             kustomization=kustomization,
             files=self.files,
             accumulator=accumulator,
-            custom_schema=configurations.custom_schema(kustomization, accumulator),
+            custom_schema=configurations.custom_schema(kustomization, self.files, accumulator),
         )
         patcher.strategic()
         patcher.mixed()
@@ -230,7 +249,7 @@ class _Context:
         """Append resources. kustomize refuses two with the same identity."""
         for each in resources:
             identity = each.current
-            if identity in self.known:
+            if identity in self.known and self._is_certain(each):
                 name = f"{each.namespace}/{each.name}" if each.namespace else each.name
                 self.accumulator.refuse(
                     item.span,
@@ -248,6 +267,36 @@ class _Context:
                 self.known.add(identity)
                 self.accumulator.resources.append(each)
 
+    def _is_certain(self, added: Resource) -> bool:
+        """Whether an object that was built already has the identity of another one for certain."""
+        alike = (each for each in self.accumulator.resources if each.current == added.current)
+        known = added.identified and all(each.identified for each in alike)
+        return known and not added.source.path.startswith(_OF_TEMPLATE)
+
+
+def _lacking(root: Node | None) -> str:
+    """The field without which kustomize takes no document for an object; empty when it has all of them."""
+    if root is None or is_null(root) or items(root, "items"):
+        return ""
+    if isinstance(root, Mapping) and not string(root, "kind"):
+        return "kind"
+    name = child(root, "metadata", "name")
+    return "" if isinstance(name, Scalar) and name.raw and not is_null(name) else "metadata.name"
+
+
+def _name(each: Resource) -> Name:
+    return Name(each.kind, each.namespace, each.name)
+
+
+def _renamed(resources: Iterable[Resource]) -> dict[Name, tuple[str, ...]]:
+    """The earlier names of the objects whose name changed."""
+    return {
+        _name(each): earlier
+        for each in resources
+        if each.previous
+        and (earlier := tuple(dict.fromkeys(old.name for old in each.previous if old.name != each.name)))
+    }
+
 
 def _report_oversized(accumulator: Accumulator, file: str) -> None:
     """Reports at the kustomization that is built, wherever below it the objects become too many."""
@@ -257,19 +306,25 @@ def _report_oversized(accumulator: Accumulator, file: str) -> None:
     accumulator.diagnostics[Diagnostic(code="CNI902", span=span, message=message, hint=hint)] = None
 
 
-def _absent(written: str, path: str | None) -> str:
-    """Why what a kustomization includes cannot be read."""
-    if is_remote(written):
-        return f"remote `{shown(written)}` is not fetched"
-    if path is None:
-        return f"`{shown(written)}` is outside of the repository"
-    return f"`{shown(written)}` is neither a file nor a kustomization"
-
-
 def _is_local(each: Resource) -> bool:
     """Whether kustomize leaves the object out of its output: ``IgnoreLocal`` in internal/target/kusttarget.go."""
     marker = child(each.node, "metadata", "annotations", "config.kubernetes.io/local-config")
     return marker is not None and string(marker) != "false"
+
+
+def _with_string_annotations(each: Resource) -> Resource:
+    """kustomize writes every annotation as a string, unlike labels and data."""
+    annotations = entries(each.node, "metadata", "annotations")
+    if all(
+        isinstance(entry.value, Scalar) and entry.value.string is not None for entry in annotations.values()
+    ):
+        return each
+    node = each.node
+    for name, entry in annotations.items():
+        value = entry.value
+        text = (value.raw or "null") if isinstance(value, Scalar) else ""
+        node = with_value(node, ("metadata", "annotations", name), text_at(value, text))
+    return each.with_node(node)
 
 
 def _object(each: Resource) -> Object:

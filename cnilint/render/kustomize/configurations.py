@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from cnilint.document import Node, items, string
+from cnilint.document import Node, Scalar, child, items, string
 from cnilint.document.errors import shown
 from cnilint.render.kustomize.fieldspecs import Gvk, NameReference, segments
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, strings
+from cnilint.render.kustomize.listed import listed_in, why_absent
 from cnilint.render.kustomize.mergekeys import is_described
 from cnilint.render.kustomize.model import Accumulator, BuildGap, Files
 from cnilint.render.kustomize.paths import join
@@ -18,15 +19,17 @@ def extend(kustomization: Kustomization, files: Files, accumulator: Accumulator)
     for item in strings(kustomization, "configurations", accumulator):
         path = join(kustomization.directory, item.raw)
         if path is None or files.read(path) is None:
-            accumulator.add_gap_to_all(
-                accumulator.add_gap(item.span, f"configuration `{shown(item.raw)}` cannot be read")
-            )
+            reason = why_absent(listed_in(kustomization, "configurations", item), files, accumulator)
+            accumulator.add_gap_to_all(accumulator.add_gap(item.span, reason))
             continue
         accumulator.used.add(path)
         for document in files.documents(path):
             accumulator.name_references.update(dict.fromkeys(_name_references(document.root)))
             _open_setters(document.root, accumulator)
     for item in strings(kustomization, "crds", accumulator):
+        path = join(kustomization.directory, item.raw)
+        if path is None or files.read(path) is None:
+            why_absent(listed_in(kustomization, "crds", item), files, accumulator)
         gap = accumulator.add_gap(
             item.span, f"name references declared in `{shown(item.raw)}` are not evaluated"
         )
@@ -36,11 +39,15 @@ def extend(kustomization: Kustomization, files: Files, accumulator: Accumulator)
         ]
 
 
-def custom_schema(kustomization: Kustomization, accumulator: Accumulator) -> BuildGap | None:
+def custom_schema(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> BuildGap | None:
     """The gap of a custom OpenAPI schema: how patches merge the lists of custom resources."""
     schema = mapping(kustomization, "openapi", accumulator)
     if schema is None or string(schema, "path") is None:
         return None
+    written = child(schema, "path")
+    path = join(kustomization.directory, written.raw) if isinstance(written, Scalar) else None
+    if isinstance(written, Scalar) and (path is None or files.read(path) is None):
+        why_absent(listed_in(kustomization, "openapi", written), files, accumulator)
     return accumulator.add_gap(
         schema.span, "the OpenAPI schema with the merge keys of custom resources is not evaluated"
     )

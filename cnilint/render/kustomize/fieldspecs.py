@@ -54,6 +54,16 @@ def name_references() -> tuple[NameReference, ...]:
     )
 
 
+@cache
+def is_followed(api_version: str, kind: str, target: str) -> bool:
+    """Whether kustomize updates names of a kind of object in another kind without a configuration."""
+    return any(
+        reference.target.kind == target and reference.gvk.kind == kind
+        for reference in name_references()
+        if reference.gvk.selects(api_version, kind)
+    )
+
+
 def _gvk(spec: _FieldSpec) -> Gvk:
     return Gvk(spec.get("group", ""), spec.get("version", ""), spec.get("kind", ""))
 

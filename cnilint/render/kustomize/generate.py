@@ -15,6 +15,7 @@ from cnilint.document.errors import shown
 from cnilint.manifest.names import is_key
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings
+from cnilint.render.kustomize.listed import Listed, why_absent
 from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
 from cnilint.render.kustomize.packed import MOST_PACKED, PackedFiles
 from cnilint.render.kustomize.paths import join
@@ -24,7 +25,8 @@ _FIELDS: tuple[tuple[_Kind, str], ...] = (
     ("ConfigMap", "configMapGenerator"),
     ("Secret", "secretGenerator"),
 )
-_BEHAVIORS = ("create", "merge", "replace")
+_ONTO = ("merge", "replace")
+"""Behaviors that need an object; kustomize takes any other word for ``create``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,11 @@ def absorb(made: Resource, behavior: str, accumulator: Accumulator) -> None:
     known = [index for index, other in enumerate(accumulator.resources) if other.has_identity(identity)]
     span = made.source.span
     kind, name = shown(made.kind), shown(made.name)
-    if behavior not in _BEHAVIORS:
-        accumulator.refuse(
-            span,
-            Message("unknown generator behavior `{behavior}`", behavior=shown(behavior)),
-            "use `create`, `merge` or `replace`",
-        )
-    elif len(known) > 1:
+    if len(known) > 1:
         accumulator.refuse(
             span, Message("ambiguous generator: {kind} `{name}` is several objects", kind=kind, name=name)
         )
-    elif behavior == "create":
+    elif behavior not in _ONTO:
         if known:
             accumulator.refuse(
                 span,
@@ -79,7 +75,9 @@ def absorb(made: Resource, behavior: str, accumulator: Accumulator) -> None:
         accumulator.resources[index] = _onto(accumulator.resources[index], made, merge=behavior == "merge")
     elif accumulator.complete:
         accumulator.refuse(
-            span, Message("{kind} `{name}` to {behavior} not found", kind=kind, name=name, behavior=behavior)
+            span,
+            Message("{kind} `{name}` to {behavior} not found", kind=kind, name=name, behavior=behavior),
+            "generators run before components: list the object under `resources`, or use `behavior: create`",
         )
     else:
         accumulator.resources.append(made)
@@ -135,7 +133,8 @@ def _object(
     )
     for gap in source.gaps:
         made = made.with_gap(gap, ("data", "binaryData"))
-    return replace(made, hashed=not _option("disableNameSuffixHash", arguments.get("options"), common))
+    hashed = not _option("disableNameSuffixHash", arguments.get("options"), common)
+    return replace(made, hashed=hashed, generated=True)
 
 
 def _node(kind: _Kind, name: Scalar, arguments: Mapping, pairs: list[_Pair]) -> Mapping:
@@ -227,8 +226,7 @@ class _KeyValueSources:
     def _env_file(self, source: Scalar) -> Iterator[_Pair]:
         path = self._found(source, source.raw)
         if path is None:
-            gap = self.accumulator.add_gap(source.span, f"env file `{shown(source.raw)}` not found")
-            self.gaps.append(gap)
+            self.gaps.append(self._absent(source, source.raw, "envs"))
             return
         if not self._admits(source, path):
             return
@@ -275,7 +273,7 @@ class _KeyValueSources:
             token = tail(source, name)
         found = self._found(source, path)
         if found is None:
-            self.accumulator.add_gap(source.span, f"file `{shown(path)}` not found")
+            self._absent(source, path, "files")
         if found is None or self.secret or not self._admits(source, found):
             yield _Pair(token, "", source)
         else:
@@ -290,6 +288,11 @@ class _KeyValueSources:
         if self.secret:
             self.accumulator.secret_files.add(joined)
         return joined
+
+    def _absent(self, source: Scalar, path: str, field: str) -> BuildGap:
+        """The gap of a file that cannot be read. The files of Secrets are often not in the repository."""
+        listed = Listed(item=source, written=path, directory=self.directory, field=field, by_hand=self.secret)
+        return self.accumulator.add_gap(source.span, why_absent(listed, self.files, self.accumulator))
 
     def _admits(self, source: Scalar, path: str) -> bool:
         """Whether the bound on packed bytes admits a file; else a diagnostic and a gap say that it does not."""

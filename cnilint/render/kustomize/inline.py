@@ -14,9 +14,9 @@ def documents(scalar: Scalar, source: str) -> list[Document]:
     """The documents in a string. ``source`` is the text of the file around it.
 
     In a literal block (``|``) each token has its own position in the file. In any other style lines are folded or
-    escaped, and every token gets the position of the whole string.
+    escaped, and every token gets the position of the whole string. All are YAML for kustomize.
     """
-    found = read(scalar.text.file, scalar.raw.encode("utf-8", "replace"), everything=True)
+    found = read(scalar.text.file, scalar.raw.encode("utf-8", "replace"), everything=True, sniff=False)
     locate = _locator(scalar, source)
     for document in found:
         if document.root is not None:

@@ -3,19 +3,12 @@
 from dataclasses import dataclass
 
 from cnilint.diagnostics.model import Message
+from cnilint.diagnostics.suggest import closest
 from cnilint.document import Document, Entry, Mapping, Node, Scalar, Sequence, Span, is_null, string
 from cnilint.document.errors import shown
 from cnilint.render.kustomize.model import Accumulator, Files
+from cnilint.render.kustomize.strict import ROOT, BadField, bad_fields, fields_of
 
-_WORDS = """
-apiVersion kind metadata openapi namePrefix nameSuffix namespace commonLabels labels commonAnnotations
-patchesStrategicMerge patchesJson6902 patches images imageTags replacements replicas vars sortOptions
-resources components crds bases configMapGenerator secretGenerator helmGlobals helmCharts
-helmChartInflationGenerator generatorOptions configurations generators transformers validators
-buildMetadata
-"""
-_FIELDS = frozenset(_WORDS.split())
-_BY_LOWER_CASE = {name.lower(): name for name in _FIELDS}
 _VERSIONS = {
     "Kustomization": "kustomize.config.k8s.io/v1beta1",
     "Component": "kustomize.config.k8s.io/v1alpha1",
@@ -74,17 +67,25 @@ def _checked(path: str, directory: str, root: Mapping, accumulator: Accumulator)
         )
         accumulator.add_gap(_span(root, "apiVersion"), "a file is not a kustomization", adds=True)
         return None
-    entries: dict[str, Entry] = {}
-    for name, entry in root.entries.items():
-        field = name if name in _FIELDS else _BY_LOWER_CASE.get(name.lower())
-        if field is None:
-            accumulator.refuse(
-                entry.key.span,
-                Message("unknown field `{field}`: kustomize refuses the file", field=shown(name)),
-            )
-        else:
-            entries[field] = entry
+    known = fields_of(ROOT)
+    entries = {
+        field: entry for name, entry in root.entries.items() if (field := known.get(name.lower())) is not None
+    }
+    for bad in bad_fields(root):
+        accumulator.refuse(bad.key.span, *_refusal(bad))
+    stated = (name for name, entry in entries.items() if not is_null(entry.value))
+    if not {*stated} - {"apiVersion", "kind"} and not accumulator.diagnostics:
+        accumulator.refuse(root.span, Message("kustomization is empty"), "list resources")
     return Kustomization(path=path, directory=directory, kind=kind, node=root, entries=entries)
+
+
+def _refusal(bad: BadField) -> tuple[Message, str]:
+    field = shown(bad.key.raw)
+    if bad.known is None:
+        return Message("value of `{field}` is not a string", field=field), "quote the value"
+    meant = closest(bad.key.raw, bad.known)
+    hint = f"did you mean `{meant}`?" if meant else "remove it: kustomize refuses the file"
+    return Message("unknown field `{field}`", field=field), hint
 
 
 def _span(root: Mapping, field: str) -> Span:

@@ -5,6 +5,7 @@ Source: sigs.k8s.io/kustomize/kyaml v0.18.1 yaml/merge2 and yaml/walk, verified 
 test.
 """
 
+from collections.abc import Iterator
 from operator import is_
 
 from cnilint.diagnostics.model import Message
@@ -37,6 +38,22 @@ def merge(target: Mapping, patch: Mapping, schema: MergeSchema) -> Mapping | Non
         raise MergeRefused(patch, Message("patch is nested deeper than {limit} levels", limit=str(MAX_DEPTH)))
     merged = _merge(target, patch, schema)
     return merged if isinstance(merged, Mapping) else None
+
+
+def keyless(patch: Node, schema: MergeSchema) -> Iterator[tuple[Mapping, str]]:
+    """The items of a patch that lack the key by which their list is merged, with that key."""
+    if isinstance(patch, Mapping):
+        for name, below in schema.fields.items():
+            entry = patch.entries.get(name)
+            if entry is not None:
+                yield from keyless(entry.value, below)
+    elif isinstance(patch, Sequence):
+        for item in patch.items:
+            if not isinstance(item, Mapping) or _DIRECTIVE in item.entries:
+                continue
+            if schema.keys is not None and len(schema.keys) == 1 and _raw(item.get(schema.keys[0])) is None:
+                yield item, schema.keys[0]
+            yield from keyless(item, MergeSchema(fields=schema.fields))
 
 
 def depth_exceeds(node: Node, limit: int) -> bool:
@@ -83,7 +100,8 @@ def _added(patch: Node, schema: MergeSchema) -> Node | None:
         if directive == "delete":
             return None
         item_schema = MergeSchema(fields=schema.fields)
-        items = [_added(item, item_schema) for item in listed if not is_null(item)]
+        keyed = [item for item in listed if _has_key(item, schema.keys)]
+        items = [_added(item, item_schema) for item in keyed or listed if not is_null(item)]
         return with_items(patch, [item for item in items if item is not None])
     return patch
 
@@ -154,16 +172,19 @@ def _merge_items(
     """The items of the patch, each merged into the item of the object with its keys, then the object's other items.
 
     As in kustomize, ``$patch: replace`` leaves an item that the object has as it is; and of several items of the
-    object with the same keys the last one wins, unpatched.
+    object with the same keys the last one wins, unpatched. An item of the patch without the key (``keyless``) is left
+    out, and so are all items of the object that the patch does not have.
     """
+    keyed = [item for item in patch if _has_key(item, keys)]
     rest = target
     merged: list[Node | None] = []
-    for item in _first_of_each(patch, keys):
+    for item in _first_of_each(keyed, keys):
         matches = [other for other in rest if _same_key(other, item, keys)]
         if matches:
             rest = [other for other in rest if not _same_key(other, item, keys)]
         merged.append(_merge_item(matches, item, schema))
-    return [item for item in merged if item is not None] + _deduplicated_items(rest, keys, schema)
+    left = [] if len(keyed) < len(patch) else _deduplicated_items(rest, keys, schema)
+    return [item for item in merged if item is not None] + left
 
 
 def _first_of_each(patch: list[Node], keys: tuple[str, ...]) -> list[Node]:
@@ -215,6 +236,10 @@ def _deduplicated_items(items: list[Node], keys: tuple[str, ...], schema: MergeS
         key = _raw(child(item, keys[0]))
         by_key[position if key is None else key] = item
     return [_deduplicated(item, schema) for item in by_key.values()]
+
+
+def _has_key(item: Node, keys: tuple[str, ...]) -> bool:
+    return len(keys) != 1 or _raw(child(item, keys[0])) is not None
 
 
 def _same_key(one: Node, other: Node, keys: tuple[str, ...]) -> bool:

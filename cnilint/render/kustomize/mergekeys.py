@@ -44,6 +44,12 @@ def is_described(api_version: str, kind: str) -> bool:
     return (api_version, kind) in _schemas()
 
 
+@cache
+def is_described_kind(kind: str) -> bool:
+    """Whether kustomize has a schema of the kind in any API group."""
+    return any(known == kind for _, known in _schemas())
+
+
 def schema_of(api_version: str, kind: str) -> MergeSchema:
     """The schema of a kind; ``ATOMIC`` when kustomize has none, so that every list is replaced."""
     return _schemas().get((api_version, kind), ATOMIC)

@@ -1,9 +1,10 @@
 """The types of a build: its input (files), its output (objects, gaps, diagnostics), and what it accumulates."""
 
+from collections.abc import Mapping as ReadMapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from cnilint.diagnostics.model import Message
+from cnilint.diagnostics.model import Message, Related, Severity
 from cnilint.document import Diagnostic, Document, Mapping, Scalar, Span, child, string
 from cnilint.manifest.object import Object
 from cnilint.render.kustomize.fieldspecs import NameReference
@@ -21,6 +22,12 @@ class Files(Protocol):
 
     def kustomization_file(self, directory: str) -> str | None:
         """The path of the kustomization file of a directory; None when it has none."""
+
+    def is_folder(self, path: str) -> bool:
+        """Whether the path is a folder."""
+
+    def unread(self, path: str) -> str:
+        """Why a path that cannot be read may exist where it is built; empty for one that does not exist."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -74,7 +81,7 @@ class Build:
     kustomize appends a hash of the content to the name of a generated object. Here names are without it, in the
     object and in references: a name that changes with every edit is useless in a report or a baseline. ``hashed``
     are those objects, ``followed`` the references that kustomize updates; any other reference to that name does not
-    resolve.
+    resolve. ``renamed`` has the earlier names of the objects to which prefixes and suffixes were added.
     """
 
     root: str
@@ -89,9 +96,15 @@ class Build:
     diagnostics: tuple[Diagnostic, ...] = ()
     """Where kustomize refuses to build; the objects are then those without the refused part."""
     hashed: frozenset[Name] = frozenset()
+    renamed: ReadMapping[Name, tuple[str, ...]] = field(default_factory=dict)
     followed: frozenset[Span] = frozenset()
     secret_files: frozenset[str] = frozenset()
     """The files that hold values of Secrets, whatever their own text says: those of generators and of patches."""
+
+    @property
+    def refusals(self) -> tuple[Diagnostic, ...]:
+        """Why kustomize does not build it; empty when it does."""
+        return tuple(each for each in self.diagnostics if each.code == REFUSED)
 
 
 class ResourceIdentity(NamedTuple):
@@ -103,8 +116,15 @@ class ResourceIdentity(NamedTuple):
     name: str
 
 
+REFUSED = "CNI126"
+"""The code of what kustomize refuses to build."""
+
 CLUSTER = "_non_namespaceable_"
 """The effective namespace of cluster-scoped objects: ``TotallyNotANamespace`` in kyaml/resid/resid.go."""
+
+
+_IDENTITY = frozenset(("", "apiVersion", "kind", "metadata", "metadata.name", "metadata.namespace"))
+"""The fields of an identity, and those around them."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -122,6 +142,8 @@ class Resource:
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     hashed: bool = False
+    generated: bool = False
+    """A generator made it, or changed it."""
     gaps: tuple[tuple[BuildGap, tuple[str, ...]], ...] = ()
     """Gaps that may change it, each with the paths of the fields."""
 
@@ -146,6 +168,11 @@ class Resource:
     @property
     def original(self) -> ResourceIdentity:
         return self.previous[0] if self.previous else self.current
+
+    @property
+    def identified(self) -> bool:
+        """Whether no gap can change its identity."""
+        return not any(field in _IDENTITY for _, fields in self.gaps for field in fields)
 
     def identities(self) -> tuple[ResourceIdentity, ...]:
         """All its identities, oldest first, with its present group and version, as in kustomize (``PrevIds``)."""
@@ -219,12 +246,28 @@ class Accumulator:
 
     @property
     def complete(self) -> bool:
-        """Whether all objects are known."""
-        return not any(gap.adds for gap in self.gaps)
+        """Whether all objects are known, and what they are called."""
+        return not any(gap.adds for gap in self.gaps) and all(each.identified for each in self.resources)
 
-    def refuse(self, span: Span, message: Message, hint: str = "") -> None:
+    def refuse(
+        self,
+        span: Span,
+        message: Message,
+        hint: str = "",
+        *,
+        severity: Severity | None = None,
+        related: tuple[Related, ...] = (),
+    ) -> None:
         """Add a diagnostic: kustomize refuses to build this."""
-        self.diagnostics[Diagnostic(code="CNI903", span=span, message=message, hint=hint)] = None
+        found = Diagnostic(
+            code=REFUSED, span=span, message=message, hint=hint, severity=severity, related=related
+        )
+        self.diagnostics[found] = None
+
+    def note_keyless(self, span: Span, key: str) -> None:
+        """Add a diagnostic: an item of a patch lacks the key by which its list is merged."""
+        message = Message("missing `{key}`: kustomize drops the items that are not patched", key=key)
+        self.diagnostics[Diagnostic(code="CNI105", span=span, message=message, hint=f"add `{key}`")] = None
 
     def give_up(self, span: Span, message: Message) -> None:
         """Add a diagnostic: this exceeds a limit."""

@@ -11,6 +11,7 @@ from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import inline
 from cnilint.render.kustomize.generate import absorb
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings, strings
+from cnilint.render.kustomize.listed import Listed, listed_in, why_absent
 from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, resource
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.selector import BadSelector, selector
@@ -31,13 +32,25 @@ _EXPANSION = re.compile(r"\$\(([^)]*)\)")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 
 
-def charts(kustomization: Kustomization, accumulator: Accumulator) -> None:
+def charts(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
     """Charts: they can add any object. Each is noted as the generator that kustomize runs for it."""
     home = string(mapping(kustomization, "helmGlobals", accumulator), "chartHome") or "charts"
     for field in ("helmCharts", _OLD_CHARTS):
         for chart in mappings(kustomization, field, accumulator):
+            _check_values(chart, field, kustomization, files, accumulator)
             entries = {_OLD_NAMES.get(name, name): entry for name, entry in chart.entries.items()}
             _add_chart(with_entries(chart, entries), join(kustomization.directory, home), accumulator)
+
+
+def _check_values(
+    chart: Mapping, field: str, kustomization: Kustomization, files: Files, accumulator: Accumulator
+) -> None:
+    """Refuses files of values that do not exist."""
+    for item in (child(chart, "valuesFile"), *items(chart, "additionalValuesFiles")):
+        if isinstance(item, Scalar) and item.raw:
+            path = join(kustomization.directory, item.raw)
+            if path is None or files.read(path) is None:
+                why_absent(listed_in(kustomization, field, item), files, accumulator)
 
 
 def _add_chart(chart: Mapping, home: str | None, accumulator: Accumulator) -> None:
@@ -73,14 +86,12 @@ def _add_chart(chart: Mapping, home: str | None, accumulator: Accumulator) -> No
 
 def generators(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
     """Generator plugins. A plugin that decrypts files adds the objects of these files, any other can add any object."""
-    for item in strings(kustomization, "generators", accumulator):
-        for document in _configurations(item, kustomization, files, accumulator):
-            for plugin in objects(document):
-                if plugin.kind == _CHART_KIND and plugin.api_version == "builtin":
-                    home = string(plugin.node, "chartHome") or "charts"
-                    _add_chart(plugin.node, join(kustomization.directory, home), accumulator)
-                elif not _decrypts(plugin, kustomization, files, accumulator):
-                    accumulator.add_gap(item.span, f"generator {shown(plugin.kind)} is not run", adds=True)
+    for item, plugin in _plugins("generators", kustomization, files, accumulator):
+        if plugin.kind == _CHART_KIND and plugin.api_version == "builtin":
+            home = string(plugin.node, "chartHome") or "charts"
+            _add_chart(plugin.node, join(kustomization.directory, home), accumulator)
+        elif not _decrypts(plugin, kustomization, files, accumulator):
+            accumulator.add_gap(item.span, f"generator {shown(plugin.kind)} is not run", adds=True)
 
 
 def _decrypts(plugin: Object, kustomization: Kustomization, files: Files, accumulator: Accumulator) -> bool:
@@ -118,22 +129,30 @@ def _is_encrypted(documents: list[Document]) -> bool:
 
 def transformers(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
     """Transformer plugins: they can change every object and, unless built in, add objects."""
-    for item in strings(kustomization, "transformers", accumulator):
-        for document in _configurations(item, kustomization, files, accumulator):
+    for item, plugin in _plugins("transformers", kustomization, files, accumulator):
+        if plugin.api_version == "builtin" and plugin.kind in _HARMLESS:
+            continue
+        adds = plugin.api_version != "builtin"
+        gap = accumulator.add_gap(item.span, f"transformer {shown(plugin.kind)} is not run", adds=adds)
+        accumulator.add_gap_to_all(gap)
+
+
+def _plugins(
+    field: str, kustomization: Kustomization, files: Files, accumulator: Accumulator
+) -> Iterator[tuple[Scalar, Object]]:
+    """The configurations of the plugins of a field, each with the item that lists it."""
+    for item in strings(kustomization, field, accumulator):
+        listed = listed_in(kustomization, field, item)
+        for document in _configurations(listed, kustomization, files, accumulator):
             for plugin in objects(document):
-                if plugin.api_version == "builtin" and plugin.kind in _HARMLESS:
-                    continue
-                adds = plugin.api_version != "builtin"
-                gap = accumulator.add_gap(
-                    item.span, f"transformer {shown(plugin.kind)} is not run", adds=adds
-                )
-                accumulator.add_gap_to_all(gap)
+                yield item, plugin
 
 
 def _configurations(
-    item: Scalar, kustomization: Kustomization, files: Files, accumulator: Accumulator
+    listed: Listed, kustomization: Kustomization, files: Files, accumulator: Accumulator
 ) -> Iterator[Document]:
     """The documents that configure a plugin: inline or in a file."""
+    item = listed.item
     if "\n" in item.raw:
         source = (files.read(kustomization.path) or b"").decode("utf-8", "replace")
         yield from inline.documents(item, source)
@@ -143,10 +162,11 @@ def _configurations(
         accumulator.used.add(path)
         yield from files.documents(path)
         return
-    gap = accumulator.add_gap(
-        item.span, f"plugin configuration `{shown(item.raw)}` cannot be read", adds=True
-    )
-    accumulator.add_gap_to_all(gap)
+    if path is not None and files.kustomization_file(path) is not None:
+        reason = f"plugin configurations of `{shown(item.raw)}` are not built"
+    else:
+        reason = why_absent(listed, files, accumulator)
+    accumulator.add_gap_to_all(accumulator.add_gap(item.span, reason, adds=True))
 
 
 def replacements(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
@@ -158,8 +178,8 @@ def replacements(kustomization: Kustomization, files: Files, accumulator: Accumu
             continue
         joined = join(kustomization.directory, path.raw)
         if joined is None or files.read(joined) is None:
-            gap = accumulator.add_gap(path.span, f"replacements `{shown(path.raw)}` not found")
-            accumulator.add_gap_to_all(gap)
+            reason = why_absent(listed_in(kustomization, "replacements", path), files, accumulator)
+            accumulator.add_gap_to_all(accumulator.add_gap(path.span, reason))
             continue
         accumulator.used.add(joined)
         for document in files.documents(joined):

@@ -1,19 +1,14 @@
-"""How the tools apply: under which name, by which method, and what they do to ownership first.
+"""What an apply by a tool does to a live object: its migrations, its apply, and what a client-side patch does instead.
 
-What is particular to a tool is data, in ``rules/ssa/appliers.json``: the default ``manager``; the ``method``,
-server-side apply or a patch that the client computes (``client-side``, with the ``previous`` state it
-compares with: kubectl's annotation or the old ``release`` of a package); whether conflicts are forced; how
-ownership is ``migrate``-d, before the apply or after it with a second apply; fields that are stripped
-before; and ``marks``, the labels and annotations that the tool adds to every manifest by itself.
+What is particular to a tool is data, see :mod:`cnilint.ssa.appliers.model`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from cnilint.resources import json_data
 from cnilint.ssa.appliers.clientside import three_way, two_way
 from cnilint.ssa.appliers.migrate import absorb, find_owners, upgrade_client_side
+from cnilint.ssa.appliers.model import Applier, Method, Migration, applied_as
 from cnilint.ssa.fieldpath.fields import FieldPath, path_set
 from cnilint.ssa.managedfields.defaults import restore_defaults
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
@@ -30,82 +25,21 @@ from cnilint.ssa.managedfields.entries import (
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, last_applied, recorded_text
 from cnilint.ssa.managedfields.refusals import ApplyRefused
 from cnilint.ssa.managedfields.server import WriteResult, apply, update
-from cnilint.ssa.predict import TOO_DEEP, Prediction, judge_write, no_prediction, predict, unsupported
+from cnilint.ssa.predict import (
+    TOO_DEEP,
+    Prediction,
+    judge_write,
+    no_prediction,
+    predict,
+    recreated,
+    unsupported,
+)
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import deduced_type
-from cnilint.ssa.typed.typed import TypedError, as_list, as_object, remove
+from cnilint.ssa.typed.typed import TypedError, as_object, remove
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 _ANNOTATION: FieldPath = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
-
-
-@dataclass(frozen=True, slots=True)
-class ManagerMatch:
-    """Writers of which a tool takes over the entries: by name or by the beginning of the name."""
-
-    name: str
-    prefix: bool
-    operations: tuple[str, ...]
-
-    def __call__(self, entry: ManagedFieldsEntry) -> bool:
-        named = entry.manager.startswith(self.name) if self.prefix else entry.manager == self.name
-        return named and entry.operation in self.operations
-
-
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Migration:
-    """How ownership is moved to the applier: ``upgrade`` as csaupgrade does, of the named managers or of
-    those that own a path, or ``absorb`` every matching entry; before the apply, or after it with a second
-    apply."""
-
-    how: str
-    after: bool
-    managers: tuple[str, ...]
-    owners_of: FieldPath
-    matches: tuple[ManagerMatch, ...]
-
-
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Applier:
-    """A tool that applies manifests. ``previous`` is what a client-side patch is computed against:
-    ``last-applied`` or ``release``; for kinds that the tool has no Go struct of, all custom resources beside
-    ``structs``, the patch is ``two_way``. ``annotation_manager`` keeps kubectl's annotation for itself. An
-    object of the old release that the new one does not have is deleted, unless it has the annotation ``keep``.
-    """
-
-    name: str
-    manager: str
-    server_side: bool
-    force: bool
-    migration: Migration | None
-    strip: tuple[FieldPath, ...]
-    previous: str
-    annotation_manager: str
-    source: str
-    marks: tuple[FieldPath, ...] = ()
-    two_way: bool = False
-    structs: frozenset[str] = frozenset()
-    keep: tuple[str, str] = ("", "")
-
-    @property
-    def needs_release(self) -> bool:
-        """Whether the tool compares with the manifest of its old release, which no live object has."""
-        return self.previous == "release"
-
-    def deletes(self, live: JsonObject) -> bool:
-        """Whether the tool deletes a live object that its old release has and the new one does not."""
-        name, value = self.keep
-        return self.needs_release and text_at(live, "metadata", "annotations", name) != value
-
-
-def applier(name: str) -> Applier:
-    """The tool of this name. Raises KeyError where none is known; see :func:`applier_names`."""
-    return _appliers()[name]
-
-
-def applier_names() -> tuple[str, ...]:
-    """The tools that are known, in the order of the data."""
-    return tuple(_appliers())
 
 
 def perform(
@@ -119,43 +53,74 @@ def perform(
     schema: Kinds | None = None,
     now: str | None = None,
 ) -> Prediction:
-    """Predict what a tool's apply of ``desired`` does to ``live``, with its migrations.
+    """Predict what a tool's apply of ``desired`` does to ``live``, with its migrations and by the options of the object.
 
     ``manager`` and ``force`` override the tool's defaults. ``previous`` is the old manifest for a tool that
     compares with its last release, None where that release does not have the object; kubectl's annotation is
     read from the live object.
     """
-    run = _Run(
-        tool=tool,
-        manager=manager or tool.manager,
-        force=tool.force if force is None else force,
-        kinds=schema or kinds(),
-        now=now,
-    )
+    tool, option = applied_as(tool.named(manager or tool.manager), desired, live)
+    if option is not None and option.skip:
+        return no_prediction(f"the tool does not apply an object with {option.text}")
+    run = _Run(tool=tool, force=tool.force if force is None else force, kinds=schema or kinds(), now=now)
     desired = with_tracking_marks(tool, live, desired)
     try:
-        if not tool.server_side:
-            return _client_side(run, live, desired, previous)
-        return _server_side(run, live, desired)
+        prediction = _applied(run, live, desired, previous)
     except ApplyRefused as refused:
-        return Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=())
+        prediction = Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=())
     except RecursionError:
         return no_prediction(TOO_DEEP)
+    if live is None or not tool.recreate or not _is_recreated(tool, prediction):
+        return prediction
+    return recreated(run.endpoint(desired), live, _applied(run, None, desired, previous))
+
+
+def _applied(
+    run: "_Run", live: JsonObject | None, desired: JsonObject, previous: JsonObject | None
+) -> Prediction:
+    if run.tool.method is Method.CLIENT_SIDE:
+        return _client_side(run, live, desired, previous)
+    return (
+        _replaced(run, live, desired)
+        if run.tool.method is Method.REPLACE
+        else _server_side(run, live, desired)
+    )
+
+
+_RECREATED = frozenset((409, 422))
+"""The answers after which a tool that may do so deletes and creates the object (fluxcd/pkg ``errors.IsImmutableError``)."""
+
+
+def _is_recreated(tool: Applier, prediction: Prediction) -> bool:
+    if tool.method is Method.REPLACE:
+        return True
+    return prediction.refused is not None and prediction.refused.status in _RECREATED
+
+
+def _replaced(run: "_Run", live: JsonObject | None, desired: JsonObject) -> Prediction:
+    """A PUT of the whole manifest: what it does not have goes, whoever owns it."""
+    reason = unsupported(live, text_at(desired, "apiVersion"), text_at(desired, "kind"))
+    if reason is not None:
+        return no_prediction(reason)
+    endpoint = run.endpoint(desired)
+    value = desired if live is None else _as_stored(endpoint, without_entries(live), desired)
+    return judge_write(endpoint, live, desired, update(endpoint, live, value, run.tool.manager, run.now))
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class _Run:
-    """One run of a tool: under which name, whether conflicts are forced, against which kinds, when."""
+    """One run of a tool: whether conflicts are forced, against which kinds, when."""
 
     tool: Applier
-    manager: str
     force: bool
     kinds: Kinds
     now: str | None
 
     def predict(self, live: JsonObject | None, desired: JsonObject) -> Prediction:
         """A server-side apply of this run."""
-        return predict(live, desired, manager=self.manager, force=self.force, schema=self.kinds, now=self.now)
+        return predict(
+            live, desired, manager=self.tool.manager, force=self.force, schema=self.kinds, now=self.now
+        )
 
     def endpoint(self, value: JsonObject) -> Endpoint:
         """Where an object is written to."""
@@ -163,13 +128,17 @@ class _Run:
 
 
 def _server_side(run: _Run, live: JsonObject | None, desired: JsonObject) -> Prediction:
-    migration = run.tool.migration
-    if live is None or migration is None:
+    if live is None:
         return run.predict(live, desired)
-    if migration.after:
-        return _migrated_after(run, migration, live, desired)
-    prediction = run.predict(_prepared(run, migration, live, desired), desired)
-    return _against(run, live, desired, prediction)
+    before = [migration for migration in run.tool.migrations if not migration.after]
+    value = live
+    if before or run.tool.strip:
+        value = _prepared(run, before, live, desired)
+    after = next((migration for migration in run.tool.migrations if migration.after), None)
+    if after is not None:
+        return _migrated_after(run, after, live, value, desired)
+    prediction = run.predict(value, desired)
+    return prediction if value is live else _against(run, live, desired, prediction)
 
 
 def with_tracking_marks(tool: Applier, live: JsonObject | None, desired: JsonObject) -> JsonObject:
@@ -190,20 +159,24 @@ def _with_metadata(value: JsonObject, holder: str, name: str, text: Json) -> Jso
     return {**value, "metadata": {**metadata, holder: members}}
 
 
-def _prepared(run: _Run, migration: Migration, live: JsonObject, desired: JsonObject) -> JsonObject:
+def _prepared(
+    run: _Run, migrations: Sequence[Migration], live: JsonObject, desired: JsonObject
+) -> JsonObject:
     """The live object after the tool moved ownership and stripped its fields, by a patch of its own."""
     try:
         entries = decode_entries(managed_fields_of(live))
     except EntriesError:
         return live
-    moved = _moved(run, migration, entries, text_at(desired, "apiVersion"))
+    moved = entries
+    for migration in migrations:
+        moved = _moved(run, migration, moved, text_at(desired, "apiVersion"))
     endpoint = run.endpoint(live)
     strip = run.tool.strip
     bare = remove(without_entries(live), path_set(*strip), endpoint.type) if strip else live
     stripped = bare if isinstance(bare, dict) else live
     if moved == entries and stripped == without_entries(live):
         return live
-    return update(endpoint, live, with_entries(stripped, moved), run.manager, run.now).object
+    return update(endpoint, live, with_entries(stripped, moved), run.tool.manager, run.now).object
 
 
 def _moved(
@@ -212,25 +185,28 @@ def _moved(
     if migration.how == "absorb":
         matches = migration.matches
         return absorb(
-            entries, lambda entry: any(m(entry) for m in matches), run.manager, api_version, run.now
+            entries, lambda entry: any(m(entry) for m in matches), run.tool.manager, api_version, run.now
         )
     names = migration.managers or tuple(
         dict.fromkeys(e.manager for e in find_owners(entries, UPDATE, [migration.owners_of]))
     )
-    return upgrade_client_side(entries, names, run.manager)
+    return upgrade_client_side(entries, names, run.tool.manager)
 
 
-def _migrated_after(run: _Run, migration: Migration, live: JsonObject, desired: JsonObject) -> Prediction:
-    """Apply, hand over what client-side appliers owned, and apply again where that changed something.
+def _migrated_after(
+    run: _Run, migration: Migration, live: JsonObject, prepared: JsonObject, desired: JsonObject
+) -> Prediction:
+    """Apply to the ``prepared`` object, hand over what client-side appliers owned, and apply again where that
+    changed something.
 
     Where the second apply is refused, the tool warns and leaves it at that.
     """
-    first = run.predict(live, desired)
+    first = run.predict(prepared, desired)
     if first.written is None:
         return first
     endpoint = run.endpoint(desired)
     value = first.written.object
-    if run.tool.annotation_manager and run.manager == run.tool.manager:
+    if run.tool.annotation_manager:
         value = _with_annotation_kept(endpoint, value, run.tool.annotation_manager, run.now)
     entries = decode_entries(managed_fields_of(value))
     moved = _moved(run, migration, entries, endpoint.api_version)
@@ -292,7 +268,7 @@ def _client_side(
         if live is not None:
             value, notes = _patched(run.tool, endpoint, without_entries(live), desired, previous)
             value = _as_stored(endpoint, live, value)
-        written = update(endpoint, live, value, run.manager, run.now)
+        written = update(endpoint, live, value, run.tool.manager, run.now)
         return judge_write(endpoint, live, desired, written, notes)
     except TypedError as error:
         return no_prediction(f"the patch cannot be computed: {error}")
@@ -349,46 +325,3 @@ def _with_last_applied(desired: JsonObject) -> JsonObject:
     # The annotation is recorded in an object that has annotations, though it may be none.
     held = _with_metadata(desired, "annotations", LAST_APPLIED, "")
     return _with_metadata(desired, "annotations", LAST_APPLIED, recorded_text(held))
-
-
-@lru_cache(maxsize=1)
-def _appliers() -> dict[str, Applier]:
-    data = json_data("rules/ssa/appliers.json")
-    return {name: _applier(name, row) for name, row in data.items()}
-
-
-def _applier(name: str, row: JsonObject) -> Applier:
-    return Applier(
-        name=name,
-        manager=text_at(row, "manager"),
-        server_side=text_at(row, "method") == "server-side",
-        force=row["force"] is True,
-        migration=_migration(row["migrate"]) if "migrate" in row else None,
-        strip=tuple(_texts(path) for path in as_list(row.get("strip"))),
-        previous=text_at(row, "previous"),
-        annotation_manager=text_at(row, "annotation_manager"),
-        source=text_at(row, "source"),
-        marks=tuple(_texts(path) for path in as_list(row.get("marks"))),
-        two_way=row.get("two_way") is True,
-        structs=frozenset(_texts(row.get("structs"))),
-        keep=(text_at(row, "keep", "annotation"), text_at(row, "keep", "value")),
-    )
-
-
-def _migration(row: Json) -> Migration:
-    return Migration(
-        how=text_at(row, "how"),
-        after=text_at(row, "when") == "after",
-        managers=_texts(at(row, "managers")),
-        owners_of=_texts(at(row, "owners_of")),
-        matches=tuple(_match(match) for match in as_list(at(row, "match"))),
-    )
-
-
-def _match(row: Json) -> ManagerMatch:
-    prefix = text_at(row, "prefix")
-    return ManagerMatch(prefix or text_at(row, "name"), bool(prefix), _texts(at(row, "operations")))
-
-
-def _texts(value: Json) -> tuple[str, ...]:
-    return tuple(str(item) for item in as_list(value))

@@ -132,19 +132,20 @@ _NOTHING = _Known(False, None)
 @lru_cache(maxsize=16384)
 def _known(path: FieldPath, schema_type: Type) -> _Known:
     """What is known of a field, by the nearest declared struct that it is in and the names from there on."""
-    owner, names = _nearest_struct(path, schema_type)
+    owner, names = known_default(path, schema_type)
     if not owner:
         return _NOTHING
     server = at(_data(), "server", owner)
     if isinstance(server, list) and "/".join(names) in server:
         return _Known(True, None)
     defaults = at(_data(), "defaults", owner)
-    if len(names) != 1 or not isinstance(defaults, dict) or names[0] not in defaults:
+    if not isinstance(defaults, dict) or names[0] not in defaults:
         return _NOTHING
-    return _Known(False, defaults[names[0]] or _ANY)
+    found = defaults[names[0]] or _ANY
+    return _NOTHING if len(names) != 1 and found is not _ANY else _Known(False, found)
 
 
-def _nearest_struct(path: FieldPath, schema_type: Type) -> tuple[str, list[str]]:
+def known_default(path: FieldPath, schema_type: Type) -> tuple[str, list[str]]:
     """The name of the nearest declared struct on the way, and the names from there; empty inside a list item that
     has none."""
     owner, names = "", list[str]()

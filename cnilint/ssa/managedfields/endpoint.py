@@ -23,10 +23,11 @@ MAX_UPDATE_MANAGERS = 10
 class Endpoint:
     """An endpoint of the API server: a kind at a version, or one of its subresources.
 
-    ``served`` are the versions of the group that the server knows: entries at another one are dropped, and
-    those at a served version other than this one cannot be judged without a converter, unless it is in
-    ``alike``: versions, with their types, whose objects differ in nothing but the apiVersion. ``ignored`` are
-    the fields that a write here resets. ``builtin``: the server has a Go struct for the kind.
+    ``served`` are the versions of the group that the server knows: entries at another one are dropped, or make it
+    refuse every apply of a custom resource, and those at a served version other than this one cannot be judged
+    without a converter, unless it is in ``alike``: versions, with their types, whose objects differ in nothing but the
+    apiVersion. ``ignored`` are the fields that a write here resets. ``builtin``: the server has a Go struct for the
+    kind. ``declared``: it is of a CustomResourceDefinition that is known.
     """
 
     api_version: str
@@ -35,6 +36,7 @@ class Endpoint:
     ignored: Fields
     subresource: str = ""
     builtin: bool = False
+    declared: bool = False
     served: frozenset[str] = frozenset()
     alike: Mapping[str, Type] = field(default_factory=dict)
     max_update_managers: int = MAX_UPDATE_MANAGERS
@@ -72,6 +74,7 @@ def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -
         ignored=_reset_fields(schema_type, kind, subresource) if resets else EMPTY,
         subresource=subresource,
         builtin=declared is None and found is not None,
+        declared=declared is not None,
         served=served,
         alike=_alike(kinds, served - {api_version}, kind),
     )

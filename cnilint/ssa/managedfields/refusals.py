@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, path_text, paths
 from cnilint.ssa.managedfields.entries import ManagerIdentity
+from cnilint.ssa.typed.values import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,24 @@ class Cause:
 
 
 class ApplyRefused(Exception):
-    """The server answers with an error and stores nothing; ``status`` is the HTTP status."""
+    """The server answers with an error and stores nothing; ``status`` is the HTTP status. ``merged`` is the object that
+    it found invalid, in which the paths of ``causes`` count; None where it did not come to that."""
 
-    def __init__(self, status: int, reason: str, message: str, causes: Iterable[Cause] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        message: str,
+        causes: Iterable[Cause] = (),
+        *,
+        merged: JsonObject | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
         self.message = message
         self.causes = tuple(causes)
+        self.merged = merged
 
 
 class ConflictRefused(ApplyRefused):

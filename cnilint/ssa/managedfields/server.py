@@ -79,6 +79,7 @@ def apply(
     if entries is None:
         entries = _decoded_live(old)
     old = without_entries(old)
+    _check_versions(endpoint, entries)
     known, foreign = _by_version(endpoint, entries)
     if live is not None and not entries:
         known = list(update(endpoint, None, old, BEFORE_FIRST_APPLY, now).entries)
@@ -254,6 +255,15 @@ def _decoded_live_or_new(live: JsonObject, new: JsonObject, subresource: str) ->
         return decode_entries(managed_fields_of(live))
     except EntriesError:
         return []
+
+
+def _check_versions(endpoint: Endpoint, entries: Sequence[ManagedFieldsEntry]) -> None:
+    """Refuses to convert a custom resource to a version that its definition does not have
+    (apiextensions-apiserver ``pkg/apiserver/conversion/converter.go``). Entries of built-in kinds are dropped instead."""
+    for entry in entries:
+        if endpoint.declared and entry.api_version not in endpoint.served:
+            message = f"request to convert CR to an invalid group/version: {entry.api_version}"
+            raise ApplyRefused(500, "InternalError", message)
 
 
 def _by_version(

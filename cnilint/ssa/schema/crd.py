@@ -7,11 +7,12 @@ Sources: kube-openapi ``pkg/schemaconv/openapi.go``; apiextensions-apiserver
 ``pkg/controller/openapi/builder``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from cnilint.ssa.fieldpath.fields import MAX_DEPTH
 from cnilint.ssa.schema.kinds import DeclaredKind, Kinds
 from cnilint.ssa.schema.schema import DEDUCED, Schema, SchemaError, TypeReference
+from cnilint.ssa.typed.typed import as_list
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
@@ -19,7 +20,8 @@ _SCALARS = {"string": "$s", "integer": "$n", "number": "$n", "boolean": "$b"}
 
 
 def declare(kinds: Kinds, definition: JsonObject) -> Kinds:
-    """The kinds with those that a CustomResourceDefinition (apiextensions.k8s.io/v1) serves.
+    """The kinds with those of a CustomResourceDefinition (apiextensions.k8s.io/v1), at all its versions: the server
+    converts from and to those that it does not serve, too.
 
     Raises SchemaError where the definition is not one that the API server would accept.
     """
@@ -30,16 +32,9 @@ def declare(kinds: Kinds, definition: JsonObject) -> Kinds:
     converted = text_at(definition, "spec", "conversion", "strategy") not in ("", "None")
     found = {
         (f"{group}/{text_at(version, 'name')}", kind): _declared(kinds.schema, version, not converted)
-        for version in _served(definition)
+        for version in as_list(at(definition, "spec", "versions"))
     }
     return kinds.with_declared(found)
-
-
-def _served(definition: JsonObject) -> Iterator[Json]:
-    versions = at(definition, "spec", "versions")
-    for version in versions if isinstance(versions, list) else []:
-        if at(version, "served") is True:
-            yield version
 
 
 def _declared(builtin: Schema, version: Json, alike: bool) -> DeclaredKind:

@@ -87,6 +87,12 @@ def group_version(api_version: str) -> tuple[str, str]:
     return (group, version) if slash else ("", version)
 
 
+def is_prerelease(api_version: str) -> bool:
+    """Whether a version is alpha or beta: ``group/v1beta1``."""
+    _, version = group_version(api_version)
+    return "alpha" in version or "beta" in version
+
+
 @lru_cache(maxsize=16)
 def _kinds(wanted: int | None) -> Kinds:
     data = _data()

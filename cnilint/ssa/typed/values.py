@@ -65,18 +65,32 @@ def canonical_quantity(value: Json) -> Json:
 
     What is not a quantity is returned unchanged. Source: apimachinery ``pkg/api/resource/quantity.go``.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    found = _quantity(value)
+    if found is None:
         return value
+    number, suffix = found
+    return _binary_text(number) if suffix in _BINARY else _decimal_text(number, suffix not in _DECIMAL)
+
+
+def quantity(value: Json) -> Fraction | None:
+    """The number that a resource quantity stands for; None for what is not a quantity."""
+    found = _quantity(value)
+    return None if found is None else found[0]
+
+
+def _quantity(value: Json) -> tuple[Fraction, str] | None:
+    """The number of a quantity, and its suffix."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
     match = _QUANTITY.fullmatch(str(value))
     if match is None:
-        return value
+        return None
     number = Fraction(f"{match['sign']}{match['number'].rstrip('.')}")
     suffix = match["suffix"] or ""
     if suffix in _BINARY:
-        return _binary_text(number * _BINARY[suffix])
-    exponent = suffix not in _DECIMAL
-    power = int(suffix[1:]) if exponent else _DECIMAL[suffix]
-    return _decimal_text(number * Fraction(10) ** power, exponent)
+        return number * _BINARY[suffix], suffix
+    power = _DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:])
+    return number * Fraction(10) ** power, suffix
 
 
 def _binary_text(number: Fraction) -> str:

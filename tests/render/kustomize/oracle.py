@@ -38,6 +38,12 @@ class MemoryFiles:
             self.parsed[path] = read(path, self.data[path], everything=True)
         return self.parsed[path]
 
+    def is_folder(self, path: str) -> bool:
+        return any(each.startswith(f"{path}/") for each in self.data)
+
+    def unread(self, path: str) -> str:
+        return ""
+
     def kustomization_file(self, directory: str) -> str | None:
         for name in _NAMES:
             path = f"{directory}/{name}" if directory else name

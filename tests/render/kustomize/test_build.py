@@ -211,7 +211,6 @@ _ADDS = [
     pytest.param("resources: ['github.com/org/repo//deploy?ref=v1']", "is not fetched", id="remote base"),
     pytest.param("resources: ['git@example.org:org/repo']", "is not fetched", id="remote repository"),
     pytest.param("components: ['https://example.org/org/repo?ref=v1']", "is not fetched", id="component"),
-    pytest.param("resources: [missing.yaml]", "is neither a file nor", id="missing"),
     pytest.param("resources: [../outside]", "outside of the repository", id="outside"),
     pytest.param("resources: [/etc/passwd]", "outside of the repository", id="absolute"),
     pytest.param("resources: [broken.yaml]", "cannot be read", id="broken"),
@@ -314,7 +313,8 @@ def test_a_missing_file_of_a_generator_still_gives_its_key() -> None:
     built = _build({"kustomization.yaml": "secretGenerator: [{name: s, files: [tls.key]}]"})
     (secret,) = built.objects
     assert child(secret.node, "data", "tls.key") is not None
-    assert not built.diagnostics
+    (found,) = built.refusals
+    assert (str(found.message), found.severity) == ("`tls.key` does not exist", "warning")
 
 
 def test_a_decrypting_generator_adds_what_its_files_hold() -> None:

@@ -23,7 +23,6 @@ _KEPT = "configMapGenerator: [{name: kept, literals: [a=1]}]\n"
         "patchesStrategicMerge: [[], '', \"a: [\\nb\"]",
         "patchesJson6902: [{target: {name: x}, patch: 'a: b'}, {path: m.yaml}]",
         "secretGenerator: [{name: [x]}, {literals: [1, [x]], files: [{}], envs: [[]], env: {}}]",
-        "configMapGenerator: [{name: g, behavior: explode, literals: [a=1]}]",
         "replicas: [{name: []}, {count: 1}, 3]",
         "replacements: [{targets: [1, {select: 2, fieldPaths: [[x]]}]}, {path: nothing}, 7]",
         "vars: [{name: [x]}, 1]",

@@ -1,0 +1,1 @@
+"""The kustomize that the built-in evaluation is held to, built from its Go module."""

@@ -1,0 +1,2 @@
+#!/bin/sh
+cat > all.yaml && kustomize build .
