@@ -10,7 +10,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -54,6 +54,10 @@ same-reports: install
 	$(BIN)/python tests/tools/reports.py record .cache/base .cache/reports-base.jsonl
 	$(BIN)/python tests/tools/reports.py record . .cache/reports.jsonl
 	$(BIN)/python tests/tools/reports.py compare .cache/reports-base.jsonl .cache/reports.jsonl $(WORDING)
+
+# Names and keys of the scenarios, renamed at random: how often that is reported.
+renames: install
+	$(BIN)/python -m tests.tools.renames
 
 # The packaged catalogues, derived again from rendered releases.
 catalogues: install
