@@ -176,7 +176,7 @@ def rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
     facts = with_gaps(facts, built, each.gaps)
     return Rendered(
         root=each.root,
-        objects=tuple(map(unbuilt, facts) if any(each.severity is None for each in refusals) else facts),
+        objects=tuple(map(unbuilt, facts) if any(each.severity != "warning" for each in refusals) else facts),
         refusals=refusals,
         gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds and not gap.chart),
         bases=each.bases,

@@ -276,6 +276,7 @@ class _Context:
                     Message(
                         "{kind} `{name}` is in this build already", kind=shown(each.kind), name=shown(name)
                     ),
+                    "list it once, or rename one of the two",
                 )
             elif len(self.accumulator.resources) >= _MAX_RESOURCES:
                 reason = f"more than {_MAX_RESOURCES} objects are built"

@@ -43,9 +43,10 @@ def load(directory: str, files: Files, accumulator: Accumulator) -> Kustomizatio
     if document is None or not isinstance(document.root, Mapping):
         broken = None if document is None else document.broken
         span = Span(file=path, line=1, column=1, end_line=1, end_column=1) if broken is None else broken.span
-        accumulator.refuse(
-            span, Message("kustomization cannot be read") if broken else Message("kustomization is empty")
-        )
+        if broken is None:
+            accumulator.refuse(span, Message("kustomization is empty"), "list resources", severity="note")
+        else:
+            accumulator.refuse(span, Message("kustomization cannot be read"))
         accumulator.add_gap(span, "a kustomization cannot be read", adds=True)
         return None
     return _checked(path, directory, document.root, accumulator)
@@ -100,7 +101,7 @@ def _checked(path: str, directory: str, root: Mapping, accumulator: Accumulator)
         accumulator.refuse(bad.key.span, *_refusal(bad))
     stated = (name for name, entry in entries.items() if not is_null(entry.value))
     if not {*stated} - {"apiVersion", "kind"} and not accumulator.diagnostics:
-        accumulator.refuse(root.span, Message("kustomization is empty"), "list resources")
+        accumulator.refuse(root.span, Message("kustomization is empty"), "list resources", severity="note")
     return Kustomization(path=path, directory=directory, kind=kind, node=root, entries=entries)
 
 
