@@ -4,7 +4,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from cnilint.extract.chartfiles import ChartFiles
@@ -22,6 +22,8 @@ _WORTH_A_PROCESS = 400
 """Fewer files than this per process take less time than starting it."""
 
 _BATCH = 64
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""The signals that end a run; Windows has no SIGHUP."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -104,7 +106,8 @@ def _batches(
     pool = ProcessPoolExecutor(workers, get_context("fork"), _begin, start)
     try:
         # Not ``pool.map``, which cancels what is left: a pool that lost its processes fails on cancelled futures.
-        futures = deque(pool.submit(_batch, batch) for batch in batches)
+        with _signals_held():
+            futures = deque(pool.submit(_batch, batch) for batch in batches)
         while futures:
             yield futures.popleft().result()
     except BaseException:
@@ -113,6 +116,19 @@ def _batches(
         pool.shutdown(wait=False)
         raise
     pool.shutdown()
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Holds back the signals that end a run while processes are forked.
+
+    Python runs callbacks after a fork in which an exception is only printed: a signal that came then would be lost.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Worker:
@@ -126,6 +142,7 @@ class _Worker:
 def _begin(source: Source, library: Library, parent: int) -> None:
     # Ctrl-C reaches every process of a terminal; the parent ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     end_with_parent(parent)
     _Worker.source = source
     _Worker.library = library
