@@ -14,6 +14,11 @@ MAX_BYTES = 64 * 1024 * 1024
 """Larger files are refused: the API server takes no object above a few megabytes."""
 
 _GIT = ".git"
+_NO_STEP = frozenset(("", ".", "..", _GIT))
+"""Names that do not lead to a folder in the one before them, and Git's own folder."""
+_MOST_STEPS = 40
+"""Folders on the way to one, above which it is resolved as a whole: what is known of each takes memory."""
+
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _FLAGS = (
     os.O_RDONLY
@@ -58,9 +63,7 @@ class Folder:
     def _resolved(self, path: str) -> str:
         """The real path of a file. Raises Unreadable for one that is outside."""
         parent, name = os.path.split(path)
-        if parent not in self._folders:
-            self._folders[parent] = self._inside(os.path.join(self._root, parent))
-        folder = self._folders[parent]
+        folder = self._real_folder(parent)
         if folder is None:
             raise Unreadable("outside of the repository")
         full = os.path.join(folder, name)
@@ -72,6 +75,21 @@ class Folder:
         if os.path.islink(real):
             raise Unreadable("symbolic link leads to itself")
         return real
+
+    def _real_folder(self, path: str) -> str | None:
+        """The real path of a folder; None outside of this one. Each folder on the way is looked at once."""
+        if path not in self._folders:
+            self._folders[path] = self._below_known(path) or self._inside(os.path.join(self._root, path))
+        return self._folders[path]
+
+    def _below_known(self, path: str) -> str | None:
+        """The real path of a folder that is no link, in one that is inside; None for any other."""
+        above, name = os.path.split(path)
+        if name in _NO_STEP or path.count("/") > _MOST_STEPS:
+            return None
+        parent = self._real_folder(above)
+        real = None if parent is None else os.path.join(parent, name)
+        return None if real is None or os.path.islink(real) else real
 
     def _inside(self, path: str) -> str | None:
         """The real path; None outside of the folder, and in Git's own folder, which can hold credentials."""
@@ -126,8 +144,12 @@ def _read(path: str, limit: int) -> bytes:
     # Some devices do something when they are opened: look first, and once more at what was opened.
     _check(os.stat(path), limit)
     with os.fdopen(os.open(path, _FLAGS), "rb") as file:
-        _check(os.fstat(file.fileno()), limit)
-        data = file.read(limit + 1)
+        status = os.fstat(file.fileno())
+        _check(status, limit)
+        # Room for the limit would cost more than to read most files.
+        data = file.read(status.st_size + 1)
+        if len(data) > status.st_size:
+            data += file.read(limit + 1 - len(data))
     if len(data) > limit:
         raise Unreadable(too_large(len(data), limit))
     return data

@@ -132,9 +132,10 @@ def _end(code: int) -> NoReturn:
 
     The system takes the memory back at once; freeing millions of objects first is a tenth of a long run.
     """
-    from cnilint.source.process import end_children
+    if "multiprocessing" in sys.modules:
+        from cnilint.source.process import end_children
 
-    end_children()
+        end_children()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

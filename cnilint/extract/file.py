@@ -151,7 +151,7 @@ def facts_of(
     """The facts of one object. ``beside`` are the objects of its file or build, which may hold values of charts."""
     owner = owner_of(obj)
     installed = installations(obj)
-    said = stated(obj, [root for each in installed for root in each.roots])
+    said = stated(obj, [root for each in installed for root in each.roots], owner=owner)
     helm = read_releases(said, installed, charts, beside) if installed else ReleaseFacts()
     own = tuple(_in_phase(_definitions(obj, helm.objects), owner.phase))
     return ObjectFacts(

@@ -72,7 +72,9 @@ def _env(to: Collector, container: Mapping, path: str, name: str) -> Iterator[Va
     if isinstance(env, Sequence):
         for index, entry in enumerate(env.items):
             if isinstance(entry, Mapping):
-                yield from _variable(to, entry, f"{path}.env[{index}]".lstrip("."), name)
+                variable = _variable(to, entry, f"{path}.env[{index}]".lstrip("."), name)
+                if variable is not None:
+                    yield variable
     elif isinstance(env, Mapping) and not to.strict:
         for key, pair in env.entries.items():
             source = child(pair.value, "valueFrom") or pair.value
@@ -80,38 +82,46 @@ def _env(to: Collector, container: Mapping, path: str, name: str) -> Iterator[Va
                 read_value_from(to, source, f"{path}.env.{key}".lstrip("."), name)
 
 
-def _variable(to: Collector, entry: Mapping, path: str, container: str) -> Iterator[Variable]:
-    name, value, source = (entry.get(field) for field in ("name", "value", "valueFrom"))
+def _variable(to: Collector, entry: Mapping, path: str, container: str) -> Variable | None:
+    """The variable of an ``env`` entry; None without a name."""
+    name, value, source = entry.get("name"), entry.get("value"), entry.get("valueFrom")
     if isinstance(source, Mapping):
         read_value_from(to, source, f"{path}.valueFrom", container)
     if to.strict:
         _check_variable(to, entry, path, container)
-    if isinstance(name, Scalar) and name.raw:
-        yield Variable(
-            name=name.raw,
-            path=path,
-            span=name.span,
-            has_value=_has_text(value),
-            has_source=isinstance(source, Mapping),
-            value=value.raw if isinstance(value, Scalar) and len(value.raw) <= MAX_NAME else None,
-            uses=tuple(_uses(value)) if isinstance(value, Scalar) else (),
-        )
+    if not isinstance(name, Scalar) or not name.raw:
+        return None
+    text = value if isinstance(value, Scalar) else None
+    return Variable(
+        name=name.raw,
+        path=path,
+        span=name.span,
+        has_value=_has_text(value),
+        has_source=isinstance(source, Mapping),
+        value=text.raw if text is not None and len(text.raw) <= MAX_NAME else None,
+        uses=tuple(_uses(text)) if text is not None and "$" in text.raw else (),
+    )
 
 
 def _check_variable(to: Collector, entry: Mapping, path: str, container: str) -> None:
     """Checks an ``env`` entry by the API server's rules (validation.go, validateEnvVarValueFrom)."""
     value, source = entry.get("value"), entry.get("valueFrom")
-    anchor = entry.entries["name"].value.span if "name" in entry.entries else entry.span
     name = string(entry, "name")
     misplaced = _check_fields(to, "env", entry, path, container)
     if not name:
-        to.missing("name", "env", anchor, path, container=container)
+        to.missing("name", "env", _anchor(entry), path, container=container)
     elif isinstance(source, Mapping):
         _check_sources(to, entry, source, path, container)
     elif value is None and not misplaced:
         message = Message("variable `{name}` has neither `value` nor `valueFrom`", name=name)
         hint = "give it a value, or remove the entry: it is set to the empty string"
-        to.refuse(message, anchor, path, container=container, hint=hint, code="CNI113")
+        to.refuse(message, _anchor(entry), path, container=container, hint=hint, code="CNI113")
+
+
+def _anchor(entry: Mapping) -> Span:
+    """The place of an ``env`` entry: its name, or the whole of it."""
+    name = entry.get("name")
+    return entry.span if name is None else name.span
 
 
 def _check_fields(to: Collector, parent: str, node: Node | None, path: str, container: str) -> bool:

@@ -5,13 +5,13 @@ from base64 import b64decode
 from collections.abc import Iterator
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, entries, is_null, items
+from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, entries, items
 from cnilint.facts.collector import KEY_HINT
 from cnilint.facts.model import Definition, Kind
 from cnilint.manifest.metadata import mismatches
 from cnilint.manifest.names import MAX_NAME, is_key, is_placeholder, is_subdomain
 from cnilint.manifest.object import Object
-from cnilint.manifest.pod import pod_template
+from cnilint.manifest.pod import is_workload, pod_template
 from cnilint.render.kustomize.mergekeys import is_described_kind
 
 _KINDS: dict[str, Kind] = {"ConfigMap": "ConfigMap", "Secret": "Secret", "ServiceAccount": "ServiceAccount"}
@@ -69,11 +69,13 @@ def invalid(obj: Object) -> Iterator[Diagnostic]:
     """What the API server refuses in the object's metadata, data and environment variables."""
     if not obj.group and obj.kind in _FIELDS:
         yield from _invalid_data(obj)
+    metadata = obj.node.get("metadata")
     for field in _STRING_MAPS:
-        yield from _not_strings(obj.node.get("metadata"), field, "metadata.")
+        yield from _not_strings(metadata, field, "metadata.")
     yield from _missing_version(obj)
     yield from _invalid_metadata(obj)
-    yield from _invalid_variables(obj)
+    if is_workload(obj):
+        yield from _invalid_variables(obj)
 
 
 def _missing_version(obj: Object) -> Iterator[Diagnostic]:
@@ -217,7 +219,10 @@ def _type_but_string(value: Node) -> str:
     """The JSON type of the value; empty for a string, null, or what something else fills in."""
     if not isinstance(value, Scalar):
         return "a map" if isinstance(value, Mapping) else "a list"
-    if not value.plain or is_null(value) or value.string is not None or is_placeholder(value.raw):
+    if not value.plain:
+        return ""
+    data = value.data
+    if data is None or isinstance(data, str) or is_placeholder(value.raw):
         return ""
     if value.raw[:1] in "yYnNtTfFoO":
         return "a boolean"

@@ -108,8 +108,7 @@ class Definition:
         return not self.refused and (not self.hashed or reference.followed)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """An entry of ``env``, in order. ``uses`` are the names in its ``$(NAME)`` expansions."""
 
     name: str

@@ -9,6 +9,7 @@ Sources: k8s.io/api core/v1 types.go for the fields, pkg/kubelet/kubelet_pods.go
 
 from collections.abc import Collection
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_true, items, string
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.containers import read_container
@@ -59,9 +60,12 @@ _SECRETS_OF_ACCOUNT = {
 _EMBEDDED = "an object inside a custom resource: its controller decides where it is applied"
 
 
-def stated(obj: Object, values: Collection[str] = ()) -> Stated:
-    """The references and containers of an object, without those in the ``values`` of Helm charts, at these paths."""
-    result = Stated(owner=owner_of(obj), strict=is_workload(obj))
+def stated(obj: Object, values: Collection[str] = (), *, owner: ObjectRef | None = None) -> Stated:
+    """The references and containers of an object, without those in the ``values`` of Helm charts, at these paths.
+
+    ``owner`` is its identity, where that has been read already.
+    """
+    result = Stated(owner=owner or owner_of(obj), strict=is_workload(obj))
     to = Collector(result, None, _dormant(obj), result.strict)
     if result.strict:
         _pod_spec(to, obj, pod_template(obj))

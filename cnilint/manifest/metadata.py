@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, is_null
+from cnilint.document.scalars import Data
 
 Leaf = Literal["a string", "an integer", "a boolean", "a time"]
 
@@ -54,7 +55,9 @@ Mismatch = tuple[str, Node, str]
 def mismatches(node: Mapping) -> Iterator[Mismatch]:
     """The values of an object's type and metadata that the API server cannot decode; null fits everywhere."""
     for key in ("apiVersion", "kind"):
-        yield from _leaf(key, node.get(key), "a string")
+        value = node.get(key)
+        if value is not None and _is_wrong(value, "a string"):
+            yield key, value, "a string"
     metadata = node.get("metadata")
     if isinstance(metadata, Mapping):
         for key, (_, value) in metadata.entries.items():
@@ -72,36 +75,41 @@ def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mi
             yield path, node, "a map"
             return
         for key, (_, value) in node.entries.items():
-            yield from _leaf(f"{path}.{key}", value, wants.values)
+            if _is_wrong(value, wants.values):
+                yield f"{path}.{key}", value, wants.values
     elif isinstance(wants, _ListOf):
         if not isinstance(node, Sequence):
             yield path, node, "a list"
             return
         for index, item in enumerate(node.items):
             yield from _item(f"{path}[{index}]", item, wants.items)
-    else:
-        yield from _leaf(path, node, wants)
+    elif _is_wrong(node, wants):
+        yield path, node, wants
 
 
 def _item(path: str, node: Node, wants: Leaf | dict[str, Leaf]) -> Iterator[Mismatch]:
     if is_null(node):
         return
     if not isinstance(wants, dict):
-        yield from _leaf(path, node, wants)
+        if _is_wrong(node, wants):
+            yield path, node, wants
     elif isinstance(node, Mapping):
-        for key, leaf in wants.items():
-            yield from _leaf(f"{path}.{key}", node.get(key), leaf)
+        for key, (_, value) in node.entries.items():
+            if key in wants and _is_wrong(value, wants[key]):
+                yield f"{path}.{key}", value, wants[key]
     else:
         yield path, node, "a map"
 
 
-def _leaf(path: str, node: Node | None, wants: Leaf) -> Iterator[Mismatch]:
-    if node is not None and not is_null(node) and not (isinstance(node, Scalar) and _fits(node, wants)):
-        yield path, node, wants
+def _is_wrong(node: Node, wants: Leaf) -> bool:
+    """Whether a value is neither null nor of the type. Every label passes here: no generator, no path."""
+    if not isinstance(node, Scalar):
+        return True
+    value = node.data
+    return value is not None and not _fits(value, wants)
 
 
-def _fits(scalar: Scalar, wants: Leaf) -> bool:
-    value = scalar.data
+def _fits(value: Data, wants: Leaf) -> bool:
     if wants == "a boolean":
         return isinstance(value, bool)
     if wants == "an integer":

@@ -1,7 +1,7 @@
 """Reads the Kubernetes objects of a document: the items of Lists, each with its identity and origin."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from cnilint.diagnostics.model import Diagnostic, Message
@@ -48,11 +48,11 @@ class Object:
     """The template or source file it was rendered from, when the renderer says so."""
     generated: bool = False
     """The API server completes the name (``generateName``)."""
+    group: str = field(init=False, repr=False, compare=False)
+    """The API group; empty for the core group. Stored, since every fact depends on it."""
 
-    @property
-    def group(self) -> str:
-        group, slash, _ = self.api_version.rpartition("/")
-        return group if slash else ""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "group", self.api_version.rpartition("/")[0])
 
     @property
     def built_in(self) -> bool:

@@ -180,8 +180,6 @@ def end_with_parent(parent: int) -> None:
 
 def end_children(spared: Collection[object] = ()) -> None:
     """Ends the processes that ``multiprocessing`` started, but for those ``spared``."""
-    if "multiprocessing" not in sys.modules:
-        return
     from multiprocessing import active_children
 
     for child in active_children():
