@@ -10,7 +10,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -55,6 +55,10 @@ same-reports: install
 	$(BIN)/python tests/tools/reports.py record . .cache/reports.jsonl
 	$(BIN)/python tests/tools/reports.py compare .cache/reports-base.jsonl .cache/reports.jsonl $(WORDING)
 
+# Names and keys of the scenarios, renamed at random: how often that is reported.
+renames: install
+	$(BIN)/python -m tests.tools.renames
+
 # The packaged catalogues, derived again from rendered releases.
 catalogues: install
 	$(BIN)/python -m cnilint.packs.build $(CORPUS)
@@ -82,6 +86,14 @@ sarif: install
 # Kustomizations against kubectl kustomize, manifests against kubectl. Need kubectl.
 kustomize-oracle: install
 	$(BIN)/pytest -m slow tests/render/kustomize
+
+# Every kustomization of real repositories against kustomize: TREES is a repository, or a folder of them. Needs Go once.
+TREES ?= .
+kustomize-trees: install .cache/bin/kustomize
+	$(BIN)/python -m tests.oracles.kustomize.trees --tree $(TREES)
+
+.cache/bin/kustomize: tests/oracles/kustomize/main.go tests/oracles/kustomize/go.mod
+	cd tests/oracles/kustomize && go build -trimpath -o $(CURDIR)/$@ .
 
 # The kubectl that the oracles ask, from its Go module. Needs Go.
 kubectl: .cache/bin/kubectl

@@ -191,6 +191,7 @@ def _environments(gathered: Gathered, settings: AnalysisSettings) -> tuple[Envir
     environments = form(
         gathered.files,
         gathered.builds,
+        overlays=gathered.overlays,
         kustomized=gathered.kustomized,
         hydrated=gathered.hydrated,
         declared=settings.config.environments,

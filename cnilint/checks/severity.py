@@ -185,6 +185,11 @@ def _suspicions(context: CheckContext, resolution: Resolution) -> Iterator[str]:
     meant = "" if made is not None else context.spelling.meant_object(resolution)
     if meant and is_misspelling(reference.name, meant):
         yield f"{reference.kind} `{meant}` is there, and the names differ in one slip"
+    component = next(
+        (each.environment for each in resolution.found if each.environment.standing == "component"), None
+    )
+    if component is not None:
+        yield f"component `{component.roots[0]}` defines it, and this environment does not list that"
     if reference.form == "imagePullSecrets":
         return
     habit = context.habits.managed_beside(resolution)

@@ -19,6 +19,7 @@ from cnilint.environment.postbuild import filled, reader
 from cnilint.environment.twins import TwinIdentity, twin_words
 from cnilint.environment.words import FolderPlace, Words, is_undeployed, place_of
 from cnilint.extract.model import FileFacts, Gap, ObjectFacts, Rendered
+from cnilint.extract.reach import unverified
 from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.repository import Repositories, with_parents
 from cnilint.manifest.names import is_placeholder
@@ -30,6 +31,7 @@ def form(
     files: Sequence[FileFacts],
     builds: Sequence[Rendered],
     *,
+    overlays: Sequence[Rendered] = (),
     kustomized: frozenset[str] = frozenset(),
     hydrated: frozenset[str] = frozenset(),
     declared: Sequence[DeclaredEnvironment] = (),
@@ -39,10 +41,10 @@ def form(
 ) -> list[Environment]:
     """The environments of a run, ordered by name. The namespace of every object in them is settled.
 
-    ``files`` are those that no kustomization uses; ``kustomized`` the folders that hold a kustomization;
-    ``hydrated`` the folders that a hydrator wrote. What folders above ``base`` are called is ignored.
-    ``stream`` names the environment when all was read from one stream. ``namespace`` is the default of environments
-    to which neither the configuration nor a deployer gives one.
+    ``files`` are those that no kustomization uses; ``overlays`` builds with the changes of deployments;
+    ``kustomized`` the folders that hold a kustomization; ``hydrated`` the folders that a hydrator wrote. What folders
+    above ``base`` are called is ignored. ``stream`` names the environment when all was read from one stream.
+    ``namespace`` is the default of environments to which neither the configuration nor a deployer gives one.
     """
     if stream is not None:
         return [_stream(stream, files, namespace)]
@@ -51,6 +53,10 @@ def form(
     found = groups(
         files, builds, kustomized=kustomized, hydrated=hydrated, declared=declared, appliers=appliers
     )
+    for each in overlays:
+        group = found.get(each.root or ".")
+        if group is not None and group.declared is None:
+            group.overlays[each.customized_by] = each
     twins = twin_words({group.root: _identities(group) for group in found.values() if group.declared is None})
     applied = {name: appliers.of(_folder(group.root)) for name, group in found.items()}
     places = {name: place_of(group.root, twins.get(group.root, frozenset())) for name, group in found.items()}
@@ -150,9 +156,15 @@ class _Run:
     ) -> Environment:
         """A group as it is applied once."""
         entries = instance.entries
+        group = group.as_applied_by(entries)
         override = instance.namespace if all(entry.overrides for entry in entries) else None
         default = instance.namespace or self.namespace
         objects = tuple(filled(group.objects(), instance.variables))
+        changes = [each.by for each in entries if each.customized and each.key not in group.overlays]
+        if changes:
+            objects = tuple(
+                unverified(each, f"{changes[0]} changes what kustomize builds") for each in objects
+            )
         return Environment(
             name=f"{name} ({instance.label})" if instance.label else name,
             roots=(group.root or ".",),

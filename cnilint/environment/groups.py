@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
@@ -11,22 +11,24 @@ from cnilint.environment.appliers import Deployments, ancestors
 from cnilint.environment.model import DeclaredEnvironment, Standing
 from cnilint.environment.words import Words, is_sample, words_of
 from cnilint.extract.model import FileFacts, ObjectFacts, Rendered
+from cnilint.gitops.deployers import Deployment
 
 _VERSION = re.compile(r"[-_.]v?\d+(?:[._]\d+)*(?=\.(?:ya?ml|json)$)")
 _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"
 _PASSED_OVER = "the kustomization of a folder above does not list it"
 _LEFT_OUT = "every deployer of its folder excludes it"
+_COMPONENT = "a component is judged through the kustomizations that use it"
 _SAMPLE = "its name says that it shows what another file looks like"
 _APART = {_UNLISTED: " (unlisted)", _LEFT_OUT: " (left out)", _SAMPLE: " (sample)"}
 _STANDINGS: Mapping[str, Standing] = {
     _UNLISTED: "unlisted",
     _PASSED_OVER: "unlisted",
     _LEFT_OUT: "unlisted",
+    _COMPONENT: "component",
     _SAMPLE: "sample",
 }
 """By the reason not to judge files, the suffix that tells their environment from the one of their folder."""
-_COMPONENT = "a component is judged through the kustomizations that use it"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -39,6 +41,13 @@ class EnvironmentGroup:
     builds: list[Rendered] = field(default_factory=list)
     declared: DeclaredEnvironment | None = None
     unjudged: str = ""
+    overlays: dict[tuple[str, str, str], Rendered] = field(default_factory=dict)
+    """By the key of a deployment, what is built with its changes."""
+
+    def as_applied_by(self, entries: Iterable[Deployment]) -> "EnvironmentGroup":
+        """The group with the changes of the deployments that apply it."""
+        overlay = next((self.overlays[each.key] for each in entries if each.key in self.overlays), None)
+        return self if overlay is None else replace(self, files=[], builds=[overlay])
 
     @property
     def standing(self) -> Standing:

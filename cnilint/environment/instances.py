@@ -19,8 +19,8 @@ _MOST_STEPS = 8
 """Steps from a deployer to the deployer of its own folder that are followed."""
 _NOWHERE: Words = frozenset()
 
-_Difference = tuple[Words, str | None, Variables]
-"""What tells the instances of a group apart: words, namespace and variables."""
+_Difference = tuple[Words, str | None, Variables, str]
+"""What tells the instances of a group apart: words, namespace, variables and changes of the kustomization."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -66,11 +66,11 @@ class Applications:
         if 1 < len(found) <= _MOST:
             return list(_labelled(found))
         if len(found) == 1:
-            ((words, namespace, given),) = found
+            ((words, namespace, given, _),) = found
             return [
                 Instance(label="", entries=tuple(entries), words=words, namespace=namespace, variables=given)
             ]
-        every = frozenset(word for words, _, _ in found for word in words)
+        every = frozenset(word for words, *_ in found for word in words)
         return [Instance(label="", entries=tuple(entries), words=every)]
 
     def _distinct(self, entries: Sequence[Deployment], own: Words) -> dict[_Difference, list[Deployment]]:
@@ -80,7 +80,7 @@ class Applications:
             for said in self._words(entry, _MOST_STEPS):
                 words = said if said >= own else _NOWHERE
                 given = variables(entry, said or own, self.read)
-                found.setdefault((words, entry.namespace, given), []).append(entry)
+                found.setdefault((words, entry.namespace, given, entry.customized), []).append(entry)
         worded = {key: some for key, some in found.items() if key[0]}
         # A deployment without words may be one of those that have words.
         return worded or found
@@ -122,10 +122,10 @@ def _nearest(entries: Sequence[Deployment]) -> Sequence[Deployment]:
 
 def _labelled(found: Mapping[_Difference, list[Deployment]]) -> Iterator[Instance]:
     """The instances, with labels that say how they differ."""
-    common = frozenset.intersection(*(words for words, _, _ in found))
-    differ_in_namespace = len({namespace for _, namespace, _ in found}) > 1
+    common = frozenset.intersection(*(words for words, *_ in found))
+    differ_in_namespace = len({namespace for _, namespace, *_ in found}) > 1
     used: set[str] = set()
-    for (words, namespace, given), entries in found.items():
+    for (words, namespace, given, _), entries in found.items():
         parts = [" ".join(sorted(words - common))] if words > common else []
         parts += [f"namespace {namespace}"] if differ_in_namespace and namespace else []
         label = ", ".join(parts)

@@ -8,7 +8,7 @@ from cnilint.environment.words import Words
 from cnilint.extract.model import Gap, ObjectFacts
 from cnilint.gitops.deployers import Deployment
 
-Standing = Literal["applied", "unlisted", "sample"]
+Standing = Literal["applied", "unlisted", "component", "sample"]
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Environment:
     None when nothing in the repository says what is applied. ``folder_words`` are those of its folder alone where its
     deployer has more: other environments of the folder see its definitions too. ``outer_words`` are those of its anchor
     alone. ``appliers`` are the objects that apply it, as ``Application web``; ``foreign`` what its own objects apply of
-    other repositories. ``standing``: nothing applies what no kustomization lists, nor what only shows how a file looks.
+    other repositories.
+    ``standing``: nothing applies what no kustomization lists, a component alone, nor what only shows how a file looks.
     """
 
     name: str

@@ -14,7 +14,7 @@ from cnilint.extract.names import with_names
 from cnilint.extract.reach import unbuilt, with_gaps
 from cnilint.facts.model import Definition
 from cnilint.findings.suppression import Comment, comments
-from cnilint.gitops.deployers import deployments
+from cnilint.gitops.deployers import customizations, deployments
 from cnilint.gitops.repository import Repositories, source_address, with_parents
 from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
@@ -101,17 +101,18 @@ def read_kustomizations(
     files = SourceFiles(gathered.source, listed)
     memo = Memo()
     builds = {folder: build(folder, files, memo) for folder in sorted(listed.kustomizations)}
-    stated = _once(library, charts)
+    stated = facts_once(library, charts)
     used: set[str] = set()
     for folder in sorted(_roots(builds)):
         each = builds[folder] if tools is None else tools.kustomized(builds[folder])
         used |= each.used
         gathered.secret_files |= each.secret_files
-        rendered = _rendered(each, memo, stated)
-        gathered.builds.append(rendered)
+        made = rendered(each, memo, stated)
+        gathered.builds.append(made)
+        gathered.customizations.extend(change for obj in each.objects for change in customizations(obj))
         gathered.diagnostics.extend(found for found in each.diagnostics if found.code != REFUSED)
         if keep is not None:
-            for fact, obj in zip(rendered.objects, (*each.objects, *each.charts), strict=True):
+            for fact, obj in zip(made.objects, (*each.objects, *each.charts), strict=True):
                 keep(fact, obj)
     for path in sorted(used & files.parsed.keys()):
         _add_text(gathered, path, files.parsed[path])
@@ -146,7 +147,7 @@ _Stated = Callable[[Object, Sequence[Object]], ObjectFacts]
 """Gives the facts of an object among those of its build."""
 
 
-def _once(library: Library, charts: ChartFiles) -> _Stated:
+def facts_once(library: Library, charts: ChartFiles) -> _Stated:
     """A function that gives the facts of an object, made once for an object that several builds share."""
     known: dict[tuple[int, str | None, str], ObjectFacts] = {}
     alive: list[Object] = []
@@ -162,22 +163,23 @@ def _once(library: Library, charts: ChartFiles) -> _Stated:
     return facts
 
 
-def _rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
+def rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
     """The facts of a build.
 
     A component alone lacks what it changes, so that kustomize may refuse it alone. A file that users often add where
     they build leaves the rest of the build as it is.
     """
-    refusals = () if memo[each.root].component else each.refusals
+    component = each.root in memo and memo[each.root].component
+    refusals = () if component else each.refusals
     built = (*each.objects, *each.charts)
     facts = with_names([stated(obj, each.objects) for obj in built], each)
     facts = with_gaps(facts, built, each.gaps)
     return Rendered(
         root=each.root,
-        objects=tuple(map(unbuilt, facts) if any(each.severity is None for each in refusals) else facts),
+        objects=tuple(map(unbuilt, facts) if any(each.severity != "warning" for each in refusals) else facts),
         refusals=refusals,
         gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds and not gap.chart),
         bases=each.bases,
         components=frozenset(base for base in each.bases if base in memo and memo[base].component),
-        component=memo[each.root].component,
+        component=component,
     )

@@ -7,7 +7,7 @@ from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.document import Span
 from cnilint.facts.model import Definition, Stated
 from cnilint.findings.suppression import Comment
-from cnilint.gitops.deployers import Deployment
+from cnilint.gitops.deployers import Customization, Deployment
 from cnilint.gitops.helm import ChartSource, Release
 from cnilint.gitops.repository import SourceAddress
 from cnilint.packs.parts import Part
@@ -88,6 +88,8 @@ class Rendered:
     """Those of ``bases`` that are components."""
     refusals: tuple[Diagnostic, ...] = ()
     """Why kustomize does not build it; empty when it does."""
+    customized_by: tuple[str, str, str] = ("", "", "")
+    """The key of the deployment whose changes it has; empty for the kustomization as it is."""
     component: bool = False
     """It is a kustomize Component, which only other kustomizations can apply."""
 
@@ -100,6 +102,10 @@ class Gathered:
     base: str
     files: list[FileFacts] = field(default_factory=list)
     builds: list[Rendered] = field(default_factory=list)
+    overlays: list[Rendered] = field(default_factory=list)
+    """Builds with the changes of a deployment, of which ``builds`` has the kustomization as it is."""
+    customizations: list[Customization] = field(default_factory=list)
+    """What the deployers that are built change in kustomizations."""
     kustomized: frozenset[str]
     """The folders that hold a kustomization."""
     hydrated: frozenset[str]

@@ -59,9 +59,14 @@ def unclear(fact: ObjectFacts, obj: Object, reached: Iterable[Reached]) -> Objec
 
 def unbuilt(fact: ObjectFacts) -> ObjectFacts:
     """The facts of an object of a kustomization that kustomize does not build: no reference resolves there."""
+    return unverified(fact, _UNBUILT)
+
+
+def unverified(fact: ObjectFacts, reason: str) -> ObjectFacts:
+    """The facts of an object of which no reference can be verified."""
     if not fact.stated.references:
         return fact
-    references = [replace(each, unclear=each.unclear or _UNBUILT) for each in fact.stated.references]
+    references = [replace(each, unclear=each.unclear or reason) for each in fact.stated.references]
     return replace(fact, stated=replace(fact.stated, references=references))
 
 

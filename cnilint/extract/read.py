@@ -11,6 +11,7 @@ from cnilint.extract.file import Keep, facts_of, unrendered
 from cnilint.extract.kustomizations import read_kustomizations
 from cnilint.extract.listing import listing
 from cnilint.extract.model import FileFacts, Gap, Gathered
+from cnilint.extract.overlays import add_overlays
 from cnilint.extract.packages import Packages
 from cnilint.extract.parallel import Scanned, in_order
 from cnilint.extract.releasefiles import release_file, releases_in
@@ -67,6 +68,7 @@ def gather(
             progress(position, len(manifests))
         _add_manifest(gathered, scanned, packages)
     _read_release_files(gathered, listed.paths, library, charts)
+    add_overlays(gathered, listed, library, charts)
     _read_scripts(gathered, listed.scripts())
     _read_charts(gathered, listed.charts, library, tools, deployed or ())
     _note_values(gathered)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Literal, NamedTuple, cast
 
@@ -25,7 +25,8 @@ class DeployerKind:
     parameters; empty if it is not a template. ``needs_namespace`` says that it refuses objects without a namespace
     where it gives none. ``repository`` is the path of the repository's address from each of the
     sources, ``source_ref`` that of a reference to an object that has it. ``substitute`` and ``substitute_from`` are the
-    paths of the values that are filled into the manifests; empty if there are none.
+    paths of the values that are filled into the manifests; empty if there are none. ``kustomize`` maps a field of a
+    kustomization, which it sets or extends, to its path from each source; ``unevaluated`` are paths of other changes.
     """
 
     group: str
@@ -41,6 +42,8 @@ class DeployerKind:
     source_ref: str = ""
     substitute: str = ""
     substitute_from: str = ""
+    kustomize: Mapping[str, str] = field(default_factory=dict)
+    unevaluated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

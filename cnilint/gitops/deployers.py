@@ -1,16 +1,31 @@
 """Reads what Argo CD and Flux objects apply: which folders, to which cluster, into which namespace."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from cnilint.diagnostics.span import Span
-from cnilint.document import Node, Scalar, Sequence, child, entries, is_true, items, string
+from cnilint.document import (
+    Node,
+    Scalar,
+    Sequence,
+    Text,
+    child,
+    entries,
+    is_null,
+    is_true,
+    items,
+    string,
+    walk,
+)
+from cnilint.document.edit import rebuilt
+from cnilint.document.node import Mark
 from cnilint.document.patterns import Pattern, PatternError
 from cnilint.gitops.applicationset import Parameters, fill, parameters
 from cnilint.gitops.conventions import DeployerKind, gitops_conventions
+from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.object import Object
 
 ANY = "**"
@@ -40,6 +55,8 @@ class Deployment:
     address, as ``GitRepository/flux-system``; both empty where the object says neither. ``needs_namespace`` says that
     an object without a namespace is refused where this gives none.
     ``kustomizes`` says that a kustomization in the folder or below it decides what is applied from there on down.
+    ``customized`` is a digest of what it changes in that kustomization, beside a namespace that ``overrides`` tells;
+    empty for nothing.
     """
 
     path: str
@@ -57,6 +74,12 @@ class Deployment:
     repository: str = ""
     source_ref: str = ""
     needs_namespace: bool = False
+    customized: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Equal for deployments of one folder that make the same changes."""
+        return self.by, self.file, self.customized
 
     def takes(self, file: str) -> bool:
         """Whether a file below the folder is applied."""
@@ -75,6 +98,77 @@ def deployments(obj: Object) -> Iterator[Deployment]:
                 yield from _deployments(obj, known, values)
 
 
+@dataclass(frozen=True, slots=True)
+class Customization:
+    """What a deployer changes in a kustomization before it builds it.
+
+    ``fields`` are set, or appended to those that the kustomization has. ``complete`` says that this is all, and known.
+    """
+
+    deployment: Deployment
+    fields: Mapping[str, Node]
+    complete: bool
+
+
+def customizations(obj: Object) -> Iterator[Customization]:
+    """What an object that applies folders changes in their kustomizations."""
+    for known in gitops_conventions().deployers:
+        if obj.kind == known.kind and obj.group == known.group and known.kustomize:
+            generators = child(obj.node, *known.generators.split(".")) if known.generators else None
+            for values in parameters(generators) if generators is not None else [{}]:
+                for entry, source in _applied(obj, known, values):
+                    fields, complete = _customized(source, known, values)
+                    if fields or not complete:
+                        yield Customization(entry, fields, complete)
+
+
+def _customized(source: Node, known: DeployerKind, parameters: Parameters) -> tuple[dict[str, Node], bool]:
+    """The fields that a source changes, with the parameters filled in, and whether this is all and known."""
+    fields = {}
+    for field, path in known.kustomize.items():
+        node = child(source, *path.split("."))
+        if node is not None and not is_null(node) and not (isinstance(node, Scalar) and not node.raw):
+            fields[field] = (
+                rebuilt(node, partial(_filled_in, parameters=parameters), _place) if parameters else node
+            )
+    texts = (each.raw for node in fields.values() for each in walk(node) if isinstance(each, Scalar))
+    complete = not any(ANY in text or is_placeholder(text) for text in texts)
+    others = (child(source, *path.split(".")) for path in known.unevaluated)
+    return fields, complete and not any(node is not None and not is_null(node) for node in others)
+
+
+def _filled_in(scalar: Scalar, parameters: Parameters) -> Scalar:
+    text = fill(scalar.raw, parameters, ANY)
+    if text == scalar.raw:
+        return scalar
+    return Scalar(scalar.text, text, scalar.start, scalar.end, style=scalar.style, tag=scalar.tag)
+
+
+def _place(node: Node) -> tuple[Text, Mark, Mark]:
+    return node.text, node.start, node.end
+
+
+def _digest(source: Node, known: DeployerKind, parameters: Parameters) -> str:
+    """A digest of the changes; empty without any, and for a namespace that replaces those of the manifests anyway."""
+    from hashlib import sha256
+
+    if not any(
+        child(source, path.split(".")[0]) is not None
+        for path in (*known.kustomize.values(), *known.unevaluated)
+    ):
+        return ""
+    fields, complete = _customized(source, known, parameters)
+    if complete and not fields.keys() - ({"namespace"} if known.overrides else set()):
+        return ""
+    texts = [
+        f"{name}:{each.raw}"
+        for name, node in fields.items()
+        for each in walk(node)
+        if isinstance(each, Scalar)
+    ]
+    return sha256("\0".join([*texts, str(complete)]).encode("utf-8", "replace")).hexdigest()[:16]
+
+
 def destination_of(obj: Object) -> frozenset[Span]:
     """The places where a deployer names its destination: a namespace and a cluster, which are not objects."""
     return frozenset(
@@ -87,6 +181,11 @@ def destination_of(obj: Object) -> frozenset[Span]:
 
 def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterator[Deployment]:
     """The folders that the object applies with one set of parameters."""
+    return (entry for entry, _ in _applied(obj, known, parameters))
+
+
+def _applied(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterator[tuple[Deployment, Node]]:
+    """The folders that the object applies with one set of parameters, each with its source."""
     namespace, cluster = (
         _concrete(fill(first_string(obj, (path,)) or "", parameters, ANY))
         for path in (known.namespace, known.cluster)
@@ -95,7 +194,7 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
     for source in _at_any(obj, known.sources):
         folder, directory = string(source, "path"), child(source, "directory")
         if folder:
-            yield Deployment(
+            entry = Deployment(
                 path=_as_glob(fill(folder, parameters, ANY)),
                 namespace=namespace or None,
                 recursive=known.recursive or is_true(child(directory, "recurse")),
@@ -111,7 +210,9 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
                 repository=_repository(source, known, parameters),
                 source_ref=_source_ref(source, known),
                 needs_namespace=known.needs_namespace,
+                customized=_digest(source, known, parameters),
             )
+            yield entry, source
 
 
 def _repository(source: Node, known: DeployerKind, parameters: Parameters) -> str:

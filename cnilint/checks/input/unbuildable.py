@@ -41,7 +41,7 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 from dataclasses import replace
-from posixpath import basename
+from posixpath import basename, dirname
 
 from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import Diagnostic
@@ -59,7 +59,19 @@ CODE = Code(
 )
 
 
-_RETIRED = frozenset(("archive", "archived", ".archive", "deprecated", "template", "templates"))
+_RETIRED = frozenset(
+    [
+        "archive",
+        "archived",
+        ".archive",
+        "deprecated",
+        "modules",
+        "template",
+        "templates",
+        "terraform",
+        "upstream",
+    ]
+)
 """Folders of what was applied once, or is copied before it is."""
 
 
@@ -75,6 +87,10 @@ def _judged(refusal: Diagnostic, environment: Environment) -> Diagnostic:
         return replace(refusal, severity="error")
     if environment.unjudged or is_undeployed(environment.roots[0]):
         why = environment.unjudged or "its folder usually holds what no cluster runs"
+        return replace(refusal, severity="note", confidence="possible", evidence=(why,))
+    root = environment.roots[0]
+    if refusal.severity == "note" and dirname(refusal.span.file) in (root, root.removeprefix(".")):
+        why = "nothing in the repository applies it, and it has nothing that could be missing"
         return replace(refusal, severity="note", confidence="possible", evidence=(why,))
     doubts = []
     retired = next(

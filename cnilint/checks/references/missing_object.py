@@ -90,6 +90,8 @@ def _hint(resolution: Resolution, spelling: Spelling) -> str:
     if namespaces:
         return f"it is defined in namespace `{namespaces[0]}`; pods read their own namespace only"
     for candidate in resolution.found:
+        if candidate.environment.standing == "component":
+            return f"component `{candidate.environment.roots[0]}` defines it: list that under `components`"
         if candidate.environment.standing == "unlisted":
             return f"`{candidate.definition.span.file}` defines it: list that file in the kustomization"
     elsewhere = sorted({candidate.environment.name for candidate in resolution.found})

@@ -2,6 +2,7 @@
 
 from cnilint.render.kustomize.build import Memo as Memo
 from cnilint.render.kustomize.build import build as build
+from cnilint.render.kustomize.build import build_customized as build_customized
 from cnilint.render.kustomize.model import REFUSED as REFUSED
 from cnilint.render.kustomize.model import Build as Build
 from cnilint.render.kustomize.model import BuildGap as BuildGap

@@ -4,6 +4,7 @@ Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kustta
 """
 
 from collections.abc import Iterable
+from collections.abc import Mapping as ReadMapping
 from dataclasses import dataclass, replace
 
 from cnilint.diagnostics.model import Diagnostic, Message
@@ -15,7 +16,7 @@ from cnilint.render.kustomize import configurations, plugins, settings
 from cnilint.render.kustomize.dialect import with_yaml_12_booleans
 from cnilint.render.kustomize.generate import generate
 from cnilint.render.kustomize.images import set_images
-from cnilint.render.kustomize.kustomization import Kustomization, load, strings, text
+from cnilint.render.kustomize.kustomization import Kustomization, generated, load, strings, text, with_fields
 from cnilint.render.kustomize.listed import listed_in, why_absent
 from cnilint.render.kustomize.model import (
     Accumulator,
@@ -60,6 +61,25 @@ def build(root: str, files: Files, memo: Memo | None = None) -> Build:
     evaluated. The build of a directory without a kustomization is empty.
     """
     accumulator = _Builder(files, Memo() if memo is None else memo).accumulated(root, ()).copy()
+    return _finished(root, accumulator, files)
+
+
+def build_customized(
+    root: str, fields: ReadMapping[str, Node], files: Files, memo: Memo, resources: Iterable[Scalar] = ()
+) -> Build:
+    """What ``kustomize build`` of a directory would emit with other fields: set, or appended to those that it has.
+
+    ``resources`` are those of a directory that has no kustomization.
+    """
+    accumulator = Accumulator()
+    found = load(root, files, accumulator)
+    if found is None:
+        found = generated(root, next(iter(fields.values())), resources)
+    _Builder(files, memo).accumulate(with_fields(found, fields), accumulator, (root,))
+    return _finished(root, accumulator, files)
+
+
+def _finished(root: str, accumulator: Accumulator, files: Files) -> Build:
     if accumulator.oversized:
         _report_oversized(accumulator, files.kustomization_file(root) or root)
     followed = fix_name_references(accumulator)
@@ -95,11 +115,11 @@ class _Builder:
             kustomization = load(directory, self.files, known)
             if kustomization is not None:
                 known.component = kustomization.kind == "Component"
-                self._accumulate(kustomization, known, (*parents, directory))
+                self.accumulate(kustomization, known, (*parents, directory))
             self.memo[directory] = known
         return known
 
-    def _accumulate(
+    def accumulate(
         self, kustomization: Kustomization, accumulator: Accumulator, inside: tuple[str, ...]
     ) -> None:
         """Apply a kustomization to an accumulator. ``inside`` are the directories that include each other, this one last."""
@@ -193,7 +213,7 @@ class _Builder:
                 "list it under `resources`",
             )
         else:
-            self._accumulate(component, accumulator, (*context.inside, path))
+            self.accumulate(component, accumulator, (*context.inside, path))
 
     def _transform(self, kustomization: Kustomization, accumulator: Accumulator) -> None:
         patcher = Patcher(
@@ -256,6 +276,7 @@ class _Context:
                     Message(
                         "{kind} `{name}` is in this build already", kind=shown(each.kind), name=shown(name)
                     ),
+                    "list it once, or rename one of the two",
                 )
             elif len(self.accumulator.resources) >= _MAX_RESOURCES:
                 reason = f"more than {_MAX_RESOURCES} objects are built"

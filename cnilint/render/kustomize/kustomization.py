@@ -1,10 +1,13 @@
 """Reads a kustomization file and gives its fields as nodes of the expected type."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from collections.abc import Mapping as ReadMapping
+from dataclasses import dataclass, replace
 
 from cnilint.diagnostics.model import Message
 from cnilint.diagnostics.suggest import closest
 from cnilint.document import Document, Entry, Mapping, Node, Scalar, Sequence, Span, is_null, string
+from cnilint.document.edit import text_at, with_items
 from cnilint.document.errors import shown
 from cnilint.render.kustomize.model import Accumulator, Files
 from cnilint.render.kustomize.strict import ROOT, BadField, bad_fields, fields_of
@@ -40,12 +43,35 @@ def load(directory: str, files: Files, accumulator: Accumulator) -> Kustomizatio
     if document is None or not isinstance(document.root, Mapping):
         broken = None if document is None else document.broken
         span = Span(file=path, line=1, column=1, end_line=1, end_column=1) if broken is None else broken.span
-        accumulator.refuse(
-            span, Message("kustomization cannot be read") if broken else Message("kustomization is empty")
-        )
+        if broken is None:
+            accumulator.refuse(span, Message("kustomization is empty"), "list resources", severity="note")
+        else:
+            accumulator.refuse(span, Message("kustomization cannot be read"))
         accumulator.add_gap(span, "a kustomization cannot be read", adds=True)
         return None
     return _checked(path, directory, document.root, accumulator)
+
+
+def generated(directory: str, place: Node, resources: Iterable[Scalar]) -> Kustomization:
+    """The kustomization that a deployer makes for a directory without one; ``place`` is where it says so."""
+    listed = Sequence(place.text, place.start, place.end, list(resources))
+    node = Mapping(place.text, place.start, place.end)
+    entries = {"resources": Entry(text_at(place, "resources"), listed)}
+    return Kustomization(
+        path=place.span.file, directory=directory, kind="Kustomization", node=node, entries=entries
+    )
+
+
+def with_fields(kustomization: Kustomization, fields: ReadMapping[str, Node]) -> Kustomization:
+    """The kustomization with other fields: lists are appended to those that it has, all else is replaced."""
+    entries = dict(kustomization.entries)
+    for name, node in fields.items():
+        old = entries.get(name)
+        if old is not None and isinstance(old.value, Sequence) and isinstance(node, Sequence):
+            entries[name] = Entry(old.key, with_items(old.value, [*old.value.items, *node.items]))
+        else:
+            entries[name] = Entry(text_at(node, name), node)
+    return replace(kustomization, entries=entries)
 
 
 def _only_document(documents: list[Document]) -> Document | None:
@@ -75,7 +101,7 @@ def _checked(path: str, directory: str, root: Mapping, accumulator: Accumulator)
         accumulator.refuse(bad.key.span, *_refusal(bad))
     stated = (name for name, entry in entries.items() if not is_null(entry.value))
     if not {*stated} - {"apiVersion", "kind"} and not accumulator.diagnostics:
-        accumulator.refuse(root.span, Message("kustomization is empty"), "list resources")
+        accumulator.refuse(root.span, Message("kustomization is empty"), "list resources", severity="note")
     return Kustomization(path=path, directory=directory, kind=kind, node=root, entries=entries)
 
 
