@@ -49,10 +49,10 @@ class ChartFiles:
     def __init__(
         self, read: ReadFile, files: Collection[str], deployed: list[DeployedChart] | None = None
     ) -> None:
-        """``files`` are all files of the source. How its charts are deployed is added to ``deployed``."""
+        """``files`` are those that may be read. How the charts are deployed is added to ``deployed``."""
         self.deployed = deployed
         self._read = read
-        self._files = files
+        self._files = dict.fromkeys(files)
         self._templated: frozenset[str] | None = None
         self.root = lru_cache(maxsize=_RECENT)(self._root)
         self.text = lru_cache(maxsize=_RECENT_TEXTS)(self._text)
@@ -142,6 +142,8 @@ class ChartFiles:
         return self._templated
 
     def _bytes(self, path: str) -> bytes | None:
+        if path not in self._files:
+            return None
         try:
             return self._read(path)
         except Unreadable:

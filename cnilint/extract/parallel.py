@@ -80,7 +80,7 @@ def _by_processes(
     batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
     done = 0
     try:
-        with closing(_batches(source, batches, library, workers)) as results:
+        with closing(_batches(source, batches, library, charts, workers)) as results:
             for batch in results:
                 done += 1
                 yield from batch
@@ -95,14 +95,14 @@ def _by_processes(
 
 
 def _batches(
-    source: Source, batches: Sequence[Sequence[str]], library: Library, workers: int
+    source: Source, batches: Sequence[Sequence[str]], library: Library, charts: ChartFiles, workers: int
 ) -> Generator[list[Scanned], None, None]:
     """The results of the batches, in order. Raises BrokenProcessPool, and OSError where no process can be started."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import active_children, get_context
 
     others = active_children()
-    start = (source, library, os.getpid())
+    start = (source, library, charts, os.getpid())
     pool = ProcessPoolExecutor(workers, get_context("fork"), _begin, start)
     try:
         # Not ``pool.map``, which cancels what is left: a pool that lost its processes fails on cancelled futures.
@@ -139,14 +139,14 @@ class _Worker:
     charts: ChartFiles
 
 
-def _begin(source: Source, library: Library, parent: int) -> None:
+def _begin(source: Source, library: Library, charts: ChartFiles, parent: int) -> None:
     # Ctrl-C reaches every process of a terminal; the parent ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     end_with_parent(parent)
     _Worker.source = source
     _Worker.library = library
-    _Worker.charts = ChartFiles(source.read, source.files)
+    _Worker.charts = charts
 
 
 def _batch(paths: Sequence[str]) -> list[Scanned]:

@@ -56,7 +56,7 @@ def gather(
     )
     tools = InstalledTools(Path(source.root)) if render else None
     deployed: list[DeployedChart] | None = None if tools is None else []
-    charts = ChartFiles(source.read, source.files, deployed)
+    charts = ChartFiles(source.read, listed.paths, deployed)
     used = read_kustomizations(gathered, listed, library, charts, keep=keep, tools=tools)
     manifests = listed.manifests(used)
     packages = Packages(source, listed.paths)

@@ -120,7 +120,16 @@ def _order(diagnostic: Diagnostic) -> tuple[object, ...]:
         diagnostic.environment,
         diagnostic.path,
         str(diagnostic.message),
+        *_names_of(diagnostic),
     )
+
+
+def _names_of(diagnostic: Diagnostic) -> tuple[str, ...]:
+    """What tells diagnostics of one place apart: several objects may be made of the same lines."""
+    owner, target = diagnostic.owner, diagnostic.target
+    of_owner = ("", "", "") if owner is None else (owner.kind, owner.namespace or "", owner.name)
+    of_target = ("", "") if target is None else (target.namespace or "", target.key or "")
+    return (*of_owner, *of_target, diagnostic.container)
 
 
 def _finding(

@@ -202,6 +202,19 @@ def test_how_a_chart_of_the_repository_is_deployed() -> None:
     assert each.values == '{"b": 2, "a": null}'
 
 
+def test_a_file_that_is_not_listed_is_not_read() -> None:
+    charts = ChartFiles(lambda _: b"existingSecret: x", ["c/Chart.yaml"])
+    assert not charts.exists("c/values.yaml")
+    assert charts.root("c/values.yaml") is None
+
+
+def test_charts_that_an_asterisk_matches() -> None:
+    charts = ChartFiles(lambda _: b"", [f"{path}/Chart.yaml" for path in ("a/x", "a/y", "a/y/z", "b/x")])
+    assert list(charts.charts_in("a/*")) == [("a/x", "x"), ("a/y", "y")]
+    assert list(charts.charts_in("*/x")) == [("a/x", "a"), ("b/x", "b")]
+    assert list(charts.charts_in("*/*")) == []
+
+
 def test_unread_values_are_not_known() -> None:
     deployed: list[DeployedChart] = []
     _facts(APPLICATION % "{path: c, helm: {valueFiles: [x.yaml]}}", {"c/Chart.yaml": "name: c"}, deployed)

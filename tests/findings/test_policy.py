@@ -129,6 +129,16 @@ def test_order_and_duplicates() -> None:
     ]
 
 
+def test_objects_of_one_place_are_in_order_of_their_names() -> None:
+    names = [f"agent-{number}" for number in range(9)]
+    given = [found(owner=replace(owner(), name=name)) for name in names]
+    given += [found(container=name) for name in names]
+    for some in (given, given[::-1]):
+        result = findings(some, POLICY, SCOPE).findings
+        assert [each.owner.name for each in result if each.owner and not each.container] == names
+        assert [each.container for each in result if each.container] == names
+
+
 def test_fingerprints_do_not_depend_on_the_selection() -> None:
     given = [found(line=2), found(line=9)]
     every = findings(given, POLICY, SCOPE).findings

@@ -46,9 +46,7 @@ def test_replaced_value_is_judged_at_its_source(tmp_path: Path, key: str, expect
 @needs_kubectl
 def test_value_of_a_secret_is_not_rendered(tmp_path: Path) -> None:
     (tmp_path / "kustomization.yaml").write_text(REPLACED.replace("{kind: ConfigMap,", "{kind: Secret,"))
-    (tmp_path / "app.yaml").write_text(
-        POD + (NAMES % "hunter2").replace("ConfigMap", "Secret").replace("data", "stringData")
-    )
+    (tmp_path / "app.yaml").write_text(POD + (NAMES % "aHVudGVyMg==").replace("ConfigMap", "Secret"))
     found = report("--render", cwd=tmp_path)
     assert codes(found) == []
     assert found["coverage"]["references"]["unverifiable"] == 1
