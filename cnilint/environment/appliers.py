@@ -9,6 +9,7 @@ from posixpath import dirname
 
 from cnilint.document.patterns import Pattern
 from cnilint.gitops.deployers import ANY, Deployment
+from cnilint.manifest.names import is_placeholder
 
 _MOST_WILDCARDS = 12
 """Asterisks of a path; one with more may be any folder."""
@@ -34,7 +35,8 @@ class Deployments:
                 self._by_folder[entry.path].append(_elsewhere(entry))
             elif _is_anything(entry.path):
                 self.open = True
-            else:
+            elif not is_placeholder(entry.by):
+                # A deployer whose own name is still to be filled in is the template of others, and applies nothing.
                 self._globs.append(entry)
 
     def of(self, folder: str) -> list[Deployment]:
