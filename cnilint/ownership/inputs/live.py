@@ -56,6 +56,11 @@ class LiveObject:
     fault_span: Span | None = None
 
     @property
+    def is_secret(self) -> bool:
+        """Whether the object's data is never shown."""
+        return self.obj.kind == "Secret" and not self.obj.group
+
+    @property
     def main(self) -> tuple[ManagedFieldsEntry, ...]:
         """The entries that are of no subresource: the ones that can keep fields of the manifest."""
         return tuple(entry for entry in self.entries if not entry.subresource)
