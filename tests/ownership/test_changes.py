@@ -108,3 +108,44 @@ def test_a_release_that_was_patched_stays_client_side(name: str, tmp_path: Path)
     applied = Cluster(config_map(A="1"), manager).updated("kubectl-edit", ("data", "A"), "2")
     found = verdicts(tmp_path, applied.live, config_map(A="1"), "--applier", name)
     assert [one for one in found if "CNI307" in one]
+
+
+def secret(**data: str) -> dict[str, Any]:
+    metadata = {"name": "token", "namespace": "kube-system"}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data}
+
+
+LIVE_VALUE, NEW_VALUE = "bGl2ZS12YWx1ZQ==", "bmV3LXZhbHVl"
+
+
+@pytest.mark.parametrize(
+    ("desired", "conflict"),
+    [
+        (secret(a=NEW_VALUE), True),
+        (secret(a=LIVE_VALUE), False),
+        (secret(a=LIVE_VALUE + "\n"), False),
+        ({**secret(), "stringData": {"a": "live-value"}}, False),
+        ({**secret(), "stringData": {"a": "new-value"}}, True),
+        ({**secret(), "stringData": {"a": "${TOKEN}"}}, False),
+        ({**secret(a="ENC[AES256_GCM]"), "sops": {"version": "3"}}, False),
+    ],
+)
+def test_values_of_secrets_conflict_and_are_never_shown(
+    desired: dict[str, Any], conflict: bool, tmp_path: Path
+) -> None:
+    live = Cluster(secret(a=LIVE_VALUE), "some-operator", "Update").live
+    for name in ("helm", "argocd", "kubectl"):
+        text = json.dumps(run_on(tmp_path, live, desired, "--applier", name))
+        shown = [value for value in (LIVE_VALUE, NEW_VALUE, "live-value", "new-value") if value in text]
+        assert shown == []
+    helm = verdicts(tmp_path, live, desired, "--applier", "helm")
+    assert any("CNI307" in one and ".data.a" in one for one in helm) is conflict
+    expected = ["warning CNI310 key `a` of `some-operator/Update` is overwritten"]
+    assert changes(tmp_path, live, desired, "--applier", "argocd") == (expected if conflict else [])
+
+
+def test_a_redacted_dump_is_not_compared(tmp_path: Path) -> None:
+    live = Cluster(secret(a=""), "some-operator", "Update").live
+    assert not [
+        one for one in verdicts(tmp_path, live, secret(a=NEW_VALUE), "--applier", "helm") if "307" in one
+    ]
