@@ -46,6 +46,8 @@ CHECKS: Mapping[str, str] = {
     "CNI306": "ownership.unreadable_ownership",
     "CNI307": "ownership.apply_refused",
     "CNI308": "ownership.second_applier",
+    "CNI309": "ownership.removes_field",
+    "CNI310": "ownership.overwrites_change",
     "CNI901": "input.unparsable",
     "CNI902": "input.hostile_input",
     "CNI903": "input.unrendered",

@@ -65,6 +65,18 @@ def field_name(path: FieldPath) -> FieldName:
     return FieldName(FieldKind.FIELD, ".".join(step[2:] for step in path if step.startswith("f:")))
 
 
+def short_name(path: FieldPath) -> FieldName:
+    """What people call the field at a path: of a value in a variable the variable, else a field from its last item on,
+    for its container is told apart."""
+    if len(path) > 2 and path[-3] == "f:env":
+        return field_name(path[:-1])
+    found = field_name(path)
+    if found.kind is not FieldKind.FIELD:
+        return found
+    start = max((index for index, step in enumerate(path) if step[:2] != "f:"), default=-1)
+    return FieldName(FieldKind.FIELD, ".".join(step[2:] for step in path[start + 1 :]))
+
+
 def container_of(path: FieldPath) -> str:
     """The name of the container that a path leads into; empty outside of containers."""
     for step, item in pairwise(path):

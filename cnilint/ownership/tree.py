@@ -13,13 +13,15 @@ from cnilint.ownership.repair.steps import Repair, repair
 from cnilint.report.ownership_view import ManagerRow, OwnershipView, State, TreeRow
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, is_member
+from cnilint.ssa.managedfields.computed import is_exact_default
 from cnilint.ssa.managedfields.defaults import differs_in_defaults_only
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, without_entries
 from cnilint.ssa.managedfields.server import WriteResult
+from cnilint.ssa.predict import extra_fields
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import ListType, Type
 from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, TypedError, as_list, as_object, item_element
-from cnilint.ssa.typed.values import Json, equal
+from cnilint.ssa.typed.values import Json, JsonObject, equal
 
 _HIDDEN: Mapping[FieldPath, frozenset[str]] = {
     (): frozenset(("apiVersion", "kind", "status")),
@@ -164,12 +166,14 @@ class _TreeBuilder:
         self.rows: list[TreeRow] = []
         self.unchanged = 0
         self._root = root
+        self._value: JsonObject = {}
         self._marks = marks
         self._everything = everything
         self._pending: list[TreeRow] = []
 
     def add(self, pair: _Pair) -> None:
         """Adds the rows of an object."""
+        self._value = as_object(pair.before)
         self._add_children(pair, self._root, ())
 
     def _add_children(self, pair: _Pair, schema_type: Type, path: FieldPath) -> None:
@@ -200,7 +204,7 @@ class _TreeBuilder:
 
     def _row(self, pair: _Pair, place: _Place, inside: bool) -> TreeRow:
         mark = self._marks.get(place.path)
-        state = mark.state if mark is not None else self._state(pair, place.path, inside)
+        state = mark.state if mark is not None else self._state(pair, place, inside)
         return TreeRow(
             depth=len(place.path) - 1,
             label=place.label,
@@ -210,16 +214,21 @@ class _TreeBuilder:
             note=mark.note if mark is not None else "",
         )
 
-    def _state(self, pair: _Pair, path: FieldPath, inside: bool) -> State:
+    def _state(self, pair: _Pair, place: _Place, inside: bool) -> State:
         before, after = pair.before, pair.after
         if isinstance(before, Absent):
             return "added"
         if isinstance(after, Absent):
-            return "pruned"
+            return "same" if self._is_filled_in(before, place) else "pruned"
         # Of a value that is owned by its parts the parts say what changed.
-        if inside or equal(before, after) or differs_in_defaults_only(before, after, path, self._root):
+        if inside or equal(before, after) or differs_in_defaults_only(before, after, place.path, self._root):
             return "same"
         return "changed"
+
+    def _is_filled_in(self, before: Json, place: _Place) -> bool:
+        """Whether a removed value is of defaults alone, which the server fills in again."""
+        lost = list(extra_fields(before, ABSENT, place.type, place.path))
+        return bool(lost) and all(is_exact_default(*one, self._value, self._root) for one in lost)
 
     def _show(self) -> None:
         self.rows += self._pending

@@ -20,7 +20,7 @@ from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, as_list, as_object, elements
 from cnilint.ssa.typed.validate import validate
-from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, at, equal, text_at
 
 
 class Reason(StrEnum):
@@ -179,6 +179,34 @@ def extra_fields(
 
 
 _EMPTY: tuple[Json, ...] = (None, {}, [])
+
+
+def changed_fields(
+    before: Json, after: Json, schema_type: Type, path: FieldPath = ()
+) -> Iterator[tuple[FieldPath, Json, Json]]:
+    """The fields that two values both have, and differ in: path, old and new value."""
+    if before is after:
+        return
+    if (
+        isinstance(before, dict)
+        and isinstance(after, dict)
+        and (struct := schema_type.granular_map) is not None
+    ):
+        for name in before.keys() & after.keys():
+            child, step = struct.child(name), (*path, f"f:{name}")
+            if child is not None and step not in metadata_fields().server:
+                yield from changed_fields(before[name], after[name], child, step)
+    elif (
+        isinstance(before, list)
+        and isinstance(after, list)
+        and (items := schema_type.granular_list) is not None
+    ):
+        theirs = dict(zip(elements(items, after), after, strict=True))
+        for element, item in zip(elements(items, before), before, strict=True):
+            if element in theirs:
+                yield from changed_fields(item, theirs[element], items.element, (*path, element))
+    elif not equal(before, after):
+        yield path, before, after
 
 
 def _predicted(live: JsonObject | None, desired: JsonObject, known: Kinds, request: _Request) -> Prediction:

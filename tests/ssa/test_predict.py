@@ -219,6 +219,7 @@ TAKEN_OVER = {
     "kubectl-client-side": True,
     "helm": False,
     "helm-3": False,
+    "helm-server-side": False,
     "argocd": True,
     "argocd-3.0": True,
     "argocd-client-side": True,
@@ -226,6 +227,8 @@ TAKEN_OVER = {
     "flux": True,
     "flux-merge": False,
     "flux-helm": False,
+    "flux-helm-client-side": False,
+    "flux-helm-server-side": False,
     "istioctl": False,
 }
 

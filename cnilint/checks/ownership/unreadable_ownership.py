@@ -100,9 +100,24 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
         message = Message("managedFields is not in this dump: hidden by kubectl, or cleared")
         hint = _DUMP_AGAIN + _would_be_left(audited)
         yield problem(audited, CODE, span, message, hint, related=_related(audited))
-
+    elif audited.manifest is not None and audited.applier is not None and audited.applier.inherited:
+        yield _inherited(audited)
     else:
         yield from _at_unknown_versions(audited, kinds)
+
+
+def _inherited(audited: ObjectAudit) -> Diagnostic:
+    """The release record has the method of the last revision, and the dump does not: a client-side patch and a creation
+    by POST leave the same entry."""
+    entry = next(filter(audited.is_applier_entry, audited.live.main))
+    return problem(
+        audited,
+        CODE,
+        entry_span(audited.live, entry),
+        Message("`{manager}` has an Update entry only, so it may patch client-side", manager=entry.manager),
+        "give the old manifests with --previous; if the release is applied server-side, name that applier",
+        severity="warning",
+    )
 
 
 def _at_unknown_versions(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:

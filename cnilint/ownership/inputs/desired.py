@@ -13,7 +13,8 @@ from cnilint.environment.assemble import form
 from cnilint.extract.model import Gathered, ObjectFacts
 from cnilint.extract.read import gather
 from cnilint.manifest.object import Object
-from cnilint.ownership.inputs.live import Dump
+from cnilint.ownership.inputs.digests import UNKNOWN, data_digest, text_digest, with_known_digests
+from cnilint.ownership.inputs.live import Dump, LiveObject
 from cnilint.ownership.inputs.selectors import selector_kinds
 from cnilint.packs.library import Library
 from cnilint.producers import platform
@@ -27,7 +28,7 @@ CRD = "CustomResourceDefinition"
 """A kind of which every manifest is kept: it says how others merge."""
 
 _SECRETS = ("data", "stringData")
-"""The members of a Secret that hold values, which are dropped on reading."""
+"""The members of a Secret that hold values, of which digests are kept on reading."""
 
 ObjectIdentity = tuple[str, str, str]
 """Group, kind and name; the namespace is compared apart, because a manifest may leave it out."""
@@ -51,7 +52,7 @@ class Manifest:
     """The manifest of a live object."""
 
     desired: DesiredObject
-    live: Object
+    live: LiveObject
     contents: "ManifestStore"
 
     @property
@@ -149,19 +150,19 @@ def _by_identity(objects: Iterable[DesiredObject]) -> Mapping[ObjectIdentity, Se
     return dict(found)
 
 
-def match_manifests(desired: Manifests, live: Iterable[Object]) -> dict[int, Manifest]:
-    """The manifest of each live object, by the object's ``id``; nothing for those that no manifest names.
+def match_manifests(desired: Manifests, lives: Iterable[LiveObject]) -> dict[int, Manifest]:
+    """The manifest of each live object, by the ``id`` of its ``obj``; nothing for those that no manifest names.
 
     A dump is of one cluster: of several environments that define an object, the one that defines most of the dump
     is taken.
     """
-    found = {id(obj): (obj, _candidates(desired, obj)) for obj in live}
+    found = {id(live.obj): (live, _candidates(desired, live.obj)) for live in lives}
     weight = Counter(one.environment.name for _, candidates in found.values() for one in candidates)
     matched: dict[int, Manifest] = {}
-    for key, (obj, candidates) in found.items():
+    for key, (live, candidates) in found.items():
         if candidates:
-            one = min(candidates, key=lambda one: _rank(one, obj, weight))
-            matched[key] = Manifest(one, obj, desired.contents)
+            one = min(candidates, key=lambda one: _rank(one, live.obj, weight))
+            matched[key] = Manifest(one, live, desired.contents)
     return matched
 
 
@@ -179,8 +180,8 @@ class ManifestStore:
             self._kept[id(fact)] = (fact, obj)
 
     def value(self, desired: DesiredObject, secrets: Sequence[str] = _SECRETS) -> Value | None:
-        """The object as plain values; None where it has no such form. Of a Secret the keys alone of the members
-        ``secrets``."""
+        """The object as plain values; None where it has no such form. Of a Secret digests of the values
+        of the members ``secrets``."""
         found = self._kept.get(id(desired.fact.as_read))
         if found is None:
             return None
@@ -192,7 +193,7 @@ class ManifestStore:
         if not isinstance(value, dict):
             return None
         named = _named(value, obj)
-        return _keys_alone(named, secrets) if obj.kind == "Secret" and not obj.group else named
+        return _with_digests(named, secrets) if obj.kind == "Secret" and not obj.group else named
 
 
 def _identity(fact: ObjectFacts) -> ObjectIdentity:
@@ -220,18 +221,24 @@ def _named(value: Mapping[str, Json], obj: Object) -> Value:
     return {**value, "apiVersion": obj.api_version, "kind": obj.kind, "metadata": members}
 
 
-def _keys_alone(value: Value, members: Sequence[str]) -> Value:
-    """A Secret with the keys of some members, all under ``data``, where the API server puts those of ``stringData``."""
-    keys: dict[str, Json] = {}
+def _with_digests(value: Value, members: Sequence[str]) -> Value:
+    """A Secret with digests of the values of some members, all under ``data``, where the API server puts those of
+    ``stringData``. Those of an encrypted Secret are unknown."""
+    digests: dict[str, Json] = {}
     for name in members:
         member = value.get(name)
-        keys |= dict.fromkeys(member, "") if isinstance(member, dict) else {}
+        digest = data_digest if name == "data" else text_digest
+        for key, held in member.items() if isinstance(member, dict) else ():
+            digests[key] = UNKNOWN if "sops" in value else digest(held)
     out = {name: member for name, member in value.items() if name not in _SECRETS}
-    return {**out, "data": keys} if keys else out
+    return {**out, "data": digests} if digests else out
 
 
-def _placed(value: Value, obj: Object) -> Value:
+def _placed(value: Value, live: LiveObject) -> Value:
     """The manifest in the namespace of the live object, where it names none."""
+    if live.is_secret:
+        value = with_known_digests(value, live.value)
+    obj = live.obj
     metadata = value["metadata"]
     assert isinstance(metadata, dict)
     if obj.namespace is None or "namespace" in metadata:

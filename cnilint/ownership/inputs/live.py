@@ -1,6 +1,6 @@
 """Dumps of live objects: what ``kubectl get -o yaml|json --show-managed-fields`` prints, and Lists of it.
 
-Values of Secrets are dropped here, before anything else sees them: only their keys are kept.
+Values of Secrets are dropped here, before anything else sees them: only their keys and digests are kept.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +12,7 @@ from cnilint.document import Diagnostic, Document, Node, Scalar, Sequence, Span,
 from cnilint.document import Mapping as MappingNode
 from cnilint.document.scalars import ScalarError
 from cnilint.manifest.object import Object, objects
+from cnilint.ownership.inputs.digests import data_digest, text_digest
 from cnilint.ownership.inputs.fieldtext import extract_fields_blocks
 from cnilint.ssa.managedfields.entries import (
     EntriesError,
@@ -20,7 +21,7 @@ from cnilint.ssa.managedfields.entries import (
     is_reset,
     managed_fields_of,
 )
-from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, without_values
+from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, with_digests
 from cnilint.ssa.typed.values import Json
 from cnilint.ssa.typed.values import JsonObject as Value
 
@@ -54,6 +55,11 @@ class LiveObject:
     entries: tuple[ManagedFieldsEntry, ...] = ()
     fault: str = ""
     fault_span: Span | None = None
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether the object's data is never shown."""
+        return self.obj.kind == "Secret" and not self.obj.group
 
     @property
     def main(self) -> tuple[ManagedFieldsEntry, ...]:
@@ -141,8 +147,7 @@ def _live_objects(
     document: Document, diagnostics: list[Diagnostic], blocks: Mapping[int, Value], used: set[int]
 ) -> Iterator[LiveObject]:
     for obj in objects(document):
-        if obj.kind == "Secret" and not obj.group:
-            _drop_values(obj)
+        secret = _dropped_values(obj) if obj.kind == "Secret" and not obj.group else {}
         try:
             value = _plain(obj.node, MAX_DEPTH)
         except _TooDeep as error:
@@ -161,6 +166,8 @@ def _live_objects(
         assert isinstance(value, dict)
         if blocks:
             _put_back(obj, value, blocks, used)
+        if secret:
+            value["data"] = secret
         # Items of a typed list leave out what the list itself says.
         value = {**value, "apiVersion": obj.api_version, "kind": obj.kind}
         yield _recorded(obj, value)
@@ -237,8 +244,11 @@ def _text(node: Node | None) -> str:
     return node.string or "" if isinstance(node, Scalar) else ""
 
 
-def _drop_values(obj: Object) -> None:
-    """Blanks everything in a Secret that holds a value of it."""
+def _dropped_values(obj: Object) -> Value:
+    """Blanks everything in a Secret that holds a value of it, and gives the digests of its data."""
+    digests: Value = {
+        name: data_digest(_text(entry.value)) for name, entry in entries(obj.node, "data").items()
+    }
     for name in _SECRET_MEMBERS:
         values = entries(obj.node, name).values()
         for entry in values:
@@ -247,10 +257,11 @@ def _drop_values(obj: Object) -> None:
             _blank(obj.node.entries[name].value)
     applied = child(obj.node, "metadata", "annotations", LAST_APPLIED)
     if applied is not None:
-        recorded = without_values(_text(applied), _SECRET_MEMBERS)
+        recorded = with_digests(_text(applied), {"data": data_digest, "stringData": text_digest})
         _blank(applied)
         if isinstance(applied, Scalar):
             applied.raw = recorded
+    return digests
 
 
 def _blank(node: Node) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.predict.leftovers import kept_fields
-from cnilint.ssa.appliers.model import Applier, ApplyOption, applied_as
+from cnilint.ssa.appliers.model import Applier, ApplyOption, applied_as, in_mode_of
 from cnilint.ssa.appliers.perform import perform, with_tracking_marks
 from cnilint.ssa.predict import KeptField, Prediction, predict
 from cnilint.ssa.schema.kinds import Kinds
@@ -50,7 +50,7 @@ def predict_apply(
     desired = manifest.value if manifest is not None else None
     option = None
     if tool is not None and desired is not None:
-        tool, option = applied_as(tool, desired, live.value)
+        tool, option = applied_as(in_mode_of(tool, live.entries), desired, live.value)
     outcome = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old, option=option)
     if option is not None and option.skip:
         return outcome

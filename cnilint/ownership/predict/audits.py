@@ -53,9 +53,8 @@ def _outcomes(
     choice: ApplierChoice,
     kinds: Kinds,
 ) -> list[ApplyOutcome]:
-    objects = [live.obj for live in lives]
-    matched = {} if desired is None else match_manifests(desired, objects)
-    release = None if previous is None else match_manifests(previous, objects)
+    matched = {} if desired is None else match_manifests(desired, lives)
+    release = None if previous is None else match_manifests(previous, lives)
     chosen = chosen_applier(choice)
     if chosen is not None:
         appliers = dict.fromkeys(map(id, lives), chosen)

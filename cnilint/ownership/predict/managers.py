@@ -62,7 +62,12 @@ def applies_only(manager: str) -> bool:
 def left_out(path: FieldPath) -> bool:
     """Whether manifests leave the field to others on purpose (a number of replicas, to an autoscaler; a CA bundle, to
     its injector), or the API gives it to controllers (finalizers)."""
-    return path[:2] in _table().protocol or any(_fits(path, pattern) for pattern in _table().left_out)
+    return protocol(path) or any(_fits(path, pattern) for pattern in _table().left_out)
+
+
+def protocol(path: FieldPath) -> bool:
+    """Whether the API gives the field to controllers."""
+    return path[:2] in _table().protocol
 
 
 def _fits(path: FieldPath, pattern: FieldPath) -> bool:

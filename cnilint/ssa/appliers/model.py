@@ -5,16 +5,18 @@ with the ``previous`` state it compares with: kubectl's annotation or the old ``
 whether conflicts are forced; how ownership is ``migrate``-d, before the apply or after it with a second apply; fields
 that are stripped before; ``marks``, the labels and annotations that the tool adds to every manifest; and ``options``,
 the annotations and labels by which one object is applied in another way. ``like`` names a row to start from.
+``unless_applied`` names the row that is used for an object which the tool has patched and never applied: a tool that
+keeps the method of its last revision.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
 from cnilint.resources import json_data
 from cnilint.ssa.fieldpath.fields import FieldPath, has
-from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
+from cnilint.ssa.managedfields.entries import APPLY, UPDATE, ManagedFieldsEntry
 from cnilint.ssa.typed.typed import as_list, as_object
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
@@ -93,7 +95,8 @@ class Applier:
     ``last-applied`` or ``release``; for kinds that the tool has no Go struct of, all custom resources beside
     ``structs``, the patch is ``two_way``. ``annotation_manager`` keeps kubectl's annotation for itself. An
     object of the old release that the new one does not have is deleted, unless it has the annotation ``keep``.
-    ``recreate``: what the server refuses is deleted and created.
+    ``recreate``: what the server refuses is deleted and created. ``unless_applied`` names the tool as it applies an
+    object that it only ever patched; ``inherited`` is whether this is that one.
     """
 
     name: str
@@ -111,6 +114,8 @@ class Applier:
     structs: frozenset[str] = frozenset()
     keep: tuple[str, str] = ("", "")
     recreate: bool = False
+    unless_applied: str = ""
+    inherited: bool = False
 
     @property
     def server_side(self) -> bool:
@@ -151,6 +156,19 @@ def applier_names() -> tuple[str, ...]:
 def unknown_applier(manager: str) -> Applier:
     """A tool of which nothing is known but that it applies server-side under a name."""
     return Applier(name="", manager=manager, method=Method.SERVER_SIDE, force=False, source="")
+
+
+def in_mode_of(tool: Applier, entries: Iterable[ManagedFieldsEntry]) -> Applier:
+    """The tool with the method of its last revision, as far as the entries of an object show it: client-side where it
+    has an Update entry and no Apply entry."""
+    if not tool.unless_applied:
+        return tool
+    operations = {
+        entry.operation for entry in entries if entry.manager == tool.manager and not entry.subresource
+    }
+    if operations != {UPDATE}:
+        return tool
+    return replace(applier(tool.unless_applied), inherited=True).named(tool.manager)
 
 
 def applied_as(
@@ -210,6 +228,7 @@ def _applier(name: str, row: JsonObject) -> Applier:
         options=tuple(map(_option, as_list(row.get("options")))),
         two_way=row.get("two_way") is True,
         structs=frozenset(_texts(row.get("structs"))),
+        unless_applied=text_at(row, "unless_applied"),
         keep=(text_at(row, "keep", "annotation"), text_at(row, "keep", "value")),
     )
 

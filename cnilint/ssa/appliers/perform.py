@@ -285,7 +285,7 @@ def _patched(
         # A tool that takes an object over, with no old manifest of it, compares the new one with itself.
         return two_way(desired if previous is None else previous, live, desired), [_TWO_WAY, *notes]
     shape = endpoint.type if endpoint.builtin else deduced_type()
-    return three_way(previous or {}, live, desired, shape), [_LIST_KEYS, *notes]
+    return three_way(previous or {}, live, desired, shape), notes
 
 
 def _is_two_way(tool: Applier, endpoint: Endpoint) -> bool:
@@ -318,7 +318,6 @@ _DELETES_NOTHING = {
     "release": "the old release does not have the object: the client deletes no field of it, and refuses it "
     "unless it carries the marks of the release",
 }
-_LIST_KEYS = "the client's patch is put together by the list keys of the schema"
 
 
 def _with_last_applied(desired: JsonObject) -> JsonObject:

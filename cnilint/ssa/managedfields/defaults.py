@@ -22,6 +22,12 @@ def is_default(path: FieldPath, value: Json, schema_type: Type) -> bool:
     return known.server or (known.defaults is not None and _among(value, known.defaults))
 
 
+def sole_default(path: FieldPath, schema_type: Type) -> Maybe:
+    """What the server sets where nobody sends the field; ``ABSENT`` where that is nothing, or depends on others."""
+    defaults = _known(path, schema_type).defaults
+    return defaults[0] if isinstance(defaults, list) and len(defaults) == 1 else ABSENT
+
+
 def differs_in_defaults_only(before: Json, after: Json, path: FieldPath, schema_type: Type) -> bool:
     """Whether a value has lost nothing but defaults, which the server fills in again. ``path`` leads to it, from an
     object of the type."""

@@ -5,7 +5,7 @@ Sources: apimachinery
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 
 from cnilint.ssa.fieldpath.fields import EMPTY, Fields, difference
 from cnilint.ssa.managedfields.endpoint import Endpoint
@@ -13,7 +13,7 @@ from cnilint.ssa.managedfields.refusals import ConflictRefused
 from cnilint.ssa.typed.compare import compare
 from cnilint.ssa.typed.typed import TypedError, field_set
 from cnilint.ssa.typed.validate import validate
-from cnilint.ssa.typed.values import JsonObject, at, text_at
+from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -23,16 +23,16 @@ def last_applied(live: JsonObject | None) -> JsonObject | None:
     return _manifest(text_at(live, "metadata", "annotations", LAST_APPLIED))
 
 
-def without_values(text: str, members: Iterable[str]) -> str:
-    """The annotation of an object of which some ``members`` hold secrets: their keys without the values. Empty where the
-    text is not a manifest."""
+def with_digests(text: str, digests: Mapping[str, Callable[[Json], str]]) -> str:
+    """The annotation of an object of which some members hold secrets: with a digest of each value, by the function of the
+    member. Empty where the text is not a manifest."""
     recorded = _manifest(text)
     if recorded is None:
         return ""
-    for name in members:
+    for name, digest in digests.items():
         held = recorded.pop(name, None)
         if isinstance(held, dict):
-            recorded[name] = dict.fromkeys(held, "")
+            recorded[name] = {key: digest(value) for key, value in held.items()}
     return json.dumps(recorded)
 
 

@@ -50,6 +50,44 @@ def test_two_ways(previous: JsonObject, live: JsonObject, desired: JsonObject, e
     assert two_way(previous, live, desired) == expected
 
 
+SERVICE = kinds().type_of({"apiVersion": "v1", "kind": "Service"})
+TCP: Json = {"port": 53, "protocol": "TCP"}
+UDP: Json = {"port": 53, "protocol": "UDP"}
+WEB: Json = {"port": 80, "protocol": "TCP"}
+
+
+def ports(*items: Json) -> JsonObject:
+    return {"spec": {"ports": [*items]}}
+
+
+@pytest.mark.parametrize(
+    ("previous", "live", "desired", "expected"),
+    [
+        # An added port goes into the one with its number.
+        ([UDP, WEB], [UDP, WEB], [TCP, UDP, WEB], [TCP, WEB]),
+        # The deletion of one deletes both.
+        ([TCP, UDP, WEB], [TCP, UDP, WEB], [TCP, WEB], [WEB]),
+        ([TCP, UDP], [TCP, UDP], [TCP, UDP], [TCP, UDP]),
+        ([WEB], [WEB], [TCP], [TCP]),
+        ([], [UDP], [WEB], [WEB, UDP]),
+    ],
+)
+def test_ports_merge_by_their_number_alone(
+    previous: list[Json], live: list[Json], desired: list[Json], expected: list[Json]
+) -> None:
+    """Source: recordings of a kube-apiserver 1.36.3; kubernetes/kubernetes issues 39188 and 105610."""
+    assert three_way(ports(*previous), ports(*live), ports(*desired), SERVICE) == ports(*expected)
+
+
+def test_a_variable_that_is_twice_is_deleted_as_a_whole() -> None:
+    one: Json = {"name": "A", "value": "1"}
+
+    def pod(*env: Json) -> JsonObject:
+        return {"spec": {"containers": [{"name": "c", "env": [*env]}]}}
+
+    assert three_way(pod(one, one), pod(one, one), pod(one), POD) == pod()
+
+
 def test_a_volume_changes_its_source_whole() -> None:
     live = volumes({"name": "v", "hostPath": {"path": "/a", "type": ""}}, {"name": "w", "emptyDir": {}})
     desired = volumes({"name": "v", "configMap": {"name": "m"}})

@@ -1,0 +1,135 @@
+"""The apply removes a field that is in use.
+
+An apply removes what the applier owned and the manifest no longer has. That is reported if the manifest does have the
+field, if somebody other than the applier set it, or if the object runs in another way without it: replicas fall back
+to one, limits, probes and tolerations are gone. A field that the server fills in again with the same value is not
+reported, nor one of the applier's own that changes nothing else.
+
+```yaml bad
+# run: live.yaml --desired desired --applier argocd
+# file: live.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: agent
+  namespace: kube-system
+  managedFields:
+  - manager: argocd-controller
+    operation: Apply
+    apiVersion: apps/v1
+    fieldsType: FieldsV1
+    fieldsV1: {"f:spec":{"f:replicas":{},"f:selector":{}}}
+spec:
+  replicas: 6
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: agent, image: "agent:1"}]}
+# file: desired/agent.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: agent, namespace: kube-system}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: agent, image: "agent:1"}]}
+```
+
+```yaml good
+# run: live.yaml --desired desired --applier argocd
+# file: live.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: agent
+  namespace: kube-system
+  managedFields:
+  - manager: argocd-controller
+    operation: Apply
+    apiVersion: apps/v1
+    fieldsType: FieldsV1
+    fieldsV1: {"f:spec":{"f:replicas":{},"f:selector":{}}}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: agent, image: "agent:1"}]}
+# file: desired/agent.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: agent, namespace: kube-system}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: agent, image: "agent:1"}]}
+```
+"""
+
+from collections.abc import Iterator
+
+from cnilint.checks.ownership.context import problem, value_text
+from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.findings.codes import Code
+from cnilint.ownership.field_names import container_of, short_name
+from cnilint.ownership.inputs.live import entry_span
+from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.predict.changes import Removal, removals
+from cnilint.ssa.schema.kinds import Kinds
+from cnilint.ssa.typed.typed import Absent
+
+CODE = Code(
+    code="CNI309",
+    name="removes-field",
+    severity="warning",
+    summary="Applying the manifests will remove a field that is in use.",
+    effect="The object runs without the setting, or loses what others set.",
+)
+
+
+def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
+    places = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
+    for removal in removals(audited, kinds):
+        span, shown = places.of(removal.path) or (audited.live.obj.span, "")
+        yield problem(
+            audited,
+            CODE,
+            span,
+            _message(audited, removal),
+            _hint(audited, removal),
+            path=shown,
+            container=container_of(removal.path),
+            related=[
+                Related(entry_span(audited.live, entry), f"owned by `{entry.identity.text}`")
+                for entry in removal.setters
+            ],
+            severity="error" if removal.wanted else None,
+        )
+
+
+def _message(audited: ObjectAudit, removal: Removal) -> Message:
+    field = short_name(removal.path)
+    kind, name = field.kind.value, field.name
+    if removal.wanted:
+        return Message("{kind} `{name}` is removed although the manifest has it", kind=kind, name=name)
+    old = value_text(audited, removal.path, removal.old)
+    if old and not isinstance(removal.default, Absent):
+        new = value_text(audited, removal.path, removal.default)
+        return Message(
+            "{kind} `{name}` is reset from `{old}` to `{new}`", kind=kind, name=name, old=old, new=new
+        )
+    if removal.does:
+        return Message("{kind} `{name}` is removed: {does}", kind=kind, name=name, does=removal.does)
+    if removal.setters:
+        manager = removal.setters[0].identity.text
+        return Message("{kind} `{name}` of `{manager}` is removed", kind=kind, name=name, manager=manager)
+    return Message("{kind} `{name}` is removed, and nobody is recorded as its owner", kind=kind, name=name)
+
+
+def _hint(audited: ObjectAudit, removal: Removal) -> str:
+    if removal.wanted:
+        return "apply server-side, or replace the object: a client-side patch matches these items by one key"
+    return "add the field to the manifest if it is still needed"

@@ -1,0 +1,192 @@
+"""What a predicted apply removes from a live object, and which values of others it overwrites."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from cnilint.document.structure import load
+from cnilint.ownership.inputs.live import RecordState
+from cnilint.ownership.inputs.positions import Pointers
+from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.predict.managers import Role, family, protocol, restarts_only, role
+from cnilint.ssa.fieldpath.fields import FieldPath, has, subset
+from cnilint.ssa.managedfields.computed import is_exact_default, is_server_set
+from cnilint.ssa.managedfields.defaults import sole_default
+from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, without_entries
+from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, last_applied
+from cnilint.ssa.predict import changed_fields
+from cnilint.ssa.schema.kinds import Kinds
+from cnilint.ssa.schema.schema import Type
+from cnilint.ssa.typed.typed import Maybe
+from cnilint.ssa.typed.values import Json, JsonObject
+
+_LAST_APPLIED: FieldPath = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class RemovalEffect:
+    """A row of ``rules/ssa/removals.yaml``: what follows when ``fields`` of a ``type`` are removed."""
+
+    type: str
+    fields: tuple[str, ...]
+    parts: bool
+    does: str
+    source: str
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Removal:
+    """A field that the apply removes. ``setters`` are the entries of others that own it. ``unrecorded`` is whether it
+    was neither recorded by anybody nor in the manifest of an earlier apply, ``wanted`` whether the manifest has it.
+    ``default`` is what the server sets in its place. ``does`` is what follows."""
+
+    path: FieldPath
+    old: Json
+    setters: tuple[ManagedFieldsEntry, ...]
+    unrecorded: bool
+    wanted: bool
+    default: Maybe
+    does: str
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Overwrite:
+    """A value that somebody other than the applier set, and that the apply changes."""
+
+    path: FieldPath
+    old: Json
+    new: Json
+    setters: tuple[ManagedFieldsEntry, ...]
+
+
+def removals(audit: ObjectAudit, kinds: Kinds) -> Iterator[Removal]:
+    """The fields that the apply removes and that matter: the manifest has them, others set them, or the object runs in
+    another way without them."""
+    prediction = audit.prediction
+    if prediction is None or prediction.written is None or not prediction.pruned:
+        return
+    comparison = _Comparison(audit, kinds, prediction.written.value)
+    for top, leaves in comparison.removed(prediction.pruned).items():
+        found = comparison.removal(top, leaves)
+        if found.wanted or found.setters or found.unrecorded or found.does:
+            yield found
+
+
+def overwrites(audit: ObjectAudit, kinds: Kinds) -> Iterator[Overwrite]:
+    """The values of others that the apply changes."""
+    if (
+        audit.prediction is None
+        or audit.prediction.written is None
+        or audit.live.record is not RecordState.READ
+    ):
+        return
+    before = without_entries(audit.live.value)
+    for path, old, new in changed_fields(before, audit.prediction.written.value, kinds.type_of(before)):
+        owners = [entry for entry in _recorded(audit) if has(entry.fields, path)]
+        setters = tuple(entry for entry in owners if _is_overwritten(audit, entry))
+        if setters and path != _LAST_APPLIED:
+            yield Overwrite(path=path, old=old, new=new, setters=setters)
+
+
+class _Comparison:
+    """One object before and after the apply, and the manifests that it comes from."""
+
+    def __init__(self, audit: ObjectAudit, kinds: Kinds, written: JsonObject) -> None:
+        self._audit = audit
+        self._live = without_entries(audit.live.value)
+        self._type = kinds.type_of(self._live)
+        self._before = Pointers(self._live, self._type)
+        self._after = Pointers(written, self._type)
+        self._manifest = Pointers(audit.manifest.value if audit.manifest is not None else None, self._type)
+        old = audit.old.compared if audit.old is not None else last_applied(self._live)
+        self._old = Pointers(old, self._type)
+
+    def removed(self, pruned: Sequence[FieldPath]) -> Mapping[FieldPath, list[FieldPath]]:
+        """The removed fields by the outermost part that goes with them, without what the server fills in again."""
+        tops: dict[FieldPath, list[FieldPath]] = {}
+        for path in dict.fromkeys(pruned):
+            if not self._is_bookkeeping(path):
+                tops.setdefault(self._top(path), []).append(path)
+        return tops
+
+    def removal(self, top: FieldPath, leaves: Sequence[FieldPath]) -> Removal:
+        path: FieldPath = _common_start(leaves)
+        owners = [entry for entry in _recorded(self._audit) if any(_owns(entry, leaf) for leaf in leaves)]
+        known = bool(owners) or self._old.steps(path) is not None
+        return Removal(
+            path=path,
+            old=self._before.value(path),
+            setters=tuple(entry for entry in owners if _is_of_others(self._audit, entry)),
+            unrecorded=not known and self._audit.live.record is not RecordState.READ,
+            wanted=self._manifest.value(path) is not None,
+            default=sole_default(path, self._type),
+            does=_removal_effect(path, len(top), self._type),
+        )
+
+    def _is_bookkeeping(self, path: FieldPath) -> bool:
+        """Whether the server fills the field in again, or it is a note of a tool or of the server itself."""
+        tool = self._audit.applier
+        if path == _LAST_APPLIED or protocol(path) or (tool is not None and path in tool.strip):
+            return True
+        if is_server_set(path, self._type):
+            return True
+        return is_exact_default(path, self._before.value(path), self._live, self._type)
+
+    def _top(self, path: FieldPath) -> FieldPath:
+        """The outermost part of a path that is no longer there."""
+        lengths = range(1, len(path))
+        return next((path[:n] for n in lengths if self._after.steps(path[:n]) is None), path)
+
+
+def _recorded(audit: ObjectAudit) -> list[ManagedFieldsEntry]:
+    """The entries of those who set fields on purpose."""
+    return [
+        entry for entry in audit.live.entries if entry.subresource != "status" and not restarts_only(entry)
+    ]
+
+
+def _is_of_others(audit: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
+    """Whether an entry is neither the applier's nor one of the server or of a restore, which change nothing on purpose."""
+    own = family(entry.manager) == family(audit.manager)
+    return not own and role(entry) not in (Role.SERVER, Role.RESTORE)
+
+
+def _is_overwritten(audit: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
+    """Whether the values of an entry are changes. Those of another tool that applies manifests are its old release:
+    that they change is the upgrade."""
+    return _is_of_others(audit, entry) and role(entry) is not Role.APPLIER
+
+
+def _common_start(paths: Sequence[FieldPath]) -> FieldPath:
+    """The longest path that leads to all of some paths."""
+    first, last = min(paths), max(paths)
+    return next((first[:n] for n in range(len(first), 0, -1) if first[:n] == last[:n]), first)
+
+
+def _owns(entry: ManagedFieldsEntry, path: FieldPath) -> bool:
+    return has(entry.fields, path) or bool(subset(entry.fields, path))
+
+
+def _removal_effect(path: FieldPath, top: int, schema_type: Type) -> str:
+    """What follows from the removal; empty where no row says so. ``top`` is the length of the outermost part that
+    is removed."""
+    here: Type | None = schema_type
+    for length, step in enumerate(path, 1):
+        if here is None:
+            break
+        row = _removal_rows().get((here.name, step[2:]))
+        if row is not None and (length >= top or row.parts):
+            return row.does
+        here = here.below(step)
+    return ""
+
+
+@cache
+def _removal_rows() -> Mapping[tuple[str, str], RemovalEffect]:
+    rows = load("rules/ssa/removals.yaml", _RemovalsFile).removals
+    return {(row.type, name): row for row in rows for name in row.fields}
+
+
+@dataclass(frozen=True, slots=True)
+class _RemovalsFile:
+    removals: tuple[RemovalEffect, ...]
