@@ -84,7 +84,10 @@ def test_the_folder_of_git(root: Path, path: str) -> None:
 def test_folders_as_deep_as_the_system_allows(tmp_path: Path) -> None:
     """What is known of the folders on the way takes memory: not for each of a thousand."""
     deep = "/".join(["d"] * 1000)
-    (tmp_path / deep).mkdir(parents=True)
+    below = tmp_path
+    for _ in range(1000):  # mkdir(parents=True) is recursive
+        below /= "d"
+        below.mkdir()
     (tmp_path / deep / "f").write_text("deep")
     folder = Folder(tmp_path)
     assert folder.read(f"{deep}/f") == b"deep"

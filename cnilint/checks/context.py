@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cnilint.checks.habits import Habits
 from cnilint.checks.spelling import Spelling
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.findings.codes import Code
@@ -17,7 +16,7 @@ class CheckContext:
 
     ``resolutions`` are those of all references, ``broken`` the broken ones by code. ``same_content`` says whether two
     objects have the same content.
-    ``spelling`` suggests what unknown names were meant to be, ``habits`` tell how environments get their Secrets.
+    ``spelling`` suggests what unknown names were meant to be.
     """
 
     index: Index
@@ -25,7 +24,6 @@ class CheckContext:
     broken: Mapping[str, Sequence[Resolution]]
     same_content: Callable[[ObjectRef, ObjectRef], bool]
     spelling: Spelling = field(default_factory=Spelling)
-    habits: Habits = field(default_factory=Habits)
 
     def broken_as(self, code: Code) -> Sequence[Resolution]:
         """The broken references that are reported with a code."""

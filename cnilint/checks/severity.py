@@ -18,8 +18,6 @@ from cnilint.resolve.outcome import ABSENT, Outcome, Resolution
 
 _CONFIDENCE: dict[Severity, ConfidenceLevel] = {"error": "certain", "warning": "likely", "note": "possible"}
 _MISSING_OBJECT = "CNI102"
-_HABIT = 3
-"""Other Secrets of an environment that make a habit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +188,3 @@ def _suspicions(context: CheckContext, resolution: Resolution) -> Iterator[str]:
     )
     if component is not None:
         yield f"component `{component.roots[0]}` defines it, and this environment does not list that"
-    if reference.form == "imagePullSecrets":
-        return
-    habit = context.habits.managed_beside(resolution)
-    if habit >= _HABIT:
-        yield f"all other {habit} Secrets that this environment uses are defined in the repository"

@@ -36,7 +36,8 @@ def _dangling(path: Path, expected: list[Mapping[str, str]]) -> Iterator[str]:
             yield f"{path.parent.name}: not reported: {entry['where']} {entry['kind']} {entry['name']} {entry.get('key')}"
         for hit in hits:
             matched.add(hit.fingerprint)
-            token = entry.get("key") if hit.target is not None and hit.target.key else entry["name"]
+            is_about_key = hit.target is not None and hit.target.key and hit.path.endswith("key")
+            token = entry.get("key") if is_about_key else entry["name"]
             if token and token not in lines[hit.span.line - 1][hit.span.column - 1 : hit.span.end_column - 1]:
                 yield f"{path.parent.name}:{hit.span.line}: the place is not the token '{token}'"
     for finding in found:
