@@ -1,6 +1,6 @@
 """Finds manifests inside the configuration of another tool, which applies them: in a block of text, or as a mapping.
 
-Talos has them under ``inlineManifests``, playbooks of Ansible under ``definition``, and many tools of one's own as text.
+Machine configurations hold them as text (``inlineManifests``), playbooks as a mapping (``definition``).
 """
 
 from collections.abc import Iterable, Iterator

@@ -308,7 +308,9 @@ def test_the_name_of_a_folder_is_not_an_option_of_a_tool(
     assert [given for given in _arguments(sandbox) if given.startswith("-")] == []
 
 
-@pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl")
+@pytest.mark.skipif(
+    shutil.which("kubectl") is None, reason="needs kubectl on the PATH: it runs the real program"
+)
 def test_kubectl_writes_nothing(traced: Runner, sandbox: Sandbox) -> None:
     _open_kustomization(sandbox.repo / "--output=..")
     (sandbox.repo / "kustomization.yaml").write_text("resources: [./--output=..]\n", "utf-8")
@@ -327,7 +329,9 @@ def test_the_settings_of_a_tool_are_not_in_the_repository(
     assert [home for home in homes if Path(home).is_relative_to(sandbox.repo)] == []
 
 
-@pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl")
+@pytest.mark.skipif(
+    shutil.which("kubectl") is None, reason="needs kubectl on the PATH: it runs the real program"
+)
 @pytest.mark.parametrize(
     "line", ["helmCharts: [{name: a, repo: https://example.invalid}]", "resources: [https://x.invalid/a]"]
 )

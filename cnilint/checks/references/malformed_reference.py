@@ -1,7 +1,8 @@
 """A reference has no name or key, or several sources, so that the API server refuses it.
 
 An env entry takes either `value` or `valueFrom`; `valueFrom` and an `envFrom` entry take exactly one source;
-a key reference needs a name and a key.
+a key reference needs a name and a key. A field that the API does not have there, such as `secretKeyRef` beside
+`valueFrom`, is refused too, and so is a mount of a volume that the pod does not define.
 
 ```yaml bad
 apiVersion: v1
@@ -46,7 +47,7 @@ CODE = Code(
     code="CNI105",
     name="malformed-reference",
     severity="error",
-    summary="A reference lacks a name or key, gives several sources, or has a key that no object can hold.",
+    summary="A reference has no name or key, several sources, an unknown field, or an invalid key.",
     effect="The API server refuses the object, or the reference can never resolve.",
 )
 

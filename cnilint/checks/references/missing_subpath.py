@@ -1,7 +1,8 @@
 """A mount's `subPath` names a file that the mounted ConfigMap or Secret does not contain.
 
 The kubelet does not fail: it creates an empty directory instead of the file, and the program finds a directory where
-it expects its configuration. If the object itself is missing, only the volume's reference is reported.
+it expects its configuration. A file of a projected volume has to come from one of its sources. If the object itself is
+missing, only the volume's reference is reported, unless it is optional: then the volume is empty.
 
 ```yaml bad
 apiVersion: v1

@@ -14,7 +14,7 @@ from cnilint.ssa.typed.values import Json, JsonObject
 UNKNOWN = ""
 _KEY = token_bytes(32)
 _PLACEHOLDERS = ("${", "{{", "<path:", "ENC[", "ref+")
-"""What tools put in the place of a value: Flux substitution, templates, the Vault plugin of Argo CD, SOPS, vals."""
+"""Marks of a value that is filled in or decrypted before it is applied."""
 
 
 def data_digest(value: Json) -> str:
