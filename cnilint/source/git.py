@@ -19,12 +19,16 @@ class Provenance:
 def provenance(root: str, revision: str | None) -> Provenance | None:
     """The provenance of a commit, or of a work tree (``revision`` None); None without a remote or a commit."""
     top = Path(root)
+    if revision is None and not (top / ".git").exists():
+        return None
     # Included files can be anywhere, and a pipe among them blocks git.
     listed = _output(top, ("config", "--local", "--no-includes", "-z", "--get-regexp", r"^remote\..*\.url$"))
     urls = dict(entry.split("\n", 1) for entry in (listed or "").split("\0") if "\n" in entry)
     url = urls.get("remote.origin.url", next(iter(urls.values()), None))
+    if not url:
+        return None
     commit = revision or _output(top, ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"))
-    if not url or not commit:
+    if not commit:
         return None
     branch = None if revision else _output(top, ("symbolic-ref", "--quiet", "--short", "HEAD"))
     return Provenance(url, commit, branch or None)

@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -62,6 +63,8 @@ class Executor:
             Draft7Validator(json.loads(SARIF_SCHEMA.read_text("utf-8"))) if SARIF_SCHEMA.exists() else None
         )
         os.environ.update({"HOME": str(top), "GIT_CEILING_DIRECTORIES": str(top)})
+        # The empty HOME of git's processes is made here, so that an open elsewhere is a fault.
+        tempfile.tempdir = str(top)
         sys.addaudithook(self._hook)
         signal.signal(signal.SIGPROF, self._late)
         resource.setrlimit(resource.RLIMIT_FSIZE, (256 << 20, 256 << 20))
