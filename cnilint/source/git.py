@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnilint.source.process import Failed, NotInstalled, git
+from cnilint.source.worktree import work_tree_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Provenance:
 def provenance(root: str, revision: str | None) -> Provenance | None:
     """The provenance of a commit, or of a work tree (``revision`` None); None without a remote or a commit."""
     top = Path(root)
-    if revision is None and not (top / ".git").exists():
+    if revision is None and work_tree_of(top) is None:
         return None
     # Included files can be anywhere, and a pipe among them blocks git.
     listed = _output(top, ("config", "--local", "--no-includes", "-z", "--get-regexp", r"^remote\..*\.url$"))

@@ -17,7 +17,7 @@ class WorkTree:
 
     def __init__(self, paths: Sequence[str]) -> None:
         absolute = [_existing(path) for path in paths]
-        repository = _git_root(absolute[0])
+        repository = work_tree_of(absolute[0])
         self.in_git = repository is not None
         self._root = repository or _common_folder(absolute)
         self._folder = Folder(self._root)
@@ -88,7 +88,7 @@ def _common_folder(paths: Sequence[Path]) -> Path:
     return Path(os.path.commonpath([path if path.is_dir() else path.parent for path in paths]))
 
 
-def _git_root(path: Path) -> Path | None:
+def work_tree_of(path: Path) -> Path | None:
     """The nearest folder with ``.git``: the path itself or one above it."""
     start = path if path.is_dir() else path.parent
     return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), None)
