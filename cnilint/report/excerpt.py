@@ -76,10 +76,10 @@ class Excerpts:
         text = self._line(file, line)
         return None if text is None else len(text) + 1
 
-    def text(self, file: str) -> str:
-        """The whole text of the file."""
+    def harmless_text(self, file: str) -> str | None:
+        """The whole text of a file that mentions no Secret; None if it does."""
         self._open(file)
-        return "\n".join(self._lines)
+        return None if self._guarded else "\n".join(self._lines)
 
     def harmless_lines(self, file: str, first: int, last: int) -> str | None:
         """Whole lines of a file that mentions no Secret; None if it does, or if it has no such lines."""

@@ -283,15 +283,20 @@ def _artifact(file: str) -> Value:
 
 
 def _line_hashes(results: Sequence[FindingGroup], excerpts: Excerpts) -> dict[tuple[str, int], str]:
-    """``primaryLocationLineHash`` for every line with a result, by file and line."""
+    """``primaryLocationLineHash`` for every line with a result, by file and line.
+
+    Not of a file that may hold Secrets: the hash covers the next 100 characters, and a short value among known ones can
+    be found by trying all. ``partialFingerprints`` then has cnilint's own alone, which is made of names.
+    """
     wanted: dict[str, set[int]] = {}
     for group in results:
         wanted.setdefault(group.finding.span.file, set()).add(group.finding.span.line)
-    return {
-        (file, line): value
-        for file, lines in wanted.items()
-        for line, value in line_hashes(excerpts.text(file), lines).items()
-    }
+    hashes: dict[tuple[str, int], str] = {}
+    for file, lines in wanted.items():
+        text = excerpts.harmless_text(file)
+        if text is not None:
+            hashes |= {(file, line): value for line, value in line_hashes(text, lines).items()}
+    return hashes
 
 
 def _provenance(provenance: Provenance | None) -> Value:

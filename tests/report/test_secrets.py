@@ -1,5 +1,6 @@
 """No value of a Secret is shown, whatever the finding is about and however the file is written."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -163,3 +164,13 @@ def test_a_line_that_is_all_redacted_is_not_shown():
     text = '{"kind":"S\\u0065cret","data":{"a":hunter2}}'
     made = finding("CNI901", at({"s.yaml": text}, "s.yaml", "hunter2"), "m")
     assert "REDACTED" not in FORMATS["text"](report(made), viewed({"s.yaml": text}))
+
+
+def test_no_hash_covers_the_text_around_a_secret():
+    """A hash of known text with one short unknown in it can be tried out."""
+    near = "kind: ConfigMap\ndata: {a: b}\n"
+    for text, hashed in ((near, True), (near + "---\nkind: Secret\nstringData: {a: hunter1}\n", False)):
+        made = report(finding("CNI122", Span("s.yaml", 1, 1, 1, 5), "m", owner=None, path=""), resolved=1)
+        (result,) = json.loads(FORMATS["sarif"](made, viewed({"s.yaml": text})))["runs"][0]["results"]
+        assert ("primaryLocationLineHash" in result["partialFingerprints"]) is hashed
+        assert "cnilint/v1" in result["partialFingerprints"]
