@@ -1,11 +1,13 @@
 """The facts that resolution works with: plain values without nodes, so that documents can be dropped."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Phase
 from cnilint.document import Span
+from cnilint.manifest.names import is_placeholder
 
 Kind = Literal["ConfigMap", "Secret", "ServiceAccount"]
 Reads = Literal["env", "volume", "object", "variables"]
@@ -14,6 +16,8 @@ as the name of a variable (variables)."""
 
 UNKNOWN_NAMESPACE = "?"
 """The namespace of a reference whose namespace the manifests do not tell."""
+
+_VARIABLE = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -102,6 +106,12 @@ class Definition:
     """Why the API server refuses the object; empty when it is not known to."""
     unnamed: str = ""
     """Why its name is not known: something that was not evaluated may change it. Empty if it is."""
+
+    def bad_variables(self) -> Iterator[str]:
+        """The keys of ``data`` that are not names of variables (fluxcd/pkg kustomize/kustomize_varsub.go, varsubRegex)."""
+        for key in self.keys:
+            if key not in self.binary and not _VARIABLE.fullmatch(key) and not is_placeholder(key):
+                yield key
 
     def admits(self, reference: Reference) -> bool:
         """Whether the reference has the name under which the object is built, and the object can be applied."""

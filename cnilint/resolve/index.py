@@ -62,6 +62,8 @@ class Creation(NamedTuple):
 
 _Held = tuple[Environment, Definition]
 _NO_WORDS: Words = frozenset()
+
+
 FEW = 8
 """How many distant definitions are shown to explain a broken reference."""
 
@@ -146,6 +148,13 @@ def _all_subsets(words: Words) -> list[Words]:
     return [frozenset(some) for size in range(1, len(ordered) + 1) for some in combinations(ordered, size)]
 
 
+class _Keys(NamedTuple):
+    """Whether a key is a placeholder, and whether one is not the name of a variable."""
+
+    placeholder: bool
+    bad_variable: bool
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Index:
     """The facts of a run."""
@@ -180,6 +189,8 @@ class Index:
     closed_world: bool = False
     covered: frozenset[tuple[str, str]] = frozenset()
     """Kinds and namespaces of which a live dump holds every object."""
+    _keys: dict[int, _Keys] = field(default_factory=dict)
+    """By the identity of a definition, what was found in all of its keys: many references can name one."""
 
     def holders(self, kind: Kind, name: str) -> Holders:
         """The definitions of a name."""
@@ -228,6 +239,23 @@ class Index:
             if _may_make_more(other.api_version, other.kind):
                 return f"the {other.kind} `{other.name}`"
         return ""
+
+    def may_have_more(self, definition: Definition) -> bool:
+        """Whether a definition may have keys that it does not list."""
+        return definition.open or self._found_in(definition).placeholder
+
+    def has_bad_variable(self, definition: Definition) -> bool:
+        """Whether a key of a definition is not the name of a variable."""
+        return self._found_in(definition).bad_variable
+
+    def _found_in(self, definition: Definition) -> _Keys:
+        found = self._keys.get(id(definition))
+        if found is None:
+            found = self._keys[id(definition)] = _Keys(
+                placeholder=any(map(is_placeholder, definition.keys)),
+                bad_variable=next(definition.bad_variables(), None) is not None,
+            )
+        return found
 
     def exists(self, definition: Definition, words: Words) -> bool:
         """Whether a definition exists for an environment with these words: some do only while a pod mounts them."""

@@ -3,8 +3,6 @@
 There is one resolution for each reference and environment; ``classify`` maps it to a code, and checks only phrase it.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -16,8 +14,6 @@ from cnilint.manifest.names import is_placeholder, is_subdomain
 from cnilint.resolve.excuses import ResolvedElsewhere, reconsider
 from cnilint.resolve.index import FEW, Candidate, Index, Nearness, known_namespace, matches
 from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
-
-_VARIABLE = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 
 
 def resolve(index: Index) -> list[Resolution]:
@@ -78,7 +74,7 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     own = [each for each in admitted if elsewhere.index.exists(each.definition, environment.words)]
     if own:
         # Most references are resolved here, so the record is not made first and replaced then.
-        outcome, found = _by_key(reference, own)
+        outcome, found = _by_key(elsewhere.index, reference, own)
         return Resolution(
             reference=reference,
             environment=environment,
@@ -137,41 +133,34 @@ def _unclear_name(reference: Reference) -> str:
     return "the name is a placeholder: the API server does not accept it"
 
 
-def _by_key(reference: Reference, here: list[Candidate]) -> tuple[Outcome, list[Candidate]]:
+def _by_key(index: Index, reference: Reference, here: list[Candidate]) -> tuple[Outcome, list[Candidate]]:
     """The outcome over definitions of one nearness, and the definitions that give it: one with the key is enough."""
     by_outcome: dict[Outcome, list[Candidate]] = {}
     for candidate in here:
-        by_outcome.setdefault(_key_outcome(reference, candidate.definition), []).append(candidate)
+        by_outcome.setdefault(_key_outcome(index, reference, candidate.definition), []).append(candidate)
     for outcome in (Outcome.RESOLVED, Outcome.PROVIDED, Outcome.BINARY_KEY, Outcome.INVALID_VARIABLE):
         if outcome in by_outcome:
             return outcome, by_outcome[outcome]
     return Outcome.MISSING_KEY, here
 
 
-def _key_outcome(reference: Reference, definition: Definition) -> Outcome:
+def _key_outcome(index: Index, reference: Reference, definition: Definition) -> Outcome:
     found = Outcome.PROVIDED if definition.producer else Outcome.RESOLVED
     key = reference.key
     if key is None:
-        is_bad = reference.reads == "variables" and next(bad_variables(definition), None) is not None
+        is_bad = reference.reads == "variables" and index.has_bad_variable(definition)
         return Outcome.INVALID_VARIABLE if is_bad else found
     if key in definition.keys:
         return Outcome.BINARY_KEY if reference.reads == "env" and key in definition.binary else found
-    if definition.open or any(is_placeholder(known) for known in definition.keys):
+    if index.may_have_more(definition):
         return Outcome.PROVIDED
     return Outcome.MISSING_KEY
-
-
-def bad_variables(definition: Definition) -> Iterator[str]:
-    """The keys of ``data`` that are not names of variables (fluxcd/pkg kustomize/kustomize_varsub.go, varsubRegex)."""
-    for key in definition.keys:
-        if key not in definition.binary and not _VARIABLE.fullmatch(key) and not is_placeholder(key):
-            yield key
 
 
 def _platform(index: Index, reference: Reference, namespace: str | None) -> bool:
     return any(
         matches(namespace, definition.namespace)
-        and _key_outcome(reference, definition) is not Outcome.MISSING_KEY
+        and _key_outcome(index, reference, definition) is not Outcome.MISSING_KEY
         for definition in index.platform.get((reference.kind, reference.name), ())
     )
 
@@ -228,7 +217,7 @@ class _Elsewhere:
             near = [each for each in there if not (each.definition.hashed or each.definition.refused)]
             hashed += [each for each in there if each.definition.hashed]
             if near:
-                outcome, found = _by_key(reference, near)
+                outcome, found = _by_key(self.index, reference, near)
                 sure = [each for each in near if each.nearness is Nearness.SAME_WORDS]
                 anchors = frozenset(each.environment.anchor for each in sure) - {""}
                 namespaces = frozenset(each.namespace for each in sure) - {None, "*"}

@@ -53,6 +53,19 @@ def _spelling(n: int) -> dict[str, str]:
     return {"all.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata:\n{keys}---\n{pod}"}
 
 
+def _substitutions_from(n: int) -> dict[str, str]:
+    """Many Flux Kustomizations that read their variables from one large ConfigMap."""
+    keys = "".join(f'  settings_{number:06}: "x"\n' for number in range(n))
+    flux = "".join(
+        "---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+        f"metadata: {{name: k{number}, namespace: a}}\n"
+        "spec: {path: ./a, postBuild: {substituteFrom: [{kind: ConfigMap, name: s}]}}\n"
+        for number in range(n)
+    )
+    settings = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s, namespace: a}}\ndata:\n{keys}"
+    return {"all.yaml": settings + flux}
+
+
 def _names(n: int) -> dict[str, str]:
     maps = "".join(
         f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings-{number:06}-a}}\n---\n"
@@ -228,6 +241,7 @@ GROWTHS = {
     "suppression comments": Growth(_suppressions, (2000, 4000, 6000)),
     "brackets of a suppression": Growth(_brackets, (2000, 3000, 5000)),
     "spelling of keys": Growth(_spelling, (400, 800, 1600)),
+    "variables from one ConfigMap": Growth(_substitutions_from, (200, 400, 800)),
     "placeholders": Growth(_placeholders, (4000, 8000, 16_000)),
     "names with placeholders": Growth(_placeholder_names, (20, 40, 80)),
     "spelling of names": Growth(_names, (400, 800, 1600)),

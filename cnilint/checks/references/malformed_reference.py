@@ -40,7 +40,6 @@ from cnilint.checks.context import CheckContext
 from cnilint.checks.reference import problem
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
-from cnilint.resolve.lookup import bad_variables
 from cnilint.resolve.outcome import Resolution
 
 CODE = Code(
@@ -64,14 +63,14 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
 def _message(resolution: Resolution) -> Message:
     """The message; a key that may be a part of a Secret's value is not shown."""
     reference, definition = resolution.reference, resolution.found[0].definition
-    keys = [key for key in bad_variables(definition) if key not in definition.unquotable]
-    if not keys:
+    key = next((key for key in definition.bad_variables() if key not in definition.unquotable), None)
+    if key is None:
         return Message(
             "a key of {kind} `{name}` is not a variable name", kind=reference.kind, name=reference.name
         )
     return Message(
         "key `{key}` of {kind} `{name}` is not a variable name",
-        key=keys[0],
+        key=key,
         kind=reference.kind,
         name=reference.name,
     )
