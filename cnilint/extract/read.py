@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from shlex import quote
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Span, read
@@ -153,7 +154,7 @@ def _read_charts(
     for chart in charts:
         made = None if tools is None else _rendered(tools, chart, list(by_folder[chart]), library)
         if made is None:
-            gathered.diagnostics.append(_unrendered(f"{chart}/Chart.yaml".lstrip("/")))
+            gathered.diagnostics.append(_unrendered(chart, tried=tools is not None))
         else:
             gathered.files += made
             gathered.rendered.add(chart)
@@ -204,10 +205,16 @@ def _note_values(gathered: Gathered) -> None:
             gathered.comments[path] = found
 
 
-def _unrendered(file: str) -> Diagnostic:
+def _unrendered(chart: str, *, tried: bool) -> Diagnostic:
+    """The note on a chart. What helm says is not quoted: it can hold values."""
+    message = Message("unrendered Helm chart: its templates are not checked")
+    hint = "pipe `helm template` into `cnilint check -`"
+    if tried:
+        message = Message("helm does not render this chart: its templates are not checked")
+        hint = f"run `helm template {quote(f'./{chart}')}` to see why; cnilint gives all charts of a run two minutes"
     return Diagnostic(
         code="CNI903",
-        span=Span(file=file, line=1, column=1, end_line=1, end_column=2),
-        message=Message("unrendered Helm chart: its templates are not checked"),
-        hint="pipe `helm template` into `cnilint check -`",
+        span=Span(file=f"{chart}/Chart.yaml".lstrip("/"), line=1, column=1, end_line=1, end_column=2),
+        message=message,
+        hint=hint,
     )

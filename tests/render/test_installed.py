@@ -1,11 +1,14 @@
 """``--render`` with the real tools."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from cnilint.render import installed
+from cnilint.source.process import TimeBudget
 from tests.cli.test_check import POD, SETTINGS, cnilint, codes, report
 
 needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl on the PATH")
@@ -144,3 +147,42 @@ def test_render_of_a_revision_is_bad_usage(tmp_path: Path) -> None:
     result = cnilint("check", "--render", "--rev", "HEAD", cwd=tmp_path)
     assert result.returncode == 2
     assert "need files on disk" in result.stderr
+
+
+LOOP = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+data:
+{{- range until 60000 }}{{ range until 60000 }}
+  k{{ . }}: "{{ . }}"
+{{- end }}{{ end }}
+"""
+
+
+@needs_helm
+def test_a_template_without_end_is_given_up(tmp_path: Path) -> None:
+    (tmp_path / "chart" / "templates").mkdir(parents=True)
+    (tmp_path / "chart" / "Chart.yaml").write_text("apiVersion: v2\nname: a\nversion: 1.0.0\n")
+    (tmp_path / "chart" / "templates" / "a.yaml").write_text(LOOP)
+    tools = installed.InstalledTools(tmp_path, TimeBudget(3.0))
+    assert tools.templated("chart") is None
+    assert tools.budget.seconds <= 0
+
+
+def test_a_chart_that_helm_does_not_render_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What helm prints is not: it can hold values."""
+    (tmp_path / "bin").mkdir()
+    helm = tmp_path / "bin" / "helm"
+    helm.write_text("#!/bin/sh\necho 'Error: cannot render hunter2' >&2\nexit 1\n")
+    helm.chmod(0o755)
+    (tmp_path / "repo" / "my chart" / "templates").mkdir(parents=True)
+    (tmp_path / "repo" / "my chart" / "Chart.yaml").write_text("apiVersion: v2\nname: a\nversion: 1.0.0\n")
+    (tmp_path / "repo" / "my chart" / "templates" / "a.yaml").write_text(POD)
+    (tmp_path / "repo" / "settings.yaml").write_text(NAMES % "a")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    (finding,) = report("--render", cwd=tmp_path / "repo")["findings"]
+    assert finding["code"] == "CNI903"
+    assert finding["message"] == "helm does not render this chart: its templates are not checked"
+    assert "helm template './my chart'" in finding["hint"]
+    assert "hunter2" not in str(finding)
