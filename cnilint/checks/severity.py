@@ -183,6 +183,11 @@ def _suspicions(context: CheckContext, resolution: Resolution) -> Iterator[str]:
     meant = "" if made is not None else context.spelling.meant_object(resolution)
     if meant and is_misspelling(reference.name, meant):
         yield f"{reference.kind} `{meant}` is there, and the names differ in one slip"
+    likely = (
+        None if made is not None or reference.kind == "ServiceAccount" else context.likely.target(resolution)
+    )
+    if likely is not None:
+        yield likely.why
     component = next(
         (each.environment for each in resolution.found if each.environment.standing == "component"), None
     )

@@ -100,6 +100,11 @@ class Holders:
         yield [each for each in _candidates(Nearness.BELOW, below) if matches(namespace, each.namespace)]
         yield _candidates(Nearness.WORDLESS, self._at(_NO_WORDS, namespace))
 
+    def namespaces(self) -> Iterator[str]:
+        """The known namespaces in which something may apply the name, with repetitions."""
+        for spaces in self.by_words.values():
+            yield from (space for space in spaces if space is not None and space != "*")
+
     def some(self) -> list[Candidate]:
         """A few of all definitions."""
         return _candidates(Nearness.OTHER, islice(chain(*self.by_environment.values()), FEW))

@@ -66,6 +66,20 @@ def _substitutions_from(n: int) -> dict[str, str]:
     return {"all.yaml": settings + flux}
 
 
+def _keys_of_many(n: int) -> dict[str, str]:
+    """Absent Secrets, and others that have the key and share a word with each."""
+    secrets = "".join(
+        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: agent-{number:06}}}\nstringData: {{login: a}}\n---\n"
+        for number in range(n)
+    )
+    variables = "".join(
+        f"    - {{name: V{number}, valueFrom: {{secretKeyRef: {{name: agent-{number:06}-x, key: login}}}}}}\n"
+        for number in range(n)
+    )
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: m\n    image: a\n    env:\n"
+    return {"all.yaml": secrets + pod + variables}
+
+
 def _names(n: int) -> dict[str, str]:
     maps = "".join(
         f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings-{number:06}-a}}\n---\n"
@@ -244,6 +258,7 @@ GROWTHS = {
     "variables from one ConfigMap": Growth(_substitutions_from, (200, 400, 800)),
     "placeholders": Growth(_placeholders, (4000, 8000, 16_000)),
     "names with placeholders": Growth(_placeholder_names, (20, 40, 80)),
+    "a key of many objects": Growth(_keys_of_many, (300, 600, 1200), ("check", ".")),
     "spelling of names": Growth(_names, (400, 800, 1600)),
     "an expression of an ApplicationSet": Growth(_template, (5000, 10_000, 20_000)),
     "a target with choices": Growth(_target(lambda n: "(a|aa)" * n + "b"), (10, 20, 40)),

@@ -4,6 +4,11 @@ The kubelet waits for the object: the pod stays in `CreateContainerConfigError` 
 objects are created by hand or by a controller, so this is a warning for a ConfigMap and a note for a Secret. With
 `--closed-world`, or with a live dump that covers the namespace, it is an error.
 
+A missing Secret is a warning, and the evidence is shown, where the object that was probably meant is there: a name with
+one slip, in the environment or in the same namespace of the same cluster; the only object with that key and a word of
+the name; an object that nothing reads and whose name says the same (`agent` for `agent-secret`); or the name under which
+several other files read the key.
+
 It is an error, too, where kustomize gives the object another name: it appends a hash to the name of what a generator
 makes, and updates the references that it knows: those of built-in workloads in the same namespace. Any other needs a
 `nameReference` configuration, or a generator with `disableNameSuffixHash: true`.
@@ -43,7 +48,6 @@ from collections.abc import Iterator
 from cnilint.checks.context import CheckContext
 from cnilint.checks.reference import other_namespaces, problem
 from cnilint.checks.renamed import renamed
-from cnilint.checks.spelling import Spelling
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Span
 from cnilint.findings.codes import Code
@@ -73,10 +77,10 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             kind=resolution.reference.kind,
             name=resolution.reference.name,
         )
-        yield problem(context, resolution, CODE, message, _hint(resolution, context.spelling))
+        yield problem(context, resolution, CODE, message, _hint(context, resolution))
 
 
-def _hint(resolution: Resolution, spelling: Spelling) -> str:
+def _hint(context: CheckContext, resolution: Resolution) -> str:
     """Where the object does exist, the name that was probably meant, or how to declare it."""
     if resolution.meant is not None:
         return f"did you mean `{resolution.meant.name}`, which {resolution.meant.producer} creates?"
@@ -97,7 +101,12 @@ def _hint(resolution: Resolution, spelling: Spelling) -> str:
     elsewhere = sorted({candidate.environment.name for candidate in resolution.found})
     if elsewhere:
         return f"environment `{elsewhere[0]}` defines it; define it here as well"
-    meant = spelling.meant_object(resolution)
-    if meant:
-        return f"did you mean `{meant}`?"
-    return "created elsewhere? list it under external: in .cnilint.yaml"
+    return _suggestion(context, resolution) or "created elsewhere? list it under external: in .cnilint.yaml"
+
+
+def _suggestion(context: CheckContext, resolution: Resolution) -> str:
+    likely = context.likely.target(resolution)
+    if likely is not None and likely.kind != resolution.reference.kind:
+        return f"did you mean {likely.kind} `{likely.name}`?"
+    meant = context.spelling.meant_object(resolution) if likely is None else likely.name
+    return f"did you mean `{meant}`?" if meant else ""

@@ -1,0 +1,183 @@
+"""Finds the object that a reference to an absent one probably means, by other evidence than a similar name alone."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from cnilint.diagnostics.suggest import KnownNames, is_misspelling
+from cnilint.facts.model import Definition, Kind
+from cnilint.resolve.index import Index, known_namespace, matches
+from cnilint.resolve.outcome import Resolution
+
+_PARTS = re.compile(r"[^-._]+")
+_GENERAL = frozenset(
+    (
+        *("config", "configs", "configmap", "credentials", "creds", "env", "envs", "secret", "secrets"),
+        *("settings", "cert", "crt", "key"),
+    )
+)
+"""What a name can say of any ConfigMap or Secret."""
+_MOST_COMPARED = 200
+"""Names that one run compares with those of the same namespace in other environments."""
+
+_FEW = 16
+"""Objects of one environment with the same key, or of names that say the same; more are no evidence for one."""
+
+_SEVERAL = 3
+"""Files that agree on a name, against one that does not."""
+
+_Said = frozenset[str]
+
+
+class LikelyTarget(NamedTuple):
+    """What a reference probably means; ``why`` is the evidence."""
+
+    kind: Kind
+    name: str
+    why: str
+
+
+class _Readers(NamedTuple):
+    """Who reads what: the names by environment; the files by kind, key and what the name says, and by name."""
+
+    names: defaultdict[str, set[tuple[Kind, str]]]
+    files: defaultdict[tuple[Kind, str, _Said], dict[str, set[str]]]
+
+
+class LikelyTargets:
+    """The likely targets of a run's references to absent objects."""
+
+    def __init__(self, index: Index, resolutions: Iterable[Resolution]) -> None:
+        self._index = index
+        self._resolutions = resolutions
+        self._defined: dict[str, Mapping[_Said | str, Sequence[Definition]]] = {}
+        self._left = _MOST_COMPARED
+
+    def target(self, resolution: Resolution) -> LikelyTarget | None:
+        """The only object that the evidence names; None without evidence, or where several fit."""
+        return (
+            self._by_key(resolution)
+            or self._unread(resolution)
+            or self._in_namespace(resolution)
+            or self._read_by_others(resolution)
+        )
+
+    def _by_key(self, resolution: Resolution) -> LikelyTarget | None:
+        """The only object of the environment that has the key and a word of the name."""
+        reference = resolution.reference
+        said = _said(reference.name)
+        if reference.key is None:
+            return None
+        names = {
+            each.name
+            for each in self._of(resolution, reference.key)
+            if each.kind == reference.kind and said & _said(each.name)
+        }
+        if len(names) != 1:
+            return None
+        name = names.pop()
+        return LikelyTarget(reference.kind, name, f"{reference.kind} `{name}` has the key `{reference.key}`")
+
+    def _unread(self, resolution: Resolution) -> LikelyTarget | None:
+        """The only object that nothing reads, under a name that says the same: ``agent-secret`` for ``agent``.
+
+        A ConfigMap for a Secret, or the reverse, if it has the very name.
+        """
+        reference = resolution.reference
+        read = self._readers.names[resolution.environment.name]
+        found = {
+            (each.kind, each.name)
+            for each in self._of(resolution, _said(reference.name))
+            if (each.kind, each.name) not in read
+            and each.name not in self._index.mentions
+            and (each.kind == reference.kind or each.name == reference.name)
+            and (reference.key is None or each.open or reference.key in each.keys)
+        }
+        if len(found) != 1:
+            return None
+        kind, name = found.pop()
+        return LikelyTarget(kind, name, f"nothing reads {kind} `{name}`, which this environment defines")
+
+    def _in_namespace(self, resolution: Resolution) -> LikelyTarget | None:
+        """The object of another environment of the same cluster and namespace whose name differs in one slip."""
+        reference, namespace = resolution.reference, known_namespace(resolution.namespace)
+        if namespace is None or not self._left:
+            return None
+        self._left -= 1
+        known = self._names.get((reference.kind, namespace))
+        name = "" if known is None else known.nearest(reference.name)
+        if not name or not is_misspelling(reference.name, name):
+            return None
+        words = resolution.environment.words
+        for candidates in self._index.holders(reference.kind, name).near(words, namespace):
+            for each in candidates:
+                keys = each.definition
+                if each.namespace == namespace and (
+                    reference.key is None or keys.open or reference.key in keys.keys
+                ):
+                    place = each.environment.name
+                    why = f"environment `{place}` defines {reference.kind} `{name}` in the same namespace"
+                    return LikelyTarget(reference.kind, name, f"{why}, and the names differ in one slip")
+        return None
+
+    def _read_by_others(self, resolution: Resolution) -> LikelyTarget | None:
+        """The name under which several other files read this key, where it says the same and only this file differs."""
+        reference = resolution.reference
+        said = _said(reference.name)
+        if reference.key is None or not said:
+            return None
+        alike = self._readers.files[reference.kind, reference.key, said]
+        if len(alike) != 2 or len(alike[reference.name]) > 1:
+            return None
+        name = next(each for each in alike if each != reference.name)
+        count = len(alike[name])
+        if count < _SEVERAL:
+            return None
+        return LikelyTarget(
+            reference.kind, name, f"{count} other files read the key from {reference.kind} `{name}`"
+        )
+
+    def _of(self, resolution: Resolution, key: _Said | str) -> Iterator[Definition]:
+        """The environment's definitions with a key, or with a name that says something, in the reader's namespace."""
+        environment = resolution.environment
+        if environment.name not in self._defined:
+            found: defaultdict[_Said | str, list[Definition]] = defaultdict(list)
+            for each in (each for fact in environment.objects for each in fact.definitions):
+                if said := _said(each.name):
+                    found[said].append(each)
+                for known in each.keys:
+                    found[known].append(each)
+            self._defined[environment.name] = found
+        alike = self._defined[environment.name].get(key, ())
+        for each in alike if len(alike) <= _FEW else ():
+            is_itself = (each.kind, each.name) == (resolution.reference.kind, resolution.reference.name)
+            if is_itself or each.hashed or each.refused:
+                continue
+            if matches(resolution.namespace, known_namespace(each.namespace)):
+                yield each
+
+    @cached_property
+    def _readers(self) -> _Readers:
+        readers = _Readers(defaultdict(set), defaultdict(dict))
+        for each in self._resolutions:
+            reference = each.reference
+            readers.names[each.environment.name].add((reference.kind, reference.name))
+            if reference.key is not None:
+                alike = readers.files[reference.kind, reference.key, _said(reference.name)]
+                alike.setdefault(reference.name, set()).add(reference.span.file)
+        return readers
+
+    @cached_property
+    def _names(self) -> Mapping[tuple[Kind, str], KnownNames]:
+        """The names in each namespace."""
+        names: defaultdict[tuple[Kind, str], set[str]] = defaultdict(set)
+        for (kind, name), holders in self._index.definitions.items():
+            for namespace in holders.namespaces():
+                names[kind, namespace].add(name)
+        return {place: KnownNames.of(found) for place, found in names.items()}
+
+
+def _said(name: str) -> _Said:
+    return frozenset(_PARTS.findall(name.lower())) - _GENERAL
