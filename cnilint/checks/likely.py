@@ -11,7 +11,7 @@ from cnilint.facts.model import Definition, Kind
 from cnilint.resolve.index import Index, known_namespace, matches
 from cnilint.resolve.outcome import Resolution
 
-_PARTS = re.compile(r"[^-._]+")
+_WORDS = re.compile(r"[^-._]+")
 _GENERAL = frozenset(
     (
         *("config", "configs", "configmap", "credentials", "creds", "env", "envs", "secret", "secrets"),
@@ -47,7 +47,7 @@ class _Readers(NamedTuple):
 
 
 class LikelyTargets:
-    """The likely targets of a run's references to absent objects."""
+    """The likely targets of a run's references to absent ConfigMaps and Secrets."""
 
     def __init__(self, index: Index, resolutions: Iterable[Resolution]) -> None:
         self._index = index
@@ -65,15 +65,14 @@ class LikelyTargets:
         )
 
     def _by_key(self, resolution: Resolution) -> LikelyTarget | None:
-        """The only object of the environment that has the key and a word of the name."""
+        """The only object of the environment that has the key and a related name."""
         reference = resolution.reference
-        said = _said(reference.name)
         if reference.key is None:
             return None
         names = {
             each.name
             for each in self._of(resolution, reference.key)
-            if each.kind == reference.kind and said & _said(each.name)
+            if each.kind == reference.kind and _are_related(reference.name, each.name, reference.key)
         }
         if len(names) != 1:
             return None
@@ -92,7 +91,9 @@ class LikelyTargets:
             for each in self._of(resolution, _said(reference.name))
             if (each.kind, each.name) not in read
             and each.name not in self._index.mentions
-            and (each.kind == reference.kind or each.name == reference.name)
+            and (
+                each.kind == reference.kind or (each.kind != "ServiceAccount" and each.name == reference.name)
+            )
             and (reference.key is None or each.open or reference.key in each.keys)
         }
         if len(found) != 1:
@@ -179,5 +180,16 @@ class LikelyTargets:
         return {place: KnownNames.of(found) for place, found in names.items()}
 
 
+def _are_related(name: str, other: str, key: str) -> bool:
+    """Whether two names begin alike or share several words; a word of the key says nothing of either."""
+    one, two = _words(name), _words(other)
+    shared = (_said(name) & _said(other)).difference(_words(key))
+    return len(shared) > 1 or (bool(shared) and one[0] == two[0])
+
+
 def _said(name: str) -> _Said:
-    return frozenset(_PARTS.findall(name.lower())) - _GENERAL
+    return frozenset(_words(name)) - _GENERAL
+
+
+def _words(name: str) -> list[str]:
+    return _WORDS.findall(name.lower())

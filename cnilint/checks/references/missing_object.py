@@ -5,8 +5,8 @@ objects are created by hand or by a controller, so this is a warning for a Confi
 `--closed-world`, or with a live dump that covers the namespace, it is an error.
 
 A missing Secret is a warning, and the evidence is shown, where the object that was probably meant is there: a name with
-one slip, in the environment or in the same namespace of the same cluster; the only object with that key and a word of
-the name; an object that nothing reads and whose name says the same (`agent` for `agent-secret`); or the name under which
+one slip, in the environment or in the same namespace of the same cluster; the only object with that key and a related
+name; an object that nothing reads and whose name says the same (`agent` for `agent-secret`); or the name under which
 several other files read the key.
 
 It is an error, too, where kustomize gives the object another name: it appends a hash to the name of what a generator
