@@ -134,6 +134,8 @@ def _doubts(context: CheckContext, resolution: Resolution) -> Iterator[_Doubt]:
     environment = resolution.environment
     if environment.deployed is False:
         yield _Doubt(f"nothing in the repository applies `{environment.name}`")
+        if _may_be_one(resolution):
+            yield _Doubt(f"it is not certain that {_other(resolution)} is another environment", strong=True)
     elif not resolution.certain:
         text = f"it is not certain that {_other(resolution)} and this environment belong together"
         yield _Doubt(text, strong=_is_remote(resolution))
@@ -145,6 +147,14 @@ def _is_remote(resolution: Resolution) -> bool:
         return False
     both = (resolution.environment, resolution.sibling[0])
     return not all(any(is_common_word(word) for word in each.words) for each in both)
+
+
+def _may_be_one(resolution: Resolution) -> bool:
+    """Whether another environment that only has the object may be the reader's own: no common word tells them apart."""
+    if resolution.sibling is None or resolution.parallel:
+        return False
+    own = {word for word in resolution.environment.words if is_common_word(word)}
+    return not own or not own.isdisjoint(resolution.sibling[0].words)
 
 
 def _is_asleep(resolution: Resolution) -> bool:

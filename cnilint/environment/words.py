@@ -98,13 +98,16 @@ def _inner(text: str) -> tuple[set[str], str]:
     """The environment word at the beginning or the end of a segment (``prod-eu1``, ``app-prod``), and its rest.
 
     The rest of ``app-prod`` is a program that other environments have too; that of ``prod-eu1`` is a cluster.
+    ``prod-to-stage`` is about both.
     """
     known = environment_names()
     parts = re.split(r"[-_.]", text)
-    if len(parts) > 1:
-        for position in (0, -1):
-            word = known.words.get(parts[position])
-            if word in known.inner:
-                rest = parts[1:] if position == 0 else parts[:-1]
-                return {word}, "-".join(rest)
+    ends = [known.words.get(part) if len(parts) > 1 else None for part in (parts[0], parts[-1])]
+    first, last = (word if word in known.inner else None for word in ends)
+    if first is not None and last is not None and first != last:
+        return {first, last}, "-".join(parts[1:-1])
+    if first is not None:
+        return {first}, "-".join(parts[1:])
+    if last is not None:
+        return {last}, "-".join(parts[:-1])
     return set(), text

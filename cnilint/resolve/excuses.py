@@ -7,7 +7,7 @@ from posixpath import basename, dirname
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
 from cnilint.environment.model import Environment
-from cnilint.environment.words import is_common_word, place_of
+from cnilint.environment.words import common_words_of, is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
 from cnilint.facts.values import EXISTING, NAMED
 from cnilint.gitops.conventions import environment_names
@@ -150,20 +150,26 @@ def _created_elsewhere(
         index, environment, reference.name, sibling
     ):
         return Outcome.EXTERNAL, "a custom resource mentions the name, and its controller may create it"
+    reason = next(filter(None, _unseen(index, resolution, sibling)), None)
+    return None if reason is None else (Outcome.UNVERIFIABLE, reason)
+
+
+def _unseen(index: Index, resolution: Resolution, sibling: Sibling | None) -> Iterator[str | None]:
+    """Why something that was not read, or that belongs elsewhere, may define the absent object."""
     elsewhere = _applied_from_elsewhere(index, resolution, sibling)
-    if elsewhere is not None:
-        return Outcome.UNVERIFIABLE, f"{elsewhere} applies another repository, which may define it"
+    yield elsewhere and f"{elsewhere} applies another repository, which may define it"
     part = _other_part(index, resolution)
-    if part is not None:
-        return Outcome.UNVERIFIABLE, f"`{part}`, a part of the same environment, has it"
+    yield part and f"`{part}`, a part of the same environment, has it"
+    other = _of_its_namespace(index, resolution)
+    yield other and f"`{other}` has it, and may be the environment that the namespace says"
+    anywhere = _of_some_environment(index, resolution)
+    yield anywhere and f"`{anywhere}` has it, and nothing says in which environment this is applied"
     if _is_completed(resolution):
-        return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
-    if reference.form == NAMED:
-        return Outcome.UNVERIFIABLE, "the chart whose values name it may create it"
+        yield "the environments beside this shared folder have it, and may complete it"
+    if resolution.reference.form == NAMED:
+        yield "the chart whose values name it may create it"
     chart = None if sibling is not None else _chart(index, resolution)
-    if chart is not None:
-        return Outcome.UNVERIFIABLE, f"the chart {chart} that is installed here may create it"
-    return None
+    yield chart and f"the chart {chart} that is installed here may create it"
 
 
 def _creation(index: Index, resolution: Resolution) -> Creation | None:
@@ -214,6 +220,35 @@ def _other_part(index: Index, resolution: Resolution) -> str | None:
         same_program = environment.family == reader.family
         if not same_program and matches(resolution.namespace, known_namespace(definition.namespace)):
             return environment.name
+    return None
+
+
+def _of_its_namespace(index: Index, resolution: Resolution) -> str | None:
+    """The environment that the namespace says and that has the object: ``stage`` for ``app-stage``.
+
+    Nothing else says another environment of the reader, and what defines the object has none for the reader's words.
+    """
+    reader = resolution.environment
+    said = common_words_of(resolution.namespace or "")
+    if not said or not said.issuperset(filter(is_common_word, reader.words)):
+        return None
+    for candidate in index.holders(resolution.reference.kind, resolution.reference.name).all():
+        other = candidate.environment
+        has_own = reader.words in index.families.get(other.family, ())
+        if said <= other.words and not has_own and not other.unjudged and other.family != reader.family:
+            if matches(resolution.namespace, candidate.namespace):
+                return other.name
+    return None
+
+
+def _of_some_environment(index: Index, resolution: Resolution) -> str | None:
+    """An environment that has the object in the very namespace, where nothing says to which one the reader belongs."""
+    reader = resolution.environment
+    if reader.words or reader.deployed or resolution.namespace is None:
+        return None
+    for candidate in index.holders(resolution.reference.kind, resolution.reference.name).all():
+        if candidate.environment.words and candidate.namespace == resolution.namespace:
+            return candidate.environment.name
     return None
 
 

@@ -104,6 +104,12 @@ class Holders:
         """A few of all definitions."""
         return _candidates(Nearness.OTHER, islice(chain(*self.by_environment.values()), FEW))
 
+    def all(self) -> Iterator[Candidate]:
+        """All definitions of environments that something may apply."""
+        for held in chain(*self.by_environment.values()):
+            if held[0].standing == "applied":
+                yield from _candidates(Nearness.OTHER, (held,))
+
     def _at(self, words: Words, namespace: str | None) -> Iterator[_Held]:
         spaces = self.by_words.get(words, {})
         if namespace is None:
@@ -186,6 +192,8 @@ class Index:
     mounted: Mapping[VolumeAttribute, Sequence[tuple[Words, str | None]]]
     """By attribute, where pods mount CSI volumes with it: the words of the environment, and the namespace."""
     external: Sequence[External]
+    families: Mapping[str, Set[Words]]
+    """By family, the words of its environments."""
     closed_world: bool = False
     covered: frozenset[tuple[str, str]] = frozenset()
     """Kinds and namespaces of which a live dump holds every object."""
@@ -302,8 +310,10 @@ def build(
     ``rendered`` are the folders of the charts whose objects are in the environments.
     """
     facts = _FactsByName(rendered=rendered)
+    families: defaultdict[str, set[Words]] = defaultdict(set)
     for environment in environments:
         facts.add(environment)
+        families[environment.family].add(environment.words)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
     for definition in (*imperative, *facts.samples):
         creation = Creation(words_of(dirname(definition.span.file)), definition.namespace, definition.span)
@@ -330,6 +340,7 @@ def build(
         suggested=facts.suggested,
         mounted=facts.mounted,
         external=external,
+        families=families,
         closed_world=closed_world,
         covered=covered,
     )
