@@ -66,6 +66,15 @@ def is_undeployed(folder: str) -> str | None:
     return next((segment for segment in folder.split("/") if segment.lower() in undeployed), None)
 
 
+def base_of(folder: str) -> str:
+    """The folder or the one above it of which environments are made, such as ``app/base``; empty if there is none."""
+    segments = folder.split("/")
+    for depth in range(len(segments), 0, -1):
+        if segments[depth - 1].lower() in environment_names().bases:
+            return "/".join(segments[:depth])
+    return ""
+
+
 def is_sample(name: str) -> bool:
     """Whether the name of a file says that it only shows what the real one looks like: ``secret.example.yaml``."""
     return not environment_names().samples.isdisjoint(re.split(r"[._-]", _FILE.sub("", name.lower())))

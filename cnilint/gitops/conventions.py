@@ -33,7 +33,7 @@ class DeployerKind:
     kind: str
     sources: tuple[str, ...]
     namespace: str
-    cluster: str
+    cluster: str = ""
     recursive: bool = False
     overrides: bool = False
     needs_namespace: bool = False
@@ -175,7 +175,8 @@ class EnvironmentNames:
 
     ``inner`` are the words that count within a longer segment, ``samples`` parts of the names of files that only show
     what a file looks like, ``parents`` the folders whose subfolders are
-    environments, ``shared`` folders that never are one, ``undeployed`` folders that are not applied.
+    environments, ``shared`` folders that never are one, ``bases`` those of which environments are made, ``undeployed``
+    folders that are not applied.
     """
 
     words: Annotated[Mapping[str, str], Convert(_by_spelling, dict[str, tuple[str, ...]])]
@@ -183,6 +184,7 @@ class EnvironmentNames:
     samples: frozenset[str]
     parents: frozenset[str]
     shared: frozenset[str]
+    bases: frozenset[str]
     undeployed: frozenset[str]
 
 

@@ -10,6 +10,9 @@ from cnilint.manifest.object import Object
 from cnilint.render.kustomize.fieldspecs import NameReference
 from cnilint.render.kustomize.scope import is_cluster_scoped
 
+OF_TEMPLATE = "objects["
+"""The path of an object of an OpenShift Template, which kustomize does not look into."""
+
 
 class Files(Protocol):
     """The files of a source. Paths are relative to its root, separated by ``/``, and never outside of it."""
