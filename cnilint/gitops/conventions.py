@@ -148,6 +148,14 @@ class ChartSourceKind:
     version: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class GeneratedFile:
+    """A file that a command in a script writes under a name of its own, as a glob."""
+
+    command: str
+    file: str
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class GitOpsConventions:
     """How GitOps tools are recognised.
@@ -162,6 +170,7 @@ class GitOpsConventions:
     releases: tuple[ReleaseKind, ...]
     chart_sources: tuple[ChartSourceKind, ...]
     release_files: tuple[ReleaseFileKind, ...]
+    generated: tuple[GeneratedFile, ...]
     hydrated: frozenset[str]
     hooks: frozenset[str]
     phases: tuple[PhaseKind, ...]

@@ -142,11 +142,14 @@ def _created_elsewhere(
     creation = _creation(index, resolution)
     if creation is not None and (sibling is None or creation.words):
         return Outcome.EXTERNAL, _creates(creation)
-    for reason in _gaps(index, environment, reference, sibling):
-        return Outcome.UNVERIFIABLE, reason
+    for gap in _gaps(index, environment, reference, sibling):
+        return Outcome.UNVERIFIABLE, gap
     base = base_of(environment.roots[0]) if environment.deployed is False else ""
     if base and resolution.outcome in (Outcome.RENAMED, Outcome.MISSING_OBJECT):
-        return Outcome.UNVERIFIABLE, f"nothing applies the base `{base}`, and what includes it may complete it"
+        return (
+            Outcome.UNVERIFIABLE,
+            f"nothing applies the base `{base}`, and what includes it may complete it",
+        )
     if resolution.outcome is Outcome.RENAMED and resolution.certain:
         return None
     if resolution.outcome is not Outcome.WRONG_NAMESPACE and _is_mentioned(
@@ -233,14 +236,14 @@ def _of_its_namespace(index: Index, resolution: Resolution) -> str | None:
     """
     reader = resolution.environment
     said = common_words_of(resolution.namespace or "")
-    if not said or not said.issuperset(filter(is_common_word, reader.words)):
+    if not said or not said.issuperset(word for word in reader.words if is_common_word(word)):
         return None
     for candidate in index.holders(resolution.reference.kind, resolution.reference.name).all():
         other = candidate.environment
+        is_said = said <= other.words and matches(resolution.namespace, candidate.namespace)
         has_own = reader.words in index.families.get(other.family, ())
-        if said <= other.words and not has_own and not other.unjudged and other.family != reader.family:
-            if matches(resolution.namespace, candidate.namespace):
-                return other.name
+        if is_said and not has_own and not other.unjudged and other.family != reader.family:
+            return other.name
     return None
 
 

@@ -247,6 +247,4 @@ def _near(index: Index, reference: Reference, near: list[Candidate]) -> _Near:
 
 def _may_be_another(near: Iterable[Candidate], namespace: str | None) -> bool:
     """Whether a part of the same environment may have another object of that name: in a namespace that is not known."""
-    return all(
-        each.nearness is Nearness.SAME_WORDS and None in (namespace, each.namespace) for each in near
-    )
+    return all(each.nearness is Nearness.SAME_WORDS and None in (namespace, each.namespace) for each in near)
