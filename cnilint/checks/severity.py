@@ -87,7 +87,7 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
         return SeverityJudgement("note", "possible", (evidence,))
     default = _default(resolution, code)
     if resolution.maker:
-        return SeverityJudgement("note", "possible", (f"{resolution.maker} in the namespace may create it",))
+        return SeverityJudgement("note", "possible", (f"{resolution.maker} may create it",))
     raised = tuple(_suspicions(context, resolution)) if default == "note" else ()
     severity: Severity = "warning" if raised else default
     return SeverityJudgement(severity, _CONFIDENCE[severity], raised or tuple(_excuses(resolution)))

@@ -17,7 +17,7 @@ from cnilint.extract.overlays import add_overlays
 from cnilint.extract.packages import Packages
 from cnilint.extract.parallel import Scanned, in_order
 from cnilint.extract.releasefiles import release_file, releases_in
-from cnilint.extract.templates import add_gaps_of_templates
+from cnilint.extract.templates import add_templates
 from cnilint.findings.suppression import comments
 from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
@@ -71,7 +71,7 @@ def gather(
             progress(position, len(manifests))
         _add_manifest(gathered, scanned, packages, embedded)
     _read_release_files(gathered, listed.paths, library, charts)
-    add_gaps_of_templates(gathered, listed)
+    add_templates(gathered, listed)
     add_overlays(gathered, listed, library, charts)
     _read_scripts(gathered, listed.scripts())
     _read_charts(gathered, listed.charts, library, tools, deployed or ())

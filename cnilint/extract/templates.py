@@ -5,22 +5,29 @@ Expressions are replaced by placeholders, so that the text can be read: what is 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from posixpath import dirname
 
-from cnilint.document import Document, read
+from cnilint.document import Document, Mapping, Node, Scalar, Sequence, child, read, string, walk
 from cnilint.extract.listing import Listing, is_template
 from cnilint.extract.model import Gap, Gathered
+from cnilint.facts.model import Definition
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.deployers import deployments
 from cnilint.gitops.helm import UNKNOWN, installations
+from cnilint.manifest.names import is_subdomain
 from cnilint.manifest.object import Object, objects
 from cnilint.reading import Unreadable
 from cnilint.source.base import MANIFESTS
 
 _EXPRESSION = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|\{\{.*?\}\}", re.DOTALL)
 _ONLY_EXPRESSIONS = re.compile(rf"^[ \t]*(?:{re.escape(UNKNOWN)}[ \t]*)+$", re.MULTILINE)
+_CHART = re.compile(rb"\bchart(?:Name|Repository)?:")
+_CHART_FIELD = re.compile("chart|chartName|chartRepository")
+_NEAR = 2
+"""Levels of mappings below one that names a chart, in which a path is applied with the chart."""
+_MOST_BYTES = 1 << 20
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -38,9 +45,14 @@ class TemplatedDeployment:
         return not self.complete and (self is other or alike)
 
 
-def add_gaps_of_templates(gathered: Gathered, listed: Listing) -> None:
-    """Adds a gap to the folders that a template applies beside something that is not known."""
-    known = list(_templated(gathered, listed))
+def add_templates(gathered: Gathered, listed: Listing) -> None:
+    """Adds a gap to the folders that a template applies beside something that is not known, and what charts make."""
+    lists = list(_lists_of_charts(gathered, listed))
+    gathered.imperative.extend(account for document in lists for account in _accounts(document))
+    known = [
+        *_templated(gathered, listed),
+        *(each for document in lists for each in _beside_charts(document)),
+    ]
     if not known:
         return
     folders = {*(dirname(file.file) for file in gathered.files), *(built.root for built in gathered.builds)}
@@ -55,14 +67,81 @@ def add_gaps_of_templates(gathered: Gathered, listed: Listing) -> None:
     ]
 
 
-def _reason(folder: str, known: Sequence[TemplatedDeployment]) -> str:
+def _reason(folder: str, known: list[TemplatedDeployment]) -> str:
     """Why more may be applied with a folder than the repository shows; empty without a reason."""
     for each in known:
         if any(pattern.fullmatch(folder) for pattern in each.folders):
             for other in (each, *known):
                 if other.may_complete(each):
-                    return f"`{other.file}` applies more than this repository holds to the same namespace"
+                    return f"`{other.file}` applies more with it than this repository holds"
     return ""
+
+
+def _lists_of_charts(gathered: Gathered, listed: Listing) -> Iterator[Document]:
+    """The files of values that name charts, which templates install, and folders."""
+    manifests = {file.file for file in gathered.files}
+    for path in listed.paths:
+        if not path.endswith(MANIFESTS) or path in manifests:
+            continue
+        try:
+            data = gathered.source.read(path) or b""
+        except Unreadable:
+            continue
+        if len(data) > _MOST_BYTES or not _CHART.search(data):
+            continue
+        for document in read(path, data, everything=True):
+            if (
+                document.broken is None
+                and document.root is not None
+                and string(document.root, "kind") is None
+            ):
+                yield document
+
+
+def _beside_charts(document: Document) -> Iterator[TemplatedDeployment]:
+    """The folders that a file names beside a chart: the templates that read it apply both."""
+    folders = () if document.root is None else tuple(map(_folder, _folders(document.root)))
+    if document.root is not None and folders:
+        file = document.root.span.file
+        yield TemplatedDeployment(file=file, folders=folders, namespace=None, complete=False)
+
+
+def _accounts(document: Document) -> Iterator[Definition]:
+    """The ServiceAccounts of the charts that a file names: by default they have the chart's name."""
+    for node in walk(document.root) if document.root is not None else ():
+        name = child(node, "chartName") or child(node, "chart")
+        if isinstance(name, Scalar) and is_subdomain(name.raw):
+            yield Definition(
+                kind="ServiceAccount",
+                namespace=None,
+                name=name.raw,
+                span=name.span,
+                producer=f"chart {name.raw}",
+            )
+
+
+def _folders(root: Node) -> Iterator[str]:
+    """The values of ``path`` with the name of a chart beside them, or beside a mapping around them."""
+    pending: list[tuple[Node, int]] = [(root, 0)]
+    while pending:
+        node, near = pending.pop()
+        if isinstance(node, Sequence):
+            pending += [(item, near) for item in node.items]
+        if not isinstance(node, Mapping):
+            continue
+        near = _NEAR if any(_names_chart(name, entry.value) for name, entry in node.entries.items()) else near
+        path = string(node, "path")
+        if near and path:
+            yield path
+        pending += [(entry.value, max(near - 1, 0)) for entry in node.entries.values()]
+
+
+def _names_chart(field: str, value: Node) -> bool:
+    return _CHART_FIELD.fullmatch(field) is not None and isinstance(value, Scalar) and bool(value.raw)
+
+
+def _folder(path: str) -> re.Pattern[str]:
+    return re.compile(re.escape("/".join(part for part in path.split("/") if part not in ("", "."))))
 
 
 def _templated(gathered: Gathered, listed: Listing) -> Iterator[TemplatedDeployment]:

@@ -16,6 +16,9 @@ from cnilint.manifest.names import pattern_of
 from cnilint.resolve.index import Creation, Index, Nearness, known_namespace, matches
 from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
 
+_SCRIPTS = (".sh", ".bash", ".py", ".yaml", ".yml", "Makefile")
+"""The ends of the names of files that run commands, unlike documents, which only show them."""
+
 
 @dataclass(slots=True)
 class ResolvedElsewhere:
@@ -84,17 +87,21 @@ def _confirmed(index: Index, resolution: Resolution, sibling: Sibling | None) ->
         parallel=sibling is not None,
         meant=index.meant(resolution.environment, resolution.reference, resolution.namespace),
         chart=next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), ""),
-        maker=_maker(index, resolution) if resolution.reference.kind == "ServiceAccount" else "",
+        maker=_maker(index, resolution, sibling) if resolution.reference.kind == "ServiceAccount" else "",
     )
 
 
-def _maker(index: Index, resolution: Resolution) -> str:
+def _maker(index: Index, resolution: Resolution, sibling: Sibling | None) -> str:
     """A chart or a custom resource in the namespace that may create a ServiceAccount of any name."""
     namespace = resolution.namespace
     for release in _releases(index, resolution):
         if release.namespace is not None and release.namespace == namespace:
-            return f"the chart `{release.chart}`"
-    return index.unknown_maker(resolution.environment, namespace, resolution.reference.owner)
+            return f"the chart `{release.chart}` in the namespace"
+    made = index.accounts_of_charts.get(resolution.reference.name)
+    if made is not None and sibling is None:
+        return f"the {made.producer}, which creates one of that name in another namespace,"
+    unknown = index.unknown_maker(resolution.environment, namespace, resolution.reference.owner)
+    return unknown and f"{unknown} in the namespace"
 
 
 def _defined_elsewhere(resolution: Resolution) -> Sibling | None:
@@ -140,7 +147,7 @@ def _created_elsewhere(
     """What may create the absent object outside of the manifests that were read."""
     environment, reference = resolution.environment, resolution.reference
     creation = _creation(index, resolution)
-    if creation is not None and (sibling is None or creation.words):
+    if creation is not None and (sibling is None or creation.words or _is_beside(creation, reference)):
         return Outcome.EXTERNAL, _creates(creation)
     for gap in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, gap
@@ -166,6 +173,8 @@ def _unseen(index: Index, resolution: Resolution, sibling: Sibling | None) -> It
     yield elsewhere and f"{elsewhere} applies another repository, which may define it"
     part = _other_part(index, resolution)
     yield part and f"`{part}`, a part of the same environment, has it"
+    together = _applied_together(index, resolution)
+    yield together and f"`{together}`, which is applied from the same place, has it"
     other = _of_its_namespace(index, resolution)
     yield other and f"`{other}` has it, and may be the environment that the namespace says"
     anywhere = _of_some_environment(index, resolution)
@@ -185,6 +194,12 @@ def _creation(index: Index, resolution: Resolution) -> Creation | None:
         if here and matches(resolution.namespace, creation.namespace):
             return creation
     return None
+
+
+def _is_beside(creation: Creation, reference: Reference) -> bool:
+    """Whether a script is in the folder of the reader's manifest, with which it comes into every environment."""
+    file = creation.span.file
+    return dirname(file) == dirname(reference.span.file) and file.endswith(_SCRIPTS)
 
 
 def _creates(creation: Creation) -> str:
@@ -226,6 +241,19 @@ def _other_part(index: Index, resolution: Resolution) -> str | None:
         same_program = environment.family == reader.family
         if not same_program and matches(resolution.namespace, known_namespace(definition.namespace)):
             return environment.name
+    return None
+
+
+def _applied_together(index: Index, resolution: Resolution) -> str | None:
+    """An environment that has the object and that the same cluster's root applies, whatever its folder is called."""
+    reader = resolution.environment
+    if not reader.applied_from:
+        return None
+    for candidate in index.holders(resolution.reference.kind, resolution.reference.name).all():
+        other = candidate.environment
+        is_same = other is not reader and other.applied_from == reader.applied_from
+        if is_same and matches(resolution.namespace, candidate.namespace):
+            return other.name
     return None
 
 

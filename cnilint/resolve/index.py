@@ -92,6 +92,15 @@ class Holders:
         """The definitions of the environment itself, in any namespace."""
         return _candidates(Nearness.OWN, self.by_environment.get(environment.name, ()))
 
+    def beside(self, environment: Environment) -> list[Candidate]:
+        """The definitions in files of the environment's own folder that its kustomization does not list."""
+        return [
+            candidate
+            for held in self.by_environment.values()
+            if held[0][0].standing == "unlisted" and held[0][0].roots[0] == environment.roots[0]
+            for candidate in _candidates(Nearness.OTHER, held)
+        ]
+
     def near(self, words: Words, namespace: str | None) -> Iterator[list[Candidate]]:
         """The definitions elsewhere that a reference in this namespace may mean, in order of nearness."""
         same = (held for some in _subsets(words, self.by_words) for held in self._at(some, namespace))
@@ -192,6 +201,8 @@ class Index:
     mounted: Mapping[VolumeAttribute, Sequence[tuple[Words, str | None]]]
     """By attribute, where pods mount CSI volumes with it: the words of the environment, and the namespace."""
     external: Sequence[External]
+    accounts_of_charts: Mapping[str, Definition]
+    """By name, a ServiceAccount that a chart creates. Some charts create one in every namespace that they serve."""
     families: Mapping[str, Set[Words]]
     """By family, the words of its environments."""
     closed_world: bool = False
@@ -340,6 +351,7 @@ def build(
         suggested=facts.suggested,
         mounted=facts.mounted,
         external=external,
+        accounts_of_charts=facts.accounts_of_charts,
         families=families,
         closed_world=closed_world,
         covered=covered,
@@ -371,6 +383,7 @@ class _FactsByName:
     mounted: defaultdict[VolumeAttribute, list[tuple[Words, str | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    accounts_of_charts: dict[str, Definition] = field(default_factory=dict)
     foreign: list[tuple[Words, Deployment]] = field(default_factory=list)
     samples: list[Definition] = field(default_factory=list)
 
@@ -403,6 +416,8 @@ class _FactsByName:
                 self.open_names[environment.name].append(definition)
                 continue
             self.definitions[definition.kind, definition.name].add(environment, definition)
+            if definition.kind == "ServiceAccount" and fact.releases:
+                self.accounts_of_charts.setdefault(definition.name, definition)
             for name in {definition.resource, *definition.mistaken} - {"", definition.name}:
                 self.suggested[environment.name, definition.kind, name].append(definition)
             if is_placeholder(definition.name):

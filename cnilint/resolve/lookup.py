@@ -90,6 +90,11 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     if unclear:
         return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=unclear)
     near = elsewhere.look(environment, namespace, reference)
+    if near is not None and near.outcome is Outcome.MISSING_KEY:
+        beside = elsewhere.index.holders(reference.kind, reference.name).beside(environment)
+        if beside and _by_key(reference, beside)[0] in DEFINED:
+            reason = f"`{beside[0].definition.span.file}` has it, and no kustomization lists that file"
+            return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=reason)
     if near is not None and near.outcome is not Outcome.RENAMED:
         certain = environment.anchor in near.anchors or namespace in near.namespaces
         return replace(unresolved, outcome=near.outcome, found=near.found, certain=certain)
