@@ -134,7 +134,7 @@ def _doubts(context: CheckContext, resolution: Resolution) -> Iterator[_Doubt]:
     environment = resolution.environment
     if environment.deployed is False:
         yield _Doubt(f"nothing in the repository applies `{environment.name}`")
-        if _may_be_one(resolution):
+        if _may_be_one(context, resolution):
             yield _Doubt(f"it is not certain that {_other(resolution)} is another environment", strong=True)
     elif not resolution.certain:
         text = f"it is not certain that {_other(resolution)} and this environment belong together"
@@ -149,12 +149,18 @@ def _is_remote(resolution: Resolution) -> bool:
     return not all(any(is_common_word(word) for word in each.words) for each in both)
 
 
-def _may_be_one(resolution: Resolution) -> bool:
-    """Whether another environment that only has the object may be the reader's own: no common word tells them apart."""
+def _may_be_one(context: CheckContext, resolution: Resolution) -> bool:
+    """Whether another environment that only has the object may be the reader's own: no common word tells them apart.
+
+    It is not where what defines the object has an environment of the reader's words too.
+    """
     if resolution.sibling is None or resolution.parallel:
         return False
-    own = {word for word in resolution.environment.words if is_common_word(word)}
-    return not own or not own.isdisjoint(resolution.sibling[0].words)
+    reader, other = resolution.environment, resolution.sibling[0]
+    if reader.words in context.index.families.get(other.family, ()):
+        return False
+    own = {word for word in reader.words if is_common_word(word)}
+    return not own or not own.isdisjoint(other.words)
 
 
 def _is_asleep(resolution: Resolution) -> bool:
