@@ -61,9 +61,16 @@ def is_common_word(word: str) -> bool:
 
 
 def is_undeployed(folder: str) -> str | None:
-    """The segment by which a folder is not deployed, such as ``examples``; None if there is none."""
+    """The segment by which a folder is not deployed, such as ``examples`` or ``_examples``; None if there is none."""
     undeployed = environment_names().undeployed
-    return next((segment for segment in folder.split("/") if segment.lower() in undeployed), None)
+    return next(
+        (
+            segment
+            for segment in folder.split("/")
+            if segment.lower() in undeployed or segment.lower().lstrip("._") in undeployed
+        ),
+        None,
+    )
 
 
 def base_of(folder: str) -> str:

@@ -169,6 +169,8 @@ def _created_elsewhere(
 
 def _unseen(index: Index, resolution: Resolution, sibling: Sibling | None) -> Iterator[str | None]:
     """Why something that was not read, or that belongs elsewhere, may define the absent object."""
+    builder = _built_together(resolution)
+    yield builder and f"{builder} builds it together with what has the name, and may follow it"
     elsewhere = _applied_from_elsewhere(index, resolution, sibling)
     yield elsewhere and f"{elsewhere} applies another repository, which may define it"
     part = _other_part(index, resolution)
@@ -241,6 +243,17 @@ def _other_part(index: Index, resolution: Resolution) -> str | None:
         same_program = environment.family == reader.family
         if not same_program and matches(resolution.namespace, known_namespace(definition.namespace)):
             return environment.name
+    return None
+
+
+def _built_together(resolution: Resolution) -> str | None:
+    """The deployer of a renamed object and of its reader: it may build a kustomization around both."""
+    if resolution.outcome is not Outcome.RENAMED:
+        return None
+    for candidate in resolution.found:
+        common = resolution.environment.appliers & candidate.environment.appliers
+        if common:
+            return min(common)
     return None
 
 

@@ -96,6 +96,7 @@ def _finished(root: str, accumulator: Accumulator, files: Files) -> Build:
         renamed=_renamed(emitted),
         followed=followed,
         secret_files=frozenset(accumulator.secret_files),
+        variables=frozenset(accumulator.variables),
     )
 
 

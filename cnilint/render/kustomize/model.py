@@ -103,6 +103,8 @@ class Build:
     followed: frozenset[Span] = frozenset()
     secret_files: frozenset[str] = frozenset()
     """The files that hold values of Secrets, whatever their own text says: those of generators and of patches."""
+    variables: frozenset[str] = frozenset()
+    """The names of the ``vars``, which kustomize replaces where an object says ``$(NAME)``."""
 
     @property
     def refusals(self) -> tuple[Diagnostic, ...]:
