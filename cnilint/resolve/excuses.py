@@ -99,7 +99,9 @@ def _maker(index: Index, resolution: Resolution, sibling: Sibling | None) -> str
             return f"the chart `{release.chart}` in the namespace"
     made = index.accounts_of_charts.get(resolution.reference.name)
     if made is not None and sibling is None:
-        return f"the {made.producer.removeprefix('the ')}, which creates one of that name in another namespace,"
+        return (
+            f"the {made.producer.removeprefix('the ')}, which creates one of that name in another namespace,"
+        )
     unknown = index.unknown_maker(resolution.environment, namespace, resolution.reference.owner)
     return unknown and f"{unknown} in the namespace"
 

@@ -114,10 +114,10 @@ class Holders:
         return _candidates(Nearness.OTHER, islice(chain(*self.by_environment.values()), FEW))
 
     def all(self) -> Iterator[Candidate]:
-        """All definitions of environments that something may apply."""
-        for held in chain(*self.by_environment.values()):
-            if held[0].standing == "applied":
-                yield from _candidates(Nearness.OTHER, (held,))
+        """All definitions of environments that something may apply, which have the name for readers elsewhere too."""
+        for environment, definition in chain(*self.by_environment.values()):
+            if environment.standing == "applied" and not (definition.hashed or definition.refused):
+                yield from _candidates(Nearness.OTHER, ((environment, definition),))
 
     def _at(self, words: Words, namespace: str | None) -> Iterator[_Held]:
         spaces = self.by_words.get(words, {})
