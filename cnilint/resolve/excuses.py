@@ -177,6 +177,8 @@ def _unseen(index: Index, resolution: Resolution, sibling: Sibling | None) -> It
     yield elsewhere and f"{elsewhere} applies another repository, which may define it"
     part = _other_part(index, resolution)
     yield part and f"`{part}`, a part of the same environment, has it"
+    counterpart = None if sibling is None else _counterpart(resolution, sibling)
+    yield counterpart and f"`{counterpart}` has it, as its counterpart has for `{_name(sibling)}`"
     together = _applied_together(index, resolution)
     yield together and f"`{together}`, which is applied from the same place, has it"
     other = _of_its_namespace(index, resolution)
@@ -246,6 +248,23 @@ def _other_part(index: Index, resolution: Resolution) -> str | None:
         if not same_program and matches(resolution.namespace, known_namespace(definition.namespace)):
             return environment.name
     return None
+
+
+def _counterpart(resolution: Resolution, sibling: Sibling) -> str | None:
+    """The environment beside the reader's that has the object where the sibling's neighbour has it for the sibling."""
+    reader, (other, definition) = resolution.environment, sibling
+    file = definition.span.file
+    if not (reader.anchor and other.anchor) or file.startswith(f"{other.roots[0]}/"):
+        return None
+    if not file.startswith(f"{other.anchor}/"):
+        return None
+    here = f"{reader.anchor}{file.removeprefix(other.anchor)}"
+    found = (each.environment.name for each in resolution.found if each.definition.span.file == here)
+    return next(found, None)
+
+
+def _name(sibling: Sibling | None) -> str:
+    return "" if sibling is None else sibling[0].name
 
 
 def _built_together(resolution: Resolution) -> str | None:
