@@ -7,7 +7,7 @@ from posixpath import basename, dirname
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
 from cnilint.environment.model import Environment
-from cnilint.environment.words import base_of, common_words_of, is_common_word, place_of
+from cnilint.environment.words import common_words_of, is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
 from cnilint.facts.values import EXISTING, NAMED
 from cnilint.gitops.conventions import environment_names
@@ -153,12 +153,6 @@ def _created_elsewhere(
         return Outcome.EXTERNAL, _creates(creation)
     for gap in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, gap
-    base = base_of(environment.roots[0]) if environment.deployed is False else ""
-    if base and resolution.outcome in (Outcome.RENAMED, Outcome.MISSING_OBJECT):
-        return (
-            Outcome.UNVERIFIABLE,
-            f"nothing applies the base `{base}`, and what includes it may complete it",
-        )
     if resolution.outcome is Outcome.RENAMED and resolution.certain:
         return None
     if resolution.outcome is not Outcome.WRONG_NAMESPACE and _is_mentioned(
