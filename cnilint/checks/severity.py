@@ -13,7 +13,7 @@ from cnilint.diagnostics.model import SEVERITIES, ConfidenceLevel, Severity
 from cnilint.diagnostics.suggest import is_misspelling
 from cnilint.environment.words import base_of, is_common_word, is_undeployed
 from cnilint.findings.codes import Code
-from cnilint.resolve.index import Nearness
+from cnilint.resolve.holders import Nearness
 from cnilint.resolve.outcome import ABSENT, Outcome, Resolution
 
 _CONFIDENCE: dict[Severity, ConfidenceLevel] = {"error": "certain", "warning": "likely", "note": "possible"}

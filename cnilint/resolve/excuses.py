@@ -13,7 +13,8 @@ from cnilint.facts.values import EXISTING, NAMED
 from cnilint.gitops.conventions import environment_names
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import pattern_of
-from cnilint.resolve.index import Creation, Index, Nearness, known_namespace, matches
+from cnilint.resolve.holders import Nearness, known_namespace, matches
+from cnilint.resolve.index import Creation, Index
 from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
 
 _SCRIPTS = (".sh", ".bash", ".py", ".yaml", ".yml", "Makefile")

@@ -13,7 +13,8 @@ from cnilint.environment.words import Words
 from cnilint.facts.model import UNKNOWN_NAMESPACE, Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
 from cnilint.resolve.excuses import ResolvedElsewhere, reconsider
-from cnilint.resolve.index import FEW, Candidate, Index, Nearness, known_namespace, matches
+from cnilint.resolve.holders import FEW, Candidate, Nearness, known_namespace, matches
+from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import ABSENT, DEFINED, SETTLED, Outcome, Resolution
 
 
@@ -92,7 +93,7 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     near = elsewhere.look(environment, namespace, reference)
     if near is not None and near.outcome is Outcome.MISSING_KEY:
         beside = elsewhere.index.holders(reference.kind, reference.name).beside(environment)
-        if beside and _by_key(reference, beside)[0] in DEFINED:
+        if beside and _by_key(elsewhere.index, reference, beside)[0] in DEFINED:
             reason = f"`{beside[0].definition.span.file}` has it, and no kustomization lists that file"
             return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=reason)
     if near is not None and near.outcome is not Outcome.RENAMED:
