@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from cnilint.diagnostics.suggest import KnownNames, is_misspelling
 from cnilint.facts.model import Definition, Kind
-from cnilint.resolve.index import Index, known_namespace, matches
+from cnilint.resolve.holders import known_namespace, matches
+from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import Resolution
 
 _WORDS = re.compile(r"[^-._]+")

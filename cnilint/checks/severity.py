@@ -11,9 +11,9 @@ from typing import NamedTuple
 from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import SEVERITIES, ConfidenceLevel, Severity
 from cnilint.diagnostics.suggest import is_misspelling
-from cnilint.environment.words import is_common_word, is_undeployed
+from cnilint.environment.words import base_of, is_common_word, is_undeployed
 from cnilint.findings.codes import Code
-from cnilint.resolve.index import Nearness
+from cnilint.resolve.holders import Nearness
 from cnilint.resolve.outcome import ABSENT, Outcome, Resolution
 
 _CONFIDENCE: dict[Severity, ConfidenceLevel] = {"error": "certain", "warning": "likely", "note": "possible"}
@@ -59,7 +59,8 @@ def _limit(resolution: Resolution) -> tuple[Severity, str]:
 
 def _judgement(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
     renamed = resolution.outcome is Outcome.RENAMED
-    if renamed and resolution.certain and code.code == _MISSING_OBJECT and not _is_asleep(resolution):
+    is_sure = resolution.certain and not (_is_asleep(resolution) or _unused_base(resolution))
+    if renamed and is_sure and code.code == _MISSING_OBJECT:
         return SeverityJudgement("error", "certain", ("the kustomization itself changes the object's name",))
     if renamed or (resolution.outcome is Outcome.MISSING_OBJECT and resolution.sibling is None):
         return _of_absent(context, resolution, code)
@@ -85,9 +86,11 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
     if unlisted:
         evidence = f"`{unlisted}` defines it; no kustomization lists that file, but somebody may apply it"
         return SeverityJudgement("note", "possible", (evidence,))
+    if _unused_base(resolution):
+        return SeverityJudgement("note", "possible", (_unused_base(resolution),))
     default = _default(resolution, code)
     if resolution.maker:
-        return SeverityJudgement("note", "possible", (f"{resolution.maker} in the namespace may create it",))
+        return SeverityJudgement("note", "possible", (f"{resolution.maker} may create it",))
     raised = tuple(_suspicions(context, resolution)) if default == "note" else ()
     severity: Severity = "warning" if raised else default
     return SeverityJudgement(severity, _CONFIDENCE[severity], raised or tuple(_excuses(resolution)))
@@ -134,6 +137,10 @@ def _doubts(context: CheckContext, resolution: Resolution) -> Iterator[_Doubt]:
     environment = resolution.environment
     if environment.deployed is False:
         yield _Doubt(f"nothing in the repository applies `{environment.name}`")
+        if _unused_base(resolution):
+            yield _Doubt(_unused_base(resolution), strong=True)
+        elif _may_be_one(context, resolution):
+            yield _Doubt(f"it is not certain that {_other(resolution)} is another environment", strong=True)
     elif not resolution.certain:
         text = f"it is not certain that {_other(resolution)} and this environment belong together"
         yield _Doubt(text, strong=_is_remote(resolution))
@@ -145,6 +152,20 @@ def _is_remote(resolution: Resolution) -> bool:
         return False
     both = (resolution.environment, resolution.sibling[0])
     return not all(any(is_common_word(word) for word in each.words) for each in both)
+
+
+def _may_be_one(context: CheckContext, resolution: Resolution) -> bool:
+    """Whether another environment that only has the object may be the reader's own: no common word tells them apart.
+
+    It is not where what defines the object has an environment of the reader's words too.
+    """
+    if resolution.sibling is None or resolution.parallel:
+        return False
+    reader, other = resolution.environment, resolution.sibling[0]
+    if reader.words in context.index.families.get(other.family, ()):
+        return False
+    own = {word for word in reader.words if is_common_word(word)}
+    return not own or not own.isdisjoint(other.words)
 
 
 def _is_asleep(resolution: Resolution) -> bool:
@@ -164,6 +185,13 @@ def _other(resolution: Resolution) -> str:
     if resolution.sibling is not None:
         return f"`{resolution.sibling[0].name}`"
     return f"`{resolution.found[0].environment.name}`" if resolution.found else "the definition"
+
+
+def _unused_base(resolution: Resolution) -> str:
+    """Why the reader is only a part of what is applied; empty if it is not."""
+    environment = resolution.environment
+    base = base_of(environment.roots[0]) if environment.deployed is False else ""
+    return base and f"nothing applies the base `{base}`, and what includes it may complete it"
 
 
 def _unlisted(resolution: Resolution) -> str:

@@ -131,7 +131,8 @@ class _Run:
             yield self.declared(group, group.declared)
             return
         for instance in applications.instances(name, place.words):
-            yield self.environment(name, group, place, instance)
+            environment = self.environment(name, group, place, instance)
+            yield replace(environment, applied_from=applications.root(instance))
 
     def declared(self, group: EnvironmentGroup, declared: DeclaredEnvironment) -> Environment:
         """An environment of the configuration: a sibling of all others there, or a part of the same cluster."""

@@ -20,7 +20,13 @@ _PASSED_OVER = "the kustomization of a folder above does not list it"
 _LEFT_OUT = "every deployer of its folder excludes it"
 _COMPONENT = "a component is judged through the kustomizations that use it"
 _SAMPLE = "its name says that it shows what another file looks like"
-_APART = {_UNLISTED: " (unlisted)", _LEFT_OUT: " (left out)", _SAMPLE: " (sample)"}
+_EMBEDDED = "a program embeds it, and may complete it before it applies it"
+_APART = {
+    _UNLISTED: " (unlisted)",
+    _LEFT_OUT: " (left out)",
+    _SAMPLE: " (sample)",
+    _EMBEDDED: " (embedded)",
+}
 _STANDINGS: Mapping[str, Standing] = {
     _UNLISTED: "unlisted",
     _PASSED_OVER: "unlisted",
@@ -117,6 +123,9 @@ class _Grouping:
         root, reason = _root_of(file, self.hydrated, self.appliers)
         if reason != _FOLDER:
             self._group(root, reason).files.append(file)
+            return None
+        if file.embedded_by:
+            self._group(root, reason, unjudged=_EMBEDDED).files.append(file)
             return None
         if is_sample(basename(file.file)):
             self._group(root, reason, unjudged=_SAMPLE).files.append(file)

@@ -73,6 +73,13 @@ class Applications:
         every = frozenset(word for words, *_ in found for word in words)
         return [Instance(label="", entries=tuple(entries), words=every)]
 
+    def root(self, instance: Instance) -> str:
+        """The group that states the deployments of an instance, if it is one cluster's: its folder has words."""
+        stated = {name for entry in instance.entries for name in self.stated_in[entry]}
+        own = {name for name in stated if not instance.words or self.words[name] <= instance.words}
+        (name,) = own if len(own) == 1 else ("",)
+        return name if name and self.words[name] else ""
+
     def _distinct(self, entries: Sequence[Deployment], own: Words) -> dict[_Difference, list[Deployment]]:
         """The deployments, grouped by what tells their environments apart."""
         found: dict[_Difference, list[Deployment]] = {}

@@ -33,7 +33,8 @@ class Environment:
     the default of its objects. ``unjudged`` says why its references are not judged; empty if they are. ``deployed`` is
     None when nothing in the repository says what is applied. ``folder_words`` are those of its folder alone where its
     deployer has more: other environments of the folder see its definitions too. ``outer_words`` are those of its anchor
-    alone. ``appliers`` are the objects that apply it, as ``Application web``; ``foreign`` what its own objects apply of
+    alone. ``appliers`` are the objects that apply it, as ``Application web``, ``applied_from`` the one environment with
+    words that holds those; ``foreign`` what its own objects apply of
     other repositories.
     ``standing``: nothing applies what no kustomization lists, a component alone, nor what only shows how a file looks.
     """
@@ -51,6 +52,7 @@ class Environment:
     deployed: bool | None = None
     folder_words: Words = frozenset()
     appliers: frozenset[str] = frozenset()
+    applied_from: str = ""
     outer_words: Words = frozenset()
     foreign: tuple[Deployment, ...] = ()
     standing: Standing = "applied"

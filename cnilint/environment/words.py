@@ -61,9 +61,25 @@ def is_common_word(word: str) -> bool:
 
 
 def is_undeployed(folder: str) -> str | None:
-    """The segment by which a folder is not deployed, such as ``examples``; None if there is none."""
+    """The segment by which a folder is not deployed, such as ``examples`` or ``_examples``; None if there is none."""
     undeployed = environment_names().undeployed
-    return next((segment for segment in folder.split("/") if segment.lower() in undeployed), None)
+    return next(
+        (
+            segment
+            for segment in folder.split("/")
+            if segment.lower() in undeployed or segment.lower().lstrip("._") in undeployed
+        ),
+        None,
+    )
+
+
+def base_of(folder: str) -> str:
+    """The folder or the one above it of which environments are made, such as ``app/base``; empty if there is none."""
+    segments = folder.split("/")
+    for depth in range(len(segments), 0, -1):
+        if segments[depth - 1].lower() in environment_names().bases:
+            return "/".join(segments[:depth])
+    return ""
 
 
 def is_sample(name: str) -> bool:
@@ -98,13 +114,16 @@ def _inner(text: str) -> tuple[set[str], str]:
     """The environment word at the beginning or the end of a segment (``prod-eu1``, ``app-prod``), and its rest.
 
     The rest of ``app-prod`` is a program that other environments have too; that of ``prod-eu1`` is a cluster.
+    ``prod-to-stage`` is about both.
     """
     known = environment_names()
     parts = re.split(r"[-_.]", text)
-    if len(parts) > 1:
-        for position in (0, -1):
-            word = known.words.get(parts[position])
-            if word in known.inner:
-                rest = parts[1:] if position == 0 else parts[:-1]
-                return {word}, "-".join(rest)
+    ends = [known.words.get(part) if len(parts) > 1 else None for part in (parts[0], parts[-1])]
+    first, last = (word if word in known.inner else None for word in ends)
+    if first is not None and last is not None and first != last:
+        return {first, last}, "-".join(parts[1:-1])
+    if first is not None:
+        return {first}, "-".join(parts[1:])
+    if last is not None:
+        return {last}, "-".join(parts[:-1])
     return set(), text

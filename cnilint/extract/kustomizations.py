@@ -10,7 +10,7 @@ from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep, broken_text, facts_of, is_templated
 from cnilint.extract.listing import Listing
 from cnilint.extract.model import Gap, Gathered, ObjectFacts, Rendered
-from cnilint.extract.names import with_names
+from cnilint.extract.names import with_names, without_variables
 from cnilint.extract.reach import unbuilt, with_gaps
 from cnilint.facts.model import Definition
 from cnilint.findings.suppression import Comment, comments
@@ -172,7 +172,8 @@ def rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
     component = each.root in memo and memo[each.root].component
     refusals = () if component else each.refusals
     built = (*each.objects, *each.charts)
-    facts = with_names([stated(obj, each.objects) for obj in built], each)
+    facts = without_variables([stated(obj, each.objects) for obj in built], each)
+    facts = with_names(facts, each)
     facts = with_gaps(facts, built, each.gaps)
     return Rendered(
         root=each.root,

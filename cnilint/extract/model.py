@@ -71,6 +71,8 @@ class FileFacts:
     """What manifests inside the configuration of another tool define."""
     set_lines: frozenset[int] = frozenset()
     """The lines with a comment that names a setter, which replaces the value before it is applied."""
+    embedded_by: str = ""
+    """The source file of a program that embeds it; empty if none does."""
     sources: tuple[str, ...] = ()
     """The templates that Helm's ``# Source:`` comments name."""
 

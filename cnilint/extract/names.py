@@ -1,6 +1,6 @@
 """Marks the facts of a build with what kustomize does to names: hashes, prefixes and suffixes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from cnilint.diagnostics.model import ObjectRef
@@ -14,6 +14,26 @@ def with_names(facts: Sequence[ObjectFacts], built: Build) -> Sequence[ObjectFac
     if not built.hashed and not built.renamed:
         return facts
     return [_with_references(_with_definitions(fact, built), built) for fact in facts]
+
+
+def without_variables(facts: Sequence[ObjectFacts], built: Build) -> Sequence[ObjectFacts]:
+    """The facts of a build without the expansions that kustomize replaces itself."""
+    return [_without_variables(fact, built.variables) for fact in facts] if built.variables else facts
+
+
+def _without_variables(fact: ObjectFacts, names: Set[str]) -> ObjectFacts:
+    containers = [
+        replace(
+            container,
+            variables=tuple(
+                each._replace(uses=tuple(use for use in each.uses if use[0] not in names))
+                for each in container.variables
+            ),
+            expansions=tuple(each for each in container.expansions if each[0] not in names),
+        )
+        for container in fact.stated.containers
+    ]
+    return replace(fact, stated=replace(fact.stated, containers=containers)) if containers else fact
 
 
 def _with_definitions(fact: ObjectFacts, built: Build) -> ObjectFacts:

@@ -8,6 +8,7 @@ from shlex import quote
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Span, read
 from cnilint.extract.chartfiles import ChartFiles
+from cnilint.extract.embedded import EmbeddedFiles
 from cnilint.extract.file import Keep, facts_of, unrendered
 from cnilint.extract.kustomizations import read_kustomizations
 from cnilint.extract.listing import listing
@@ -16,6 +17,7 @@ from cnilint.extract.overlays import add_overlays
 from cnilint.extract.packages import Packages
 from cnilint.extract.parallel import Scanned, in_order
 from cnilint.extract.releasefiles import release_file, releases_in
+from cnilint.extract.templates import add_templates
 from cnilint.findings.suppression import comments
 from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
@@ -60,15 +62,16 @@ def gather(
     charts = ChartFiles(source.read, listed.paths, deployed)
     used = read_kustomizations(gathered, listed, library, charts, keep=keep, tools=tools)
     manifests = listed.manifests(used)
-    packages = Packages(source, listed.paths)
+    packages, embedded = Packages(source, listed.paths), EmbeddedFiles(source, listed.paths)
     results = in_order(
         source, manifests, library, jobs, charts=charts, keep=keep, tell=gathered.notices.append
     )
     for position, scanned in enumerate(results):
         if progress is not None and position % _STEP == 0:
             progress(position, len(manifests))
-        _add_manifest(gathered, scanned, packages)
+        _add_manifest(gathered, scanned, packages, embedded)
     _read_release_files(gathered, listed.paths, library, charts)
+    add_templates(gathered, listed)
     add_overlays(gathered, listed, library, charts)
     _read_scripts(gathered, listed.scripts())
     _read_charts(gathered, listed.charts, library, tools, deployed or ())
@@ -76,7 +79,7 @@ def gather(
     return gathered
 
 
-def _add_manifest(gathered: Gathered, scanned: Scanned, packages: Packages) -> None:
+def _add_manifest(gathered: Gathered, scanned: Scanned, packages: Packages, embedded: EmbeddedFiles) -> None:
     """Adds a file that no kustomization uses."""
     if scanned.refused:
         gathered.skipped[scanned.file] = scanned.refused
@@ -92,7 +95,7 @@ def _add_manifest(gathered: Gathered, scanned: Scanned, packages: Packages) -> N
     facts = scanned.facts
     if facts is None:
         return
-    facts = packages.as_applied(facts)
+    facts = embedded.as_read(packages.as_applied(facts))
     gathered.imperative.extend(facts.carried)
     gathered.documents += facts.documents
     gathered.diagnostics.extend(facts.diagnostics)

@@ -39,6 +39,7 @@ def read_releases(
     """The facts of the charts that an object installs; what their values refer to is added to ``said``."""
     facts = ReleaseFacts()
     for each in release_values(installed, files, beside):
+        said.diagnostics += each.broken
         _Reader(said=said, given=each, files=files, facts=facts).read()
     return facts
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, is_null, items, plain, string, walk
 from cnilint.document.edit import with_entries, with_value
 from cnilint.extract.chartfiles import ChartFiles, ChartFolder, only_root
 from cnilint.gitops.applicationset import fill
 from cnilint.gitops.helm import UNKNOWN, Installation, Release, ValuesLayer
+from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.object import Object
 from cnilint.render.installed import DeployedChart
 from cnilint.render.kustomize import inline
@@ -28,7 +30,7 @@ class ReleaseValues:
     """A release with its values merged; ``values`` is None where there are none.
 
     ``path`` is that of the values in their object, ``doubted`` the leaves that unread layers may override. ``folder``
-    is the chart's, where it is in the repository.
+    is the chart's, where it is in the repository, ``broken`` what is wrong in texts of values, which Helm refuses.
     """
 
     release: Release
@@ -36,6 +38,7 @@ class ReleaseValues:
     path: str = "values"
     doubted: frozenset[Span] = frozenset()
     folder: ChartFolder | None = None
+    broken: tuple[Diagnostic, ...] = ()
 
 
 def release_values(
@@ -75,6 +78,7 @@ class _Merger:
     folder: ChartFolder | None
     doubted: set[Span] = field(default_factory=set)
     known: bool = True
+    broken: list[Diagnostic] = field(default_factory=list)
 
     def merged(self) -> ReleaseValues:
         values: Node | None = None
@@ -97,6 +101,7 @@ class _Merger:
             path=maps[-1] if maps else "values",
             doubted=frozenset(self.doubted),
             folder=self.folder,
+            broken=tuple(self.broken),
         )
 
     def _note(self, release: Release, given: Node | None) -> None:
@@ -158,7 +163,12 @@ class _Merger:
     def _parsed(self, text: Scalar) -> Node | None:
         """The values in a string; None for one that is not YAML, such as a template."""
         source = self.files.text(text.text.file)
-        return only_root(inline.documents(text, source))
+        documents = inline.documents(text, source)
+        if "{{" not in text.raw and not is_placeholder(text.raw):
+            self.broken += [
+                replace(each.broken, span=text.span) for each in documents if each.broken is not None
+            ]
+        return only_root(documents)
 
     def _file(self, item: Scalar) -> Iterator[Node | None]:
         """The values of a file; nothing for one that may be absent, or is empty."""

@@ -2,10 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import chain
 from posixpath import basename, dirname
 from typing import NamedTuple
+
+from cnilint.gitops.conventions import gitops_conventions
 
 _PATH = rb"[\"']?([^\s\"'|;&<>(),]{1,1024})"
 _WRITES = (
@@ -17,6 +21,13 @@ _WRITES = (
     re.compile(rb"^([^\s:#]{1,1024}):(?![^\s])[^\n]*\n\t", re.MULTILINE),
 )
 _COPIES = re.compile(rb"\b(?:cp|mv|install|touch|ln)[ \t]([^\n|;&<>]{1,1000})")
+
+
+class _Generated(NamedTuple):
+    """A file whose name a command of a script gives by itself, as a glob."""
+
+    script: str
+    glob: str
 
 
 class _Write(NamedTuple):
@@ -32,22 +43,32 @@ class Written:
     """What scripts write, by the last part of the path."""
 
     targets: defaultdict[str, list[_Write]]
+    generated: Sequence[_Generated] = ()
 
     @classmethod
     def of(cls, texts: Iterable[tuple[str, bytes]]) -> "Written":
         """What the scripts of some files write, each given with its text."""
         found: defaultdict[str, list[_Write]] = defaultdict(list)
+        generated: list[_Generated] = []
+        known = [(each.command.encode(), each.file) for each in gitops_conventions().generated]
         for script, data in texts:
+            generated += [_Generated(script, glob) for command, glob in known if command in data]
             moves = b"cd " in data
             for raw in _targets(data):
                 target = raw.decode("utf-8", "replace").rstrip("\"'`")
                 found[basename(target)].append(_Write(script, target, moves))
-        return cls(found)
+        return cls(found, generated)
 
     def by(self, path: str) -> str:
         """The script that writes a path; empty if none does."""
         writes = self.targets.get(basename(path), ())
-        return next((write.script for write in writes if _may_be(path, write)), "")
+        written = (write.script for write in writes if _may_be(path, write))
+        made = (
+            each.script
+            for each in self.generated
+            if fnmatchcase(basename(path), each.glob) and _is_below(path, each.script)
+        )
+        return next(chain(written, made), "")
 
 
 def _targets(data: bytes) -> Iterator[bytes]:
@@ -66,5 +87,10 @@ def _may_be(path: str, write: _Write) -> bool:
     folders = "/".join(part for part in given if part not in ("", ".", "..") and "$" not in part)
     if folders or "$" in write.target:
         return f"/{folders}/" in f"/{dirname(path)}/" or not folders
-    here = dirname(write.script)
-    return write.moves or not here or f"{dirname(path)}/".startswith(f"{here}/")
+    return write.moves or _is_below(path, write.script)
+
+
+def _is_below(path: str, script: str) -> bool:
+    """Whether a path is in the folder of a script or below."""
+    here = dirname(script)
+    return not here or path.startswith(f"{here}/")

@@ -33,7 +33,7 @@ class DeployerKind:
     kind: str
     sources: tuple[str, ...]
     namespace: str
-    cluster: str
+    cluster: str = ""
     recursive: bool = False
     overrides: bool = False
     needs_namespace: bool = False
@@ -148,6 +148,14 @@ class ChartSourceKind:
     version: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class GeneratedFile:
+    """A file that a command in a script writes under a name of its own, as a glob."""
+
+    command: str
+    file: str
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class GitOpsConventions:
     """How GitOps tools are recognised.
@@ -162,6 +170,7 @@ class GitOpsConventions:
     releases: tuple[ReleaseKind, ...]
     chart_sources: tuple[ChartSourceKind, ...]
     release_files: tuple[ReleaseFileKind, ...]
+    generated: tuple[GeneratedFile, ...]
     hydrated: frozenset[str]
     hooks: frozenset[str]
     phases: tuple[PhaseKind, ...]
@@ -175,7 +184,8 @@ class EnvironmentNames:
 
     ``inner`` are the words that count within a longer segment, ``samples`` parts of the names of files that only show
     what a file looks like, ``parents`` the folders whose subfolders are
-    environments, ``shared`` folders that never are one, ``undeployed`` folders that are not applied.
+    environments, ``shared`` folders that never are one, ``bases`` those of which environments are made, ``undeployed``
+    folders that are not applied.
     """
 
     words: Annotated[Mapping[str, str], Convert(_by_spelling, dict[str, tuple[str, ...]])]
@@ -183,6 +193,7 @@ class EnvironmentNames:
     samples: frozenset[str]
     parents: frozenset[str]
     shared: frozenset[str]
+    bases: frozenset[str]
     undeployed: frozenset[str]
 
 

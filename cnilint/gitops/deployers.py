@@ -32,6 +32,8 @@ ANY = "**"
 """In a deployment's path: anything, because what fills it in is not known here."""
 
 
+_OWN_NAMESPACE = "metadata.namespace"
+"""The path of a namespace that a kustomization may set."""
 _SCHEME = re.compile(r"^(?:[\w+.-]+://)?(?:[^@/]*@)?")
 
 
@@ -186,9 +188,10 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
 
 def _applied(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterator[tuple[Deployment, Node]]:
     """The folders that the object applies with one set of parameters, each with its source."""
+    own = obj.namespace if known.namespace == _OWN_NAMESPACE else None
     namespace, cluster = (
-        _concrete(fill(first_string(obj, (path,)) or "", parameters, ANY))
-        for path in (known.namespace, known.cluster)
+        _concrete(fill(written or "", parameters, ANY))
+        for written in (own or first_string(obj, (known.namespace,)), first_string(obj, (known.cluster,)))
     )
     values, sources = _values(obj, known), _value_sources(obj, known)
     for source in _at_any(obj, known.sources):

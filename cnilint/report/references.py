@@ -8,7 +8,7 @@ from cnilint.report.json import Value, encoded, object_value, target_value
 from cnilint.report.place import object_text
 from cnilint.report.terminal import printable
 from cnilint.resolve.classify import classify, counted_as
-from cnilint.resolve.index import Candidate
+from cnilint.resolve.holders import Candidate
 from cnilint.resolve.outcome import DEFINED, Resolution
 
 SCHEMA = "cnilint-references/1"

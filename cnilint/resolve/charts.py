@@ -6,7 +6,8 @@ from typing import NamedTuple
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.environment.model import Environment
 from cnilint.gitops.helm import UNKNOWN, ChartReference, ChartSource, Release
-from cnilint.resolve.index import Index, matches
+from cnilint.resolve.holders import matches
+from cnilint.resolve.index import Index
 
 
 class UncheckedChart(NamedTuple):

@@ -7,14 +7,18 @@ from posixpath import basename, dirname
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
 from cnilint.environment.model import Environment
-from cnilint.environment.words import is_common_word, place_of
+from cnilint.environment.words import common_words_of, is_common_word, place_of
 from cnilint.facts.model import Definition, Reference
 from cnilint.facts.values import EXISTING, NAMED
 from cnilint.gitops.conventions import environment_names
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import pattern_of
-from cnilint.resolve.index import Creation, Index, Nearness, known_namespace, matches
+from cnilint.resolve.holders import Nearness, known_namespace, matches
+from cnilint.resolve.index import Creation, Index
 from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
+
+_SCRIPTS = (".sh", ".bash", ".py", ".yaml", ".yml", "Makefile")
+"""The ends of the names of files that run commands, unlike documents, which only show them."""
 
 
 @dataclass(slots=True)
@@ -84,17 +88,23 @@ def _confirmed(index: Index, resolution: Resolution, sibling: Sibling | None) ->
         parallel=sibling is not None,
         meant=index.meant(resolution.environment, resolution.reference, resolution.namespace),
         chart=next((each.chart for each in _releases(index, resolution) if each.is_named_like(name)), ""),
-        maker=_maker(index, resolution) if resolution.reference.kind == "ServiceAccount" else "",
+        maker=_maker(index, resolution, sibling) if resolution.reference.kind == "ServiceAccount" else "",
     )
 
 
-def _maker(index: Index, resolution: Resolution) -> str:
+def _maker(index: Index, resolution: Resolution, sibling: Sibling | None) -> str:
     """A chart or a custom resource in the namespace that may create a ServiceAccount of any name."""
     namespace = resolution.namespace
     for release in _releases(index, resolution):
         if release.namespace is not None and release.namespace == namespace:
-            return f"the chart `{release.chart}`"
-    return index.unknown_maker(resolution.environment, namespace, resolution.reference.owner)
+            return f"the chart `{release.chart}` in the namespace"
+    made = index.accounts_of_charts.get(resolution.reference.name)
+    if made is not None and sibling is None:
+        return (
+            f"the {made.producer.removeprefix('the ')}, which creates one of that name in another namespace,"
+        )
+    unknown = index.unknown_maker(resolution.environment, namespace, resolution.reference.owner)
+    return unknown and f"{unknown} in the namespace"
 
 
 def _defined_elsewhere(resolution: Resolution) -> Sibling | None:
@@ -140,30 +150,42 @@ def _created_elsewhere(
     """What may create the absent object outside of the manifests that were read."""
     environment, reference = resolution.environment, resolution.reference
     creation = _creation(index, resolution)
-    if creation is not None and (sibling is None or creation.words):
+    if creation is not None and (sibling is None or creation.words or _is_beside(creation, reference)):
         return Outcome.EXTERNAL, _creates(creation)
-    for reason in _gaps(index, environment, reference, sibling):
-        return Outcome.UNVERIFIABLE, reason
+    for gap in _gaps(index, environment, reference, sibling):
+        return Outcome.UNVERIFIABLE, gap
     if resolution.outcome is Outcome.RENAMED and resolution.certain:
         return None
     if resolution.outcome is not Outcome.WRONG_NAMESPACE and _is_mentioned(
         index, environment, reference.name, sibling
     ):
         return Outcome.EXTERNAL, "a custom resource mentions the name, and its controller may create it"
+    reason = next(filter(None, _unseen(index, resolution, sibling)), None)
+    return None if reason is None else (Outcome.UNVERIFIABLE, reason)
+
+
+def _unseen(index: Index, resolution: Resolution, sibling: Sibling | None) -> Iterator[str | None]:
+    """Why something that was not read, or that belongs elsewhere, may define the absent object."""
+    builder = _built_together(resolution)
+    yield builder and f"{builder} builds it together with what has the name, and may follow it"
     elsewhere = _applied_from_elsewhere(index, resolution, sibling)
-    if elsewhere is not None:
-        return Outcome.UNVERIFIABLE, f"{elsewhere} applies another repository, which may define it"
+    yield elsewhere and f"{elsewhere} applies another repository, which may define it"
     part = _other_part(index, resolution)
-    if part is not None:
-        return Outcome.UNVERIFIABLE, f"`{part}`, a part of the same environment, has it"
+    yield part and f"`{part}`, a part of the same environment, has it"
+    counterpart = None if sibling is None else _counterpart(resolution, sibling)
+    yield counterpart and f"`{counterpart}` has it, as its counterpart has for `{_name(sibling)}`"
+    together = _applied_together(index, resolution)
+    yield together and f"`{together}`, which is applied from the same place, has it"
+    other = _of_its_namespace(index, resolution)
+    yield other and f"`{other}` has it, and may be the environment that the namespace says"
+    anywhere = _of_some_environment(index, resolution)
+    yield anywhere and f"`{anywhere}` has it, and nothing says in which environment this is applied"
     if _is_completed(resolution):
-        return Outcome.UNVERIFIABLE, "the environments beside this shared folder have it, and may complete it"
-    if reference.form == NAMED:
-        return Outcome.UNVERIFIABLE, "the chart whose values name it may create it"
+        yield "the environments beside this shared folder have it, and may complete it"
+    if resolution.reference.form == NAMED:
+        yield "the chart whose values name it may create it"
     chart = None if sibling is not None else _chart(index, resolution)
-    if chart is not None:
-        return Outcome.UNVERIFIABLE, f"the chart {chart} that is installed here may create it"
-    return None
+    yield chart and f"the chart {chart} that is installed here may create it"
 
 
 def _creation(index: Index, resolution: Resolution) -> Creation | None:
@@ -173,6 +195,12 @@ def _creation(index: Index, resolution: Resolution) -> Creation | None:
         if here and matches(resolution.namespace, creation.namespace):
             return creation
     return None
+
+
+def _is_beside(creation: Creation, reference: Reference) -> bool:
+    """Whether a script is in the folder of the reader's manifest, with which it comes into every environment."""
+    file = creation.span.file
+    return dirname(file) == dirname(reference.span.file) and file.endswith(_SCRIPTS)
 
 
 def _creates(creation: Creation) -> str:
@@ -214,6 +242,76 @@ def _other_part(index: Index, resolution: Resolution) -> str | None:
         same_program = environment.family == reader.family
         if not same_program and matches(resolution.namespace, known_namespace(definition.namespace)):
             return environment.name
+    return None
+
+
+def _counterpart(resolution: Resolution, sibling: Sibling) -> str | None:
+    """The environment beside the reader's that has the object where the sibling's neighbour has it for the sibling."""
+    reader, (other, definition) = resolution.environment, sibling
+    file = definition.span.file
+    if not (reader.anchor and other.anchor) or file.startswith(f"{other.roots[0]}/"):
+        return None
+    if not file.startswith(f"{other.anchor}/"):
+        return None
+    here = f"{reader.anchor}{file.removeprefix(other.anchor)}"
+    found = (each.environment.name for each in resolution.found if each.definition.span.file == here)
+    return next(found, None)
+
+
+def _name(sibling: Sibling | None) -> str:
+    return "" if sibling is None else sibling[0].name
+
+
+def _built_together(resolution: Resolution) -> str | None:
+    """The deployer of a renamed object and of its reader: it may build a kustomization around both."""
+    if resolution.outcome is not Outcome.RENAMED:
+        return None
+    for candidate in resolution.found:
+        common = resolution.environment.appliers & candidate.environment.appliers
+        if common:
+            return min(common)
+    return None
+
+
+def _applied_together(index: Index, resolution: Resolution) -> str | None:
+    """An environment that has the object and that the same cluster's root applies, whatever its folder is called."""
+    reader = resolution.environment
+    if not reader.applied_from:
+        return None
+    for candidate in index.holders(resolution.reference.kind, resolution.reference.name).all():
+        other = candidate.environment
+        is_same = other is not reader and other.applied_from == reader.applied_from
+        if is_same and matches(resolution.namespace, candidate.namespace):
+            return other.name
+    return None
+
+
+def _of_its_namespace(index: Index, resolution: Resolution) -> str | None:
+    """The environment that the namespace says and that has the object: ``stage`` for ``app-stage``.
+
+    Nothing else says another environment of the reader, and what defines the object has none for the reader's words.
+    """
+    reader = resolution.environment
+    said = common_words_of(resolution.namespace or "")
+    if not said or not said.issuperset(word for word in reader.words if is_common_word(word)):
+        return None
+    for candidate in index.holders(resolution.reference.kind, resolution.reference.name).all():
+        other = candidate.environment
+        is_said = said <= other.words and matches(resolution.namespace, candidate.namespace)
+        has_own = reader.words in index.families.get(other.family, ())
+        if is_said and not has_own and not other.unjudged and other.family != reader.family:
+            return other.name
+    return None
+
+
+def _of_some_environment(index: Index, resolution: Resolution) -> str | None:
+    """An environment that has the object in the very namespace, where nothing says to which one the reader belongs."""
+    reader = resolution.environment
+    if reader.words or reader.deployed or resolution.namespace is None:
+        return None
+    for candidate in index.holders(resolution.reference.kind, resolution.reference.name).all():
+        if candidate.environment.words and candidate.namespace == resolution.namespace:
+            return candidate.environment.name
     return None
 
 

@@ -3,10 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from enum import IntEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from itertools import chain, combinations, islice
 from posixpath import dirname
 from typing import NamedTuple
 
@@ -19,28 +17,18 @@ from cnilint.facts.known import is_known
 from cnilint.facts.model import Definition, Kind, Reference, VolumeAttribute
 from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.helm import ChartSource, Release
-from cnilint.manifest.names import is_placeholder, is_subdomain
+from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.object import is_built_in
 from cnilint.producers.engine import is_producer, makes_some
-
-
-class Nearness(IntEnum):
-    """How likely two environments are one cluster, the most likely first."""
-
-    OWN = 0
-    SAME_WORDS = 1
-    BELOW = 2
-    WORDLESS = 3
-    OTHER = 4
-
-
-class Candidate(NamedTuple):
-    """A definition of the name that a reference gives, and where it is."""
-
-    nearness: Nearness
-    environment: Environment
-    definition: Definition
-    namespace: str | None
+from cnilint.resolve.holders import (
+    Candidate,
+    Held,
+    Holders,
+    Nearness,
+    candidates,
+    known_namespace,
+    matches,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,99 +48,6 @@ class Creation(NamedTuple):
     span: Span
 
 
-_Held = tuple[Environment, Definition]
-_NO_WORDS: Words = frozenset()
-
-
-FEW = 8
-"""How many distant definitions are shown to explain a broken reference."""
-
-
-@dataclass(slots=True)
-class Holders:
-    """Who defines one name of one kind: by environment, and by environment words and namespace."""
-
-    by_environment: dict[str, list[_Held]] = field(default_factory=dict)
-    by_words: dict[Words, dict[str | None, list[_Held]]] = field(default_factory=dict)
-    by_outer_words: dict[Words, list[_Held]] = field(default_factory=dict)
-    """By the words of the first folder that has any, for environments that have more of them further below."""
-
-    def add(self, environment: Environment, definition: Definition) -> None:
-        held = (environment, definition)
-        self.by_environment.setdefault(environment.name, []).append(held)
-        if environment.standing != "applied":
-            return
-        spaces = self.by_words.setdefault(environment.shown_to, {})
-        spaces.setdefault(known_namespace(definition.namespace), []).append(held)
-        outer = environment.outer_words
-        if outer and outer < environment.shown_to:
-            self.by_outer_words.setdefault(outer, []).append(held)
-
-    def own(self, environment: Environment) -> list[Candidate]:
-        """The definitions of the environment itself, in any namespace."""
-        return _candidates(Nearness.OWN, self.by_environment.get(environment.name, ()))
-
-    def near(self, words: Words, namespace: str | None) -> Iterator[list[Candidate]]:
-        """The definitions elsewhere that a reference in this namespace may mean, in order of nearness."""
-        same = (held for some in _subsets(words, self.by_words) for held in self._at(some, namespace))
-        yield _candidates(Nearness.SAME_WORDS, same)
-        below = self.by_outer_words.get(words, ())
-        yield [each for each in _candidates(Nearness.BELOW, below) if matches(namespace, each.namespace)]
-        yield _candidates(Nearness.WORDLESS, self._at(_NO_WORDS, namespace))
-
-    def namespaces(self) -> Iterator[str]:
-        """The known namespaces in which something may apply the name, with repetitions."""
-        for spaces in self.by_words.values():
-            yield from (space for space in spaces if space is not None and space != "*")
-
-    def some(self) -> list[Candidate]:
-        """A few of all definitions."""
-        return _candidates(Nearness.OTHER, islice(chain(*self.by_environment.values()), FEW))
-
-    def _at(self, words: Words, namespace: str | None) -> Iterator[_Held]:
-        spaces = self.by_words.get(words, {})
-        if namespace is None:
-            yield from chain(*spaces.values())
-        else:
-            for space in (namespace, None, "*"):
-                yield from spaces.get(space, ())
-
-
-def known_namespace(namespace: str | None) -> str | None:
-    """The namespace of an object when it can be compared; None for one that is filled in elsewhere."""
-    return namespace if namespace is not None and (namespace == "*" or is_subdomain(namespace)) else None
-
-
-def matches(wanted: str | None, found: str | None) -> bool:
-    """Whether two namespaces may be the same. Unknown (None) matches everything, and so does a definition in ``*``."""
-    return wanted is None or found is None or found == "*" or wanted == found
-
-
-def _candidates(nearness: Nearness, found: Iterable[_Held]) -> list[Candidate]:
-    return [
-        Candidate(
-            nearness=nearness,
-            environment=environment,
-            definition=definition,
-            namespace=known_namespace(definition.namespace),
-        )
-        for environment, definition in found
-    ]
-
-
-def _subsets(words: Words, known: Mapping[Words, object]) -> Iterable[Words]:
-    """The known sets of words, except the empty one, that are subsets of these words."""
-    if 1 << len(words) < len(known):
-        return _all_subsets(words)
-    return [some for some in known if some and some <= words]
-
-
-@lru_cache(maxsize=4096)
-def _all_subsets(words: Words) -> list[Words]:
-    ordered = sorted(words)
-    return [frozenset(some) for size in range(1, len(ordered) + 1) for some in combinations(ordered, size)]
-
-
 class _Keys(NamedTuple):
     """Whether a key is a placeholder, and whether one is not the name of a variable."""
 
@@ -168,7 +63,7 @@ class Index:
     definitions: Mapping[tuple[Kind, str], Holders]
     open_names: Mapping[str, Sequence[Definition]]
     """By environment, its definitions whose names contain a placeholder, or may be changed."""
-    earlier_names: Mapping[tuple[str, Kind, str], Sequence[_Held]]
+    earlier_names: Mapping[tuple[str, Kind, str], Sequence[Held]]
     """By environment, kind and earlier name, the definitions that kustomize renamed."""
     releases: Mapping[str, Sequence[Release]]
     """By environment, the Helm releases that its objects install."""
@@ -191,6 +86,10 @@ class Index:
     mounted: Mapping[VolumeAttribute, Sequence[tuple[Words, str | None]]]
     """By attribute, where pods mount CSI volumes with it: the words of the environment, and the namespace."""
     external: Sequence[External]
+    accounts_of_charts: Mapping[str, Definition]
+    """By name, a ServiceAccount that a chart creates. Some charts create one in every namespace that they serve."""
+    families: Mapping[str, Set[Words]]
+    """By family, the words of its environments."""
     closed_world: bool = False
     covered: frozenset[tuple[str, str]] = frozenset()
     """Kinds and namespaces of which a live dump holds every object."""
@@ -206,7 +105,7 @@ class Index:
     ) -> list[Candidate]:
         """The environment's definitions that had the name of a reference before kustomize changed it."""
         held = self.earlier_names.get((environment.name, reference.kind, reference.name), ())
-        found = _candidates(Nearness.OWN, held)
+        found = candidates(Nearness.OWN, held)
         return [candidate for candidate in found if matches(namespace, candidate.namespace)]
 
     def created(self, kind: Kind, name: str) -> Iterator[Creation]:
@@ -307,8 +206,10 @@ def build(
     ``rendered`` are the folders of the charts whose objects are in the environments.
     """
     facts = _FactsByName(rendered=rendered)
+    families: defaultdict[str, set[Words]] = defaultdict(set)
     for environment in environments:
         facts.add(environment)
+        families[environment.family].add(environment.words)
     creations: defaultdict[tuple[Kind, str], list[Creation]] = defaultdict(list)
     for definition in (*imperative, *facts.samples):
         creation = Creation(words_of(dirname(definition.span.file)), definition.namespace, definition.span)
@@ -335,6 +236,8 @@ def build(
         suggested=facts.suggested,
         mounted=facts.mounted,
         external=external,
+        accounts_of_charts=facts.accounts_of_charts,
+        families=families,
         closed_world=closed_world,
         covered=covered,
     )
@@ -347,7 +250,7 @@ class _FactsByName:
     rendered: Set[str]
     definitions: defaultdict[tuple[Kind, str], Holders] = field(default_factory=lambda: defaultdict(Holders))
     open_names: defaultdict[str, list[Definition]] = field(default_factory=lambda: defaultdict(list))
-    earlier_names: defaultdict[tuple[str, Kind, str], list[_Held]] = field(
+    earlier_names: defaultdict[tuple[str, Kind, str], list[Held]] = field(
         default_factory=lambda: defaultdict(list)
     )
     unread: defaultdict[str, set[Words]] = field(default_factory=lambda: defaultdict(set))
@@ -365,6 +268,7 @@ class _FactsByName:
     mounted: defaultdict[VolumeAttribute, list[tuple[Words, str | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    accounts_of_charts: dict[str, Definition] = field(default_factory=dict)
     foreign: list[tuple[Words, Deployment]] = field(default_factory=list)
     samples: list[Definition] = field(default_factory=list)
 
@@ -397,6 +301,8 @@ class _FactsByName:
                 self.open_names[environment.name].append(definition)
                 continue
             self.definitions[definition.kind, definition.name].add(environment, definition)
+            if definition.kind == "ServiceAccount" and fact.releases:
+                self.accounts_of_charts.setdefault(definition.name, definition)
             for name in {definition.resource, *definition.mistaken} - {"", definition.name}:
                 self.suggested[environment.name, definition.kind, name].append(definition)
             if is_placeholder(definition.name):

@@ -3,6 +3,7 @@
 There is one resolution for each reference and environment; ``classify`` maps it to a code, and checks only phrase it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -12,8 +13,9 @@ from cnilint.environment.words import Words
 from cnilint.facts.model import UNKNOWN_NAMESPACE, Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
 from cnilint.resolve.excuses import ResolvedElsewhere, reconsider
-from cnilint.resolve.index import FEW, Candidate, Index, Nearness, known_namespace, matches
-from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
+from cnilint.resolve.holders import FEW, Candidate, Nearness, known_namespace, matches
+from cnilint.resolve.index import Index
+from cnilint.resolve.outcome import ABSENT, DEFINED, SETTLED, Outcome, Resolution
 
 
 def resolve(index: Index) -> list[Resolution]:
@@ -89,6 +91,11 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     if unclear:
         return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=unclear)
     near = elsewhere.look(environment, namespace, reference)
+    if near is not None and near.outcome is Outcome.MISSING_KEY:
+        beside = elsewhere.index.holders(reference.kind, reference.name).beside(environment)
+        if beside and _by_key(elsewhere.index, reference, beside)[0] in DEFINED:
+            reason = f"`{beside[0].definition.span.file}` has it, and no kustomization lists that file"
+            return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=reason)
     if near is not None and near.outcome is not Outcome.RENAMED:
         certain = environment.anchor in near.anchors or namespace in near.namespaces
         return replace(unresolved, outcome=near.outcome, found=near.found, certain=certain)
@@ -211,22 +218,39 @@ class _Elsewhere:
 
     def _look(self, words: Words, namespace: str | None, reference: Reference) -> _Near | None:
         hashed: list[Candidate] = []
+        without_key: _Near | None = None
         for candidates in self.index.holders(reference.kind, reference.name).near(words, namespace):
             # A reference of another build never gets the hash.
             there = [each for each in candidates if self.index.exists(each.definition, words)]
             near = [each for each in there if not (each.definition.hashed or each.definition.refused)]
             hashed += [each for each in there if each.definition.hashed]
-            if near:
-                outcome, found = _by_key(self.index, reference, near)
-                sure = [each for each in near if each.nearness is Nearness.SAME_WORDS]
-                anchors = frozenset(each.environment.anchor for each in sure) - {""}
-                namespaces = frozenset(each.namespace for each in sure) - {None, "*"}
-                return _Near(
-                    outcome=outcome, found=tuple(found[:FEW]), anchors=anchors, namespaces=namespaces
-                )
+            if not near:
+                continue
+            said = _near(self.index, reference, near)
+            if without_key is not None:
+                is_part = near[0].nearness is Nearness.BELOW
+                return said if is_part and said.outcome in DEFINED else without_key
+            if said.outcome in DEFINED or not _may_be_another(near, namespace):
+                return said
+            without_key = said
+        if without_key is not None:
+            return without_key
         if hashed:
             nowhere: frozenset[str] = frozenset()
             return _Near(
                 outcome=Outcome.RENAMED, found=tuple(hashed[:FEW]), anchors=nowhere, namespaces=nowhere
             )
         return None
+
+
+def _near(index: Index, reference: Reference, near: list[Candidate]) -> _Near:
+    outcome, found = _by_key(index, reference, near)
+    sure = [each for each in near if each.nearness is Nearness.SAME_WORDS]
+    anchors = frozenset(each.environment.anchor for each in sure) - {""}
+    namespaces = frozenset(each.namespace for each in sure) - {None, "*"}
+    return _Near(outcome=outcome, found=tuple(found[:FEW]), anchors=anchors, namespaces=namespaces)
+
+
+def _may_be_another(near: Iterable[Candidate], namespace: str | None) -> bool:
+    """Whether a part of the same environment may have another object of that name: in a namespace that is not known."""
+    return all(each.nearness is Nearness.SAME_WORDS and None in (namespace, each.namespace) for each in near)

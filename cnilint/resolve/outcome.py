@@ -5,7 +5,7 @@ from enum import Enum
 
 from cnilint.environment.model import Environment
 from cnilint.facts.model import Definition, Reference
-from cnilint.resolve.index import Candidate
+from cnilint.resolve.holders import Candidate
 
 
 class Outcome(Enum):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnilint.environment.words import common_words_of, is_undeployed, place_of, words_of
+from cnilint.environment.words import base_of, common_words_of, is_undeployed, place_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,8 @@ from cnilint.environment.words import common_words_of, is_undeployed, place_of, 
         ("overlays/base", set()),
         ("clusters/prod-eu1", {"prod", "prod-eu1"}),
         ("apps/web-prod", {"prod", "web-prod"}),
+        ("jobs/prod-to-stage", {"prod", "stage", "prod-to-stage"}),
+        ("jobs/prod-eu-prod", {"prod", "prod-eu-prod"}),
         ("deploy/prod.yaml", {"prod"}),
         ("deploy/values-prod.yaml", {"prod"}),
         ("prod/apps/dev", {"prod", "dev"}),
@@ -51,4 +53,32 @@ def test_common_words() -> None:
     ("folder", "segment"), [("a/Examples/b", "Examples"), ("a/b", None), ("docs", "docs")]
 )
 def test_undeployed(folder: str, segment: str | None) -> None:
+    assert is_undeployed(folder) == segment
+
+
+@pytest.mark.parametrize(
+    ("folder", "base"),
+    [
+        ("apps/base", "apps/base"),
+        ("apps/Base/web/jobs", "apps/Base"),
+        ("base/apps/base/web", "base/apps/base"),
+        ("apps/basement", ""),
+        ("", ""),
+    ],
+)
+def test_base(folder: str, base: str) -> None:
+    assert base_of(folder) == base
+
+
+@pytest.mark.parametrize(
+    ("folder", "segment"),
+    [
+        ("kube/.archive/web", ".archive"),
+        ("_examples/web", "_examples"),
+        ("web/patches", "patches"),
+        ("archives/web", None),
+        (".hidden/web", None),
+    ],
+)
+def test_undeployed_behind_a_dot_or_a_dash(folder: str, segment: str | None) -> None:
     assert is_undeployed(folder) == segment

@@ -62,3 +62,19 @@ def _reason(folder: Path, file: str, text: str, path: str = "app/all.yaml") -> s
     (folder / file).write_text(text)
     source = WorkTree([str(folder)])
     return AbsentFiles(source, listing(source, ())).reason(path)
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "reason"),
+    [
+        ("Makefile", "bundle:\n\toperator-sdk generate kustomize manifests -q\n", "`Makefile` writes it"),
+        ("other/Makefile", "bundle:\n\toperator-sdk generate kustomize manifests -q\n", ""),
+        ("Makefile", "bundle:\n\toperator-sdk generate bundle\n", ""),
+    ],
+)
+def test_generated_under_a_name_of_its_own(script: str, text: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / script).parent.mkdir(exist_ok=True)
+    (tmp_path / script).write_text(text)
+    source = WorkTree([str(tmp_path)])
+    absent = AbsentFiles(source, listing(source, []))
+    assert absent.reason("config/manifests/bases/web.clusterserviceversion.yaml") == reason

@@ -1,7 +1,7 @@
 """What kustomize does to names, in the facts of a build."""
 
 from cnilint.document import Span
-from cnilint.extract.names import with_names
+from cnilint.extract.names import with_names, without_variables
 from cnilint.render.kustomize import Build, Name
 from tests.objects import facts_in
 
@@ -36,6 +36,13 @@ def test_reference_is_followed_where_the_build_says_so() -> None:
         built = _build(hashed=frozenset((NAME,)), followed=places)
         (found,) = with_names(facts, built)[0].stated.references
         assert found.followed is bool(places)
+
+
+def test_variables_of_the_build_are_no_expansions() -> None:
+    text = POD.replace("envFrom: [", 'args: ["$(A) $(B)"], env: [{name: V, value: "$(A)-$(B)"}], envFrom: [')
+    (container,) = without_variables(facts_in(text), _build(variables=frozenset(("A",))))[0].stated.containers
+    assert [name for variable in container.variables for name, _ in variable.uses] == ["B"]
+    assert [name for name, *_ in container.expansions] == ["B"]
 
 
 def _build(**fields: object) -> Build:

@@ -108,6 +108,15 @@ def test_a_text_that_is_no_yaml_is_not_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "codes"), [("'a: [1'", ["CNI901"]), ("'a: [{{ x }}'", []), ("'a: [1]'", []), ("''", [])]
+)
+def test_a_text_that_helm_refuses_is_reported_where_it_is(values: str, codes: list[str]) -> None:
+    found = _facts(APPLICATION % f"{{chart: web, helm: {{values: {values}}}}}").diagnostics
+    assert [each.code for each in found] == codes
+    assert all(each.span.line == 7 for each in found)
+
+
+@pytest.mark.parametrize(
     ("source", "files", "expected"),
     [
         (

@@ -169,7 +169,7 @@ spec: {ca: {secretName: settings}}
     [
         (
             "apiVersion: clouds.example.org/v1\nkind: Cloud\nmetadata: {name: c, namespace: shop}\n",
-            "the Cloud `c`",
+            "the Cloud `c` in the namespace",
         ),
         ("apiVersion: clouds.example.org/v1\nkind: Cloud\nmetadata: {name: c, namespace: other}\n", ""),
         (CERTIFICATE.replace("namespace: certs", "namespace: shop"), ""),
@@ -177,7 +177,7 @@ spec: {ca: {secretName: settings}}
         (
             "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: r, namespace: shop}\n"
             "spec: {chart: {spec: {chart: cloud}}}\n",
-            "the chart `cloud`",
+            "the chart `cloud` in the namespace",
         ),
     ],
 )

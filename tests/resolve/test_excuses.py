@@ -41,6 +41,44 @@ CASES = {
         {"app": None},
     ),
     "chart of that name": ({"app/a.yaml": objects(RELEASE, READER)}, {"app": None}),
+    "environment that the namespace says has it": (
+        {
+            "chat/overlays/lab-stage/a.yaml": config_map(),
+            "bot/overlays/lab/a.yaml": pod(env_from(), "infra-stage"),
+        },
+        {"bot/overlays/lab": None},
+    ),
+    "folder says another environment than the namespace": (
+        {
+            "chat/overlays/lab-stage/a.yaml": config_map(),
+            "bot/overlays/lab-prod/a.yaml": pod(env_from(), "infra-stage"),
+        },
+        {"bot/overlays/lab-prod": "CNI111"},
+    ),
+    "definer has an environment of the reader's words": (
+        {
+            "chat/overlays/prod-us/a.yaml": config_map(),
+            "chat/overlays/prod-eu/a.yaml": config_map("other"),
+            "bot/overlays/prod-eu/a.yaml": pod(env_from(), "infra-prod"),
+        },
+        {"bot/overlays/prod-eu": "CNI111"},
+    ),
+    "some environment has it in the very namespace": (
+        {
+            "clusters/a/x.yaml": config_map(namespace="shop"),
+            "clusters/b/x.yaml": config_map("o"),
+            "debug.yaml": READER,
+        },
+        {".": None},
+    ),
+    "some environment has it in another namespace": (
+        {
+            "clusters/a/x.yaml": config_map(namespace="tea"),
+            "clusters/b/x.yaml": config_map("o"),
+            "debug.yaml": READER,
+        },
+        {".": "CNI102"},
+    ),
     "folder of examples is not checked": ({"examples/a.yaml": READER}, {"examples": None}),
 }
 
@@ -59,6 +97,16 @@ def test_environments(files: dict[str, str], expected: dict[str, str | None]) ->
             CASES["chart of that name"][0],
             "unverifiable",
             "the chart settings that is installed here may create it",
+        ),
+        (
+            CASES["environment that the namespace says has it"][0],
+            "unverifiable",
+            "`chat/overlays/lab-stage` has it, and may be the environment that the namespace says",
+        ),
+        (
+            CASES["some environment has it in the very namespace"][0],
+            "unverifiable",
+            "`clusters/a` has it, and nothing says in which environment this is applied",
         ),
         (CASES["folder of examples is not checked"][0], "unverifiable", "examples"),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnilint.resolve.index import Nearness, known_namespace, matches
+from cnilint.resolve.holders import Nearness, known_namespace, matches
 from tests.resolve.conftest import config_map, indexed
 
 

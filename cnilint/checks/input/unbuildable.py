@@ -46,7 +46,7 @@ from posixpath import basename, dirname
 from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment.model import Environment
-from cnilint.environment.words import is_undeployed
+from cnilint.environment.words import base_of, is_undeployed
 from cnilint.findings.codes import Code
 from cnilint.gitops.conventions import environment_names
 
@@ -100,8 +100,9 @@ def _judged(refusal: Diagnostic, environment: Environment) -> Diagnostic:
         doubts.append(f"nothing in the repository applies the folder `{retired}`")
     if refusal.severity == "warning":
         doubts.append("the files of Secrets are often added where the kustomization is built")
-    if basename(environment.roots[0]) in environment_names().shared:
-        doubts.append(f"nothing in the repository applies the shared folder `{environment.roots[0]}`")
+    shared = base_of(root) or (root if basename(root) in environment_names().shared else "")
+    if shared:
+        doubts.append(f"nothing in the repository applies the shared folder `{shared}`")
     if doubts:
         return replace(refusal, severity="warning", confidence="likely", evidence=tuple(doubts))
     return replace(refusal, severity="error")

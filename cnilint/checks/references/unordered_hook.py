@@ -58,7 +58,7 @@ from cnilint.checks.reference import label
 from cnilint.diagnostics.model import Diagnostic, Message, Phase, Related, Target
 from cnilint.facts.model import Definition
 from cnilint.findings.codes import Code
-from cnilint.resolve.index import Nearness
+from cnilint.resolve.holders import Nearness
 from cnilint.resolve.outcome import DEFINED, Resolution
 
 CODE = Code(

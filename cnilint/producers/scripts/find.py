@@ -22,6 +22,7 @@ _NAMES = re.compile(
     re.IGNORECASE,
 )
 _CI_FOLDERS = frozenset((".github", ".circleci", ".tekton", ".gitlab", ".woodpecker", ".buildkite"))
+_IN_VARIABLE = re.compile(rb"=[\"'][^\n\"']{0,400}[ \t]create[\"']")
 _CREATE = re.compile(rb"\bcreate\b(?:[^\n]|\\\r?\n){0,200}?\b(?:secrets?|configmaps?|cm|serviceaccount|sa)\b")
 
 
@@ -46,7 +47,7 @@ def looks_imperative(data: bytes) -> bool:
         return True
     if b"<<" in data and b"kind:" in data:
         return True
-    return b"create" in data and _CREATE.search(data) is not None
+    return b"create" in data and (_CREATE.search(data) or _IN_VARIABLE.search(data)) is not None
 
 
 def imperative(path: str, text: str) -> list[Definition]:

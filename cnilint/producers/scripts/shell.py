@@ -32,6 +32,10 @@ _WORD = re.compile(
 _GAP = re.compile(rf"{_SPACE}")
 _ARGUMENTS = r"(?:[^\n\\|]|\\\r?\n|\\.){0,2000}"
 _SEALING = re.compile(rf"\bcreate\b(?={_ARGUMENTS}--dry-run{_ARGUMENTS}\|[\s\\]*kubeseal\b)")
+_COMMAND_VARIABLE = re.compile(
+    r"(?<![^\s;&|(])(\w{1,64})=[\"'](?:[\w./-]{0,200}/)?(?:kubectl|oc)\b[^\n\"']{0,200}[ \t]create[\"']"
+)
+"""A variable that holds a command up to its verb."""
 _HEREDOC = re.compile(r"<<-?[ \t]*([\"']?)(\w+)\1")
 _KINDS: dict[str, Kind] = {
     "secret": "Secret",
@@ -75,7 +79,7 @@ def from_shell(path: str, text: str) -> list[Definition]:
     A dry run that is sealed creates nothing: its output is kept in the repository, or missing there.
     """
     places = LineOffsets(path, text)
-    text = _SEALING.sub("      ", text)
+    text = _with_commands(_SEALING.sub("      ", text))
     known = constants(text) if "$" in text else {}
     found = [
         *_command_lines(text, places, known),
@@ -83,6 +87,14 @@ def from_shell(path: str, text: str) -> list[Definition]:
         *_heredocs(path, text, known),
     ]
     return sorted(found, key=lambda definition: definition.span)
+
+
+def _with_commands(text: str) -> str:
+    """The text with ``k create`` where a variable holds such a command, at the same place and of the same length."""
+    for name in dict.fromkeys(match[1] for match in _COMMAND_VARIABLE.finditer(text)):
+        use = re.compile(rf"(?:\beval[ \t]+)?[\"']?\$(?:\{{{name}\}}|{name}\b)[\"']?")
+        text = use.sub(lambda match: "k create".ljust(len(match[0])) if len(match[0]) > 8 else match[0], text)
+    return text
 
 
 def _command_lines(text: str, places: LineOffsets, known: Mapping[str, str]) -> Iterator[Definition]:

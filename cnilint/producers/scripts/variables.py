@@ -15,7 +15,8 @@ _LONGEST = 253
 """The characters of the longest name; longer values name nothing, and many in one would grow without end."""
 _STEPS = 3
 """How many variables one may be made of in a row: ``NAME=$APP-conf`` takes two steps."""
-_USE = re.compile(r"\$\{(\w+)(?::?[-=]([^{}$`]*))?\}|\$\((\w+)\)|\$(\w+)")
+_USE = re.compile(r"\$\{(\w+)(?::?[-=]([^{}$`]*)|(?P<base>##\*/))?\}|\$\((?P<make>\w+)\)|\$(?P<bare>\w+)")
+"""A use of a variable, with its default; ``${NAME##*/}`` is what follows its last slash."""
 
 
 def constants(text: str) -> dict[str, str]:
@@ -40,8 +41,8 @@ def filled(text: str, known: Mapping[str, str]) -> str:
     """The text with what is known of its variables put in; the others stay as they are."""
 
     def value(match: re.Match[str]) -> str:
-        name = match[1] or match[3] or match[4]
-        return known.get(name) or match[2] or match[0]
+        found = known.get(match[1] or match["make"] or match["bare"]) or match[2] or match[0]
+        return found.rpartition("/")[2] if match["base"] and found != match[0] else found
 
     return _USE.sub(value, text) if "$" in text else text
 

@@ -19,6 +19,7 @@ from cnilint.render.kustomize.images import set_images
 from cnilint.render.kustomize.kustomization import Kustomization, generated, load, strings, text, with_fields
 from cnilint.render.kustomize.listed import listed_in, why_absent
 from cnilint.render.kustomize.model import (
+    OF_TEMPLATE,
     Accumulator,
     Build,
     BuildGap,
@@ -48,8 +49,6 @@ _MAX_BASES = 60
 """Kustomizations nested in each other; deeper ones are not evaluated."""
 _MAX_COMPONENTS = 1_000
 """Components applied to one accumulator: the number of ways in which they can include each other is exponential."""
-_OF_TEMPLATE = "objects["
-"""The path of an object of an OpenShift Template, which kustomize does not look into."""
 _MAX_RESOURCES = 20_000
 """Objects of one build; larger builds are not evaluated, since bases can double each other."""
 
@@ -97,6 +96,7 @@ def _finished(root: str, accumulator: Accumulator, files: Files) -> Build:
         renamed=_renamed(emitted),
         followed=followed,
         secret_files=frozenset(accumulator.secret_files),
+        variables=frozenset(accumulator.variables),
     )
 
 
@@ -292,7 +292,7 @@ class _Context:
         """Whether an object that was built already has the identity of another one for certain."""
         alike = (each for each in self.accumulator.resources if each.current == added.current)
         known = added.identified and all(each.identified for each in alike)
-        return known and not added.source.path.startswith(_OF_TEMPLATE)
+        return known and not added.source.path.startswith(OF_TEMPLATE)
 
 
 def _lacking(root: Node | None) -> str:

@@ -10,6 +10,9 @@ from cnilint.manifest.object import Object
 from cnilint.render.kustomize.fieldspecs import NameReference
 from cnilint.render.kustomize.scope import is_cluster_scoped
 
+OF_TEMPLATE = "objects["
+"""The path of an object of an OpenShift Template, which kustomize does not look into."""
+
 
 class Files(Protocol):
     """The files of a source. Paths are relative to its root, separated by ``/``, and never outside of it."""
@@ -100,6 +103,8 @@ class Build:
     followed: frozenset[Span] = frozenset()
     secret_files: frozenset[str] = frozenset()
     """The files that hold values of Secrets, whatever their own text says: those of generators and of patches."""
+    variables: frozenset[str] = frozenset()
+    """The names of the ``vars``, which kustomize replaces where an object says ``$(NAME)``."""
 
     @property
     def refusals(self) -> tuple[Diagnostic, ...]:

@@ -17,7 +17,14 @@ from cnilint.render.kustomize.kustomization import Kustomization, mappings, stri
 from cnilint.render.kustomize.listed import listed_in, why_absent
 from cnilint.render.kustomize.merge import MergeRefused, keyless, merge
 from cnilint.render.kustomize.mergekeys import is_described, schema_of
-from cnilint.render.kustomize.model import Accumulator, BuildGap, Files, Resource, ResourceIdentity
+from cnilint.render.kustomize.model import (
+    OF_TEMPLATE,
+    Accumulator,
+    BuildGap,
+    Files,
+    Resource,
+    ResourceIdentity,
+)
 from cnilint.render.kustomize.paths import join
 from cnilint.render.kustomize.selector import BadSelector, selector
 
@@ -170,6 +177,10 @@ class Patcher:
         ]
         if len(found) == 1:
             self._change_at(found, self._merging(patch, may_rename, may_change_kind), place)
+        elif patch.path.startswith(OF_TEMPLATE):
+            gap = self.accumulator.add_gap(place, "a patch of an OpenShift Template is not evaluated")
+            for index in found:
+                self.accumulator.resources[index] = self.accumulator.resources[index].with_gap(gap)
         elif found:
             self._refuse(
                 place,

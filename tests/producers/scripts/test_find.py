@@ -14,6 +14,11 @@ def _said(path: str, text: str) -> list[str]:
 
 
 SHELL = [
+    ('c="kubectl -n $N create"\neval "${c}" configmap a --from-literal=k=v', ["ConfigMap ?/a [k]"]),
+    ("make='oc create'\n$make secret generic a --from-literal=k=v", []),
+    ("oc_create='oc create'\n$oc_create secret generic a --from-literal=k=v", ["Secret ?/a [k]"]),
+    ('c="kubectl delete"\neval "${c}" configmap a', []),
+    ("O=${O:-secret/a}\nN=${O##*/}\nkubectl create configmap $N --from-literal=k=v", ["ConfigMap ?/a [k]"]),
     ("kubectl create secret generic a --from-literal=k=v", ["Secret ?/a [k]"]),
     ("kubectl create secret generic a --from-literal k=v -n shop", ["Secret shop/a [k]"]),
     ("kubectl create secret generic -n shop a --from-literal='k=v w'", ["Secret shop/a [k]"]),

@@ -1,0 +1,178 @@
+"""Reads the deployers in the templates of charts that are not rendered: which folders they apply, and beside what.
+
+A chart of Argo CD Applications often applies a folder together with a chart, or with a folder of another repository.
+Expressions are replaced by placeholders, so that the text can be read: what is certain is only what it spells out.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from posixpath import dirname
+
+from cnilint.document import Document, Mapping, Node, Scalar, Sequence, child, read, string, walk
+from cnilint.extract.listing import Listing, is_template
+from cnilint.extract.model import Gap, Gathered
+from cnilint.facts.model import Definition
+from cnilint.gitops.conventions import gitops_conventions
+from cnilint.gitops.deployers import deployments
+from cnilint.gitops.helm import UNKNOWN, installations
+from cnilint.manifest.names import is_subdomain
+from cnilint.manifest.object import Object, objects
+from cnilint.reading import Unreadable
+from cnilint.source.base import MANIFESTS
+
+_EXPRESSION = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|\{\{.*?\}\}", re.DOTALL)
+_ONLY_EXPRESSIONS = re.compile(rf"^[ \t]*(?:{re.escape(UNKNOWN)}[ \t]*)+$", re.MULTILINE)
+_CHART = re.compile(rb"\bchart(?:Name|Repository)?:")
+_CHART_FIELD = re.compile("chart|chartName|chartRepository")
+_NEAR = 2
+"""Levels of mappings below one that names a chart, in which a path is applied with the chart."""
+_MOST_BYTES = 1 << 20
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class TemplatedDeployment:
+    """What one deployer in a template applies; ``complete`` says that all its sources are folders that it names."""
+
+    file: str
+    folders: tuple[re.Pattern[str], ...]
+    namespace: str | None
+    complete: bool
+
+    def may_complete(self, other: "TemplatedDeployment") -> bool:
+        """Whether it applies something unknown to where the folders of the other one go."""
+        alike = self.namespace is not None and self.namespace == other.namespace
+        return not self.complete and (self is other or alike)
+
+
+def add_templates(gathered: Gathered, listed: Listing) -> None:
+    """Adds a gap to the folders that a template applies beside something that is not known, and what charts make."""
+    lists = list(_lists_of_charts(gathered, listed))
+    gathered.imperative.extend(account for document in lists for account in _accounts(document))
+    known = [
+        *_templated(gathered, listed),
+        *(each for document in lists for each in _beside_charts(document)),
+    ]
+    if not known:
+        return
+    folders = {*(dirname(file.file) for file in gathered.files), *(built.root for built in gathered.builds)}
+    gaps = {folder: Gap(reason) for folder in folders if (reason := _reason(folder, known))}
+    gathered.files[:] = [
+        replace(file, gaps=(*file.gaps, gaps[folder])) if (folder := dirname(file.file)) in gaps else file
+        for file in gathered.files
+    ]
+    gathered.builds[:] = [
+        replace(built, gaps=(*built.gaps, gaps[built.root])) if built.root in gaps else built
+        for built in gathered.builds
+    ]
+
+
+def _reason(folder: str, known: list[TemplatedDeployment]) -> str:
+    """Why more may be applied with a folder than the repository shows; empty without a reason."""
+    for each in known:
+        if any(pattern.fullmatch(folder) for pattern in each.folders):
+            for other in (each, *known):
+                if other.may_complete(each):
+                    return f"`{other.file}` applies more with it than this repository holds"
+    return ""
+
+
+def _lists_of_charts(gathered: Gathered, listed: Listing) -> Iterator[Document]:
+    """The files of values that name charts, which templates install, and folders."""
+    manifests = {file.file for file in gathered.files}
+    for path in listed.paths:
+        if not path.endswith(MANIFESTS) or path in manifests:
+            continue
+        try:
+            data = gathered.source.read(path) or b""
+        except Unreadable:
+            continue
+        if len(data) > _MOST_BYTES or not _CHART.search(data):
+            continue
+        for document in read(path, data, everything=True):
+            if (
+                document.broken is None
+                and document.root is not None
+                and string(document.root, "kind") is None
+            ):
+                yield document
+
+
+def _beside_charts(document: Document) -> Iterator[TemplatedDeployment]:
+    """The folders that a file names beside a chart: the templates that read it apply both."""
+    folders = () if document.root is None else tuple(map(_folder, _folders(document.root)))
+    if document.root is not None and folders:
+        file = document.root.span.file
+        yield TemplatedDeployment(file=file, folders=folders, namespace=None, complete=False)
+
+
+def _accounts(document: Document) -> Iterator[Definition]:
+    """The ServiceAccounts of the charts that a file names: by default they have the chart's name."""
+    for node in walk(document.root) if document.root is not None else ():
+        name = child(node, "chartName") or child(node, "chart")
+        if isinstance(name, Scalar) and is_subdomain(name.raw):
+            yield Definition(
+                kind="ServiceAccount",
+                namespace=None,
+                name=name.raw,
+                span=name.span,
+                producer=f"chart {name.raw}",
+            )
+
+
+def _folders(root: Node) -> Iterator[str]:
+    """The values of ``path`` with the name of a chart beside them, or beside a mapping around them."""
+    pending: list[tuple[Node, int]] = [(root, 0)]
+    while pending:
+        node, near = pending.pop()
+        if isinstance(node, Sequence):
+            pending += [(item, near) for item in node.items]
+        if not isinstance(node, Mapping):
+            continue
+        near = _NEAR if any(_names_chart(name, entry.value) for name, entry in node.entries.items()) else near
+        path = string(node, "path")
+        if near and path:
+            yield path
+        pending += [(entry.value, max(near - 1, 0)) for entry in node.entries.values()]
+
+
+def _names_chart(field: str, value: Node) -> bool:
+    return _CHART_FIELD.fullmatch(field) is not None and isinstance(value, Scalar) and bool(value.raw)
+
+
+def _folder(path: str) -> re.Pattern[str]:
+    return re.compile(re.escape("/".join(part for part in path.split("/") if part not in ("", "."))))
+
+
+def _templated(gathered: Gathered, listed: Listing) -> Iterator[TemplatedDeployment]:
+    marks = {known.kind.encode() for known in gitops_conventions().deployers}
+    for path in listed.paths if listed.charts else ():
+        if not path.endswith(MANIFESTS) or not is_template(path, listed.charts):
+            continue
+        try:
+            data = gathered.source.read(path) or b""
+        except Unreadable:
+            continue
+        if b"{{" in data and any(mark in data for mark in marks):
+            for document in _documents(path, data):
+                yield from filter(None, map(_deployment, objects(document)))
+
+
+def _documents(path: str, data: bytes) -> list[Document]:
+    """The documents of a template with a placeholder for each expression, without lines that are only expressions."""
+    text = _EXPRESSION.sub(UNKNOWN, data.decode("utf-8", "replace"))
+    return read(path, _ONLY_EXPRESSIONS.sub("", text).encode("utf-8", "replace"), everything=True)
+
+
+def _deployment(obj: Object) -> TemplatedDeployment | None:
+    entries = list(deployments(obj))
+    folders = [entry.path for entry in entries if not entry.path.startswith("*")]
+    if not any(folders):
+        return None
+    charts = any(each.certain for each in installations(obj))
+    return TemplatedDeployment(
+        file=obj.file,
+        folders=tuple(re.compile(re.escape(path).replace(r"\*\*", "[^/]+")) for path in folders),
+        namespace=entries[0].namespace,
+        complete=not charts and len(folders) == len(entries),
+    )

@@ -1,0 +1,2 @@
+cmd_create="kubectl -n ${NAMESPACE} create"
+eval "${cmd_create}" configmap server --from-file=server/
