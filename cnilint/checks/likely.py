@@ -16,10 +16,10 @@ _WORDS = re.compile(r"[^-._]+")
 _GENERAL = frozenset(
     (
         *("config", "configs", "configmap", "credentials", "creds", "env", "envs", "secret", "secrets"),
-        *("settings", "cert", "crt", "key"),
+        *("settings", "cert", "crt", "key", "release", "name"),
     )
 )
-"""What a name can say of any ConfigMap or Secret."""
+"""What a name can say of any ConfigMap or Secret. ``release-name`` is Helm's, of a release that has none."""
 _MOST_COMPARED = 200
 """Names that one run compares with those of the same namespace in other environments."""
 

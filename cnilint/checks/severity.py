@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import SEVERITIES, ConfidenceLevel, Severity
 from cnilint.diagnostics.suggest import is_misspelling
-from cnilint.environment.words import base_of, is_common_word, is_undeployed
+from cnilint.environment.words import base_of, common_words_of, is_common_word, is_undeployed
 from cnilint.findings.codes import Code
 from cnilint.resolve.holders import Nearness
 from cnilint.resolve.outcome import ABSENT, Outcome, Resolution
@@ -91,7 +91,7 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
     default = _default(resolution, code)
     if resolution.maker:
         return SeverityJudgement("note", "possible", (f"{resolution.maker} may create it",))
-    raised = tuple(_suspicions(context, resolution)) if default == "note" else ()
+    raised = tuple(_suspicions(context, resolution)) if default == "note" and not _sample(resolution) else ()
     severity: Severity = "warning" if raised else default
     return SeverityJudgement(severity, _CONFIDENCE[severity], raised or tuple(_excuses(resolution)))
 
@@ -127,14 +127,17 @@ class _Doubt(NamedTuple):
 def _doubts(context: CheckContext, resolution: Resolution) -> Iterator[_Doubt]:
     if _is_asleep(resolution):
         yield _Doubt(f"nothing runs the workload now: `{resolution.reference.dormant}`")
-    sample = is_undeployed(resolution.environment.roots[0])
-    if sample and not resolution.environment.deployed:
+    sample = _sample(resolution)
+    if sample:
         yield _Doubt(f"the folder `{sample}` usually holds what no cluster runs")
     if not _compares_environments(resolution) or _whole_cluster(context, resolution):
         return
     if resolution.doubt:
         yield _Doubt(resolution.doubt)
     environment = resolution.environment
+    if _is_named_after(resolution):
+        text = f"`{resolution.namespace}` is the namespace of {_other(resolution)}, which has the object"
+        yield _Doubt(text, strong=True)
     if environment.deployed is False:
         yield _Doubt(f"nothing in the repository applies `{environment.name}`")
         if _unused_base(resolution):
@@ -144,6 +147,22 @@ def _doubts(context: CheckContext, resolution: Resolution) -> Iterator[_Doubt]:
     elif not resolution.certain:
         text = f"it is not certain that {_other(resolution)} and this environment belong together"
         yield _Doubt(text, strong=_is_remote(resolution))
+
+
+def _sample(resolution: Resolution) -> str | None:
+    """The segment by which the reader's folder holds what no cluster runs; None if it is applied."""
+    return None if resolution.environment.deployed else is_undeployed(resolution.environment.roots[0])
+
+
+def _is_named_after(resolution: Resolution) -> bool:
+    """Whether the reader's namespace is called after the sibling, which has the object there: ``app-dev`` in ``prod``.
+
+    The manifest itself names that namespace. Where both are one cluster, the object is there.
+    """
+    if resolution.sibling is None or resolution.sibling[1].namespace != resolution.namespace:
+        return False
+    said = common_words_of(resolution.namespace or "")
+    return bool(said) and said <= resolution.sibling[0].words and not said <= resolution.environment.words
 
 
 def _is_remote(resolution: Resolution) -> bool:
