@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from posixpath import dirname
+from posixpath import dirname, join, normpath
 
 from cnilint.document.patterns import Pattern, PatternError
 from cnilint.extract.model import FileFacts
@@ -19,6 +19,9 @@ from cnilint.source.base import MANIFESTS, Source
 _SUFFIX = ".go"
 _UNPARSABLE = "CNI901"
 _DIRECTIVE = re.compile(rb"^[ \t]*//go:embed[ \t]+([^\n]{1,4096})", re.MULTILINE)
+_WILDCARD = re.compile(r"[*?\[]")
+_MOST_PATTERNS = 64
+"""Patterns with a wildcard in one folder; of more the rest are not looked for."""
 _PATTERN = re.compile(r'"([^"]*)"|`([^`]*)`|(\S+)')
 
 
@@ -26,22 +29,36 @@ class EmbeddedFiles:
     """The files of a source that programs embed, by the patterns of their source code."""
 
     def __init__(self, source: Source, paths: Sequence[str]) -> None:
+        self._named: dict[str, str] = {}
         self._by_folder: defaultdict[str, list[tuple[Pattern, str]]] = defaultdict(list)
         for path in _beside_manifests(paths):
-            for pattern in _patterns(source, path):
-                self._by_folder[dirname(path)].append((pattern, path))
+            for text in _patterns(source, path):
+                self._add(text, path)
+
+    def _add(self, text: str, path: str) -> None:
+        folder = dirname(path)
+        if ".." in text.split("/"):
+            return
+        if not _WILDCARD.search(text):
+            self._named.setdefault(normpath(join(folder, text)), path)
+        elif len(self._by_folder[folder]) < _MOST_PATTERNS:
+            with suppress(PatternError):
+                self._by_folder[folder].append((Pattern(_expression(text)), path))
 
     def by(self, file: str) -> str:
         """The source file that embeds a file; empty if none does."""
-        folder = dirname(file)
-        while self._by_folder:
+        place = file
+        while self._named or self._by_folder:
+            folder = dirname(place)
             below = file.removeprefix(f"{folder}/") if folder else file
+            if place in self._named:
+                return self._named[place]
             for pattern, path in self._by_folder.get(folder, ()):
                 if pattern.matches(below):
                     return path
             if not folder:
-                break
-            folder = dirname(folder)
+                return self._named.get(".", "")
+            place = folder
         return ""
 
     def as_read(self, facts: FileFacts) -> FileFacts:
@@ -76,7 +93,7 @@ def _beside_manifests(paths: Iterable[str]) -> Iterator[str]:
     yield from (path for path in programs if dirname(path) in folders)
 
 
-def _patterns(source: Source, path: str) -> Iterator[Pattern]:
+def _patterns(source: Source, path: str) -> Iterator[str]:
     """The patterns of the directives in a source file."""
     try:
         data = source.read(path) or b""
@@ -86,15 +103,11 @@ def _patterns(source: Source, path: str) -> Iterator[Pattern]:
         return
     for directive in _DIRECTIVE.finditer(data):
         for quoted, raw, plain in _PATTERN.findall(directive[1].decode("utf-8", "replace")):
-            pattern = (quoted or raw or plain).removeprefix("all:")
-            with suppress(PatternError):
-                yield Pattern(_expression(pattern))
+            yield (quoted or raw or plain).removeprefix("all:").strip("/")
 
 
 def _expression(pattern: str) -> str:
     """A pattern of Go's ``path.Match`` for a file, or for a folder above it; brackets match any character."""
-    if pattern in (".", ""):
-        return "(?s).*"
-    bare = re.sub(r"\[[^\]]*\]", "?", pattern.strip("/"))
+    bare = re.sub(r"\[[^\]]*\]", "?", pattern)
     text = re.escape(bare).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
     return f"(?s){text}(?:/.*)?"

@@ -5,11 +5,14 @@ Expressions are replaced by placeholders, so that the text can be read: what is 
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from posixpath import dirname
 
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, child, read, string, walk
+from cnilint.document.patterns import Pattern
 from cnilint.extract.listing import Listing, is_template
 from cnilint.extract.model import Gap, Gathered
 from cnilint.facts.model import Definition
@@ -21,28 +24,55 @@ from cnilint.manifest.object import Object, objects
 from cnilint.reading import Unreadable
 from cnilint.source.base import MANIFESTS
 
-_EXPRESSION = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}|\{\{.*?\}\}", re.DOTALL)
+_COMMENT = re.compile(r"\{\{-?\s*/\*")
 _ONLY_EXPRESSIONS = re.compile(rf"^[ \t]*(?:{re.escape(UNKNOWN)}[ \t]*)+$", re.MULTILINE)
 _CHART = re.compile(rb"\bchart(?:Name|Repository)?:")
 _CHART_FIELD = re.compile("chart|chartName|chartRepository")
 _NEAR = 2
 """Levels of mappings below one that names a chart, in which a path is applied with the chart."""
 _MOST_BYTES = 1 << 20
+_MOST_PATTERNS = 64
+"""Folders with an expression in their names; of more the rest are not looked for."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class TemplatedDeployment:
-    """What one deployer in a template applies; ``complete`` says that all its sources are folders that it names."""
+    """What one deployer in a template applies: folders, in which ``**`` is one segment or a part of it.
+
+    ``complete`` says that all its sources are folders that it names.
+    """
 
     file: str
-    folders: tuple[re.Pattern[str], ...]
+    folders: tuple[str, ...]
     namespace: str | None
     complete: bool
 
-    def may_complete(self, other: "TemplatedDeployment") -> bool:
-        """Whether it applies something unknown to where the folders of the other one go."""
-        alike = self.namespace is not None and self.namespace == other.namespace
-        return not self.complete and (self is other or alike)
+
+class _Applied:
+    """Which folders are applied together with something unknown."""
+
+    def __init__(self, known: Iterable[TemplatedDeployment]) -> None:
+        self._by_folder: defaultdict[str, list[TemplatedDeployment]] = defaultdict(list)
+        self._by_pattern: list[tuple[Pattern, TemplatedDeployment]] = []
+        self._incomplete: dict[str, TemplatedDeployment] = {}
+        for each in known:
+            if not each.complete and each.namespace is not None:
+                self._incomplete.setdefault(each.namespace, each)
+            for folder in each.folders:
+                if "**" not in folder:
+                    self._by_folder[folder].append(each)
+                elif len(self._by_pattern) < _MOST_PATTERNS:
+                    text = re.escape(folder).replace(r"\*\*", "[^/]+")
+                    self._by_pattern.append((Pattern(text), each))
+
+    def reason(self, folder: str) -> str:
+        """Why more may be applied with a folder than the repository shows; empty without a reason."""
+        matching = (each for pattern, each in self._by_pattern if pattern.matches(folder))
+        for each in chain(self._by_folder.get(folder, ()), matching):
+            other = each if not each.complete else self._incomplete.get(each.namespace or "")
+            if other is not None:
+                return f"`{other.file}` applies more with it than this repository holds"
+        return ""
 
 
 def add_templates(gathered: Gathered, listed: Listing) -> None:
@@ -55,8 +85,9 @@ def add_templates(gathered: Gathered, listed: Listing) -> None:
     ]
     if not known:
         return
+    applied = _Applied(known)
     folders = {*(dirname(file.file) for file in gathered.files), *(built.root for built in gathered.builds)}
-    gaps = {folder: Gap(reason) for folder in folders if (reason := _reason(folder, known))}
+    gaps = {folder: Gap(reason) for folder in folders if (reason := applied.reason(folder))}
     gathered.files[:] = [
         replace(file, gaps=(*file.gaps, gaps[folder])) if (folder := dirname(file.file)) in gaps else file
         for file in gathered.files
@@ -65,16 +96,6 @@ def add_templates(gathered: Gathered, listed: Listing) -> None:
         replace(built, gaps=(*built.gaps, gaps[built.root])) if built.root in gaps else built
         for built in gathered.builds
     ]
-
-
-def _reason(folder: str, known: list[TemplatedDeployment]) -> str:
-    """Why more may be applied with a folder than the repository shows; empty without a reason."""
-    for each in known:
-        if any(pattern.fullmatch(folder) for pattern in each.folders):
-            for other in (each, *known):
-                if other.may_complete(each):
-                    return f"`{other.file}` applies more with it than this repository holds"
-    return ""
 
 
 def _lists_of_charts(gathered: Gathered, listed: Listing) -> Iterator[Document]:
@@ -140,8 +161,8 @@ def _names_chart(field: str, value: Node) -> bool:
     return _CHART_FIELD.fullmatch(field) is not None and isinstance(value, Scalar) and bool(value.raw)
 
 
-def _folder(path: str) -> re.Pattern[str]:
-    return re.compile(re.escape("/".join(part for part in path.split("/") if part not in ("", "."))))
+def _folder(path: str) -> str:
+    return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
 def _templated(gathered: Gathered, listed: Listing) -> Iterator[TemplatedDeployment]:
@@ -160,8 +181,23 @@ def _templated(gathered: Gathered, listed: Listing) -> Iterator[TemplatedDeploym
 
 def _documents(path: str, data: bytes) -> list[Document]:
     """The documents of a template with a placeholder for each expression, without lines that are only expressions."""
-    text = _EXPRESSION.sub(UNKNOWN, data.decode("utf-8", "replace"))
+    text = "".join(_without_expressions(data.decode("utf-8", "replace")))
     return read(path, _ONLY_EXPRESSIONS.sub("", text).encode("utf-8", "replace"), everything=True)
+
+
+def _without_expressions(text: str) -> Iterator[str]:
+    """The text in pieces, with a placeholder for each expression; from one without an end on it is as it was."""
+    place = 0
+    while (start := text.find("{{", place)) >= 0:
+        # A comment may hold braces.
+        inside = text.find("*/", start) if _COMMENT.match(text, start) else start
+        end = text.find("}}", inside) if inside >= 0 else -1
+        if end < 0:
+            break
+        yield text[place:start]
+        yield UNKNOWN
+        place = end + 2
+    yield text[place:]
 
 
 def _deployment(obj: Object) -> TemplatedDeployment | None:
@@ -172,7 +208,7 @@ def _deployment(obj: Object) -> TemplatedDeployment | None:
     charts = any(each.certain for each in installations(obj))
     return TemplatedDeployment(
         file=obj.file,
-        folders=tuple(re.compile(re.escape(path).replace(r"\*\*", "[^/]+")) for path in folders),
+        folders=tuple(folders),
         namespace=entries[0].namespace,
         complete=not charts and len(folders) == len(entries),
     )

@@ -251,6 +251,36 @@ def _script(n: int) -> dict[str, str]:
     return {"a.yaml": POD, "run.sh": "kind=1\nkubectl create configmap a --from-literal=a=b $(" * n}
 
 
+def _open_braces(n: int) -> dict[str, str]:
+    chart = {"a.yaml": POD, "chart/Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n"}
+    return chart | {"chart/templates/a.yaml": "kind: Application\n# " + "{{/* {{ " * n}
+
+
+def _templated_applications(n: int) -> dict[str, str]:
+    """Applications in the templates of a chart, each of a folder; most have an expression in their paths."""
+    applications = "".join(
+        f"---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a{number}}}\n"
+        f'spec: {{source: {{repoURL: a, path: "x{number}/{{{{ .Values.a }}}}/{{{{ .Values.b }}}}"}}}}\n'
+        for number in range(n)
+    )
+    chart = {"chart/Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n"}
+    return chart | {"chart/templates/a.yaml": applications, "x1/a/b/pod.yaml": POD}
+
+
+def _commands_in_variables(n: int) -> dict[str, str]:
+    lines = "".join(
+        f'K{number}="kubectl create"\n$K{number} secret generic a{number}\n' for number in range(n)
+    )
+    return {"a.yaml": POD, "run.sh": lines}
+
+
+def _embedded(n: int) -> dict[str, str]:
+    directives = "".join(f"//go:embed a{number}*b*c*.yaml\nvar A{number} string\n" for number in range(n))
+    return {"main.go": f'package main\nimport _ "embed"\n{directives}'} | {
+        f"a{number}.yaml": POD for number in range(n // 10)
+    }
+
+
 GROWTHS = {
     "suppression comments": Growth(_suppressions, (2000, 4000, 6000)),
     "brackets of a suppression": Growth(_brackets, (2000, 3000, 5000)),
@@ -285,6 +315,10 @@ GROWTHS = {
     "variables that name each other": Growth(_expansions, (500, 1000, 2000)),
     "one long line": Growth(_long_line, (4000, 8000, 16_000)),
     "items of a list": Growth(_json_text, (3000, 6000, 12_000)),
+    "braces of a template": Growth(_open_braces, (4000, 8000, 16_000)),
+    "Applications in a template": Growth(_templated_applications, (100, 200, 400)),
+    "commands in variables": Growth(_commands_in_variables, (1000, 2000, 4000)),
+    "embedded files": Growth(_embedded, (250, 500, 1000)),
     "a script": Growth(_script, (1000, 2000, 4000)),
 }
 

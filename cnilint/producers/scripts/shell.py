@@ -36,6 +36,8 @@ _COMMAND_VARIABLE = re.compile(
     r"(?<![^\s;&|(])(\w{1,64})=[\"'](?:[\w./-]{0,200}/)?(?:kubectl|oc)\b[^\n\"']{0,200}[ \t]create[\"']"
 )
 """A variable that holds a command up to its verb."""
+_VARIABLE_USE = re.compile(r"(?:\beval[ \t]+)?[\"']?\$(?:\{(\w{1,64})\}|(\w{1,64})\b)[\"']?")
+_CREATES = "k create"
 _HEREDOC = re.compile(r"<<-?[ \t]*([\"']?)(\w+)\1")
 _KINDS: dict[str, Kind] = {
     "secret": "Secret",
@@ -91,10 +93,13 @@ def from_shell(path: str, text: str) -> list[Definition]:
 
 def _with_commands(text: str) -> str:
     """The text with ``k create`` where a variable holds such a command, at the same place and of the same length."""
-    for name in dict.fromkeys(match[1] for match in _COMMAND_VARIABLE.finditer(text)):
-        use = re.compile(rf"(?:\beval[ \t]+)?[\"']?\$(?:\{{{name}\}}|{name}\b)[\"']?")
-        text = use.sub(lambda match: "k create".ljust(len(match[0])) if len(match[0]) > 8 else match[0], text)
-    return text
+    names = {match[1] for match in _COMMAND_VARIABLE.finditer(text)}
+
+    def command(match: re.Match[str]) -> str:
+        is_known = (match[1] or match[2]) in names and len(match[0]) > len(_CREATES)
+        return _CREATES.ljust(len(match[0])) if is_known else match[0]
+
+    return _VARIABLE_USE.sub(command, text) if names else text
 
 
 def _command_lines(text: str, places: LineOffsets, known: Mapping[str, str]) -> Iterator[Definition]:
