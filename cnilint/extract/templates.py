@@ -30,7 +30,9 @@ _CHART = re.compile(rb"\bchart(?:Name|Repository)?:")
 _CHART_FIELD = re.compile("chart|chartName|chartRepository")
 _NEAR = 2
 """Levels of mappings below one that names a chart, in which a path is applied with the chart."""
+_VALUES = (".yaml", ".yml")
 _MOST_BYTES = 1 << 20
+"""Bytes; a larger file is data, and not written by hand."""
 _MOST_PATTERNS = 64
 """Folders with an expression in their names; of more the rest are not looked for."""
 
@@ -102,7 +104,7 @@ def _lists_of_charts(gathered: Gathered, listed: Listing) -> Iterator[Document]:
     """The files of values that name charts, which templates install, and folders."""
     manifests = {file.file for file in gathered.files}
     for path in listed.paths:
-        if not path.endswith(MANIFESTS) or path in manifests:
+        if not path.endswith(_VALUES) or path in manifests:
             continue
         try:
             data = gathered.source.read(path) or b""
@@ -174,7 +176,7 @@ def _templated(gathered: Gathered, listed: Listing) -> Iterator[TemplatedDeploym
             data = gathered.source.read(path) or b""
         except Unreadable:
             continue
-        if b"{{" in data and any(mark in data for mark in marks):
+        if len(data) <= _MOST_BYTES and b"{{" in data and any(mark in data for mark in marks):
             for document in _documents(path, data):
                 yield from filter(None, map(_deployment, objects(document)))
 
