@@ -88,6 +88,9 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
         return SeverityJudgement("note", "possible", (evidence,))
     if _unused_base(resolution):
         return SeverityJudgement("note", "possible", (_unused_base(resolution),))
+    if reference.kind == "ServiceAccount" and reference.parameter:
+        evidence = "a parameter of the template gives the name, and another one where it is applied"
+        return SeverityJudgement("note", "possible", (evidence,))
     default = _default(resolution, code)
     if resolution.maker:
         return SeverityJudgement("note", "possible", (f"{resolution.maker} may create it",))

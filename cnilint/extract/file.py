@@ -27,6 +27,7 @@ from cnilint.packs.lifecycle import api_version_span
 from cnilint.packs.parts import read_part
 from cnilint.producers import defined, mentions, produced
 
+_TEMPLATE_KIND = re.compile(rb"^kind: Template\b", re.MULTILINE)
 _NAME = re.compile(r"^[ {,-]*[\"']?name[\"']?:\s*[\"']?([a-z0-9][-a-z0-9.]*)", re.MULTILINE)
 """The ``name`` fields of a text that could not be parsed."""
 
@@ -61,7 +62,7 @@ def scan(
     # UTF-16 and UTF-32 without a byte order mark show their words only when the zero bytes are left out.
     documents = read(file, data, everything=named or b"\0" in data)
     found = [obj for document in documents for obj in objects(document) if not is_local_config(obj.node)]
-    facts = _facts(found, library, keep, charts)
+    facts = _with_parameters(_facts(found, library, keep, charts), data)
     diagnostics, gaps = _unread(documents, data, matters=named or bool(found) or looks_like_manifest(data))
     return FileFacts(
         file=file,
@@ -82,6 +83,19 @@ def _facts(
     if keep is not None:
         for fact, obj in zip(facts, found, strict=True):
             keep(fact, obj)
+    return facts
+
+
+def _with_parameters(facts: tuple[ObjectFacts, ...], data: bytes) -> tuple[ObjectFacts, ...]:
+    """The facts of a file; in a Template, the references say whether a parameter gives their name."""
+    if b"${" not in data or _TEMPLATE_KIND.search(data) is None:
+        return facts
+    lines = {number for number, line in enumerate(data.split(b"\n"), 1) if b"${" in line}
+    for fact in facts:
+        fact.stated.references[:] = [
+            replace(each, parameter=True) if each.name_span.line in lines else each
+            for each in fact.stated.references
+        ]
     return facts
 
 

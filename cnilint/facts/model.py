@@ -60,6 +60,8 @@ class Reference:
     """Its owner waits for the target, so that a chart which the owner installs cannot create it."""
     followed: bool = False
     """kustomize updates it with the hash of the object that it names."""
+    parameter: bool = False
+    """Its name is the default of a template's parameter, to which users give another value."""
 
 
 class VolumeAttribute(NamedTuple):
