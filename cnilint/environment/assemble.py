@@ -4,7 +4,7 @@ The strongest signal wins: configuration; a folder that Argo CD or Flux applies;
 includes; the output folder of a renderer; a stream; the folder. Each environment says why it was formed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from posixpath import dirname
@@ -17,7 +17,7 @@ from cnilint.environment.model import DeclaredEnvironment, Environment
 from cnilint.environment.namespace import settled
 from cnilint.environment.postbuild import filled, reader
 from cnilint.environment.twins import TwinIdentity, twin_words
-from cnilint.environment.words import FolderPlace, Words, is_undeployed, place_of
+from cnilint.environment.words import FolderPlace, Words, is_common_word, is_undeployed, place_of
 from cnilint.extract.model import FileFacts, Gap, ObjectFacts, Rendered
 from cnilint.extract.reach import unverified
 from cnilint.gitops.deployers import Deployment
@@ -59,7 +59,7 @@ def form(
             group.overlays[each.customized_by] = each
     twins = twin_words({group.root: _identities(group) for group in found.values() if group.declared is None})
     applied = {name: appliers.of(_folder(group.root)) for name, group in found.items()}
-    places = {name: place_of(group.root, twins.get(group.root, frozenset())) for name, group in found.items()}
+    places = {name: _place(group, twins) for name, group in found.items()}
     applications = Applications(
         groups=found,
         applied=applied,
@@ -78,6 +78,19 @@ def form(
         for environment in run.environments(name, group, places[name], applications)
     ]
     return sorted(_with_the_only_words(environments), key=lambda environment: environment.name)
+
+
+def _place(group: EnvironmentGroup, twins: Mapping[str, Words]) -> FolderPlace:
+    """The place of a group; what is built on a neighbour that is called after a cluster belongs to that cluster too."""
+    place = place_of(group.root, twins.get(group.root, _NOWHERE))
+    beside = {
+        base for built in group.builds for base in built.bases if dirname(base) == dirname(group.root) != ""
+    }
+    more = [place_of(base, twins.get(base, _NOWHERE)).words for base in beside]
+    own = frozenset(
+        word for words in more if not any(map(is_common_word, words - place.words)) for word in words
+    )
+    return place._replace(words=place.words | own) if place.words else place
 
 
 def _stream(name: str, files: Sequence[FileFacts], namespace: str | None) -> Environment:
