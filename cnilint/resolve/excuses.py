@@ -61,7 +61,7 @@ def _likeness(environment: Environment, reference: Reference) -> tuple[str, ...]
 def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolution) -> Resolution:
     """A broken reference, excused or confirmed."""
     sibling = elsewhere.sibling(resolution)
-    excuse = _excuse(index, resolution, sibling)
+    excuse = _excuse(index, elsewhere, resolution, sibling)
     if excuse is not None:
         outcome, reason = excuse
         return replace(resolution, outcome=outcome, reason=reason)
@@ -128,7 +128,9 @@ def _are_environments(environment: Environment, sibling: Environment) -> bool:
     )
 
 
-def _excuse(index: Index, resolution: Resolution, sibling: Sibling | None) -> tuple[Outcome, str] | None:
+def _excuse(
+    index: Index, known: ResolvedElsewhere, resolution: Resolution, sibling: Sibling | None
+) -> tuple[Outcome, str] | None:
     """Why a broken reference may resolve after all, with the reason if it cannot be verified.
 
     An object that a sibling environment defines in its manifests is not expected from a chart, a controller or a
@@ -141,16 +143,16 @@ def _excuse(index: Index, resolution: Resolution, sibling: Sibling | None) -> tu
         return Outcome.EXTERNAL, "the configuration lists it under external:"
     if resolution.outcome not in ABSENT or index.closed_world:
         return None
-    return _created_elsewhere(index, resolution, sibling)
+    return _created_elsewhere(index, known, resolution, sibling)
 
 
 def _created_elsewhere(
-    index: Index, resolution: Resolution, sibling: Sibling | None
+    index: Index, known: ResolvedElsewhere, resolution: Resolution, sibling: Sibling | None
 ) -> tuple[Outcome, str] | None:
     """What may create the absent object outside of the manifests that were read."""
     environment, reference = resolution.environment, resolution.reference
     creation = _creation(index, resolution)
-    if creation is not None and (sibling is None or creation.words or _is_beside(creation, reference)):
+    if creation is not None and (sibling is None or creation.words or _comes_with(creation, reference)):
         return Outcome.EXTERNAL, _creates(creation)
     for gap in _gaps(index, environment, reference, sibling):
         return Outcome.UNVERIFIABLE, gap
@@ -160,15 +162,17 @@ def _created_elsewhere(
         index, environment, reference.name, sibling
     ):
         return Outcome.EXTERNAL, "a custom resource mentions the name, and its controller may create it"
-    reason = next(filter(None, _unseen(index, resolution, sibling)), None)
+    reason = next(filter(None, _unseen(index, known, resolution, sibling)), None)
     return None if reason is None else (Outcome.UNVERIFIABLE, reason)
 
 
-def _unseen(index: Index, resolution: Resolution, sibling: Sibling | None) -> Iterator[str | None]:
+def _unseen(
+    index: Index, known: ResolvedElsewhere, resolution: Resolution, sibling: Sibling | None
+) -> Iterator[str | None]:
     """Why something that was not read, or that belongs elsewhere, may define the absent object."""
     builder = _built_together(resolution)
     yield builder and f"{builder} builds it together with what has the name, and may follow it"
-    elsewhere = _applied_from_elsewhere(index, resolution, sibling)
+    elsewhere = None if _is_beside(resolution, known) else _applied_from_elsewhere(index, resolution, sibling)
     yield elsewhere and f"{elsewhere} applies another repository, which may define it"
     part = _other_part(index, resolution)
     yield part and f"`{part}`, a part of the same environment, has it"
@@ -197,7 +201,7 @@ def _creation(index: Index, resolution: Resolution) -> Creation | None:
     return None
 
 
-def _is_beside(creation: Creation, reference: Reference) -> bool:
+def _comes_with(creation: Creation, reference: Reference) -> bool:
     """Whether a script is in the folder of the reader's manifest, with which it comes into every environment."""
     file = creation.span.file
     return dirname(file) == dirname(reference.span.file) and file.endswith(_SCRIPTS)
@@ -213,6 +217,20 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
     if sibling is not None:
         return environment.name in by and sibling[0].name not in by
     return environment.name in by or any(words <= environment.words for words in by.values())
+
+
+def _is_beside(resolution: Resolution, known: ResolvedElsewhere) -> bool:
+    """Whether the folder of the reader defines what is probably meant: the longer or shorter name is read by nothing."""
+    reference, name = resolution.reference, resolution.reference.name
+    folder = dirname(reference.span.file)
+    return any(
+        definition.kind == reference.kind
+        and id(definition) not in known.used
+        and dirname(definition.span.file) == folder
+        and (definition.name.startswith(f"{name}-") or name.startswith(f"{definition.name}-"))
+        for fact in resolution.environment.objects
+        for definition in fact.definitions
+    )
 
 
 def _applied_from_elsewhere(index: Index, resolution: Resolution, sibling: Sibling | None) -> str | None:
