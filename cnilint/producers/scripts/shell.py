@@ -7,7 +7,6 @@ flow style), and a manifest in a here-document. Names are often in variables, wh
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import NamedTuple
 
 from cnilint.document import Span, read
