@@ -10,6 +10,7 @@ from cnilint.checks.run import audit as run_checks
 from cnilint.diagnostics.model import SEVERITIES, Diagnostic
 from cnilint.diagnostics.wording import quantity
 from cnilint.errors import UsageError
+from cnilint.findings.bound import bounded
 from cnilint.findings.model import Finding
 from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.findings.suppression import comments
@@ -105,7 +106,7 @@ def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -
         revision=None if source is None else source.revision,
         environments=tuple(_environments(audits)),
         coverage=_coverage(analysis),
-        findings=result.findings,
+        findings=tuple(bounded(result.findings)),
         notices=(*_not_shown(left_out), *analysis.notices, *result.notices),
         secret_files=_secret_files(analysis),
         ownership=Ownership(

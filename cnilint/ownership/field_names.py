@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from cnilint.ownership.inputs.positions import path_label
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, intersection, paths
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
@@ -62,7 +63,7 @@ def field_name(path: FieldPath) -> FieldName:
         return FieldName(kind or FieldKind.ITEM, name)
     if kind is not None:
         return FieldName(kind, last[2:])
-    return FieldName(FieldKind.FIELD, ".".join(step[2:] for step in path if step.startswith("f:")))
+    return FieldName(FieldKind.FIELD, path_label(path))
 
 
 def short_name(path: FieldPath) -> FieldName:

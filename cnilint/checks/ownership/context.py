@@ -47,7 +47,7 @@ def problem(
 
 
 def leftover_problem(
-    audit: ObjectAudit, code: Code, leftover: Leftover, related: Sequence[Related], severity: Severity | None
+    audit: ObjectAudit, code: Code, leftover: Leftover, related: Sequence[Related] = ()
 ) -> Diagnostic:
     """A problem of a leftover."""
     return problem(
@@ -60,7 +60,7 @@ def leftover_problem(
         container=leftover.container,
         target=leftover.target,
         related=related,
-        severity=severity,
+        severity=leftover.severity,
         effect=leftover.effect.value,
     )
 

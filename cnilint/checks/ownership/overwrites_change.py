@@ -58,12 +58,13 @@ from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.changes import Overwrite, overwrites
+from cnilint.packs.model import SEVERITY, Effect
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = Code(
     code="CNI310",
     name="overwrites-change",
-    severity="warning",
+    severity=None,
     summary="Applying the manifests will overwrite a value that somebody else set.",
     effect="The change is lost, and whoever made it may make it again.",
 )
@@ -85,6 +86,8 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
                 Related(entry_span(audited.live, entry), f"owned by `{entry.identity.text}`")
                 for entry in change.setters
             ],
+            severity=SEVERITY[Effect.SILENT_OVERRIDE],
+            effect=Effect.SILENT_OVERRIDE.value,
         )
 
 

@@ -78,13 +78,14 @@ from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.changes import Removal, removals
+from cnilint.packs.model import SEVERITY, Effect
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.typed import Absent
 
 CODE = Code(
     code="CNI309",
     name="removes-field",
-    severity="warning",
+    severity=None,
     summary="Applying the manifests will remove a field that is in use.",
     effect="The object runs without the setting, or loses what others set.",
 )
@@ -94,6 +95,7 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     places = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
     for removal in removals(audited, kinds):
         span, shown = places.of(removal.path) or (audited.live.obj.span, "")
+        effect = Effect.FATAL if removal.wanted else Effect.DEGRADED
         yield problem(
             audited,
             CODE,
@@ -106,7 +108,8 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
                 Related(entry_span(audited.live, entry), f"owned by `{entry.identity.text}`")
                 for entry in removal.setters
             ],
-            severity="error" if removal.wanted else None,
+            severity=SEVERITY[effect],
+            effect=effect.value,
         )
 
 
