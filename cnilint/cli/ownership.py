@@ -64,6 +64,12 @@ _apply_options = options(
 @kube_version_option("Kubernetes version of the cluster.  [default: the newest known]", parse=False)
 @namespace_option
 @output_options
+@option(
+    "--details",
+    is_flag=True,
+    section="Output",
+    help="Print each finding, and the commands that repair an object.",
+)
 @option("--tree", is_flag=True, section="Output", help="Print every object with all fields and their owners.")
 @into(settings=AuditSettings, policy=PolicySettings, output=OutputSettings)
 def ownership(
@@ -98,7 +104,8 @@ def ownership(
     texts = read_dumps(live, root)
     config = load(config_file, str(root), CODES)
     analysis = _audit(texts, replace(settings, config=config), source, old_release)
-    result = report(analysis, policy.policy(config), tree=tree)
+    portraits = output.details or output.formats != {"text"}
+    result = report(analysis, policy.policy(config), tree=tree, portraits=portraits)
 
     def read(path: str) -> bytes | None:
         data = texts.get(path)

@@ -78,6 +78,14 @@ def short_name(path: FieldPath) -> FieldName:
     return FieldName(FieldKind.FIELD, ".".join(step[2:] for step in path[start + 1 :]))
 
 
+def full_name(path: FieldPath) -> str:
+    """What people call the field at a path, with its container: ``variable `LEVEL` of container `agent```."""
+    found, container = field_name(path), container_of(path)
+    if not container or found.kind in (FieldKind.CONTAINER, FieldKind.FIELD):
+        return str(found)
+    return f"{found} of container `{container}`"
+
+
 def container_of(path: FieldPath) -> str:
     """The name of the container that a path leads into; empty outside of containers."""
     for step, item in pairwise(path):
@@ -110,8 +118,8 @@ def shared_items(one: ManagedFieldsEntry, other: ManagedFieldsEntry | None) -> l
 
 
 def listed(found: Iterable[FieldPath], most: int = 3) -> str:
-    """The first fields by name, and how many more there are."""
-    names = list(dict.fromkeys(str(field_name(path)) for path in found))
+    """The first fields by name with their containers, and how many more there are."""
+    names = list(dict.fromkeys(map(full_name, found)))
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 

@@ -1,7 +1,7 @@
 """What the ownership command knows of one live object, and what reports show of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cnilint.diagnostics.model import Severity, Target
@@ -15,6 +15,7 @@ from cnilint.ssa.appliers.model import Applier, ApplyOption, Method
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.predict import Prediction
+from cnilint.ssa.typed.values import Json
 
 
 class Consequence(StrEnum):
@@ -145,6 +146,25 @@ class Leftover:
         return self.certain
 
 
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field that has another value after the apply."""
+
+    path: FieldPath
+    old: Json
+    new: Json
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class FieldChanges:
+    """What a predicted apply changes in the live object: fields that it adds and changes, and those that it removes by
+    the outermost part that goes with them, without what the server fills in again and notes of tools."""
+
+    added: tuple[FieldPath, ...] = ()
+    changed: tuple[FieldChange, ...] = ()
+    removed: Mapping[FieldPath, Sequence[FieldPath]] = field(default_factory=dict)
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectAudit:
     """A live object, its manifest, who applies it, and the predicted outcome.
@@ -163,6 +183,7 @@ class ObjectAudit:
     applier_named: bool = False
     old: Manifest | None = None
     option: ApplyOption | None = None
+    changes: FieldChanges = FieldChanges()  # frozen
 
     @property
     def is_skipped(self) -> bool:

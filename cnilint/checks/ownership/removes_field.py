@@ -70,9 +70,10 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.context import problem, value_text
+from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
 from cnilint.findings.codes import Code
+from cnilint.ownership.explain.values import value_text
 from cnilint.ownership.field_names import container_of, short_name
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.inputs.positions import FieldPositions
@@ -118,9 +119,9 @@ def _message(audited: ObjectAudit, removal: Removal) -> Message:
     kind, name = field.kind.value, field.name
     if removal.wanted:
         return Message("{kind} `{name}` is removed although the manifest has it", kind=kind, name=name)
-    old = value_text(audited, removal.path, removal.old)
+    old = value_text(audited.live, removal.path, removal.old)
     if old and not isinstance(removal.default, Absent):
-        new = value_text(audited, removal.path, removal.default)
+        new = value_text(audited.live, removal.path, removal.default)
         return Message(
             "{kind} `{name}` is reset from `{old}` to `{new}`", kind=kind, name=name, old=old, new=new
         )

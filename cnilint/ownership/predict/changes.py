@@ -7,14 +7,14 @@ from functools import cache
 from cnilint.document.structure import load
 from cnilint.ownership.inputs.live import RecordState
 from cnilint.ownership.inputs.positions import Pointers
-from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.model import FieldChange, FieldChanges, ObjectAudit
 from cnilint.ownership.predict.managers import Role, family, protocol, restarts_only, role
 from cnilint.ssa.fieldpath.fields import FieldPath, has, subset
 from cnilint.ssa.managedfields.computed import is_exact_default, is_server_set
-from cnilint.ssa.managedfields.defaults import sole_default
+from cnilint.ssa.managedfields.defaults import differs_in_defaults_only, sole_default
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, without_entries
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, last_applied
-from cnilint.ssa.predict import changed_fields
+from cnilint.ssa.predict import changed_fields, extra_fields
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.typed import Maybe
@@ -59,33 +59,53 @@ class Overwrite:
     setters: tuple[ManagedFieldsEntry, ...]
 
 
+def field_changes(audit: ObjectAudit, kinds: Kinds) -> FieldChanges:
+    """What the apply changes in the live object; nothing where it is refused or not predicted."""
+    written = audit.prediction.written if audit.prediction is not None else None
+    if audit.prediction is None or written is None:
+        return FieldChanges()
+    before = without_entries(audit.live.value)
+    root = kinds.type_of(before)
+    changed = (FieldChange(*one) for one in changed_fields(before, written.value, root))
+    removed: Mapping[FieldPath, Sequence[FieldPath]] = {}
+    if audit.prediction.pruned:
+        removed = _Comparison(audit, kinds, written.value).removed(audit.prediction.pruned)
+    return FieldChanges(
+        added=tuple(path for path, _ in extra_fields(written.value, before, root) if path != _LAST_APPLIED),
+        changed=tuple(one for one in changed if _is_shown(one, root)),
+        removed=removed,
+    )
+
+
+def _is_shown(change: FieldChange, root: Type) -> bool:
+    """Whether a change is one of the manifest: neither the note of a tool nor a default that the server fills in."""
+    if change.path == _LAST_APPLIED:
+        return False
+    return not differs_in_defaults_only(change.old, change.new, change.path, root)
+
+
 def removals(audit: ObjectAudit, kinds: Kinds) -> Iterator[Removal]:
     """The fields that the apply removes and that matter: the manifest has them, others set them, or the object runs in
     another way without them."""
-    prediction = audit.prediction
-    if prediction is None or prediction.written is None or not prediction.pruned:
+    written = audit.prediction.written if audit.prediction is not None else None
+    if written is None or not audit.changes.removed:
         return
-    comparison = _Comparison(audit, kinds, prediction.written.value)
-    for top, leaves in comparison.removed(prediction.pruned).items():
+    comparison = _Comparison(audit, kinds, written.value)
+    for top, leaves in audit.changes.removed.items():
         found = comparison.removal(top, leaves)
         if found.wanted or found.setters or found.unrecorded or found.does:
             yield found
 
 
-def overwrites(audit: ObjectAudit, kinds: Kinds) -> Iterator[Overwrite]:
+def overwrites(audit: ObjectAudit) -> Iterator[Overwrite]:
     """The values of others that the apply changes."""
-    if (
-        audit.prediction is None
-        or audit.prediction.written is None
-        or audit.live.record is not RecordState.READ
-    ):
+    if audit.live.record is not RecordState.READ:
         return
-    before = without_entries(audit.live.value)
-    for path, old, new in changed_fields(before, audit.prediction.written.value, kinds.type_of(before)):
-        owners = [entry for entry in _recorded(audit) if has(entry.fields, path)]
-        setters = tuple(entry for entry in owners if _is_overwritten(audit, entry))
-        if setters and path != _LAST_APPLIED:
-            yield Overwrite(path=path, old=old, new=new, setters=setters)
+    others = [entry for entry in _recorded(audit) if _is_overwritten(audit, entry)]
+    for change in audit.changes.changed if others else ():
+        setters = tuple(entry for entry in others if has(entry.fields, change.path))
+        if setters:
+            yield Overwrite(path=change.path, old=change.old, new=change.new, setters=setters)
 
 
 class _Comparison:
@@ -110,7 +130,7 @@ class _Comparison:
         return tops
 
     def removal(self, top: FieldPath, leaves: Sequence[FieldPath]) -> Removal:
-        path: FieldPath = _common_start(leaves)
+        path: FieldPath = common_start(leaves)
         owners = [entry for entry in _recorded(self._audit) if any(_owns(entry, leaf) for leaf in leaves)]
         known = bool(owners) or self._old.steps(path) is not None
         return Removal(
@@ -157,7 +177,7 @@ def _is_overwritten(audit: ObjectAudit, entry: ManagedFieldsEntry) -> bool:
     return _is_of_others(audit, entry) and role(entry) is not Role.APPLIER
 
 
-def _common_start(paths: Sequence[FieldPath]) -> FieldPath:
+def common_start(paths: Sequence[FieldPath]) -> FieldPath:
     """The longest path that leads to all of some paths."""
     first, last = min(paths), max(paths)
     return next((first[:n] for n in range(len(first), 0, -1) if first[:n] == last[:n]), first)

@@ -1,0 +1,119 @@
+"""What an apply does to each object: added, changed, removed, left behind, overwritten, refused; worst first."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from cnilint.diagnostics.model import SEVERITIES, ObjectRef, Severity
+from cnilint.facts.owner import owner_of
+from cnilint.findings.model import Finding
+from cnilint.ownership.explain.values import value_pair
+from cnilint.ownership.explain.wording import clause
+from cnilint.ownership.field_names import full_name
+from cnilint.ownership.inputs.positions import Pointers, path_label
+from cnilint.ownership.model import FieldChange, Leftover, ObjectAudit
+from cnilint.ownership.predict.changes import common_start, overwrites, removals
+from cnilint.report.ownership_view import ObjectPlan, PlannedChange, PlannedLeftover, PlanOutcome
+from cnilint.ssa.schema.kinds import Kinds
+
+ObjectKey = tuple[str, str, str | None, str]
+
+
+def object_key(owner: ObjectRef) -> ObjectKey:
+    """What tells objects of a run apart."""
+    return owner.api_version, owner.kind, owner.namespace, owner.name
+
+
+def plan(audits: Iterable[ObjectAudit], found: Iterable[Finding], kinds: Kinds) -> list[ObjectPlan]:
+    """The plan of every object that has a manifest or is deleted, worst first."""
+    worst = _worst_severities(found)
+    planned = [_object_plan(audit, worst, kinds) for audit in audits if _is_planned(audit)]
+    return sorted(planned, key=_rank)
+
+
+def _is_planned(audit: ObjectAudit) -> bool:
+    return audit.manifest is not None or _is_deleted(audit)
+
+
+def _is_deleted(audit: ObjectAudit) -> bool:
+    """Whether the apply deletes the object: the old release has it, and the new manifests do not."""
+    dropped = audit.manifest is None and audit.old is not None
+    return dropped and audit.applier is not None and audit.applier.deletes(audit.live.value)
+
+
+def _worst_severities(found: Iterable[Finding]) -> Mapping[ObjectKey, Severity]:
+    worst: dict[ObjectKey, Severity] = {}
+    for one in found:
+        if one.owner is not None and one.suppressed is None:
+            key = object_key(one.owner)
+            worst[key] = min(one.severity, worst.get(key, one.severity), key=SEVERITIES.index)
+    return worst
+
+
+def _rank(one: ObjectPlan) -> tuple[int, int, int, int]:
+    """Worst first: by severity, then by what is lost or stays. Objects of one rank keep the order of the dump."""
+    severity = len(SEVERITIES) if one.severity is None else SEVERITIES.index(one.severity)
+    lost = len(one.left) + len(one.removed) + len(one.overwritten)
+    return severity, not one.refused, -lost, -(len(one.changed) + len(one.added))
+
+
+def _object_plan(audit: ObjectAudit, worst: Mapping[ObjectKey, Severity], kinds: Kinds) -> ObjectPlan:
+    owner = owner_of(audit.live.obj)
+    refused = audit.prediction.refused if audit.prediction is not None else None
+    overwritten = {one.path: tuple(e.identity.text for e in one.setters) for one in overwrites(audit)}
+    return ObjectPlan(
+        owner=owner,
+        applier=audit.manager,
+        outcome=_outcome(audit),
+        severity=worst.get(object_key(owner)),
+        added=tuple(map(path_label, audit.changes.added)),
+        changed=tuple(_change(audit, one) for one in audit.changes.changed if one.path not in overwritten),
+        removed=tuple(_removed(audit, kinds)),
+        left=tuple(map(_left, sorted(audit.leftovers, key=worst_leftover_first))),
+        overwritten=tuple(
+            _change(audit, one, overwritten[one.path])
+            for one in audit.changes.changed
+            if one.path in overwritten
+        ),
+        refused=" ".join(refused.message.split()) if refused is not None and not audit.record_hidden else "",
+        assumed=audit.record_hidden,
+    )
+
+
+def _outcome(audit: ObjectAudit) -> PlanOutcome:
+    if audit.is_skipped:
+        return "skipped"
+    if audit.manifest is None:
+        return "deleted"
+    if audit.is_written:
+        return "applied"
+    refused = audit.prediction is not None and audit.prediction.refused is not None
+    return "refused" if refused and not audit.record_hidden else "unknown"
+
+
+def worst_leftover_first(left: Leftover) -> int:
+    """A key that sorts leftovers by severity, what dangles before the rest."""
+    return 2 * SEVERITIES.index(left.severity) + (left.target is None)
+
+
+def _left(left: Leftover) -> PlannedLeftover:
+    return PlannedLeftover(
+        path=left.shown,
+        name=full_name(left.path),
+        severity=left.severity,
+        effect=left.effect.value,
+        does=clause(left),
+    )
+
+
+def _removed(audit: ObjectAudit, kinds: Kinds) -> Iterator[PlannedChange]:
+    if not audit.changes.removed:
+        return
+    pointers = Pointers(audit.live.value, kinds.type_of(audit.live.value))
+    setters = {one.path: tuple(e.identity.text for e in one.setters) for one in removals(audit, kinds)}
+    for leaves in audit.changes.removed.values():
+        path = common_start(leaves)
+        yield _change(audit, FieldChange(path, pointers.value(path), None), setters.get(path, ()))
+
+
+def _change(audit: ObjectAudit, change: FieldChange, owners: tuple[str, ...] = ()) -> PlannedChange:
+    old, new = value_pair(audit.live, change.path, change.old, change.new)
+    return PlannedChange(path=path_label(change.path), old=old, new=new, owners=owners)
