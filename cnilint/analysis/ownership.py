@@ -70,7 +70,12 @@ def audit(
     manifests = _manifests(desired, settings, dumps)
     old = _manifests(previous, settings, dumps)
     known = _kinds(settings.kube_version, lives, manifests)
-    choice = ApplierChoice(settings.applier, settings.manager, settings.force)
+    choice = ApplierChoice(
+        name=settings.applier,
+        manager=settings.manager,
+        force=settings.force,
+        environment=settings.environment,
+    )
     audits = tuple(audit_objects(lives, manifests, old, choice, known))
     if old is not None and not any(each.needs_release for each in audits):
         raise UsageError(

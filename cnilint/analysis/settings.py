@@ -40,12 +40,14 @@ class AuditSettings:
     """How ``audit`` predicts an apply.
 
     ``applier`` is a tool, ``manager`` the field manager that it uses; without either they are inferred.
-    ``kube_version`` is such as ``1.30``, None for the newest known release.
+    ``environment`` is that of the manifests, None where there is only one. ``kube_version`` is such as ``1.30``, None
+    for the newest known release.
     """
 
     applier: str | None = None
     manager: str | None = None
     force: bool = False
+    environment: str | None = None
     kube_version: str | None = None
     namespace: str | None = None
     config: Config = field(default_factory=Config)

@@ -47,6 +47,12 @@ _apply_options = options(
             section=_APPLY,
             help="Manifests of the old release, for an applier that compares with it. Repeatable.",
         ),
+        option(
+            "--environment",
+            metavar="NAME",
+            section=_APPLY,
+            help="Environment of the cluster, where several of --desired have an object.",
+        ),
         option("--applier", type=values.APPLIER, section=_APPLY, help="Tool that will apply the manifests."),
         option(
             "--manager", metavar="NAME", section=_APPLY, help="Field manager that will apply the manifests."
@@ -145,7 +151,9 @@ def _require_use_of_previous(
         raise UsageError("--previous needs --desired: an old release is compared with the new manifests")
     from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier
 
-    tool = chosen_applier(ApplierChoice(settings.applier, settings.manager, settings.force))
+    tool = chosen_applier(
+        ApplierChoice(name=settings.applier, manager=settings.manager, force=settings.force)
+    )
     if tool is not None and not tool.needs_release:
         given = f"--applier {settings.applier}" if settings.applier else f"--manager {settings.manager}"
         raise UsageError(f"--previous has no effect with {given}, which does not compare with an old release")

@@ -54,8 +54,10 @@ def _outcomes(
     choice: ApplierChoice,
     kinds: Kinds,
 ) -> list[ApplyOutcome]:
-    matched = {} if desired is None else match_manifests(desired, lives)
-    release = None if previous is None else match_manifests(previous, lives)
+    matched = {} if desired is None else match_manifests(desired, lives, choice.environment)
+    release = (
+        None if previous is None else match_manifests(previous, lives, choice.environment, required=False)
+    )
     chosen = chosen_applier(choice)
     if chosen is not None:
         appliers = dict.fromkeys(map(id, lives), chosen)
