@@ -65,7 +65,7 @@ def audit(
     that compare with them. Raises SchemaError for a bad Kubernetes version, and UsageError for an old release that no
     applier compares with.
     """
-    dumps = tuple(read_dump(name, data) for name, data in texts.items())
+    dumps = tuple(read_dump(name, data, shown=settings.managed_fields_shown) for name, data in texts.items())
     lives = tuple(distinct_objects(dumps))
     manifests = _manifests(desired, settings, dumps)
     old = _manifests(previous, settings, dumps)

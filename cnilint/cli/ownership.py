@@ -67,6 +67,12 @@ _apply_options = options(
 @_apply_options
 @policy_options
 @config_option
+@option(
+    "--managed-fields-shown",
+    is_flag=True,
+    section="Input",
+    help="The dumps were made with --show-managed-fields: what shows none has none.",
+)
 @kube_version_option("Kubernetes version of the cluster.  [default: the newest known]", parse=False)
 @namespace_option
 @output_options

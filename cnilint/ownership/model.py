@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cnilint.diagnostics.model import Severity, Target
+from cnilint.diagnostics.model import SEVERITIES, Severity, Target
 from cnilint.document import Span
 from cnilint.ownership.field_names import FieldName
 from cnilint.ownership.inputs.desired import Manifest
@@ -144,6 +144,11 @@ class Leftover:
         if self.impact.consequence is Consequence.OLD_VALUE:
             return any(role(entry) not in (Role.CONTROLLER, Role.CONTROL_PLANE) for entry in self.owners)
         return self.certain
+
+
+def worst_first(left: Leftover) -> int:
+    """A key that sorts leftovers by severity, what dangles before the rest."""
+    return 2 * SEVERITIES.index(left.severity) + (left.target is None)
 
 
 @dataclass(frozen=True, slots=True)

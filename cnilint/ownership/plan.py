@@ -9,7 +9,7 @@ from cnilint.ownership.explain.values import value_pair
 from cnilint.ownership.explain.wording import clause
 from cnilint.ownership.field_names import full_name
 from cnilint.ownership.inputs.positions import Pointers, path_label
-from cnilint.ownership.model import FieldChange, Leftover, ObjectAudit
+from cnilint.ownership.model import FieldChange, Leftover, ObjectAudit, worst_first
 from cnilint.ownership.predict.changes import common_start, overwrites, removals
 from cnilint.report.ownership_view import ObjectPlan, PlannedChange, PlannedLeftover, PlanOutcome
 from cnilint.ssa.schema.kinds import Kinds
@@ -25,7 +25,7 @@ def object_key(owner: ObjectRef) -> ObjectKey:
 def plan(audits: Iterable[ObjectAudit], found: Iterable[Finding], kinds: Kinds) -> list[ObjectPlan]:
     """The plan of every object that has a manifest or is deleted, worst first."""
     worst = _worst_severities(found)
-    planned = [_object_plan(audit, worst, kinds) for audit in audits if _is_planned(audit)]
+    planned = [_object_plan(audit, _severity(audit, worst), kinds) for audit in audits if _is_planned(audit)]
     return sorted(planned, key=_rank)
 
 
@@ -39,11 +39,18 @@ def _is_deleted(audit: ObjectAudit) -> bool:
     return dropped and audit.applier is not None and audit.applier.deletes(audit.live.value)
 
 
-def _worst_severities(found: Iterable[Finding]) -> Mapping[ObjectKey, Severity]:
-    worst: dict[ObjectKey, Severity] = {}
+def _severity(audit: ObjectAudit, worst: Mapping[ObjectKey | str, Severity]) -> Severity | None:
+    """That of the worst finding of an object; of one whose owners the dump hides, that of the dump."""
+    own = worst.get(object_key(owner_of(audit.live.obj)))
+    return own or (worst.get(audit.live.obj.span.file) if audit.record_hidden else None)
+
+
+def _worst_severities(found: Iterable[Finding]) -> Mapping[ObjectKey | str, Severity]:
+    """The worst severity by object, and by file of findings of no object."""
+    worst: dict[ObjectKey | str, Severity] = {}
     for one in found:
-        if one.owner is not None and one.suppressed is None:
-            key = object_key(one.owner)
+        if one.suppressed is None:
+            key = one.span.file if one.owner is None else object_key(one.owner)
             worst[key] = min(one.severity, worst.get(key, one.severity), key=SEVERITIES.index)
     return worst
 
@@ -55,7 +62,7 @@ def _rank(one: ObjectPlan) -> tuple[int, int, int, int]:
     return severity, not one.refused, -lost, -(len(one.changed) + len(one.added))
 
 
-def _object_plan(audit: ObjectAudit, worst: Mapping[ObjectKey, Severity], kinds: Kinds) -> ObjectPlan:
+def _object_plan(audit: ObjectAudit, severity: Severity | None, kinds: Kinds) -> ObjectPlan:
     owner = owner_of(audit.live.obj)
     refused = audit.prediction.refused if audit.prediction is not None else None
     overwritten = {one.path: tuple(e.identity.text for e in one.setters) for one in overwrites(audit)}
@@ -63,11 +70,11 @@ def _object_plan(audit: ObjectAudit, worst: Mapping[ObjectKey, Severity], kinds:
         owner=owner,
         applier=audit.manager,
         outcome=_outcome(audit),
-        severity=worst.get(object_key(owner)),
+        severity=severity,
         added=tuple(map(path_label, audit.changes.added)),
         changed=tuple(_change(audit, one) for one in audit.changes.changed if one.path not in overwritten),
         removed=tuple(_removed(audit, kinds)),
-        left=tuple(map(_left, sorted(audit.leftovers, key=worst_leftover_first))),
+        left=tuple(map(_left, sorted(audit.leftovers, key=worst_first))),
         overwritten=tuple(
             _change(audit, one, overwritten[one.path])
             for one in audit.changes.changed
@@ -87,11 +94,6 @@ def _outcome(audit: ObjectAudit) -> PlanOutcome:
         return "applied"
     refused = audit.prediction is not None and audit.prediction.refused is not None
     return "refused" if refused and not audit.record_hidden else "unknown"
-
-
-def worst_leftover_first(left: Leftover) -> int:
-    """A key that sorts leftovers by severity, what dangles before the rest."""
-    return 2 * SEVERITIES.index(left.severity) + (left.target is None)
 
 
 def _left(left: Leftover) -> PlannedLeftover:

@@ -11,6 +11,7 @@ from cnilint.report.place import object_text
 from cnilint.report.terminal import Style, fold, paint, printable
 from cnilint.report.view import View
 
+_FEW = 3
 _MOST_OBJECTS = 10
 _MOST_CAUSES = 8
 _MOST_NAMES = 3
@@ -44,21 +45,21 @@ def label_of(one: ObjectPlan) -> str:
 _OK, _UNKNOWN = "ok", "unknown"
 
 
-def outcome_text(one: ObjectPlan) -> str:
-    """``12 left behind, 1 changed (image: a -> b), 2 added``."""
+def outcome_text(one: ObjectPlan, *, examples: bool = True) -> str:
+    """``12 left behind, 1 changed (image: a -> b), 2 added``; without ``examples`` the numbers alone."""
     if one.outcome == "skipped":
         return "not applied, because the object says so"
     if one.outcome == "deleted":
         return "deleted"
-    parts = [f"refused: {one.refused}"] if one.refused else []
+    parts = ["refused"] if one.refused else []
     if one.left:
         parts.append(f"{len(one.left)} left behind" + (" if managedFields is empty" if one.assumed else ""))
     if one.removed:
-        parts.append(f"{len(one.removed)} removed{_example(one.removed)}")
+        parts.append(f"{len(one.removed)} removed{_example(one.removed) if examples else ''}")
     if one.overwritten:
-        parts.append(f"{len(one.overwritten)} overwritten{_example(one.overwritten)}")
+        parts.append(f"{len(one.overwritten)} overwritten{_example(one.overwritten) if examples else ''}")
     if one.changed:
-        parts.append(f"{len(one.changed)} changed{_example(one.changed)}")
+        parts.append(f"{len(one.changed)} changed{_example(one.changed) if examples else ''}")
     if one.added:
         parts.append(f"{len(one.added)} added")
     if parts:
@@ -80,7 +81,7 @@ _POD = "spec.template.spec."
 def cause_title(cause: SharedCause) -> str:
     """``12 fields of 1 object are left behind: owned by ...``; of other findings what they say, and of which objects."""
     objects = _objects_text(cause.objects)
-    if cause.fields:
+    if cause.fields and cause.fate != "assumed":
         number = sum(one.objects for one in cause.fields)
         verb = "is" if number == 1 else "are"
         why = f": {cause.why}" if cause.why else ""
@@ -90,9 +91,12 @@ def cause_title(cause: SharedCause) -> str:
 
 def field_groups(cause: SharedCause) -> Iterator[str]:
     """The fields: those that are left behind by what they do (``fatal: variable `X` reads key ...``), others each."""
-    if cause.fate != "left behind":
+    if cause.fate in ("removed", "overwritten"):
         yield from _each(cause.fields)
         return
+    if cause.fate == "assumed" and cause.fields:
+        number = sum(one.objects for one in cause.fields)
+        yield f"if it is empty, {quantity(number, 'field')} stay" + ("s:" if number == 1 else ":")
     for (effect, does), found in groupby(cause.fields, key=lambda one: (one.effect, _told_apart(one))):
         fields = list(found)
         verb = does or (fields[0].does if len(fields) == 1 and effect != _IGNORED else "")
@@ -120,7 +124,7 @@ def _objects(plan: Sequence[ObjectPlan], view: View) -> Iterator[str]:
     for one in shown:
         label = label_of(one)
         style: Style = one.severity or "good"
-        text = f"{label:<8} {object_text(one.owner)}: {outcome_text(one)}"
+        text = f"{label:<8} {object_text(one.owner)}: {outcome_text(one, examples=len(shown) <= _FEW)}"
         first, *rest = fold(printable(text), view.width, "         ")
         yield first.replace(label, paint(label, style, view.colour), 1)
         yield from rest

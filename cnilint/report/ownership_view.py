@@ -123,8 +123,8 @@ class CauseField:
     objects: int
 
 
-Fate = Literal["left behind", "removed", "overwritten", "other"]
-"""What happens to the fields that one cause concerns."""
+Fate = Literal["left behind", "assumed", "removed", "overwritten", "other"]
+"""What happens to the fields that one cause concerns; ``assumed``: left behind if managedFields is empty."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -11,8 +11,8 @@ from cnilint.findings.model import Finding
 from cnilint.ownership.explain.causes import cause
 from cnilint.ownership.explain.wording import clause
 from cnilint.ownership.field_names import FieldName
-from cnilint.ownership.model import Leftover, ObjectAudit
-from cnilint.ownership.plan import ObjectKey, object_key, worst_leftover_first
+from cnilint.ownership.model import Leftover, ObjectAudit, worst_first
+from cnilint.ownership.plan import ObjectKey, object_key
 from cnilint.report.ownership_view import CauseField, Fate, SharedCause
 
 _FieldPlace = tuple[ObjectKey, str, bool]
@@ -31,12 +31,14 @@ def causes_of(
     findings: Iterable[Finding], audits: Iterable[ObjectAudit], codes: Mapping[str, Code]
 ) -> list[SharedCause]:
     """The causes of the findings that are not suppressed, worst first."""
+    audits = list(audits)
+    hidden = [one for one in audits if one.record_hidden]
     lefts = {_place(audit, left): _LeftIn(audit, left) for audit in audits for left in audit.leftovers}
     groups: defaultdict[tuple[str, ...], list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.suppressed is None:
             groups[_likeness(finding, _left_at(finding, lefts))].append(finding)
-    found = [_cause(group, lefts, codes) for group in groups.values()]
+    found = [_cause(group, lefts, codes, hidden) for group in groups.values()]
     return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), not one.fields, -one.findings))
 
 
@@ -69,13 +71,25 @@ _FATES: Mapping[str, Fate] = {"CNI309": "removed", "CNI310": "overwritten"}
 
 
 def _cause(
-    group: Sequence[Finding], lefts: Mapping[_FieldPlace, _LeftIn], codes: Mapping[str, Code]
+    group: Sequence[Finding],
+    lefts: Mapping[_FieldPlace, _LeftIn],
+    codes: Mapping[str, Code],
+    hidden: Sequence[ObjectAudit],
 ) -> SharedCause:
     ranked = sorted(group, key=lambda one: (SEVERITIES.index(one.severity), one.code != "CNI302"))
     worst = ranked[0]
     owners = {object_key(one.owner): one.owner for one in ranked if one.owner is not None}
     kept = [left for one in group if (left := _left_at(one, lefts)) is not None]
     fate, why, fields = _told(ranked, kept)
+    if worst.code == _HIDDEN:
+        in_dump = [audit for audit in hidden if audit.live.obj.span.file == worst.span.file]
+        owners = {
+            object_key(owner): owner for owner in (owner_of(audit.live.obj) for audit in in_dump)
+        } or owners
+        fate, fields = (
+            "assumed",
+            _fields([_LeftIn(audit, left) for audit in in_dump for left in audit.leftovers]),
+        )
     return SharedCause(
         fate=fate,
         codes=tuple(dict.fromkeys(one.code for one in ranked)),
@@ -88,6 +102,10 @@ def _cause(
         effect=codes[worst.code].effect if worst.severity == "error" else "",
         fix=_fix(kept[0].audit) if kept else worst.hint,
     )
+
+
+_HIDDEN = "CNI306"
+"""The code of a dump that does not show who owns what: what stays is then an assumption."""
 
 
 def _told(ranked: Sequence[Finding], kept: Sequence[_LeftIn]) -> tuple[Fate, str, tuple[CauseField, ...]]:
@@ -123,7 +141,7 @@ def _changed_field(finding: Finding) -> CauseField:
 
 def _fields(kept: Sequence[_LeftIn]) -> tuple[CauseField, ...]:
     """The fields by what they do, the worst first; of fields of one name in several objects the first."""
-    ordered = sorted((left.leftover for left in kept), key=worst_leftover_first)
+    ordered = sorted((left.leftover for left in kept), key=worst_first)
     counts = Counter((left.field, left.container) for left in ordered)
     first: dict[tuple[FieldName, str], Leftover] = {}
     for left in ordered:

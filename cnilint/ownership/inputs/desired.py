@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import escape
+from os.path import relpath
+from posixpath import join
 
 from cnilint.config.model import Config
 from cnilint.diagnostics.wording import object_name
@@ -72,6 +74,17 @@ class Manifest:
         return None if value is None else _placed(value, self.live)
 
     @property
+    def file(self) -> str:
+        """The path of its file from the current folder, as a command names it."""
+        return self.contents.path(self.fact.owner.span.file)
+
+    @property
+    def build(self) -> str | None:
+        """The path from the current folder of the kustomization that builds it; None for one of a plain file."""
+        root = self.desired.root
+        return None if root is None else f"{self.contents.path(root)}/"
+
+    @property
     def environment(self) -> Environment:
         return self.desired.environment
 
@@ -115,7 +128,7 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
     library = Library(extra=config.packs)
     objects = [live.obj for dump in dumps for live in dump.objects]
     source = narrowed(source, objects)
-    contents = ManifestStore(objects)
+    contents = ManifestStore(objects, source.root)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
     gathered = gather(source, exclude=exclude, library=library, keep=contents.keep)
     environments = form(
@@ -212,10 +225,15 @@ def _only(candidates: Sequence[DesiredObject], obj: Object) -> DesiredObject:
 class ManifestStore:
     """The manifests of the wanted objects, of definitions and of what selects others, by the ``id`` of their facts."""
 
-    def __init__(self, wanted: Iterable[Object]) -> None:
+    def __init__(self, wanted: Iterable[Object], root: str = ".") -> None:
+        self._root = root
         self._wanted = {(obj.kind, obj.name) for obj in wanted}
         self._kinds = selector_kinds() | {CRD}
         self._kept: dict[int, tuple[ObjectFacts, Object]] = {}
+
+    def path(self, file: str) -> str:
+        """The path from the current folder of a file or folder of the source."""
+        return relpath(join(self._root, file))
 
     def keep(self, fact: ObjectFacts, obj: Object) -> None:
         if obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
