@@ -125,7 +125,7 @@ def report(
                 ownership_view(each, analysis.kinds, explained.get(id(each), ""), everything=tree)
                 for each in shown
             ),
-            plan=tuple(plan(audits, result.findings, analysis.kinds)),
+            plan=tuple(plan(audits, result.findings)),
             causes=tuple(causes_of(result.findings, audits, CODES)),
         ),
     )

@@ -1,7 +1,7 @@
 """What the ownership command knows of one live object, and what reports show of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from cnilint.diagnostics.model import SEVERITIES, Severity, Target
@@ -15,6 +15,7 @@ from cnilint.ssa.appliers.model import Applier, ApplyOption, Method
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.predict import Prediction
+from cnilint.ssa.typed.typed import Maybe
 from cnilint.ssa.typed.values import Json
 
 
@@ -161,13 +162,28 @@ class FieldChange:
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
+class Removal:
+    """A field that the apply removes. ``setters`` are the entries of others that own it. ``unrecorded`` is whether it
+    was neither recorded by anybody nor in the manifest of an earlier apply, ``wanted`` whether the manifest has it.
+    ``default`` is what the server sets in its place. ``does`` is what follows."""
+
+    path: FieldPath
+    old: Json
+    setters: tuple[ManagedFieldsEntry, ...]
+    unrecorded: bool
+    wanted: bool
+    default: Maybe
+    does: str
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
 class FieldChanges:
-    """What a predicted apply changes in the live object: fields that it adds and changes, and those that it removes by
-    the outermost part that goes with them, without what the server fills in again and notes of tools."""
+    """What a predicted apply changes in the live object: fields that it adds, changes and removes, without what the
+    server fills in again and notes of tools."""
 
     added: tuple[FieldPath, ...] = ()
     changed: tuple[FieldChange, ...] = ()
-    removed: Mapping[FieldPath, Sequence[FieldPath]] = field(default_factory=dict)
+    removed: tuple[Removal, ...] = ()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What an apply does to each object: added, changed, removed, left behind, overwritten, refused; worst first."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from cnilint.diagnostics.model import SEVERITIES, ObjectRef, Severity
 from cnilint.facts.owner import owner_of
@@ -8,11 +8,10 @@ from cnilint.findings.model import Finding
 from cnilint.ownership.explain.values import value_pair
 from cnilint.ownership.explain.wording import clause
 from cnilint.ownership.field_names import full_name
-from cnilint.ownership.inputs.positions import Pointers, path_label
-from cnilint.ownership.model import FieldChange, Leftover, ObjectAudit, worst_first
-from cnilint.ownership.predict.changes import common_start, overwrites, removals
+from cnilint.ownership.inputs.positions import path_label
+from cnilint.ownership.model import FieldChange, Leftover, ObjectAudit, Removal, worst_first
+from cnilint.ownership.predict.changes import overwrites
 from cnilint.report.ownership_view import ObjectPlan, PlannedChange, PlannedLeftover, PlanOutcome
-from cnilint.ssa.schema.kinds import Kinds
 
 ObjectKey = tuple[str, str, str | None, str]
 
@@ -22,10 +21,10 @@ def object_key(owner: ObjectRef) -> ObjectKey:
     return owner.api_version, owner.kind, owner.namespace, owner.name
 
 
-def plan(audits: Iterable[ObjectAudit], found: Iterable[Finding], kinds: Kinds) -> list[ObjectPlan]:
+def plan(audits: Iterable[ObjectAudit], found: Iterable[Finding]) -> list[ObjectPlan]:
     """The plan of every object that has a manifest or is deleted, worst first."""
     worst = _worst_severities(found)
-    planned = [_object_plan(audit, _severity(audit, worst), kinds) for audit in audits if _is_planned(audit)]
+    planned = [_object_plan(audit, _severity(audit, worst)) for audit in audits if _is_planned(audit)]
     return sorted(planned, key=_rank)
 
 
@@ -62,7 +61,7 @@ def _rank(one: ObjectPlan) -> tuple[int, int, int, int]:
     return severity, not one.refused, -lost, -(len(one.changed) + len(one.added))
 
 
-def _object_plan(audit: ObjectAudit, severity: Severity | None, kinds: Kinds) -> ObjectPlan:
+def _object_plan(audit: ObjectAudit, severity: Severity | None) -> ObjectPlan:
     owner = owner_of(audit.live.obj)
     refused = audit.prediction.refused if audit.prediction is not None else None
     overwritten = {one.path: tuple(e.identity.text for e in one.setters) for one in overwrites(audit)}
@@ -73,7 +72,7 @@ def _object_plan(audit: ObjectAudit, severity: Severity | None, kinds: Kinds) ->
         severity=severity,
         added=tuple(map(path_label, audit.changes.added)),
         changed=tuple(_change(audit, one) for one in audit.changes.changed if one.path not in overwritten),
-        removed=tuple(_removed(audit, kinds)),
+        removed=tuple(_removed(audit, one) for one in audit.changes.removed),
         left=tuple(map(_left, sorted(audit.leftovers, key=worst_first))),
         overwritten=tuple(
             _change(audit, one, overwritten[one.path])
@@ -106,14 +105,9 @@ def _left(left: Leftover) -> PlannedLeftover:
     )
 
 
-def _removed(audit: ObjectAudit, kinds: Kinds) -> Iterator[PlannedChange]:
-    if not audit.changes.removed:
-        return
-    pointers = Pointers(audit.live.value, kinds.type_of(audit.live.value))
-    setters = {one.path: tuple(e.identity.text for e in one.setters) for one in removals(audit, kinds)}
-    for leaves in audit.changes.removed.values():
-        path = common_start(leaves)
-        yield _change(audit, FieldChange(path, pointers.value(path), None), setters.get(path, ()))
+def _removed(audit: ObjectAudit, removal: Removal) -> PlannedChange:
+    owners = tuple(entry.identity.text for entry in removal.setters)
+    return _change(audit, FieldChange(removal.path, removal.old, None), owners)
 
 
 def _change(audit: ObjectAudit, change: FieldChange, owners: tuple[str, ...] = ()) -> PlannedChange:

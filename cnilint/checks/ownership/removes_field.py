@@ -77,8 +77,8 @@ from cnilint.ownership.explain.values import value_text
 from cnilint.ownership.field_names import container_of, short_name
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.inputs.positions import FieldPositions
-from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.changes import Removal, removals
+from cnilint.ownership.model import ObjectAudit, Removal
+from cnilint.ownership.predict.changes import removals
 from cnilint.packs.model import SEVERITY, Effect
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.typed import Absent
@@ -94,7 +94,7 @@ CODE = Code(
 
 def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     places = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
-    for removal in removals(audited, kinds):
+    for removal in removals(audited):
         span, shown = places.of(removal.path) or (audited.live.obj.span, "")
         effect = Effect.FATAL if removal.wanted else Effect.DEGRADED
         yield problem(

@@ -107,7 +107,7 @@ class _Search:
             for path in files
             if basename(path) in KUSTOMIZATIONS and (data := self._read(path)) is not None
         }
-        self._wanted = [name.encode() for name in self._with_affixes(names)]
+        self._wanted = [(name.encode(), _whole(name)) for name in self._with_affixes(names)]
         self._marks = (*(kind.group.encode() for kind in gitops_conventions().deployers), _CRD)
 
     @cached_property
@@ -146,7 +146,9 @@ class _Search:
         data = self._read(path)
         if not data:
             return False
-        if any(name in data for name in self._wanted) or any(mark in data for mark in marks):
+        if any(name in data and whole.search(data) for name, whole in self._wanted):
+            return True
+        if any(mark in data for mark in marks):
             return True
         return path.endswith(MANIFESTS) and _OPEN_NAME.search(data) is not None
 
@@ -166,6 +168,11 @@ class _Search:
             return self._source.read(path)
         except Unreadable:
             return None
+
+
+def _whole(name: str) -> re.Pattern[bytes]:
+    """A name that is not a part of a longer one. It is searched for only where the name is."""
+    return re.compile(rb"(?<![a-z0-9-])" + re.escape(name.encode()) + rb"(?![a-z0-9-])")
 
 
 def _growing(start: set[str], more: Callable[[set[str]], set[str]]) -> set[str]:

@@ -78,6 +78,17 @@ class Pointers:
         found = self._walk(path)
         return None if found is None else found[1]
 
+    def reach(self, path: FieldPath) -> int:
+        """How many steps of a path the value has, of a path that it does not have as a whole."""
+        value = self._root
+        here: Type | None = self._type
+        for length, element in enumerate(path[:-1]):
+            step = self._step(value, element, here)
+            if step is None:
+                return length
+            value, here = _child(value, step), None if here is None else here.below(element)
+        return len(path) - 1
+
     def _walk(self, path: FieldPath) -> tuple[list[str | int], Json] | None:
         value = self._root
         here: Type | None = self._type
