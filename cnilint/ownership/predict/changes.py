@@ -132,6 +132,9 @@ class _Comparison:
         tool = self._audit.applier
         if path == _LAST_APPLIED or protocol(path) or (tool is not None and path in tool.strip):
             return True
+        if path[-1][:2] != "f:":
+            # No item of a list is a default.
+            return False
         if is_server_set(path, self._type):
             return True
         return is_exact_default(path, self._before.value(path), self._live, self._type)
