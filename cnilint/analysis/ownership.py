@@ -7,17 +7,20 @@ from os.path import relpath
 from cnilint.analysis.settings import AuditSettings
 from cnilint.checks import CODES, of_families
 from cnilint.checks.run import audit as run_checks
-from cnilint.diagnostics.model import SEVERITIES, Diagnostic
-from cnilint.diagnostics.wording import quantity
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.errors import UsageError
+from cnilint.facts.owner import owner_of
+from cnilint.findings.bound import bounded
 from cnilint.findings.model import Finding
 from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.findings.suppression import comments
 from cnilint.ownership.explain.diagnosis import diagnoses
+from cnilint.ownership.explain.grouping import causes_of
 from cnilint.ownership.explain.notices import notices
 from cnilint.ownership.inputs.desired import CRD, Manifests, read_desired
 from cnilint.ownership.inputs.live import Dump, LiveObject, distinct_objects, read_dump
 from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.plan import object_key, plan
 from cnilint.ownership.predict.applier import ApplierChoice
 from cnilint.ownership.predict.audits import audit_objects
 from cnilint.ownership.tree import ownership_view
@@ -30,8 +33,6 @@ from cnilint.ssa.schema.schema import SchemaError
 
 _REPORTABLE = of_families("ownership", "input")
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
-_MOST_OBJECTS = 20
-"""More objects than this are not shown field by field; their findings are reported all the same."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -64,12 +65,17 @@ def audit(
     that compare with them. Raises SchemaError for a bad Kubernetes version, and UsageError for an old release that no
     applier compares with.
     """
-    dumps = tuple(read_dump(name, data) for name, data in texts.items())
+    dumps = tuple(read_dump(name, data, shown=settings.managed_fields_shown) for name, data in texts.items())
     lives = tuple(distinct_objects(dumps))
     manifests = _manifests(desired, settings, dumps)
     old = _manifests(previous, settings, dumps)
     known = _kinds(settings.kube_version, lives, manifests)
-    choice = ApplierChoice(settings.applier, settings.manager, settings.force)
+    choice = ApplierChoice(
+        name=settings.applier,
+        manager=settings.manager,
+        force=settings.force,
+        environment=settings.environment,
+    )
     audits = tuple(audit_objects(lives, manifests, old, choice, known))
     if old is not None and not any(each.needs_release for each in audits):
         raise UsageError(
@@ -88,8 +94,11 @@ def audit(
     )
 
 
-def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -> Report:
-    """The report on an audit under a policy. ``tree`` shows every object with all its fields."""
+def report(
+    analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False, portraits: bool = True
+) -> Report:
+    """The report on an audit under a policy. ``tree`` shows every object with all its fields; without ``portraits`` no
+    object is shown field by field, and no repair is worked out."""
     scope = RunScope(
         comments={name: found for name, data in analysis.texts.items() if (found := comments(name, data))},
         codes=CODES,
@@ -99,14 +108,14 @@ def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -
     audits = analysis.audits
     source = None if analysis.desired is None else analysis.desired.gathered.source
     explained = diagnoses(audits)
-    shown, left_out = (audits, 0) if tree else _worst(audits, result.findings)
+    shown = audits if tree else _with_findings(audits, result.findings) if portraits else ()
     return Report(
         root="." if source is None else relpath(source.root),
         revision=None if source is None else source.revision,
         environments=tuple(_environments(audits)),
         coverage=_coverage(analysis),
-        findings=result.findings,
-        notices=(*_not_shown(left_out), *analysis.notices, *result.notices),
+        findings=tuple(bounded(result.findings)),
+        notices=(*analysis.notices, *result.notices),
         secret_files=_secret_files(analysis),
         ownership=Ownership(
             objects=len(analysis.lives),
@@ -116,6 +125,8 @@ def report(analysis: OwnershipAnalysis, policy: Policy, *, tree: bool = False) -
                 ownership_view(each, analysis.kinds, explained.get(id(each), ""), everything=tree)
                 for each in shown
             ),
+            plan=tuple(plan(audits, result.findings)),
+            causes=tuple(causes_of(result.findings, audits, CODES)),
         ),
     )
 
@@ -176,31 +187,13 @@ def _coverage(analysis: OwnershipAnalysis) -> Coverage:
     )
 
 
-def _worst(audits: Sequence[ObjectAudit], found: Sequence[Finding]) -> tuple[Sequence[ObjectAudit], int]:
-    """The objects with the worst findings, in their order, at most ``_MOST_OBJECTS``; and the number of the others."""
-    weight: dict[tuple[str, str | None, str], int] = {}
-    for one in found:
-        if one.owner is not None and one.suppressed is None:
-            identity = (one.owner.kind, one.owner.namespace, one.owner.name)
-            weight[identity] = min(SEVERITIES.index(one.severity), weight.get(identity, len(SEVERITIES)))
-    ranked = [
-        (weight[_identity(each)], index) for index, each in enumerate(audits) if _identity(each) in weight
-    ]
-    kept = sorted(index for _, index in sorted(ranked)[:_MOST_OBJECTS])
-    return [audits[index] for index in kept], len(ranked) - len(kept)
-
-
-def _identity(case: ObjectAudit) -> tuple[str, str | None, str]:
-    obj = case.live.obj
-    return obj.kind, obj.namespace, obj.name
+def _with_findings(audits: Sequence[ObjectAudit], found: Sequence[Finding]) -> Sequence[ObjectAudit]:
+    """The objects with findings, in their order."""
+    owners = {object_key(one.owner) for one in found if one.owner is not None and one.suppressed is None}
+    return [each for each in audits if object_key(owner_of(each.live.obj)) in owners]
 
 
 def _is_predicted(case: ObjectAudit) -> bool:
     """Whether the outcome of the apply is known; a refusal is one."""
     outcome = case.prediction
     return outcome is not None and (outcome.written is not None or outcome.refused is not None)
-
-
-def _not_shown(left_out: int) -> Iterator[str]:
-    if left_out:
-        yield f"{quantity(left_out, 'more object')} not shown; use --tree"

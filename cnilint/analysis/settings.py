@@ -40,12 +40,15 @@ class AuditSettings:
     """How ``audit`` predicts an apply.
 
     ``applier`` is a tool, ``manager`` the field manager that it uses; without either they are inferred.
-    ``kube_version`` is such as ``1.30``, None for the newest known release.
+    ``environment`` is that of the manifests, None where there is only one. ``kube_version`` is such as ``1.30``, None
+    for the newest known release. ``managed_fields_shown``: an object of a dump without managedFields has none.
     """
 
     applier: str | None = None
     manager: str | None = None
     force: bool = False
+    environment: str | None = None
+    managed_fields_shown: bool = False
     kube_version: str | None = None
     namespace: str | None = None
     config: Config = field(default_factory=Config)

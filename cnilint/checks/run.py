@@ -1,6 +1,7 @@
 """Runs the checks: those of manifests over a run's facts, those of live objects over each audited object."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from cnilint.checks import Check, modules, of_families
@@ -26,6 +27,13 @@ class LiveCheck(Check, Protocol):
     def audit(self, audited: "ObjectAudit", kinds: "Kinds", /) -> Iterable[Diagnostic]: ...
 
 
+@runtime_checkable
+class DumpCheck(Check, Protocol):
+    """A check that finds something in a whole dump."""
+
+    def audit_dump(self, audited: "Sequence[ObjectAudit]", /) -> Iterable[Diagnostic]: ...
+
+
 def find(context: CheckContext) -> Iterator[Diagnostic]:
     """What the checks of manifests find. What the reader, the facts and the packs report is not repeated."""
     for check in modules(of_families("references", "input")):
@@ -33,9 +41,16 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             yield from check.find(context)
 
 
-def audit(audits: Iterable["ObjectAudit"], kinds: "Kinds") -> Iterator[Diagnostic]:
-    """What the checks of live objects find in each of them."""
-    checks = [check for check in modules(of_families("ownership")) if isinstance(check, LiveCheck)]
+def audit(audits: Sequence["ObjectAudit"], kinds: "Kinds") -> Iterator[Diagnostic]:
+    """What the checks of live objects find in each of them, and in each dump."""
+    found = modules(of_families("ownership"))
+    dumps: defaultdict[str, list[ObjectAudit]] = defaultdict(list)
+    for audited in audits:
+        dumps[audited.live.obj.span.file].append(audited)
+    for dump_check in (check for check in found if isinstance(check, DumpCheck)):
+        for dump in dumps.values():
+            yield from dump_check.audit_dump(dump)
+    checks = [check for check in found if isinstance(check, LiveCheck)]
     for audited in audits:
         for check in checks:
             yield from check.audit(audited, kinds)

@@ -54,6 +54,12 @@ class OutputSettings:
     quiet: bool = False
     verbose: bool = False
     show_suppressed: bool = False
+    details: bool = False
+
+    @property
+    def formats(self) -> frozenset[str]:
+        """All formats that are written."""
+        return frozenset((self.format, *(name for name, _ in self.output)))
 
 
 def write(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:
@@ -115,8 +121,9 @@ def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | No
         verbose=settings.verbose,
         quiet=settings.quiet,
         show_suppressed=settings.show_suppressed,
+        details=settings.details,
     )
-    if "sarif" not in {settings.format, *(name for name, _ in settings.output)}:
+    if "sarif" not in settings.formats:
         return view
     from dataclasses import replace
 

@@ -47,6 +47,12 @@ _apply_options = options(
             section=_APPLY,
             help="Manifests of the old release, for an applier that compares with it. Repeatable.",
         ),
+        option(
+            "--environment",
+            metavar="NAME",
+            section=_APPLY,
+            help="Environment of the cluster, where several of --desired have an object.",
+        ),
         option("--applier", type=values.APPLIER, section=_APPLY, help="Tool that will apply the manifests."),
         option(
             "--manager", metavar="NAME", section=_APPLY, help="Field manager that will apply the manifests."
@@ -61,9 +67,21 @@ _apply_options = options(
 @_apply_options
 @policy_options
 @config_option
+@option(
+    "--managed-fields-shown",
+    is_flag=True,
+    section="Input",
+    help="The dumps were made with --show-managed-fields: what shows none has none.",
+)
 @kube_version_option("Kubernetes version of the cluster.  [default: the newest known]", parse=False)
 @namespace_option
 @output_options
+@option(
+    "--details",
+    is_flag=True,
+    section="Output",
+    help="Print each finding, and the commands that repair an object.",
+)
 @option("--tree", is_flag=True, section="Output", help="Print every object with all fields and their owners.")
 @into(settings=AuditSettings, policy=PolicySettings, output=OutputSettings)
 def ownership(
@@ -98,7 +116,8 @@ def ownership(
     texts = read_dumps(live, root)
     config = load(config_file, str(root), CODES)
     analysis = _audit(texts, replace(settings, config=config), source, old_release)
-    result = report(analysis, policy.policy(config), tree=tree)
+    portraits = output.details or output.formats != {"text"}
+    result = report(analysis, policy.policy(config), tree=tree, portraits=portraits)
 
     def read(path: str) -> bytes | None:
         data = texts.get(path)
@@ -138,7 +157,9 @@ def _require_use_of_previous(
         raise UsageError("--previous needs --desired: an old release is compared with the new manifests")
     from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier
 
-    tool = chosen_applier(ApplierChoice(settings.applier, settings.manager, settings.force))
+    tool = chosen_applier(
+        ApplierChoice(name=settings.applier, manager=settings.manager, force=settings.force)
+    )
     if tool is not None and not tool.needs_release:
         given = f"--applier {settings.applier}" if settings.applier else f"--manager {settings.manager}"
         raise UsageError(f"--previous has no effect with {given}, which does not compare with an old release")

@@ -1,4 +1,4 @@
-"""Tests names: DNS-1123 subdomains, keys, placeholders."""
+"""Tests names and values: DNS-1123 subdomains, keys, placeholders."""
 
 import re
 from functools import lru_cache
@@ -13,6 +13,7 @@ _MAX_TEMPLATE = 4 * MAX_NAME
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _PLACEHOLDER = re.compile(r"\$\(|\$\{|\{\{|\}\}|\$\w|%[sv]|__\w+__|ENC\[")
+_SUBSTITUTED = re.compile(r"\$\{|\{\{|<path:|ENC\[|ref\+")
 _EXPRESSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\{\{.*?\}\}|<[^>]*>|\$\w+|%[sv]|__\w+__|ENC\[.*\]")
 
 
@@ -35,6 +36,11 @@ def is_placeholder(text: str) -> bool:
     """Whether the text holds a placeholder to fill in before it is applied: ``${NAME}``, ``{{ .Values.x }}``, ``<name>``."""
     # Brackets are found without the pattern, which would search the rest of the text from each opening one.
     return _PLACEHOLDER.search(text) is not None or -1 < text.find("<") < text.rfind(">")
+
+
+def is_substituted(value: str) -> bool:
+    """Whether a value, which unlike a name may have any sign, is filled in or decrypted before it is applied."""
+    return _SUBSTITUTED.search(value) is not None
 
 
 @lru_cache(maxsize=4096)

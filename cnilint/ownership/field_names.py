@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from cnilint.ownership.inputs.positions import path_label
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, intersection, paths
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
@@ -62,7 +63,7 @@ def field_name(path: FieldPath) -> FieldName:
         return FieldName(kind or FieldKind.ITEM, name)
     if kind is not None:
         return FieldName(kind, last[2:])
-    return FieldName(FieldKind.FIELD, ".".join(step[2:] for step in path if step.startswith("f:")))
+    return FieldName(FieldKind.FIELD, path_label(path))
 
 
 def short_name(path: FieldPath) -> FieldName:
@@ -75,6 +76,14 @@ def short_name(path: FieldPath) -> FieldName:
         return found
     start = max((index for index, step in enumerate(path) if step[:2] != "f:"), default=-1)
     return FieldName(FieldKind.FIELD, ".".join(step[2:] for step in path[start + 1 :]))
+
+
+def full_name(path: FieldPath) -> str:
+    """What people call the field at a path, with its container: ``variable `LEVEL` of container `agent```."""
+    found, container = field_name(path), container_of(path)
+    if not container or found.kind in (FieldKind.CONTAINER, FieldKind.FIELD):
+        return str(found)
+    return f"{found} of container `{container}`"
 
 
 def container_of(path: FieldPath) -> str:
@@ -109,8 +118,8 @@ def shared_items(one: ManagedFieldsEntry, other: ManagedFieldsEntry | None) -> l
 
 
 def listed(found: Iterable[FieldPath], most: int = 3) -> str:
-    """The first fields by name, and how many more there are."""
-    names = list(dict.fromkeys(str(field_name(path)) for path in found))
+    """The first fields by name with their containers, and how many more there are."""
+    names = list(dict.fromkeys(map(full_name, found)))
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cnilint.diagnostics.model import Target
+from cnilint.diagnostics.model import SEVERITIES, Severity, Target
 from cnilint.document import Span
 from cnilint.ownership.field_names import FieldName
 from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.predict.managers import Role, role
-from cnilint.packs.model import Effect
+from cnilint.packs.model import SEVERITY, Effect
 from cnilint.ssa.appliers.model import Applier, ApplyOption, Method
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.predict import Prediction
+from cnilint.ssa.typed.typed import Maybe
+from cnilint.ssa.typed.values import Json
 
 
 class Consequence(StrEnum):
@@ -31,6 +33,9 @@ class Consequence(StrEnum):
     MOUNTED = "mounted"
     KEEPS_RUNNING = "keeps-running"
     IN_NEW_PODS = "in-new-pods"
+    IN_CONTAINER = "in-container"
+    RECEIVES_TRAFFIC = "receives-traffic"
+    TAKES_NODE_PORT = "takes-node-port"
     EXTRA_ITEM = "extra-item"
     OLD_VALUE = "old-value"
     UNREAD_KEY = "unread-key"
@@ -50,12 +55,25 @@ _EFFECTS: Mapping[Consequence, Effect] = {
             Consequence.OVERRIDES_OBJECT,
             Consequence.OVERRIDES_DEFAULT,
             Consequence.SETS_VARIABLE,
+            Consequence.OLD_VALUE,
         ),
         Effect.SILENT_OVERRIDE,
     ),
     **dict.fromkeys((Consequence.UNREAD_KEY, Consequence.UNUSED_METADATA), Effect.IGNORED),
 }
 """What does not stop, override or do nothing degrades."""
+
+_ACTIVE = frozenset(
+    (
+        Consequence.KEEPS_RUNNING,
+        Consequence.IN_CONTAINER,
+        Consequence.RECEIVES_TRAFFIC,
+        Consequence.TAKES_NODE_PORT,
+        Consequence.STILL_ACTS,
+        Consequence.STILL_SELECTED,
+    )
+)
+"""What acts on its own, beside what the manifest says."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -81,6 +99,13 @@ class Impact:
     @property
     def effect(self) -> Effect:
         return _EFFECTS.get(self.consequence, Effect.DEGRADED)
+
+    @property
+    def severity(self) -> Severity:
+        """An error for what dangles, overrides, blocks or acts on its own; a note for what does nothing."""
+        if self.effect in (Effect.FATAL, Effect.SILENT_OVERRIDE) or self.consequence in _ACTIVE:
+            return "error"
+        return SEVERITY[self.effect]
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -108,6 +133,58 @@ class Leftover:
     def effect(self) -> Effect:
         return self.impact.effect
 
+    @property
+    def severity(self) -> Severity:
+        """That of its impact; a warning where that is not certain: a reference whose target nothing proves to be
+        absent, and a plain field of which it is not known that anybody but a controller or the server set it."""
+        severity = self.impact.severity
+        return "warning" if severity == "error" and not self._is_certain else severity
+
+    @property
+    def _is_certain(self) -> bool:
+        if self.impact.consequence is Consequence.OLD_VALUE:
+            return any(role(entry) not in (Role.CONTROLLER, Role.CONTROL_PLANE) for entry in self.owners)
+        return self.certain
+
+
+def worst_first(left: Leftover) -> int:
+    """A key that sorts leftovers by severity, what dangles before the rest."""
+    return 2 * SEVERITIES.index(left.severity) + (left.target is None)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field that has another value after the apply."""
+
+    path: FieldPath
+    old: Json
+    new: Json
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class Removal:
+    """A field that the apply removes. ``setters`` are the entries of others that own it. ``unrecorded`` is whether it
+    was neither recorded by anybody nor in the manifest of an earlier apply, ``wanted`` whether the manifest has it.
+    ``default`` is what the server sets in its place. ``does`` is what follows."""
+
+    path: FieldPath
+    old: Json
+    setters: tuple[ManagedFieldsEntry, ...]
+    unrecorded: bool
+    wanted: bool
+    default: Maybe
+    does: str
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class FieldChanges:
+    """What a predicted apply changes in the live object: fields that it adds, changes and removes, without what the
+    server fills in again and notes of tools."""
+
+    added: tuple[FieldPath, ...] = ()
+    changed: tuple[FieldChange, ...] = ()
+    removed: tuple[Removal, ...] = ()
+
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectAudit:
@@ -127,6 +204,7 @@ class ObjectAudit:
     applier_named: bool = False
     old: Manifest | None = None
     option: ApplyOption | None = None
+    changes: FieldChanges = FieldChanges()  # frozen
 
     @property
     def is_skipped(self) -> bool:

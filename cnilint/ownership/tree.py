@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_uppercase
 
+from cnilint.diagnostics.model import Severity
 from cnilint.facts.owner import owner_of
+from cnilint.ownership.explain.values import value_pair
 from cnilint.ownership.explain.wording import clause
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.managers import role
@@ -102,18 +104,23 @@ def _letter(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    state: State
+    state: State | None
     note: str
+    severity: Severity | None = None
 
 
 def _marks(audit: ObjectAudit, kinds: Kinds) -> Mapping[FieldPath, _Mark]:
     """What is said of single paths."""
     marks: dict[FieldPath, _Mark] = {}
+    for change in audit.changes.changed:
+        old, new = value_pair(audit.live, change.path, change.old, change.new)
+        if old and new:
+            marks[change.path] = _Mark(None, f"`{old}` becomes `{new}`")
     if audit.prediction is None:
         for path in unowned_items(audit.live, kinds) if audit.live.entries else ():
             marks[path] = _Mark("unowned", "no manager owns it")
     for left in audit.leftovers:
-        marks[left.path] = _Mark("left", f"{left.effect.value}: {clause(left)}")
+        marks[left.path] = _Mark("left", f"{left.effect.value}: {clause(left)}", left.severity)
     return marks
 
 
@@ -204,7 +211,7 @@ class _TreeBuilder:
 
     def _row(self, pair: _Pair, place: _Place, inside: bool) -> TreeRow:
         mark = self._marks.get(place.path)
-        state = mark.state if mark is not None else self._state(pair, place, inside)
+        state = (mark.state if mark is not None else None) or self._state(pair, place, inside)
         return TreeRow(
             depth=len(place.path) - 1,
             label=place.label,
@@ -212,6 +219,7 @@ class _TreeBuilder:
             after="" if isinstance(pair.after, Absent) else _owners(pair.new, inside, state),
             state=state,
             note=mark.note if mark is not None else "",
+            severity=mark.severity if mark is not None else None,
         )
 
     def _state(self, pair: _Pair, place: _Place, inside: bool) -> State:

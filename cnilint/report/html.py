@@ -6,7 +6,9 @@ from html import escape
 from cnilint.report.excerpt import Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.model import Report
-from cnilint.report.ownership_view import OwnershipView, Step, TreeRow
+from cnilint.report.ownership_plan import cause_title, field_groups, label_of, outcome_text
+from cnilint.report.ownership_text import LEGEND
+from cnilint.report.ownership_view import Ownership, OwnershipView, Step, TreeRow
 from cnilint.report.place import environments_text, object_text, workload_text
 from cnilint.report.summary import not_checked_line, read_line, verdict
 from cnilint.report.terminal import printable
@@ -26,12 +28,13 @@ pre { background: var(--back); border: 1px solid var(--line); border-radius: 6px
   margin: .6rem 0; }
 .error { border-left-color: var(--error); } .warning { border-left-color: var(--warning); }
 .note { border-left-color: var(--note); } .dim { color: var(--dim); }
-b.error { color: var(--error); } b.warning { color: var(--warning); } b.note { color: var(--note); }
+b.error { color: var(--error); } b.warning { color: var(--warning); } b.note { color: var(--note); } b.ok { color: var(--good); }
 table.tree { border-collapse: collapse; }
 .tree td, .tree th { padding: 0 .8rem 0 0; text-align: left; white-space: pre; vertical-align: top; }
 .tree td:last-child { white-space: pre-wrap; }
 mark { background: color-mix(in srgb, var(--warning) 25%, transparent); color: inherit; border-radius: 3px; }
-.left td { color: var(--error); font-weight: 600; } .added td:last-child { color: var(--good); }
+.left td { font-weight: 600; } .left.error td { color: var(--error); } .left.warning td { color: var(--warning); }
+.left.note td { color: var(--note); font-weight: 400; } .added td:last-child { color: var(--good); }
 .changed td:last-child { color: var(--note); } .pruned td:last-child { color: var(--dim); text-decoration: line-through; }
 .unowned td { color: var(--warning); }
 .w0 { color: var(--good); } .w1 { color: var(--b); } .w2 { color: var(--c); } .w3 { color: var(--d); } .w4 { color: var(--e); }
@@ -52,6 +55,7 @@ def render(report: Report, view: View) -> str:
         f'<p class="dim">{_text(read_line(report))}</p>',
         f"<p>{_text(missed)}</p>" if (missed := not_checked_line(report.coverage)) else "",
         *(f"<p>{_text(notice)}</p>" for notice in report.notices),
+        *(_plan(report.ownership) if report.ownership else ()),
         *(_object(each) for each in (report.ownership.portraits if report.ownership else ())),
         "<h2>Findings</h2>" if shown else "",
         *(_finding(group, excerpts) for group in worst_first(grouped(shown))),
@@ -84,6 +88,27 @@ def _finding(group: FindingGroup, excerpts: Excerpts) -> str:
     return "".join([*parts, "</div>"])
 
 
+def _plan(ownership: Ownership) -> Iterator[str]:
+    """A row for each object, then what it has in common with others, as on the one screen of the text format."""
+    if ownership.plan:
+        yield "<h2>Plan</h2><table>"
+        for one in ownership.plan:
+            label = label_of(one)
+            yield f'<tr><td><b class="{label}">{label}</b></td><td>{_text(object_text(one.owner))}</td>'
+            yield f"<td>{_text(outcome_text(one))}</td></tr>"
+        yield "</table>"
+    for cause in ownership.causes:
+        codes = ", ".join(cause.codes)
+        yield f'<div class="finding {cause.severity}"><b class="{cause.severity}">{cause.severity} {codes}</b>'
+        yield f" {_text(cause_title(cause))}"
+        yield from (f"<div>{_text(group)}</div>" for group in field_groups(cause))
+        yield f"<div>then: {_text(cause.effect)}</div>" if cause.effect else ""
+        yield f"<div>fix: {_text(cause.fix)}</div>" if cause.fix else ""
+        yield "</div>"
+    if any(one.rows for one in ownership.portraits):
+        yield f'<p class="dim">{_text(LEGEND)}</p>'
+
+
 def _object(one: OwnershipView) -> str:
     applied = f", applied by {one.applier}" if one.applier else ""
     parts = [f"<section><h2>{_text(object_text(one.owner) + applied)}</h2>"]
@@ -114,7 +139,8 @@ def _row(row: TreeRow, predicted: bool) -> str:
         cells.append(_letters(row.after))
     note = f'  <span class="dim">{_text(row.note)}</span>' if row.note else ""
     cells.append(f"{'  ' * row.depth}{_text(row.label)}{note}")
-    return f'<tr class="{row.state}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+    kind = f"{row.state} {row.severity}" if row.severity is not None else row.state
+    return f'<tr class="{kind}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
 
 
 def _letters(letters: str) -> str:

@@ -4,7 +4,14 @@ from cnilint import __version__
 from cnilint.diagnostics.model import ObjectRef, Target
 from cnilint.findings.model import Finding, Suppression
 from cnilint.report.model import Coverage, Report
-from cnilint.report.ownership_view import Ownership, OwnershipView, Step
+from cnilint.report.ownership_view import (
+    ObjectPlan,
+    Ownership,
+    OwnershipView,
+    PlannedChange,
+    SharedCause,
+    Step,
+)
 from cnilint.report.summary import total
 from cnilint.report.view import View
 from cnilint.resolve.classify import COUNTED
@@ -101,7 +108,65 @@ def ownership(seen: Ownership) -> Value:
         "objects": seen.objects,
         "matched": seen.matched,
         "predicted": seen.predicted,
+        "plan": [_object_plan(each) for each in seen.plan],
+        "causes": [_cause(each) for each in seen.causes],
         "portraits": [_portrait(each) for each in seen.portraits],
+    }
+
+
+def _object_plan(each: ObjectPlan) -> Value:
+    return {
+        "object": object_value(each.owner),
+        "applier": each.applier,
+        "outcome": each.outcome,
+        "severity": each.severity,
+        "added": list(each.added),
+        "changed": [_planned_change(one) for one in each.changed],
+        "removed": [_planned_change(one) for one in each.removed],
+        "left": [
+            {
+                "path": one.path,
+                "name": one.name,
+                "severity": one.severity,
+                "effect": one.effect,
+                "does": one.does,
+            }
+            for one in each.left
+        ],
+        "overwritten": [_planned_change(one) for one in each.overwritten],
+        "refused": each.refused or None,
+        "assumed": each.assumed,
+    }
+
+
+def _planned_change(one: PlannedChange) -> Value:
+    return {"path": one.path, "old": one.old or None, "new": one.new or None, "owners": list(one.owners)}
+
+
+def _cause(each: SharedCause) -> Value:
+    return {
+        "fate": each.fate,
+        "codes": list(each.codes),
+        "severity": each.severity,
+        "why": each.why,
+        "objects": [object_value(one) for one in each.objects],
+        "findings": each.findings,
+        "file": each.place.file,
+        "line": each.place.line,
+        "column": each.place.column,
+        "fields": [
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "container": one.container,
+                "effect": one.effect,
+                "does": one.does,
+                "objects": one.objects,
+            }
+            for one in each.fields
+        ],
+        "effect": each.effect,
+        "fix": each.fix,
     }
 
 
@@ -122,6 +187,7 @@ def _portrait(each: OwnershipView) -> Value:
                 "after": row.after,
                 "state": row.state,
                 "note": row.note,
+                "severity": row.severity,
             }
             for row in each.rows
         ],

@@ -18,12 +18,17 @@ _MARKS: Mapping[str, tuple[str, Style]] = {
 }
 """The sign of each state, and its style."""
 
+LEGEND = "Legend: + added, ~ changed, - removed, ! left behind, ? without an owner; letters are the owners of a field"
+
 _OWNERS: tuple[str, ...] = ("32", "35", "36", "33", "34", "31")
 """Colours of the letters A, B, C and so on, which repeat; the applier's comes first."""
 
 
 def ownership_lines(ownership: Ownership, view: View) -> Iterator[str]:
     """The objects of a run, in lines."""
+    if any(one.rows for one in ownership.portraits):
+        yield paint(LEGEND, "faint", view.colour)
+        yield ""
     for one in ownership.portraits:
         yield from _object(one, view)
         yield ""
@@ -64,6 +69,8 @@ def _tree(one: OwnershipView, view: View) -> Iterator[str]:
 
 def _row(row: TreeRow, before: int, after: int, view: View) -> str:
     sign, style = _MARKS[row.state]
+    if row.severity is not None:
+        style = row.severity
     owners = _column(row.before, before, view)
     if after:
         owners += " " + _column(row.after, after, view)

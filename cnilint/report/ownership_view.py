@@ -1,9 +1,11 @@
-"""What reports show of live objects: who owns which field before and after an apply, and the repair. Plain data."""
+"""What reports show of live objects: what an apply does to each, who owns which field, and the repair. Plain data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cnilint.diagnostics.model import ObjectRef
+from cnilint.diagnostics.model import ObjectRef, Severity
+from cnilint.document import Span
 
 State = Literal["same", "added", "changed", "pruned", "left", "unowned"]
 """What becomes of a field: as before, new, with another value, removed by the apply, left behind; without an owner."""
@@ -22,7 +24,7 @@ class ManagerRow:
 @dataclass(kw_only=True, frozen=True, slots=True)
 class TreeRow:
     """A field of the tree. ``before`` and ``after`` are the letters of its owners: ``-`` for nobody, empty where the
-    field is not there. No value is ever shown."""
+    field is not there. ``severity`` is that of a field that is left behind."""
 
     depth: int
     label: str
@@ -30,6 +32,7 @@ class TreeRow:
     after: str
     state: State
     note: str = ""
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,102 @@ class OwnershipView:
     uncovered: tuple[str, ...]
 
 
+PlanOutcome = Literal["applied", "refused", "skipped", "unknown", "deleted"]
+"""What becomes of an object that has a manifest, or that the old release had."""
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class PlannedChange:
+    """A field that changes or goes: its path, and its values as far as they are shown. ``owners`` are the managers of
+    others that set it."""
+
+    path: str
+    old: str = ""
+    new: str = ""
+    owners: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class PlannedLeftover:
+    """A field that is left behind: its path, what it is called, what it does in words."""
+
+    path: str
+    name: str
+    severity: Severity
+    effect: str
+    does: str
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ObjectPlan:
+    """What an apply does to one object. ``severity`` is that of its worst finding, ``refused`` why the server refuses.
+
+    ``assumed`` says that the dump hides who owns what: ``left`` is then what stays if nobody does.
+    """
+
+    owner: ObjectRef
+    applier: str
+    outcome: PlanOutcome
+    severity: Severity | None = None
+    added: tuple[str, ...] = ()
+    changed: tuple[PlannedChange, ...] = ()
+    removed: tuple[PlannedChange, ...] = ()
+    left: tuple[PlannedLeftover, ...] = ()
+    overwritten: tuple[PlannedChange, ...] = ()
+    refused: str = ""
+    assumed: bool = False
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class CauseField:
+    """A field that one cause concerns: what it is, its name, its container if it is in one, and what it does.
+
+    ``objects`` is the number of objects that have such a field.
+    """
+
+    kind: str
+    name: str
+    container: str
+    effect: str
+    does: str
+    objects: int
+
+
+Fate = Literal["left behind", "assumed", "removed", "overwritten", "other"]
+"""What happens to the fields that one cause concerns; ``assumed``: left behind if managedFields is empty."""
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class SharedCause:
+    """One cause of findings: ``why``, in which objects, what follows (``effect``), and what to do (``fix``).
+
+    ``codes`` and ``severity`` are those of the findings, the worst first; ``place`` is that of the worst one. ``fate`` is
+    what happens to the ``fields``, which are the worst first; there are none where the finding is of the object as a
+    whole.
+    """
+
+    fate: Fate
+    codes: tuple[str, ...]
+    severity: Severity
+    why: str
+    objects: tuple[ObjectRef, ...]
+    findings: int
+    place: Span
+    fields: tuple[CauseField, ...] = ()
+    effect: str = ""
+    fix: str = ""
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Ownership:
-    """What a run saw of live objects: how many there are, have a manifest, and could be predicted."""
+    """What a run saw of live objects: how many there are, have a manifest, and could be predicted.
+
+    ``plan`` and ``causes`` are worst first.
+    """
 
     objects: int
     matched: int
     predicted: int
-    portraits: tuple[OwnershipView, ...]
+    portraits: Sequence[OwnershipView]
+    plan: tuple[ObjectPlan, ...] = ()
+    causes: tuple[SharedCause, ...] = ()

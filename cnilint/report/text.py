@@ -1,32 +1,63 @@
 """The text format: each finding with its line, the token underlined, then a summary of the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cnilint.diagnostics.wording import quantity
 from cnilint.findings.model import Finding
 from cnilint.report.excerpt import Excerpt, Excerpts
-from cnilint.report.group import FindingGroup, active, grouped
+from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.model import Coverage, Report
+from cnilint.report.ownership_plan import plan_lines
 from cnilint.report.ownership_text import ownership_lines
+from cnilint.report.ownership_view import Ownership
 from cnilint.report.place import environments_text, workload_text
 from cnilint.report.summary import counts, not_checked_line, read_line, references_line, unverified, verdict
 from cnilint.report.terminal import Style, cell, fold, line, paint, printable, width
 from cnilint.report.view import View
 
 _DEFAULT_WIDTH = 120
+_SCREEN_WIDTH = 80
+"""The width of a plan where there is no terminal: that of an old one."""
 _ELLIPSIS = "..."
 
 
 def render(report: Report, view: View) -> str:
+    if report.ownership is None or view.quiet:
+        lines = [*_findings(report, view), *_summary(report, view)]
+    else:
+        lines = [*_live_objects(report, report.ownership, view)]
+    return "".join(f"{line(text)}\n" for text in lines)
+
+
+def _findings(report: Report, view: View) -> Iterator[str]:
     excerpts = Excerpts(view.lines, report.secret_files)
     shown = report.findings if view.show_suppressed else active(report.findings)
-    lines: list[str] = []
-    for group in grouped(shown):
-        lines += [*_finding(group, excerpts.excerpt(group.finding), view), ""]
-    if report.ownership is not None and not view.quiet:
-        lines += ownership_lines(report.ownership, view)
-    lines += _summary(report, view)
-    return "".join(f"{line(text)}\n" for text in lines)
+    groups = grouped(shown)
+    for alike in [[group] for group in groups] if report.ownership is None else _by_object(groups):
+        yield from _finding(alike[0], excerpts.excerpt(alike[0].finding), view)
+        yield from (text for group in alike[1:] for text in _header(group.finding, view))
+        yield ""
+
+
+def _by_object(groups: Sequence[FindingGroup]) -> list[list[FindingGroup]]:
+    """The findings of live objects worst first, those of one code and object together: they have one cause."""
+    alike: dict[tuple[object, ...], list[FindingGroup]] = {}
+    for group in worst_first(groups):
+        finding = group.finding
+        key = (finding.severity, finding.code, finding.owner or finding.span, finding.suppressed)
+        alike.setdefault(key, []).append(group)
+    return list(alike.values())
+
+
+def _live_objects(report: Report, ownership: Ownership, view: View) -> Iterator[str]:
+    """The plan on one screen; on request all findings, and the objects field by field."""
+    screen = replace(view, width=view.width or _SCREEN_WIDTH)
+    yield from plan_lines(ownership, screen)
+    if view.details or view.show_suppressed:
+        yield from _findings(report, view)
+    yield from ownership_lines(ownership, view)
+    yield from _summary(report, view)
 
 
 def _finding(group: FindingGroup, excerpt: Excerpt | None, view: View) -> Iterator[str]:

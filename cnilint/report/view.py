@@ -13,6 +13,7 @@ class View:
 
     ``lines`` returns a file's text split at LF, with BOM and CR; nothing for a file that cannot be read, of which
     there is no excerpt. ``width`` is the terminal's, in columns; 0 means no terminal, and lines are not folded.
+    ``details`` shows of live objects each finding and each repair, and not only the plan.
     ``codes`` are all codes in order, ``pages`` their help pages; only SARIF needs either.
     """
 
@@ -22,6 +23,7 @@ class View:
     verbose: bool = False
     quiet: bool = False
     show_suppressed: bool = False
+    details: bool = False
     codes: Mapping[str, Code] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
     provenance: Provenance | None = None

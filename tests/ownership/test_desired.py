@@ -1,10 +1,15 @@
 """Finding the manifest of a live object: kustomizations, namespaces, environments, custom resources."""
 
 import json
+import os
+import shlex
+import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from cnilint.errors import UsageError
 from tests.ownership.conftest import codes, report, run
 
 APPLY = {"operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1"}
@@ -39,6 +44,12 @@ def left(found: dict[str, object]) -> list[str]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def git(folder: Path) -> None:
+    """A repository of Git in the folder."""
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
@@ -89,12 +100,8 @@ def test_an_object_without_manifest_is_audited_alone(folder: Path) -> None:
     write(folder, {"other.yaml": BASE.replace("settings", "other")})
     write(folder, {"live.json": json.dumps(keep_by_hand(config_map("prod", {"a": "1", "b": "2"}), "b"))})
     found = report("live.json", "--desired", ".", "--applier", "flux")
-    assert found["ownership"] | {"portraits": []} == {
-        "objects": 1,
-        "matched": 0,
-        "predicted": 0,
-        "portraits": [],
-    }
+    counts = {name: found["ownership"][name] for name in ("objects", "matched", "predicted", "plan")}
+    assert counts == {"objects": 1, "matched": 0, "predicted": 0, "plan": []}
 
 
 def test_the_applier_is_inferred_from_the_dump(folder: Path) -> None:
@@ -207,3 +214,152 @@ def test_a_manifest_that_cannot_be_read_is_said(folder: Path) -> None:
         folder, {"live.json": json.dumps(config_map("prod", {"a": "1"})), "settings.yaml": BASE + "  b: [\n"}
     )
     assert "1 file of manifests could not be read, settings.yaml" in run("live.json", "--desired", ".").stdout
+
+
+def two_environments(folder: Path) -> None:
+    """``dev`` has the key that ``prod`` drops, in an object of one name and no namespace."""
+    write(
+        folder,
+        {
+            "clusters/dev/settings.yaml": BASE,
+            "clusters/prod/settings.yaml": BASE.replace(", b: '2'", ""),
+            "live.json": json.dumps(keep_by_hand(config_map("net", {"a": "1", "b": "2"}), "b")),
+        },
+    )
+
+
+def test_an_environment_is_never_chosen_by_its_name(folder: Path, git: None) -> None:
+    two_environments(folder)
+    for extra in ((), ("--format", "json"), ("--fail-on", "never")):
+        with pytest.raises(UsageError) as error:
+            run("live.json", "--desired", ".", "--applier", "flux", *extra)
+        assert "'net/settings' is in several environments: clusters/dev, clusters/prod" in str(error.value)
+        assert "--environment" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (("--desired", ".", "--environment", "clusters/prod"), ["data.b"]),
+        (("--desired", ".", "--environment", "prod"), ["data.b"]),
+        (("--desired", ".", "--environment", "dev"), []),
+        (("--desired", "clusters/prod"), ["data.b"]),
+        (("--desired", "clusters/dev"), []),
+        (("--desired", "clusters/prod/settings.yaml"), ["data.b"]),
+        (("--desired", "clusters/dev/settings.yaml"), []),
+    ],
+)
+def test_the_user_says_which_environment(
+    folder: Path, git: None, options: tuple[str, ...], kept: list[str]
+) -> None:
+    two_environments(folder)
+    assert left(report("live.json", *options, "--applier", "flux")) == kept
+
+
+def test_an_environment_that_is_not_there(folder: Path, git: None) -> None:
+    two_environments(folder)
+    with pytest.raises(UsageError) as error:
+        run("live.json", "--desired", ".", "--environment", "stage")
+    assert "'stage' is not an environment of these manifests" in str(error.value)
+    assert "clusters/dev, clusters/prod" in error.value.hint
+
+
+def test_the_namespace_says_which_environment(folder: Path, git: None) -> None:
+    two_environments(folder)
+    for name in ("dev", "prod"):
+        path = folder / f"clusters/{name}/settings.yaml"
+        path.write_text(
+            path.read_text().replace("{name: settings}", f"{{name: settings, namespace: {name}}}")
+        )
+    live = keep_by_hand(config_map("prod", {"a": "1", "b": "2"}), "b")
+    (folder / "live.json").write_text(json.dumps(live))
+    assert left(report("live.json", "--desired", ".", "--applier", "flux")) == ["data.b"]
+
+
+def test_a_file_is_the_manifest_whatever_is_built_of_it(folder: Path, git: None) -> None:
+    """Two overlays patch the file; it is applied as it is."""
+    two_environments(folder)
+    patch = "patches:\n- patch: |\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: settings}\n    data: {c: x}\n"
+    write(
+        folder,
+        {
+            "base/settings.yaml": BASE.replace(", b: '2'", ""),
+            "base/kustomization.yaml": "resources: [settings.yaml]\n",
+            "overlays/dev/kustomization.yaml": f"resources: [../../base]\n{patch}",
+            "overlays/prod/kustomization.yaml": f"resources: [../../base]\n{patch}",
+        },
+    )
+    found = report("live.json", "--desired", "base/settings.yaml", "--applier", "flux")
+    assert left(found) == ["data.b"]
+    assert found["ownership"]["plan"][0]["added"] == []
+
+
+def left_variable() -> tuple[dict[str, object], dict[str, object]]:
+    """A manifest, and its live object with a variable that reads the key ``b`` of the ConfigMap."""
+    pod = {"containers": [{"name": "agent", "image": "agent:2"}]}
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": pod}
+    manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "agent", "namespace": "net"},
+        "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template},
+    }
+    old = {"name": "OLD", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "b"}}}
+    variable = {'k:{"name":"OLD"}': {".": {}, "f:name": {}, "f:valueFrom": {}}}
+    container = {'k:{"name":"agent"}': {"f:env": variable}}
+    owned = {"f:spec": {"f:template": {"f:spec": {"f:containers": container}}}}
+    entry = {**APPLY, "apiVersion": "apps/v1", "manager": "velero-server", "operation": "Update"}
+    live = json.loads(json.dumps(manifest))
+    live["spec"]["template"]["spec"]["containers"][0]["env"] = [old]
+    live["metadata"]["managedFields"] = [{**entry, "fieldsV1": owned}]
+    return manifest, live
+
+
+def test_a_neighbour_of_the_file_says_what_will_exist(folder: Path, git: None) -> None:
+    """The ConfigMap beside the named file loses the key that a leftover reads; the rest of the repository is not read."""
+    two_environments(folder)
+    manifest, live = left_variable()
+    write(
+        folder,
+        {
+            "live.json": json.dumps(live),
+            "clusters/prod/agent.yaml": json.dumps(manifest),
+            "clusters/prod/unrelated.yaml": BASE.replace("settings", "unrelated"),
+        },
+    )
+    found = report("live.json", "--desired", "clusters/prod/agent.yaml", "--applier", "flux")
+    assert [(one["code"], one["severity"]) for one in found["findings"] if one["code"] == "CNI302"] == [
+        ("CNI302", "error")
+    ]
+    assert found["coverage"]["files"] == 3  # the dump, the file and the ConfigMap beside it
+
+
+@pytest.mark.parametrize("here", [".", "clusters", "clusters/prod", ".."])
+def test_commands_name_files_from_the_current_folder(
+    folder: Path, git: None, here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_environments(folder)
+    manifest, live = left_variable()
+    write(
+        folder,
+        {
+            "live.json": json.dumps(live),
+            "clusters/prod/agent.yaml": json.dumps(manifest),
+            "clusters/prod/kustomization.yaml": "resources: [agent.yaml, settings.yaml]\n",
+        },
+    )
+    monkeypatch.chdir(folder / here)
+    for desired, option in (("clusters/prod/agent.yaml", "-f"), ("clusters/prod", "-k")):
+        given = os.path.relpath(folder / desired)
+        found = report(str(folder / "live.json"), "--desired", given, "--applier", "flux")
+        (portrait,) = found["ownership"]["portraits"]
+        steps = (*portrait["repair"]["before"], *portrait["repair"]["after"])
+        named = [
+            word
+            for step in steps
+            for command in step["commands"]
+            for flag, word in pairwise(shlex.split(command))
+            if flag == option and word not in ("MANIFEST.yaml", "OLD_MANIFEST.yaml")
+        ]
+        assert named
+        assert all(Path(word).exists() for word in named)

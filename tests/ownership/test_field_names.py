@@ -33,7 +33,7 @@ LEVEL: FieldPath = (*CONTAINER, "f:env", 'k:{"name":"LEVEL"}')
         (("f:binaryData", "f:b"), FieldKind.KEY, "b"),
         (("f:spec", "f:rules", 'k:{"name":"r"}'), FieldKind.ITEM, "r"),
         (("f:spec", "f:priority"), FieldKind.FIELD, "spec.priority"),
-        ((*LEVEL, "f:value"), FieldKind.FIELD, "spec.containers.env.value"),
+        ((*LEVEL, "f:value"), FieldKind.FIELD, "spec.containers[agent].env[LEVEL].value"),
         (("f:data",), FieldKind.FIELD, "data"),
     ],
 )

@@ -23,9 +23,45 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "repo"
 
 
-def test_text(here: Path) -> None:
-    """Made with those arguments in the repository, and read."""
-    assert run(*ARGUMENTS).stdout == (SCENARIO / "expected.txt").read_text()
+def test_text_is_one_screen(here: Path) -> None:
+    """What stays, why, what breaks and what to do, on 24 lines of 80 columns. Made with those arguments, and read."""
+    text = run(*ARGUMENTS).stdout
+    assert text == (SCENARIO / "expected.txt").read_text()
+    lines = text.splitlines()
+    assert len(lines) <= 23  # and a prompt
+    assert max(map(len, lines)) <= 80
+    for said in (
+        "CNI_NETWORK_CONFIG",
+        "12 left behind",
+        "velero-server/Update",
+        "CreateContainerConfigError",
+        "fix:",
+    ):
+        assert said in text
+
+
+def test_details(here: Path) -> None:
+    """Each finding, the fields with a legend, and the commands of the repair."""
+    text = run(*ARGUMENTS, "--details").stdout
+    assert text == (SCENARIO / "expected-details.txt").read_text()
+    assert text.startswith((SCENARIO / "expected.txt").read_text().split("\nRead ")[0])
+    assert text.count("Legend: ") == 1
+
+
+def test_the_worst_is_first(here: Path) -> None:
+    lines = run(*ARGUMENTS, "--details").stdout.split("\n")
+    found = [line.split(" ")[1] for line in lines if line.startswith("live/")]
+    assert found == ["error[CNI302]", *["error[CNI301]"] * 10, "note[CNI301]"]
+
+
+def test_what_is_ignored_is_not_painted_as_what_is_fatal(here: Path) -> None:
+    painted = run(*ARGUMENTS, "--details", "--color", "always").stdout.split("\n")
+    ignored, fatal = (next(line for line in painted if f"<- {word}" in line) for word in ("ignored", "fatal"))
+    assert "\x1b[1;31m" in fatal
+    assert "\x1b[1;31m" not in ignored
+    page = run(*ARGUMENTS, "--format", "html").stdout
+    assert page.count('<tr class="left error">') == 11
+    assert page.count('<tr class="left note">') == 1
 
 
 @pytest.mark.parametrize("extra", [(), ("--tree",)])
@@ -48,7 +84,7 @@ def test_the_tree_shows_every_field(here: Path) -> None:
 
 
 def test_colours_tell_owners_apart(here: Path) -> None:
-    painted = run(*ARGUMENTS, "--color", "always").stdout
+    painted = run(*ARGUMENTS, "--details", "--color", "always").stdout
     assert "\x1b[32mA\x1b[0m" in painted
     assert "\x1b[35mB\x1b[0m" in painted
 

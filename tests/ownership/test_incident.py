@@ -41,7 +41,7 @@ def test_damaged_ownership(incident: Arguments, scenario: str) -> None:
     assert variables(found, "CNI301") == OVERRIDES
     overriding = [one for one in found["findings"] if one["code"] == "CNI301" and one["container"]]
     assert {one["effect"] for one in overriding} == {"silent-override"}
-    assert {one["severity"] for one in overriding} == {"warning"}
+    assert {one["severity"] for one in overriding} == {"error"}
     (portrait,) = found["ownership"]["portraits"]
     assert portrait["causes"]
     assert "Only the ownership of the DaemonSet is damaged" in portrait["diagnosis"]
@@ -122,7 +122,7 @@ def test_a_cleared_record_is_told_from_a_hidden_one(incident: Arguments, tmp_pat
 
 
 def test_the_picture_shows_owners_before_and_after(incident: Arguments) -> None:
-    result = run(*incident("b2-live", "cm-healthy-live"), "--applier", "istioctl")
+    result = run(*incident("b2-live", "cm-healthy-live"), "--applier", "istioctl", "--details")
     assert result.exit_code == 1
     lines = result.stdout.split("\n")
     left = next(line for line in lines if "[CNI_NETWORK_CONFIG]" in line and "!" in line)

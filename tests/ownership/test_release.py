@@ -149,7 +149,7 @@ def test_a_hidden_record_hides_nothing_from_a_tool_that_does_not_look_at_it(
 def test_without_the_old_release_nothing_is_predicted(incident: Arguments) -> None:
     arguments = [*incident("d1-live"), *HELM]
     assert report(*arguments)["ownership"]["predicted"] == 0
-    notice = next(line for line in run(*arguments).stdout.split("\n") if "not predicted" in line)
+    notice = next(line for line in run(*arguments).stdout.split("\n") if "notice: not predicted" in line)
     assert notice.startswith("notice: not predicted: 1 object, ")
     assert notice.endswith("give them with --previous")
 

@@ -18,7 +18,7 @@ def test_a_variable_stays_whoever_owns_it(manager: str, tmp_path: Path) -> None:
     live = Cluster(daemon_set([{"name": "A", "value": "1"}]), "argocd-controller")
     live.updated(manager, (*CONTAINER, "env", "-"), OLD)
     found = verdicts(tmp_path, live.live, daemon_set([{"name": "A", "value": "1"}]), "--applier", "argocd")
-    assert [one for one in found if "`OLD`" in one and one.startswith("warning CNI301")]
+    assert [one for one in found if "`OLD`" in one and one.startswith("error CNI301")]
 
 
 @pytest.mark.parametrize("manager", ["external-secrets", "kube-controller-manager", "manager"])
@@ -62,9 +62,9 @@ def test_a_field_that_somebody_owns_is_no_default(
 
 
 METADATA = [
-    ("k8s.v1.cni.cncf.io/networks", (*POD[:2], "metadata", "annotations"), "warning"),
+    ("k8s.v1.cni.cncf.io/networks", (*POD[:2], "metadata", "annotations"), "error"),
     ("k8s.v1.cni.cncf.io/networks", ("metadata", "annotations"), "note"),
-    ("sidecar.istio.io/inject", (*POD[:2], "metadata", "labels"), "warning"),
+    ("sidecar.istio.io/inject", (*POD[:2], "metadata", "labels"), "error"),
     ("team.example/contact", (*POD[:2], "metadata", "annotations"), "note"),
     ("kubectl.kubernetes.io/restartedAt", (*POD[:2], "metadata", "annotations"), "note"),
 ]
@@ -106,7 +106,7 @@ def test_a_label_that_a_policy_selects_by(selector: dict[str, Any], is_used: boo
     found = verdicts(tmp_path, live.live, [daemon_set(), policy(**selector)], "--applier", "argocd")
     (finding,) = [one for one in found if "CNI301" in one]
     assert ("NetworkPolicy `deny`" in finding) is is_used
-    assert finding.startswith("warning" if is_used else "note")
+    assert finding.startswith("error" if is_used else "note")
 
 
 def test_an_object_that_flux_leaves_alone_is_not_predicted(tmp_path: Path) -> None:

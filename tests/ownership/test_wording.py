@@ -45,7 +45,7 @@ def leftover(consequence: Consequence) -> Leftover:
         (
             "OVERRIDES_OBJECT",
             "SILENT_OVERRIDE",
-            "may override ConfigMap `settings`",
+            "overrides ConfigMap `settings` or a default",
             "or the program's default",
         ),
         ("OVERRIDES_DEFAULT", "SILENT_OVERRIDE", "overrides the program's default", "with its old value"),
@@ -59,7 +59,12 @@ def leftover(consequence: Consequence) -> Leftover:
         ("KEEPS_RUNNING", "DEGRADED", "keeps running", "next to those of the manifest"),
         ("IN_NEW_PODS", "DEGRADED", "in every new pod", "in every new pod"),
         ("EXTRA_ITEM", "DEGRADED", "next to those of the manifest", "next to those"),
-        ("OLD_VALUE", "DEGRADED", "with its present value", "keeps its present value"),
+        (
+            "OLD_VALUE",
+            "SILENT_OVERRIDE",
+            "overrides the default",
+            "overrides the default with its present value",
+        ),
         ("UNREAD_KEY", "IGNORED", "is left behind, unused", "no workload reads it"),
         ("UNUSED_METADATA", "IGNORED", "is left behind, unused", "nothing in the manifest depends on it"),
     ],

@@ -74,7 +74,7 @@ def reading(namespace: str) -> dict[str, object]:
     ("reader", "severity", "said"),
     [
         (pod("net"), "note", "unused"),
-        (reading("net"), "warning", "still sets variable `b`"),
+        (reading("net"), "error", "still sets variable `b`"),
         (reading("elsewhere"), "note", "unused"),
         (
             pod("net", volumes=[{"name": "v", "configMap": {"name": "m"}}]),
@@ -115,7 +115,7 @@ def test_a_port_that_stays_is_shown_at_its_number(write: Write) -> None:
     write(live, made("Service", spec={"selector": {"a": "b"}}))
     found = report("live.json", "--desired", "new.json", "--applier", "istioctl")
     (finding,) = (one for one in found["findings"] if one["code"] == "CNI301")
-    assert "port `9090, TCP` is left behind next to those of the manifest" in finding["message"]
+    assert "port `9090, TCP` is left behind and still receives traffic" in finding["message"]
     line = Path("live.json").read_text()
     assert line[finding["column"] - 1 : finding["endColumn"] - 1] == "9090"
 

@@ -1,9 +1,18 @@
 """Replay the vectors of the tools that move ownership: csaupgrade, kops, and gitops-engine's dry runs."""
 
-from cnilint.ssa.appliers.migrate import find_owners, rename_and_join, upgrade_client_side
-from cnilint.ssa.fieldpath.fields import fields_to_json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from cnilint.ssa.appliers.migrate import find_owners, upgrade_client_side
+from cnilint.ssa.fieldpath.fields import fields_to_json, union
 from cnilint.ssa.managedfields.endpoint import resource
-from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, decode_entries, managed_fields_of
+from cnilint.ssa.managedfields.entries import (
+    APPLY,
+    UPDATE,
+    ManagedFieldsEntry,
+    decode_entries,
+    managed_fields_of,
+)
 from cnilint.ssa.managedfields.server import apply
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.values import Json, JsonObject, at
@@ -31,6 +40,28 @@ def replay_kops(case: JsonObject) -> str | None:
     patch = case["expected_patch"]
     wanted = before if patch is None else decode_entries(managed_fields_of(patch))
     return _difference(_shown(after), _shown(wanted))
+
+
+def rename_and_join(
+    entries: Sequence[ManagedFieldsEntry], names: Iterable[str], applier: str
+) -> list[ManagedFieldsEntry]:
+    """The named managers' Update entries renamed to the applier, and entries that are then of the same
+    writer at the same version joined (kops ``pkg/applylib/applyset/managedfields.go``)."""
+    wanted = set(names)
+    out: list[ManagedFieldsEntry] = []
+    for entry in entries:
+        if entry.operation == UPDATE and entry.manager in wanted:
+            entry = replace(entry, manager=applier, operation=APPLY)
+        same = next((i for i, e in enumerate(out) if _joins(e, entry)), None)
+        if same is None:
+            out.append(entry)
+        else:
+            out[same] = replace(out[same], fields=union(out[same].fields, entry.fields))
+    return out
+
+
+def _joins(one: ManagedFieldsEntry, other: ManagedFieldsEntry) -> bool:
+    return one.identity == other.identity and one.api_version == other.api_version
 
 
 def replay_dry_run(case: JsonObject) -> str | None:

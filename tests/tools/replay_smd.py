@@ -15,12 +15,12 @@ from cnilint.ssa.fieldpath.fields import (
 )
 from cnilint.ssa.merge.updater import Conflicts, MissingVersion, Owned, Typed, Updater
 from cnilint.ssa.schema.schema import Schema, Type
-from cnilint.ssa.schema.smd import compact_types
 from cnilint.ssa.typed.compare import compare
 from cnilint.ssa.typed.fitted import ensure_named, reconcile
 from cnilint.ssa.typed.typed import TypedError, extract, field_set, merge, or_null, remove
 from cnilint.ssa.typed.validate import validate
 from cnilint.ssa.typed.values import Json, without_nulls
+from tests.tools.smd_schema import compact_types
 
 UNRECORDED = "unparseable"
 Case = dict[str, Json]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from cnilint.ssa.schema.smd import compact_types
 from cnilint.ssa.typed.values import Json
+from tests.tools.smd_schema import compact_types
 
 ROOT = Path(__file__).resolve().parents[2]
 STRUCTS = ROOT / "tests" / "oracles" / "smd" / "types" / "types.json"

@@ -11,8 +11,6 @@ from cnilint.ownership.explain.wording import headline
 from cnilint.ownership.inputs.live import entry_span, record_span
 from cnilint.ownership.model import Leftover, ObjectAudit
 from cnilint.ownership.repair.steps import fix_hint
-from cnilint.ssa.fieldpath.fields import FieldPath
-from cnilint.ssa.typed.values import Json
 
 
 def problem(
@@ -47,7 +45,7 @@ def problem(
 
 
 def leftover_problem(
-    audit: ObjectAudit, code: Code, leftover: Leftover, related: Sequence[Related], severity: Severity | None
+    audit: ObjectAudit, code: Code, leftover: Leftover, related: Sequence[Related] = ()
 ) -> Diagnostic:
     """A problem of a leftover."""
     return problem(
@@ -60,7 +58,7 @@ def leftover_problem(
         container=leftover.container,
         target=leftover.target,
         related=related,
-        severity=severity,
+        severity=leftover.severity,
         effect=leftover.effect.value,
     )
 
@@ -72,16 +70,3 @@ def keepers(audit: ObjectAudit, leftover: Leftover) -> list[Related]:
         return [Related(entry_span(live, entry), owner_cause(audit, entry)) for entry in leftover.owners]
     span = record_span(live) if audit.server_side else live.obj.span
     return [Related(span, cause(audit, leftover.owners))]
-
-
-def value_text(audit: ObjectAudit, path: FieldPath, value: Json) -> str:
-    """A value as a sentence has it; empty for what is long, has members or lines, or is of a Secret's data."""
-    if audit.live.is_secret and path[0] != "f:metadata":
-        return ""
-    if isinstance(value, dict | list) or value is None:
-        return ""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= _LONGEST_VALUE and text.isprintable() else ""
-
-
-_LONGEST_VALUE = 40

@@ -2,8 +2,9 @@
 
 Server-side apply removes a field only when the applier owned it, the manifest no longer has it, and nobody else owns
 it. If another manager owns the field as well, or its owner is no longer recorded, the field stays. The severity
-follows from the effect: a variable overrides what the new release reads elsewhere, a container keeps running, an
-annotation has no effect.
+follows from the effect: an error where the field overrides something or acts on its own (a variable, a container, a
+port of a Service), a warning where it may (a volume, a list item of unknown use), a note where it does nothing (an
+annotation that nobody reads).
 
 A client-side apply ignores owners: kubectl removes what its annotation on the live object has, Helm 3 what its old
 release has (`--previous`), and both leave whatever else was added.
@@ -141,7 +142,6 @@ from cnilint.ownership.field_names import listed, shared_items
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.managers import Role, role
-from cnilint.packs.model import SEVERITY
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 
@@ -160,7 +160,7 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
         return
     for leftover in audited.leftovers:
         if leftover.target is None:
-            yield leftover_problem(audited, CODE, leftover, (), SEVERITY[leftover.effect])
+            yield leftover_problem(audited, CODE, leftover)
     if audited.server_side and audited.prunes:
         # A client-side apply removes what it added, whoever owns it too.
         yield from _latent(audited)

@@ -127,4 +127,4 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
             span = leftover.target_span
             related = [] if span is None else [Related(span, f"{leftover.target.kind} after the apply")]
             related += keepers(audited, leftover)
-            yield leftover_problem(audited, CODE, leftover, related, None if leftover.certain else "warning")
+            yield leftover_problem(audited, CODE, leftover, related)

@@ -119,8 +119,16 @@ def _without_annotation(audited: ObjectAudit) -> Iterator[Diagnostic]:
 
 
 def _lost(audited: ObjectAudit, span: Span, message: Message) -> Diagnostic:
-    hint = "restore the ownership before the next upgrade"
-    return problem(audited, CODE, span, message, hint, severity=_severity(audited))
+    return problem(audited, CODE, span, message, _hint(audited), severity=_severity(audited))
+
+
+def _hint(audited: ObjectAudit) -> str:
+    if not audited.server_side:
+        return "before the upgrade, run 'kubectl apply set-last-applied --create-annotation=true -f OLD_MANIFEST.yaml'"
+    manager = f"`{audited.manager}`" if audited.manager else "its manager"
+    return (
+        f"before the upgrade, apply the old manifest once more as {manager}, or transfer the old fields to it"
+    )
 
 
 def _severity(audited: ObjectAudit) -> Severity | None:

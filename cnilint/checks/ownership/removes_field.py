@@ -70,21 +70,23 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.context import problem, value_text
+from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
 from cnilint.findings.codes import Code
+from cnilint.ownership.explain.values import value_text
 from cnilint.ownership.field_names import container_of, short_name
 from cnilint.ownership.inputs.live import entry_span
 from cnilint.ownership.inputs.positions import FieldPositions
-from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.changes import Removal, removals
+from cnilint.ownership.model import ObjectAudit, Removal
+from cnilint.ownership.predict.changes import removals
+from cnilint.packs.model import SEVERITY, Effect
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.typed import Absent
 
 CODE = Code(
     code="CNI309",
     name="removes-field",
-    severity="warning",
+    severity=None,
     summary="Applying the manifests will remove a field that is in use.",
     effect="The object runs without the setting, or loses what others set.",
 )
@@ -92,8 +94,9 @@ CODE = Code(
 
 def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     places = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
-    for removal in removals(audited, kinds):
+    for removal in removals(audited):
         span, shown = places.of(removal.path) or (audited.live.obj.span, "")
+        effect = Effect.FATAL if removal.wanted else Effect.DEGRADED
         yield problem(
             audited,
             CODE,
@@ -106,7 +109,8 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
                 Related(entry_span(audited.live, entry), f"owned by `{entry.identity.text}`")
                 for entry in removal.setters
             ],
-            severity="error" if removal.wanted else None,
+            severity=SEVERITY[effect],
+            effect=effect.value,
         )
 
 
@@ -115,9 +119,9 @@ def _message(audited: ObjectAudit, removal: Removal) -> Message:
     kind, name = field.kind.value, field.name
     if removal.wanted:
         return Message("{kind} `{name}` is removed although the manifest has it", kind=kind, name=name)
-    old = value_text(audited, removal.path, removal.old)
+    old = value_text(audited.live, removal.path, removal.old)
     if old and not isinstance(removal.default, Absent):
-        new = value_text(audited, removal.path, removal.default)
+        new = value_text(audited.live, removal.path, removal.default)
         return Message(
             "{kind} `{name}` is reset from `{old}` to `{new}`", kind=kind, name=name, old=old, new=new
         )

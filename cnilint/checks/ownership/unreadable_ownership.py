@@ -61,14 +61,16 @@ data: {LEVEL: info}
 ```
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.diagnostics.wording import quantity
 from cnilint.findings.codes import Code
 from cnilint.ownership.explain.wording import clause
+from cnilint.ownership.field_names import full_name
 from cnilint.ownership.inputs.live import RecordState, entry_span, record_span
-from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.model import Leftover, ObjectAudit, worst_first
 from cnilint.ssa.schema.kinds import Kinds, is_prerelease
 
 CODE = Code(
@@ -78,8 +80,37 @@ CODE = Code(
     summary="The live object's managedFields are empty, undecodable or hidden.",
     effect="What an apply prunes and what it leaves behind is unknown.",
 )
-_SHOWN = 3
-_DUMP_AGAIN = "dump it again with 'kubectl get --show-managed-fields -o yaml'"
+_DUMP_AGAIN = "dump it again with 'kubectl get --show-managed-fields -o yaml'; if it was made so, give --managed-fields-shown"
+
+
+def audit_dump(audited: Sequence[ObjectAudit]) -> Iterator[Diagnostic]:
+    """One finding for all objects of a dump that hides who owns what."""
+    hidden = [one for one in audited if one.record_hidden]
+    if not hidden:
+        return
+    left = [(one, leftover) for one in hidden for leftover in one.leftovers]
+    left.sort(key=lambda found: worst_first(found[1]))
+    hint = _DUMP_AGAIN + _would_be_left([leftover for _, leftover in left])
+    related = [
+        Related(leftover.span, f"left behind if cleared: {full_name(leftover.path)} {clause(leftover)}")
+        for _, leftover in left
+    ]
+    if len(hidden) == 1:
+        message = Message("managedFields is not in this dump: hidden by kubectl, or cleared")
+        yield problem(hidden[0], CODE, record_span(hidden[0].live), message, hint, related=related)
+        return
+    message = Message(
+        "managedFields is not in this dump of {count} objects: hidden by kubectl, or cleared",
+        count=str(len(hidden)),
+    )
+    # It is a finding of the dump: no object is its owner.
+    yield Diagnostic(
+        code=CODE.code,
+        span=record_span(hidden[0].live),
+        message=message,
+        hint=hint,
+        related=tuple(related),
+    )
 
 
 def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
@@ -97,9 +128,7 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
             audited, CODE, span, message, "restore the entry of the applier before the next upgrade"
         )
     elif audited.record_hidden:
-        message = Message("managedFields is not in this dump: hidden by kubectl, or cleared")
-        hint = _DUMP_AGAIN + _would_be_left(audited)
-        yield problem(audited, CODE, span, message, hint, related=_related(audited))
+        return
     elif audited.manifest is not None and audited.applier is not None and audited.applier.inherited:
         yield _inherited(audited)
     else:
@@ -145,20 +174,11 @@ def _at_unknown_versions(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnos
             )
 
 
-def _would_be_left(audited: ObjectAudit) -> str:
+def _would_be_left(left: Sequence[Leftover]) -> str:
     """What the apply would leave if there is no record at all."""
-    if not audited.leftovers:
+    if not left:
         return ""
-    broken = [leftover for leftover in audited.leftovers if leftover.target is not None]
-    names = ", ".join(str(leftover.field) for leftover in broken[:_SHOWN])
+    broken = [leftover for leftover in left if leftover.target is not None]
+    names = ", ".join(dict.fromkeys(str(leftover.field) for leftover in broken))
     dangling = f", {len(broken)} of them dangling: {names}" if broken else ""
-    noun = "field" if len(audited.leftovers) == 1 else "fields"
-    return f"; if cleared, the apply leaves {len(audited.leftovers)} {noun} behind{dangling}"
-
-
-def _related(audited: ObjectAudit) -> list[Related]:
-    ordered = sorted(audited.leftovers, key=lambda leftover: leftover.target is None)
-    return [
-        Related(leftover.span, f"left behind if cleared: {leftover.field} {clause(leftover)}")
-        for leftover in ordered[:_SHOWN]
-    ]
+    return f"; if cleared, the apply leaves {quantity(len(left), 'field')} behind{dangling}"

@@ -38,12 +38,14 @@ def owner_cause(audit: ObjectAudit, entry: ManagedFieldsEntry) -> str:
     owned = f"owned by `{entry.identity.text}`"
     if audit.is_applier_entry(entry) and entry.operation != APPLY:
         return f"{owned}: an apply ignores the applier's own Update entry"
-    return owned + _BY_ROLE.get(role(entry), " as well")
+    return owned + _BY_ROLE.get(role(entry), f", and {_SHARED}")
 
+
+_SHARED = "an apply removes only what nobody else owns"
 
 _BY_ROLE: Mapping[Role, str] = {
     Role.SERVER: ", which the server records where the original entry was lost",
-    Role.PERSON: ", a person's tool; an apply does not remove what others own",
+    Role.PERSON: f", a person's tool; {_SHARED}",
     Role.RESTORE: ", which restored it from a backup",
     Role.APPLIER: ", another applier that was not released",
 }

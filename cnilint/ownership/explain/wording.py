@@ -17,8 +17,11 @@ _CLAUSES: Mapping[Consequence, str] = {
     Consequence.MOUNTED: "is still a file in a volume of {reader}",
     Consequence.KEEPS_RUNNING: "keeps running next to those of the manifest",
     Consequence.IN_NEW_PODS: "stays in every new pod",
+    Consequence.IN_CONTAINER: "is still mounted in the container",
+    Consequence.RECEIVES_TRAFFIC: "still receives traffic",
+    Consequence.TAKES_NODE_PORT: "still takes the port on each node",
     Consequence.EXTRA_ITEM: "stays next to those of the manifest",
-    Consequence.OLD_VALUE: "keeps its present value",
+    Consequence.OLD_VALUE: "overrides the default with its present value",
     Consequence.UNREAD_KEY: "no workload reads it",
     Consequence.STILL_ACTS: "still {does}",
     Consequence.STILL_SELECTED: "changes what {object} selects",
@@ -98,7 +101,7 @@ _HEADLINES: Mapping[Consequence, Callable[[Leftover], Message]] = {
         "{kind} `{name}` is left behind and overrides key `{key}` from envFrom", **_keyed(one)
     ),
     Consequence.OVERRIDES_OBJECT: lambda one: Message(
-        "{kind} `{name}` is left behind and may override {target_kind} `{target}`", **_targeted(one)
+        "{kind} `{name}` is left behind and overrides {target_kind} `{target}` or a default", **_targeted(one)
     ),
     Consequence.OVERRIDES_DEFAULT: lambda one: Message(
         "{kind} `{name}` is left behind and overrides the program's default", **_named(one)
@@ -115,11 +118,20 @@ _HEADLINES: Mapping[Consequence, Callable[[Leftover], Message]] = {
     Consequence.IN_NEW_PODS: lambda one: Message(
         "{kind} `{name}` is left behind in every new pod", **_named(one)
     ),
+    Consequence.IN_CONTAINER: lambda one: Message(
+        "{kind} `{name}` is left behind and still in the container", **_named(one)
+    ),
+    Consequence.RECEIVES_TRAFFIC: lambda one: Message(
+        "{kind} `{name}` is left behind and still receives traffic", **_named(one)
+    ),
+    Consequence.TAKES_NODE_PORT: lambda one: Message(
+        "{kind} `{name}` is left behind and still takes the port on each node", **_named(one)
+    ),
     Consequence.EXTRA_ITEM: lambda one: Message(
         "{kind} `{name}` is left behind next to those of the manifest", **_named(one)
     ),
     Consequence.OLD_VALUE: lambda one: Message(
-        "{kind} `{name}` is left behind with its present value", **_named(one)
+        "{kind} `{name}` is left behind and overrides the default", **_named(one)
     ),
     Consequence.UNREAD_KEY: lambda one: Message("{kind} `{name}` is left behind, unused", **_named(one)),
     Consequence.STILL_ACTS: lambda one: Message(

@@ -1,20 +1,25 @@
 """The manifests of live objects, read as ``cnilint check`` reads them."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import escape
+from os.path import relpath
+from posixpath import join
 
 from cnilint.config.model import Config
+from cnilint.diagnostics.wording import object_name
 from cnilint.document import Diagnostic, plain
 from cnilint.document.scalars import ScalarError
 from cnilint.environment import Environment
 from cnilint.environment.assemble import form
+from cnilint.errors import UsageError
 from cnilint.extract.model import Gathered, ObjectFacts
 from cnilint.extract.read import gather
 from cnilint.manifest.object import Object
 from cnilint.ownership.inputs.digests import UNKNOWN, data_digest, text_digest, with_known_digests
 from cnilint.ownership.inputs.live import Dump, LiveObject
+from cnilint.ownership.inputs.narrow import narrowed
 from cnilint.ownership.inputs.selectors import selector_kinds
 from cnilint.packs.library import Library
 from cnilint.producers import platform
@@ -69,6 +74,17 @@ class Manifest:
         return None if value is None else _placed(value, self.live)
 
     @property
+    def file(self) -> str:
+        """The path of its file from the current folder, as a command names it."""
+        return self.contents.path(self.fact.owner.span.file)
+
+    @property
+    def build(self) -> str | None:
+        """The path from the current folder of the kustomization that builds it; None for one of a plain file."""
+        root = self.desired.root
+        return None if root is None else f"{self.contents.path(root)}/"
+
+    @property
     def environment(self) -> Environment:
         return self.desired.environment
 
@@ -107,10 +123,12 @@ class Manifests:
 def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Manifests:
     """The manifests of a source, in environments. A dump among the files is not read as a manifest.
 
-    The contents are kept of the objects that the dumps have.
+    The contents are kept of the objects that the dumps have, and files that cannot be about them are not read.
     """
     library = Library(extra=config.packs)
-    contents = ManifestStore(live.obj for dump in dumps for live in dump.objects)
+    objects = [live.obj for dump in dumps for live in dump.objects]
+    source = narrowed(source, objects)
+    contents = ManifestStore(objects, source.root)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
     gathered = gather(source, exclude=exclude, library=library, keep=contents.keep)
     environments = form(
@@ -150,29 +168,72 @@ def _by_identity(objects: Iterable[DesiredObject]) -> Mapping[ObjectIdentity, Se
     return dict(found)
 
 
-def match_manifests(desired: Manifests, lives: Iterable[LiveObject]) -> dict[int, Manifest]:
+def match_manifests(
+    desired: Manifests,
+    lives: Iterable[LiveObject],
+    environment: str | None = None,
+    *,
+    required: bool = True,
+) -> dict[int, Manifest]:
     """The manifest of each live object, by the ``id`` of its ``obj``; nothing for those that no manifest names.
 
-    A dump is of one cluster: of several environments that define an object, the one that defines most of the dump
-    is taken.
+    ``environment`` is the one that the user names, else each object has to be in one only: a dump does not say which
+    cluster it is of. Raises UsageError where it is in several, or there is no environment of that name although it is
+    ``required``.
     """
-    found = {id(live.obj): (live, _candidates(desired, live.obj)) for live in lives}
-    weight = Counter(one.environment.name for _, candidates in found.values() for one in candidates)
+    name = None if environment is None else _environment_name(desired, environment, required)
     matched: dict[int, Manifest] = {}
-    for key, (live, candidates) in found.items():
+    for live in lives:
+        candidates = [
+            one for one in _candidates(desired, live.obj) if name is None or one.environment.name == name
+        ]
         if candidates:
-            one = min(candidates, key=lambda one: _rank(one, live.obj, weight))
-            matched[key] = Manifest(one, live, desired.contents)
+            matched[id(live.obj)] = Manifest(_only(candidates, live.obj), live, desired.contents)
     return matched
+
+
+def _environment_name(desired: Manifests, given: str, required: bool) -> str | None:
+    """The name of the environment that is meant: the whole name, or the end of its path where only one ends so."""
+    names = [environment.name for environment in desired.environments]
+    if given in names:
+        return given
+    found = [name for name in names if name.endswith(f"/{given}")]
+    if not found and not required:
+        return None
+    if len(found) != 1:
+        known = ", ".join(
+            sorted(found or {one.environment.name for all_ in desired.objects.values() for one in all_})
+        )
+        problem = "names several environments" if found else "is not an environment of these manifests"
+        raise UsageError(f"--environment: '{given}' {problem}", f"they are {known}" if known else "")
+    return found[0]
+
+
+def _only(candidates: Sequence[DesiredObject], obj: Object) -> DesiredObject:
+    """The manifest in the environment that is judged and whose namespace is that of the live object. Raises UsageError
+    where there are several."""
+    best = min(_rank(one, obj) for one in candidates)
+    found = {one.environment.name: one for one in reversed(candidates) if _rank(one, obj) == best}
+    if len(found) > 1:
+        raise UsageError(
+            f"{object_name(obj.kind, obj.namespace, obj.name)} is in several environments: {', '.join(sorted(found))}",
+            "choose the one of the cluster with --environment, or give its folder or file to --desired",
+        )
+    return next(iter(found.values()))
 
 
 class ManifestStore:
     """The manifests of the wanted objects, of definitions and of what selects others, by the ``id`` of their facts."""
 
-    def __init__(self, wanted: Iterable[Object]) -> None:
+    def __init__(self, wanted: Iterable[Object], root: str = ".") -> None:
+        self._root = root
         self._wanted = {(obj.kind, obj.name) for obj in wanted}
         self._kinds = selector_kinds() | {CRD}
         self._kept: dict[int, tuple[ObjectFacts, Object]] = {}
+
+    def path(self, file: str) -> str:
+        """The path from the current folder of a file or folder of the source."""
+        return relpath(join(self._root, file))
 
     def keep(self, fact: ObjectFacts, obj: Object) -> None:
         if obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
@@ -206,9 +267,8 @@ def _candidates(desired: Manifests, obj: Object) -> list[DesiredObject]:
     return [one for one in found if (one.namespace or obj.namespace) == obj.namespace]
 
 
-def _rank(one: DesiredObject, obj: Object, weight: Mapping[str, int]) -> tuple[bool, bool, int, str]:
-    name = one.environment.name
-    return one.namespace != obj.namespace, bool(one.environment.unjudged), -weight[name], name
+def _rank(one: DesiredObject, obj: Object) -> tuple[bool, bool]:
+    return one.namespace != obj.namespace, bool(one.environment.unjudged)
 
 
 def _named(value: Mapping[str, Json], obj: Object) -> Value:

@@ -9,12 +9,11 @@ from binascii import Error
 from hashlib import blake2b
 from secrets import token_bytes
 
+from cnilint.manifest.names import is_substituted
 from cnilint.ssa.typed.values import Json, JsonObject
 
 UNKNOWN = ""
 _KEY = token_bytes(32)
-_PLACEHOLDERS = ("${", "{{", "<path:", "ENC[", "ref+")
-"""Marks of a value that is filled in or decrypted before it is applied."""
 
 
 def data_digest(value: Json) -> str:
@@ -29,7 +28,7 @@ def data_digest(value: Json) -> str:
 
 def text_digest(value: Json) -> str:
     """The digest of a value under ``stringData``."""
-    if not isinstance(value, str) or any(sign in value for sign in _PLACEHOLDERS):
+    if not isinstance(value, str) or is_substituted(value):
         return UNKNOWN
     return _digest(value.encode("utf-8", "surrogatepass"))
 

@@ -4,7 +4,7 @@ Values of Secrets are dropped here, before anything else sees them: only their k
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cnilint.diagnostics.model import Message
@@ -77,13 +77,21 @@ class Dump:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def read_dump(file: str, data: bytes) -> Dump:
-    """The live objects of a file. Nothing is raised: what cannot be read is a fault."""
+def read_dump(file: str, data: bytes, *, shown: bool = False) -> Dump:
+    """The live objects of a file. Nothing is raised: what cannot be read is a fault.
+
+    ``shown`` says that the dump was made with managedFields: an object without the member has none.
+    """
     text, blocks = extract_fields_blocks(data)
     used: set[int] = set()
     dump = _read(file, text, blocks, used)
-    # A text inside the dump looked like a record: then everything is left to the parser.
-    return dump if used == blocks.keys() else _read(file, data, {}, set())
+    if used != blocks.keys():
+        # A text inside the dump looked like a record: then everything is left to the parser.
+        dump = _read(file, data, {}, set())
+    if not shown and all(live.record is RecordState.ABSENT for live in dump.objects):
+        return dump
+    objects = tuple(_cleared(live) if live.record is RecordState.ABSENT else live for live in dump.objects)
+    return replace(dump, objects=objects)
 
 
 def key_span(node: Node | None, key: str) -> Span | None:
@@ -132,15 +140,7 @@ def _read(file: str, data: bytes, blocks: Mapping[int, Value], used: set[int]) -
         diagnostics += document.diagnostics
         if document.broken is not None:
             diagnostics.append(document.broken)
-    shown = any(live.record is not RecordState.ABSENT for live in found)
-    return Dump(
-        file=file,
-        documents=len(documents),
-        objects=tuple(
-            _cleared(live) if shown and live.record is RecordState.ABSENT else live for live in found
-        ),
-        diagnostics=tuple(diagnostics),
-    )
+    return Dump(file=file, documents=len(documents), objects=tuple(found), diagnostics=tuple(diagnostics))
 
 
 def _live_objects(

@@ -1,5 +1,7 @@
 """From a path of FieldsV1 to the place in the dump: the token to point at, and the path as reports show it."""
 
+from typing import NamedTuple
+
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span
 from cnilint.document.scalars import ScalarError
 from cnilint.ssa.fieldpath.elements import element_keys
@@ -60,35 +62,52 @@ class FieldPositions:
         return found
 
 
+class _Place(NamedTuple):
+    """The names and positions that lead to a value, the value and its type."""
+
+    steps: tuple[str | int, ...]
+    value: Json
+    type: Type | None
+
+
 class Pointers:
     """The JSON pointers to the fields of a plain value. Lists are indexed when they are first walked into, and once."""
 
     def __init__(self, root: Json, schema_type: Type) -> None:
-        self._root = root
-        self._type = schema_type
+        self._places: dict[FieldPath, _Place | None] = {(): _Place((), root, schema_type)}
         self._indexes: dict[int, dict[str, int]] = {}
 
     def steps(self, path: FieldPath) -> list[str | int] | None:
         """The names and positions that lead to a path; None where the value has no such field."""
-        found = self._walk(path)
-        return None if found is None else found[0]
+        found = self._place(path)
+        return None if found is None else [*found.steps]
 
     def value(self, path: FieldPath) -> Json:
         """The value at a path; null where there is none."""
-        found = self._walk(path)
-        return None if found is None else found[1]
+        found = self._place(path)
+        return None if found is None else found.value
 
-    def _walk(self, path: FieldPath) -> tuple[list[str | int], Json] | None:
-        value = self._root
-        here: Type | None = self._type
-        steps: list[str | int] = []
-        for element in path:
-            step = self._step(value, element, here)
-            if step is None:
-                return None
-            steps.append(step)
-            value, here = _child(value, step), None if here is None else here.below(element)
-        return steps, value
+    def reach(self, path: FieldPath) -> int:
+        """How many steps of a path the value has, of a path that it does not have as a whole."""
+        return next(n for n in range(len(path) - 1, -1, -1) if self._inner(path[:n]) is not None)
+
+    def _place(self, path: FieldPath) -> "_Place | None":
+        parent = self._inner(path[:-1]) if path else None
+        return self._inner(path) if parent is None else self._below(parent, path[-1])
+
+    def _inner(self, path: FieldPath) -> "_Place | None":
+        """A place that others are below: it is kept, for the fields of a patch are beside one another."""
+        if path not in self._places:
+            parent = self._inner(path[:-1])
+            self._places[path] = None if parent is None else self._below(parent, path[-1])
+        return self._places[path]
+
+    def _below(self, parent: "_Place", element: str) -> "_Place | None":
+        step = self._step(parent.value, element, parent.type)
+        if step is None:
+            return None
+        here = None if parent.type is None else parent.type.below(element)
+        return _Place((*parent.steps, step), _child(parent.value, step), here)
 
     def _step(self, value: Json, element: str, here: Type | None) -> str | int | None:
         """One element down: the name of a member, the index of an item; None where there is none."""

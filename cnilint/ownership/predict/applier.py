@@ -10,13 +10,14 @@ from cnilint.ssa.appliers.model import Applier, applier, applier_names, unknown_
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class ApplierChoice:
-    """What the command line says of the applier."""
+    """What the command line says of the apply: the tool, its manager, and the environment whose manifests it applies."""
 
     name: str | None = None
     manager: str | None = None
     force: bool = False
+    environment: str | None = None
 
     @property
     def given(self) -> bool:

@@ -8,7 +8,7 @@ from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.predict.leftovers import kept_fields
 from cnilint.ssa.appliers.model import Applier, ApplyOption, applied_as, in_mode_of
 from cnilint.ssa.appliers.perform import perform, with_tracking_marks
-from cnilint.ssa.predict import KeptField, Prediction, predict
+from cnilint.ssa.predict import HIDDEN, KeptField, Prediction, predict
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import JsonObject, at
 
@@ -58,6 +58,11 @@ def predict_apply(
     if desired is None or tool is None or not _is_predictable(outcome, previous, release):
         return outcome
     prediction = simulate_apply(tool, live, live.value, desired, kinds, previous=previous)
+    if live.record is RecordState.CLEARED:
+        # That there is no record is known here.
+        prediction = replace(
+            prediction, uncovered=tuple(note for note in prediction.uncovered if note != HIDDEN)
+        )
     kept = tuple(kept_fields(prediction, tool, live.value, kinds.type_of(live.value)))
     return replace(outcome, prediction=prediction, kept=kept)
 

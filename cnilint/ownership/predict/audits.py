@@ -19,6 +19,7 @@ from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier, infer_appliers
 from cnilint.ownership.predict.apply import ApplyOutcome, predict_apply
+from cnilint.ownership.predict.changes import field_changes
 from cnilint.ownership.predict.leftovers import After, enclosing, leftovers
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import resolve
@@ -39,7 +40,7 @@ def audit_objects(
     """An audit of every live object. Without manifests nothing is predicted; ``previous`` are those of the old
     release, for tools that compare with it."""
     outcomes = _outcomes(lives, desired, previous, choice, kinds)
-    audits = [_audit(one, choice) for one in outcomes]
+    audits = [_audit(one, choice, kinds) for one in outcomes]
     if desired is None or not any(one.kept for one in outcomes):
         return audits
     after = _after(outcomes, desired, kinds)
@@ -53,8 +54,10 @@ def _outcomes(
     choice: ApplierChoice,
     kinds: Kinds,
 ) -> list[ApplyOutcome]:
-    matched = {} if desired is None else match_manifests(desired, lives)
-    release = None if previous is None else match_manifests(previous, lives)
+    matched = {} if desired is None else match_manifests(desired, lives, choice.environment)
+    release = (
+        None if previous is None else match_manifests(previous, lives, choice.environment, required=False)
+    )
     chosen = chosen_applier(choice)
     if chosen is not None:
         appliers = dict.fromkeys(map(id, lives), chosen)
@@ -66,8 +69,8 @@ def _outcomes(
     ]
 
 
-def _audit(one: ApplyOutcome, choice: ApplierChoice) -> ObjectAudit:
-    return ObjectAudit(
+def _audit(one: ApplyOutcome, choice: ApplierChoice, kinds: Kinds) -> ObjectAudit:
+    audit = ObjectAudit(
         live=one.live,
         manifest=one.manifest,
         applier=one.applier,
@@ -76,6 +79,7 @@ def _audit(one: ApplyOutcome, choice: ApplierChoice) -> ObjectAudit:
         old=one.old,
         option=one.option,
     )
+    return audit if one.prediction is None else replace(audit, changes=field_changes(audit, kinds))
 
 
 def _with_leftovers(

@@ -7,17 +7,16 @@ from functools import cache
 from cnilint.document.structure import load
 from cnilint.ownership.inputs.live import RecordState
 from cnilint.ownership.inputs.positions import Pointers
-from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.model import FieldChange, FieldChanges, ObjectAudit, Removal
 from cnilint.ownership.predict.managers import Role, family, protocol, restarts_only, role
 from cnilint.ssa.fieldpath.fields import FieldPath, has, subset
 from cnilint.ssa.managedfields.computed import is_exact_default, is_server_set
-from cnilint.ssa.managedfields.defaults import sole_default
+from cnilint.ssa.managedfields.defaults import differs_in_defaults_only, sole_default
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, without_entries
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, last_applied
-from cnilint.ssa.predict import changed_fields
+from cnilint.ssa.predict import changed_fields, extra_fields
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import Type
-from cnilint.ssa.typed.typed import Maybe
 from cnilint.ssa.typed.values import Json, JsonObject
 
 _LAST_APPLIED: FieldPath = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
@@ -35,21 +34,6 @@ class RemovalEffect:
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
-class Removal:
-    """A field that the apply removes. ``setters`` are the entries of others that own it. ``unrecorded`` is whether it
-    was neither recorded by anybody nor in the manifest of an earlier apply, ``wanted`` whether the manifest has it.
-    ``default`` is what the server sets in its place. ``does`` is what follows."""
-
-    path: FieldPath
-    old: Json
-    setters: tuple[ManagedFieldsEntry, ...]
-    unrecorded: bool
-    wanted: bool
-    default: Maybe
-    does: str
-
-
-@dataclass(kw_only=True, frozen=True, slots=True)
 class Overwrite:
     """A value that somebody other than the applier set, and that the apply changes."""
 
@@ -59,33 +43,48 @@ class Overwrite:
     setters: tuple[ManagedFieldsEntry, ...]
 
 
-def removals(audit: ObjectAudit, kinds: Kinds) -> Iterator[Removal]:
-    """The fields that the apply removes and that matter: the manifest has them, others set them, or the object runs in
-    another way without them."""
-    prediction = audit.prediction
-    if prediction is None or prediction.written is None or not prediction.pruned:
-        return
-    comparison = _Comparison(audit, kinds, prediction.written.value)
-    for top, leaves in comparison.removed(prediction.pruned).items():
-        found = comparison.removal(top, leaves)
+def field_changes(audit: ObjectAudit, kinds: Kinds) -> FieldChanges:
+    """What the apply changes in the live object; nothing where it is refused or not predicted."""
+    written = audit.prediction.written if audit.prediction is not None else None
+    if audit.prediction is None or written is None:
+        return FieldChanges()
+    before = without_entries(audit.live.value)
+    root = kinds.type_of(before)
+    changed = (FieldChange(*one) for one in changed_fields(before, written.value, root))
+    removed: tuple[Removal, ...] = ()
+    if audit.prediction.pruned:
+        removed = tuple(_Comparison(audit, kinds, written.value).removed(audit.prediction.pruned))
+    return FieldChanges(
+        added=tuple(path for path, _ in extra_fields(written.value, before, root) if path != _LAST_APPLIED),
+        changed=tuple(one for one in changed if _is_shown(one, root)),
+        removed=removed,
+    )
+
+
+def _is_shown(change: FieldChange, root: Type) -> bool:
+    """Whether a change is one of the manifest: neither the note of a tool nor a default that the server fills in."""
+    if change.path == _LAST_APPLIED:
+        return False
+    return not differs_in_defaults_only(change.old, change.new, change.path, root)
+
+
+def removals(audit: ObjectAudit) -> Iterator[Removal]:
+    """The removals that matter: the manifest has the fields, others set them, or the object runs in another way without
+    them."""
+    for found in audit.changes.removed:
         if found.wanted or found.setters or found.unrecorded or found.does:
             yield found
 
 
-def overwrites(audit: ObjectAudit, kinds: Kinds) -> Iterator[Overwrite]:
+def overwrites(audit: ObjectAudit) -> Iterator[Overwrite]:
     """The values of others that the apply changes."""
-    if (
-        audit.prediction is None
-        or audit.prediction.written is None
-        or audit.live.record is not RecordState.READ
-    ):
+    if audit.live.record is not RecordState.READ:
         return
-    before = without_entries(audit.live.value)
-    for path, old, new in changed_fields(before, audit.prediction.written.value, kinds.type_of(before)):
-        owners = [entry for entry in _recorded(audit) if has(entry.fields, path)]
-        setters = tuple(entry for entry in owners if _is_overwritten(audit, entry))
-        if setters and path != _LAST_APPLIED:
-            yield Overwrite(path=path, old=old, new=new, setters=setters)
+    others = [entry for entry in _recorded(audit) if _is_overwritten(audit, entry)]
+    for change in audit.changes.changed if others else ():
+        setters = tuple(entry for entry in others if has(entry.fields, change.path))
+        if setters:
+            yield Overwrite(path=change.path, old=change.old, new=change.new, setters=setters)
 
 
 class _Comparison:
@@ -93,31 +92,36 @@ class _Comparison:
 
     def __init__(self, audit: ObjectAudit, kinds: Kinds, written: JsonObject) -> None:
         self._audit = audit
+        self._recorded = _recorded(audit)
         self._live = without_entries(audit.live.value)
         self._type = kinds.type_of(self._live)
         self._before = Pointers(self._live, self._type)
         self._after = Pointers(written, self._type)
-        self._manifest = Pointers(audit.manifest.value if audit.manifest is not None else None, self._type)
-        old = audit.old.compared if audit.old is not None else last_applied(self._live)
-        self._old = Pointers(old, self._type)
+        # Each is made only where it decides something.
+        client_side = audit.manifest is not None and not audit.server_side
+        self._manifest = Pointers(
+            audit.manifest.value if client_side and audit.manifest else None, self._type
+        )
+        self._is_recorded = audit.live.record is RecordState.READ
+        self._old = Pointers(None if self._is_recorded else _old_manifest(audit), self._type)
 
-    def removed(self, pruned: Sequence[FieldPath]) -> Mapping[FieldPath, list[FieldPath]]:
+    def removed(self, pruned: Sequence[FieldPath]) -> Iterator[Removal]:
         """The removed fields by the outermost part that goes with them, without what the server fills in again."""
         tops: dict[FieldPath, list[FieldPath]] = {}
         for path in dict.fromkeys(pruned):
             if not self._is_bookkeeping(path):
                 tops.setdefault(self._top(path), []).append(path)
-        return tops
+        return (self._removal(top, leaves) for top, leaves in tops.items())
 
-    def removal(self, top: FieldPath, leaves: Sequence[FieldPath]) -> Removal:
+    def _removal(self, top: FieldPath, leaves: Sequence[FieldPath]) -> Removal:
         path: FieldPath = _common_start(leaves)
-        owners = [entry for entry in _recorded(self._audit) if any(_owns(entry, leaf) for leaf in leaves)]
-        known = bool(owners) or self._old.steps(path) is not None
+        owners = [entry for entry in self._recorded if any(_owns(entry, leaf) for leaf in leaves)]
         return Removal(
             path=path,
             old=self._before.value(path),
             setters=tuple(entry for entry in owners if _is_of_others(self._audit, entry)),
-            unrecorded=not known and self._audit.live.record is not RecordState.READ,
+            unrecorded=not self._is_recorded and not owners and self._old.steps(path) is None,
+            # A server-side apply removes nothing that the manifest has.
             wanted=self._manifest.value(path) is not None,
             default=sole_default(path, self._type),
             does=_removal_effect(path, len(top), self._type),
@@ -128,14 +132,21 @@ class _Comparison:
         tool = self._audit.applier
         if path == _LAST_APPLIED or protocol(path) or (tool is not None and path in tool.strip):
             return True
+        if path[-1][:2] != "f:":
+            # No item of a list is a default.
+            return False
         if is_server_set(path, self._type):
             return True
         return is_exact_default(path, self._before.value(path), self._live, self._type)
 
     def _top(self, path: FieldPath) -> FieldPath:
         """The outermost part of a path that is no longer there."""
-        lengths = range(1, len(path))
-        return next((path[:n] for n in lengths if self._after.steps(path[:n]) is None), path)
+        return path[: self._after.reach(path) + 1]
+
+
+def _old_manifest(audit: ObjectAudit) -> JsonObject | None:
+    """The manifest of the earlier apply, as far as it is known."""
+    return audit.old.compared if audit.old is not None else last_applied(audit.live.value)
 
 
 def _recorded(audit: ObjectAudit) -> list[ManagedFieldsEntry]:

@@ -115,12 +115,13 @@ class _Assessor:
             span=span,
             owners=kept.owners,
             field=field_name(kept.path),
-            impact=self._impact(kept.path, resolutions),
+            impact=self._impact(kept, resolutions),
             container=container_of(kept.path),
             reads=_target(resolutions[0]) if resolutions else None,
         )
 
-    def _impact(self, path: FieldPath, resolutions: Sequence[Resolution]) -> Impact:
+    def _impact(self, kept: KeptField, resolutions: Sequence[Resolution]) -> Impact:
+        path = kept.path
         if len(path) > 1 and path[-2] in METADATA:
             return self._metadata_impact(path)
         if len(path) > 1 and path[-2] == "f:env":
@@ -128,8 +129,18 @@ class _Assessor:
         if path[0] in DATA:
             return self._key_impact(path)
         if path[-1].startswith(("k:", "v:")):
-            return Impact(consequence=_OF_ITEMS.get(path[-2], Consequence.EXTRA_ITEM))
+            return Impact(consequence=self._item_consequence(kept))
         return Impact(consequence=Consequence.OLD_VALUE)
+
+    def _item_consequence(self, kept: KeptField) -> Consequence:
+        """What an item of a list does when it stays."""
+        if kept.path[-2] != "f:ports":
+            return _OF_ITEMS.get(kept.path[-2], Consequence.EXTRA_ITEM)
+        if self.live.obj.kind == "Service":
+            return Consequence.RECEIVES_TRAFFIC
+        # https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports
+        takes_port = bool(as_object(kept.value).get("hostPort"))
+        return Consequence.TAKES_NODE_PORT if takes_port else Consequence.EXTRA_ITEM
 
     def _metadata_impact(self, path: FieldPath) -> Impact:
         obj = self.live.obj
@@ -202,8 +213,9 @@ class _Assessor:
 _OF_ITEMS = {
     **dict.fromkeys(CONTAINERS, Consequence.KEEPS_RUNNING),
     "f:volumes": Consequence.IN_NEW_PODS,
+    "f:volumeMounts": Consequence.IN_CONTAINER,
 }
-"""What items of a list do when they stay."""
+"""What items of lists do when they stay, apart from ports."""
 
 _UNRESOLVED = {
     Outcome.MISSING_KEY: Consequence.MISSING_KEY,

@@ -61,7 +61,7 @@ def _own_file(audit: ObjectAudit) -> str | None:
         return None
     file = manifest.fact.owner.span.file
     held = sum(fact.owner.span.file == file for fact in manifest.environment.objects)
-    return file if held == 1 else None
+    return manifest.file if held == 1 else None
 
 
 @lru_cache(maxsize=1)

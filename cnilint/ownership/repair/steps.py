@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from posixpath import join
 from shlex import quote
 
 from cnilint.manifest.pod import is_workload
@@ -172,9 +171,9 @@ def _source(audit: ObjectAudit) -> str:
     manifest = audit.manifest
     if manifest is None:
         return "-f MANIFEST.yaml"
-    if manifest.desired.root is not None:
-        return f"-k {quote(join(manifest.desired.root or '.', ''))}"
-    return f"-f {quote(manifest.fact.owner.span.file)}"
+    if manifest.build is not None:
+        return f"-k {quote(manifest.build)}"
+    return f"-f {quote(manifest.file)}"
 
 
 def _removals(audit: ObjectAudit, others: Sequence[Leftover], kinds: Kinds) -> list[Json]:

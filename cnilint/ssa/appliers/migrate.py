@@ -1,7 +1,6 @@
 """Moving ownership from one writer to another, the way the tools do before they apply.
 
-Sources: client-go ``util/csaupgrade/upgrade.go``; fluxcd/pkg ``ssa/patch.go`` PatchReplaceFieldsManagers;
-kops ``pkg/applylib/applyset/managedfields.go``.
+Sources: client-go ``util/csaupgrade/upgrade.go``; fluxcd/pkg ``ssa/patch.go`` PatchReplaceFieldsManagers.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -62,28 +61,6 @@ def _partition(
     for entry in entries:
         found[not predicate(entry)].append(entry)
     return found
-
-
-def rename_and_join(
-    entries: Sequence[ManagedFieldsEntry], names: Iterable[str], applier: str
-) -> list[ManagedFieldsEntry]:
-    """The named managers' Update entries renamed to the applier, and entries that are then of the same
-    writer at the same version joined (kops ManagedFieldsMigrator)."""
-    wanted = set(names)
-    out: list[ManagedFieldsEntry] = []
-    for entry in entries:
-        if entry.operation == UPDATE and entry.manager in wanted:
-            entry = replace(entry, manager=applier, operation=APPLY)
-        same = next((i for i, e in enumerate(out) if _joins(e, entry)), None)
-        if same is None:
-            out.append(entry)
-        else:
-            out[same] = replace(out[same], fields=union(out[same].fields, entry.fields))
-    return out
-
-
-def _joins(one: ManagedFieldsEntry, other: ManagedFieldsEntry) -> bool:
-    return one.identity == other.identity and one.api_version == other.api_version
 
 
 def _upgraded(

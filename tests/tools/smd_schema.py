@@ -10,7 +10,7 @@ from cnilint.ssa.typed.values import Json, at
 
 
 def compact_types(document: Json) -> dict[str, dict[str, Json]]:
-    """The atoms by type name of a decoded ``{"types": [...]}`` document, for :class:`~.schema.Schema`."""
+    """The atoms by type name of a decoded ``{"types": [...]}`` document, for ``Schema``."""
     types = [t for t in _list(at(document, "types")) if isinstance(t, dict)]
     return {str(declared["name"]): _atom(declared) for declared in types}
 
