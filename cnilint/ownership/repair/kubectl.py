@@ -18,19 +18,19 @@ def patch(obj: Object, operations: Sequence[Json], *, dry_run: bool = False, sho
     text = quote(json.dumps(list(operations), separators=(",", ":"), ensure_ascii=True))
     flags = f" {DRY_RUN}" if dry_run else ""
     flags += " --show-managed-fields" if dry_run and show else ""
-    return f"kubectl{_namespace(obj)} patch {_resource(obj)} --type=json{flags} -p {text}"
+    return f"kubectl{_namespace(obj)} patch {resource_name(obj)} --type=json{flags} -p {text}"
 
 
 def set_env(obj: Object, container: str, names: Sequence[str], *, dry_run: bool = False) -> str:
     """Removes variables from a container."""
     gone = " ".join(quote(f"{name}-") for name in names)
     flags = f" {DRY_RUN}" if dry_run else ""
-    return f"kubectl{_namespace(obj)} set env {_resource(obj)} -c {quote(container)}{flags} {gone}"
+    return f"kubectl{_namespace(obj)} set env {resource_name(obj)} -c {quote(container)}{flags} {gone}"
 
 
 def get(obj: Object) -> str:
     """A dump of an object with its managedFields."""
-    return f"kubectl{_namespace(obj)} get {_resource(obj)} -o yaml --show-managed-fields"
+    return f"kubectl{_namespace(obj)} get {resource_name(obj)} -o yaml --show-managed-fields"
 
 
 def apply(manager: str, source: str, *, force: bool, dry_run: bool = False) -> str:
@@ -66,6 +66,7 @@ def _namespace(obj: Object) -> str:
     return f" -n {quote(obj.namespace)}" if obj.namespace else ""
 
 
-def _resource(obj: Object) -> str:
+def resource_name(obj: Object) -> str:
+    """``daemonset.apps/agent``, quoted."""
     kind = f"{obj.kind}.{obj.group}" if obj.group else obj.kind
     return quote(f"{kind.lower()}/{obj.name}")

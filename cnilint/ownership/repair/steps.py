@@ -19,7 +19,7 @@ from cnilint.ssa.appliers.model import Applier
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.kinds import Kinds
-from cnilint.ssa.typed.values import Json
+from cnilint.ssa.typed.values import Json, text_at
 
 _SHOWN = 5
 
@@ -74,11 +74,12 @@ def _server_side(audit: ObjectAudit, tool: Applier, kinds: Kinds) -> Iterator[St
             (kubectl.apply(tool.manager, "-f OLD_MANIFEST.yaml", force=True, dry_run=True), kubectl.get(obj)),
         )
         return
+    operations = transfer.operations(text_at(audit.live.value, "metadata", "resourceVersion"))
     yield Step(
         f"before the upgrade: transfer the leftovers to {tool.manager}; only ownership changes, no pod restarts",
         (
-            kubectl.patch(obj, transfer.operations, dry_run=True, show=True),
-            kubectl.patch(obj, transfer.operations),
+            kubectl.patch(obj, operations, dry_run=True, show=True),
+            kubectl.patch(obj, operations),
         ),
     )
     note = f" (also {_listed(transfer.also_pruned)})" if transfer.also_pruned else ""
