@@ -1,14 +1,14 @@
 """Go templates for ``kubectl get -o go-template``: find fields of a live object wherever its lists have them now.
 
-kubectl adds the function ``exists`` to those of text/template: cli-runtime ``pkg/printers/template.go``. It decodes
-the object with encoding/json, so that every number is a float64.
+kubectl adds the function ``exists`` to those of text/template: cli-runtime ``pkg/printers/template.go``. Numbers are
+int64 or float64, as its release decodes them: both print alike below a million.
 """
 
 import json
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from cnilint.ownership.repair.kubectl import pointer
+from cnilint.ownership.repair.kubectl import json_text, pointer
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.typed.values import Json
@@ -140,11 +140,11 @@ def _condition(element: str, item: str) -> str:
 def _equals(value: str, wanted: Json) -> str:
     if isinstance(wanted, bool):
         return f'eq (printf "%t" {value}) "{str(wanted).lower()}"'
-    if isinstance(wanted, int):
-        return f'eq (printf "%.0f" {value}) "{wanted}"'
+    if isinstance(wanted, int) and abs(wanted) < 1_000_000:
+        return f'eq (printf "%v" {value}) "{wanted}"'
     if isinstance(wanted, str):
         return f'eq (printf "%s" {value}) {go_string(wanted)}'
-    raise NoTemplate("an item of a list has a key that is neither text nor a whole number")
+    raise NoTemplate("an item of a list has a key that is neither text nor a small whole number")
 
 
 def _found(place: list[str]) -> str:
@@ -157,7 +157,7 @@ def _line(text: str) -> str:
 
 def _text(text: str) -> str:
     """Template text that prints a part of a JSON string."""
-    return f"{{{{- {go_string(json.dumps(text)[1:-1])} -}}}}"
+    return f"{{{{- {go_string(json_text(text)[1:-1])} -}}}}"
 
 
 def _indented(depth: int, line: str) -> str:

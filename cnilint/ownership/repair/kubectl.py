@@ -15,7 +15,7 @@ REPLACE_MANAGER = "kubectl-replace"
 
 def patch(obj: Object, operations: Sequence[Json], *, dry_run: bool = False, show: bool = False) -> str:
     """A JSON patch of an object."""
-    text = quote(json.dumps(list(operations), separators=(",", ":"), ensure_ascii=True))
+    text = quote(json_text(list(operations)))
     flags = f" {DRY_RUN}" if dry_run else ""
     flags += " --show-managed-fields" if dry_run and show else ""
     return f"kubectl{_namespace(obj)} patch {resource_name(obj)} --type=json{flags} -p {text}"
@@ -55,6 +55,15 @@ def replace(obj: Object, file: str, *, dry_run: bool = False) -> str:
 def set_last_applied() -> str:
     """Restores the last-applied annotation from the manifest that was applied last."""
     return "kubectl apply set-last-applied --create-annotation=true -f OLD_MANIFEST.yaml"
+
+
+def json_text(value: Json) -> str:
+    """JSON on one line in the characters that kubectl, which reads a patch as YAML, takes.
+
+    YAML has neither JSON's pairs of surrogates nor control characters that are not escaped.
+    """
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return "".join(each if " " <= each <= "~" or each > "\uffff" else f"\\u{ord(each):04x}" for each in text)
 
 
 def pointer(*steps: str | int) -> str:

@@ -5,7 +5,6 @@ every status update changes. The script reads each object when it runs, finds th
 by then, and stops where somebody else has changed them.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,11 +25,12 @@ from cnilint.ownership.repair.gotemplate import (
 )
 from cnilint.ownership.repair.handover import EntryChange, OwnershipTransfer, transfer_ownership
 from cnilint.ssa.appliers.model import Applier
+from cnilint.ssa.fieldpath.elements import key_element
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, difference, paths
 from cnilint.ssa.managedfields.entries import APPLY, ManagedFieldsEntry
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.typed import TypedError, field_set
-from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
+from cnilint.ssa.typed.values import Json, at, text_at
 
 _PRELUDE = Path(__file__).with_name("prelude.sh")
 _LONGEST_ARGUMENT = 120_000
@@ -140,13 +140,13 @@ def _changes(audit: ObjectAudit, transfer: OwnershipTransfer, tool: Applier) -> 
         if audit.live.entries:
             raise _ByHand("managedFields has two entries of one writer; use after-upgrade")
         yield ["--empty"]
-        yield ["--add", "''", quote(_json(transfer.whole))]
+        yield ["--add", "''", quote(kubectl.json_text(transfer.whole))]
     for change in transfer.changes:
         yield from _entry_changes(change)
     if transfer.added:
         yield ["--absent", quote(f'{_owner(tool.manager, APPLY)} ""')]
     for each in transfer.added:
-        yield ["--add", "/-", quote(_json(each))]
+        yield ["--add", "/-", quote(kubectl.json_text(each))]
 
 
 def _entry_changes(change: EntryChange) -> Iterator[list[str]]:
@@ -155,12 +155,16 @@ def _entry_changes(change: EntryChange) -> Iterator[list[str]]:
     described = go_strings(
         (entry.manager, entry.operation, entry.subresource, entry.api_version, entry.time or "")
     )
-    yield ["--entry", quote(described), quote(f"{_json(entry.manager)} {_json(entry.operation)}")]
+    yield [
+        "--entry",
+        quote(described),
+        quote(f"{kubectl.json_text(entry.manager)} {kubectl.json_text(entry.operation)}"),
+    ]
     if not change.operations:
         yield ["--change", "remove", "''", "''"]
     for each in change.operations:
-        value = quote(_json(each["value"])) if "value" in each else "''"
-        yield ["--change", quote(str(each["op"])), quote(_json(each["path"])[1:-1]), value]
+        value = quote(kubectl.json_text(each["value"])) if "value" in each else "''"
+        yield ["--change", quote(str(each["op"])), quote(kubectl.json_text(each["path"])[1:-1]), value]
 
 
 def _after(audit: ObjectAudit, kinds: Kinds) -> str:
@@ -199,7 +203,7 @@ def _new_images(audit: ObjectAudit) -> Iterator[tuple[str, FieldPath, str]]:
         old = _images(at(audit.live.value, *place))
         for container, image in _images(at(audit.manifest.value, *place)).items():
             if old.get(container, image) != image:
-                steps = (*(f"f:{step}" for step in place), f"k:{_json({'name': container})}")
+                steps = (*(f"f:{step}" for step in place), key_element("name", container))
                 yield container, steps, image
 
 
@@ -267,10 +271,6 @@ def _command(name: str, lines: Sequence[Sequence[str]]) -> str:
     if sum(len(word.encode("utf-8", "replace")) + 1 for line in lines for word in line) > _LONGEST_ARGUMENT:
         raise _ByHand("its changes are longer than a program's argument may be; repair it by hand")
     return "    " + " \\\n        ".join(" ".join(words) for words in ([name], *lines) if words)
-
-
-def _json(value: Json | JsonObject) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=True)
 
 
 def _printable(text: str) -> str:

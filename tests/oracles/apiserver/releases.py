@@ -55,7 +55,7 @@ def _upgrades(cluster: Server, component: Path) -> Iterator[tuple[str, str]]:
     for _, file in sorted((version, file) for version, file in files if version is not None):
         manifests = _manifests(file)
         known = _declared(manifests)
-        endpoints = _Endpoints(cluster)
+        endpoints = Endpoints(cluster)
         for manifest in sorted(manifests, key=lambda each: text_at(each, "kind") not in (CRD, "Namespace")):
             path = endpoints(manifest)
             if path is None:
@@ -123,7 +123,7 @@ def _live(cluster: Server, path: str) -> JsonObject | None:
         return None
 
 
-class _Endpoints:
+class Endpoints:
     """The paths of objects, by the server's own discovery; namespaces are made when the first object needs them."""
 
     def __init__(self, cluster: Server) -> None:

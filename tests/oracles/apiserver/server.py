@@ -31,27 +31,27 @@ class Server:
 
     def get(self, path: str) -> JsonObject:
         """An object as it is stored."""
-        return self._send("GET", path, None, "application/json")
+        return self.send("GET", path, None, "application/json")
 
     def post(self, path: str, value: Json, manager: str) -> JsonObject:
         """Creates an object as a writer."""
-        return self._send("POST", f"{path}?fieldManager={manager}", value, "application/json")
+        return self.send("POST", f"{path}?fieldManager={manager}", value, "application/json")
 
     def merge(self, path: str, value: Json, manager: str) -> JsonObject:
         """A JSON merge patch by a writer."""
-        return self._send("PATCH", f"{path}?fieldManager={manager}", value, "application/merge-patch+json")
+        return self.send("PATCH", f"{path}?fieldManager={manager}", value, "application/merge-patch+json")
 
     def apply(self, path: str, value: Json, manager: str, *, force: bool) -> JsonObject:
         """A server-side apply."""
         flags = f"fieldManager={manager}&force={str(force).lower()}"
-        return self._send("PATCH", f"{path}?{flags}", value, "application/apply-patch+yaml")
+        return self.send("PATCH", f"{path}?{flags}", value, "application/apply-patch+yaml")
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """A tool as a client of the server."""
         environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "HELM_DRIVER": "secret"}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
-    def _send(self, method: str, path: str, value: Json, kind: str) -> JsonObject:
+    def send(self, method: str, path: str, value: Json, kind: str) -> JsonObject:
         data = None if value is None else json.dumps(value).encode()
         headers = {"Authorization": f"Bearer {_TOKEN}", "Content-Type": kind}
         request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
