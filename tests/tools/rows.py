@@ -39,6 +39,19 @@ def without(name: str, *place: str | int) -> "contextmanager[None]":  # type: ig
     return edited(name, lambda text: json.dumps(removed(json.loads(text), place)))
 
 
+def changed(name: str, place: tuple[str | int, ...], new: Any) -> "contextmanager[None]":  # type: ignore[type-arg]
+    """The program with another value in a JSON file."""
+
+    def edit(text: str) -> str:
+        data = holder = json.loads(text)
+        for step in place[:-1]:
+            holder = holder[step]
+        holder[place[-1]] = new
+        return json.dumps(data)
+
+    return edited(name, edit)
+
+
 def removed(value: Any, place: tuple[str | int, ...]) -> Any:
     """The value without what is at a place."""
     step, *below = place
