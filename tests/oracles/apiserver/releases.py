@@ -53,7 +53,7 @@ def _upgrades(cluster: Server, component: Path) -> Iterator[tuple[str, str]]:
     random = Random(component.name)
     files = [(parse_version(file.stem), file) for file in component.glob("*.yaml")]
     for _, file in sorted((version, file) for version, file in files if version is not None):
-        manifests = _manifests(file)
+        manifests = read_manifests(file)
         known = _declared(manifests)
         endpoints = Endpoints(cluster)
         for manifest in sorted(manifests, key=lambda each: text_at(each, "kind") not in (CRD, "Namespace")):
@@ -76,7 +76,8 @@ def _upgrades(cluster: Server, component: Path) -> Iterator[tuple[str, str]]:
             yield f"{component.name} {file.stem}: {name}", problem
 
 
-def _manifests(file: Path) -> list[JsonObject]:
+def read_manifests(file: Path) -> list[JsonObject]:
+    """The objects of a file of manifests."""
     found = [plain(obj.node) for document in read(str(file), file.read_bytes()) for obj in objects(document)]
     return [value for value in found if isinstance(value, dict)]
 
