@@ -34,7 +34,9 @@ def main() -> int:
             recorded.append({"manifest": manifest, "stored": _settled(stored)})
     lines = ",\n".join(json.dumps(each, sort_keys=True) for each in recorded)
     RECORD.write_text(f"[\n{lines}\n]\n", "utf-8")
-    print(f"{len(recorded)} manifests recorded: {', '.join(text_at(m['manifest'], 'kind') for m in recorded)}")
+    print(
+        f"{len(recorded)} manifests recorded: {', '.join(text_at(m['manifest'], 'kind') for m in recorded)}"
+    )
     return 0
 
 
@@ -44,7 +46,7 @@ def _settled(stored: JsonObject) -> JsonObject:
     assert isinstance(metadata, dict)
     varying = {"uid": "1", "creationTimestamp": "2026-01-01T00:00:00Z", "resourceVersion": "1"}
     settled = {name: varying.get(name, value) for name, value in metadata.items() if name != "managedFields"}
-    return {**stored, "metadata": settled}
+    return {name: value for name, value in stored.items() if name != "status"} | {"metadata": settled}
 
 
 if __name__ == "__main__":

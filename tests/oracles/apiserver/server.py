@@ -48,7 +48,13 @@ class Server:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """A tool as a client of the server."""
-        environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "HELM_DRIVER": "secret"}
+        path = f"{ROOT / '.cache/bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+        environment = {
+            **os.environ,
+            "PATH": path,
+            "KUBECONFIG": str(self.kubeconfig),
+            "HELM_DRIVER": "secret",
+        }
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
     def send(self, method: str, path: str, value: Json, kind: str) -> JsonObject:
