@@ -24,6 +24,7 @@ from cnilint.ownership.repair.gotemplate import (
     value_test,
 )
 from cnilint.ownership.repair.handover import EntryChange, OwnershipTransfer, transfer_ownership
+from cnilint.ownership.repair.removal import is_removable
 from cnilint.ssa.appliers.model import Applier
 from cnilint.ssa.fieldpath.elements import key_element
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, difference, paths
@@ -171,6 +172,10 @@ def _after(audit: ObjectAudit, kinds: Kinds) -> str:
     """The removal of the leftovers from the object."""
     if not audit.is_written:
         raise _ByHand("the API server will refuse the apply, so that it leaves nothing; use before-upgrade")
+    if not is_removable(audit, kinds):
+        raise _ByHand(
+            "the API server does not take it without its leftovers; delete it and apply its manifest"
+        )
     template = pointer_template(left.path for left in audit.harmful)
     sign, test = _sign(audit, kinds)
     template = (

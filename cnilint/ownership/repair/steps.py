@@ -12,6 +12,7 @@ from cnilint.ownership.inputs.positions import Pointers, path_label
 from cnilint.ownership.model import Leftover, ObjectAudit
 from cnilint.ownership.repair import kubectl
 from cnilint.ownership.repair.handover import pruned_by_full_transfer, transfer_ownership
+from cnilint.ownership.repair.removal import is_removable
 from cnilint.ownership.repair.replace import Replacement, plan_replacement
 from cnilint.packs.model import Effect
 from cnilint.report.ownership_view import Step
@@ -100,6 +101,9 @@ def _client_side(tool: Applier) -> Iterator[Step]:
 
 def _after(audit: ObjectAudit, whole: Replacement | None, kinds: Kinds) -> Iterator[Step]:
     """The fix of an object that has the leftovers already."""
+    if not is_removable(audit, kinds):
+        yield Step("after the upgrade: delete the object and apply its manifest; it cannot be changed", ())
+        return
     obj = audit.live.obj
     variables: defaultdict[str, list[str]] = defaultdict(list)
     others: list[Leftover] = []

@@ -54,7 +54,12 @@ def test_of_a_custom_resource_the_metadata_alone_is_written_by_a_struct(empty: J
         "type": "object",
         "properties": {"spec": {"type": "object", "properties": {"free": {"type": "object"}}}},
     }
-    version: JsonObject = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    version: JsonObject = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+    }
     known = declare(
         kinds(),
         {
