@@ -163,8 +163,15 @@ def _content(live: JsonObject) -> JsonObject:
     value.pop("status", None)
     for name in SERVER_METADATA:
         value["metadata"].pop(name, None)
+    # Static pods are made by the kubelet alone, and the labels of a Job by the server.
+    annotations = value["metadata"].get("annotations") or {}
+    for name in [name for name in annotations if name.startswith("kubernetes.io/config.")]:
+        del annotations[name]
     spec = value.get("spec")
     if isinstance(spec, dict):
+        if text_at(value, "kind") == "Job":
+            spec.pop("selector", None)
+            spec["template"].get("metadata", {}).pop("labels", None)
         for name in SERVER_SPEC:
             spec.pop(name, None)
         for port in spec.get("ports") or ():
