@@ -10,7 +10,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -108,6 +108,11 @@ cluster: install kube-apiserver
 # Upstream releases applied one over the other on a real API server. Needs Go once.
 cluster-releases: install kube-apiserver
 	$(BIN)/python -m tests.oracles.apiserver.releases $(CORPUS)
+
+# Repair scripts of recorded live objects on a real API server, then the apply: nothing may be left. Minutes. Needs Go
+# once, kubectl and dash.
+repairs: install kube-apiserver
+	$(BIN)/python -m tests.oracles.apiserver.repairs $(LIVE)
 
 # The API server and its store, from their Go modules. Takes many minutes.
 kube-apiserver: .cache/bin/kube-apiserver .cache/bin/etcd

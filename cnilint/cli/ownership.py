@@ -82,6 +82,13 @@ _apply_options = options(
     section="Output",
     help="Print each finding, and the commands that repair an object.",
 )
+@option(
+    "--repair-script",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    section="Output",
+    help="Also write a shell script that repairs all objects, before or after the upgrade.",
+)
 @option("--tree", is_flag=True, section="Output", help="Print every object with all fields and their owners.")
 @into(settings=AuditSettings, policy=PolicySettings, output=OutputSettings)
 def ownership(
@@ -90,6 +97,7 @@ def ownership(
     desired: tuple[str, ...],
     previous: tuple[str, ...],
     config_file: Path | None,
+    repair_script: Path | None,
     tree: bool,
     settings: AuditSettings,
     policy: PolicySettings,
@@ -110,12 +118,18 @@ def ownership(
     # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
     _require_use_of_previous(settings, desired, previous)
+    if repair_script is not None and not desired:
+        raise UsageError(
+            "--repair-script needs --desired: leftovers are what an apply of manifests leaves behind"
+        )
     source = WorkTree(desired) if desired else None
     old_release = WorkTree(previous) if previous else None
     root = Path.cwd() if source is None else Path(source.root)
     texts = read_dumps(live, root)
     config = load(config_file, str(root), CODES)
     analysis = _audit(texts, replace(settings, config=config), source, old_release)
+    if repair_script is not None:
+        _write_script(repair_script, analysis)
     portraits = output.details or output.formats != {"text"}
     result = report(analysis, policy.policy(config), tree=tree, portraits=portraits)
 
@@ -145,6 +159,17 @@ def _audit(
         return audit(texts, settings, source, old_release)
     except SchemaError as error:
         raise UsageError(f"--kube-version: {error}") from None
+
+
+def _write_script(path: Path, analysis: OwnershipAnalysis) -> None:
+    from cnilint import __version__
+    from cnilint.ownership.repair.script import repair_script
+
+    script = repair_script(analysis.audits, analysis.kinds, __version__)
+    try:
+        path.write_text(script.text, "utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
 
 
 def _require_use_of_previous(

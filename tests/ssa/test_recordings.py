@@ -40,3 +40,26 @@ def test_a_failing_vector_is_counted(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "smd-fieldpath-serialize.json").write_text(text, encoding="utf-8")
     assert ssa_vectors.main(tmp_path) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed"
+
+
+@pytest.mark.parametrize("answer", [None, "right", "wrong"])
+def test_a_vector_without_an_answer_is_skipped_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: str | None
+) -> None:
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "right"}}
+    case = {
+        "name": "x",
+        "manager": "m",
+        "force": True,
+        "live": manifest,
+        "applied": manifest,
+        "predicted_live": None if answer is None else {**manifest, "data": {"k": answer}},
+    }
+    (tmp_path / "gitops-engine-ssd.json").write_text(json.dumps({"cases": [case]}), encoding="utf-8")
+    code = ssa_vectors.main(tmp_path)
+    *before, last = capsys.readouterr().out.splitlines()
+    if answer is None:
+        assert before == ["1 skipped, which have no recorded answer: gitops-engine-ssd: x"]
+        assert last == "0 passed, 0 failed"
+    assert code == (0 if answer == "right" else 1)
+    assert (last == "1 passed, 0 failed") is (answer == "right")

@@ -54,11 +54,19 @@ def _server(path: FieldPath, endpoint: Endpoint) -> bool:
 def _unexplained(added: Json, recorded: JsonObject, schema_type: Type) -> Iterator[FieldPath]:
     """The added paths that are neither defaults nor containers of nothing but defaults."""
     for path in paths(added):
-        value, _ = value_at(recorded, path, schema_type)
-        if isinstance(value, dict) and value and not element_keys_of(path):
+        value, here = value_at(recorded, path, schema_type)
+        granular = here is not None and here.granular_map is not None
+        if isinstance(value, dict) and value and granular and not element_keys_of(path):
             continue
-        if not is_default(path, value, schema_type):
+        if not (is_default(path, value, schema_type) or _is_in_default(path, recorded, schema_type)):
             yield path
+
+
+def _is_in_default(path: FieldPath, recorded: JsonObject, schema_type: Type) -> bool:
+    """Whether the path is that of an item of a list which is a default as a whole."""
+    if not path[-1].startswith("v:"):
+        return False
+    return is_default(path[:-1], value_at(recorded, path[:-1], schema_type)[0], schema_type)
 
 
 def element_keys_of(path: FieldPath) -> bool:

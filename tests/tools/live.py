@@ -1,7 +1,8 @@
 """Replay recorded upgrades of live objects and the repairs of their leftovers, and count.
 
 Usage: ``live.py DIRECTORY``, with ``incident-expected.json``, ``incident-<id>-live.yaml``, ``-after.yaml``
-and the manifests. Prints every difference, and last "N passed, M failed".
+and the manifests. Every live object, those without a scenario too, is also predicted when its own content is applied,
+as it is and with an empty record. Prints every difference, and last "N passed, M failed".
 """
 
 import json
@@ -31,6 +32,7 @@ from cnilint.ssa.typed.values import Json, JsonObject, text_at
 from tests.tools.content import content_difference
 
 MANAGER = "istio-operator"
+SERVER_METADATA = ("managedFields", "resourceVersion", "uid", "creationTimestamp", "generation", "selfLink")
 
 
 def main(directory: Path) -> int:
@@ -54,6 +56,25 @@ def replay_all(directory: Path, expected: JsonObject) -> Iterator[tuple[str, str
         if (directory / f"incident-{name}-live.yaml").exists():
             yield name, _config_map(directory, name, recorded)
     yield from _repairs(directory, expected)
+    for path in sorted([*directory.glob("incident-*-live.yaml"), *directory.glob("real-*.yaml")]):
+        live = _load(path)
+        yield f"{path.stem}: its own content", _applied_to_itself(live)
+        cleared = with_entries(live, ())
+        yield f"{path.stem}: its own content, no record", _applied_to_itself(cleared)
+
+
+def _applied_to_itself(live: JsonObject) -> str | None:
+    """Nothing may be left of an object whose manifest is its own content."""
+    metadata = live["metadata"]
+    content = {name: value for name, value in metadata.items() if name not in SERVER_METADATA}
+    manifest = {name: value for name, value in live.items() if name != "status"} | {"metadata": content}
+    prediction = predict(live, manifest, manager=MANAGER, force=True)
+    if prediction.written is None:
+        refused = prediction.refused
+        undecodable = refused is not None and "failed to decode managed fields" in refused.message
+        return None if undecodable else f"not foreseen: {refused} {prediction.uncovered}"
+    left = [".".join(kept.path) for kept in prediction.leftovers]
+    return f"left {left}" if left else None
 
 
 def _scenario(directory: Path, name: str, scenario: JsonObject) -> str | None:

@@ -48,11 +48,45 @@ from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 
 @dataclass(frozen=True, slots=True)
-class OwnershipTransfer:
-    """A JSON patch of ``managedFields``, and what the apply after it will remove besides the leftovers."""
+class EntryChange:
+    """JSON patch operations on an entry of ``managedFields``, their paths below the entry; without an operation the
+    entry is removed. ``index`` is its place in the dump."""
 
-    operations: tuple[Json, ...]
-    also_pruned: tuple[FieldPath, ...]
+    entry: ManagedFieldsEntry
+    index: int
+    operations: tuple[JsonObject, ...]
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class OwnershipTransfer:
+    """A change of ``managedFields``, and what the apply after it will remove besides the leftovers.
+
+    ``changes`` are those of entries, the last one first, and ``added`` new entries as JSON; or ``whole`` replaces the
+    record, because there is no entry to change, or two of one writer. ``entries`` are those after the change.
+    """
+
+    entries: tuple[ManagedFieldsEntry, ...]
+    changes: tuple[EntryChange, ...] = ()
+    added: tuple[Json, ...] = ()
+    whole: Json = None
+    also_pruned: tuple[FieldPath, ...] = ()
+
+    def operations(self, resource_version: str) -> list[Json]:
+        """The JSON patch. First it tests that the object is the one of the dump."""
+        tests = [_test(resource_version, "metadata", "resourceVersion")] if resource_version else []
+        if self.whole is not None:
+            return [*tests, {"op": "add", "path": "/metadata/managedFields", "value": self.whole}]
+        operations: list[Json] = []
+        for change in self.changes:
+            place = ("metadata", "managedFields", change.index)
+            tests.append(_test(change.entry.manager, *place, "manager"))
+            tests.append(_test(change.entry.operation, *place, "operation"))
+            below = change.operations or ({"op": "remove", "path": ""},)
+            operations += [{**each, "path": f"{pointer(*place)}{each['path']}"} for each in below]
+        operations += [
+            {"op": "add", "path": "/metadata/managedFields/-", "value": each} for each in self.added
+        ]
+        return [*tests, *operations]
 
 
 def transfer_ownership(audit: ObjectAudit, kinds: Kinds) -> OwnershipTransfer | None:
@@ -68,7 +102,7 @@ def transfer_ownership(audit: ObjectAudit, kinds: Kinds) -> OwnershipTransfer | 
     after = _apply_with(audit, kinds, entries, tool)
     if after is None or _leaves_any(after, audit):
         return None
-    return OwnershipTransfer(tuple(_operations(audit, entries)), _also_pruned(audit, kinds, after))
+    return _transfer(audit, entries, _also_pruned(audit, kinds, after))
 
 
 def _proposed(
@@ -197,35 +231,29 @@ def _leaves_any(prediction: Prediction, audit: ObjectAudit) -> bool:
     return any(left.path in kept for left in audit.harmful)
 
 
-def _operations(audit: ObjectAudit, entries: Sequence[ManagedFieldsEntry]) -> list[Json]:
-    """The patch: first tests that the object is the one of the dump, then the entries that change."""
-    version = text_at(audit.live.value, "metadata", "resourceVersion")
-    tests = [_test(version, "metadata", "resourceVersion")] if version else []
+def _transfer(
+    audit: ObjectAudit, entries: Sequence[ManagedFieldsEntry], also_pruned: tuple[FieldPath, ...]
+) -> OwnershipTransfer:
+    """The change of managedFields that leads to these entries."""
     recorded = managed_fields_of(audit.live.value)
     if not isinstance(recorded, list) or len(recorded) != len(audit.live.entries):
         # There is no entry to change, or two for one writer: managedFields is replaced as a whole.
-        value = encode_entries(entries)
-        return [*tests, {"op": "add", "path": "/metadata/managedFields", "value": value}]
-    changes: list[Json] = []
+        return OwnershipTransfer(
+            entries=tuple(entries), whole=encode_entries(entries), also_pruned=also_pruned
+        )
     new = {entry.identity: entry for entry in entries}
+    changes = []
     for index, entry in reversed(list(enumerate(audit.live.entries))):
-        path = ("metadata", "managedFields", index)
-        edited = _entry_edits(entry, new.pop(entry.identity, None), path)
-        if edited:
-            tests.append(_test(entry.manager, *path, "manager"))
-            tests.append(_test(entry.operation, *path, "operation"))
-            changes += edited
-    added = encode_entries(new.values())
-    changes += [{"op": "add", "path": "/metadata/managedFields/-", "value": encoded} for encoded in added]
-    return [*tests, *changes]
-
-
-def _entry_edits(
-    entry: ManagedFieldsEntry, new: ManagedFieldsEntry | None, path: tuple[str | int, ...]
-) -> list[Json]:
-    if new is None:
-        return [{"op": "remove", "path": pointer(*path)}]
-    return [] if new.fields == entry.fields else edits(entry.fields, new.fields, (*path, "fieldsV1"))
+        after = new.pop(entry.identity, None)
+        if after is None or after.fields != entry.fields:
+            operations = () if after is None else edits(entry.fields, after.fields, ("fieldsV1",))
+            changes.append(EntryChange(entry, index, tuple(operations)))
+    return OwnershipTransfer(
+        entries=tuple(entries),
+        changes=tuple(changes),
+        added=tuple(encode_entries(new.values())),
+        also_pruned=also_pruned,
+    )
 
 
 def _test(value: str, *steps: str | int) -> Json:

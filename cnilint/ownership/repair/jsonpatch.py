@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from cnilint.ownership.repair.kubectl import pointer
 from cnilint.ssa.fieldpath.fields import Fields, fields_to_json
-from cnilint.ssa.typed.values import Json, JsonObject
+from cnilint.ssa.typed.values import JsonObject
 
 
-def edits(old: Fields, new: Fields, place: Sequence[str | int]) -> list[Json]:
+def edits(old: Fields, new: Fields, place: Sequence[str | int]) -> list[JsonObject]:
     """The operations that turn ``old``, whose JSON is at ``place``, into ``new``.
 
     In FieldsV1 an empty object says that its path is a member, so that no edit may leave an empty object on the way:
@@ -20,7 +20,7 @@ def edits(old: Fields, new: Fields, place: Sequence[str | int]) -> list[Json]:
     return found if len(json.dumps(found)) < len(json.dumps(whole)) else [whole]
 
 
-def _edits(old: Fields, new: Fields, place: Sequence[str | int]) -> Iterator[Json]:
+def _edits(old: Fields, new: Fields, place: Sequence[str | int]) -> Iterator[JsonObject]:
     for element in old:
         if element not in new:
             yield {"op": "remove", "path": pointer(*place, element)}

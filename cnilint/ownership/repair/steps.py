@@ -11,6 +11,7 @@ from cnilint.ownership.inputs.positions import Pointers, path_label
 from cnilint.ownership.model import Leftover, ObjectAudit
 from cnilint.ownership.repair import kubectl
 from cnilint.ownership.repair.handover import pruned_by_full_transfer, transfer_ownership
+from cnilint.ownership.repair.removal import is_removable
 from cnilint.ownership.repair.replace import Replacement, plan_replacement
 from cnilint.packs.model import Effect
 from cnilint.report.ownership_view import Step
@@ -18,7 +19,7 @@ from cnilint.ssa.appliers.model import Applier
 from cnilint.ssa.fieldpath.elements import element_keys
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.kinds import Kinds
-from cnilint.ssa.typed.values import Json
+from cnilint.ssa.typed.values import Json, text_at
 
 _SHOWN = 5
 
@@ -73,11 +74,12 @@ def _server_side(audit: ObjectAudit, tool: Applier, kinds: Kinds) -> Iterator[St
             (kubectl.apply(tool.manager, "-f OLD_MANIFEST.yaml", force=True, dry_run=True), kubectl.get(obj)),
         )
         return
+    operations = transfer.operations(text_at(audit.live.value, "metadata", "resourceVersion"))
     yield Step(
         f"before the upgrade: transfer the leftovers to {tool.manager}; only ownership changes, no pod restarts",
         (
-            kubectl.patch(obj, transfer.operations, dry_run=True, show=True),
-            kubectl.patch(obj, transfer.operations),
+            kubectl.patch(obj, operations, dry_run=True, show=True),
+            kubectl.patch(obj, operations),
         ),
     )
     note = f" (also {_listed(transfer.also_pruned)})" if transfer.also_pruned else ""
@@ -98,6 +100,9 @@ def _client_side(tool: Applier) -> Iterator[Step]:
 
 def _after(audit: ObjectAudit, whole: Replacement | None, kinds: Kinds) -> Iterator[Step]:
     """The fix of an object that has the leftovers already."""
+    if not is_removable(audit, kinds):
+        yield Step("after the upgrade: delete the object and apply its manifest; it cannot be changed", ())
+        return
     obj = audit.live.obj
     variables: defaultdict[str, list[str]] = defaultdict(list)
     others: list[Leftover] = []

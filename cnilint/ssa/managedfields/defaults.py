@@ -137,7 +137,10 @@ _NOTHING = _Known(False, None)
 
 @lru_cache(maxsize=16384)
 def _known(path: FieldPath, schema_type: Type) -> _Known:
-    """What is known of a field, by the nearest declared struct that it is in and the names from there on."""
+    """What is known of a field, by the nearest declared struct that it is in and the names from there on. What is
+    below a field that the server sets is set by it too."""
+    if len(path) > 1 and _known(path[:-1], schema_type).server:
+        return _Known(True, None)
     owner, names = known_default(path, schema_type)
     if not owner:
         return _NOTHING

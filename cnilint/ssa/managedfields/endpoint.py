@@ -13,7 +13,7 @@ from cnilint.ssa.managedfields.stored import empty_object, stored
 from cnilint.ssa.merge.updater import Typed
 from cnilint.ssa.schema.kinds import Kinds, group_version
 from cnilint.ssa.schema.schema import Type, deduced_type
-from cnilint.ssa.typed.typed import ABSENT, Maybe
+from cnilint.ssa.typed.typed import ABSENT, Maybe, as_object
 from cnilint.ssa.typed.values import Json, JsonObject
 
 MAX_UPDATE_MANAGERS = 10
@@ -46,8 +46,19 @@ class Endpoint:
 
     def stored(self, value: JsonObject, complete: bool = True, known: Maybe = ABSENT) -> JsonObject:
         """The object as the server stores it, without defaults; parts of ``known`` are stored already."""
+        if self.declared:
+            return self._with_stored_metadata(value, complete, known)
         kept = stored(value, self.type, complete, known) if self.builtin else value
         return kept if isinstance(kept, dict) else value
+
+    def _with_stored_metadata(self, value: JsonObject, complete: bool, known: Maybe) -> JsonObject:
+        """A custom resource: of its metadata alone the server has a Go struct."""
+        metadata = value.get("metadata")
+        child = self.type.map.child("metadata") if self.type.map is not None else None
+        if metadata is None or child is None:
+            return value
+        kept = stored(metadata, child, complete, as_object(known).get("metadata", ABSENT))
+        return value if kept is metadata else {**value, "metadata": kept}
 
     def empty(self) -> JsonObject:
         """What an object is compared with when it is created."""

@@ -8,7 +8,7 @@ from cnilint.resources import json_data
 from cnilint.ssa.managedfields.defaults import differs_in_defaults_only, is_default
 from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.refusals import Cause
-from cnilint.ssa.typed.typed import as_object
+from cnilint.ssa.typed.typed import as_list, as_object
 from cnilint.ssa.typed.values import Json, JsonObject, at, equal, text_at
 
 
@@ -34,12 +34,26 @@ def _spec_changed(kind: str, endpoint: Endpoint, live: JsonObject, value: JsonOb
     rule = _mutable().get(kind)
     if rule is None:
         return
-    old, new = as_object(live.get("spec")), as_object(value.get("spec"))
-    fixed = (old.keys() | new.keys()) - set(rule["fields"])
+    old, new = (_without_mutable(as_object(each.get("spec")), rule.get("items")) for each in (live, value))
+    fixed = (old.keys() | new.keys()) - set(map(str, as_list(rule["fields"])))
     if any(_is_changed(old.get(name), new.get(name), f"spec.{name}", endpoint) for name in fixed) or any(
         old.get(name) is None and new.get(name) is not None for name in fixed
     ):
         yield Cause("spec", str(rule["message"]))
+
+
+def _without_mutable(spec: JsonObject, items: Json) -> JsonObject:
+    """The spec without what may change in the items of its lists: of ``containers`` the ``image``."""
+    out = dict(spec)
+    for name, fields in as_object(items).items():
+        values = spec.get(name)
+        if isinstance(values, list):
+            out[name] = [
+                {key: each for key, each in item.items() if key not in as_list(fields)}
+                for item in values
+                if isinstance(item, dict)
+            ]
+    return out
 
 
 def _is_changed(old: Json, new: Json, field: str, endpoint: Endpoint) -> bool:
@@ -60,6 +74,6 @@ def _row(row: Json) -> JsonObject:
 
 
 @lru_cache(maxsize=1)
-def _mutable() -> Mapping[str, Mapping[str, list[str] | str]]:
-    found: Mapping[str, Mapping[str, list[str] | str]] = json_data("rules/ssa/validity.json")["mutable"]
+def _mutable() -> Mapping[str, JsonObject]:
+    found: Mapping[str, JsonObject] = json_data("rules/ssa/validity.json")["mutable"]
     return found

@@ -2,7 +2,7 @@
 
 An explicit empty value of a plain field is lost on the way (``readOnly: false``), always-written structs
 appear (``spec.template.metadata: {}``), quantities get one spelling. None of it is defaulting, which is
-not simulated. Custom resources are kept as they are sent.
+not simulated. Custom resources are kept as they are sent, but for their metadata.
 
 Sources: ``rules/ssa/schema.json`` (members ``z``, ``p``, ``q``); Kubernetes 1.36.2 API server, observed.
 """

@@ -15,7 +15,7 @@ from random import Random
 from cnilint.document import plain, read
 from cnilint.manifest.object import objects
 from cnilint.ssa.managedfields.entries import managed_fields_of
-from cnilint.ssa.predict import predict
+from cnilint.ssa.predict import Prediction, predict
 from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, group_version, kinds
 from cnilint.ssa.schema.schema import SchemaError
@@ -38,10 +38,15 @@ def main(arguments: list[str]) -> int:
     for component in sorted(path for path in Path(arguments[0]).iterdir() if path.is_dir()):
         if arguments[1:] and component.name not in arguments[1:]:
             continue
+        before = compared, len(found)
         with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as cluster:
             for said, problem in _upgrades(cluster, component):
                 compared += 1
                 found += [f"{said}: {problem}"] if problem else []
+        print(
+            f"{component.name}: {compared - before[0]} objects, {len(found) - before[1]} differences",
+            flush=True,
+        )
     for line in found[:SHOWN]:
         print(line)
     print(f"{compared} objects, {len(found)} differences")
@@ -53,9 +58,9 @@ def _upgrades(cluster: Server, component: Path) -> Iterator[tuple[str, str]]:
     random = Random(component.name)
     files = [(parse_version(file.stem), file) for file in component.glob("*.yaml")]
     for _, file in sorted((version, file) for version, file in files if version is not None):
-        manifests = _manifests(file)
+        manifests = read_manifests(file)
         known = _declared(manifests)
-        endpoints = _Endpoints(cluster)
+        endpoints = Endpoints(cluster)
         for manifest in sorted(manifests, key=lambda each: text_at(each, "kind") not in (CRD, "Namespace")):
             path = endpoints(manifest)
             if path is None:
@@ -67,8 +72,7 @@ def _upgrades(cluster: Server, component: Path) -> Iterator[tuple[str, str]]:
             if before is None:
                 continue
             prediction = predict(before, manifest, manager=MANAGER, force=True, schema=known)
-            if prediction.written is None and prediction.refused is None:
-                # Declined with a reason is no wrong answer.
+            if _is_declined(prediction):
                 continue
             after = _live(cluster, path) or {}
             name = f"{text_at(manifest, 'kind')} {text_at(manifest, 'metadata', 'name')}"
@@ -76,7 +80,17 @@ def _upgrades(cluster: Server, component: Path) -> Iterator[tuple[str, str]]:
             yield f"{component.name} {file.stem}: {name}", problem
 
 
-def _manifests(file: Path) -> list[JsonObject]:
+def _is_declined(prediction: Prediction) -> bool:
+    """Whether the prediction says with a reason that it does not know: an answer, but not one to compare.
+
+    Of a kind without a schema who owns what is a guess, which the prediction states.
+    """
+    guessed = any(note.startswith("no schema of") for note in prediction.uncovered)
+    return guessed or (prediction.written is None and prediction.refused is None)
+
+
+def read_manifests(file: Path) -> list[JsonObject]:
+    """The objects of a file of manifests."""
     found = [plain(obj.node) for document in read(str(file), file.read_bytes()) for obj in objects(document)]
     return [value for value in found if isinstance(value, dict)]
 
@@ -123,7 +137,7 @@ def _live(cluster: Server, path: str) -> JsonObject | None:
         return None
 
 
-class _Endpoints:
+class Endpoints:
     """The paths of objects, by the server's own discovery; namespaces are made when the first object needs them."""
 
     def __init__(self, cluster: Server) -> None:

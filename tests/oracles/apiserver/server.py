@@ -1,5 +1,6 @@
 """A kube-apiserver with its etcd for the time of a run, and a client that speaks to it."""
 
+import http.client
 import json
 import os
 import shutil
@@ -7,11 +8,10 @@ import socket
 import ssl
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cnilint.ssa.typed.values import Json, JsonObject
@@ -31,35 +31,63 @@ class Server:
 
     def get(self, path: str) -> JsonObject:
         """An object as it is stored."""
-        return self._send("GET", path, None, "application/json")
+        return self.send("GET", path, None, "application/json")
 
     def post(self, path: str, value: Json, manager: str) -> JsonObject:
         """Creates an object as a writer."""
-        return self._send("POST", f"{path}?fieldManager={manager}", value, "application/json")
+        return self.send("POST", f"{path}?fieldManager={manager}", value, "application/json")
 
     def merge(self, path: str, value: Json, manager: str) -> JsonObject:
         """A JSON merge patch by a writer."""
-        return self._send("PATCH", f"{path}?fieldManager={manager}", value, "application/merge-patch+json")
+        return self.send("PATCH", f"{path}?fieldManager={manager}", value, "application/merge-patch+json")
 
     def apply(self, path: str, value: Json, manager: str, *, force: bool) -> JsonObject:
         """A server-side apply."""
         flags = f"fieldManager={manager}&force={str(force).lower()}"
-        return self._send("PATCH", f"{path}?{flags}", value, "application/apply-patch+yaml")
+        return self.send("PATCH", f"{path}?{flags}", value, "application/apply-patch+yaml")
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """A tool as a client of the server."""
-        environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "HELM_DRIVER": "secret"}
+        path = f"{ROOT / '.cache/bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+        environment = {
+            **os.environ,
+            "PATH": path,
+            "KUBECONFIG": str(self.kubeconfig),
+            "HELM_DRIVER": "secret",
+        }
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
-    def _send(self, method: str, path: str, value: Json, kind: str) -> JsonObject:
+    def send(self, method: str, path: str, value: Json, kind: str) -> JsonObject:
+        """A request and its answer. Raises Refusal."""
         data = None if value is None else json.dumps(value).encode()
         headers = {"Authorization": f"Bearer {_TOKEN}", "Content-Type": kind}
-        request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
+        status, body = self._exchange(method, path, data, headers)
+        if status >= 300:
+            raise Refusal(status, _message(body))
+        return dict(json.loads(body))
+
+    def _exchange(
+        self, method: str, path: str, data: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, bytes]:
+        """Sends a request over the connection that is kept open, or a new one where the server has closed it."""
+        connection = _connection(self.url)
         try:
-            with urllib.request.urlopen(request, context=_trusting(), timeout=30) as answer:
-                return dict(json.load(answer))
-        except urllib.error.HTTPError as error:
-            raise Refusal(error.code, _message(error.read())) from None
+            connection.request(method, path, data, headers)
+            answer = connection.getresponse()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            connection.close()
+            connection.request(method, path, data, headers)
+            answer = connection.getresponse()
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            raise
+        return answer.status, answer.read()
+
+
+@cache
+def _connection(url: str) -> http.client.HTTPSConnection:
+    """One connection for a server: a handshake for each request takes longer than the request."""
+    return http.client.HTTPSConnection(url.removeprefix("https://"), context=_trusting(), timeout=30)
 
 
 def _message(body: bytes) -> str:
@@ -137,7 +165,7 @@ def _wait(ready: Server, log: Path, processes: list[subprocess.Popen[bytes]]) ->
     while time.monotonic() < end and all(process.poll() is None for process in processes):
         try:
             ready.get("/api/v1/namespaces/default")
-        except (OSError, Refusal):
+        except (OSError, http.client.HTTPException, Refusal):
             time.sleep(0.5)
         else:
             return

@@ -1,6 +1,11 @@
 """Objects as the server stores them."""
 
+import pytest
+
+from cnilint.ssa.managedfields.endpoint import resource
+from cnilint.ssa.managedfields.server import apply
 from cnilint.ssa.managedfields.stored import empty_object, stored
+from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.values import JsonObject
 
@@ -39,3 +44,37 @@ def test_the_empty_object_has_what_is_always_written() -> None:
         "template": {"metadata": {}, "spec": {"containers": None}},
         "updateStrategy": {},
     }
+
+
+@pytest.mark.parametrize("empty", [{}, None])
+def test_of_a_custom_resource_the_metadata_alone_is_written_by_a_struct(empty: JsonObject | None) -> None:
+    """An empty member of the spec stays, one of the metadata does not: as kube-apiserver 1.36.3 stored it."""
+    names: JsonObject = {"kind": "Widget", "plural": "widgets"}
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {"spec": {"type": "object", "properties": {"free": {"type": "object"}}}},
+    }
+    version: JsonObject = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+    }
+    known = declare(
+        kinds(),
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": "widgets.example.dev"},
+            "spec": {"group": "example.dev", "scope": "Namespaced", "names": names, "versions": [version]},
+        },
+    )
+    value: JsonObject = {
+        "apiVersion": "example.dev/v1",
+        "kind": "Widget",
+        "metadata": {"name": "w", "annotations": empty},
+        "spec": {"free": {}},
+    }
+    written = apply(resource(known, "example.dev/v1", "Widget"), None, value, "m", True).value
+    assert written["metadata"] == {"name": "w"}
+    assert written["spec"] == {"free": {}}

@@ -308,6 +308,24 @@ def test_a_stateful_set_changes_in_few_fields(field: str, new: Any, is_refused: 
     assert ("updates to statefulset spec" in refused(changed(old, field, new), old)) is is_refused
 
 
+@pytest.mark.parametrize(
+    ("change", "is_refused"),
+    [
+        ({"containers": [{"name": "m", "image": "i"}]}, True),
+        ({"containers": [{"name": "m", "image": "j", "env": [{"name": "A", "value": "1"}]}]}, False),
+        ({"hostNetwork": False}, True),
+        ({"activeDeadlineSeconds": 5}, False),
+        ({"nodeName": None}, False),
+    ],
+)
+def test_of_a_pod_little_changes(change: Row, is_refused: bool) -> None:
+    container = {"name": "m", "image": "i", "env": [{"name": "A", "value": "1"}]}
+    spec = {"containers": [container], "hostNetwork": True, "nodeName": "n"}
+    old: Row = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec}
+    new = {**old, "spec": {key: value for key, value in {**spec, **change}.items() if value is not None}}
+    assert ("pod updates may not change fields" in refused(new, old)) is is_refused
+
+
 def test_a_claim_template_that_loses_its_defaults_is_unchanged() -> None:
     claim = {
         "metadata": {"name": "d"},
