@@ -22,6 +22,11 @@ def data_text(name: str) -> str:
     return (data_dir(folder) / path).read_text(encoding="utf-8")
 
 
+def program_text(name: str) -> str:
+    """A text beside the code, by its path in the package, such as a part of a script that is written."""
+    return (Path(__file__).parent / name).read_text("utf-8")
+
+
 def json_data(name: str) -> Any:
     """The value of one data file in JSON."""
     return json.loads(data_text(name))

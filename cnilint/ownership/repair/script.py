@@ -7,7 +7,6 @@ by then, and stops where somebody else has changed them.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from shlex import quote
 
 from cnilint.diagnostics.wording import quantity
@@ -25,6 +24,7 @@ from cnilint.ownership.repair.gotemplate import (
 )
 from cnilint.ownership.repair.handover import EntryChange, OwnershipTransfer, transfer_ownership
 from cnilint.ownership.repair.removal import is_removable
+from cnilint.resources import program_text
 from cnilint.ssa.appliers.model import Applier
 from cnilint.ssa.fieldpath.elements import key_element
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, difference, paths
@@ -33,7 +33,7 @@ from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.typed import TypedError, field_set
 from cnilint.ssa.typed.values import Json, at, text_at
 
-_PRELUDE = Path(__file__).with_name("prelude.sh")
+_PRELUDE = "ownership/repair/prelude.sh"
 _LONGEST_ARGUMENT = 120_000
 """Bytes. Linux takes no argument of a program beyond 128 KiB: MAX_ARG_STRLEN of linux/binfmts.h."""
 
@@ -74,7 +74,7 @@ def repair_script(audits: Iterable[ObjectAudit], kinds: Kinds, version: str) -> 
             f"# Repairs {quantity(len(found), 'live object')} that an apply would leave fields in.",
             f"# Made by cnilint {version}; run it with --help for its use.",
             "",
-            _PRELUDE.read_text("utf-8"),
+            program_text(_PRELUDE),
             *_function("before_upgrade", before),
             *_function("after_upgrade", after),
             'main "$@"',
