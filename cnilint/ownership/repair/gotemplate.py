@@ -39,7 +39,7 @@ def pointer_template(paths: Iterable[FieldPath]) -> str:
     A pointer is escaped as the content of a JSON string. Raises NoTemplate.
     """
     tree: _Tree = {}
-    for path in sorted(set(paths), key=len):
+    for path in sorted(dict.fromkeys(paths), key=len):
         _insert(tree, path)
     return "\n".join(_fields(tree, [], 0))
 
