@@ -210,11 +210,24 @@ class _Elsewhere:
 
     def look(self, environment: Environment, namespace: str | None, reference: Reference) -> _Near | None:
         """The nearest definitions; None if there are none near enough."""
-        words = environment.words
-        seen = (reference.kind, reference.name, reference.key, reference.reads, words, namespace)
+        words, root = environment.words, environment.applied_from
+        seen = (reference.kind, reference.name, reference.key, reference.reads, words, root, namespace)
         if seen not in self.known:
-            self.known[seen] = self._look(words, namespace, reference)
+            found = self._look(words, namespace, reference)
+            self.known[seen] = found or self._applied_together(root, namespace, reference)
         return self.known[seen]
+
+    def _applied_together(self, root: str, namespace: str | None, reference: Reference) -> _Near | None:
+        """The definitions in the reader's namespace that the same cluster's root applies, whatever their folders say."""
+        if not root or namespace is None:
+            return None
+        everywhere = self.index.holders(reference.kind, reference.name).all()
+        near = [
+            each
+            for each in everywhere
+            if each.environment.applied_from == root and each.namespace == namespace
+        ]
+        return _near(self.index, reference, near) if near else None
 
     def _look(self, words: Words, namespace: str | None, reference: Reference) -> _Near | None:
         hashed: list[Candidate] = []
@@ -245,7 +258,7 @@ class _Elsewhere:
 
 def _near(index: Index, reference: Reference, near: list[Candidate]) -> _Near:
     outcome, found = _by_key(index, reference, near)
-    sure = [each for each in near if each.nearness is Nearness.SAME_WORDS]
+    sure = [each for each in near if each.nearness in (Nearness.SAME_WORDS, Nearness.OTHER)]
     anchors = frozenset(each.environment.anchor for each in sure) - {""}
     namespaces = frozenset(each.namespace for each in sure) - {None, "*"}
     return _Near(outcome=outcome, found=tuple(found[:FEW]), anchors=anchors, namespaces=namespaces)

@@ -166,4 +166,7 @@ def _fix(audit: ObjectAudit) -> str:
     if not audit.server_side:
         return "restore the last-applied annotation from the old manifest before the upgrade"
     manager = f"`{audit.manager}`" if audit.applier is not None else "the applier"
-    return f"before the upgrade, transfer the fields to {manager} (--details has the commands)"
+    return (
+        f"before the upgrade, transfer the fields to {manager} (--details has the commands, --repair-script FILE "
+        "writes them to a script)"
+    )
