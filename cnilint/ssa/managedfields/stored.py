@@ -83,6 +83,9 @@ def _stored_struct(
             continue
         child = struct.child(name)
         kept = _stored_field(name, member, child, before, written=written, complete=complete)
+        if kept in ([], {}) and written.get(name, ABSENT) is None:
+            # The store has no empty list: what is always written comes back as null.
+            kept = None
         if _is_written(kept, name, child, struct, written):
             out[name] = kept
     if complete:

@@ -50,6 +50,20 @@ CONTROLLED = [
     ),
     pair("v1", "ConfigMap", {}, {"metadata": {"selfLink": "/api/v1/namespaces/n/configmaps/c"}}),
     {
+        "manifest": {
+            "apiVersion": "v1",
+            "kind": "Endpoints",
+            "metadata": {"name": "c"},
+            "subsets": [{"addresses": [{"ip": "192.0.2.1"}], "ports": [{"port": 80}]}],
+        },
+        "stored": {
+            "apiVersion": "v1",
+            "kind": "Endpoints",
+            "metadata": {"name": "c"},
+            "subsets": [{"addresses": [{"ip": "192.0.2.1"}], "ports": [{"port": 80, "protocol": "TCP"}]}],
+        },
+    },
+    {
         "manifest": {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "c"}},
         "stored": {
             "apiVersion": "v1",

@@ -78,3 +78,10 @@ def test_of_a_custom_resource_the_metadata_alone_is_written_by_a_struct(empty: J
     written = apply(resource(known, "example.dev/v1", "Widget"), None, value, "m", True).value
     assert written["metadata"] == {"name": "w"}
     assert written["spec"] == {"free": {}}
+
+
+def test_an_empty_list_that_is_always_written_is_null() -> None:
+    """As kube-apiserver 1.36.3 stored a Role without rules."""
+    role = kinds().find("rbac.authorization.k8s.io/v1", "Role")
+    assert role is not None
+    assert stored({"rules": []}, role) == {"metadata": {}, "rules": None}
