@@ -95,7 +95,7 @@ class KnownNames:
         for place, character in enumerate(wanted):
             if character == "-" and len(wanted) - place - 1 >= _SHORTEST_END:
                 end = wanted[place + 1 :]
-                if _holds(self.forwards, end):
+                if holds(self.forwards, end):
                     yield end
 
     def _longer(self, wanted: str) -> Iterator[str]:
@@ -106,7 +106,8 @@ class KnownNames:
         yield from islice((name[::-1] for name in alike if len(name) >= _SHORTEST_END), 2)
 
 
-def _holds(ordered: Sequence[str], name: str) -> bool:
+def holds(ordered: Sequence[str], name: str) -> bool:
+    """Whether a sorted sequence has a name."""
     place = bisect_left(ordered, name)
     return place < len(ordered) and ordered[place] == name
 

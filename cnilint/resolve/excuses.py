@@ -1,14 +1,17 @@
 """Second pass over unresolved references: excuse them, or confirm them by a sibling environment."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from posixpath import basename, dirname
 
 from cnilint.diagnostics.model import ObjectRef
+from cnilint.diagnostics.suggest import holds
 from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import common_words_of, is_common_word, place_of
-from cnilint.facts.model import Definition, Reference
+from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.facts.values import EXISTING, NAMED
 from cnilint.gitops.conventions import environment_names
 from cnilint.gitops.helm import Release
@@ -21,7 +24,7 @@ _SCRIPTS = (".sh", ".bash", ".py", ".yaml", ".yml", "Makefile")
 """The ends of the names of files that run commands, unlike documents, which only show them."""
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class ResolvedElsewhere:
     """The references that do resolve, by what the same reference of a sibling has in common with them."""
 
@@ -29,6 +32,8 @@ class ResolvedElsewhere:
     by_token: dict[tuple[Span, str | None], Sibling] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
     """The ``id`` of each definition that is read in its own environment."""
+    unread: dict[str, Mapping[tuple[Kind, str], Sequence[str]]] = field(default_factory=dict)
+    """By environment, and by kind and folder, the sorted names of the definitions that nothing in it reads."""
 
     def add(self, resolution: Resolution) -> None:
         if resolution.outcome not in DEFINED or not resolution.found or resolution.environment.unjudged:
@@ -41,6 +46,17 @@ class ResolvedElsewhere:
         self.by_token.setdefault((reference.name_span, reference.key), here)
         if nearest.nearness is Nearness.OWN:
             self.used.update(id(candidate.definition) for candidate in resolution.found)
+
+    def unread_beside(self, resolution: Resolution) -> Sequence[str]:
+        """The names of unread definitions of the reader's environment in the reader's folder, sorted."""
+        environment, reference = resolution.environment, resolution.reference
+        if environment.name not in self.unread:
+            names: defaultdict[tuple[Kind, str], list[str]] = defaultdict(list)
+            for each in (each for fact in environment.objects for each in fact.definitions):
+                if id(each) not in self.used:
+                    names[each.kind, dirname(each.span.file)].append(each.name)
+            self.unread[environment.name] = {place: sorted(found) for place, found in names.items()}
+        return self.unread[environment.name].get((reference.kind, dirname(reference.span.file)), ())
 
     def sibling(self, resolution: Resolution) -> Sibling | None:
         """Where the same reference resolves: in a sibling environment, or in one built from the same files."""
@@ -172,7 +188,9 @@ def _unseen(
     """Why something that was not read, or that belongs elsewhere, may define the absent object."""
     builder = _built_together(resolution)
     yield builder and f"{builder} builds it together with what has the name, and may follow it"
-    elsewhere = None if _is_beside(resolution, known) else _applied_from_elsewhere(index, resolution, sibling)
+    elsewhere = _applied_from_elsewhere(index, resolution, sibling)
+    if elsewhere and _is_beside(resolution, known):
+        elsewhere = None
     yield elsewhere and f"{elsewhere} applies another repository, which may define it"
     part = _other_part(index, resolution)
     yield part and f"`{part}`, a part of the same environment, has it"
@@ -221,16 +239,12 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
 
 def _is_beside(resolution: Resolution, known: ResolvedElsewhere) -> bool:
     """Whether the folder of the reader defines what is probably meant: the longer or shorter name is read by nothing."""
-    reference, name = resolution.reference, resolution.reference.name
-    folder = dirname(reference.span.file)
-    return any(
-        definition.kind == reference.kind
-        and id(definition) not in known.used
-        and dirname(definition.span.file) == folder
-        and (definition.name.startswith(f"{name}-") or name.startswith(f"{definition.name}-"))
-        for fact in resolution.environment.objects
-        for definition in fact.definitions
-    )
+    name, unread = resolution.reference.name, known.unread_beside(resolution)
+    place = bisect_left(unread, f"{name}-")
+    if place < len(unread) and unread[place].startswith(f"{name}-"):
+        return True
+    shorter = (name[:at] for at, character in enumerate(name) if character == "-")
+    return any(holds(unread, each) for each in shorter)
 
 
 def _applied_from_elsewhere(index: Index, resolution: Resolution, sibling: Sibling | None) -> str | None:
