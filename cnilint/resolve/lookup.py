@@ -214,12 +214,15 @@ class _Elsewhere:
         seen = (reference.kind, reference.name, reference.key, reference.reads, words, root, namespace)
         if seen not in self.known:
             found = self._look(words, namespace, reference)
-            self.known[seen] = found or self._applied_together(root, namespace, reference)
+            self.known[seen] = found or self._without_key(root, namespace, reference)
         return self.known[seen]
 
-    def _applied_together(self, root: str, namespace: str | None, reference: Reference) -> _Near | None:
-        """The definitions in the reader's namespace that the same cluster's root applies, whatever their folders say."""
-        if not root or namespace is None:
+    def _without_key(self, root: str, namespace: str | None, reference: Reference) -> _Near | None:
+        """The definitions in the reader's namespace that the same cluster's root applies, if none has the key.
+
+        Where one has it, the folders still say that it belongs elsewhere: that is no proof for other environments.
+        """
+        if not root or namespace is None or reference.key is None:
             return None
         everywhere = self.index.holders(reference.kind, reference.name).all()
         near = [
@@ -227,7 +230,8 @@ class _Elsewhere:
             for each in everywhere
             if each.environment.applied_from == root and each.namespace == namespace
         ]
-        return _near(self.index, reference, near) if near else None
+        said = _near(self.index, reference, near) if near else None
+        return said if said is not None and said.outcome is Outcome.MISSING_KEY else None
 
     def _look(self, words: Words, namespace: str | None, reference: Reference) -> _Near | None:
         hashed: list[Candidate] = []
