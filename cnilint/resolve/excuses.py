@@ -1,77 +1,26 @@
 """Second pass over unresolved references: excuse them, or confirm them by a sibling environment."""
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from posixpath import basename, dirname
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.diagnostics.suggest import holds
-from cnilint.document import Span
 from cnilint.environment.model import Environment
 from cnilint.environment.words import common_words_of, is_common_word, place_of
-from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.facts.model import Definition, Reference
 from cnilint.facts.values import EXISTING, NAMED
 from cnilint.gitops.conventions import environment_names
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import pattern_of
-from cnilint.resolve.holders import Nearness, known_namespace, matches
+from cnilint.resolve.holders import known_namespace, matches
 from cnilint.resolve.index import Creation, Index
-from cnilint.resolve.outcome import ABSENT, DEFINED, Outcome, Resolution, Sibling
+from cnilint.resolve.outcome import ABSENT, Outcome, Resolution, Sibling
+from cnilint.resolve.resolved import ResolvedElsewhere
 
 _SCRIPTS = (".sh", ".bash", ".py", ".yaml", ".yml", "Makefile")
 """The ends of the names of files that run commands, unlike documents, which only show them."""
-
-
-@dataclass(kw_only=True, slots=True)
-class ResolvedElsewhere:
-    """The references that do resolve, by what the same reference of a sibling has in common with them."""
-
-    alike: dict[tuple[str, ...], Sibling] = field(default_factory=dict)
-    by_token: dict[tuple[Span, str | None], Sibling] = field(default_factory=dict)
-    used: set[int] = field(default_factory=set)
-    """The ``id`` of each definition that is read in its own environment."""
-    unread: dict[str, Mapping[tuple[Kind, str], Sequence[str]]] = field(default_factory=dict)
-    """By environment, and by kind and folder, the sorted names of the definitions that nothing in it reads."""
-
-    def add(self, resolution: Resolution) -> None:
-        if resolution.outcome not in DEFINED or not resolution.found or resolution.environment.unjudged:
-            return
-        nearest = resolution.found[0]
-        here = (resolution.environment, nearest.definition)
-        reference = resolution.reference
-        if resolution.environment.words:
-            self.alike.setdefault(_likeness(resolution.environment, reference), here)
-        self.by_token.setdefault((reference.name_span, reference.key), here)
-        if nearest.nearness is Nearness.OWN:
-            self.used.update(id(candidate.definition) for candidate in resolution.found)
-
-    def unread_beside(self, resolution: Resolution) -> Sequence[str]:
-        """The names of unread definitions of the reader's environment in the reader's folder, sorted."""
-        environment, reference = resolution.environment, resolution.reference
-        if environment.name not in self.unread:
-            names: defaultdict[tuple[Kind, str], list[str]] = defaultdict(list)
-            for each in (each for fact in environment.objects for each in fact.definitions):
-                if id(each) not in self.used:
-                    names[each.kind, dirname(each.span.file)].append(each.name)
-            self.unread[environment.name] = {place: sorted(found) for place, found in names.items()}
-        return self.unread[environment.name].get((reference.kind, dirname(reference.span.file)), ())
-
-    def sibling(self, resolution: Resolution) -> Sibling | None:
-        """Where the same reference resolves: in a sibling environment, or in one built from the same files."""
-        environment, reference = resolution.environment, resolution.reference
-        if not environment.words and not environment.deployed:
-            return None
-        alike = self.alike.get(_likeness(environment, reference)) if environment.words else None
-        found = alike or self.by_token.get((reference.name_span, reference.key))
-        return found if found is not None and found[0] is not environment else None
-
-
-def _likeness(environment: Environment, reference: Reference) -> tuple[str, ...]:
-    """Equal for the same reference in two sibling environments."""
-    owner = reference.owner
-    return (environment.family, owner.kind, owner.name, reference.kind, reference.name, reference.key or "")
 
 
 def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolution) -> Resolution:
@@ -238,7 +187,7 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
 
 
 def _is_beside(resolution: Resolution, known: ResolvedElsewhere) -> bool:
-    """Whether the folder of the reader defines what is probably meant: the longer or shorter name is read by nothing."""
+    """Whether the reader's folder defines an object that nothing reads, and whose name extends the reference's or begins it."""
     name, unread = resolution.reference.name, known.unread_beside(resolution)
     place = bisect_left(unread, f"{name}-")
     if place < len(unread) and unread[place].startswith(f"{name}-"):

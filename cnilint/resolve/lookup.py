@@ -12,10 +12,11 @@ from cnilint.environment.model import Environment
 from cnilint.environment.words import Words
 from cnilint.facts.model import UNKNOWN_NAMESPACE, Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
-from cnilint.resolve.excuses import ResolvedElsewhere, reconsider
+from cnilint.resolve.excuses import reconsider
 from cnilint.resolve.holders import FEW, Candidate, Nearness, known_namespace, matches
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import ABSENT, DEFINED, SETTLED, Outcome, Resolution
+from cnilint.resolve.resolved import ResolvedElsewhere
 
 
 def resolve(index: Index) -> list[Resolution]:
