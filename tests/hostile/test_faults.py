@@ -66,6 +66,12 @@ def _alive(pid: int) -> bool:
         return False
 
 
+def _with_default_signals() -> None:
+    """A shell ignores SIGINT for what runs in the background, and nohup SIGHUP: a child would inherit that."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _started(sandbox: Sandbox, workers: int) -> tuple["subprocess.Popen[bytes]", list[int]]:
     """A run whose workers wait until a file ``go`` is there, and the numbers of the workers.
 
@@ -95,6 +101,7 @@ def _started(sandbox: Sandbox, workers: int) -> tuple["subprocess.Popen[bytes]",
         stdout=out,
         stderr=out,
         start_new_session=True,
+        preexec_fn=_with_default_signals,
     )
     out.close()
     end = time.monotonic() + SECONDS
