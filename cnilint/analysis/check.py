@@ -18,7 +18,6 @@ from cnilint.analysis.selection import Selection, empty_root_notices, selection
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import CODES, of_families
 from cnilint.checks.context import CheckContext
-from cnilint.checks.likely import LikelyTargets
 from cnilint.checks.releases.find import judge
 from cnilint.checks.run import find
 from cnilint.config.model import Config
@@ -126,7 +125,6 @@ def analyze_facts(
                     index=index,
                     resolutions=resolutions,
                     broken=by_code(resolutions),
-                    likely=LikelyTargets(index, resolutions),
                     same_content=ObjectDigests(gathered.source).same,
                 )
             ),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cnilint.checks.likely import LikelyTargets
 from cnilint.checks.spelling import Spelling
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.findings.codes import Code
@@ -16,14 +15,12 @@ class CheckContext:
     """The facts of a run.
 
     ``resolutions`` are those of all references, ``broken`` the broken ones by code. ``same_content`` says whether two
-    objects have the same content. ``likely`` are the targets that references to absent objects probably mean.
-    ``spelling`` suggests what unknown names were meant to be.
+    objects have the same content. ``spelling`` suggests what unknown keys were meant to be.
     """
 
     index: Index
     resolutions: Sequence[Resolution]
     broken: Mapping[str, Sequence[Resolution]]
-    likely: LikelyTargets
     same_content: Callable[[ObjectRef, ObjectRef], bool]
     spelling: Spelling = field(default_factory=Spelling)
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import SEVERITIES, ConfidenceLevel, Severity
-from cnilint.diagnostics.suggest import is_misspelling
 from cnilint.environment.words import base_of, common_words_of, is_common_word, is_undeployed
 from cnilint.findings.codes import Code
 from cnilint.resolve.holders import Nearness
@@ -86,7 +85,8 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
     if unlisted:
         evidence = f"`{unlisted}` defines it; no kustomization lists that file, but somebody may apply it"
         return SeverityJudgement("note", "possible", (evidence,))
-    if _unused_base(resolution):
+    raised = () if _sample(resolution) else tuple(_suspicions(resolution))
+    if _unused_base(resolution) and not raised:
         return SeverityJudgement("note", "possible", (_unused_base(resolution),))
     if reference.kind == "ServiceAccount" and reference.parameter:
         evidence = "a parameter of the template gives the name, and another one where it is applied"
@@ -94,7 +94,6 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
     default = _default(resolution, code)
     if resolution.maker:
         return SeverityJudgement("note", "possible", (f"{resolution.maker} may create it",))
-    raised = tuple(_suspicions(context, resolution)) if default == "note" and not _sample(resolution) else ()
     severity: Severity = "warning" if raised else default
     return SeverityJudgement(severity, _CONFIDENCE[severity], raised or tuple(_excuses(resolution)))
 
@@ -225,19 +224,15 @@ def _unlisted(resolution: Resolution) -> str:
     return ""
 
 
-def _suspicions(context: CheckContext, resolution: Resolution) -> Iterator[str]:
+def _suspicions(resolution: Resolution) -> Iterator[str]:
     """What makes a mistake more likely than an object that is created outside of the manifests."""
     reference, made = resolution.reference, resolution.meant
     if made is not None:
         yield f"{made.producer} creates `{made.name}`, not `{reference.name}`"
-    meant = "" if made is not None else context.spelling.meant_object(resolution)
-    if meant and is_misspelling(reference.name, meant):
-        yield f"{reference.kind} `{meant}` is there, and the names differ in one slip"
-    likely = (
-        None if made is not None or reference.kind == "ServiceAccount" else context.likely.target(resolution)
-    )
-    if likely is not None:
-        yield likely.why
+    elif resolution.likely is not None:
+        yield resolution.likely.why
+        if resolution.likely.despite:
+            yield f"it may be defined nevertheless: {resolution.likely.despite}"
     component = next(
         (each.environment for each in resolution.found if each.environment.standing == "component"), None
     )

@@ -1,21 +1,21 @@
 """Second pass over unresolved references: excuse them, or confirm them by a sibling environment."""
 
-from bisect import bisect_left
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from posixpath import basename, dirname
+from typing import NamedTuple
 
 from cnilint.diagnostics.model import ObjectRef
-from cnilint.diagnostics.suggest import holds
 from cnilint.environment.model import Environment
 from cnilint.environment.words import common_words_of, is_common_word, place_of
-from cnilint.facts.model import Definition, Reference
+from cnilint.facts.model import Reference
 from cnilint.facts.values import EXISTING, NAMED
 from cnilint.gitops.conventions import environment_names
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import pattern_of
 from cnilint.resolve.holders import known_namespace, matches
 from cnilint.resolve.index import Creation, Index
+from cnilint.resolve.likely import LikelyTargets
 from cnilint.resolve.outcome import ABSENT, Outcome, Resolution, Sibling
 from cnilint.resolve.resolved import ResolvedElsewhere
 
@@ -23,20 +23,43 @@ _SCRIPTS = (".sh", ".bash", ".py", ".yaml", ".yml", "Makefile")
 """The ends of the names of files that run commands, unlike documents, which only show them."""
 
 
-def reconsider(index: Index, elsewhere: ResolvedElsewhere, resolution: Resolution) -> Resolution:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the second pass knows of all references."""
+
+    index: Index
+    resolved: ResolvedElsewhere
+    likely: LikelyTargets
+
+
+class _Excuse(NamedTuple):
+    """Why a broken reference may resolve after all. A general one fits any object, so evidence outweighs it."""
+
+    outcome: Outcome
+    reason: str
+    general: bool = False
+
+
+def reconsider(known: Known, resolution: Resolution) -> Resolution:
     """A broken reference, excused or confirmed."""
-    sibling = elsewhere.sibling(resolution)
-    excuse = _excuse(index, elsewhere, resolution, sibling)
+    sibling = known.resolved.sibling(resolution)
+    excuses = _excuses(known.index, resolution, sibling)
+    excuse, likely = next(excuses, None), None
+    if resolution.outcome is Outcome.MISSING_OBJECT and (excuse is None or excuse.general):
+        likely = None if sibling is not None else known.likely.target(resolution)
+    if excuse is not None and likely is not None:
+        general, excuse = excuse, next((each for each in excuses if not each.general), None)
+        likely = likely._replace(despite=general.reason)
     if excuse is not None:
-        outcome, reason = excuse
-        return replace(resolution, outcome=outcome, reason=reason)
+        return replace(resolution, outcome=excuse.outcome, reason=excuse.reason)
     if resolution.outcome is Outcome.RENAMED:
         return resolution
     if resolution.outcome is Outcome.MISSING_OBJECT:
-        return _confirmed(index, resolution, sibling)
+        similar = known.likely.nearest(resolution)
+        return _confirmed(known.index, replace(resolution, likely=likely, similar=similar), sibling)
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
-        unused = all(id(candidate.definition) not in elsewhere.used for candidate in resolution.found)
-        mentioned = _is_mentioned(index, resolution.environment, resolution.reference.name, sibling)
+        unused = all(id(candidate.definition) not in known.resolved.used for candidate in resolution.found)
+        mentioned = _is_mentioned(known.index, resolution.environment, resolution.reference.name, sibling)
         return replace(resolution, certain=unused and not mentioned)
     return resolution if resolution.outcome is Outcome.WRONG_KIND else replace(resolution, sibling=sibling)
 
@@ -93,70 +116,40 @@ def _are_environments(environment: Environment, sibling: Environment) -> bool:
     )
 
 
-def _excuse(
-    index: Index, known: ResolvedElsewhere, resolution: Resolution, sibling: Sibling | None
-) -> tuple[Outcome, str] | None:
-    """Why a broken reference may resolve after all, with the reason if it cannot be verified.
+def _excuses(index: Index, resolution: Resolution, sibling: Sibling | None) -> Iterator[_Excuse]:
+    """Why a broken reference may resolve after all.
 
     An object that a sibling environment defines in its manifests is not expected from a chart, a controller or a
     document here.
     """
     environment, reference = resolution.environment, resolution.reference
     if environment.unjudged:
-        return Outcome.UNVERIFIABLE, environment.unjudged
+        yield _Excuse(Outcome.UNVERIFIABLE, environment.unjudged)
     if index.is_external(reference, resolution.namespace):
-        return Outcome.EXTERNAL, "the configuration lists it under external:"
-    if resolution.outcome not in ABSENT or index.closed_world:
-        return None
-    return _created_elsewhere(index, known, resolution, sibling)
+        yield _Excuse(Outcome.EXTERNAL, "the configuration lists it under external:")
+    if resolution.outcome in ABSENT and not index.closed_world:
+        yield from _created_elsewhere(index, resolution, sibling)
 
 
-def _created_elsewhere(
-    index: Index, known: ResolvedElsewhere, resolution: Resolution, sibling: Sibling | None
-) -> tuple[Outcome, str] | None:
+def _created_elsewhere(index: Index, resolution: Resolution, sibling: Sibling | None) -> Iterator[_Excuse]:
     """What may create the absent object outside of the manifests that were read."""
     environment, reference = resolution.environment, resolution.reference
     creation = _creation(index, resolution)
     if creation is not None and (sibling is None or creation.words or _comes_with(creation, reference)):
-        return Outcome.EXTERNAL, _creates(creation)
-    for gap in _gaps(index, environment, reference, sibling):
-        return Outcome.UNVERIFIABLE, gap
+        yield _Excuse(Outcome.EXTERNAL, _creates(creation))
+    yield from _gaps(index, environment, reference, sibling)
     if resolution.outcome is Outcome.RENAMED and resolution.certain:
-        return None
+        return
     if resolution.outcome is not Outcome.WRONG_NAMESPACE and _is_mentioned(
         index, environment, reference.name, sibling
     ):
-        return Outcome.EXTERNAL, "a custom resource mentions the name, and its controller may create it"
-    reason = next(filter(None, _unseen(index, known, resolution, sibling)), None)
-    return None if reason is None else (Outcome.UNVERIFIABLE, reason)
-
-
-def _unseen(
-    index: Index, known: ResolvedElsewhere, resolution: Resolution, sibling: Sibling | None
-) -> Iterator[str | None]:
-    """Why something that was not read, or that belongs elsewhere, may define the absent object."""
-    builder = _built_together(resolution)
-    yield builder and f"{builder} builds it together with what has the name, and may follow it"
-    elsewhere = _applied_from_elsewhere(index, resolution, sibling)
-    if elsewhere and _is_beside(resolution, known):
-        elsewhere = None
-    yield elsewhere and f"{elsewhere} applies another repository, which may define it"
-    part = _other_part(index, resolution)
-    yield part and f"`{part}`, a part of the same environment, has it"
-    counterpart = None if sibling is None else _counterpart(resolution, sibling)
-    yield counterpart and f"`{counterpart}` has it, as its counterpart has for `{_name(sibling)}`"
-    together = _applied_together(index, resolution)
-    yield together and f"`{together}`, which is applied from the same place, has it"
-    other = _of_its_namespace(index, resolution)
-    yield other and f"`{other}` has it, and may be the environment that the namespace says"
-    anywhere = _of_some_environment(index, resolution)
-    yield anywhere and f"`{anywhere}` has it, and nothing says in which environment this is applied"
-    if _is_completed(resolution):
-        yield "the environments beside this shared folder have it, and may complete it"
-    if resolution.reference.form == NAMED:
-        yield "the chart whose values name it may create it"
-    chart = None if sibling is not None else _chart(index, resolution)
-    yield chart and f"the chart {chart} that is installed here may create it"
+        reason = "a custom resource mentions the name, and its controller may create it"
+        yield _Excuse(Outcome.EXTERNAL, reason)
+    for find, reason in _UNSEEN:
+        where = find(index, resolution, sibling)
+        if where:
+            general = find is _applied_from_elsewhere
+            yield _Excuse(Outcome.UNVERIFIABLE, reason.format(where), general)
 
 
 def _creation(index: Index, resolution: Resolution) -> Creation | None:
@@ -186,16 +179,6 @@ def _is_mentioned(index: Index, environment: Environment, name: str, sibling: Si
     return environment.name in by or any(words <= environment.words for words in by.values())
 
 
-def _is_beside(resolution: Resolution, known: ResolvedElsewhere) -> bool:
-    """Whether the reader's folder defines an object that nothing reads, and whose name extends the reference's or begins it."""
-    name, unread = resolution.reference.name, known.unread_beside(resolution)
-    place = bisect_left(unread, f"{name}-")
-    if place < len(unread) and unread[place].startswith(f"{name}-"):
-        return True
-    shorter = (name[:at] for at, character in enumerate(name) if character == "-")
-    return any(holds(unread, each) for each in shorter)
-
-
 def _applied_from_elsewhere(index: Index, resolution: Resolution, sibling: Sibling | None) -> str | None:
     """What applies another repository that may define the object; None if nothing does.
 
@@ -210,7 +193,7 @@ def _applied_from_elsewhere(index: Index, resolution: Resolution, sibling: Sibli
     return None
 
 
-def _other_part(index: Index, resolution: Resolution) -> str | None:
+def _other_part(index: Index, resolution: Resolution, _sibling: Sibling | None) -> str | None:
     """Another part of the reader's environment that has the object: ``core/prod/web`` for ``jobs/prod/batch``.
 
     Both say ``prod`` first, and more below. Parts of one program are siblings, and do not complete each other.
@@ -226,8 +209,10 @@ def _other_part(index: Index, resolution: Resolution) -> str | None:
     return None
 
 
-def _counterpart(resolution: Resolution, sibling: Sibling) -> str | None:
+def _counterpart(_index: Index, resolution: Resolution, sibling: Sibling | None) -> str | None:
     """The environment beside the reader's that has the object where the sibling's neighbour has it for the sibling."""
+    if sibling is None:
+        return None
     reader, (other, definition) = resolution.environment, sibling
     file = definition.span.file
     if not (reader.anchor and other.anchor) or file.startswith(f"{other.roots[0]}/"):
@@ -239,11 +224,7 @@ def _counterpart(resolution: Resolution, sibling: Sibling) -> str | None:
     return next(found, None)
 
 
-def _name(sibling: Sibling | None) -> str:
-    return "" if sibling is None else sibling[0].name
-
-
-def _built_together(resolution: Resolution) -> str | None:
+def _built_together(_index: Index, resolution: Resolution, _sibling: Sibling | None) -> str | None:
     """The deployer of a renamed object and of its reader: it may build a kustomization around both."""
     if resolution.outcome is not Outcome.RENAMED:
         return None
@@ -254,7 +235,7 @@ def _built_together(resolution: Resolution) -> str | None:
     return None
 
 
-def _applied_together(index: Index, resolution: Resolution) -> str | None:
+def _applied_together(index: Index, resolution: Resolution, _sibling: Sibling | None) -> str | None:
     """An environment that has the object and that the same cluster's root applies, whatever its folder is called."""
     reader = resolution.environment
     if not reader.applied_from:
@@ -267,7 +248,7 @@ def _applied_together(index: Index, resolution: Resolution) -> str | None:
     return None
 
 
-def _of_its_namespace(index: Index, resolution: Resolution) -> str | None:
+def _of_its_namespace(index: Index, resolution: Resolution, _sibling: Sibling | None) -> str | None:
     """The environment that the namespace says and that has the object: ``stage`` for ``app-stage``.
 
     Nothing else says another environment of the reader, and what defines the object has none for the reader's words.
@@ -285,7 +266,7 @@ def _of_its_namespace(index: Index, resolution: Resolution) -> str | None:
     return None
 
 
-def _of_some_environment(index: Index, resolution: Resolution) -> str | None:
+def _of_some_environment(index: Index, resolution: Resolution, _sibling: Sibling | None) -> str | None:
     """An environment that has the object in the very namespace, where nothing says to which one the reader belongs."""
     reader = resolution.environment
     if reader.words or reader.deployed or resolution.namespace is None:
@@ -296,42 +277,47 @@ def _of_some_environment(index: Index, resolution: Resolution) -> str | None:
     return None
 
 
-def _is_completed(resolution: Resolution) -> bool:
-    """Whether this is a shared folder, and the environments beside it, with which it is applied, have the object."""
+def _completed_by(_index: Index, resolution: Resolution, _sibling: Sibling | None) -> str | None:
+    """An environment beside a shared folder, with which that is applied, that has the object."""
     environment, root = resolution.environment, resolution.environment.roots[0]
     if environment.words or environment.deployed or basename(root) not in environment_names().shared:
-        return False
+        return None
     beside = f"{dirname(root)}/" if dirname(root) else ""
-    return any(
-        candidate.environment.words and candidate.environment.roots[0].startswith(beside)
-        for candidate in resolution.found
-    )
+    for candidate in resolution.found:
+        if candidate.environment.words and candidate.environment.roots[0].startswith(beside):
+            return candidate.environment.name
+    return None
+
+
+def _named_by_values(_index: Index, resolution: Resolution, _sibling: Sibling | None) -> str | None:
+    """The form of a reference whose chart may make what its values name."""
+    return resolution.reference.form if resolution.reference.form == NAMED else None
 
 
 def _gaps(
     index: Index, environment: Environment, reference: Reference, sibling: Sibling | None
-) -> Iterator[str]:
+) -> Iterator[_Excuse]:
     """What may define it unseen. A gap that the sibling shares does not count: the sibling defines the object."""
     shared = {gap.reason for gap in sibling[0].gaps if not gap.names} if sibling is not None else set()
-    yield from (gap.reason for gap in environment.gaps if gap.reason not in shared)
+    for gap in environment.gaps:
+        if gap.reason not in shared:
+            yield _Excuse(Outcome.UNVERIFIABLE, gap.reason, general=reference.name not in gap.names)
     if any(words <= environment.words for words in index.unread.get(reference.name, ())):
-        yield "a document that could not be read contains its name"
+        yield _Excuse(Outcome.UNVERIFIABLE, "a document that could not be read contains its name")
     for definition in index.open_names.get(environment.name, ()):
+        if definition.kind != reference.kind:
+            continue
         if definition.unnamed:
-            if definition.kind == reference.kind:
-                yield definition.unnamed
-        elif _may_be_named(definition, reference):
-            yield f"it may be '{definition.name}', once its placeholder is filled in"
+            yield _Excuse(Outcome.UNVERIFIABLE, definition.unnamed)
+        elif pattern_of(definition.name).matches(reference.name):
+            reason = f"it may be '{definition.name}', once its placeholder is filled in"
+            yield _Excuse(Outcome.UNVERIFIABLE, reason)
 
 
-def _may_be_named(definition: Definition, reference: Reference) -> bool:
-    """Whether a name with a placeholder may become the name of the reference."""
-    alike = definition.kind == reference.kind
-    return alike and pattern_of(definition.name).matches(reference.name)
-
-
-def _chart(index: Index, resolution: Resolution) -> str | None:
-    """The chart that may make the object."""
+def _chart(index: Index, resolution: Resolution, sibling: Sibling | None) -> str | None:
+    """The chart that may make the object, which no sibling defines."""
+    if sibling is not None:
+        return None
     name = resolution.reference.name
     return next((each.chart for each in _releases(index, resolution) if each.may_make(name)), None)
 
@@ -354,3 +340,19 @@ def _installed_by(environment: Environment, owner: ObjectRef) -> frozenset[Relea
     return frozenset(
         release for fact in environment.objects if fact.owner == owner for release in fact.releases
     )
+
+
+_Where = Callable[[Index, Resolution, Sibling | None], str | None]
+_UNSEEN: tuple[tuple[_Where, str], ...] = (
+    (_built_together, "{} builds it together with what has the name, and may follow it"),
+    (_applied_from_elsewhere, "{} applies another repository, which may define it"),
+    (_other_part, "`{}`, a part of the same environment, has it"),
+    (_counterpart, "`{}` has it, as the neighbour of another environment has it for that"),
+    (_applied_together, "`{}`, which is applied from the same place, has it"),
+    (_of_its_namespace, "`{}` has it, and may be the environment that the namespace says"),
+    (_of_some_environment, "`{}` has it, and nothing says in which environment this is applied"),
+    (_completed_by, "`{}`, beside this shared folder, has it and may complete it"),
+    (_named_by_values, "the chart whose values name it may create it"),
+    (_chart, "the chart {} that is installed here may create it"),
+)
+"""Where something that was not read, or that belongs elsewhere, may define the absent object; and how to say so."""

@@ -12,9 +12,10 @@ from cnilint.environment.model import Environment
 from cnilint.environment.words import Words
 from cnilint.facts.model import UNKNOWN_NAMESPACE, Definition, Kind, Reference
 from cnilint.manifest.names import is_placeholder, is_subdomain
-from cnilint.resolve.excuses import reconsider
+from cnilint.resolve.excuses import Known, reconsider
 from cnilint.resolve.holders import FEW, Candidate, Nearness, known_namespace, matches
 from cnilint.resolve.index import Index
+from cnilint.resolve.likely import LikelyTargets
 from cnilint.resolve.outcome import ABSENT, DEFINED, SETTLED, Outcome, Resolution
 from cnilint.resolve.resolved import ResolvedElsewhere
 
@@ -31,9 +32,9 @@ def resolve(index: Index) -> list[Resolution]:
     resolved = ResolvedElsewhere()
     for resolution in first:
         resolved.add(resolution)
+    known = Known(index=index, resolved=resolved, likely=LikelyTargets(index, first))
     return [
-        resolution if resolution.outcome in SETTLED else reconsider(index, resolved, resolution)
-        for resolution in first
+        resolution if resolution.outcome in SETTLED else reconsider(known, resolution) for resolution in first
     ]
 
 

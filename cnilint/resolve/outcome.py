@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from cnilint.environment.model import Environment
-from cnilint.facts.model import Definition, Reference
+from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.resolve.holders import Candidate
 
 
@@ -33,6 +34,15 @@ Sibling = tuple[Environment, Definition]
 """Another environment, and its definition of the object."""
 
 
+class LikelyTarget(NamedTuple):
+    """What a reference probably means; ``why`` is the evidence, ``despite`` what else may define the object."""
+
+    kind: Kind
+    name: str
+    why: str
+    despite: str = ""
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Resolution:
     """The outcome for one reference in one environment.
@@ -54,6 +64,10 @@ class Resolution:
     """The same reference resolves in the sibling; else another environment only has an object of that name."""
     certain: bool = True
     meant: Definition | None = None
+    likely: LikelyTarget | None = None
+    """What a reference to an absent object probably means."""
+    similar: str = ""
+    """The name of an object of the environment that resembles that of the absent one; empty if none does."""
     maker: str = ""
     """What in the namespace may create an absent ServiceAccount although no rule says so; empty if nothing may."""
     doubt: str = ""

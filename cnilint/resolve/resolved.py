@@ -1,13 +1,10 @@
 """References that resolve, by what the same reference of a sibling environment has in common with them."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from posixpath import dirname
 
 from cnilint.document import Span
 from cnilint.environment.model import Environment
-from cnilint.facts.model import Kind, Reference
+from cnilint.facts.model import Reference
 from cnilint.resolve.holders import Nearness
 from cnilint.resolve.outcome import DEFINED, Resolution, Sibling
 
@@ -20,8 +17,6 @@ class ResolvedElsewhere:
     by_token: dict[tuple[Span, str | None], Sibling] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
     """The ``id`` of each definition that is read in its own environment."""
-    unread: dict[str, Mapping[tuple[Kind, str], Sequence[str]]] = field(default_factory=dict)
-    """By environment, and by kind and folder, the sorted names of the definitions that nothing in it reads."""
 
     def add(self, resolution: Resolution) -> None:
         if resolution.outcome not in DEFINED or not resolution.found or resolution.environment.unjudged:
@@ -34,17 +29,6 @@ class ResolvedElsewhere:
         self.by_token.setdefault((reference.name_span, reference.key), here)
         if nearest.nearness is Nearness.OWN:
             self.used.update(id(candidate.definition) for candidate in resolution.found)
-
-    def unread_beside(self, resolution: Resolution) -> Sequence[str]:
-        """The names of unread definitions of the reader's environment in the reader's folder, sorted."""
-        environment, reference = resolution.environment, resolution.reference
-        if environment.name not in self.unread:
-            names: defaultdict[tuple[Kind, str], list[str]] = defaultdict(list)
-            for each in (each for fact in environment.objects for each in fact.definitions):
-                if id(each) not in self.used:
-                    names[each.kind, dirname(each.span.file)].append(each.name)
-            self.unread[environment.name] = {place: sorted(found) for place, found in names.items()}
-        return self.unread[environment.name].get((reference.kind, dirname(reference.span.file)), ())
 
     def sibling(self, resolution: Resolution) -> Sibling | None:
         """Where the same reference resolves: in a sibling environment, or in one built from the same files."""

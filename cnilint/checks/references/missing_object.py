@@ -77,10 +77,10 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             kind=resolution.reference.kind,
             name=resolution.reference.name,
         )
-        yield problem(context, resolution, CODE, message, _hint(context, resolution))
+        yield problem(context, resolution, CODE, message, _hint(resolution))
 
 
-def _hint(context: CheckContext, resolution: Resolution) -> str:
+def _hint(resolution: Resolution) -> str:
     """Where the object does exist, the name that was probably meant, or how to declare it."""
     if resolution.meant is not None:
         return f"did you mean `{resolution.meant.name}`, which {resolution.meant.producer} creates?"
@@ -101,12 +101,12 @@ def _hint(context: CheckContext, resolution: Resolution) -> str:
     elsewhere = sorted({candidate.environment.name for candidate in resolution.found})
     if elsewhere:
         return f"environment `{elsewhere[0]}` defines it; define it here as well"
-    return _suggestion(context, resolution) or "created elsewhere? list it under external: in .cnilint.yaml"
+    return _suggestion(resolution) or "created elsewhere? list it under external: in .cnilint.yaml"
 
 
-def _suggestion(context: CheckContext, resolution: Resolution) -> str:
-    likely = context.likely.target(resolution)
+def _suggestion(resolution: Resolution) -> str:
+    likely = resolution.likely
     if likely is not None and likely.kind != resolution.reference.kind:
         return f"did you mean {likely.kind} `{likely.name}`?"
-    meant = context.spelling.meant_object(resolution) if likely is None else likely.name
+    meant = resolution.similar if likely is None else likely.name
     return f"did you mean `{meant}`?" if meant else ""

@@ -2,15 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import NamedTuple
 
 from cnilint.diagnostics.suggest import KnownNames, is_misspelling
 from cnilint.facts.model import Definition, Kind
+from cnilint.render.kustomize.fieldspecs import is_followed
 from cnilint.resolve.holders import known_namespace, matches
 from cnilint.resolve.index import Index
-from cnilint.resolve.outcome import Resolution
+from cnilint.resolve.outcome import LikelyTarget, Resolution
 
 _WORDS = re.compile(r"[^-._]+")
 _GENERAL = frozenset(
@@ -21,7 +22,7 @@ _GENERAL = frozenset(
 )
 """What a name can say of any ConfigMap or Secret. ``release-name`` is Helm's, of a release that has none."""
 _MOST_COMPARED = 200
-"""Names that one run compares with those of the same namespace in other environments."""
+"""Absent names that one run compares with known ones; for more, only case and separators are looked at."""
 
 _FEW = 16
 """Objects of one environment with the same key, or of names that say the same; more are no evidence for one."""
@@ -29,15 +30,10 @@ _FEW = 16
 _SEVERAL = 3
 """Files that agree on a name, against one that does not."""
 
+_DISTINCT = 2
+"""Words of a name that is no coincidence where something else has it."""
+
 _Said = frozenset[str]
-
-
-class LikelyTarget(NamedTuple):
-    """What a reference probably means; ``why`` is the evidence."""
-
-    kind: Kind
-    name: str
-    why: str
 
 
 class _Readers(NamedTuple):
@@ -47,6 +43,13 @@ class _Readers(NamedTuple):
     files: defaultdict[tuple[Kind, str, _Said], dict[str, set[str]]]
 
 
+class _Holding(NamedTuple):
+    """What has which key: by kind and key, the files by name; and the kinds and names of which all keys are known."""
+
+    files: Mapping[tuple[Kind, str], Mapping[str, set[str]]]
+    closed: Set[tuple[Kind, str]]
+
+
 class LikelyTargets:
     """The likely targets of a run's references to absent ConfigMaps and Secrets."""
 
@@ -54,16 +57,54 @@ class LikelyTargets:
         self._index = index
         self._resolutions = resolutions
         self._defined: dict[str, Mapping[_Said | str, Sequence[Definition]]] = {}
+        self._known: dict[tuple[str, Kind, bool], KnownNames] = {}
         self._left = _MOST_COMPARED
+        self._left_elsewhere = _MOST_COMPARED
 
     def target(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object that the evidence names; None without evidence, or where several fit."""
         return (
-            self._by_key(resolution)
+            self._misspelled(resolution)
+            or self._by_key(resolution)
             or self._unread(resolution)
+            or self._key_of_that_name(resolution)
             or self._in_namespace(resolution)
             or self._read_by_others(resolution)
+            or self._with_key_elsewhere(resolution)
         )
+
+    def nearest(self, resolution: Resolution) -> str:
+        """The name of an object of the environment that is similar and may have the key; empty if there is none."""
+        reference, environment = resolution.reference, resolution.environment
+        # A name that gets a hash is only right where kustomize updates it.
+        hashed = is_followed(reference.owner.api_version, reference.owner.kind, reference.kind)
+
+        def definitions() -> Iterator[Definition]:
+            for each in (each for fact in environment.objects for each in fact.definitions):
+                if each.kind == reference.kind and (hashed or not each.hashed) and not each.refused:
+                    yield each
+
+        place = (environment.name, reference.kind, hashed)
+        if place not in self._known:
+            self._known[place] = KnownNames.of(each.name for each in definitions())
+        known = self._known[place]
+        name = known.nearest(reference.name) if self._left else known.same(reference.name)
+        self._left -= bool(self._left)
+        if name == reference.name:
+            return ""
+        return (
+            name
+            if any(each.name == name and _may_have(each, reference.key) for each in definitions())
+            else ""
+        )
+
+    def _misspelled(self, resolution: Resolution) -> LikelyTarget | None:
+        """The object of the environment whose name differs in one slip."""
+        reference, name = resolution.reference, self.nearest(resolution)
+        if not name or not is_misspelling(reference.name, name):
+            return None
+        why = f"{reference.kind} `{name}` is there, and the names differ in one slip"
+        return LikelyTarget(kind=reference.kind, name=name, why=why)
 
     def _by_key(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object of the environment that has the key and a related name."""
@@ -78,7 +119,9 @@ class LikelyTargets:
         if len(names) != 1:
             return None
         name = names.pop()
-        return LikelyTarget(reference.kind, name, f"{reference.kind} `{name}` has the key `{reference.key}`")
+        return LikelyTarget(
+            kind=reference.kind, name=name, why=f"{reference.kind} `{name}` has the key `{reference.key}`"
+        )
 
     def _unread(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object that nothing reads, under a name that says the same: ``agent-secret`` for ``agent``.
@@ -95,19 +138,38 @@ class LikelyTargets:
             and (
                 each.kind == reference.kind or (each.kind != "ServiceAccount" and each.name == reference.name)
             )
-            and (reference.key is None or each.open or reference.key in each.keys)
+            and _may_have(each, reference.key)
         }
         if len(found) != 1:
             return None
         kind, name = found.pop()
-        return LikelyTarget(kind, name, f"nothing reads {kind} `{name}`, which this environment defines")
+        return LikelyTarget(
+            kind=kind, name=name, why=f"nothing reads {kind} `{name}`, which this environment defines"
+        )
+
+    def _key_of_that_name(self, resolution: Resolution) -> LikelyTarget | None:
+        """The only object that has a key with the name of the reference: the two were confused."""
+        reference = resolution.reference
+        if reference.key is not None or len(_words(reference.name)) < _DISTINCT:
+            return None
+        names = {
+            each.name
+            for each in self._of(resolution, reference.name)
+            if each.kind == reference.kind and not each.open
+        }
+        if len(names) != 1:
+            return None
+        name = names.pop()
+        return LikelyTarget(
+            kind=reference.kind, name=name, why=f"{reference.kind} `{name}` has a key of that name"
+        )
 
     def _in_namespace(self, resolution: Resolution) -> LikelyTarget | None:
         """The object of another environment of the same cluster and namespace whose name differs in one slip."""
         reference, namespace = resolution.reference, known_namespace(resolution.namespace)
-        if namespace is None or not self._left:
+        if namespace is None or not self._left_elsewhere:
             return None
-        self._left -= 1
+        self._left_elsewhere -= 1
         known = self._names.get((reference.kind, namespace))
         name = "" if known is None else known.nearest(reference.name)
         if not name or not is_misspelling(reference.name, name):
@@ -115,13 +177,12 @@ class LikelyTargets:
         words = resolution.environment.words
         for candidates in self._index.holders(reference.kind, name).near(words, namespace):
             for each in candidates:
-                keys = each.definition
-                if each.namespace == namespace and (
-                    reference.key is None or keys.open or reference.key in keys.keys
-                ):
+                if each.namespace == namespace and _may_have(each.definition, reference.key):
                     place = each.environment.name
                     why = f"environment `{place}` defines {reference.kind} `{name}` in the same namespace"
-                    return LikelyTarget(reference.kind, name, f"{why}, and the names differ in one slip")
+                    return LikelyTarget(
+                        kind=reference.kind, name=name, why=f"{why}, and the names differ in one slip"
+                    )
         return None
 
     def _read_by_others(self, resolution: Resolution) -> LikelyTarget | None:
@@ -137,9 +198,24 @@ class LikelyTargets:
         count = len(alike[name])
         if count < _SEVERAL:
             return None
-        return LikelyTarget(
-            reference.kind, name, f"{count} other files read the key from {reference.kind} `{name}`"
+        why = f"{count} other files read the key from {reference.kind} `{name}`"
+        return LikelyTarget(kind=reference.kind, name=name, why=why)
+
+    def _with_key_elsewhere(self, resolution: Resolution) -> LikelyTarget | None:
+        """The one name of everything that has the key, where what the repository defines under this name lacks it."""
+        reference = resolution.reference
+        if reference.key is None or (reference.kind, reference.name) not in self._with_key.closed:
+            return None
+        files = self._with_key.files.get((reference.kind, reference.key), {})
+        if len(files) != 1:
+            return None
+        name, found = next(iter(files.items()))
+        if name == reference.name or len(found) < _SEVERAL:
+            return None
+        why = (
+            f"no {reference.kind} `{reference.name}` has the key; {len(found)} files define `{name}` with it"
         )
+        return LikelyTarget(kind=reference.kind, name=name, why=why)
 
     def _of(self, resolution: Resolution, key: _Said | str) -> Iterator[Definition]:
         """The environment's definitions with a key, or with a name that says something, in the reader's namespace."""
@@ -172,6 +248,19 @@ class LikelyTargets:
         return readers
 
     @cached_property
+    def _with_key(self) -> _Holding:
+        files: defaultdict[tuple[Kind, str], dict[str, set[str]]] = defaultdict(dict)
+        closed: set[tuple[Kind, str]] = set()
+        for (kind, name), holders in self._index.definitions.items():
+            definitions = [each for held in holders.by_environment.values() for _, each in held]
+            if not any(each.open for each in definitions):
+                closed.add((kind, name))
+            for each in definitions:
+                for key in each.keys:
+                    files[kind, key].setdefault(name, set()).add(each.span.file)
+        return _Holding(files, closed)
+
+    @cached_property
     def _names(self) -> Mapping[tuple[Kind, str], KnownNames]:
         """The names in each namespace."""
         names: defaultdict[tuple[Kind, str], set[str]] = defaultdict(set)
@@ -181,9 +270,18 @@ class LikelyTargets:
         return {place: KnownNames.of(found) for place, found in names.items()}
 
 
+def _may_have(definition: Definition, key: str | None) -> bool:
+    return key is None or definition.open or key in definition.keys
+
+
 def _are_related(name: str, other: str, key: str) -> bool:
-    """Whether two names begin alike or share several words; a word of the key says nothing of either."""
+    """Whether two names begin alike or share several words; a word of the key says nothing of either.
+
+    A whole name with which the other one begins does: ``web`` for ``web-login``.
+    """
     one, two = _words(name), _words(other)
+    if two == one[: len(two)] or one == two[: len(one)]:
+        return True
     shared = (_said(name) & _said(other)).difference(_words(key))
     return len(shared) > 1 or (bool(shared) and one[0] == two[0])
 
