@@ -28,7 +28,7 @@ from cnilint.packs.parts import read_part
 from cnilint.producers import defined, mentions, produced
 
 _TEMPLATE_KIND = re.compile(rb"^kind: Template\b", re.MULTILINE)
-_NAME = re.compile(r"^[ {,-]*[\"']?name[\"']?:\s*[\"']?([a-z0-9][-a-z0-9.]*)", re.MULTILINE)
+_NAME = re.compile(r"(?:^[ -]*|[{,] *)[\"']?name[\"']?:\s*[\"']?([a-z0-9][-a-z0-9.]*)", re.MULTILINE)
 """The ``name`` fields of a text that could not be parsed."""
 
 _FIELDS = tuple(re.compile(field + rb"[\"']?\s*:") for field in (b"apiVersion", b"kind", b"metadata"))

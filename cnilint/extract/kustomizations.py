@@ -1,9 +1,10 @@
 """Builds the kustomizations of a source and reads the facts of what they build."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Document, read
 from cnilint.extract.absent import AbsentFiles
 from cnilint.extract.chartfiles import ChartFiles
@@ -21,7 +22,7 @@ from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
 from cnilint.render.installed import InstalledTools
-from cnilint.render.kustomize import REFUSED, Build, Memo, build
+from cnilint.render.kustomize import REFUSED, Build, BuildGap, Memo, build
 from cnilint.source.base import Source
 
 _RECENT = 8
@@ -163,11 +164,19 @@ def facts_once(library: Library, charts: ChartFiles) -> _Stated:
     return facts
 
 
+def _leave_the_rest(refusals: Iterable[Diagnostic], gaps: Iterable[BuildGap]) -> bool:
+    """Whether the rest of what kustomize refuses is known: only files are absent.
+
+    Users often add such a file where they build, or a gap has what it may change.
+    """
+    absent = {(gap.span, gap.reason) for gap in gaps}
+    return all(each.severity == "warning" or (each.span, str(each.message)) in absent for each in refusals)
+
+
 def rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
     """The facts of a build.
 
-    A component alone lacks what it changes, so that kustomize may refuse it alone. A file that users often add where
-    they build leaves the rest of the build as it is.
+    A component alone lacks what it changes, so that kustomize may refuse it alone.
     """
     component = each.root in memo and memo[each.root].component
     refusals = () if component else each.refusals
@@ -177,7 +186,7 @@ def rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
     facts = with_gaps(facts, built, each.gaps)
     return Rendered(
         root=each.root,
-        objects=tuple(map(unbuilt, facts) if any(each.severity != "warning" for each in refusals) else facts),
+        objects=tuple(facts if _leave_the_rest(refusals, each.gaps) else map(unbuilt, facts)),
         refusals=refusals,
         gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds and not gap.chart),
         bases=each.bases,

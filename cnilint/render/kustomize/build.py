@@ -154,7 +154,10 @@ class _Builder:
     def _absent(self, item: Scalar, field: str, context: "_Context") -> BuildGap:
         """The gap of something listed that cannot be read."""
         reason = why_absent(listed_in(context.kustomization, field, item), self.files, context.accumulator)
-        return context.accumulator.add_gap(item.span, reason, adds=True)
+        gap = context.accumulator.add_gap(item.span, reason, adds=True)
+        if field == "components":
+            context.accumulator.add_gap_to_all(gap)
+        return gap
 
     def _base(self, path: str, item: Scalar, context: "_Context") -> None:
         base = self.accumulated(path, context.inside)

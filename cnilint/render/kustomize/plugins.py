@@ -166,7 +166,9 @@ def _configurations(
         reason = f"plugin configurations of `{shown(item.raw)}` are not built"
     else:
         reason = why_absent(listed, files, accumulator)
-    accumulator.add_gap_to_all(accumulator.add_gap(item.span, reason, adds=True))
+    gap = accumulator.add_gap(item.span, reason, adds=True)
+    if listed.field != "generators":
+        accumulator.add_gap_to_all(gap)
 
 
 def replacements(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
