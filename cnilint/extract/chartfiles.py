@@ -1,11 +1,14 @@
 """Reads files of values and the folders of charts, each once."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from posixpath import basename, dirname
 
 from cnilint.document import Document, Node, Scalar, Span, child, items, read, string
+from cnilint.manifest.object import Object, objects
 from cnilint.reading import Unreadable
 from cnilint.render.installed import DeployedChart
 from cnilint.render.kustomize.paths import join
@@ -17,6 +20,7 @@ ReadFile = Callable[[str], bytes | None]
 _RECENT = 64
 """Files whose trees are held: many releases of a repository share one."""
 _RECENT_TEXTS = 4
+_TEMPLATES = "/templates/"
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -35,12 +39,17 @@ class Dependency:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ChartFolder:
-    """A chart of the repository; ``templated`` says that it has templates of its own."""
+    """A chart of the repository.
+
+    ``objects`` are those of its templates that hold no expression: helm renders them as they are. ``templated`` says
+    that it has other templates.
+    """
 
     path: str
     name: str
     templated: bool
     dependencies: tuple[Dependency, ...]
+    objects: tuple[Object, ...] = ()
 
 
 class ChartFiles:
@@ -53,7 +62,6 @@ class ChartFiles:
         self.deployed = deployed
         self._read = read
         self._files = dict.fromkeys(files)
-        self._templated: frozenset[str] | None = None
         self.root = lru_cache(maxsize=_RECENT)(self._root)
         self.text = lru_cache(maxsize=_RECENT_TEXTS)(self._text)
         self.chart = lru_cache(maxsize=None)(self._chart)
@@ -79,11 +87,13 @@ class ChartFiles:
         if root is None:
             return None
         found = (self._dependency(item, folder) for item in items(root, "dependencies"))
+        templates = [self._template(path) for path in self._templates.get(folder, ())]
         return ChartFolder(
             path=folder,
             name=string(root, "name") or basename(folder),
-            templated=folder in self._with_templates(),
+            templated=any(each is None for each in templates),
             dependencies=tuple(each for each in found if each is not None),
+            objects=tuple(chain.from_iterable(each for each in templates if each is not None)),
         )
 
     def _dependency(self, item: Node, folder: str) -> Dependency | None:
@@ -131,15 +141,25 @@ class ChartFiles:
         path = join(dirname(span.file), written.strip("\"'").rpartition("=")[2])
         return path if path and self.exists(path) else None
 
-    def _with_templates(self) -> frozenset[str]:
-        """The folders that have a folder ``templates``."""
-        if self._templated is None:
-            self._templated = frozenset(
-                path.rpartition("/templates/")[0] if "/templates/" in path else ""
-                for path in self._files
-                if "templates/" in path
-            )
-        return self._templated
+    @cached_property
+    def _templates(self) -> Mapping[str, Sequence[str]]:
+        """By folder, the files in its folder ``templates`` that helm renders to objects."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path in self._files:
+            name = basename(path)
+            if _TEMPLATES in f"/{path}" and not name.startswith("_") and name != "NOTES.txt":
+                found[f"/{path}".rpartition(_TEMPLATES)[0].lstrip("/")].append(path)
+        return found
+
+    def _template(self, path: str) -> list[Object] | None:
+        """The objects of a template without expressions; None where helm has to render it."""
+        data = self._bytes(path)
+        if data is None or b"{{" in data:
+            return None
+        documents = read(path, data)
+        if any(document.broken is not None for document in documents):
+            return None
+        return [obj for document in documents for obj in objects(document)]
 
     def _bytes(self, path: str) -> bytes | None:
         if path not in self._files:

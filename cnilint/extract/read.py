@@ -17,14 +17,13 @@ from cnilint.extract.overlays import add_overlays
 from cnilint.extract.packages import Packages
 from cnilint.extract.parallel import Scanned, in_order
 from cnilint.extract.releasefiles import release_file, releases_in
+from cnilint.extract.releases import in_release
 from cnilint.extract.templates import add_templates
 from cnilint.findings.suppression import comments
-from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
 from cnilint.render.installed import DeployedChart, InstalledTools
-from cnilint.render.kustomize.scope import is_cluster_scoped
 from cnilint.source.base import Source
 
 Progress = Callable[[int, int], None]
@@ -173,18 +172,11 @@ def _rendered(
         if made is None:
             return None
         if each is not None and each.namespace:
-            made = tuple(_in_namespace(obj, each.namespace) for obj in made)
+            made = tuple(in_release(obj, each.namespace) for obj in made)
         file = f"{chart}/Chart.yaml" if len(deployed) < 2 or each is None else f"{chart}/{each.name}.yaml"
         facts = tuple(facts_of(obj, library) for obj in made)
         found.append(FileFacts(file=file.lstrip("/"), documents=len(made), objects=facts))
     return found
-
-
-def _in_namespace(obj: Object, namespace: str) -> Object:
-    """An object in the namespace of its release, unless it names one or is cluster-scoped."""
-    if obj.namespace is not None or is_cluster_scoped(obj.api_version, obj.kind):
-        return obj
-    return obj.in_namespace(namespace)
 
 
 def _note_values(gathered: Gathered) -> None:

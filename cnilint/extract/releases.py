@@ -16,8 +16,9 @@ from cnilint.facts.values import below, holds_objects, is_object_text, is_object
 from cnilint.gitops.helm import Installation, Release
 from cnilint.manifest.object import Object, is_embedded, object_of, objects
 from cnilint.producers import produced
-from cnilint.producers.mentions import mentions_below
+from cnilint.producers.mentions import mentions, mentions_below
 from cnilint.render.kustomize import inline
+from cnilint.render.kustomize.scope import is_cluster_scoped
 
 _DOUBTED = "values that may override it are not in the repository"
 
@@ -42,6 +43,13 @@ def read_releases(
         said.diagnostics += each.broken
         _Reader(said=said, given=each, files=files, facts=facts).read()
     return facts
+
+
+def in_release(obj: Object, namespace: str | None) -> Object:
+    """An object in the namespace of its release, unless it names one or is cluster-scoped."""
+    if obj.namespace is not None or is_cluster_scoped(obj.api_version, obj.kind):
+        return obj
+    return obj.in_namespace(namespace)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -78,6 +86,9 @@ class _Reader:
                 release = replace(release, nickname=release.nickname or key)
                 self._chart(release, part, f"{given.path}.{key}")
         self.said.references[first:] = map(self._placed, self.said.references[first:])
+        if folder is not None and self.files.deployed is None:
+            for obj in folder.objects:
+                self._template(obj)
         if values is not None and values.text.file != self.said.owner.span.file:
             self.facts.mentions += mentions_below(values)
 
@@ -119,6 +130,14 @@ class _Reader:
                     namespace=namespace,
                 )
             )
+
+    def _template(self, obj: Object) -> None:
+        """An object of a template that helm renders as it is."""
+        inner = in_release(obj, self.given.release.namespace)
+        own = definition(inner)
+        self.facts.definitions += (*([own] if own is not None else ()), *produced(inner))
+        self.facts.mentions += mentions(inner)
+        self.said.references += stated(inner).references
 
     def _placed(self, reference: Reference) -> Reference:
         """A reference with its path in the values, where these are not a part of the object."""

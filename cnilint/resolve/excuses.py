@@ -148,7 +148,7 @@ def _created_elsewhere(index: Index, resolution: Resolution, sibling: Sibling | 
     for find, reason in _UNSEEN:
         where = find(index, resolution, sibling)
         if where:
-            general = find is _applied_from_elsewhere
+            general = find in (_applied_from_elsewhere, _chart)
             yield _Excuse(Outcome.UNVERIFIABLE, reason.format(where), general)
 
 

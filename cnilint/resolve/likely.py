@@ -64,7 +64,8 @@ class LikelyTargets:
     def target(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object that the evidence names; None without evidence, or where several fit."""
         return (
-            self._misspelled(resolution)
+            self._made_of_that_name(resolution)
+            or self._misspelled(resolution)
             or self._by_key(resolution)
             or self._unread(resolution)
             or self._key_of_that_name(resolution)
@@ -97,6 +98,23 @@ class LikelyTargets:
             if any(each.name == name and _may_have(each, reference.key) for each in definitions())
             else ""
         )
+
+    def _made_of_that_name(self, resolution: Resolution) -> LikelyTarget | None:
+        """The only object that nothing reads and that is made, under another name, of the resource of that name."""
+        reference, environment = resolution.reference, resolution.environment
+        alike = self._index.suggested.get((environment.name, reference.kind, reference.name), ())
+        found = {
+            (each.name, each.producer)
+            for each in alike
+            if matches(resolution.namespace, known_namespace(each.namespace))
+            and (each.kind, each.name) not in self._readers.names[environment.name]
+            and _may_have(each, reference.key)
+        }
+        if len(found) != 1:
+            return None
+        name, producer = found.pop()
+        why = f"{producer} creates `{name}`, not `{reference.name}`"
+        return LikelyTarget(kind=reference.kind, name=name, why=why)
 
     def _misspelled(self, resolution: Resolution) -> LikelyTarget | None:
         """The object of the environment whose name differs in one slip."""
