@@ -148,7 +148,7 @@ def _created_elsewhere(index: Index, resolution: Resolution, sibling: Sibling | 
     for find, reason in _UNSEEN:
         where = find(index, resolution, sibling)
         if where:
-            general = find in (_applied_from_elsewhere, _chart)
+            general = find is _applied_from_elsewhere
             yield _Excuse(Outcome.UNVERIFIABLE, reason.format(where), general)
 
 
@@ -315,10 +315,10 @@ def _gaps(
 
 
 def _chart(index: Index, resolution: Resolution, sibling: Sibling | None) -> str | None:
-    """The chart that may make the object, which no sibling defines."""
-    if sibling is not None:
+    """The chart that may make the object, which no sibling defines and no resource of that name makes otherwise."""
+    reference, name = resolution.reference, resolution.reference.name
+    if sibling is not None or (resolution.environment.name, reference.kind, name) in index.suggested:
         return None
-    name = resolution.reference.name
     return next((each.chart for each in _releases(index, resolution) if each.may_make(name)), None)
 
 
