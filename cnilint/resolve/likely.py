@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
+from posixpath import dirname
 from typing import NamedTuple
 
 from cnilint.diagnostics.suggest import KnownNames, is_misspelling
@@ -57,6 +58,7 @@ class LikelyTargets:
         self._index = index
         self._resolutions = resolutions
         self._defined: dict[str, Mapping[_Said | str, Sequence[Definition]]] = {}
+        self._unread_in: dict[tuple[str, str], Sequence[Definition]] = {}
         self._known: dict[tuple[str, Kind, bool], KnownNames] = {}
         self._left = _MOST_COMPARED
         self._left_elsewhere = _MOST_COMPARED
@@ -68,6 +70,7 @@ class LikelyTargets:
             or self._misspelled(resolution)
             or self._by_key(resolution)
             or self._unread(resolution)
+            or self._unread_beside(resolution)
             or self._key_of_that_name(resolution)
             or self._in_namespace(resolution)
             or self._read_by_others(resolution)
@@ -164,6 +167,36 @@ class LikelyTargets:
         return LikelyTarget(
             kind=kind, name=name, why=f"nothing reads {kind} `{name}`, which this environment defines"
         )
+
+    def _unread_beside(self, resolution: Resolution) -> LikelyTarget | None:
+        """The only object of the reader's folder that nothing reads and whose name extends the reference's, or begins it."""
+        reference, environment = resolution.reference, resolution.environment
+        folder = dirname(reference.span.file)
+        if (environment.name, folder) not in self._unread_in:
+            read = self._readers.names[environment.name]
+            every = (each for fact in environment.objects for each in fact.definitions)
+            self._unread_in[environment.name, folder] = [
+                each
+                for each in every
+                if dirname(each.span.file) == folder
+                and (each.kind, each.name) not in read
+                and not each.hashed
+            ]
+        found = {
+            each.name
+            for each in self._unread_in[environment.name, folder]
+            if each.kind == reference.kind
+            and (
+                f"{each.name}-".startswith(f"{reference.name}-")
+                or f"{reference.name}-".startswith(f"{each.name}-")
+            )
+            and _may_have(each, reference.key)
+        }
+        if len(found) != 1:
+            return None
+        name = found.pop()
+        why = f"nothing reads {reference.kind} `{name}`, which the same folder defines"
+        return LikelyTarget(kind=reference.kind, name=name, why=why)
 
     def _key_of_that_name(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object that has a key with the name of the reference: the two were confused."""
