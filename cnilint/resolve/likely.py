@@ -12,7 +12,7 @@ from cnilint.facts.model import Definition, Kind
 from cnilint.render.kustomize.fieldspecs import is_followed
 from cnilint.resolve.holders import known_namespace, matches
 from cnilint.resolve.index import Index
-from cnilint.resolve.outcome import LikelyTarget, Resolution
+from cnilint.resolve.outcome import DEFINED, LikelyTarget, Resolution
 
 _WORDS = re.compile(r"[^-._]+")
 _GENERAL = frozenset(
@@ -38,9 +38,13 @@ _Said = frozenset[str]
 
 
 class _Readers(NamedTuple):
-    """Who reads what: the names by environment; the files by kind, key and what the name says, and by name."""
+    """Who reads what: the names by environment; the files by kind, key and what the name says, and by name.
+
+    ``keys`` are the names that resolve, by environment, kind and key.
+    """
 
     names: defaultdict[str, set[tuple[Kind, str]]]
+    keys: defaultdict[tuple[str, Kind, str], set[str]]
     files: defaultdict[tuple[Kind, str, _Said], dict[str, set[str]]]
 
 
@@ -128,15 +132,13 @@ class LikelyTargets:
         return LikelyTarget(kind=reference.kind, name=name, why=why)
 
     def _by_key(self, resolution: Resolution) -> LikelyTarget | None:
-        """The only object of the environment that has the key and a related name."""
+        """The only object of the environment that has the key, or from which it is read, and a related name."""
         reference = resolution.reference
         if reference.key is None:
             return None
-        names = {
-            each.name
-            for each in self._of(resolution, reference.key)
-            if each.kind == reference.kind and _are_related(reference.name, each.name, reference.key)
-        }
+        known = {each.name for each in self._of(resolution, reference.key) if each.kind == reference.kind}
+        known |= self._readers.keys[resolution.environment.name, reference.kind, reference.key]
+        names = {name for name in known if _are_related(reference.name, name, reference.key)}
         if len(names) != 1:
             return None
         name = names.pop()
@@ -289,11 +291,13 @@ class LikelyTargets:
 
     @cached_property
     def _readers(self) -> _Readers:
-        readers = _Readers(defaultdict(set), defaultdict(dict))
+        readers = _Readers(defaultdict(set), defaultdict(set), defaultdict(dict))
         for each in self._resolutions:
             reference = each.reference
             readers.names[each.environment.name].add((reference.kind, reference.name))
             if reference.key is not None:
+                if each.outcome in DEFINED:
+                    readers.keys[each.environment.name, reference.kind, reference.key].add(reference.name)
                 alike = readers.files[reference.kind, reference.key, _said(reference.name)]
                 alike.setdefault(reference.name, set()).add(reference.span.file)
         return readers
