@@ -30,6 +30,7 @@ _FEW = 16
 
 _SEVERAL = 3
 """Files that agree on a name, against one that does not."""
+_SEVERAL_THAT_RESOLVE = 2
 
 _DISTINCT = 2
 """Words of a name that is no coincidence where something else has it."""
@@ -40,11 +41,12 @@ _Said = frozenset[str]
 class _Readers(NamedTuple):
     """Who reads what: the names by environment; the files by kind, key and what the name says, and by name.
 
-    ``keys`` are the names that resolve, by environment, kind and key.
+    ``keys`` are the names that resolve, by environment, kind and key; ``resolved`` all of these.
     """
 
     names: defaultdict[str, set[tuple[Kind, str]]]
     keys: defaultdict[tuple[str, Kind, str], set[str]]
+    resolved: set[tuple[Kind, str, str]]
     files: defaultdict[tuple[Kind, str, _Said], dict[str, set[str]]]
 
 
@@ -188,6 +190,7 @@ class LikelyTargets:
             each.name
             for each in self._unread_in[environment.name, folder]
             if each.kind == reference.kind
+            and matches(resolution.namespace, known_namespace(each.namespace))
             and (
                 f"{each.name}-".startswith(f"{reference.name}-")
                 or f"{reference.name}-".startswith(f"{each.name}-")
@@ -249,7 +252,8 @@ class LikelyTargets:
             return None
         name = next(each for each in alike if each != reference.name)
         count = len(alike[name])
-        if count < _SEVERAL:
+        resolves = (reference.kind, name, reference.key) in self._readers.resolved
+        if count < (_SEVERAL_THAT_RESOLVE if resolves else _SEVERAL):
             return None
         why = f"{count} other files read the key from {reference.kind} `{name}`"
         return LikelyTarget(kind=reference.kind, name=name, why=why)
@@ -291,13 +295,16 @@ class LikelyTargets:
 
     @cached_property
     def _readers(self) -> _Readers:
-        readers = _Readers(defaultdict(set), defaultdict(set), defaultdict(dict))
+        readers = _Readers(
+            names=defaultdict(set), keys=defaultdict(set), resolved=set(), files=defaultdict(dict)
+        )
         for each in self._resolutions:
             reference = each.reference
             readers.names[each.environment.name].add((reference.kind, reference.name))
             if reference.key is not None:
                 if each.outcome in DEFINED:
                     readers.keys[each.environment.name, reference.kind, reference.key].add(reference.name)
+                    readers.resolved.add((reference.kind, reference.name, reference.key))
                 alike = readers.files[reference.kind, reference.key, _said(reference.name)]
                 alike.setdefault(reference.name, set()).add(reference.span.file)
         return readers

@@ -22,9 +22,41 @@ FOUND = {
         secret("web-login-credentials", "user", "shop"),
         "web-login-credentials",
     ),
+    "what has the resource's name is made under another": (
+        READER,
+        """\
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: web-login, namespace: shop}
+spec: {target: {name: enrolled}, data: [{secretKey: user, remoteRef: {key: user}}]}
+""",
+        "enrolled",
+    ),
+    "nothing beside reads it, and it begins so": (
+        READER,
+        secret("web-login-relay", "user", "shop"),
+        "web-login-relay",
+    ),
+    "others read the key from it": (
+        KEYED,
+        objects(
+            """\
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: web, namespace: shop}
+spec: {dataFrom: [{extract: {key: web}}]}
+""",
+            pod(env("secretKeyRef", "web", "password"), "shop", "reader"),
+        ),
+        "web",
+    ),
     "a key has that name": (READER, secret("mail", "web-login", "shop"), "mail"),
 }
 NOT_FOUND = {
+    "read from a related name that is absent as well": (
+        KEYED,
+        pod(env("secretKeyRef", "web-mail", "password"), "shop", "reader"),
+    ),
     "another word": (READER, secret("mail-relay", "user", "shop")),
     "the key in an unrelated object": (KEYED, OTHER),
     "the key in another namespace": (KEYED, secret("web", "password", "mail")),
@@ -47,9 +79,8 @@ NOT_FOUND = {
 
 
 def _absent(files: dict[str, str]) -> Resolution:
-    """The resolution of the only reference whose object is absent, or may be."""
-    (found,) = (each for each in resolutions(files) if each.outcome is not Outcome.RESOLVED)
-    return found
+    """The resolution of the reference of ``READER`` or ``KEYED``."""
+    return next(each for each in resolutions(files) if each.reference.owner.name == "agent")
 
 
 @pytest.mark.parametrize("case", FOUND)
@@ -97,6 +128,20 @@ def _read_from(name: str, count: int) -> dict[str, str]:
 @pytest.mark.parametrize(("others", "name"), [(3, "web"), (2, None)])
 def test_three_files_that_read_the_key_agree_on_the_name(others: int, name: str | None) -> None:
     files = {"jobs/all.yaml": pod(env("secretKeyRef", "web-secret", "password")), **_read_from("web", others)}
+    found = next(each for each in resolutions(files) if each.reference.name == "web-secret")
+    assert (found.likely and found.likely.name) == name
+
+
+@pytest.mark.parametrize(("others", "name"), [(2, "web"), (1, None)])
+def test_two_files_agree_on_a_name_that_resolves(others: int, name: str | None) -> None:
+    files = {
+        "jobs/all.yaml": objects(pod(env("secretKeyRef", "web-secret", "relay"), "jobs")),
+        "core/all.yaml": secret("web", "relay"),
+        **{
+            f"one/job-{number}.yaml": pod(env("secretKeyRef", "web", "relay"), "core")
+            for number in range(others)
+        },
+    }
     found = next(each for each in resolutions(files) if each.reference.name == "web-secret")
     assert (found.likely and found.likely.name) == name
 
