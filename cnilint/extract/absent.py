@@ -1,6 +1,7 @@
 """Why a file that a kustomization lists may exist where it is built, although the source does not have it."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from posixpath import basename, dirname
 
@@ -62,14 +63,18 @@ class AbsentFiles:
     def _model(self, path: str) -> str:
         """The file of the same folder that is an example of a file: ``settings.env.example``; empty without one."""
         stem = basename(path).lower().partition(".")[0]
-        for other in self._by_folder(dirname(path)):
+        for other in self._by_folder.get(dirname(path), ()):
             name = basename(other).lower()
             if other != path and stem and stem in name and any(word in name for word in _MODELS):
                 return basename(other)
         return ""
 
-    def _by_folder(self, folder: str) -> list[str]:
-        return [path for path in self._files if dirname(path) == folder]
+    @cached_property
+    def _by_folder(self) -> Mapping[str, Sequence[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path in self._source.files:
+            found[dirname(path)].append(path)
+        return found
 
     @cached_property
     def _files(self) -> frozenset[str]:

@@ -30,6 +30,7 @@ _CHART = re.compile(rb"\bchart(?:Name|Repository)?:")
 _CHART_FIELD = re.compile("chart|chartName|chartRepository")
 _NEAR = 2
 """Levels of mappings below one that names a chart, in which a path is applied with the chart."""
+_SEPARATOR = re.compile(rb"^---[ \t]*$", re.MULTILINE)
 _VALUES = (".yaml", ".yml")
 _MOST_BYTES = 1 << 20
 """Bytes; a larger file is data, and not written by hand."""
@@ -168,7 +169,8 @@ def _folder(path: str) -> str:
 
 
 def _templated(gathered: Gathered, listed: Listing) -> Iterator[TemplatedDeployment]:
-    marks = {known.kind.encode() for known in gitops_conventions().deployers}
+    kinds = b"|".join(sorted({re.escape(known.kind.encode()) for known in gitops_conventions().deployers}))
+    deployer = re.compile(rb"\bkind[\"']?:[ \t]*[\"']?(?:" + kinds + rb")\b")
     for path in listed.paths if listed.charts else ():
         if not path.endswith(MANIFESTS) or not is_template(path, listed.charts):
             continue
@@ -176,8 +178,9 @@ def _templated(gathered: Gathered, listed: Listing) -> Iterator[TemplatedDeploym
             data = gathered.source.read(path) or b""
         except Unreadable:
             continue
-        if len(data) <= _MOST_BYTES and b"{{" in data and any(mark in data for mark in marks):
-            for document in _documents(path, data):
+        if len(data) <= _MOST_BYTES and b"{{" in data:
+            named = [each for each in _SEPARATOR.split(data) if deployer.search(each)]
+            for document in _documents(path, b"\n---\n".join(named)):
                 yield from filter(None, map(_deployment, objects(document)))
 
 

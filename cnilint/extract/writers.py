@@ -13,12 +13,19 @@ from cnilint.gitops.conventions import gitops_conventions
 
 _PATH = rb"[\"']?([^\s\"'|;&<>(),]{1,1024})"
 _WRITES = (
-    re.compile(rb"(?<![<>=-])>{1,2}\|?[ \t]*" + _PATH),
-    re.compile(rb"\btee\b(?:[ \t]+-a)?[ \t]+" + _PATH),
-    re.compile(rb"[ \t](?:-o|-O|--out(?:put)?(?:-file|-document)?)[ =]" + _PATH),
-    re.compile(rb"\bopen\([ \t]*[\"']([^\"'\n]{1,1024})[\"'][ \t]*,[ \t]*[\"'][wax]"),
-    re.compile(rb"\b(?:filename[ \t]*=|dest:)[ \t]*" + _PATH),
-    re.compile(rb"^([^\s:#]{1,1024}):(?![^\s])[^\n]*\n\t", re.MULTILINE),
+    ((b">",), re.compile(rb"(?<![<>=-])>{1,2}\|?[ \t]*" + _PATH)),
+    ((b"tee",), re.compile(rb"\btee\b(?:[ \t]+-a)?[ \t]+" + _PATH)),
+    (
+        (b" -o", b"\t-o", b" -O", b"\t-O", b"--out"),
+        re.compile(rb"[ \t](?:-o|-O|--out(?:put)?(?:-file|-document)?)[ =]" + _PATH),
+    ),
+    ((b"open(",), re.compile(rb"\bopen\([ \t]*[\"']([^\"'\n]{1,1024})[\"'][ \t]*,[ \t]*[\"'][wax]")),
+    ((b"filename", b"dest:"), re.compile(rb"\b(?:filename[ \t]*=|dest:)[ \t]*" + _PATH)),
+    ((b"\n\t",), re.compile(rb"^([^\s:#]{1,1024}):(?![^\s])[^\n]*\n\t", re.MULTILINE)),
+)
+"""What writes a file, and the marks without one of which a text has none: most manifests have no mark."""
+_COPY_MARKS = tuple(
+    word + space for word in (b"cp", b"mv", b"install", b"touch", b"ln") for space in (b" ", b"\t")
 )
 _COPIES = re.compile(rb"\b(?:cp|mv|install|touch|ln)[ \t]([^\n|;&<>]{1,1000})")
 
@@ -72,10 +79,12 @@ class Written:
 
 
 def _targets(data: bytes) -> Iterator[bytes]:
-    for pattern in _WRITES:
-        yield from (match[1] for match in pattern.finditer(data))
-    for match in _COPIES.finditer(data):
-        yield match[1].split()[-1] if match[1].strip() else b""
+    for marks, pattern in _WRITES:
+        if any(mark in data for mark in marks):
+            yield from (match[1] for match in pattern.finditer(data))
+    if any(mark in data for mark in _COPY_MARKS):
+        for match in _COPIES.finditer(data):
+            yield match[1].split()[-1] if match[1].strip() else b""
 
 
 def _may_be(path: str, write: _Write) -> bool:
