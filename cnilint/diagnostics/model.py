@@ -51,6 +51,10 @@ class Phase(NamedTuple):
     certain: bool = True
 
 
+WITH_RELEASE = Phase()
+"""The phase of most objects."""
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectRef:
     """The object that a fact or a diagnostic belongs to.
@@ -70,7 +74,7 @@ class ObjectRef:
     """The API server generates its name (``generateName``)."""
     hook: str = ""
     """The hook that applies it (``pre-install``); empty for an object that is applied with the release itself."""
-    phase: Phase = Phase()  # noqa: RUF009  # a tuple
+    phase: Phase = WITH_RELEASE
     defaulted: bool = False
     """The manifest names no namespace: it is the default of its environment."""
 

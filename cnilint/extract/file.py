@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
-from cnilint.diagnostics.model import Diagnostic, Message, Phase
+from cnilint.diagnostics.model import WITH_RELEASE, Diagnostic, Message, Phase
 from cnilint.document import Document, Span, read
 from cnilint.extract.carried import carried
 from cnilint.extract.chartfiles import NO_FILES, ChartFiles
@@ -208,7 +208,7 @@ def looks_like_manifest(data: bytes) -> bool:
 
 def _in_phase(definitions: Iterable[Definition], phase: Phase) -> Iterable[Definition]:
     """The definitions of an object that is applied in a phase."""
-    return definitions if phase == Phase() else (replace(each, phase=phase) for each in definitions)
+    return definitions if phase == WITH_RELEASE else (replace(each, phase=phase) for each in definitions)
 
 
 def _definitions(obj: Object, known: Set[Span]) -> Iterator[Definition]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from sys import intern
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Mapping, Node, Scalar, Span, is_null
@@ -75,9 +76,9 @@ class Collector:
                 kind=form.kind,
                 name=self.substituted(name.raw),
                 key=None if key is None else self.substituted(key.raw),
-                path=path if key is None else key_path,
+                path=intern(path if key is None else key_path),
                 span=name.span if key is None else key.span,
-                name_path=path,
+                name_path=intern(path),
                 name_span=name.span,
                 container=container,
                 reads=form.reads,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from sys import intern
 
 from cnilint.diagnostics.model import Message
 from cnilint.diagnostics.suggest import closest
@@ -93,8 +94,8 @@ def _variable(to: Collector, entry: Mapping, path: str, container: str) -> Varia
         return None
     text = value if isinstance(value, Scalar) else None
     return Variable(
-        name=name.raw,
-        path=path,
+        name=intern(name.raw),
+        path=intern(path),
         span=name.span,
         has_value=_has_text(value),
         has_source=isinstance(source, Mapping),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, entries, items
 from cnilint.facts.collector import KEY_HINT
-from cnilint.facts.model import Definition, Kind
+from cnilint.facts.model import NO_KEYS, Definition, Kind
 from cnilint.manifest.metadata import mismatches
 from cnilint.manifest.names import MAX_NAME, is_key, is_placeholder, is_subdomain
 from cnilint.manifest.object import Object
@@ -45,9 +45,9 @@ def definition(obj: Object) -> Definition | None:
         name=obj.name,
         span=obj.span,
         keys=keys,
-        binary=frozenset(binary),
+        binary=frozenset(binary) or NO_KEYS,
         values=_short_values(obj.node) if is_config else {},
-        unquotable=frozenset(unquotable),
+        unquotable=frozenset(unquotable) or NO_KEYS,
         refused="" if obj.api_version else "its object has no `apiVersion`: the API server refuses it",
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from cnilint.diagnostics.model import Diagnostic, ObjectRef, Phase
+from cnilint.diagnostics.model import WITH_RELEASE, Diagnostic, ObjectRef, Phase
 from cnilint.document import Span
 from cnilint.manifest.names import is_placeholder
 
@@ -13,6 +13,9 @@ Kind = Literal["ConfigMap", "Secret", "ServiceAccount"]
 Reads = Literal["env", "volume", "object", "variables"]
 """How the target is read: ``data`` only (env), ``data`` and ``binaryData`` (volume), as a whole (object), or every key
 as the name of a variable (variables)."""
+
+NO_KEYS: frozenset[str] = frozenset()
+"""One for all: an empty set takes 216 bytes."""
 
 UNKNOWN_NAMESPACE = "?"
 """The namespace of a reference whose namespace the manifests do not tell."""
@@ -87,12 +90,12 @@ class Definition:
     name: str
     span: Span
     keys: Mapping[str, Span] = field(default_factory=dict)
-    binary: frozenset[str] = frozenset()
+    binary: frozenset[str] = NO_KEYS
     open: bool = False
     producer: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
-    phase: Phase = Phase()  # noqa: RUF009  # a tuple
-    unquotable: frozenset[str] = frozenset()
+    phase: Phase = WITH_RELEASE
+    unquotable: frozenset[str] = NO_KEYS
     """Keys of a Secret that may be parts of a value: no message suggests them."""
     resource: str = ""
     """The name of the custom resource that a producer makes it of; empty for anything else."""

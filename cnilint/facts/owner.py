@@ -1,8 +1,9 @@
 """Reads the identity of an object."""
 
 import re
+from sys import intern
 
-from cnilint.diagnostics.model import ObjectRef, Phase
+from cnilint.diagnostics.model import WITH_RELEASE, ObjectRef, Phase
 from cnilint.document import Node, child, string
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.manifest.object import Object
@@ -13,7 +14,7 @@ _WEIGHT = re.compile(r"[+-]?\d{1,9}")
 def owner_of(obj: Object) -> ObjectRef:
     """The identity of an object as facts carry it."""
     annotations = child(obj.node, "metadata", "annotations")
-    ignore, hook, phase = "", "", Phase()
+    ignore, hook, phase = "", "", WITH_RELEASE
     if annotations is not None:
         phase = _phase(annotations)
         ignore = string(annotations, "cnilint.dev/ignore") or ""
@@ -21,9 +22,9 @@ def owner_of(obj: Object) -> ObjectRef:
             (when for name in sorted(gitops_conventions().hooks) if (when := string(annotations, name))), ""
         )
     return ObjectRef(
-        api_version=obj.api_version,
-        kind=obj.kind,
-        namespace=obj.namespace,
+        api_version=intern(obj.api_version),
+        kind=intern(obj.kind),
+        namespace=obj.namespace and intern(obj.namespace),
         name=obj.name,
         span=obj.span,
         origin=obj.origin,
@@ -50,7 +51,8 @@ def _phase(annotations: Node) -> Phase:
             return Phase(0, weight)
         return Phase(1, weight)
     waves = (string(annotations, kind.weight) for kind in gitops_conventions().phases if kind.waves)
-    return Phase(0, next((_number(wave) for wave in waves if wave is not None), 0))
+    weight = next((_number(wave) for wave in waves if wave is not None), 0)
+    return Phase(0, weight) if weight else WITH_RELEASE
 
 
 def _number(text: str | None) -> int:
