@@ -12,7 +12,7 @@ from cnilint.facts.collector import Collector
 from cnilint.facts.definitions import definition
 from cnilint.facts.model import Definition, Reference, Stated
 from cnilint.facts.references import stated
-from cnilint.facts.values import below, holds_objects, is_object_text, is_objects_field, is_off, read_values
+from cnilint.facts.values import below, holds_copied_objects, is_object_text, is_off, read_values
 from cnilint.gitops.helm import Installation, Release
 from cnilint.manifest.object import Object, is_embedded, object_of, objects
 from cnilint.producers import produced
@@ -167,7 +167,7 @@ def _objects_in(values: Mapping, path: str, files: ChartFiles) -> Iterator[tuple
             continue
         for name, entry in node.entries.items():
             where = f"{path}.{name}"
-            if not is_objects_field(name) or not holds_objects(entry.value):
+            if not holds_copied_objects(name, entry.value):
                 stack.append((entry.value, where))
                 continue
             for index, each in enumerate(below(entry.value)):
