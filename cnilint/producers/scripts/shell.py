@@ -210,7 +210,7 @@ def _keys(command: Command, places: LineOffsets) -> tuple[dict[str, Span], bool]
             if not equals:
                 key = key.rpartition("/")[2]
                 more = more or option == "--from-literal" or "." not in key
-            if _is_pattern(key):
+            if _is_unknown(key):
                 more = True
             else:
                 start = word.start if equals else word.end - len(key)
@@ -218,8 +218,8 @@ def _keys(command: Command, places: LineOffsets) -> tuple[dict[str, Span], bool]
     return keys, more
 
 
-def _is_pattern(key: str) -> bool:
-    """Whether the word does not tell a key: there is none in it, or what the shell puts there."""
+def _is_unknown(key: str) -> bool:
+    """Whether the shell fills in the key, or there is none."""
     return not key or has_variable(key) or "*" in key
 
 
