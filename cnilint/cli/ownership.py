@@ -26,7 +26,10 @@ from cnilint.cli.output import ExitCode, OutputSettings, exit_code, lines_of, re
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnilint.analysis.ownership import OwnershipAnalysis
+    from cnilint.report.model import Report
     from cnilint.source.base import Source
 
 _APPLY = "Apply"
@@ -118,10 +121,7 @@ def ownership(
     # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
     _require_use_of_previous(settings, desired, previous)
-    if repair_script is not None and not desired:
-        raise UsageError(
-            "--repair-script needs --desired: leftovers are what an apply of manifests leaves behind"
-        )
+    _require_manifests(repair_script, desired)
     source = WorkTree(desired) if desired else None
     old_release = WorkTree(previous) if previous else None
     root = Path.cwd() if source is None else Path(source.root)
@@ -133,20 +133,27 @@ def ownership(
     portraits = output.details or output.formats != {"text"}
     result = report(analysis, policy.policy(config), tree=tree, portraits=portraits)
 
+    lines = lines_of(_reader(texts, source))
+    write(result, lines, output, None if source is None else source.root)
+    code = exit_code(output.fail_on, result)
+    if code is ExitCode.CLEAN and not output.allow_empty and not _has_objects(result):
+        refuse_empty("the dumps have no Kubernetes object", "check the command that writes them")
+    # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
+    sys.exit(code)
+
+
+def _reader(texts: dict[str, bytes], source: Source | None) -> Callable[[str], bytes | None]:
+    """Reads a file of the dumps or of the manifests."""
+
     def read(path: str) -> bytes | None:
         data = texts.get(path)
         return source.read(path) if data is None and source is not None else data
 
-    write(result, lines_of(read), output, None if source is None else source.root)
-    code = exit_code(output.fail_on, result)
-    if (
-        code is ExitCode.CLEAN
-        and not output.allow_empty
-        and not (result.ownership and result.ownership.objects)
-    ):
-        refuse_empty("the dumps have no Kubernetes object", "check the command that writes them")
-    # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
-    sys.exit(code)
+    return read
+
+
+def _has_objects(result: Report) -> bool:
+    return result.ownership is not None and bool(result.ownership.objects)
 
 
 def _audit(
@@ -170,6 +177,13 @@ def _write_script(path: Path, analysis: OwnershipAnalysis) -> None:
         path.write_text(script.text, "utf-8", errors="replace")
     except OSError as error:
         raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
+
+
+def _require_manifests(repair_script: Path | None, desired: tuple[str, ...]) -> None:
+    if repair_script is not None and not desired:
+        raise UsageError(
+            "--repair-script needs --desired: leftovers are what an apply of manifests leaves behind"
+        )
 
 
 def _require_use_of_previous(

@@ -53,10 +53,7 @@ def form(
     found = groups(
         files, builds, kustomized=kustomized, hydrated=hydrated, declared=declared, appliers=appliers
     )
-    for each in overlays:
-        group = found.get(each.root or ".")
-        if group is not None and group.declared is None:
-            group.overlays[each.customized_by] = each
+    _add_overlays(found, overlays)
     twins = twin_words({group.root: _identities(group) for group in found.values() if group.declared is None})
     applied = {name: appliers.of(_folder(group.root)) for name, group in found.items()}
     places = {name: _place(group, twins) for name, group in found.items()}
@@ -78,6 +75,13 @@ def form(
         for environment in run.environments(name, group, places[name], applications)
     ]
     return sorted(_with_the_only_words(environments), key=lambda environment: environment.name)
+
+
+def _add_overlays(found: Mapping[str, EnvironmentGroup], overlays: Iterable[Rendered]) -> None:
+    for each in overlays:
+        group = found.get(each.root or ".")
+        if group is not None and group.declared is None:
+            group.overlays[each.customized_by] = each
 
 
 def _place(group: EnvironmentGroup, twins: Mapping[str, Words]) -> FolderPlace:
@@ -106,20 +110,23 @@ def _stream(name: str, files: Sequence[FileFacts], namespace: str | None) -> Env
     )
 
 
-def _deployments(files: Iterable[FileFacts], builds: Iterable[Rendered]) -> Iterable[Deployment]:
-    facts = [fact for file in files for fact in file.objects]
-    facts += [fact for built in builds for fact in built.objects]
-    return (deployment for fact in facts for deployment in fact.deployments)
+def _objects(files: Iterable[FileFacts], builds: Iterable[Rendered]) -> Iterator[ObjectFacts]:
+    for file in files:
+        yield from file.objects
+    for built in builds:
+        yield from built.objects
+
+
+def _deployments(files: Iterable[FileFacts], builds: Iterable[Rendered]) -> Iterator[Deployment]:
+    return (deployment for fact in _objects(files, builds) for deployment in fact.deployments)
 
 
 def _repositories(files: Sequence[FileFacts], builds: Sequence[Rendered]) -> Repositories:
-    facts = [fact for file in files for fact in file.objects]
-    facts += [fact for built in builds for fact in built.objects]
     folders = [dirname(file.file) for file in files]
     folders += [folder for built in builds for folder in (built.root, *built.bases)]
     return Repositories(
-        (entry for fact in facts for entry in fact.deployments),
-        (fact.address for fact in facts if fact.address is not None),
+        _deployments(files, builds),
+        (fact.address for fact in _objects(files, builds) if fact.address is not None),
         with_parents(folders),
     )
 
@@ -171,19 +178,13 @@ class _Run:
         """A group as it is applied once."""
         entries = instance.entries
         group = group.as_applied_by(entries)
-        override = instance.namespace if all(entry.overrides for entry in entries) else None
         default = instance.namespace or self.namespace
-        objects = tuple(filled(group.objects(), instance.variables))
-        changes = [each.by for each in entries if each.customized and each.key not in group.overlays]
-        if changes:
-            objects = tuple(
-                unverified(each, f"{changes[0]} changes what kustomize builds") for each in objects
-            )
+        objects = _as_applied(group, instance)
         return Environment(
             name=f"{name} ({instance.label})" if instance.label else name,
             roots=(group.root or ".",),
-            reason="; ".join([group.reason, *sorted({f"applied by {entry.by}" for entry in entries})]),
-            objects=settled(objects, default=default, override=override),
+            reason="; ".join([group.reason, *(f"applied by {by}" for by in sorted(instance.appliers))]),
+            objects=settled(objects, default=default, override=instance.override),
             words=instance.words or place.words,
             family=place.family,
             anchor=place.anchor,
@@ -194,10 +195,10 @@ class _Run:
             deployed=self._deployed(group, instance),
             folder_words=place.words,
             outer_words=place.outer,
-            appliers=frozenset(entry.by for entry in entries),
+            appliers=instance.appliers,
             foreign=self._foreign(objects),
             standing=group.standing,
-            refused_without_namespace="" if override or default else _strict(entries),
+            refused_without_namespace="" if default else _strict(entries),
         )
 
     def _foreign(self, objects: Iterable[ObjectFacts]) -> tuple[Deployment, ...]:
@@ -208,6 +209,16 @@ class _Run:
         if instance.entries:
             return True
         return None if self.says_nothing and is_undeployed(group.root) is None else False
+
+
+def _as_applied(group: EnvironmentGroup, instance: Instance) -> tuple[ObjectFacts, ...]:
+    """The objects of a group with the variables of an instance; unverified where its deployer changes others."""
+    objects = filled(group.objects(), instance.variables)
+    for entry in instance.entries:
+        if entry.customized and entry.key not in group.overlays:
+            reason = f"{entry.by} changes what kustomize builds"
+            return tuple(unverified(each, reason) for each in objects)
+    return tuple(objects)
 
 
 def _strict(entries: Sequence[Deployment]) -> str:

@@ -36,6 +36,15 @@ class Instance:
     namespace: str | None = None
     variables: Variables = NOTHING
 
+    @property
+    def override(self) -> str | None:
+        """The namespace, if it replaces those of the objects."""
+        return self.namespace if all(entry.overrides for entry in self.entries) else None
+
+    @property
+    def appliers(self) -> frozenset[str]:
+        return frozenset(entry.by for entry in self.entries)
+
 
 @dataclass(kw_only=True, slots=True)
 class Applications:
@@ -109,16 +118,17 @@ class Applications:
         if said or not steps:
             return {said}
         built = {words for name in self.stated_in[entry] if (words := self.words[name])}
-        if built:
-            return built
-        above = {
+        return built or self._words_above(entry, steps) or {said}
+
+    def _words_above(self, entry: Deployment, steps: int) -> set[Words]:
+        """The environment words of the deployers of the folders that state a deployer."""
+        return {
             words
             for name in self.stated_in[entry]
             for upper in _nearest(self.applied[name])
             if upper != entry
             for words in self._words(upper, steps - 1)
         }
-        return above or {said}
 
 
 def _nearest(entries: Sequence[Deployment]) -> Sequence[Deployment]:

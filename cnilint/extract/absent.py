@@ -38,6 +38,11 @@ class AbsentFiles:
     def _reasons(self, path: str) -> Iterator[str]:
         if is_placeholder(path):
             yield "its path has a placeholder"
+        yield from self._unread(path)
+        yield from self._left_out(path)
+        yield from self._made(path)
+
+    def _unread(self, path: str) -> Iterator[str]:
         try:
             self._source.read(path)
         except Unreadable as error:
@@ -47,12 +52,16 @@ class AbsentFiles:
         yield from (self._source.skipped[each] for each in above if each in self._source.skipped)
         if any(each in self._files for each in above[1:]):
             yield "a folder above it is a symbolic link"
+
+    def _left_out(self, path: str) -> Iterator[str]:
         if path in self._listed.paths:
             yield "Git has it, but the work tree does not"
         if path in self._files or any(f"{path}/{name}" in self._files for name in KUSTOMIZATIONS):
             yield "the configuration excludes it"
         if self._ignored.ignores(path):
             yield "Git ignores it, so something writes it before the build"
+
+    def _made(self, path: str) -> Iterator[str]:
         writer = self._written.by(path)
         if writer:
             yield f"`{writer}` writes it"

@@ -92,7 +92,7 @@ class ChartFiles:
             path=folder,
             name=string(root, "name") or basename(folder),
             templated=any(each is None for each in templates),
-            dependencies=tuple(each for each in found if each is not None),
+            dependencies=tuple(filter(None, found)),
             objects=tuple(chain.from_iterable(each for each in templates if each is not None)),
         )
 

@@ -56,12 +56,11 @@ def scan(
 
     With ``named``, the user gave the file by name: parse errors are reported even if it does not look like a manifest.
     """
-    mark = next((mark for pattern in gitops_conventions().templates if (mark := pattern.search(data))), None)
+    mark = _template_mark(data)
     if mark is not None:
-        return _template(file, data, mark.start(), named=named)
-    # UTF-16 and UTF-32 without a byte order mark show their words only when the zero bytes are left out.
-    documents = read(file, data, everything=named or b"\0" in data)
-    found = [obj for document in documents for obj in objects(document) if not is_local_config(obj.node)]
+        return _template(file, data, mark, named=named)
+    documents = _documents(file, data, named=named)
+    found = _applied_objects(documents)
     facts = _with_parameters(_facts(found, library, keep, charts), data)
     diagnostics, gaps = _unread(documents, data, matters=named or bool(found) or looks_like_manifest(data))
     return FileFacts(
@@ -74,6 +73,24 @@ def scan(
         carried=tuple(each for document in documents for each in carried(document)),
         set_lines=set_lines(data),
     )
+
+
+def _template_mark(data: bytes) -> int | None:
+    """The offset of what only templates have; None for a text that is not one."""
+    for pattern in gitops_conventions().templates:
+        mark = pattern.search(data)
+        if mark is not None:
+            return mark.start()
+    return None
+
+
+def _documents(file: str, data: bytes, *, named: bool) -> list[Document]:
+    # UTF-16 and UTF-32 without a byte order mark show their words only when the zero bytes are left out.
+    return read(file, data, everything=named or b"\0" in data)
+
+
+def _applied_objects(documents: Iterable[Document]) -> list[Object]:
+    return [obj for document in documents for obj in objects(document) if not is_local_config(obj.node)]
 
 
 def _facts(

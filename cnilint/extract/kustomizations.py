@@ -107,11 +107,8 @@ def read_kustomizations(
     for folder in sorted(_roots(builds)):
         each = builds[folder] if tools is None else tools.kustomized(builds[folder])
         used |= each.used
-        gathered.secret_files |= each.secret_files
         made = rendered(each, memo, stated)
-        gathered.builds.append(made)
-        gathered.customizations.extend(change for obj in each.objects for change in customizations(obj))
-        gathered.diagnostics.extend(found for found in each.diagnostics if found.code != REFUSED)
+        _add_build(gathered, each, made)
         if keep is not None:
             for fact, obj in zip(made.objects, (*each.objects, *each.charts), strict=True):
                 keep(fact, obj)
@@ -126,10 +123,22 @@ def _roots(builds: Mapping[str, Build]) -> set[str]:
     included = frozenset(base for each in builds.values() for base in each.bases)
     roots = builds.keys() - included
     objects = [obj for folder in roots for obj in builds[folder].objects]
+    return roots | (_deployed(objects, builds) & included)
+
+
+def _deployed(objects: Sequence[Object], folders: Iterable[str]) -> set[str]:
+    """The folders of this repository that the objects apply."""
     entries = [entry for obj in objects for entry in deployments(obj)]
     addresses = [address for obj in objects if (address := source_address(obj)) is not None]
-    repositories = Repositories(entries, addresses, with_parents(builds))
-    return roots | {entry.path for entry in entries if entry.path in included and repositories.is_here(entry)}
+    repositories = Repositories(entries, addresses, with_parents(folders))
+    return {entry.path for entry in entries if repositories.is_here(entry)}
+
+
+def _add_build(gathered: Gathered, build: Build, made: Rendered) -> None:
+    gathered.secret_files |= build.secret_files
+    gathered.builds.append(made)
+    gathered.customizations.extend(change for obj in build.objects for change in customizations(obj))
+    gathered.diagnostics.extend(found for found in build.diagnostics if found.code != REFUSED)
 
 
 def _add_text(gathered: Gathered, path: str, parsed: _Parsed) -> None:
@@ -178,7 +187,7 @@ def rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
 
     A component alone lacks what it changes, so that kustomize may refuse it alone.
     """
-    component = each.root in memo and memo[each.root].component
+    component = _is_component(each.root, memo)
     refusals = () if component else each.refusals
     built = (*each.objects, *each.charts)
     facts = without_variables([stated(obj, each.objects) for obj in built], each)
@@ -190,6 +199,10 @@ def rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
         refusals=refusals,
         gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds and not gap.chart),
         bases=each.bases,
-        components=frozenset(base for base in each.bases if base in memo and memo[base].component),
+        components=frozenset(base for base in each.bases if _is_component(base, memo)),
         component=component,
     )
+
+
+def _is_component(folder: str, memo: Memo) -> bool:
+    return folder in memo and memo[folder].component

@@ -1,12 +1,12 @@
 """Reads a source: its kustomizations, manifests, scripts and charts to facts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.document import Span, read
+from cnilint.document import Document, Span, read
 from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.embedded import EmbeddedFiles
 from cnilint.extract.file import Keep, facts_of, unrendered
@@ -20,6 +20,7 @@ from cnilint.extract.releasefiles import release_file, releases_in
 from cnilint.extract.releases import in_release
 from cnilint.extract.templates import add_templates
 from cnilint.findings.suppression import comments
+from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
@@ -133,13 +134,17 @@ def _read_release_files(
             documents = read(path, gathered.source.read(path) or b"", everything=True)
         except Unreadable:
             continue
+        gathered.diagnostics += _unrendered_documents(documents)
         found = [obj for document in documents for obj in releases_in(document, known)]
-        gathered.diagnostics += [
-            unrendered(document.broken.span) for document in documents if document.broken is not None
-        ]
         if found:
             facts = tuple(facts_of(obj, library, charts, found) for obj in found)
             gathered.files.append(FileFacts(file=path, documents=len(documents), objects=facts))
+
+
+def _unrendered_documents(documents: Iterable[Document]) -> Iterator[Diagnostic]:
+    for document in documents:
+        if document.broken is not None:
+            yield unrendered(document.broken.span)
 
 
 def _read_charts(
@@ -168,28 +173,26 @@ def _rendered(
     """The objects of a chart as it is deployed, a set for each release; None if one of them cannot be rendered."""
     found: list[FileFacts] = []
     for each in deployed or (None,):
-        made = None if each is not None and not each.known else tools.templated(chart, each)
+        made = tools.templated(chart, None) if each is None else _deployed_objects(tools, chart, each)
         if made is None:
             return None
-        if each is not None and each.namespace:
-            made = tuple(in_release(obj, each.namespace) for obj in made)
         file = f"{chart}/Chart.yaml" if len(deployed) < 2 or each is None else f"{chart}/{each.name}.yaml"
         facts = tuple(facts_of(obj, library) for obj in made)
         found.append(FileFacts(file=file.lstrip("/"), documents=len(made), objects=facts))
     return found
 
 
+def _deployed_objects(tools: InstalledTools, chart: str, each: DeployedChart) -> Sequence[Object] | None:
+    """The objects of one release of a chart; None where its values are not known, or helm refuses them."""
+    made = tools.templated(chart, each) if each.known else None
+    if made is None or not each.namespace:
+        return made
+    return [in_release(obj, each.namespace) for obj in made]
+
+
 def _note_values(gathered: Gathered) -> None:
     """Adds the comments of the files of values, which hold no object; and says that they may hold what is secret."""
-    groups = [*(file.objects for file in gathered.files), *(built.objects for built in gathered.builds)]
-    places = {
-        reference.span.file
-        for facts in groups
-        for fact in facts
-        if fact.releases
-        for reference in fact.stated.references
-        if reference.span.file != fact.owner.span.file
-    }
+    places = _files_of_values(gathered)
     gathered.secret_files |= places
     for path in sorted(places - gathered.comments.keys()):
         try:
@@ -198,6 +201,19 @@ def _note_values(gathered: Gathered) -> None:
             continue
         if found:
             gathered.comments[path] = found
+
+
+def _files_of_values(gathered: Gathered) -> set[str]:
+    """The files outside of the objects that install charts, from which the charts' values are."""
+    groups = [*(file.objects for file in gathered.files), *(built.objects for built in gathered.builds)]
+    return {
+        reference.span.file
+        for facts in groups
+        for fact in facts
+        if fact.releases
+        for reference in fact.stated.references
+        if reference.span.file != fact.owner.span.file
+    }
 
 
 def _unrendered(chart: str, *, tried: bool) -> Diagnostic:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from cnilint.document import Mapping, Node, Scalar, Span, child
 from cnilint.document.edit import with_entries
-from cnilint.extract.chartfiles import ChartFiles
+from cnilint.extract.chartfiles import ChartFiles, ChartFolder
 from cnilint.extract.values import ReleaseValues, named_by, release_values
 from cnilint.facts.charts import made_of, rules_for
 from cnilint.facts.collector import Collector
 from cnilint.facts.definitions import definition
 from cnilint.facts.model import Definition, Reference, Stated
 from cnilint.facts.references import stated
-from cnilint.facts.values import below, holds_objects, is_object_text, is_objects_field, is_off, read_values
+from cnilint.facts.values import below, holds_copied_objects, is_object_text, is_off, read_values
 from cnilint.gitops.helm import Installation, Release
 from cnilint.manifest.object import Object, is_embedded, object_of, objects
 from cnilint.producers import produced
@@ -62,35 +62,39 @@ class _Reader:
     facts: ReleaseFacts
 
     def read(self) -> None:
-        given, folder = self.given, self.given.folder
+        values, folder = self.given.values, self.given.folder
         first = len(self.said.references)
-        values = given.values
         if folder is None:
-            self._chart(given.release, values, given.path)
+            self._chart(self.given.release, values, self.given.path)
         else:
-            inside = {each.key: each for each in folder.dependencies}
-            makes_nothing = bool(inside) and not folder.templated
-            own = None if values is None else _without(values, inside)
-            self._chart(replace(given.release, complete=makes_nothing), own, given.path)
-            for key, each in inside.items():
-                part = child(values, key)
-                part = part if isinstance(part, Mapping) else None
-                release = replace(
-                    named_by(given.release, part),
-                    chart=each.name,
-                    version=each.version,
-                    span=each.span,
-                    folder=folder.path if each.local else None,
-                )
-                # Helm takes the alias of a dependency for its name: pkg/chartutil/dependencies.go, getAliasDependency.
-                release = replace(release, nickname=release.nickname or key)
-                self._chart(release, part, f"{given.path}.{key}")
+            self._charts(folder, values)
         self.said.references[first:] = map(self._placed, self.said.references[first:])
         if folder is not None and self.files.deployed is None:
             for obj in folder.objects:
                 self._template(obj)
         if values is not None and values.text.file != self.said.owner.span.file:
             self.facts.mentions += mentions_below(values)
+
+    def _charts(self, folder: ChartFolder, values: Mapping | None) -> None:
+        """A chart of the repository and its dependencies, each with its part of the values."""
+        given = self.given
+        inside = {each.key: each for each in folder.dependencies}
+        makes_nothing = bool(inside) and not folder.templated
+        own = None if values is None else _without(values, inside)
+        self._chart(replace(given.release, complete=makes_nothing), own, given.path)
+        for key, each in inside.items():
+            part = child(values, key)
+            part = part if isinstance(part, Mapping) else None
+            release = replace(
+                named_by(given.release, part),
+                chart=each.name,
+                version=each.version,
+                span=each.span,
+                folder=folder.path if each.local else None,
+            )
+            # Helm takes the alias of a dependency for its name: pkg/chartutil/dependencies.go, getAliasDependency.
+            release = replace(release, nickname=release.nickname or key)
+            self._chart(release, part, f"{given.path}.{key}")
 
     def _chart(self, release: Release, values: Mapping | None, path: str) -> None:
         """One chart, and the part of the values that is its own."""
@@ -167,7 +171,7 @@ def _objects_in(values: Mapping, path: str, files: ChartFiles) -> Iterator[tuple
             continue
         for name, entry in node.entries.items():
             where = f"{path}.{name}"
-            if not is_objects_field(name) or not holds_objects(entry.value):
+            if not holds_copied_objects(name, entry.value):
                 stack.append((entry.value, where))
                 continue
             for index, each in enumerate(below(entry.value)):

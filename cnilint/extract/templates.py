@@ -86,9 +86,11 @@ def add_templates(gathered: Gathered, listed: Listing) -> None:
         *_templated(gathered, listed),
         *(each for document in lists for each in _beside_charts(document)),
     ]
-    if not known:
-        return
-    applied = _Applied(known)
+    if known:
+        _add_gaps(gathered, _Applied(known))
+
+
+def _add_gaps(gathered: Gathered, applied: _Applied) -> None:
     folders = {*(dirname(file.file) for file in gathered.files), *(built.root for built in gathered.builds)}
     gaps = {folder: Gap(reason) for folder in folders if (reason := applied.reason(folder))}
     gathered.files[:] = [
@@ -104,22 +106,25 @@ def add_templates(gathered: Gathered, listed: Listing) -> None:
 def _lists_of_charts(gathered: Gathered, listed: Listing) -> Iterator[Document]:
     """The files of values that name charts, which templates install, and folders."""
     manifests = {file.file for file in gathered.files}
-    for path in listed.paths:
-        if not path.endswith(_VALUES) or path in manifests:
-            continue
+    paths = (path for path in listed.paths if path.endswith(_VALUES) and path not in manifests)
+    for path, data in _texts(gathered, paths):
+        if _CHART.search(data):
+            yield from filter(_is_of_values, read(path, data, everything=True))
+
+
+def _is_of_values(document: Document) -> bool:
+    return document.broken is None and document.root is not None and string(document.root, "kind") is None
+
+
+def _texts(gathered: Gathered, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The files that can be read and may be written by hand, with their bytes."""
+    for path in paths:
         try:
             data = gathered.source.read(path) or b""
         except Unreadable:
             continue
-        if len(data) > _MOST_BYTES or not _CHART.search(data):
-            continue
-        for document in read(path, data, everything=True):
-            if (
-                document.broken is None
-                and document.root is not None
-                and string(document.root, "kind") is None
-            ):
-                yield document
+        if len(data) <= _MOST_BYTES:
+            yield path, data
 
 
 def _beside_charts(document: Document) -> Iterator[TemplatedDeployment]:
@@ -171,17 +176,18 @@ def _folder(path: str) -> str:
 def _templated(gathered: Gathered, listed: Listing) -> Iterator[TemplatedDeployment]:
     kinds = b"|".join(sorted({re.escape(known.kind.encode()) for known in gitops_conventions().deployers}))
     deployer = re.compile(rb"\bkind[\"']?:[ \t]*[\"']?(?:" + kinds + rb")\b")
-    for path in listed.paths if listed.charts else ():
-        if not path.endswith(MANIFESTS) or not is_template(path, listed.charts):
-            continue
-        try:
-            data = gathered.source.read(path) or b""
-        except Unreadable:
-            continue
-        if len(data) <= _MOST_BYTES and b"{{" in data:
+    for path, data in _texts(gathered, _templates(listed)):
+        if b"{{" in data:
             named = [each for each in _SEPARATOR.split(data) if deployer.search(each)]
             for document in _documents(path, b"\n---\n".join(named)):
                 yield from filter(None, map(_deployment, objects(document)))
+
+
+def _templates(listed: Listing) -> Iterable[str]:
+    """The files of charts that are templates of manifests."""
+    if not listed.charts:
+        return ()
+    return (path for path in listed.paths if path.endswith(MANIFESTS) and is_template(path, listed.charts))
 
 
 def _documents(path: str, data: bytes) -> list[Document]:

@@ -1,7 +1,7 @@
 """Puts together the values of a Helm release from the object, files and ConfigMaps, as Helm merges them."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
@@ -151,11 +151,7 @@ class _Merger:
         elif layer.kind == "file" and isinstance(node, Scalar):
             yield from self._file(node)
         elif layer.kind in ("files", "mixed"):
-            for item in items(node):
-                if isinstance(item, Scalar):
-                    yield from self._file(item)
-                elif layer.kind == "mixed":
-                    yield item
+            yield from self._files(items(node), mixed=layer.kind == "mixed")
         elif layer.kind == "objects":
             for item in items(node):
                 yield from self._object(item)
@@ -169,6 +165,14 @@ class _Merger:
                 replace(each.broken, span=text.span) for each in documents if each.broken is not None
             ]
         return only_root(documents)
+
+    def _files(self, listed: Iterable[Node], *, mixed: bool) -> Iterator[Node | None]:
+        """The values of several files; a ``mixed`` list has values themselves among them."""
+        for item in listed:
+            if isinstance(item, Scalar):
+                yield from self._file(item)
+            elif mixed:
+                yield item
 
     def _file(self, item: Scalar) -> Iterator[Node | None]:
         """The values of a file; nothing for one that may be absent, or is empty."""
@@ -199,9 +203,7 @@ class _Merger:
 
     def _object(self, item: Node) -> Iterator[Node | None]:
         """The values in a ConfigMap of the repository; what a Secret holds is not read."""
-        reference = child(item, "configMapKeyRef")
-        if reference is None and string(item, "kind") == "ConfigMap":
-            reference = item
+        reference = _config_map(item)
         if reference is None:
             if child(item, "targetPath") is None:
                 yield None
@@ -272,6 +274,12 @@ def _parameters(parameters: Node) -> Iterator[Mapping]:
         name, value = string(parameter, "name"), child(parameter, "value")
         if name and isinstance(value, Scalar) and _NO_FIELD.isdisjoint(name):
             yield _at_path(value, name)
+
+
+def _config_map(item: Node) -> Node | None:
+    """What names the ConfigMap of a layer; None for a layer in any other object."""
+    reference = child(item, "configMapKeyRef")
+    return item if reference is None and string(item, "kind") == "ConfigMap" else reference
 
 
 def _at_path(value: Node, path: str) -> Mapping:

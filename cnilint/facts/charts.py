@@ -37,14 +37,21 @@ class ChartNaming:
         whole = _first(values, self.renamed)
         if whole:
             return whole
-        front = _first(values, self.prefixed)
-        name = f"{front}-{prefix}" if front and front != prefix else prefix
+        name = self._beginning(prefix, values)
         suffix = _first(values, self.suffixed)
         if self.identifier == "several":
             name = _appended(name, identifier) if count > 1 else name
             return _appended(name, suffix) if suffix else name
-        word = suffix or ("" if self.identifier == "never" or identifier in self.unless else identifier)
+        word = suffix or self._word(identifier)
         return f"{name}-{word}" if word and word != name else name
+
+    def _beginning(self, prefix: str, values: Node) -> str:
+        front = _first(values, self.prefixed)
+        return f"{front}-{prefix}" if front and front != prefix else prefix
+
+    def _word(self, identifier: str) -> str:
+        """What the name has of the identifier."""
+        return "" if self.identifier == "never" or identifier in self.unless else identifier
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, entries, items
@@ -30,26 +30,35 @@ def definition(obj: Object) -> Definition | None:
     kind = _KINDS.get(obj.kind)
     if kind is None or obj.group:
         return None
-    keys: dict[str, Span] = {}
-    for field in _FIELDS.get(kind, ()):
-        for key, entry in entries(obj.node, field).items():
-            keys.setdefault(key, entry.key.span)
-    unquotable = {
-        key for key, entry in entries(obj.node, "data").items() if kind == "Secret" and _is_unquotable(entry)
-    }
     is_config = kind == "ConfigMap"
-    binary = entries(obj.node, "binaryData").keys() - entries(obj.node, "data").keys() if is_config else ()
     return Definition(
         kind=kind,
         namespace=obj.namespace,
         name=obj.name,
         span=obj.span,
-        keys=keys,
-        binary=frozenset(binary) or NO_KEYS,
+        keys=_keys(obj.node, _FIELDS.get(kind, ())),
+        binary=_binary_keys(obj.node) if is_config else NO_KEYS,
         values=_short_values(obj.node) if is_config else {},
-        unquotable=frozenset(unquotable) or NO_KEYS,
+        unquotable=_unquotable_keys(obj.node) if kind == "Secret" else NO_KEYS,
         refused="" if obj.api_version else "its object has no `apiVersion`: the API server refuses it",
     )
+
+
+def _keys(node: Node, fields: Iterable[str]) -> dict[str, Span]:
+    """Each key at its first place."""
+    keys: dict[str, Span] = {}
+    for field in fields:
+        for key, entry in entries(node, field).items():
+            keys.setdefault(key, entry.key.span)
+    return keys
+
+
+def _binary_keys(node: Node) -> frozenset[str]:
+    return frozenset(entries(node, "binaryData").keys() - entries(node, "data").keys()) or NO_KEYS
+
+
+def _unquotable_keys(node: Node) -> frozenset[str]:
+    return frozenset(key for key, entry in entries(node, "data").items() if _is_unquotable(entry)) or NO_KEYS
 
 
 def _is_unquotable(entry: Entry) -> bool:

@@ -4,7 +4,8 @@ The API server refuses a mount of a volume that is not there (validation.go, Val
 an empty directory for a ``subPath`` that the volume does not contain (pkg/kubelet/kubelet_pods.go, makeMounts).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from cnilint.diagnostics.model import Message
@@ -72,9 +73,7 @@ def _read_sub_path(to: Collector, sub_path: Scalar, volume: Node, path: str, con
     """A ``subPath`` into ConfigMaps and Secrets: the file has to come from one of them."""
     file = sub_path.raw.strip("/").removeprefix("./")
     sources = list(_sources(volume, path))
-    if not sources or any(_covers(target, file) for each in sources for target in each.paths):
-        return
-    if any(_covers(target, file) for target in _generated_files(volume)):
+    if not sources or _gives(volume, sources, file):
         return
     whole = [each for each in sources if not each.paths]
     if whole and "/" in file:
@@ -91,6 +90,12 @@ def _read_sub_path(to: Collector, sub_path: Scalar, volume: Node, path: str, con
         optional=first.optional,
         alternatives=tuple((each.source.whole.kind, each.name.raw) for each in others),
     )
+
+
+def _gives(volume: Node, sources: Sequence[_Source], file: str) -> bool:
+    """Whether the volume says that it has the file."""
+    files = chain(_generated_files(volume), *(each.paths for each in sources))
+    return any(_covers(target, file) for target in files)
 
 
 def _sources(volume: Node, path: str) -> Iterator[_Source]:

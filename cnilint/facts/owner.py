@@ -5,7 +5,7 @@ from sys import intern
 
 from cnilint.diagnostics.model import WITH_RELEASE, ObjectRef, Phase
 from cnilint.document import Node, child, string
-from cnilint.gitops.conventions import gitops_conventions
+from cnilint.gitops.conventions import PhaseKind, gitops_conventions
 from cnilint.manifest.object import Object
 
 _WEIGHT = re.compile(r"[+-]?\d{1,9}")
@@ -39,20 +39,22 @@ def _phase(annotations: Node) -> Phase:
     """When an object with these annotations is applied, by the first kind of hook that they name."""
     for kind in gitops_conventions().phases:
         written = string(annotations, kind.annotation)
-        if written is None:
-            continue
-        names = frozenset(name.strip() for name in written.split(","))
-        weight = _number(string(annotations, kind.weight))
-        if names & kind.before:
-            return Phase(-1, weight)
-        if names & kind.before_upgrade:
-            return Phase(-1, weight, certain=False)
-        if names & kind.with_release:
-            return Phase(0, weight)
-        return Phase(1, weight)
+        if written is not None:
+            hooks = frozenset(name.strip() for name in written.split(","))
+            return _phase_of(hooks, kind, _number(string(annotations, kind.weight)))
     waves = (string(annotations, kind.weight) for kind in gitops_conventions().phases if kind.waves)
     weight = next((_number(wave) for wave in waves if wave is not None), 0)
     return Phase(0, weight) if weight else WITH_RELEASE
+
+
+def _phase_of(hooks: frozenset[str], kind: PhaseKind, weight: int) -> Phase:
+    if hooks & kind.before:
+        return Phase(-1, weight)
+    if hooks & kind.before_upgrade:
+        return Phase(-1, weight, certain=False)
+    if hooks & kind.with_release:
+        return Phase(0, weight)
+    return Phase(1, weight)
 
 
 def _number(text: str | None) -> int:

@@ -110,21 +110,24 @@ def _search(to: Collector, obj: Object, left_out: Collection[str]) -> None:
             )
         elif isinstance(node, Mapping):
             name = string(node, "name") or container
-            if path and not unclear and is_embedded(node):
-                unclear = _EMBEDDED
-            to.unclear = unclear
-            _custom_fields(to, node, path, name)
-            if shapes and "key" in node.entries and "name" in node.entries:
-                read_key_reference(to, node, path)
+            to.unclear = unclear = unclear or _embedding(node, path)
+            _custom_fields(to, node, path, name, shapes=shapes)
             prefix = f"{path}." if path else ""
             stack.extend((entry.value, prefix + key, name, unclear) for key, entry in node.entries.items())
 
 
-def _custom_fields(to: Collector, node: Mapping, path: str, name: str) -> None:
-    """The fields of pods that one mapping of a custom resource has."""
+def _embedding(node: Mapping, path: str) -> str:
+    """Why it is not clear where a mapping is applied: it is an object inside another."""
+    return _EMBEDDED if path and is_embedded(node) else ""
+
+
+def _custom_fields(to: Collector, node: Mapping, path: str, name: str, *, shapes: bool) -> None:
+    """The fields of pods that one mapping of a custom resource has, and a reference to a key told by its ``shapes``."""
     if "env" in node.entries or "envFrom" in node.entries:
         read_container(to, node, path, None, name)
     _pod_fields(to, node, path)
+    if shapes and "key" in node.entries and "name" in node.entries:
+        read_key_reference(to, node, path)
 
 
 def _pod_fields(to: Collector, spec: Mapping, path: str) -> None:

@@ -12,7 +12,7 @@ from cnilint.document.structure import Convert, load
 from cnilint.facts.charts import Identified
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.containers import read_container, read_value_from
-from cnilint.facts.model import Definition, Kind
+from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.facts.volumes import read_volume
 from cnilint.manifest.names import is_key
 from cnilint.manifest.object import is_embedded
@@ -55,11 +55,6 @@ def values_conventions() -> ValuesConventions:
     return load("rules/values.yaml", ValuesConventions)
 
 
-def is_objects_field(name: str) -> bool:
-    """Whether a field holds whole objects, which the chart copies."""
-    return values_conventions().objects.fullmatch(name) is not None
-
-
 _KINDS: tuple[Kind, Kind] = ("ConfigMap", "Secret")
 _FORMS = {(form, kind): ReferenceForm(form, kind) for form in (EXISTING, NAMED) for kind in _KINDS}
 _ENV_FROM: Mapping[str, ReferenceForm] = {
@@ -99,26 +94,33 @@ def read_values(to: Collector, root: Node, path: str, made: Identified) -> list[
                 for index, item in reversed(list(enumerate(node.items)))
             ]
         elif isinstance(node, MappingNode) and not is_off(node):
-            unclear = unclear or (_EMBEDDED if is_embedded(node) else "")
-            to.unclear = unclear
-            name = container if _is_variable(node) else string(node, "name") or container
+            to.unclear = unclear = unclear or _embedding(node)
+            name = _container_in(node) or container
             reader.read(node, path, name)
             stack += [
                 (entry.value, f"{path}.{key}", name, unclear)
                 for key, entry in reversed(node.entries.items())
-                if not (is_objects_field(key) and holds_objects(entry.value))
+                if not holds_copied_objects(key, entry.value)
             ]
     to.unclear = ""
-    # Some forms are found twice: a variable's source by the variable, and by its own shape.
-    found = to.result.references
-    unique = {(each.path, each.name_path, each.kind): each for each in reversed(found[first:])}
-    found[first:] = reversed(unique.values())
+    _remove_repeated(to.result.references, first)
     return reader.accounts
 
 
-def _is_variable(node: MappingNode) -> bool:
-    """Whether the mapping is an entry of a list of variables: its name is not a container's."""
-    return "valueFrom" in node.entries or "value" in node.entries
+def _embedding(node: MappingNode) -> str:
+    return _EMBEDDED if is_embedded(node) else ""
+
+
+def _container_in(node: MappingNode) -> str:
+    """The container that a mapping names. The name of an entry in a list of variables is not a container's."""
+    is_variable = "valueFrom" in node.entries or "value" in node.entries
+    return "" if is_variable else string(node, "name") or ""
+
+
+def _remove_repeated(references: list[Reference], first: int) -> None:
+    """Some forms are found twice: a variable's source by the variable, and by its own shape."""
+    unique = {(each.path, each.name_path, each.kind): each for each in reversed(references[first:])}
+    references[first:] = reversed(unique.values())
 
 
 def is_off(node: MappingNode) -> bool:
@@ -127,9 +129,10 @@ def is_off(node: MappingNode) -> bool:
     return isinstance(enabled, Scalar) and enabled.data is False
 
 
-def holds_objects(node: Node) -> bool:
-    """Whether a list or mapping holds whole objects, or texts of them."""
-    return any(is_embedded(each) or is_object_text(each) for each in below(node))
+def holds_copied_objects(name: str, value: Node) -> bool:
+    """Whether a field has whole objects, or texts of them, which the chart copies."""
+    is_copied = values_conventions().objects.fullmatch(name) is not None
+    return is_copied and any(is_embedded(each) or is_object_text(each) for each in below(value))
 
 
 def below(node: Node) -> Iterable[Node]:
@@ -240,24 +243,27 @@ class _ValuesReader:
         if forms is None:
             return
         whole, item, sub_path = forms
-        name = node.get("name")
-        identifier = node.get("identifier") if name is None else None
-        name = name if identifier is None else self._own(whole.kind, identifier)
-        field = "name" if identifier is None else "identifier"
+        field, name = self._persisted_name(node, whole.kind)
         if not isinstance(name, Scalar):
             return
+        name_path = f"{path}.{field}"
         listed = [
             (child(each, "key"), f"{path}.items[{at}].key") for at, each in enumerate(items(node, "items"))
         ]
         for key, where in listed:
             if isinstance(key, Scalar):
-                self._add(item, name, f"{path}.{field}", key=key, key_path=where)
+                self._add(item, name, name_path, key=key, key_path=where)
         if not listed:
-            self._add(whole, name, f"{path}.{field}")
-            for mount, where in _mounts(node):
-                key = child(mount, "subPath")
-                if isinstance(key, Scalar) and key.string and "/" not in key.raw.strip("/"):
-                    self._add(sub_path, name, f"{path}.{field}", key=key, key_path=f"{path}.{where}.subPath")
+            self._add(whole, name, name_path)
+            for key, where in _mounted_keys(node):
+                self._add(sub_path, name, name_path, key=key, key_path=f"{path}.{where}")
+
+    def _persisted_name(self, node: MappingNode, kind: Kind) -> tuple[str, Node | None]:
+        """The field that names the object of a volume in short form, and the name."""
+        name, identifier = node.get("name"), node.get("identifier")
+        if name is None and identifier is not None:
+            return "identifier", self._own(kind, identifier)
+        return "name", name
 
     def _identified(self, form: ReferenceForm, node: Node | None, path: str, container: str) -> None:
         """A name that is first looked up among the identifiers of the chart's own objects."""
@@ -362,6 +368,14 @@ def _is_existing_secret(name: str, value: Node) -> bool:
 
 def _field(node: MappingNode, names: re.Pattern[str]) -> str:
     return next(filter(names.fullmatch, node.entries), "")
+
+
+def _mounted_keys(node: MappingNode) -> Iterator[tuple[Scalar, str]]:
+    """The keys that mounts of a volume in short form name by their ``subPath``."""
+    for mount, where in _mounts(node):
+        key = child(mount, "subPath")
+        if isinstance(key, Scalar) and key.string and "/" not in key.raw.strip("/"):
+            yield key, f"{where}.subPath"
 
 
 def _mounts(node: MappingNode) -> Iterator[tuple[Node, str]]:

@@ -93,11 +93,22 @@ class Deployment:
 
 def deployments(obj: Object) -> Iterator[Deployment]:
     """The folders of the repository that the object says are applied."""
+    for known in _kinds_of(obj):
+        for values in _parameters(obj, known):
+            yield from _deployments(obj, known, values)
+
+
+def _kinds_of(obj: Object) -> Iterator[DeployerKind]:
+    """What is known of the object's kind, if it is a deployer."""
     for known in gitops_conventions().deployers:
         if obj.kind == known.kind and obj.group == known.group:
-            generators = child(obj.node, *known.generators.split(".")) if known.generators else None
-            for values in parameters(generators) if generators is not None else [{}]:
-                yield from _deployments(obj, known, values)
+            yield known
+
+
+def _parameters(obj: Object, known: DeployerKind) -> Iterable[Parameters]:
+    """The sets of parameters with which the object applies its folders; an empty one where it has no generators."""
+    generators = child(obj.node, *known.generators.split(".")) if known.generators else None
+    return parameters(generators) if generators is not None else [{}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +125,12 @@ class Customization:
 
 def customizations(obj: Object) -> Iterator[Customization]:
     """What an object that applies folders changes in their kustomizations."""
-    for known in gitops_conventions().deployers:
-        if obj.kind == known.kind and obj.group == known.group and known.kustomize:
-            generators = child(obj.node, *known.generators.split(".")) if known.generators else None
-            for values in parameters(generators) if generators is not None else [{}]:
-                for entry, source in _applied(obj, known, values):
-                    fields, complete = _customized(source, known, values)
-                    if fields or not complete:
-                        yield Customization(entry, fields, complete)
+    for known in _kinds_of(obj):
+        for values in _parameters(obj, known) if known.kustomize else ():
+            for entry, source in _applied(obj, known, values):
+                fields, complete = _customized(source, known, values)
+                if fields or not complete:
+                    yield Customization(entry, fields, complete)
 
 
 def _customized(source: Node, known: DeployerKind, parameters: Parameters) -> tuple[dict[str, Node], bool]:
@@ -129,14 +138,23 @@ def _customized(source: Node, known: DeployerKind, parameters: Parameters) -> tu
     fields = {}
     for field, path in known.kustomize.items():
         node = child(source, *path.split("."))
-        if node is not None and not is_null(node) and not (isinstance(node, Scalar) and not node.raw):
+        if node is not None and not _is_empty(node):
             fields[field] = (
                 rebuilt(node, partial(_filled_in, parameters=parameters), _place) if parameters else node
             )
-    texts = (each.raw for node in fields.values() for each in walk(node) if isinstance(each, Scalar))
-    complete = not any(ANY in text or is_placeholder(text) for text in texts)
     others = (child(source, *path.split(".")) for path in known.unevaluated)
-    return fields, complete and not any(node is not None and not is_null(node) for node in others)
+    complete = not any(node is not None and not is_null(node) for node in others)
+    return fields, complete and all(map(_is_known, fields.values()))
+
+
+def _is_empty(node: Node) -> bool:
+    return is_null(node) or (isinstance(node, Scalar) and not node.raw)
+
+
+def _is_known(node: Node) -> bool:
+    """Whether a value has no part that is filled in elsewhere."""
+    texts = (each.raw for each in walk(node) if isinstance(each, Scalar))
+    return not any(ANY in text or is_placeholder(text) for text in texts)
 
 
 def _filled_in(scalar: Scalar, parameters: Parameters) -> Scalar:
@@ -174,10 +192,7 @@ def _digest(source: Node, known: DeployerKind, parameters: Parameters) -> str:
 def destination_of(obj: Object) -> frozenset[Span]:
     """The places where a deployer names its destination: a namespace and a cluster, which are not objects."""
     return frozenset(
-        node.span
-        for known in gitops_conventions().deployers
-        if obj.kind == known.kind and obj.group == known.group
-        for node in _at_any(obj, (known.namespace, known.cluster))
+        node.span for known in _kinds_of(obj) for node in _at_any(obj, (known.namespace, known.cluster))
     )
 
 
@@ -188,11 +203,7 @@ def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> It
 
 def _applied(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterator[tuple[Deployment, Node]]:
     """The folders that the object applies with one set of parameters, each with its source."""
-    own = obj.namespace if known.namespace == _OWN_NAMESPACE else None
-    namespace, cluster = (
-        _concrete(fill(written or "", parameters, ANY))
-        for written in (own or first_string(obj, (known.namespace,)), first_string(obj, (known.cluster,)))
-    )
+    namespace, cluster = _destination(obj, known, parameters)
     values, sources = _values(obj, known), _value_sources(obj, known)
     for source in _at_any(obj, known.sources):
         folder, directory = string(source, "path"), child(source, "directory")
@@ -216,6 +227,14 @@ def _applied(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterat
                 customized=_digest(source, known, parameters),
             )
             yield entry, source
+
+
+def _destination(obj: Object, known: DeployerKind, parameters: Parameters) -> tuple[str, str]:
+    """The namespace and the cluster that the object applies its folders to, each empty where it is not known."""
+    own = obj.namespace if known.namespace == _OWN_NAMESPACE else None
+    namespace = own or first_string(obj, (known.namespace,)) or ""
+    cluster = first_string(obj, (known.cluster,)) or ""
+    return _concrete(fill(namespace, parameters, ANY)), _concrete(fill(cluster, parameters, ANY))
 
 
 def _repository(source: Node, known: DeployerKind, parameters: Parameters) -> str:

@@ -215,6 +215,10 @@ class _Reader:
                 return "-".join(fill(word or "", self.parameters, UNKNOWN) for word in words)
         return None
 
+    def is_set(self, path: str) -> bool:
+        """Whether a field that some kinds do not have is true; an empty path is of a kind without it."""
+        return path != "" and is_true(self.node(path))
+
     def layers(self, known: ReleaseKind) -> Iterator[ValuesLayer]:
         for alternatives in known.values:
             layer = next(filter(None, map(self._layer, alternatives)), None)
@@ -235,14 +239,11 @@ def _installation(reader: _Reader, known: ReleaseKind) -> Installation | None:
     layers = tuple(reader.layers(known))
     if chart is None and reference is None and not folder:
         return None
-    named = (*known.chart, *known.folder, f"{known.reference}.name")
-    places = [reader.node(path) for path in named]
-    place = next((node for node in places if node is not None), reader.source)
     release = Release(
         name=reader.text(known.name) or "",
-        chart=_last(chart or (reference.name if reference is not None else folder)),
+        chart=_chart_name(chart, reference, folder),
         namespace=_namespace(reader.text(known.namespace)),
-        span=place.span if isinstance(place, Scalar) else reader.obj.span,
+        span=_place(reader, known),
         version=reader.text(known.version) or _archived(chart or ""),
         reference=reference,
         installs=known.installs,
@@ -253,10 +254,21 @@ def _installation(reader: _Reader, known: ReleaseKind) -> Installation | None:
         folder=folder,
         certain=chart is not None or reference is not None,
         beside=reader.obj.file.rpartition("/")[0] if known.beside_object else None,
-        ignores_missing=bool(known.ignores_missing_files)
-        and is_true(reader.node(known.ignores_missing_files)),
+        ignores_missing=reader.is_set(known.ignores_missing_files),
         parameters=reader.parameters,
     )
+
+
+def _place(reader: _Reader, known: ReleaseKind) -> Span:
+    """Where the chart is named; else the place of the object."""
+    named = (*known.chart, *known.folder, f"{known.reference}.name")
+    nodes = (reader.node(path) for path in named)
+    place = next((node for node in nodes if node is not None), reader.source)
+    return place.span if isinstance(place, Scalar) else reader.obj.span
+
+
+def _chart_name(chart: str | None, reference: ChartReference | None, folder: str) -> str:
+    return _last(chart or (reference.name if reference is not None else folder))
 
 
 def _reference(reader: _Reader, known: ReleaseKind) -> ChartReference | None:

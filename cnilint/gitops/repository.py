@@ -61,12 +61,7 @@ class Repositories:
     ) -> None:
         """``folders`` are those of the repository, all their parents included."""
         self._addresses: Mapping[str, str] = {each.key: each.address for each in sources}
-        votes: defaultdict[str, _Votes] = defaultdict(_Votes)
-        for entry in deployments:
-            address = self._address(entry)
-            if address and entry.path and "*" not in entry.path:
-                vote = votes[address]
-                (vote.here if entry.path in folders else vote.elsewhere).add(entry.path)
+        votes = self._votes(deployments, folders)
         most = max((len(vote.here) for vote in votes.values()), default=0)
         self._own = frozenset(address for address, vote in votes.items() if most and len(vote.here) == most)
         self._names = frozenset(address.rpartition("/")[2] for address in self._own)
@@ -79,6 +74,16 @@ class Repositories:
         if not self._own:
             return entry.path != "" or entry.source_ref.startswith(_GIT)
         return known.rpartition("/")[2] in self._names
+
+    def _votes(self, deployments: Iterable[Deployment], folders: Set[str]) -> Mapping[str, _Votes]:
+        """The paths of each source that can be looked for."""
+        votes: defaultdict[str, _Votes] = defaultdict(_Votes)
+        for entry in deployments:
+            address = self._address(entry)
+            if address and entry.path and "*" not in entry.path:
+                vote = votes[address]
+                (vote.here if entry.path in folders else vote.elsewhere).add(entry.path)
+        return votes
 
     def _address(self, entry: Deployment) -> str:
         """What tells the source of a deployment from others."""

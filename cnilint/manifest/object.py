@@ -79,7 +79,7 @@ def objects(document: Document) -> Iterator[Object]:
     if not isinstance(root, Mapping) or not kind:
         return
     api_version = string(root, "apiVersion") or ""
-    if kind == "Template" and isinstance(root.get("objects"), Sequence):
+    if _is_openshift_template(root, kind):
         yield from _template_objects(document, root)
         return
     listed = root.get("items")
@@ -90,6 +90,10 @@ def objects(document: Document) -> Iterator[Object]:
         yield from _list_items(document, kind.removesuffix("List"), api_version, listed)
     elif listed is None:
         yield _object(root, api_version, kind, document.source, "")
+
+
+def _is_openshift_template(root: Mapping, kind: str) -> bool:
+    return kind == "Template" and isinstance(root.get("objects"), Sequence)
 
 
 def _template_objects(document: Document, template: Mapping) -> Iterator[Object]:

@@ -12,6 +12,7 @@ from cnilint.ownership.inputs.positions import path_label
 from cnilint.ownership.model import FieldChange, Leftover, ObjectAudit, Removal, worst_first
 from cnilint.ownership.predict.changes import overwrites
 from cnilint.report.ownership_view import ObjectPlan, PlannedChange, PlannedLeftover, PlanOutcome
+from cnilint.ssa.managedfields.refusals import ApplyRefused
 
 ObjectKey = tuple[str, str, str | None, str]
 
@@ -63,7 +64,7 @@ def _rank(one: ObjectPlan) -> tuple[int, int, int, int]:
 
 def _object_plan(audit: ObjectAudit, severity: Severity | None) -> ObjectPlan:
     owner = owner_of(audit.live.obj)
-    refused = audit.prediction.refused if audit.prediction is not None else None
+    refused = _refusal(audit)
     overwritten = {one.path: tuple(e.identity.text for e in one.setters) for one in overwrites(audit)}
     return ObjectPlan(
         owner=owner,
@@ -79,7 +80,7 @@ def _object_plan(audit: ObjectAudit, severity: Severity | None) -> ObjectPlan:
             for one in audit.changes.changed
             if one.path in overwritten
         ),
-        refused=" ".join(refused.message.split()) if refused is not None and not audit.record_hidden else "",
+        refused=" ".join(refused.message.split()) if refused is not None else "",
         assumed=audit.record_hidden,
     )
 
@@ -91,8 +92,14 @@ def _outcome(audit: ObjectAudit) -> PlanOutcome:
         return "deleted"
     if audit.is_written:
         return "applied"
-    refused = audit.prediction is not None and audit.prediction.refused is not None
-    return "refused" if refused and not audit.record_hidden else "unknown"
+    return "refused" if _refusal(audit) is not None else "unknown"
+
+
+def _refusal(audit: ObjectAudit) -> ApplyRefused | None:
+    """Why the API server refuses the apply; None where the dump shows too little to tell."""
+    if audit.record_hidden or audit.prediction is None:
+        return None
+    return audit.prediction.refused
 
 
 def _left(left: Leftover) -> PlannedLeftover:

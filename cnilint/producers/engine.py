@@ -147,26 +147,36 @@ def _make(by: str, making: ProducedObject, obj: Object, holder: Mapping) -> Iter
     whole = Scope(obj.node, holder)
     for item in [holder] if making.each is None else making.each.select(whole):
         scope = Scope(obj.node, item)
-        if not making.when.holds(scope):
-            continue
-        keys = _keys(making, scope)
-        mounted_as = _mounted_as(making, scope)
-        mistaken = frozenset(word.text for each in making.mistaken for word in each.words(scope))
-        for name in filter(_may_be_name, making.name.words(scope)):
-            for namespace in _namespaces(making.namespace, scope, obj.namespace):
-                yield Definition(
-                    kind=making.kind,
-                    namespace=namespace,
-                    name=name.text,
-                    span=name.span or obj.span,
-                    keys={key.text: key.span or name.span or obj.span for key, _ in keys},
-                    binary=frozenset(key.text for key, binary in keys if binary),
-                    open=making.open.holds(scope),
-                    producer=by,
-                    resource="" if obj.built_in else obj.name,
-                    mistaken=mistaken - {name.text},
-                    mounted_as=mounted_as,
-                )
+        if making.when.holds(scope):
+            yield from _made_of(scope, by, making, obj)
+
+
+def _made_of(scope: Scope, by: str, making: ProducedObject, obj: Object) -> Iterator[Definition]:
+    """What is made of one item, under each name and in each namespace that it gives."""
+    keys = _keys(making, scope)
+    mounted_as = _mounted_as(making, scope)
+    mistaken = _mistaken(making, scope)
+    for name in filter(_may_be_name, making.name.words(scope)):
+        span = name.span or obj.span
+        for namespace in _namespaces(making.namespace, scope, obj.namespace):
+            yield Definition(
+                kind=making.kind,
+                namespace=namespace,
+                name=name.text,
+                span=span,
+                keys={key.text: key.span or span for key, _ in keys},
+                binary=frozenset(key.text for key, binary in keys if binary),
+                open=making.open.holds(scope),
+                producer=by,
+                resource="" if obj.built_in else obj.name,
+                mistaken=mistaken - {name.text},
+                mounted_as=mounted_as,
+            )
+
+
+def _mistaken(making: ProducedObject, scope: Scope) -> frozenset[str]:
+    """Names that the object is easily taken to have."""
+    return frozenset(word.text for each in making.mistaken for word in each.words(scope))
 
 
 def _mounted_as(making: ProducedObject, scope: Scope) -> VolumeAttribute | None:

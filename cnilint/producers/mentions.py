@@ -7,6 +7,7 @@ itself. Nor is a field of an object that a producer is known to read: the rules 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, items
 from cnilint.gitops.conventions import gitops_conventions
@@ -41,15 +42,25 @@ def mentions_below(root: Node) -> Iterator[tuple[str, Span]]:
             below = [
                 (entry.value, told or _TELLING.search(name) is not None)
                 for name, entry in node.entries.items()
-                if name not in gitops_conventions().volumes and not _READING.fullmatch(name)
+                if not _is_read(name)
             ]
             stack += reversed(below)
         elif isinstance(node, Sequence):
             stack += [(item, told) for item in reversed(node.items)]
         elif told:
-            value = node.string
-            if value and _OBJECT_NAME.fullmatch(value):
-                yield value, node.span
+            yield from _object_name(node)
+
+
+def _object_name(node: Scalar) -> Iterator[tuple[str, Span]]:
+    value = node.string
+    if value and _OBJECT_NAME.fullmatch(value):
+        yield value, node.span
+
+
+@lru_cache(maxsize=4096)
+def _is_read(name: str) -> bool:
+    """Whether a field of this name plainly reads what it names."""
+    return name in gitops_conventions().volumes or _READING.fullmatch(name) is not None
 
 
 def _in_flags(obj: Object) -> Iterator[tuple[str, Span]]:

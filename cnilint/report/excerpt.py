@@ -136,18 +136,42 @@ def _may_hold_secrets(lines: Sequence[str]) -> bool:
 
 
 def _redacted(whole: Excerpt, finding: Finding, trusted: bool) -> Excerpt:
-    before, after = whole.before, whole.after
-    # The colon is outside of the token: a line of an env file is a token that may end with one.
-    is_key = _END_OF_KEY.match(after) is not None and _KEY_END.match(whole.token[-1:] + after) is not None
-    harmless = (
-        trusted or is_key or _is_identity(finding) or _is_target(whole.token, finding) or not whole.token
+    is_key = _is_key(whole)
+    harmless = not whole.token or trusted or is_key or _is_named(whole.token, finding)
+    return replace(
+        whole,
+        before=_redacted_before(whole),
+        token=whole.token if harmless else REDACTED,
+        after=_redacted_after(whole.after, is_key),
+        cut=(False, False),
     )
-    token = whole.token if harmless else REDACTED
-    if whole.cut[0] or not _KEY_BEFORE.fullmatch(before):
-        before = before[: len(before) - len(before.lstrip())] + REDACTED + " "
-    if not _PUNCTUATION.fullmatch(after) and not (is_key and _END_OF_KEY.fullmatch(after)):
-        after = f": {REDACTED}" if is_key else f" {REDACTED}"
-    return replace(whole, before=before, token=token, after=after, cut=(False, False))
+
+
+def _is_key(whole: Excerpt) -> bool:
+    """Whether the token is a mapping key.
+
+    The colon is outside of the token: a line of an env file is a token that may end with one.
+    """
+    after = whole.after
+    return _END_OF_KEY.match(after) is not None and _KEY_END.match(whole.token[-1:] + after) is not None
+
+
+def _redacted_before(whole: Excerpt) -> str:
+    before = whole.before
+    if _KEY_BEFORE.fullmatch(before) and not whole.cut[0]:
+        return before
+    return before[: len(before) - len(before.lstrip())] + REDACTED + " "
+
+
+def _redacted_after(after: str, is_key: bool) -> str:
+    if _PUNCTUATION.fullmatch(after) or (is_key and _END_OF_KEY.fullmatch(after)):
+        return after
+    return f": {REDACTED}" if is_key else f" {REDACTED}"
+
+
+def _is_named(token: str, finding: Finding) -> bool:
+    """Whether the token is a name that the finding itself gives."""
+    return _is_identity(finding) or _is_target(token, finding)
 
 
 def _is_identity(finding: Finding) -> bool:

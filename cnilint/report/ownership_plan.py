@@ -1,7 +1,7 @@
 """The plan of an apply on one screen: a line for each object, then a block for each cause."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from cnilint.diagnostics.model import SEVERITIES, ObjectRef
@@ -47,24 +47,31 @@ _OK, _UNKNOWN = "ok", "unknown"
 
 def outcome_text(one: ObjectPlan, *, examples: bool = True) -> str:
     """``12 left behind, 1 changed (image: a -> b), 2 added``; without ``examples`` the numbers alone."""
-    if one.outcome == "skipped":
-        return "not applied, because the object says so"
-    if one.outcome == "deleted":
-        return "deleted"
-    parts = ["refused"] if one.refused else []
-    if one.left:
-        parts.append(f"{len(one.left)} left behind" + (" if managedFields is empty" if one.assumed else ""))
-    if one.removed:
-        parts.append(f"{len(one.removed)} removed{_example(one.removed) if examples else ''}")
-    if one.overwritten:
-        parts.append(f"{len(one.overwritten)} overwritten{_example(one.overwritten) if examples else ''}")
-    if one.changed:
-        parts.append(f"{len(one.changed)} changed{_example(one.changed) if examples else ''}")
-    if one.added:
-        parts.append(f"{len(one.added)} added")
+    if one.outcome in _WITHOUT_APPLY:
+        return _WITHOUT_APPLY[one.outcome]
+    parts = ", ".join(_parts(one, examples))
     if parts:
-        return ", ".join(parts)
+        return parts
     return "not predicted" if one.outcome == "unknown" else "no change"
+
+
+_WITHOUT_APPLY: Mapping[str, str] = {
+    "skipped": "not applied, because the object says so",
+    "deleted": "deleted",
+}
+
+
+def _parts(one: ObjectPlan, examples: bool) -> Iterator[str]:
+    if one.refused:
+        yield "refused"
+    if one.left:
+        yield f"{len(one.left)} left behind" + (" if managedFields is empty" if one.assumed else "")
+    changes = (("removed", one.removed), ("overwritten", one.overwritten), ("changed", one.changed))
+    for verb, fields in changes:
+        if fields:
+            yield f"{len(fields)} {verb}{_example(fields) if examples else ''}"
+    if one.added:
+        yield f"{len(one.added)} added"
 
 
 def change_text(change: PlannedChange) -> str:

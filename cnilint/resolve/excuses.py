@@ -16,7 +16,7 @@ from cnilint.manifest.names import pattern_of
 from cnilint.resolve.holders import known_namespace, matches
 from cnilint.resolve.index import Creation, Index
 from cnilint.resolve.likely import LikelyTargets
-from cnilint.resolve.outcome import ABSENT, Outcome, Resolution, Sibling
+from cnilint.resolve.outcome import ABSENT, LikelyTarget, Outcome, Resolution, Sibling
 from cnilint.resolve.resolved import ResolvedElsewhere
 
 _SCRIPTS = (".sh", ".bash", ".py", ".yaml", ".yml", "Makefile")
@@ -43,13 +43,7 @@ class _Excuse(NamedTuple):
 def reconsider(known: Known, resolution: Resolution) -> Resolution:
     """A broken reference, excused or confirmed."""
     sibling = known.resolved.sibling(resolution)
-    excuses = _excuses(known.index, resolution, sibling)
-    excuse, likely = next(excuses, None), None
-    if resolution.outcome is Outcome.MISSING_OBJECT and (excuse is None or excuse.general):
-        likely = None if sibling is not None else known.likely.target(resolution)
-    if excuse is not None and likely is not None:
-        general, excuse = excuse, next((each for each in excuses if not each.general), None)
-        likely = likely._replace(despite=general.reason)
+    excuse, likely = _excuse_or_target(known, resolution, sibling)
     if excuse is not None:
         return replace(resolution, outcome=excuse.outcome, reason=excuse.reason)
     if resolution.outcome is Outcome.RENAMED:
@@ -58,10 +52,31 @@ def reconsider(known: Known, resolution: Resolution) -> Resolution:
         similar = known.likely.nearest(resolution)
         return _confirmed(known.index, replace(resolution, likely=likely, similar=similar), sibling)
     if resolution.outcome is Outcome.WRONG_NAMESPACE:
-        unused = all(id(candidate.definition) not in known.resolved.used for candidate in resolution.found)
-        mentioned = _is_mentioned(known.index, resolution.environment, resolution.reference.name, sibling)
-        return replace(resolution, certain=unused and not mentioned)
+        return replace(resolution, certain=_is_surely_wrong(known, resolution, sibling))
     return resolution if resolution.outcome is Outcome.WRONG_KIND else replace(resolution, sibling=sibling)
+
+
+def _excuse_or_target(
+    known: Known, resolution: Resolution, sibling: Sibling | None
+) -> tuple[_Excuse | None, LikelyTarget | None]:
+    """The first excuse; where evidence for another target outweighs it, the first about this very name and the target."""
+    excuses = _excuses(known.index, resolution, sibling)
+    excuse = next(excuses, None)
+    if excuse is not None and not excuse.general:
+        return excuse, None
+    is_absent = resolution.outcome is Outcome.MISSING_OBJECT and sibling is None
+    likely = known.likely.target(resolution) if is_absent else None
+    if excuse is None or likely is None:
+        return excuse, likely
+    specific = next((each for each in excuses if not each.general), None)
+    return specific, likely._replace(despite=excuse.reason)
+
+
+def _is_surely_wrong(known: Known, resolution: Resolution, sibling: Sibling | None) -> bool:
+    """Whether what is defined in another namespace is for nobody else, and nothing may create it in this one."""
+    unused = all(id(candidate.definition) not in known.resolved.used for candidate in resolution.found)
+    mentioned = _is_mentioned(known.index, resolution.environment, resolution.reference.name, sibling)
+    return unused and not mentioned
 
 
 def _confirmed(index: Index, resolution: Resolution, sibling: Sibling | None) -> Resolution:
@@ -135,7 +150,7 @@ def _created_elsewhere(index: Index, resolution: Resolution, sibling: Sibling | 
     """What may create the absent object outside of the manifests that were read."""
     environment, reference = resolution.environment, resolution.reference
     creation = _creation(index, resolution)
-    if creation is not None and (sibling is None or creation.words or _comes_with(creation, reference)):
+    if creation is not None and _counts(creation, reference, sibling):
         yield _Excuse(Outcome.EXTERNAL, _creates(creation))
     yield from _gaps(index, environment, reference, sibling)
     if resolution.outcome is Outcome.RENAMED and resolution.certain:
@@ -159,6 +174,11 @@ def _creation(index: Index, resolution: Resolution) -> Creation | None:
         if here and matches(resolution.namespace, creation.namespace):
             return creation
     return None
+
+
+def _counts(creation: Creation, reference: Reference, sibling: Sibling | None) -> bool:
+    """Whether a script or document explains the absence, although a sibling environment has a manifest of the object."""
+    return sibling is None or bool(creation.words) or _comes_with(creation, reference)
 
 
 def _comes_with(creation: Creation, reference: Reference) -> bool:
@@ -260,10 +280,15 @@ def _of_its_namespace(index: Index, resolution: Resolution, _sibling: Sibling | 
     for candidate in index.holders(resolution.reference.kind, resolution.reference.name).all():
         other = candidate.environment
         is_said = said <= other.words and matches(resolution.namespace, candidate.namespace)
-        has_own = reader.words in index.families.get(other.family, ())
-        if is_said and not has_own and not other.unjudged and other.family != reader.family:
+        if is_said and _may_serve(index, other, reader):
             return other.name
     return None
+
+
+def _may_serve(index: Index, other: Environment, reader: Environment) -> bool:
+    """Whether another program's environment may be the reader's: that program has none for the reader's words."""
+    has_own = reader.words in index.families.get(other.family, ())
+    return not has_own and not other.unjudged and other.family != reader.family
 
 
 def _of_some_environment(index: Index, resolution: Resolution, _sibling: Sibling | None) -> str | None:
@@ -304,6 +329,11 @@ def _gaps(
             yield _Excuse(Outcome.UNVERIFIABLE, gap.reason, general=reference.name not in gap.names)
     if any(words <= environment.words for words in index.unread.get(reference.name, ())):
         yield _Excuse(Outcome.UNVERIFIABLE, "a document that could not be read contains its name")
+    yield from _open_names(index, environment, reference)
+
+
+def _open_names(index: Index, environment: Environment, reference: Reference) -> Iterator[_Excuse]:
+    """Definitions in the environment whose names are not known, and may be this one."""
     for definition in index.open_names.get(environment.name, ()):
         if definition.kind != reference.kind:
             continue

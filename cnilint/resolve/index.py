@@ -275,11 +275,7 @@ class _FactsByName:
     def add(self, environment: Environment) -> None:
         for fact in environment.objects:
             self._add_definitions(environment, fact)
-            for release in fact.releases:
-                if release.folder in self.rendered:
-                    continue
-                self.releases[environment.name].append(release)
-                self.releases_into[release.namespace or ""].append((environment.shown_to, release))
+            self._add_releases(environment, fact.releases)
             if fact.chart is not None:
                 owner = fact.owner
                 self.chart_sources[owner.kind, owner.name].append((owner.namespace, fact.chart))
@@ -291,6 +287,12 @@ class _FactsByName:
         for gap in environment.gaps:
             for name in gap.names:
                 self.unread[name].add(environment.shown_to)
+
+    def _add_releases(self, environment: Environment, releases: Iterable[Release]) -> None:
+        for release in releases:
+            if release.folder not in self.rendered:
+                self.releases[environment.name].append(release)
+                self.releases_into[release.namespace or ""].append((environment.shown_to, release))
 
     def _add_definitions(self, environment: Environment, fact: ObjectFacts) -> None:
         if environment.standing == "sample":

@@ -3,8 +3,9 @@
 There is one resolution for each reference and environment; ``classify`` maps it to a code, and checks only phrase it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import NamedTuple
 
 from cnilint.diagnostics.model import ObjectRef
@@ -70,15 +71,14 @@ def _resolved(elsewhere: "_Elsewhere", environment: Environment, reference: Refe
 
 def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference: Reference) -> Resolution:
     """What the definitions of the name say: first those of the environment itself, then those further away."""
-    namespace = known_namespace(reference.namespace or reference.owner.namespace)
+    index, namespace = elsewhere.index, known_namespace(reference.namespace or reference.owner.namespace)
     unclear = reference.unclear or _unclear_name(reference)
-    everywhere = [] if unclear else elsewhere.index.holders(reference.kind, reference.name).own(environment)
+    everywhere = [] if unclear else index.holders(reference.kind, reference.name).own(environment)
     here = [candidate for candidate in everywhere if matches(namespace, candidate.namespace)]
-    admitted = [each for each in here if each.definition.admits(reference)]
-    own = [each for each in admitted if elsewhere.index.exists(each.definition, environment.words)]
+    own = _existing(index, environment, reference, here)
     if own:
         # Most references are resolved here, so the record is not made first and replaced then.
-        outcome, found = _by_key(elsewhere.index, reference, own)
+        outcome, found = _by_key(index, reference, own)
         return Resolution(
             reference=reference,
             environment=environment,
@@ -92,28 +92,65 @@ def _by_definitions(elsewhere: "_Elsewhere", environment: Environment, reference
     )
     if unclear:
         return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=unclear)
-    near = elsewhere.look(environment, namespace, reference)
-    if near is not None and near.outcome is Outcome.MISSING_KEY:
-        beside = elsewhere.index.holders(reference.kind, reference.name).beside(environment)
-        if beside and _by_key(elsewhere.index, reference, beside)[0] in DEFINED:
+    return _further_away(elsewhere, unresolved, everywhere, here)
+
+
+def _existing(
+    index: Index, environment: Environment, reference: Reference, here: Iterable[Candidate]
+) -> list[Candidate]:
+    """The definitions that a reader may use and that are there in its environment."""
+    return [
+        each
+        for each in here
+        if each.definition.admits(reference) and index.exists(each.definition, environment.words)
+    ]
+
+
+def _further_away(
+    elsewhere: "_Elsewhere", unresolved: Resolution, everywhere: list[Candidate], here: list[Candidate]
+) -> Resolution:
+    """The resolution by other environments, where the reader's own has nothing that exists for it.
+
+    ``everywhere`` are its definitions of the name in any namespace, ``here`` those in the reader's namespace.
+    """
+    environment, reference = unresolved.environment, unresolved.reference
+    near = elsewhere.look(environment, unresolved.namespace, reference)
+    if near is not None and near.outcome is not Outcome.RENAMED:
+        return _as_near(elsewhere.index, unresolved, near)
+    admitted = tuple(each for each in here if each.definition.admits(reference))
+    if admitted:
+        return replace(unresolved, found=admitted)
+    resolution = _without_definition(elsewhere.index, unresolved, everywhere, here)
+    if resolution.outcome is Outcome.MISSING_OBJECT and near is not None:
+        return replace(unresolved, outcome=near.outcome, found=near.found, certain=False)
+    return resolution
+
+
+def _as_near(index: Index, unresolved: Resolution, near: "_Near") -> Resolution:
+    """The outcome that near environments give; unverifiable where a file beside the reader's has the key."""
+    environment, reference = unresolved.environment, unresolved.reference
+    if near.outcome is Outcome.MISSING_KEY:
+        beside = index.holders(reference.kind, reference.name).beside(environment)
+        if beside and _by_key(index, reference, beside)[0] in DEFINED:
             reason = f"`{beside[0].definition.span.file}` has it, and no kustomization lists that file"
             return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=reason)
-    if near is not None and near.outcome is not Outcome.RENAMED:
-        certain = environment.anchor in near.anchors or namespace in near.namespaces
-        return replace(unresolved, outcome=near.outcome, found=near.found, certain=certain)
-    if admitted:
-        return replace(unresolved, found=tuple(admitted))
-    renamed = here or elsewhere.index.renamed(environment, reference, namespace)
-    if renamed and all(candidate.definition.refused for candidate in renamed):
-        reason = renamed[0].definition.refused
-        return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=reason)
-    outcome, found = _without_definition(elsewhere.index, unresolved, everywhere, renamed)
-    if outcome is Outcome.MISSING_OBJECT and near is not None:
-        return replace(unresolved, outcome=near.outcome, found=near.found, certain=False)
-    return replace(unresolved, outcome=outcome, found=tuple(found))
+    certain = environment.anchor in near.anchors or unresolved.namespace in near.namespaces
+    return replace(unresolved, outcome=near.outcome, found=near.found, certain=certain)
 
 
 def _without_definition(
+    index: Index, unresolved: Resolution, everywhere: list[Candidate], here: list[Candidate]
+) -> Resolution:
+    """The resolution if nothing that the reader may use defines the name."""
+    renamed = here or index.renamed(unresolved.environment, unresolved.reference, unresolved.namespace)
+    if renamed and all(candidate.definition.refused for candidate in renamed):
+        reason = renamed[0].definition.refused
+        return replace(unresolved, outcome=Outcome.UNVERIFIABLE, reason=reason)
+    outcome, found = _otherwise(index, unresolved, everywhere, renamed)
+    return replace(unresolved, outcome=outcome, found=tuple(found))
+
+
+def _otherwise(
     index: Index, unresolved: Resolution, everywhere: list[Candidate], renamed: list[Candidate]
 ) -> tuple[Outcome, list[Candidate]]:
     """The outcome if nothing near defines the name: the platform may, or another namespace or kind has it.
@@ -236,13 +273,9 @@ class _Elsewhere:
         return said if said is not None and said.outcome is Outcome.MISSING_KEY else None
 
     def _look(self, words: Words, namespace: str | None, reference: Reference) -> _Near | None:
-        hashed: list[Candidate] = []
         without_key: _Near | None = None
-        for candidates in self.index.holders(reference.kind, reference.name).near(words, namespace):
-            # A reference of another build never gets the hash.
-            there = [each for each in candidates if self.index.exists(each.definition, words)]
-            near = [each for each in there if not (each.definition.hashed or each.definition.refused)]
-            hashed += [each for each in there if each.definition.hashed]
+        for there in self._there(words, namespace, reference):
+            near = _usable(there)
             if not near:
                 continue
             said = _near(self.index, reference, near)
@@ -252,14 +285,26 @@ class _Elsewhere:
             if said.outcome in DEFINED or not _may_be_another(near, namespace):
                 return said
             without_key = said
-        if without_key is not None:
-            return without_key
-        if hashed:
-            nowhere: frozenset[str] = frozenset()
-            return _Near(
-                outcome=Outcome.RENAMED, found=tuple(hashed[:FEW]), anchors=nowhere, namespaces=nowhere
-            )
-        return None
+        return without_key or self._hashed(words, namespace, reference)
+
+    def _there(self, words: Words, namespace: str | None, reference: Reference) -> Iterator[list[Candidate]]:
+        """The definitions that exist elsewhere, in order of nearness."""
+        for candidates in self.index.holders(reference.kind, reference.name).near(words, namespace):
+            yield [each for each in candidates if self.index.exists(each.definition, words)]
+
+    def _hashed(self, words: Words, namespace: str | None, reference: Reference) -> _Near | None:
+        """The definitions whose names get a hash, which a reference of another build never gets."""
+        there = chain.from_iterable(self._there(words, namespace, reference))
+        hashed = tuple(each for each in there if each.definition.hashed)
+        if not hashed:
+            return None
+        nowhere: frozenset[str] = frozenset()
+        return _Near(outcome=Outcome.RENAMED, found=hashed[:FEW], anchors=nowhere, namespaces=nowhere)
+
+
+def _usable(there: Iterable[Candidate]) -> list[Candidate]:
+    """The definitions that a reference of another build may mean."""
+    return [each for each in there if not (each.definition.hashed or each.definition.refused)]
 
 
 def _near(index: Index, reference: Reference, near: list[Candidate]) -> _Near:

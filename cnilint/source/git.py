@@ -22,10 +22,7 @@ def provenance(root: str, revision: str | None) -> Provenance | None:
     top = Path(root)
     if revision is None and work_tree_of(top) is None:
         return None
-    # Included files can be anywhere, and a pipe among them blocks git.
-    listed = _output(top, ("config", "--local", "--no-includes", "-z", "--get-regexp", r"^remote\..*\.url$"))
-    urls = dict(entry.split("\n", 1) for entry in (listed or "").split("\0") if "\n" in entry)
-    url = urls.get("remote.origin.url", next(iter(urls.values()), None))
+    url = _remote(top)
     if not url:
         return None
     commit = revision or _output(top, ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"))
@@ -33,6 +30,14 @@ def provenance(root: str, revision: str | None) -> Provenance | None:
         return None
     branch = None if revision else _output(top, ("symbolic-ref", "--quiet", "--short", "HEAD"))
     return Provenance(url, commit, branch or None)
+
+
+def _remote(top: Path) -> str | None:
+    """The URL of ``origin``; of the first remote where none has this name."""
+    # Included files can be anywhere, and a pipe among them blocks git.
+    listed = _output(top, ("config", "--local", "--no-includes", "-z", "--get-regexp", r"^remote\..*\.url$"))
+    urls = dict(entry.split("\n", 1) for entry in (listed or "").split("\0") if "\n" in entry)
+    return urls.get("remote.origin.url", next(iter(urls.values()), None))
 
 
 def _output(root: Path, arguments: Sequence[str]) -> str | None:

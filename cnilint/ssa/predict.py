@@ -192,19 +192,13 @@ def changed_fields(
         and isinstance(after, dict)
         and (struct := schema_type.granular_map) is not None
     ):
-        for name in before.keys() & after.keys():
-            child, step = struct.child(name), (*path, f"f:{name}")
-            if child is not None and step not in metadata_fields().server:
-                yield from changed_fields(before[name], after[name], child, step)
+        yield from _changed_members(before, after, struct, path)
     elif (
         isinstance(before, list)
         and isinstance(after, list)
         and (items := schema_type.granular_list) is not None
     ):
-        theirs = dict(zip(elements(items, after), after, strict=True))
-        for element, item in zip(elements(items, before), before, strict=True):
-            if element in theirs:
-                yield from changed_fields(item, theirs[element], items.element, (*path, element))
+        yield from _changed_items(before, after, items, path)
     elif not equal(before, after):
         yield path, before, after
 
@@ -320,3 +314,21 @@ def _extra_items(
             yield from extra_fields(item, theirs[element], list_type.element, (*path, element))
         else:
             yield (*path, element), item
+
+
+def _changed_members(
+    before: JsonObject, after: JsonObject, struct: MapType, path: FieldPath
+) -> Iterator[tuple[FieldPath, Json, Json]]:
+    for name in before.keys() & after.keys():
+        child, step = struct.child(name), (*path, f"f:{name}")
+        if child is not None and step not in metadata_fields().server:
+            yield from changed_fields(before[name], after[name], child, step)
+
+
+def _changed_items(
+    before: list[Json], after: list[Json], list_type: ListType, path: FieldPath
+) -> Iterator[tuple[FieldPath, Json, Json]]:
+    theirs = dict(zip(elements(list_type, after), after, strict=True))
+    for element, item in zip(elements(list_type, before), before, strict=True):
+        if element in theirs:
+            yield from changed_fields(item, theirs[element], list_type.element, (*path, element))

@@ -85,24 +85,33 @@ def _judged(refusal: Diagnostic, environment: Environment) -> Diagnostic:
     """The refusal as an error, unless something says that nobody builds this, or that the file is added by hand."""
     if environment.deployed:
         return replace(refusal, severity="error")
-    if environment.unjudged or is_undeployed(environment.roots[0]):
-        why = environment.unjudged or "its folder usually holds what no cluster runs"
-        return replace(refusal, severity="note", confidence="possible", evidence=(why,))
+    harmless = _harmless(refusal, environment)
+    if harmless:
+        return replace(refusal, severity="note", confidence="possible", evidence=(harmless,))
+    doubts = tuple(_doubts(refusal, environment.roots[0]))
+    if doubts:
+        return replace(refusal, severity="warning", confidence="likely", evidence=doubts)
+    return replace(refusal, severity="error")
+
+
+def _harmless(refusal: Diagnostic, environment: Environment) -> str:
+    """Why probably nobody misses what cannot be built; empty if somebody may."""
     root = environment.roots[0]
+    if environment.unjudged:
+        return environment.unjudged
+    if is_undeployed(root):
+        return "its folder usually holds what no cluster runs"
     if refusal.severity == "note" and dirname(refusal.span.file) in (root, root.removeprefix(".")):
-        why = "nothing in the repository applies it, and it has nothing that could be missing"
-        return replace(refusal, severity="note", confidence="possible", evidence=(why,))
-    doubts = []
-    retired = next(
-        (segment for segment in environment.roots[0].lower().split("/") if segment in _RETIRED), ""
-    )
+        return "nothing in the repository applies it, and it has nothing that could be missing"
+    return ""
+
+
+def _doubts(refusal: Diagnostic, root: str) -> Iterator[str]:
+    retired = next((segment for segment in root.lower().split("/") if segment in _RETIRED), "")
     if retired:
-        doubts.append(f"nothing in the repository applies the folder `{retired}`")
+        yield f"nothing in the repository applies the folder `{retired}`"
     if refusal.severity == "warning":
-        doubts.append("the files of Secrets are often added where the kustomization is built")
+        yield "the files of Secrets are often added where the kustomization is built"
     shared = base_of(root) or (root if basename(root) in environment_names().shared else "")
     if shared:
-        doubts.append(f"nothing in the repository applies the shared folder `{shared}`")
-    if doubts:
-        return replace(refusal, severity="warning", confidence="likely", evidence=tuple(doubts))
-    return replace(refusal, severity="error")
+        yield f"nothing in the repository applies the shared folder `{shared}`"

@@ -81,13 +81,19 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
 
 def _created_later(resolution: Resolution) -> Definition | None:
     """The definition that resolves a reference, if all that do are created after the reader."""
+    if not _waits(resolution):
+        return None
     reader = resolution.reference.owner
-    if resolution.outcome not in DEFINED or resolution.reference.optional or resolution.environment.unjudged:
-        return None
-    if reader.kind not in _WAITED_FOR or any(each.nearness is not Nearness.OWN for each in resolution.found):
-        return None
     found = [candidate.definition for candidate in resolution.found]
     return found[0] if found and all(_is_later(each.phase, reader.phase) for each in found) else None
+
+
+def _waits(resolution: Resolution) -> bool:
+    """Whether a reader that has to become healthy needs what its own environment defines."""
+    if resolution.outcome not in DEFINED or resolution.reference.optional or resolution.environment.unjudged:
+        return False
+    is_own = all(each.nearness is Nearness.OWN for each in resolution.found)
+    return is_own and resolution.reference.owner.kind in _WAITED_FOR
 
 
 def _is_later(phase: Phase, reader: Phase) -> bool:

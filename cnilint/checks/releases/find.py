@@ -1,11 +1,11 @@
 """Applies the rule packs and the API lifecycle to each environment."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment.model import Environment
-from cnilint.packs.evaluate import evaluate
+from cnilint.packs.evaluate import Evaluation, evaluate
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import check_api, lifecycle_table
 from cnilint.packs.parts import Part
@@ -34,7 +34,7 @@ def judge(
     for name in targets:
         library.component(name)
     problems: list[Diagnostic] = []
-    notices: dict[str, None] = {}
+    notices: list[str] = []
     found: set[str] = set()
     for environment in environments:
         if environment.unjudged:
@@ -43,20 +43,25 @@ def judge(
         if parts:
             found.update(membership.component for part in parts for membership in part.memberships)
             resolution = evaluate(parts, library, targets)
-            notices.update((notice, None) for notice in _too_new(resolution.versions, library))
             problems += (replace(problem, environment=environment.name) for problem in resolution.problems)
-            notices.update(
-                (f"{entry.component} was not checked by version: {entry.reason}", None)
-                for entry in resolution.unverified
-            )
+            notices += _notices(resolution, library)
         if kube_version is not None:
             problems += _removed_apis(environment, kube_version)
-    notices.update(
-        (f"target {name}: no object of {name} in the manifests", None)
-        for name in targets
-        if name not in found
-    )
-    return Judgement(tuple(problems), tuple(notices))
+    notices += _unused(targets, found)
+    return Judgement(tuple(problems), tuple(dict.fromkeys(notices)))
+
+
+def _notices(resolution: Evaluation, library: Library) -> Iterator[str]:
+    """What is to be said about the versions that the rules were applied to."""
+    yield from _too_new(resolution.versions, library)
+    for entry in resolution.unverified:
+        yield f"{entry.component} was not checked by version: {entry.reason}"
+
+
+def _unused(targets: Iterable[str], found: Set[str]) -> Iterator[str]:
+    for name in targets:
+        if name not in found:
+            yield f"target {name}: no object of {name} in the manifests"
 
 
 def _too_new(versions: Mapping[str, Sequence[Version]], library: Library) -> Iterator[str]:

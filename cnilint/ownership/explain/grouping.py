@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cnilint.diagnostics.model import SEVERITIES
+from cnilint.diagnostics.model import SEVERITIES, ObjectRef
 from cnilint.facts.owner import owner_of
 from cnilint.findings.codes import Code
 from cnilint.findings.model import Finding
@@ -78,24 +78,15 @@ def _cause(
 ) -> SharedCause:
     ranked = sorted(group, key=lambda one: (SEVERITIES.index(one.severity), one.code != "CNI302"))
     worst = ranked[0]
-    owners = {object_key(one.owner): one.owner for one in ranked if one.owner is not None}
     kept = [left for one in group if (left := _left_at(one, lefts)) is not None]
-    fate, why, fields = _told(ranked, kept)
-    if worst.code == _HIDDEN:
-        in_dump = [audit for audit in hidden if audit.live.obj.span.file == worst.span.file]
-        owners = {
-            object_key(owner): owner for owner in (owner_of(audit.live.obj) for audit in in_dump)
-        } or owners
-        fate, fields = (
-            "assumed",
-            _fields([_LeftIn(audit, left) for audit in in_dump for left in audit.leftovers]),
-        )
+    in_dump = _audits_of_dump(worst, hidden)
+    fate, why, fields = _assumed(worst, in_dump) if worst.code == _HIDDEN else _told(ranked, kept)
     return SharedCause(
         fate=fate,
         codes=tuple(dict.fromkeys(one.code for one in ranked)),
         severity=worst.severity,
         why=why,
-        objects=tuple(owners.values()),
+        objects=_objects(ranked, in_dump),
         findings=len(group),
         place=worst.span,
         fields=fields,
@@ -106,6 +97,26 @@ def _cause(
 
 _HIDDEN = "CNI306"
 """The code of a dump that does not show who owns what: what stays is then an assumption."""
+
+
+def _audits_of_dump(finding: Finding, hidden: Iterable[ObjectAudit]) -> list[ObjectAudit]:
+    """The objects of a dump that does not show who owns what; none for a finding about anything else."""
+    if finding.code != _HIDDEN:
+        return []
+    return [audit for audit in hidden if audit.live.obj.span.file == finding.span.file]
+
+
+def _objects(findings: Iterable[Finding], in_dump: Iterable[ObjectAudit]) -> tuple[ObjectRef, ...]:
+    """The objects of a dump, else those of the findings, each once."""
+    owners = [owner_of(audit.live.obj) for audit in in_dump]
+    owners = owners or [one.owner for one in findings if one.owner is not None]
+    return tuple({object_key(owner): owner for owner in owners}.values())
+
+
+def _assumed(finding: Finding, in_dump: Iterable[ObjectAudit]) -> tuple[Fate, str, tuple[CauseField, ...]]:
+    """What stays if the objects of a dump have no owners, as it shows none."""
+    left = [_LeftIn(audit, left) for audit in in_dump for left in audit.leftovers]
+    return "assumed", str(finding.message), _fields(left)
 
 
 def _told(ranked: Sequence[Finding], kept: Sequence[_LeftIn]) -> tuple[Fate, str, tuple[CauseField, ...]]:

@@ -28,6 +28,11 @@ class ApplyOutcome:
     option: ApplyOption | None = None
 
     @property
+    def skipped(self) -> bool:
+        """Whether the object itself says that the tool does not apply it."""
+        return self.option is not None and self.option.skip
+
+    @property
     def deleted(self) -> bool:
         """Whether the apply deletes the object: the old release has it, and the new manifests do not."""
         dropped = self.manifest is None and self.old is not None
@@ -48,23 +53,23 @@ def predict_apply(
     """
     old = (release or {}).get(id(live.obj))
     desired = manifest.value if manifest is not None else None
-    option = None
-    if tool is not None and desired is not None:
-        tool, option = applied_as(in_mode_of(tool, live.entries), desired, live.value)
+    if tool is None or desired is None:
+        return ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old)
+    tool, option = applied_as(in_mode_of(tool, live.entries), desired, live.value)
     outcome = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old, option=option)
-    if option is not None and option.skip:
-        return outcome
     previous = old.compared if old is not None else None
-    if desired is None or tool is None or not _is_predictable(outcome, previous, release):
+    if outcome.skipped or not _is_predictable(outcome, previous, release):
         return outcome
     prediction = simulate_apply(tool, live, live.value, desired, kinds, previous=previous)
     if live.record is RecordState.CLEARED:
-        # That there is no record is known here.
-        prediction = replace(
-            prediction, uncovered=tuple(note for note in prediction.uncovered if note != HIDDEN)
-        )
+        prediction = _without_doubt_about_record(prediction)
     kept = tuple(kept_fields(prediction, tool, live.value, kinds.type_of(live.value)))
     return replace(outcome, prediction=prediction, kept=kept)
+
+
+def _without_doubt_about_record(prediction: Prediction) -> Prediction:
+    """The prediction for an object that certainly has no record, and not only in its dump."""
+    return replace(prediction, uncovered=tuple(note for note in prediction.uncovered if note != HIDDEN))
 
 
 def _is_predictable(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from cnilint.diagnostics.model import Target
+from cnilint.diagnostics.model import ObjectRef, Target
 from cnilint.document.structure import load
 from cnilint.environment import Environment
 from cnilint.ownership.inputs.desired import DesiredObject, ManifestStore
@@ -64,13 +64,23 @@ def selector_changed(
     without = {key: value for key, value in labels.items() if key != name}
     for fact in environment.objects:
         owner = fact.owner
-        rows = [row for row in selector_rows().get(what, ()) if text_at(row, "kind") == owner.kind]
-        if not rows or (namespace is not None and owner.namespace not in (None, namespace)):
+        rows = _selector_rows(what, owner.kind)
+        if not rows or not _selects_in(owner, namespace):
             continue
         value = contents.value(DesiredObject(environment, fact, None))
         if any(_is_changed(row, value, labels, without) for row in rows):
             return Target(kind=owner.kind, namespace=owner.namespace or namespace, name=owner.name)
     return None
+
+
+def _selector_rows(what: str, kind: str) -> list[JsonObject]:
+    """The selectors that objects of a kind have."""
+    return [row for row in selector_rows().get(what, ()) if text_at(row, "kind") == kind]
+
+
+def _selects_in(selecting: ObjectRef, namespace: str | None) -> bool:
+    """Whether the selectors of an object can select in a namespace."""
+    return namespace is None or selecting.namespace in (None, namespace)
 
 
 def _is_changed(

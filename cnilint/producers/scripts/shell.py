@@ -53,6 +53,7 @@ _SWITCH = re.compile(
     r"--(?:dry-run|save-config|append-hash|validate|help|insecure-skip-tls-verify|show-managed-fields)|-h"
 )
 """Options whose value, if any, is joined to them by an equals sign."""
+_OPTIONS_OF_KEYS = ("--from-literal", "--from-file")
 
 
 class ShellWord(NamedTuple):
@@ -148,21 +149,15 @@ def _definitions(
     before: list[ShellWord], after: list[ShellWord], places: LineOffsets, known: Mapping[str, str]
 ) -> Iterator[Definition]:
     command = _sorted(before, after)
-    resource = command.positional[0].text if command.positional else ""
-    kind = _KINDS.get(resource)
-    if kind is None:
+    created = _created(command.positional)
+    if created is None:
         return
-    rest = command.positional[1:]
-    kept: tuple[str, ...] = ()
-    if kind == "Secret":
-        if not rest or rest[0].text not in _TYPE_KEYS:
-            return
-        kept, rest = _TYPE_KEYS[rest[0].text], rest[1:]
-    name = object_name(filled(rest[0].text, known)) if rest else None
+    kind, word, fixed = created
+    name = object_name(filled(word.text, known))
     if name is None:
         return
-    span = places.span(rest[0].start, rest[0].end)
-    keys, more = _keys(command, places) if not kept else (dict.fromkeys(kept, span), False)
+    span = places.span(word.start, word.end)
+    keys, more = _keys(command, places) if not fixed else (dict.fromkeys(fixed, span), False)
     yield Definition(
         kind=kind,
         namespace=namespace(filled(command.last("-n", "--namespace"), known)),
@@ -172,6 +167,18 @@ def _definitions(
         open=kind != "ServiceAccount" and (more or not keys),
         producer=f"kubectl create {kind.lower()}",
     )
+
+
+def _created(words: list[ShellWord]) -> tuple[Kind, ShellWord, tuple[str, ...]] | None:
+    """The kind, the word that names the object, and the keys of a type of Secret that always has the same ones."""
+    kind = _KINDS.get(words[0].text) if words else None
+    fixed: tuple[str, ...] = ()
+    if kind == "Secret":
+        words = words[1:]
+        if not words or words[0].text not in _TYPE_KEYS:
+            return None
+        fixed = _TYPE_KEYS[words[0].text]
+    return (kind, words[1], fixed) if kind is not None and len(words) > 1 else None
 
 
 def _sorted(before: list[ShellWord], after: list[ShellWord]) -> Command:
@@ -196,21 +203,24 @@ def _keys(command: Command, places: LineOffsets) -> tuple[dict[str, Span], bool]
     keys: dict[str, Span] = {}
     more = False
     for option, word in command.options:
-        if option not in ("--from-literal", "--from-file", "--from-env-file"):
-            continue
-        key, equals, _ = word.text.partition("=")
         if option == "--from-env-file":
             more = True
-            continue
-        if not equals:
-            more = more or option == "--from-literal" or "." not in key.rpartition("/")[2]
-            key = key.rpartition("/")[2]
-        if not key or has_variable(key) or "*" in key:
-            more = True
-        else:
-            start = word.start if equals else word.end - len(key)
-            keys[key] = places.span(start, start + len(key))
+        elif option in _OPTIONS_OF_KEYS:
+            key, equals, _ = word.text.partition("=")
+            if not equals:
+                key = key.rpartition("/")[2]
+                more = more or option == "--from-literal" or "." not in key
+            if _is_unknown(key):
+                more = True
+            else:
+                start = word.start if equals else word.end - len(key)
+                keys[key] = places.span(start, start + len(key))
     return keys, more
+
+
+def _is_unknown(key: str) -> bool:
+    """Whether the shell fills in the key, or there is none."""
+    return not key or has_variable(key) or "*" in key
 
 
 def _heredocs(path: str, text: str, known: Mapping[str, str]) -> Iterator[Definition]:

@@ -124,10 +124,7 @@ def _read(resource: TerraformBlock, path: list[str], statement: list[Token]) -> 
     if path == [] and assigns:
         _read_attribute(resource, head.text, value)
     elif path == ["metadata"] and assigns and value[0].kind == "string":
-        if head.text == "name":
-            resource.name = value[0]
-        elif head.text == "namespace":
-            resource.namespace = value[0].text
+        _read_identity(resource, head.text, value[0])
     elif len(path) == 1 and path[0] in _MAPS:
         _read_key(resource, path[0], head, assigns)
 
@@ -137,6 +134,13 @@ def _read_attribute(resource: TerraformBlock, name: str, value: list[Token]) -> 
         resource.open = resource.open or [token.text for token in value] != ["{"]
     elif name == "type" and value[0].text == _SERVICE_ACCOUNT_TOKEN:
         resource.open = True
+
+
+def _read_identity(resource: TerraformBlock, name: str, value: Token) -> None:
+    if name == "name":
+        resource.name = value
+    elif name == "namespace":
+        resource.namespace = value.text
 
 
 def _read_key(resource: TerraformBlock, name: str, head: Token, assigns: bool) -> None:

@@ -21,20 +21,20 @@ _USE = re.compile(r"\$\{(\w+)(?::?[-=]([^{}$`]*)|(?P<base>##\*/))?\}|\$\((?P<mak
 
 def constants(text: str) -> dict[str, str]:
     """The variables whose every assignment in the text gives the same constant value. A default counts as one."""
+    sole = {name: next(iter(some)) for name, some in _assigned(text).items() if len(some) == 1}
+    known: dict[str, str] = {}
+    for _ in range(_STEPS):
+        each = {name: filled(value, known) for name, value in sole.items() if len(value) <= _LONGEST}
+        known = {name: value for name, value in each.items() if _is_constant(value)}
+    return known
+
+
+def _assigned(text: str) -> dict[str, set[str]]:
+    """The values that the text gives to each variable; an empty one where it does not show the value."""
     values: dict[str, set[str]] = {match[1]: {""} for match in _TAKEN.finditer(text)}
     for match in _ASSIGNMENT.finditer(text):
         values.setdefault(match[1], set()).add("" if match["more"] else match[2].strip("\"'"))
-    sole = {
-        name: value
-        for name, some in values.items()
-        for value in some
-        if len(some) == 1 and len(value) <= _LONGEST
-    }
-    known: dict[str, str] = {}
-    for _ in range(_STEPS):
-        each = {name: filled(value, known) for name, value in sole.items()}
-        known = {name: value for name, value in each.items() if _is_constant(value)}
-    return known
+    return values
 
 
 def filled(text: str, known: Mapping[str, str]) -> str:

@@ -262,15 +262,14 @@ class _KeyValueSources:
         yield _Pair(head(source, key), "" if self.secret else value, source)
 
     def _file(self, source: Node) -> Iterator[_Pair]:
-        raw = source.raw if isinstance(source, Scalar) else ""
-        key, equals, path = raw.partition("=")
-        if not isinstance(source, Scalar) or not key or "=" in path or bool(equals) != bool(path):
+        if not isinstance(source, Scalar) or not _is_file_source(source.raw):
             self.accumulator.refuse(source.span, Message("expected a file of the form `path` or `key=path`"))
             return
+        key, equals, path = source.raw.partition("=")
         token = head(source, key)
         if not equals:
-            path, name = raw, raw.rstrip("/").rpartition("/")[2]
-            token = tail(source, name)
+            path = source.raw
+            token = tail(source, path.rstrip("/").rpartition("/")[2])
         found = self._found(source, path)
         if found is None:
             self._absent(source, path, "files")
@@ -302,6 +301,12 @@ class _KeyValueSources:
         self.accumulator.give_up(source.span, Message("generators pack more than {limit}", limit=limit))
         self.gaps.append(self.accumulator.add_gap(source.span, f"generators pack more than {limit}"))
         return False
+
+
+def _is_file_source(text: str) -> bool:
+    """Whether a source of a generator has the form ``path`` or ``key=path``."""
+    key, equals, path = text.partition("=")
+    return bool(key) and "=" not in path and bool(equals) == bool(path)
 
 
 def _behind(key: Scalar, length: int) -> tuple[Place, Place]:

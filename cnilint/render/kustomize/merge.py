@@ -51,7 +51,7 @@ def keyless(patch: Node, schema: MergeSchema) -> Iterator[tuple[Mapping, str]]:
         for item in patch.items:
             if not isinstance(item, Mapping) or _DIRECTIVE in item.entries:
                 continue
-            if schema.keys is not None and len(schema.keys) == 1 and _raw(item.get(schema.keys[0])) is None:
+            if schema.keys is not None and not _has_key(item, schema.keys):
                 yield item, schema.keys[0]
             yield from keyless(item, MergeSchema(fields=schema.fields))
 
@@ -90,20 +90,26 @@ def _merge(target: Node | None, patch: Node, schema: MergeSchema) -> Node | None
 def _added(patch: Node, schema: MergeSchema) -> Node | None:
     """A value that the object does not have, without the nulls and directives of the patch."""
     if isinstance(patch, Mapping):
-        directive = _directive(patch)
-        if directive == "delete":
-            return None
-        bare = without(patch, _DIRECTIVE)
-        return with_entries(bare, _added_entries(bare, schema))
+        return _added_mapping(patch, schema)
     if isinstance(patch, Sequence) and schema.keys is not None:
-        directive, listed = _list_directive(patch)
-        if directive == "delete":
-            return None
-        item_schema = MergeSchema(fields=schema.fields)
-        keyed = [item for item in listed if _has_key(item, schema.keys)]
-        items = [_added(item, item_schema) for item in keyed or listed if not is_null(item)]
-        return with_items(patch, [item for item in items if item is not None])
+        return _added_list(patch, schema.keys, MergeSchema(fields=schema.fields))
     return patch
+
+
+def _added_mapping(patch: Mapping, schema: MergeSchema) -> Mapping | None:
+    if _directive(patch) == "delete":
+        return None
+    bare = without(patch, _DIRECTIVE)
+    return with_entries(bare, _added_entries(bare, schema))
+
+
+def _added_list(patch: Sequence, keys: tuple[str, ...], schema: MergeSchema) -> Sequence | None:
+    directive, listed = _list_directive(patch)
+    if directive == "delete":
+        return None
+    keyed = [item for item in listed if _has_key(item, keys)]
+    items = [_added(item, schema) for item in keyed or listed if not is_null(item)]
+    return with_items(patch, [item for item in items if item is not None])
 
 
 def _added_entries(patch: Mapping, schema: MergeSchema) -> dict[str, Entry]:
@@ -179,12 +185,19 @@ def _merge_items(
     rest = target
     merged: list[Node | None] = []
     for item in _first_of_each(keyed, keys):
-        matches = [other for other in rest if _same_key(other, item, keys)]
-        if matches:
-            rest = [other for other in rest if not _same_key(other, item, keys)]
+        matches, rest = _divided(rest, item, keys)
         merged.append(_merge_item(matches, item, schema))
     left = [] if len(keyed) < len(patch) else _deduplicated_items(rest, keys, schema)
     return [item for item in merged if item is not None] + left
+
+
+def _divided(target: list[Node], patch: Node, keys: tuple[str, ...]) -> tuple[list[Node], list[Node]]:
+    """The items of the object with the keys of an item of the patch, and the others."""
+    matches: list[Node] = []
+    others: list[Node] = []
+    for item in target:
+        (matches if _same_key(item, patch, keys) else others).append(item)
+    return matches, others
 
 
 def _first_of_each(patch: list[Node], keys: tuple[str, ...]) -> list[Node]:

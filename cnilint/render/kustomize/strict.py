@@ -1,6 +1,6 @@
 """Finds the fields of a kustomization that kustomize does not know, read from ``rules/kustomize/fields.json``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple, TypedDict
 
@@ -38,23 +38,30 @@ def fields_of(kind: str) -> dict[str, str]:
 
 def bad_fields(root: Mapping) -> Iterator[BadField]:
     """The fields of a kustomization, and of what it holds, that kustomize refuses."""
-    pending: list[tuple[Node, str]] = [(root, ROOT)]
+    pending: list[tuple[Mapping, str]] = [(root, ROOT)]
     while pending:
         node, kind = pending.pop()
-        if isinstance(node, Sequence):
-            pending.extend((item, kind) for item in node.items if isinstance(item, Mapping))
-        elif isinstance(node, Mapping) and kind == _STRINGS:
-            yield from (
-                BadField(entry.key, None) for entry in node.entries.values() if not _is_string(entry.value)
-            )
-        elif isinstance(node, Mapping):
-            known, types = fields_of(kind), _types()[kind]
-            for name, entry in node.entries.items():
-                field = known.get(name.lower())
-                if field is None:
-                    yield BadField(entry.key, frozenset(types))
-                elif types[field]:
-                    pending.append((entry.value, types[field]))
+        if kind == _STRINGS:
+            yield from _other_than_strings(node)
+            continue
+        known, types = fields_of(kind), _types()[kind]
+        for name, entry in node.entries.items():
+            field = known.get(name.lower())
+            if field is None:
+                yield BadField(entry.key, frozenset(types))
+            elif types[field]:
+                pending.extend((each, types[field]) for each in _mappings(entry.value))
+
+
+def _other_than_strings(node: Mapping) -> Iterator[BadField]:
+    return (BadField(entry.key, None) for entry in node.entries.values() if not _is_string(entry.value))
+
+
+def _mappings(value: Node) -> Iterable[Mapping]:
+    """A mapping itself, or the mappings of a list."""
+    if isinstance(value, Mapping):
+        return (value,)
+    return [item for item in value.items if isinstance(item, Mapping)] if isinstance(value, Sequence) else ()
 
 
 def _is_string(value: Node) -> bool:

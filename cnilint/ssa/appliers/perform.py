@@ -70,9 +70,9 @@ def perform(
         prediction = Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=())
     except RecursionError:
         return no_prediction(TOO_DEEP)
-    if live is None or not tool.recreate or not _is_recreated(tool, prediction):
-        return prediction
-    return recreated(run.endpoint(desired), live, _applied(run, None, desired, previous))
+    if live is not None and _is_recreated(tool, prediction):
+        return recreated(run.endpoint(desired), live, _applied(run, None, desired, previous))
+    return prediction
 
 
 def _applied(
@@ -92,6 +92,8 @@ _RECREATED = frozenset((409, 422))
 
 
 def _is_recreated(tool: Applier, prediction: Prediction) -> bool:
+    if not tool.recreate:
+        return False
     if tool.method is Method.REPLACE:
         return True
     return prediction.refused is not None and prediction.refused.status in _RECREATED

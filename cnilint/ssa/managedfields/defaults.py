@@ -5,6 +5,7 @@ for a good reason from what lost its owner, and which defaults a client's patch 
 used to fill in what a manifest leaves out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import is_
@@ -144,14 +145,18 @@ def _known(path: FieldPath, schema_type: Type) -> _Known:
     owner, names = known_default(path, schema_type)
     if not owner:
         return _NOTHING
-    server = at(_data(), "server", owner)
-    if isinstance(server, list) and "/".join(names) in server:
+    if _is_set_by_server(owner, names):
         return _Known(True, None)
     defaults = at(_data(), "defaults", owner)
     if not isinstance(defaults, dict) or names[0] not in defaults:
         return _NOTHING
     found = defaults[names[0]] or _ANY
     return _NOTHING if len(names) != 1 and found is not _ANY else _Known(False, found)
+
+
+def _is_set_by_server(owner: str, names: Sequence[str]) -> bool:
+    fields = at(_data(), "server", owner)
+    return isinstance(fields, list) and "/".join(names) in fields
 
 
 def known_default(path: FieldPath, schema_type: Type) -> tuple[str, list[str]]:

@@ -103,20 +103,26 @@ def _shared_keys(value: JsonObject, row: JsonObject, path: str) -> Iterator[Caus
 
 def _order(value: JsonObject, row: JsonObject, path: str) -> Iterator[Cause]:
     low, high = value.get(text_at(row, "low")), value.get(text_at(row, "high"))
-    if isinstance(low, dict) and isinstance(high, dict):
-        pairs = [(name, low[name], high[name]) for name in low if name in high]
-    else:
-        pairs = [("", low, high)]
-    for name, less, more in pairs:
-        one, other = quantity(less), quantity(more)
-        if (
-            one is not None
-            and other is not None
-            and (one > other or (row.get("strict") is True and one == other))
-        ):
+    for name, less, more in _compared(low, high):
+        if _exceeds(less, more, strict=row.get("strict") is True):
             shown = more if text_at(row, "at") == text_at(row, "high") else less
             text = text_at(row, "message").format(name=name, value=json.dumps(shown), more=more)
             yield Cause(_below(path, text_at(row, "at")), text)
+
+
+def _compared(low: Json, high: Json) -> list[tuple[str, Json, Json]]:
+    """The two values, without a name; of two maps, the values that both have under a name."""
+    if isinstance(low, dict) and isinstance(high, dict):
+        return [(name, low[name], high[name]) for name in low if name in high]
+    return [("", low, high)]
+
+
+def _exceeds(less: Json, more: Json, *, strict: bool) -> bool:
+    """Whether two quantities are in the wrong order; equal ones are if it is ``strict``."""
+    one, other = quantity(less), quantity(more)
+    if one is None or other is None:
+        return False
+    return one > other or (strict and one == other)
 
 
 _FORMS: Mapping[str, TypeRule] = {
