@@ -58,8 +58,7 @@ def _limit(resolution: Resolution) -> tuple[Severity, str]:
 
 def _judgement(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
     renamed = resolution.outcome is Outcome.RENAMED
-    is_sure = resolution.certain and not (_is_asleep(resolution) or _unused_base(resolution))
-    if renamed and is_sure and code.code == _MISSING_OBJECT:
+    if renamed and code.code == _MISSING_OBJECT and _surely_runs(resolution):
         return SeverityJudgement("error", "certain", ("the kustomization itself changes the object's name",))
     if renamed or (resolution.outcome is Outcome.MISSING_OBJECT and resolution.sibling is None):
         return _of_absent(context, resolution, code)
@@ -67,9 +66,13 @@ def _judgement(context: CheckContext, resolution: Resolution, code: Code) -> Sev
     doubts = tuple(_doubts(context, resolution))
     if severity != "error" or not doubts:
         return SeverityJudgement(severity, "certain")
-    if any(each.strong for each in doubts) or (len(doubts) > 1 and not resolution.doubt):
-        return SeverityJudgement("note", "possible", tuple(each.text for each in doubts))
-    return SeverityJudgement("warning", "likely", tuple(each.text for each in doubts))
+    is_weak = any(each.strong for each in doubts) or (len(doubts) > 1 and not resolution.doubt)
+    lowered: Severity = "note" if is_weak else "warning"
+    return SeverityJudgement(lowered, _CONFIDENCE[lowered], tuple(each.text for each in doubts))
+
+
+def _surely_runs(resolution: Resolution) -> bool:
+    return resolution.certain and not (_is_asleep(resolution) or _unused_base(resolution))
 
 
 def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
@@ -81,21 +84,25 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
         known = _whole_cluster(context, resolution)
         if known and reference.kind != "ServiceAccount":
             return SeverityJudgement("error", "certain", (known,))
+    raised = () if _sample(resolution) else tuple(_suspicions(resolution))
+    possible = next(_may_be_there(resolution, is_suspicious=bool(raised)), None)
+    if possible is not None:
+        return SeverityJudgement("note", "possible", (possible,))
+    severity: Severity = "warning" if raised else _default(resolution, code)
+    return SeverityJudgement(severity, _CONFIDENCE[severity], raised or tuple(_excuses(resolution)))
+
+
+def _may_be_there(resolution: Resolution, *, is_suspicious: bool) -> Iterator[str]:
+    """Why the object may be there although nothing that is applied defines it."""
     unlisted = _unlisted(resolution)
     if unlisted:
-        evidence = f"`{unlisted}` defines it; no kustomization lists that file, but somebody may apply it"
-        return SeverityJudgement("note", "possible", (evidence,))
-    raised = () if _sample(resolution) else tuple(_suspicions(resolution))
-    if _unused_base(resolution) and not raised:
-        return SeverityJudgement("note", "possible", (_unused_base(resolution),))
-    if reference.kind == "ServiceAccount" and reference.parameter:
-        evidence = "a parameter of the template gives the name, and another one where it is applied"
-        return SeverityJudgement("note", "possible", (evidence,))
-    default = _default(resolution, code)
+        yield f"`{unlisted}` defines it; no kustomization lists that file, but somebody may apply it"
+    if _unused_base(resolution) and not is_suspicious:
+        yield _unused_base(resolution)
+    if resolution.reference.kind == "ServiceAccount" and resolution.reference.parameter:
+        yield "a parameter of the template gives the name, and another one where it is applied"
     if resolution.maker:
-        return SeverityJudgement("note", "possible", (f"{resolution.maker} may create it",))
-    severity: Severity = "warning" if raised else default
-    return SeverityJudgement(severity, _CONFIDENCE[severity], raised or tuple(_excuses(resolution)))
+        yield f"{resolution.maker} may create it"
 
 
 def _default(resolution: Resolution, code: Code) -> Severity:
@@ -136,6 +143,11 @@ def _doubts(context: CheckContext, resolution: Resolution) -> Iterator[_Doubt]:
         return
     if resolution.doubt:
         yield _Doubt(resolution.doubt)
+    yield from _doubts_of_the_environment(context, resolution)
+
+
+def _doubts_of_the_environment(context: CheckContext, resolution: Resolution) -> Iterator[_Doubt]:
+    """Why the other environment, which has the object, may be the reader's own, or no counterpart of it."""
     environment = resolution.environment
     if _is_named_after(resolution):
         text = f"`{resolution.namespace}` is the namespace of {_other(resolution)}, which has the object"

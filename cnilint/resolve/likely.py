@@ -8,6 +8,7 @@ from posixpath import dirname
 from typing import NamedTuple
 
 from cnilint.diagnostics.suggest import KnownNames, is_misspelling
+from cnilint.environment.model import Environment
 from cnilint.facts.model import Definition, Kind
 from cnilint.render.kustomize.fieldspecs import is_followed
 from cnilint.resolve.holders import known_namespace, matches
@@ -174,27 +175,13 @@ class LikelyTargets:
 
     def _unread_beside(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object of the reader's folder that nothing reads and whose name extends the reference's, or begins it."""
-        reference, environment = resolution.reference, resolution.environment
-        folder = dirname(reference.span.file)
-        if (environment.name, folder) not in self._unread_in:
-            read = self._readers.names[environment.name]
-            every = (each for fact in environment.objects for each in fact.definitions)
-            self._unread_in[environment.name, folder] = [
-                each
-                for each in every
-                if dirname(each.span.file) == folder
-                and (each.kind, each.name) not in read
-                and not each.hashed
-            ]
+        reference = resolution.reference
         found = {
             each.name
-            for each in self._unread_in[environment.name, folder]
+            for each in self._unread_of(resolution.environment, dirname(reference.span.file))
             if each.kind == reference.kind
             and matches(resolution.namespace, known_namespace(each.namespace))
-            and (
-                f"{each.name}-".startswith(f"{reference.name}-")
-                or f"{reference.name}-".startswith(f"{each.name}-")
-            )
+            and _begins_with(each.name, reference.name)
             and _may_have(each, reference.key)
         }
         if len(found) != 1:
@@ -202,6 +189,16 @@ class LikelyTargets:
         name = found.pop()
         why = f"nothing reads {reference.kind} `{name}`, which the same folder defines"
         return LikelyTarget(kind=reference.kind, name=name, why=why)
+
+    def _unread_of(self, environment: Environment, folder: str) -> Sequence[Definition]:
+        """What the files of a folder define and nothing in the environment reads."""
+        place = (environment.name, folder)
+        if place not in self._unread_in:
+            read = self._readers.names[environment.name]
+            every = (each for fact in environment.objects for each in fact.definitions)
+            beside = (each for each in every if dirname(each.span.file) == folder and not each.hashed)
+            self._unread_in[place] = [each for each in beside if (each.kind, each.name) not in read]
+        return self._unread_in[place]
 
     def _key_of_that_name(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object that has a key with the name of the reference: the two were confused."""
@@ -276,16 +273,10 @@ class LikelyTargets:
 
     def _of(self, resolution: Resolution, key: _Said | str) -> Iterator[Definition]:
         """The environment's definitions with a key, or with a name that says something, in the reader's namespace."""
-        environment = resolution.environment
-        if environment.name not in self._defined:
-            found: defaultdict[_Said | str, list[Definition]] = defaultdict(list)
-            for each in (each for fact in environment.objects for each in fact.definitions):
-                if said := _said(each.name):
-                    found[said].append(each)
-                for known in each.keys:
-                    found[known].append(each)
-            self._defined[environment.name] = found
-        alike = self._defined[environment.name].get(key, ())
+        name = resolution.environment.name
+        if name not in self._defined:
+            self._defined[name] = _by_key_and_words(resolution.environment)
+        alike = self._defined[name].get(key, ())
         for each in alike if len(alike) <= _FEW else ():
             is_itself = (each.kind, each.name) == (resolution.reference.kind, resolution.reference.name)
             if is_itself or each.hashed or each.refused:
@@ -332,6 +323,18 @@ class LikelyTargets:
         return {place: KnownNames.of(found) for place, found in names.items()}
 
 
+def _by_key_and_words(environment: Environment) -> Mapping[_Said | str, Sequence[Definition]]:
+    """The definitions of an environment by each key, and by what the name says."""
+    found: defaultdict[_Said | str, list[Definition]] = defaultdict(list)
+    for each in (each for fact in environment.objects for each in fact.definitions):
+        said = _said(each.name)
+        if said:
+            found[said].append(each)
+        for known in each.keys:
+            found[known].append(each)
+    return found
+
+
 def _may_have(definition: Definition, key: str | None) -> bool:
     return key is None or definition.open or key in definition.keys
 
@@ -346,6 +349,11 @@ def _are_related(name: str, other: str, key: str) -> bool:
         return True
     shared = (_said(name) & _said(other)).difference(_words(key))
     return len(shared) > 1 or (bool(shared) and one[0] == two[0])
+
+
+def _begins_with(name: str, other: str) -> bool:
+    """Whether one name begins with the whole of the other: ``web`` and ``web-login``."""
+    return f"{name}-".startswith(f"{other}-") or f"{other}-".startswith(f"{name}-")
 
 
 def _said(name: str) -> _Said:

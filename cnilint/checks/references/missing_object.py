@@ -96,15 +96,18 @@ def _hint(resolution: Resolution) -> str:
     namespaces = other_namespaces(resolution) if resolution.namespace else []
     if namespaces:
         return f"it is defined in namespace `{namespaces[0]}`; pods read their own namespace only"
+    return _elsewhere(resolution) or _suggestion(resolution)
+
+
+def _elsewhere(resolution: Resolution) -> str:
+    """What to do with a definition that nothing applies here; empty without one."""
     for candidate in resolution.found:
         if candidate.environment.standing == "component":
             return f"component `{candidate.environment.roots[0]}` defines it: list that under `components`"
         if candidate.environment.standing == "unlisted":
             return f"`{candidate.definition.span.file}` defines it: list that file in the kustomization"
     elsewhere = sorted({candidate.environment.name for candidate in resolution.found})
-    if elsewhere:
-        return f"environment `{elsewhere[0]}` defines it; define it here as well"
-    return _suggestion(resolution) or "created elsewhere? list it under external: in .cnilint.yaml"
+    return f"environment `{elsewhere[0]}` defines it; define it here as well" if elsewhere else ""
 
 
 def _suggestion(resolution: Resolution) -> str:
@@ -112,4 +115,6 @@ def _suggestion(resolution: Resolution) -> str:
     if likely is not None and likely.kind != resolution.reference.kind:
         return f"did you mean {likely.kind} `{likely.name}`?"
     meant = resolution.similar if likely is None else likely.name
-    return f"did you mean `{meant}`?" if meant else ""
+    return (
+        f"did you mean `{meant}`?" if meant else "created elsewhere? list it under external: in .cnilint.yaml"
+    )
