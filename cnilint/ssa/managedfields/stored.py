@@ -51,8 +51,17 @@ def _stored_members(value: JsonObject, struct: MapType, complete: bool, known: J
     out: JsonObject = {}
     for name, member in value.items():
         child = struct.child(name)
-        out[name] = member if child is None else stored(member, child, complete, known.get(name, ABSENT))
+        out[name] = _stored_member(member, child, complete, known.get(name, ABSENT))
     return _unless_same(out, value)
+
+
+def _stored_member(member: Json, child: Type | None, complete: bool, known: Maybe) -> Json:
+    """A member of a free map. A null becomes the zero of its type, as Go decodes it: an empty text, or no quantity."""
+    if child is None:
+        return member
+    if member is None and child.only == "scalar":
+        return "0" if child.quantity else ""
+    return stored(member, child, complete, known)
 
 
 def _unless_same(out: JsonObject, value: JsonObject) -> JsonObject:
@@ -80,6 +89,8 @@ def _stored_struct(
         before = known.get(name, ABSENT)
         if member is before and member is not None:
             out[name] = member
+            continue
+        if member is None and name in written and not complete:
             continue
         child = struct.child(name)
         kept = _stored_field(name, member, child, before, written=written, complete=complete)
@@ -115,7 +126,7 @@ def _stored_field(
     if child is None:
         return member
     if member is None:
-        return stored(written[name], child, complete, known) if complete and name in written else None
+        return stored(written[name], child, complete, known) if name in written else None
     if child.only == "scalar" and not child.quantity:
         return member
     return stored(member, child, complete, known)

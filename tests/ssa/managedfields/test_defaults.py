@@ -64,6 +64,24 @@ CONTROLLED = [
         },
     },
     {
+        "manifest": {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {"name": "c"},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": ["192.0.2.1"]}],
+            "ports": [{"port": 80}],
+        },
+        "stored": {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {"name": "c"},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": ["192.0.2.1"]}],
+            "ports": [{"name": "", "port": 80, "protocol": "TCP"}],
+        },
+    },
+    {
         "manifest": {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "c"}},
         "stored": {
             "apiVersion": "v1",

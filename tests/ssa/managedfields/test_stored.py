@@ -85,3 +85,37 @@ def test_an_empty_list_that_is_always_written_is_null() -> None:
     role = kinds().find("rbac.authorization.k8s.io/v1", "Role")
     assert role is not None
     assert stored({"rules": []}, role) == {"metadata": {}, "rules": None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "kept"),
+    [
+        ("ConfigMap", {"data": {"a": None}}, {"metadata": {}, "data": {"a": ""}}),
+        ("Secret", {"data": {"a": None}}, {"metadata": {}, "data": {"a": ""}}),
+        ("ConfigMap", {"metadata": {"annotations": {"a": None}}}, {"metadata": {"annotations": {"a": ""}}}),
+        (
+            "Pod",
+            {"spec": {"containers": [{"name": "c", "resources": {"limits": {"cpu": None}}}]}},
+            {
+                "metadata": {},
+                "spec": {"containers": [{"name": "c", "resources": {"limits": {"cpu": "0"}}}]},
+                "status": {},
+            },
+        ),
+        (
+            "Pod",
+            {"spec": {"containers": [{"name": "c", "resources": None}]}},
+            {"metadata": {}, "spec": {"containers": [{"name": "c", "resources": {}}]}, "status": {}},
+        ),
+    ],
+)
+def test_a_null_is_stored_as_the_zero_of_its_type(kind: str, sent: JsonObject, kept: JsonObject) -> None:
+    schema_type = kinds().find("v1", kind)
+    assert schema_type is not None
+    assert stored(sent, schema_type) == kept
+
+
+def test_a_null_waits_for_a_default_where_one_may_come() -> None:
+    daemon_set = kinds().find("apps/v1", "DaemonSet")
+    assert daemon_set is not None
+    assert stored({"spec": {"updateStrategy": None}}, daemon_set, complete=False) == {"spec": {}}
