@@ -44,6 +44,7 @@ class Collector:
         self.dormant = dormant
         self.strict = strict
         self.unclear = ""
+        self.volume = ""
         self._read: set[tuple[int, int]] = set()
 
     def record(self, reference: Reference) -> None:
@@ -81,6 +82,7 @@ class Collector:
                 name_path=intern(path),
                 name_span=name.span,
                 container=container,
+                volume=self.volume,
                 reads=form.reads,
                 optional=optional,
                 unclear=self.unclear,

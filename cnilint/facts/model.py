@@ -43,6 +43,8 @@ class Reference:
     name_path: str
     name_span: Span
     container: str = ""
+    volume: str = ""
+    """The name of the volume that reads it."""
     reads: Reads = "object"
     optional: bool = False
     unclear: str = ""

@@ -1,8 +1,9 @@
 """References of volumes: ConfigMaps and Secrets as files, and the Secrets of drivers."""
 
+from sys import intern
 from typing import NamedTuple
 
-from cnilint.document import Mapping, Node, Scalar, child, entries, is_true, items
+from cnilint.document import Mapping, Node, Scalar, child, entries, is_true, items, string
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.model import Kind, VolumeAttribute
 
@@ -50,6 +51,15 @@ def read_volume(to: Collector, volume: Node, path: str) -> None:
     """Collects the references of a volume of a pod."""
     if not isinstance(volume, Mapping):
         return
+    to.volume = intern(string(volume, "name") or "")
+    _read_sources(to, volume, path)
+    to.volume = ""
+    for name, entry in entries(volume, "csi", "volumeAttributes").items():
+        if isinstance(entry.value, Scalar):
+            to.result.volume_attributes.append(VolumeAttribute(name, entry.value.raw))
+
+
+def _read_sources(to: Collector, volume: Mapping, path: str) -> None:
     for source in SOURCES:
         _read_file_source(to, source, volume.get(source.field), f"{path}.{source.field}")
     for index, projected in enumerate(items(volume, "projected", "sources")):
@@ -59,9 +69,6 @@ def read_volume(to: Collector, volume: Node, path: str) -> None:
     for field in _SECRET_REFS_OF_VOLUMES:
         if field in volume.entries:
             _read_driver_secret(to, volume.get(field), field, f"{path}.{field}")
-    for name, entry in entries(volume, "csi", "volumeAttributes").items():
-        if isinstance(entry.value, Scalar):
-            to.result.volume_attributes.append(VolumeAttribute(name, entry.value.raw))
 
 
 def _read_driver_secret(to: Collector, source: Node | None, field: str, path: str) -> None:

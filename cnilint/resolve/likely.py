@@ -1,6 +1,5 @@
 """Finds the object that a reference to an absent one probably means, by other evidence than a similar name alone."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
@@ -14,15 +13,8 @@ from cnilint.render.kustomize.fieldspecs import is_followed
 from cnilint.resolve.holders import known_namespace, matches
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import DEFINED, LikelyTarget, Resolution
+from cnilint.resolve.related import Said, are_related, begins_with, endings, said, words_of
 
-_WORDS = re.compile(r"[^-._]+")
-_GENERAL = frozenset(
-    (
-        *("config", "configs", "configmap", "credentials", "creds", "env", "envs", "secret", "secrets"),
-        *("settings", "cert", "crt", "key", "release", "name"),
-    )
-)
-"""What a name can say of any ConfigMap or Secret. ``release-name`` is Helm's, of a release that has none."""
 _MOST_COMPARED = 200
 """Absent names that one run compares with known ones; for more, only case and separators are looked at."""
 
@@ -36,8 +28,6 @@ _SEVERAL_THAT_RESOLVE = 2
 _DISTINCT = 2
 """Words of a name that is no coincidence where something else has it."""
 
-_Said = frozenset[str]
-
 
 class _Readers(NamedTuple):
     """Who reads what: the names by environment; the files by kind, key and what the name says, and by name.
@@ -48,7 +38,7 @@ class _Readers(NamedTuple):
     names: defaultdict[str, set[tuple[Kind, str]]]
     keys: defaultdict[tuple[str, Kind, str], set[str]]
     resolved: set[tuple[Kind, str, str]]
-    files: defaultdict[tuple[Kind, str, _Said], dict[str, set[str]]]
+    files: defaultdict[tuple[Kind, str, Said], dict[str, set[str]]]
 
 
 class _Holding(NamedTuple):
@@ -64,7 +54,8 @@ class LikelyTargets:
     def __init__(self, index: Index, resolutions: Iterable[Resolution]) -> None:
         self._index = index
         self._resolutions = resolutions
-        self._defined: dict[str, Mapping[_Said | str, Sequence[Definition]]] = {}
+        self._defined: dict[str, Mapping[Said | str, Sequence[Definition]]] = {}
+        self._made: dict[str, Mapping[tuple[Kind, str], Sequence[Definition]]] = {}
         self._unread_in: dict[tuple[str, str], Sequence[Definition]] = {}
         self._known: dict[tuple[str, Kind, bool], KnownNames] = {}
         self._left = _MOST_COMPARED
@@ -78,7 +69,9 @@ class LikelyTargets:
             or self._by_key(resolution)
             or self._unread(resolution)
             or self._unread_beside(resolution)
+            or self._called_like_the_volume(resolution)
             or self._key_of_that_name(resolution)
+            or self._made_for_another(resolution)
             or self._in_namespace(resolution)
             or self._read_by_others(resolution)
             or self._with_key_elsewhere(resolution)
@@ -141,7 +134,7 @@ class LikelyTargets:
             return None
         known = {each.name for each in self._of(resolution, reference.key) if each.kind == reference.kind}
         known |= self._readers.keys[resolution.environment.name, reference.kind, reference.key]
-        names = {name for name in known if _are_related(reference.name, name, reference.key)}
+        names = {name for name in known if are_related(reference.name, name, reference.key)}
         if len(names) != 1:
             return None
         name = names.pop()
@@ -158,7 +151,7 @@ class LikelyTargets:
         read = self._readers.names[resolution.environment.name]
         found = {
             (each.kind, each.name)
-            for each in self._of(resolution, _said(reference.name))
+            for each in self._of(resolution, said(reference.name))
             if (each.kind, each.name) not in read
             and each.name not in self._index.mentions
             and (
@@ -181,7 +174,7 @@ class LikelyTargets:
             for each in self._unread_of(resolution.environment, dirname(reference.span.file))
             if each.kind == reference.kind
             and matches(resolution.namespace, known_namespace(each.namespace))
-            and _begins_with(each.name, reference.name)
+            and begins_with(each.name, reference.name)
             and _may_have(each, reference.key)
         }
         if len(found) != 1:
@@ -200,10 +193,43 @@ class LikelyTargets:
             self._unread_in[place] = [each for each in beside if (each.kind, each.name) not in read]
         return self._unread_in[place]
 
+    def _called_like_the_volume(self, resolution: Resolution) -> LikelyTarget | None:
+        """What the environment defines under the name of the volume that reads it, and nothing reads."""
+        reference = resolution.reference
+        name = reference.volume
+        is_read = (reference.kind, name) in self._readers.names[resolution.environment.name]
+        if not name or name == reference.name or is_read:
+            return None
+        here = self._index.holders(reference.kind, name).own(resolution.environment)
+        alike = (each for each in here if matches(resolution.namespace, each.namespace))
+        if not any(_may_have(each.definition, reference.key) for each in alike):
+            return None
+        why = f"nothing reads {reference.kind} `{name}`, which has the name of the volume"
+        return LikelyTarget(kind=reference.kind, name=name, why=why)
+
+    def _made_for_another(self, resolution: Resolution) -> LikelyTarget | None:
+        """The only object that is made as this one would be, of a resource of another name: ``lab-ca`` for ``web-ca``."""
+        reference, environment = resolution.reference, resolution.environment
+        if environment.name not in self._made:
+            self._made[environment.name] = _by_ending(environment)
+        found = {
+            (each.name, each.producer, each.resource, ending)
+            for ending in endings(reference.name)
+            for each in self._made[environment.name].get((reference.kind, ending), ())
+            if matches(resolution.namespace, known_namespace(each.namespace))
+            and _may_have(each, reference.key)
+        }
+        if len(found) != 1:
+            return None
+        name, producer, resource, ending = found.pop()
+        of = reference.name.removesuffix(ending)
+        why = f"{producer} `{resource}` creates `{name}`, and none is called `{of}`"
+        return LikelyTarget(kind=reference.kind, name=name, why=why)
+
     def _key_of_that_name(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object that has a key with the name of the reference: the two were confused."""
         reference = resolution.reference
-        if reference.key is not None or len(_words(reference.name)) < _DISTINCT:
+        if reference.key is not None or len(words_of(reference.name)) < _DISTINCT:
             return None
         names = {
             each.name
@@ -241,10 +267,10 @@ class LikelyTargets:
     def _read_by_others(self, resolution: Resolution) -> LikelyTarget | None:
         """The name under which several other files read this key, where it says the same and only this file differs."""
         reference = resolution.reference
-        said = _said(reference.name)
-        if reference.key is None or not said:
+        words = said(reference.name)
+        if reference.key is None or not words:
             return None
-        alike = self._readers.files[reference.kind, reference.key, said]
+        alike = self._readers.files[reference.kind, reference.key, words]
         if len(alike) != 2 or len(alike[reference.name]) > 1:
             return None
         name = next(each for each in alike if each != reference.name)
@@ -271,11 +297,11 @@ class LikelyTargets:
         )
         return LikelyTarget(kind=reference.kind, name=name, why=why)
 
-    def _of(self, resolution: Resolution, key: _Said | str) -> Iterator[Definition]:
+    def _of(self, resolution: Resolution, key: Said | str) -> Iterator[Definition]:
         """The environment's definitions with a key, or with a name that says something, in the reader's namespace."""
         name = resolution.environment.name
         if name not in self._defined:
-            self._defined[name] = _by_key_and_words(resolution.environment)
+            self._defined[name] = _by_key_andwords_of(resolution.environment)
         alike = self._defined[name].get(key, ())
         for each in alike if len(alike) <= _FEW else ():
             is_itself = (each.kind, each.name) == (resolution.reference.kind, resolution.reference.name)
@@ -296,7 +322,7 @@ class LikelyTargets:
                 if each.outcome in DEFINED:
                     readers.keys[each.environment.name, reference.kind, reference.key].add(reference.name)
                     readers.resolved.add((reference.kind, reference.name, reference.key))
-                alike = readers.files[reference.kind, reference.key, _said(reference.name)]
+                alike = readers.files[reference.kind, reference.key, said(reference.name)]
                 alike.setdefault(reference.name, set()).add(reference.span.file)
         return readers
 
@@ -323,42 +349,26 @@ class LikelyTargets:
         return {place: KnownNames.of(found) for place, found in names.items()}
 
 
-def _by_key_and_words(environment: Environment) -> Mapping[_Said | str, Sequence[Definition]]:
+def _by_key_andwords_of(environment: Environment) -> Mapping[Said | str, Sequence[Definition]]:
     """The definitions of an environment by each key, and by what the name says."""
-    found: defaultdict[_Said | str, list[Definition]] = defaultdict(list)
+    found: defaultdict[Said | str, list[Definition]] = defaultdict(list)
     for each in (each for fact in environment.objects for each in fact.definitions):
-        said = _said(each.name)
-        if said:
-            found[said].append(each)
+        words = said(each.name)
+        if words:
+            found[words].append(each)
         for known in each.keys:
             found[known].append(each)
     return found
 
 
+def _by_ending(environment: Environment) -> Mapping[tuple[Kind, str], Sequence[Definition]]:
+    """What is made of a resource whose name it begins with, by kind and what follows that."""
+    found: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
+    for each in (each for fact in environment.objects for each in fact.definitions):
+        if each.resource and each.name.startswith(f"{each.resource}-"):
+            found[each.kind, each.name.removeprefix(each.resource)].append(each)
+    return found
+
+
 def _may_have(definition: Definition, key: str | None) -> bool:
     return key is None or definition.open or key in definition.keys
-
-
-def _are_related(name: str, other: str, key: str) -> bool:
-    """Whether two names begin alike or share several words; a word of the key says nothing of either.
-
-    A whole name with which the other one begins does: ``web`` for ``web-login``.
-    """
-    one, two = _words(name), _words(other)
-    if two == one[: len(two)] or one == two[: len(one)]:
-        return True
-    shared = (_said(name) & _said(other)).difference(_words(key))
-    return len(shared) > 1 or (bool(shared) and one[0] == two[0])
-
-
-def _begins_with(name: str, other: str) -> bool:
-    """Whether one name begins with the whole of the other: ``web`` and ``web-login``."""
-    return f"{name}-".startswith(f"{other}-") or f"{other}-".startswith(f"{name}-")
-
-
-def _said(name: str) -> _Said:
-    return frozenset(_words(name)) - _GENERAL
-
-
-def _words(name: str) -> list[str]:
-    return _WORDS.findall(name.lower())

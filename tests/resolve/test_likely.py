@@ -14,6 +14,12 @@ BROKEN = "apiVersion: v1\nkind: Secret\nmetadata: {name: anything}\nstringData: 
 """A document that may define any object."""
 NAMED = BROKEN.replace("anything", "web-login")
 
+KAFKA = """\
+apiVersion: kafka.strimzi.io/v1beta2
+kind: Kafka
+metadata: {name: lab, namespace: shop}
+spec: {kafka: {replicas: 1}}
+"""
 FOUND = {
     "a slip": (READER, secret("web-logni", "user", "shop"), "web-logni"),
     "the only one with the key, by the first words": (KEYED, LOGIN, "web"),
@@ -50,6 +56,16 @@ spec: {dataFrom: [{extract: {key: web}}]}
         ),
         "web",
     ),
+    "the volume is called like it": (
+        pod("{volumes: [{name: session, secret: {secretName: web-login}}], containers: [{name: a}]}", "shop"),
+        secret("session", "user", "shop"),
+        "session",
+    ),
+    "it is made of a resource of another name": (
+        pod(env("secretKeyRef", "web-cluster-ca-cert", "ca.crt"), "shop"),
+        KAFKA,
+        "lab-cluster-ca-cert",
+    ),
     "a key has that name": (READER, secret("mail", "web-login", "shop"), "mail"),
 }
 NOT_FOUND = {
@@ -70,6 +86,18 @@ NOT_FOUND = {
     "two that say the same": (
         READER,
         objects(secret("web-login-credentials", "user", "shop"), secret("web-login-secret", "user", "shop")),
+    ),
+    "the volume is called like what somebody reads": (
+        pod("{volumes: [{name: session, secret: {secretName: web-login}}], containers: [{name: a}]}", "shop"),
+        objects(secret("session", "user", "shop"), pod(env_from("secretRef", "session"), "shop", "reader")),
+    ),
+    "it is made of two resources of other names": (
+        pod(env("secretKeyRef", "web-cluster-ca-cert", "ca.crt"), "shop"),
+        objects(KAFKA, KAFKA.replace("lab", "den")),
+    ),
+    "one word of the end of what is made": (
+        pod(env("secretKeyRef", "web-cert", "ca.crt"), "shop"),
+        KAFKA,
     ),
     "a key of one word": (
         pod(env_from("secretRef", "token"), "shop"),
