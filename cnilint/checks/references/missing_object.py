@@ -6,9 +6,10 @@ objects are created by hand or by a controller, so this is a warning for a Confi
 
 A missing Secret is a warning, and the evidence is shown, where the object that was probably meant is there: a name with
 one slip, in the environment or in the same namespace of the same cluster; the only object with that key and a related
-name; an object that nothing reads and whose name says the same (`agent` for `agent-secret`); an object that has a key
-of that name; the name under which several other files read the key; or that of everything that has the key, where the
-object that is named is defined without it. This evidence also outweighs what might define any object: a remote base
+name; an object that nothing reads and whose name says the same (`agent` for `agent-secret`), or is that of the volume;
+an object that has a key of that name; what an operator makes of a resource of another name (`lab-cluster-ca-cert` for
+`web-cluster-ca-cert`); the name under which several other files read the key; or that of everything that has the key,
+where the object that is named is defined without it. This evidence also outweighs what might define any object: a remote base
 that is not fetched, or a file that cannot be read. What may define this very name still makes the reference
 unverifiable.
 
