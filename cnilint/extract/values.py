@@ -81,10 +81,8 @@ class _Merger:
     broken: list[Diagnostic] = field(default_factory=list)
 
     def merged(self) -> ReleaseValues:
-        values: Node | None = None
+        values = None if self.folder is None else self._defaults(self.folder)
         given: Node | None = None
-        if self.folder is not None:
-            values = self.files.root(f"{self.folder.path}/values.yaml".lstrip("/"))
         for root in self._layers():
             if root is None:
                 self._doubt(values)
@@ -103,6 +101,20 @@ class _Merger:
             folder=self.folder,
             broken=tuple(self.broken),
         )
+
+    def _defaults(self, folder: ChartFolder) -> Node | None:
+        """The values of the chart itself, or those of the files that the object names in place of them."""
+        named = [layer.node for layer in self.stated.layers if layer.kind == "defaults"]
+        listed = [item for node in named for item in items(node) if isinstance(item, Scalar)]
+        if not listed:
+            return self.files.root(f"{folder.path}/values.yaml".lstrip("/"))
+        values: Node | None = None
+        for root in (root for item in listed for root in self._file(item, from_root=True)):
+            if isinstance(root, Mapping):
+                values = merge(values, root)
+            else:
+                self._doubt(values)
+        return values
 
     def _note(self, release: Release, given: Node | None) -> None:
         """Note how a chart of the repository is deployed, for a renderer."""
@@ -174,9 +186,10 @@ class _Merger:
             elif mixed:
                 yield item
 
-    def _file(self, item: Scalar) -> Iterator[Node | None]:
+    def _file(self, item: Scalar, *, from_root: bool = False) -> Iterator[Node | None]:
         """The values of a file; nothing for one that may be absent, or is empty."""
-        path = self._path(fill(item.raw, self.stated.parameters, UNKNOWN))
+        written = fill(item.raw, self.stated.parameters, UNKNOWN)
+        path = join("", written) if from_root else self._path(written)
         if path is None or not self.files.exists(path):
             if not self.stated.ignores_missing:
                 yield None

@@ -84,7 +84,7 @@ class PackageKind:
     setter: str
 
 
-LayerKind = Literal["map", "text", "file", "files", "mixed", "objects", "parameters"]
+LayerKind = Literal["map", "text", "file", "files", "mixed", "objects", "parameters", "defaults"]
 
 
 class LayerPath(NamedTuple):

@@ -152,6 +152,47 @@ def test_files(source: str, files: dict[str, str], expected: list[tuple[str, str
     assert _names(_facts(APPLICATION % source, files)) == expected
 
 
+CHART_FILES = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web}
+spec:
+  chart:
+    spec:
+      chart: ./charts/web
+      sourceRef: {kind: GitRepository, name: flux-system}
+      valuesFiles: [%s]
+%s"""
+WEB = {
+    "charts/web/Chart.yaml": "name: web",
+    "charts/web/values.yaml": "existingSecret: own",
+    "charts/web/prod.yaml": "a: {existingSecret: prod}",
+    "b.yaml": "a: {existingSecret: b}\nc: {existingSecret: c}",
+}
+
+
+@pytest.mark.parametrize(
+    ("listed", "more", "expected"),
+    [
+        ("", "", {"own": False}),
+        ("charts/web/prod.yaml", "", {"prod": False}),
+        ("./charts/web/values.yaml, ./charts/web/prod.yaml", "", {"own": False, "prod": False}),
+        ("b.yaml, charts/web/prod.yaml", "", {"prod": False, "c": False}),
+        ("charts/web/prod.yaml, charts/web/absent.yaml", "", {"prod": True}),
+        (
+            "charts/web/prod.yaml, charts/web/absent.yaml",
+            "      ignoreMissingValuesFiles: true\n",
+            {"prod": False},
+        ),
+        ("../prod.yaml", "", {}),
+        ("charts/web/prod.yaml", "  values: {a: {existingSecret: last}}\n", {"last": False}),
+    ],
+)
+def test_files_in_place_of_the_charts_own_values(listed: str, more: str, expected: dict[str, bool]) -> None:
+    found = _facts(CHART_FILES % (listed, more), WEB).stated.references
+    assert {each.name: bool(each.unclear) for each in found} == expected
+
+
 def test_what_an_absent_file_may_override_is_unclear() -> None:
     helm = "{valueFiles: [$a/b.yaml, $a/absent.yaml, $a/c.yaml]%s}"
     files = {"b.yaml": "existingSecret: x", "c.yaml": "a: {existingSecret: z}"}
