@@ -1,6 +1,7 @@
 """What the checks of live objects share: the diagnostic of an object, and who keeps a leftover."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from cnilint.diagnostics.model import Diagnostic, Message, Related, Severity, Target
 from cnilint.document import Span
@@ -8,9 +9,16 @@ from cnilint.facts.owner import owner_of
 from cnilint.findings.codes import Code
 from cnilint.ownership.explain.causes import cause, owner_cause
 from cnilint.ownership.explain.wording import headline
+from cnilint.ownership.field_names import container_of
 from cnilint.ownership.inputs.live import entry_span, record_span
-from cnilint.ownership.model import Leftover, ObjectAudit
+from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.model import Leftover, ObjectAudit, Removal
+from cnilint.ownership.predict.changes import Overwrite
 from cnilint.ownership.repair.steps import fix_hint
+from cnilint.packs.model import SEVERITY, Effect
+from cnilint.ssa.schema.kinds import Kinds
+
+_Change = TypeVar("_Change", Removal, Overwrite)
 
 
 def problem(
@@ -61,6 +69,35 @@ def leftover_problem(
         severity=leftover.severity,
         effect=leftover.effect.value,
     )
+
+
+def change_problems(
+    audit: ObjectAudit,
+    code: Code,
+    kinds: Kinds,
+    changes: Iterable[tuple[_Change, Effect]],
+    wording: Callable[[_Change], tuple[Message, str]],
+) -> Iterator[Diagnostic]:
+    """A problem for each field that the apply changes; ``wording`` gives its message and hint."""
+    places = FieldPositions(audit.live.obj.node, kinds.type_of(audit.live.value))
+    for change, effect in changes:
+        span, shown = places.of(change.path) or (audit.live.obj.span, "")
+        message, hint = wording(change)
+        yield problem(
+            audit,
+            code,
+            span,
+            message,
+            hint,
+            path=shown,
+            container=container_of(change.path),
+            related=[
+                Related(entry_span(audit.live, entry), f"owned by `{entry.identity.text}`")
+                for entry in change.setters
+            ],
+            severity=SEVERITY[effect],
+            effect=effect.value,
+        )
 
 
 def keepers(audit: ObjectAudit, leftover: Leftover) -> list[Related]:

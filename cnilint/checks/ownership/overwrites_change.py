@@ -50,16 +50,14 @@ data: {LEVEL: info}
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.context import problem
-from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.checks.ownership.context import change_problems
+from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 from cnilint.ownership.explain.values import value_text
-from cnilint.ownership.field_names import container_of, short_name
-from cnilint.ownership.inputs.live import entry_span
-from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.field_names import short_name
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.changes import Overwrite, overwrites
-from cnilint.packs.model import SEVERITY, Effect
+from cnilint.packs.model import Effect
 from cnilint.ssa.schema.kinds import Kinds
 
 CODE = Code(
@@ -72,24 +70,9 @@ CODE = Code(
 
 
 def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    places = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
-    for change in overwrites(audited):
-        span, shown = places.of(change.path) or (audited.live.obj.span, "")
-        yield problem(
-            audited,
-            CODE,
-            span,
-            _message(audited, change),
-            "add the value to the manifest if it is still needed",
-            path=shown,
-            container=container_of(change.path),
-            related=[
-                Related(entry_span(audited.live, entry), f"owned by `{entry.identity.text}`")
-                for entry in change.setters
-            ],
-            severity=SEVERITY[Effect.SILENT_OVERRIDE],
-            effect=Effect.SILENT_OVERRIDE.value,
-        )
+    found = ((each, Effect.SILENT_OVERRIDE) for each in overwrites(audited))
+    hint = "add the value to the manifest if it is still needed"
+    yield from change_problems(audited, CODE, kinds, found, lambda each: (_message(audited, each), hint))
 
 
 def _message(audited: ObjectAudit, change: Overwrite) -> Message:

@@ -70,16 +70,14 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.ownership.context import problem
-from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.checks.ownership.context import change_problems
+from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 from cnilint.ownership.explain.values import value_text
-from cnilint.ownership.field_names import container_of, short_name
-from cnilint.ownership.inputs.live import entry_span
-from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.field_names import short_name
 from cnilint.ownership.model import ObjectAudit, Removal
 from cnilint.ownership.predict.changes import removals
-from cnilint.packs.model import SEVERITY, Effect
+from cnilint.packs.model import Effect
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.typed import Absent
 
@@ -93,25 +91,10 @@ CODE = Code(
 
 
 def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
-    places = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
-    for removal in removals(audited):
-        span, shown = places.of(removal.path) or (audited.live.obj.span, "")
-        effect = Effect.FATAL if removal.wanted else Effect.DEGRADED
-        yield problem(
-            audited,
-            CODE,
-            span,
-            _message(audited, removal),
-            _hint(audited, removal),
-            path=shown,
-            container=container_of(removal.path),
-            related=[
-                Related(entry_span(audited.live, entry), f"owned by `{entry.identity.text}`")
-                for entry in removal.setters
-            ],
-            severity=SEVERITY[effect],
-            effect=effect.value,
-        )
+    found = ((each, Effect.FATAL if each.wanted else Effect.DEGRADED) for each in removals(audited))
+    yield from change_problems(
+        audited, CODE, kinds, found, lambda each: (_message(audited, each), _hint(each))
+    )
 
 
 def _message(audited: ObjectAudit, removal: Removal) -> Message:
@@ -133,7 +116,7 @@ def _message(audited: ObjectAudit, removal: Removal) -> Message:
     return Message("{kind} `{name}` is removed, and nobody is recorded as its owner", kind=kind, name=name)
 
 
-def _hint(audited: ObjectAudit, removal: Removal) -> str:
+def _hint(removal: Removal) -> str:
     if removal.wanted:
         return "apply server-side, or replace the object: a client-side patch matches these items by one key"
     return "add the field to the manifest if it is still needed"
