@@ -40,10 +40,10 @@ def compose_json(
     ``text.breaks`` must hold the line starts of ``source``. Duplicate keys are added to ``diagnostics``.
     Raises Broken.
     """
-    return _Reader(source, text, diagnostics, budget).value(start)
+    return JsonReader(source, text, diagnostics, budget).value(start)
 
 
-class _Frame:
+class Frame:
     """A collection under construction; ``key`` is set between a key and its value."""
 
     __slots__ = ("is_mapping", "key", "node")
@@ -54,7 +54,9 @@ class _Frame:
         self.key: Scalar | None = None
 
 
-class _Reader:
+class JsonReader:
+    """Reads values of a text."""
+
     def __init__(self, source: str, text: Text, diagnostics: list[Diagnostic], budget: Budget) -> None:
         self.source = source
         self.text = text
@@ -62,30 +64,31 @@ class _Reader:
         self.budget = budget
 
     def value(self, offset: int) -> tuple[Node, int]:
-        stack: list[_Frame] = []
+        """The value at or after an offset, and the offset of its end. Raises Broken."""
+        stack: list[Frame] = []
         while True:
             offset = next_value(self.source, offset)
             if stack and stack[-1].key is None and stack[-1].is_mapping:
                 stack[-1].key, offset = self._key(offset)
                 continue
-            node, offset, complete = self._start(offset, len(stack))
+            node, offset, complete = self._start(offset, stack)
             if not complete:
                 assert not isinstance(node, Scalar)
-                stack.append(_Frame(node))
+                stack.append(Frame(node))
                 continue
             node, offset, complete = self._attach_and_close(stack, node, offset)
             if complete:
                 return node, offset
 
-    def _start(self, offset: int, depth: int) -> tuple[Node, int, bool]:
+    def _start(self, offset: int, stack: list[Frame]) -> tuple[Node, int, bool]:
         """A scalar, an empty collection, or the beginning of one; and whether it is complete."""
         opener = self.source[offset : offset + 1]
         if opener in ("{", "["):
-            return self._open(opener, offset, depth)
+            return self._open(opener, offset, len(stack))
         scalar, offset = self._scalar(offset)
         return scalar, offset, True
 
-    def _attach_and_close(self, stack: list[_Frame], node: Node, offset: int) -> tuple[Node, int, bool]:
+    def _attach_and_close(self, stack: list[Frame], node: Node, offset: int) -> tuple[Node, int, bool]:
         """Add a complete value to the collection around it, and close what ends there; True when all is closed."""
         while stack:
             frame = stack[-1]
@@ -126,7 +129,7 @@ class _Reader:
         )
         raise self._broken(offset, expected)
 
-    def _attach(self, frame: _Frame, node: Node) -> None:
+    def _attach(self, frame: Frame, node: Node) -> None:
         if isinstance(frame.node, Sequence):
             frame.node.items.append(node)
             return

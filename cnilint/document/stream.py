@@ -9,16 +9,22 @@ differential test.
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.span import Span
 from cnilint.document.errors import Broken
 from cnilint.document.json import compose_json, next_value
+from cnilint.document.jsonparts import compose_json_parts
 from cnilint.document.limits import MAX_BYTES, Budget
 from cnilint.document.node import Node, Place, Text
+from cnilint.document.skeleton import compose_parts
 from cnilint.document.yaml import compose, require_json
+
+_ComposeYaml: TypeAlias = Callable[[str, Text, list[Diagnostic], Budget], Node | None]
+_ComposeJson: TypeAlias = Callable[[str, Text, int, list[Diagnostic], Budget], tuple[Node, int]]
 
 _JSON_SNIFF = 4096
 """Bytes that kubectl reads to tell JSON from YAML: the ``bufferSize`` of ``NewYAMLOrJSONDecoder``."""
@@ -48,20 +54,27 @@ class Document:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-def read(file: str, data: bytes, *, everything: bool = False, sniff: bool = True) -> list[Document]:
+def read(
+    file: str, data: bytes, *, everything: bool = False, sniff: bool = True, on_demand: bool = False
+) -> list[Document]:
     """The documents of a file, one for each piece between separators.
 
     Unless ``everything`` is set, a piece without the word ``kind`` is skipped: it holds no object. Without ``sniff``
-    a text that begins with a brace is YAML, too. A document that cannot be read has ``broken`` set; nothing is raised.
+    a text that begins with a brace is YAML, too. ``on_demand`` is for dumps of live objects: most of their nodes are made
+    when they are wanted (``ondemand``). A document that cannot be read has ``broken`` set; nothing is raised.
     """
     if len(data) > MAX_BYTES:
         return [Document(file=file, line=1, broken=_too_large(file, len(data)))]
     source, encoding_error = _decode(file, data)
     budget = Budget()
+    on_demand = on_demand and encoding_error is None
     if sniff and source[:_JSON_SNIFF].lstrip(_SPACE).startswith("{"):
-        documents = _json_documents(file, source, budget)
+        documents = _json_documents(file, source, budget, compose_json_parts if on_demand else compose_json)
     else:
-        documents = [_yaml_document(file, piece, everything, budget) for piece in _pieces(file, source)]
+        composed = compose_parts if on_demand else compose
+        documents = [
+            _yaml_document(file, piece, everything, budget, composed) for piece in _pieces(file, source)
+        ]
     if encoding_error is not None and any(document.root is not None for document in documents):
         documents[0].diagnostics.append(encoding_error)
     return documents
@@ -147,7 +160,9 @@ def _refused_text(file: str, line: int, behind: str) -> Span | None:
     return Span(file=file, line=line, column=column, end_line=line, end_column=column + len(text))
 
 
-def _yaml_document(file: str, piece: _Piece, everything: bool, budget: Budget) -> Document:
+def _yaml_document(
+    file: str, piece: _Piece, everything: bool, budget: Budget, composed: _ComposeYaml
+) -> Document:
     document = Document(file=file, line=piece.line)
     if piece.refused is not None:
         message = Message("text after the document separator `---`: kubectl refuses the stream")
@@ -164,7 +179,7 @@ def _yaml_document(file: str, piece: _Piece, everything: bool, budget: Budget) -
     source = piece.text.removeprefix("\ufeff")
     text = Text(file, piece.line, 1 + len(piece.text) - len(source))
     try:
-        document.root = compose(
+        document.root = composed(
             source if source.endswith("\n") else source + "\n", text, document.diagnostics, budget
         )
     except Broken as broken:
@@ -172,7 +187,7 @@ def _yaml_document(file: str, piece: _Piece, everything: bool, budget: Budget) -
     return document
 
 
-def _json_documents(file: str, source: str, budget: Budget) -> list[Document]:
+def _json_documents(file: str, source: str, budget: Budget, composed: _ComposeJson) -> list[Document]:
     text = Text(file)
     text.breaks = [0, *(match.end() for match in re.finditer("\n", source))]
     documents: list[Document] = []
@@ -182,7 +197,7 @@ def _json_documents(file: str, source: str, budget: Budget) -> list[Document]:
         document = Document(file=file, line=line)
         documents.append(document)
         try:
-            root, offset = compose_json(source, text, offset, document.diagnostics, budget)
+            root, offset = composed(source, text, offset, document.diagnostics, budget)
         except Broken as broken:
             document.broken = broken.diagnostic
             break

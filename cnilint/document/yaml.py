@@ -33,7 +33,8 @@ from cnilint.document.errors import (
 )
 from cnilint.document.events import Event, MaskedText
 from cnilint.document.limits import MAX_DEPTH, Budget
-from cnilint.document.node import Entry, Mapping, Node, Place, Scalar, Sequence, Text, walk
+from cnilint.document.node import Entry, Mapping, Node, Place, Scalar, Sequence, Text
+from cnilint.document.ondemand import walk_composed
 from cnilint.document.scalars import ScalarError
 
 _MAX_FLOW_WORK = 2_000_000_000
@@ -81,8 +82,8 @@ def compose(
 
 
 def require_json(node: Node) -> None:
-    """Raises Broken when JSON cannot represent a value at or below ``node``, such as ``.inf``."""
-    for value in walk(node):
+    """Raises Broken when JSON cannot represent a value at or below ``node``, such as ``.inf``; of values that are nodes."""
+    for value in walk_composed(node):
         if isinstance(value, Scalar):
             try:
                 _ = value.data

@@ -3,17 +3,19 @@
 Values of Secrets are dropped here, before anything else sees them: only their keys and digests are kept.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import cast
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Diagnostic, Document, Node, Scalar, Sequence, Span, child, entries, read
 from cnilint.document import Mapping as MappingNode
+from cnilint.document.ondemand import uncomposed_value
 from cnilint.document.scalars import ScalarError
 from cnilint.manifest.object import Object, objects
 from cnilint.ownership.inputs.digests import data_digest, text_digest
-from cnilint.ownership.inputs.fieldtext import extract_fields_blocks
+from cnilint.ssa.fieldpath.fields import SharedSets
 from cnilint.ssa.managedfields.entries import (
     EntriesError,
     ManagedFieldsEntry,
@@ -82,12 +84,7 @@ def read_dump(file: str, data: bytes, *, shown: bool = False) -> Dump:
 
     ``shown`` says that the dump was made with managedFields: an object without the member has none.
     """
-    text, blocks = extract_fields_blocks(data)
-    used: set[int] = set()
-    dump = _read(file, text, blocks, used)
-    if used != blocks.keys():
-        # A text inside the dump looked like a record: then everything is left to the parser.
-        dump = _read(file, data, {}, set())
+    dump = _read(file, data)
     if not shown and all(live.record is RecordState.ABSENT for live in dump.objects):
         return dump
     objects = tuple(_cleared(live) if live.record is RecordState.ABSENT else live for live in dump.objects)
@@ -130,13 +127,13 @@ def entry_span(live: LiveObject, entry: ManagedFieldsEntry) -> Span:
     return live.obj.span if node is None else node.span
 
 
-def _read(file: str, data: bytes, blocks: Mapping[int, Value], used: set[int]) -> Dump:
-    """The dump with ``blocks`` as the ``fieldsV1`` of the lines of their keys; notes in ``used`` which were taken."""
+def _read(file: str, data: bytes) -> Dump:
     diagnostics: list[Diagnostic] = []
     found: list[LiveObject] = []
-    documents = read(file, data, everything=True)
+    sets = SharedSets()
+    documents = read(file, data, everything=True, on_demand=True)
     for document in documents:
-        found += _live_objects(document, diagnostics, blocks, used)
+        found += _live_objects(document, diagnostics, sets)
         diagnostics += document.diagnostics
         if document.broken is not None:
             diagnostics.append(document.broken)
@@ -144,7 +141,7 @@ def _read(file: str, data: bytes, blocks: Mapping[int, Value], used: set[int]) -
 
 
 def _live_objects(
-    document: Document, diagnostics: list[Diagnostic], blocks: Mapping[int, Value], used: set[int]
+    document: Document, diagnostics: list[Diagnostic], sets: SharedSets
 ) -> Iterator[LiveObject]:
     for obj in objects(document):
         secret = _dropped_values(obj) if obj.kind == "Secret" and not obj.group else {}
@@ -164,38 +161,21 @@ def _live_objects(
             )
             continue
         assert isinstance(value, dict)
-        if blocks:
-            _put_back(obj, value, blocks, used)
         if secret:
             value["data"] = secret
         # Items of a typed list leave out what the list itself says.
         value = {**value, "apiVersion": obj.api_version, "kind": obj.kind}
-        yield _recorded(obj, value)
+        yield _recorded(obj, value, sets)
 
 
-def _put_back(obj: Object, value: Value, blocks: Mapping[int, Value], used: set[int]) -> None:
-    """Gives the entries of the record their fields, which were read apart."""
-    recorded = managed_fields_of(value)
-    for node, entry in zip(
-        _managed_fields(obj), recorded if isinstance(recorded, list) else [], strict=False
-    ):
-        key = entries(node).get("fieldsV1")
-        line = 0 if key is None else key.key.span.line
-        if line in blocks and isinstance(entry, dict):
-            entry["fieldsV1"] = blocks[line]
-            used.add(line)
-
-
-def _recorded(obj: Object, value: Value) -> LiveObject:
+def _recorded(obj: Object, value: Value, sets: SharedSets) -> LiveObject:
     managed_fields = managed_fields_of(value)
     if is_reset(managed_fields):
         return LiveObject(obj=obj, value=value, record=RecordState.CLEARED)
     if managed_fields is None:
         return LiveObject(obj=obj, value=value, record=RecordState.ABSENT)
     try:
-        return LiveObject(
-            obj=obj, value=value, record=RecordState.READ, entries=tuple(decode_entries(managed_fields))
-        )
+        entries = tuple(decode_entries(managed_fields, sets))
     except EntriesError as error:
         return LiveObject(
             obj=obj,
@@ -205,6 +185,16 @@ def _recorded(obj: Object, value: Value) -> LiveObject:
             fault=str(error),
             fault_span=_undecodable_span(obj, managed_fields),
         )
+    _share_sets(managed_fields, entries)
+    return LiveObject(obj=obj, value=value, record=RecordState.READ, entries=entries)
+
+
+def _share_sets(managed_fields: Json, entries: tuple[ManagedFieldsEntry, ...]) -> None:
+    """Keeps the sets of the entries in place of those that they were decoded from, which are more than half of a dump."""
+    if isinstance(managed_fields, list) and len(managed_fields) == len(entries):
+        for written, entry in zip(managed_fields, entries, strict=True):
+            if isinstance(written, dict) and "fieldsV1" in written:
+                written["fieldsV1"] = cast(Json, entry.fields)
 
 
 def _cleared(live: LiveObject) -> LiveObject:
@@ -282,6 +272,9 @@ class _TooDeep(Exception):
 def _plain(node: Node, depth: int) -> Json:
     if isinstance(node, Scalar):
         return node.data
+    value = uncomposed_value(node)
+    if value is not None:
+        return value
     if depth == 0:
         raise _TooDeep(node.span)
     if isinstance(node, MappingNode):

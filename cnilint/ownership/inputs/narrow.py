@@ -87,11 +87,11 @@ def _names_manifests(source: Source) -> bool:
     return bool(source.named) and named and not any(basename(path) in KUSTOMIZATIONS for path in source.named)
 
 
-def _names(objects: Iterable[Object]) -> frozenset[str]:
-    """The names of objects and of what they refer to, with and without the hash of a generator."""
-    found: set[str] = set()
-    for obj in objects:
-        found.add(obj.name)
+def _names(objects: Sequence[Object]) -> frozenset[str]:
+    """The names of objects and of what they refer to, with and without the hash of a generator. Of too many objects to
+    search for, only their names: what they refer to is not looked up."""
+    found = {obj.name for obj in objects}
+    for obj in objects if len(found) <= _MOST_NAMES else ():
         found.update(reference.name for reference in stated(obj).references if reference.name)
     return frozenset(found | {_HASH.sub("", name) for name in found})
 

@@ -60,8 +60,41 @@ def fields_from_json(value: Json) -> Fields:
 
     Raises FieldsError as :func:`parse_fields` does.
     """
-    node, _ = _read(value, MAX_DEPTH)
-    return node
+    return SharedSets().read(value)
+
+
+class SharedSets:
+    """Reads many sets, as :func:`fields_from_json` does. Equal parts of all of them are one: objects of one kind have
+    nearly the same owners, and operations on sets look for parts that are the same."""
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[str | int, ...], Fields] = {}
+
+    def read(self, value: Json) -> Fields:
+        """The set of a decoded JSON value. Raises FieldsError."""
+        node, _ = self._read(value, MAX_DEPTH)
+        return node
+
+    def _read(self, value: Json, depth: int) -> tuple[Fields, bool]:
+        """The set below a node, and whether the node says of itself that it is a member."""
+        if value is None:
+            return {}, True
+        members = _checked(value, depth)
+        out: Fields = {}
+        for key, below in members.items():
+            element = key if key[:2] == "f:" else canonical_element(key)
+            if element is None:
+                continue
+            node = MEMBER if below == {} else self._read_node(below, depth - 1)
+            out[element] = _union_below(out[element], node) if element in out else node
+        return out, not out or SELF in members
+
+    def _read_node(self, value: Json, depth: int) -> Fields:
+        children, is_member_itself = self._read(value, depth)
+        node = {SELF: MEMBER, **children} if is_member_itself and children else children
+        key: list[str | int] = [*node]
+        key += map(id, node.values())
+        return self._parts.setdefault(tuple(key), node)
 
 
 def fields_to_json(fields: Fields) -> dict[str, Json]:
@@ -185,32 +218,12 @@ def _pairs(pairs: list[tuple[str, Json]]) -> Json:
     return out
 
 
-def _read(value: Json, depth: int) -> tuple[Fields, bool]:
-    """The set below a node, and whether the node says of itself that it is a member."""
-    if value is None:
-        return {}, True
-    members = _checked(value, depth)
-    out: Fields = {}
-    for key, below in members.items():
-        element = key if key[:2] == "f:" else canonical_element(key)
-        if element is None:
-            continue
-        node = MEMBER if below == {} else _read_node(below, depth - 1)
-        out[element] = _union_below(out[element], node) if element in out else node
-    return out, not out or SELF in members
-
-
 def _checked(value: Json, depth: int) -> dict[str, Json]:
     if not isinstance(value, dict):
         raise FieldsError(f"expected an object, found {json.dumps(value)[:40]}")
     if depth == 0:
         raise FieldsError("nested too deep")
     return value
-
-
-def _read_node(value: Json, depth: int) -> Fields:
-    children, is_member_itself = _read(value, depth)
-    return {SELF: MEMBER, **children} if is_member_itself and children else children
 
 
 def _below(node: Fields) -> Fields:

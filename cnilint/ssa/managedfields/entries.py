@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cnilint.ssa.fieldpath.elements import FieldsError
-from cnilint.ssa.fieldpath.fields import Fields, fields_from_json, fields_to_json
+from cnilint.ssa.fieldpath.fields import Fields, SharedSets, fields_to_json
 from cnilint.ssa.merge.updater import Owned
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
@@ -77,8 +77,9 @@ def update_identity(manager: str, api_version: str, subresource: str = "") -> Ma
     )
 
 
-def decode_entries(managed_fields: Json) -> list[ManagedFieldsEntry]:
-    """The entries of a ``metadata.managedFields`` value; none where it is null.
+def decode_entries(managed_fields: Json, sets: SharedSets | None = None) -> list[ManagedFieldsEntry]:
+    """The entries of a ``metadata.managedFields`` value; none where it is null. ``sets`` are those of other objects, with
+    which equal parts are shared.
 
     Raises EntriesError where the API server would give up on the whole list: an operation that is neither
     Apply nor Update, no apiVersion, another fieldsType, an invalid fieldsV1.
@@ -87,7 +88,8 @@ def decode_entries(managed_fields: Json) -> list[ManagedFieldsEntry]:
         return []
     if not isinstance(managed_fields, list):
         raise EntriesError("managedFields is not a list")
-    entries = [_decode(index, entry) for index, entry in enumerate(managed_fields)]
+    known = SharedSets() if sets is None else sets
+    entries = [_decode(index, entry, known) for index, entry in enumerate(managed_fields)]
     # Of several entries of one writer the last one wins, as in the server's map.
     return list({entry.identity: entry for entry in entries}.values())
 
@@ -159,7 +161,7 @@ def epoch_seconds(time: str | None) -> int:
         return 0
 
 
-def _decode(index: int, entry: Json) -> ManagedFieldsEntry:
+def _decode(index: int, entry: Json, sets: SharedSets) -> ManagedFieldsEntry:
     operation = text_at(entry, "operation")
     if operation not in (APPLY, UPDATE):
         raise EntriesError("operation must be `Apply` or `Update`")
@@ -172,7 +174,7 @@ def _decode(index: int, entry: Json) -> ManagedFieldsEntry:
     if fields_type != "FieldsV1":
         raise EntriesError(f"invalid fieldsType {json.dumps(fields_type)} in managed fields entry {index}")
     try:
-        fields = fields_from_json(at(entry, "fieldsV1"))
+        fields = sets.read(at(entry, "fieldsV1"))
     except FieldsError as error:
         raise EntriesError(f"error decoding set in managed fields entry {index}: {error}") from None
     time = text_at(entry, "time") or None

@@ -1,0 +1,141 @@
+"""Live objects in JSON, with their parts as plain values, which Python's own scanner reads.
+
+What that scanner refuses, or reads in another way than the API server, is left to the exact reader.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from json import JSONDecoder
+from typing import TypeAlias
+
+from cnilint.diagnostics.model import Diagnostic
+from cnilint.document import scalars
+from cnilint.document.json import Frame, JsonReader, compose_json
+from cnilint.document.limits import MAX_VALUES, Budget
+from cnilint.document.node import Mapping, Node, Plain, Sequence, Text
+from cnilint.document.ondemand import ITEMS, METADATA, RECORD, on_demand
+
+_MAX_LEVELS = 100
+"""Parts with deeper nesting are left to the exact reader. An object that an API server stores has fewer levels."""
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_MOST_MARKS = 4 * MAX_VALUES
+"""Commas, colons and brackets of a text, above which values are counted while they are read."""
+_EXACT_DIGITS = 18
+"""Digits that every 64-bit integer can have."""
+
+_DEEPEST_PART = 4
+"""Collections around the record of an item of a List."""
+
+_Scan: TypeAlias = Callable[[str, int], tuple[Plain, int]]
+
+
+def compose_json_parts(
+    source: str, text: Text, start: int, diagnostics: list[Diagnostic], budget: Budget
+) -> tuple[Node, int]:
+    """As ``compose_json``, with the parts of the objects made on demand."""
+    marks = sum(source.count(mark) for mark in ",:[{")
+    reader = _PartReader if marks <= _MOST_MARKS else JsonReader
+    return reader(source, text, diagnostics, budget).value(start)
+
+
+class _PartReader(JsonReader):
+    def __init__(self, source: str, text: Text, diagnostics: list[Diagnostic], budget: Budget) -> None:
+        super().__init__(source, text, diagnostics, budget)
+        self._scan = _scanner()
+
+    def _start(self, offset: int, stack: list[Frame]) -> tuple[Node, int, bool]:
+        if len(stack) <= _DEEPEST_PART and _is_part(stack) and self.source[offset : offset + 1] in ("{", "["):
+            part = self._part(offset, is_record=len(stack) % 2 == 0)
+            if part is not None:
+                return *part, True
+        return super()._start(offset, stack)
+
+    def _part(self, start: int, *, is_record: bool) -> tuple[Node, int] | None:
+        """The part of an object at an offset, and the offset of its end; None where the exact reader has to read it."""
+        try:
+            value, end = self._scan(self.source, start)
+        except (ValueError, StopIteration, RecursionError):
+            return None
+        size = _size(value, _MAX_LEVELS)
+        if size is None or not isinstance(value, dict | list) or _SURROGATE.search(self.source, start, end):
+            return None
+        size = len(value) if is_record else size
+        if size > self.budget.left:
+            return None
+        self.budget.left -= size
+        compose = partial(_composed, self.source, self.text, start)
+        return on_demand(value, compose), end
+
+
+def _is_part(stack: list[Frame]) -> bool:
+    """Whether the value that comes next is a part of an object: of the text itself, or of an item of a List."""
+    names = [None if frame.key is None else frame.key.raw for frame in stack]
+    if len(names) > 2 and names[0] == ITEMS and names[1] is None:
+        del names[:2]
+    if len(names) == 2:
+        return names == [METADATA, RECORD]
+    return len(names) == 1 and names[0] not in (None, METADATA, ITEMS)
+
+
+def _composed(source: str, text: Text, start: int) -> Mapping | Sequence:
+    """The nodes of a part. It has been read once, so that nothing is reported."""
+    node, _ = compose_json(source, text, start, [], Budget())
+    assert isinstance(node, Mapping | Sequence)
+    return node
+
+
+def _size(value: Plain, levels: int) -> int | None:
+    """How many values there are below one, keys included; None where they are nested deeper."""
+    size = 1
+    level = [value]
+    for _ in range(levels):
+        below: list[Plain] = []
+        for each in level:
+            if isinstance(each, dict):
+                size += 2 * len(each)
+                below += [member for member in each.values() if type(member) in _COLLECTIONS]
+            elif isinstance(each, list):
+                size += len(each)
+                below += [item for item in each if type(item) in _COLLECTIONS]
+        if not below:
+            return size
+        level = below
+    return None
+
+
+_COLLECTIONS = (dict, list)
+
+
+def _scanner() -> _Scan:
+    """Reads the value at an offset of a text. Equal keys of all values are the same strings.
+
+    Raises ValueError, StopIteration or RecursionError for what the exact reader has to read.
+    """
+    names: dict[str, str] = {}
+
+    def members(pairs: list[tuple[str, Plain]]) -> Plain:
+        found = {names.setdefault(name, name): value for name, value in pairs}
+        if len(found) != len(pairs):
+            raise ValueError("a key twice")
+        return found
+
+    decoder = JSONDecoder(
+        object_pairs_hook=members, parse_int=_number, parse_float=_number, parse_constant=_refused
+    )
+    scan: _Scan = decoder.scan_once  # type: ignore[attr-defined]
+    return scan
+
+
+def _number(text: str) -> Plain:
+    """The number that a text is for the API server. Raises ValueError for one that JSON readers take for infinite."""
+    if len(text) <= _EXACT_DIGITS and text.lstrip("-").isdigit():
+        return int(text)
+    value = scalars.resolve(text)
+    if isinstance(value, str):
+        raise ValueError("too large a number")
+    return value
+
+
+def _refused(text: str) -> Plain:
+    raise ValueError(f"{text} is not JSON")
