@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import scalars
-from cnilint.document.json import Frame, JsonReader, compose_json
+from cnilint.document.json import Frame, JsonReader
 from cnilint.document.limits import MAX_VALUES, Budget
 from cnilint.document.node import Mapping, Node, Plain, Sequence, Text
-from cnilint.document.ondemand import ITEMS, METADATA, RECORD, on_demand
+from cnilint.document.ondemand import ITEMS, METADATA, RECORD, SET, on_demand
 
 _MAX_LEVELS = 100
 """Parts with deeper nesting are left to the exact reader. An object that an API server stores has fewer levels."""
@@ -45,11 +45,24 @@ class _PartReader(JsonReader):
         self._scan = _scanner()
 
     def _start(self, offset: int, stack: list[Frame]) -> tuple[Node, int, bool]:
-        if len(stack) <= _DEEPEST_PART and _is_part(stack) and self.source[offset : offset + 1] in ("{", "["):
-            part = self._part(offset, is_record=len(stack) % 2 == 0)
+        if self._is_part(stack) and self.source[offset : offset + 1] in ("{", "["):
+            part = self._part(offset, is_record=self._is_record(stack))
             if part is not None:
                 return *part, True
         return super()._start(offset, stack)
+
+    def _is_part(self, stack: list[Frame]) -> bool:
+        """Whether the value that comes next is a part of an object: of the text itself, or of an item of a List."""
+        if len(stack) > _DEEPEST_PART:
+            return False
+        names = _names(stack)
+        if len(names) == 2:
+            return names == [METADATA, RECORD]
+        return len(names) == 1 and names[0] not in (None, METADATA, ITEMS)
+
+    def _is_record(self, stack: list[Frame]) -> bool:
+        """Whether a part is ``managedFields``."""
+        return len(_names(stack)) == 2
 
     def _part(self, start: int, *, is_record: bool) -> tuple[Node, int] | None:
         """The part of an object at an offset, and the offset of its end; None where the exact reader has to read it."""
@@ -64,23 +77,31 @@ class _PartReader(JsonReader):
         if size > self.budget.left:
             return None
         self.budget.left -= size
-        compose = partial(_composed, self.source, self.text, start)
+        compose = partial(_composed, self.source, self.text, start, is_record=is_record)
         return on_demand(value, compose), end
 
 
-def _is_part(stack: list[Frame]) -> bool:
-    """Whether the value that comes next is a part of an object: of the text itself, or of an item of a List."""
+def _names(stack: list[Frame]) -> list[str | None]:
+    """The keys that lead to a value, in its object; None for an item of a list."""
     names = [None if frame.key is None else frame.key.raw for frame in stack]
-    if len(names) > 2 and names[0] == ITEMS and names[1] is None:
-        del names[:2]
-    if len(names) == 2:
-        return names == [METADATA, RECORD]
-    return len(names) == 1 and names[0] not in (None, METADATA, ITEMS)
+    return names[2:] if len(names) > 2 and names[0] == ITEMS and names[1] is None else names
 
 
-def _composed(source: str, text: Text, start: int) -> Mapping | Sequence:
+class _RecordReader(_PartReader):
+    """Reads ``managedFields`` without the nodes of its sets, in which hardly any place is ever wanted."""
+
+    def _is_record(self, stack: list[Frame]) -> bool:
+        return False
+
+    def _is_part(self, stack: list[Frame]) -> bool:
+        key = stack[1].key if len(stack) == 2 else None
+        return key is not None and key.raw == SET and stack[0].key is None
+
+
+def _composed(source: str, text: Text, start: int, *, is_record: bool) -> Mapping | Sequence:
     """The nodes of a part. It has been read once, so that nothing is reported."""
-    node, _ = compose_json(source, text, start, [], Budget())
+    reader = _RecordReader if is_record else JsonReader
+    node, _ = reader(source, text, [], Budget()).value(start)
     assert isinstance(node, Mapping | Sequence)
     return node
 

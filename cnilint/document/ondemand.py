@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 from cnilint.document.node import Mapping, Node, Plain, Sequence
 
-METADATA, RECORD, ITEMS = "metadata", "managedFields", "items"
-"""The member of an object that is read at once, the part of it that is not, and the member of a List that has objects."""
+METADATA, RECORD, SET, ITEMS = "metadata", "managedFields", "fieldsV1", "items"
+"""The member of an object that is read at once; the part of it that is not, and that part's own; a List's objects."""
 
 _ATTRIBUTES = ("text", "start", "end", "entries", "items")
 

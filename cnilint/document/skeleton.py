@@ -12,12 +12,23 @@ from cnilint.diagnostics.model import Diagnostic
 from cnilint.document.blocks import BlockReader, Holder, is_regular
 from cnilint.document.errors import Broken
 from cnilint.document.limits import Budget
-from cnilint.document.node import Entry, Mapping, Node, Place, Sequence, Text, child, items
-from cnilint.document.ondemand import ITEMS, METADATA, RECORD, on_demand
+from cnilint.document.node import (
+    Entry,
+    Mapping,
+    Node,
+    Place,
+    Plain,
+    Scalar,
+    Sequence,
+    Text,
+    child,
+    entries,
+    items,
+)
+from cnilint.document.ondemand import ITEMS, METADATA, RECORD, SET, on_demand
 from cnilint.document.yaml import compose
 
 _LIST = re.compile(rf"^{ITEMS}:\n( *)- ", re.MULTILINE)
-_SET = "fieldsV1"
 _SPACES = re.compile(" *")
 _EMPTY = {dict: " {}", list: " []"}
 
@@ -126,11 +137,11 @@ class _Skeleton:
             return f"{found[1]} {{}}\n"
 
         read = self._reader.read(_sets(depth).sub(emptied, block))
-        entries = [entry for entry in (read[0] if read else ()) if isinstance(entry, dict) and _SET in entry]
+        entries = [entry for entry in (read[0] if read else ()) if isinstance(entry, dict) and SET in entry]
         if read is None or None in sets or len(entries) != len(sets):
             return self._reader.read(block)
         for entry, value in zip(entries, sets, strict=True):
-            entry[_SET] = value
+            entry[SET] = value
         return read
 
     def _set(self, block: str) -> Holder | None:
@@ -153,7 +164,7 @@ def _members(depth: int) -> re.Pattern[str]:
 def _sets(depth: int) -> re.Pattern[str]:
     """The blocks of ``fieldsV1`` in a record whose dashes are at a column."""
     inner = " " * (depth + 2)
-    return re.compile(rf"^((?:{' ' * depth}- |{inner}){_SET}:)\n((?:\n*+{inner} [^\n]*\n)+)", re.MULTILINE)
+    return re.compile(rf"^((?:{' ' * depth}- |{inner}){SET}:)\n((?:\n*+{inner} [^\n]*\n)+)", re.MULTILINE)
 
 
 @lru_cache(maxsize=16)
@@ -175,12 +186,45 @@ _NO_TOKEN = re.compile(r" *(?:#|\n)")
 
 def _composed(whole: str, text: Text, part: _Part) -> Mapping | Sequence:
     """The nodes of a part, with the places that they have in the whole text."""
+    column = _column(whole, part.end)
+    if part.name != RECORD or not isinstance(part.value, list):
+        return _block(whole[part.start : part.end], text, part.line + 1, column)
     block = whole[part.start : part.end]
-    node = compose(block, Text(text.file, text.first_line + part.line + 1), [])
+    sets: dict[int, tuple[str, int]] = {}
+
+    def emptied(found: re.Match[str]) -> str:
+        sets[block.count("\n", 0, found.start())] = found[2], _column(whole, part.start + found.end())
+        return f"{found[1]} {{}}\n" + "\n" * found[2].count("\n")
+
+    # Hardly any place in a set is ever wanted, and they are more than half of a dump.
+    record = _block(_sets(_column(block, 0)).sub(emptied, block), text, part.line + 1, column)
+    for node, value in zip(items(record), part.value, strict=True):
+        key, line = _set_key(node)
+        if key is not None and line in sets and isinstance(node, Mapping) and isinstance(value, dict):
+            below, end = sets[line]
+            make = partial(_block, below, text, part.line + line + 2, end)
+            node.entries[SET] = Entry(key, on_demand(_collection(value[SET]), make))
+    return record
+
+
+def _set_key(entry: Node) -> tuple[Scalar | None, int]:
+    """The key of the set of an entry, and its line."""
+    found = entries(entry).get(SET)
+    return (None, -1) if found is None else (found.key, found.key.start.line)
+
+
+def _collection(value: Plain) -> Holder:
+    assert isinstance(value, dict | list)
+    return value
+
+
+def _block(block: str, text: Text, line: int, column: int) -> Mapping | Sequence:
+    """The nodes of a block that begins at a line of the text. ``column`` is where the next token behind it begins."""
+    node = compose(block, Text(text.file, text.first_line + line), [])
     assert isinstance(node, Mapping | Sequence)
     # Block collections end where the next token begins, which the block alone does not have.
     lines = block.count("\n")
-    end = Place(lines, _column(whole, part.end), 0)
+    end = Place(lines, column, 0)
     last: Node | None = node
     while isinstance(last, Mapping | Sequence) and last.end.line == lines:
         last.end = end

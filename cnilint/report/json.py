@@ -42,9 +42,14 @@ def render(report: Report, view: View) -> str:
 
 def encoded(value: Value) -> str:
     """JSON in ASCII, indented by two spaces, without workflow commands of GitHub's old form (``##[error]``)."""
-    import json
+    from io import StringIO
+    from json import JSONEncoder
 
-    return json.dumps(value, indent=2).replace("##[", "##\\u005b") + "\n"
+    # The encoder yields millions of small pieces for a large report, which ``dumps`` would all hold at once.
+    out = StringIO()
+    out.writelines(JSONEncoder(indent=2).iterencode(value))
+    out.write("\n")
+    return out.getvalue().replace("##[", "##\\u005b")
 
 
 def _coverage(coverage: Coverage) -> Value:

@@ -229,7 +229,7 @@ class ManifestStore:
         self._root = root
         self._wanted = {(obj.kind, obj.name) for obj in wanted}
         self._kinds = selector_kinds() | {CRD}
-        self._kept: dict[int, tuple[ObjectFacts, Object]] = {}
+        self._kept: dict[int, _Kept] = {}
 
     def path(self, file: str) -> str:
         """The path from the current folder of a file or folder of the source."""
@@ -237,8 +237,8 @@ class ManifestStore:
 
     def keep(self, fact: ObjectFacts, obj: Object) -> None:
         if obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
-            # The facts are held too, so that their id stays theirs.
-            self._kept[id(fact)] = (fact, obj)
+            is_secret = obj.kind == "Secret" and not obj.group
+            self._kept[id(fact)] = _Kept(fact, _plain_value(obj), is_secret)
 
     def value(self, desired: DesiredObject, secrets: Sequence[str] = _SECRETS) -> Value | None:
         """The object as plain values; None where it has no such form. Of a Secret digests of the values
@@ -246,15 +246,24 @@ class ManifestStore:
         found = self._kept.get(id(desired.fact.as_read))
         if found is None:
             return None
-        _, obj = found
-        try:
-            value = plain(obj.node)
-        except (ScalarError, RecursionError):
-            return None
-        if not isinstance(value, dict):
-            return None
-        named = _named(value, obj)
-        return _with_digests(named, secrets) if obj.kind == "Secret" and not obj.group else named
+        return _with_digests(found.value, secrets) if found.value and found.is_secret else found.value
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A manifest without its nodes, which take ten times the memory. The facts are held so that their id stays theirs."""
+
+    fact: ObjectFacts
+    value: Value | None
+    is_secret: bool
+
+
+def _plain_value(obj: Object) -> Value | None:
+    try:
+        value = plain(obj.node)
+    except (ScalarError, RecursionError):
+        return None
+    return _named(value, obj) if isinstance(value, dict) else None
 
 
 def _identity(fact: ObjectFacts) -> ObjectIdentity:
