@@ -127,6 +127,7 @@ kubectl-oracle: install
 bench: install
 	$(BIN)/python bench/check.py
 	$(BIN)/python bench/ownership.py
+	$(BIN)/python bench/dumps.py
 
 # Mutated inputs for one target (or "all") until the time is over; guided by coverage where atheris is installed.
 # SECONDS is a variable of the shell too, so that only one given to make counts.

@@ -11,16 +11,16 @@ from cnilint.document import scalars
 from cnilint.document.node import Plain
 from cnilint.document.scalars import ScalarError
 
-MAX_LEVELS = 100
-"""Blocks with deeper nesting are left to the parser. An object that an API server stores has fewer levels."""
+MAX_COLUMN = 140
+"""Blocks with deeper lines are left to the parser: no more levels than that are safe for recursions."""
 MAX_LINES = 250_000
 """Blocks with more lines are left to the parser, which counts values while it reads. An object has at most a few MiB."""
 
 _ROW = re.compile(
-    r"""
-    ^([ ]*)
+    rf"""
+    ^([ ]{{0,{MAX_COLUMN}}})
     (-[ ])?
-    (   [^\s\-:?\[\]{},\#&*!|>@%`'"][^\s:]*(?::[^\s:]+)*:(?=[ \n])
+    (   [^\s\-:?\[\]{{}},\#&*!|>@%`'"][^\s:]*(?::[^\s:]+)*:(?=[ \n])
     |   "[^"\\\n]*":(?=[ \n])
     |   '[^'\n]*':(?=[ \n])
     )?
@@ -134,43 +134,42 @@ class _Builder:
 
     def _go_to_map(self, column: int, name: str, opened: bool) -> Holder:
         """The map of keys at a column: a new one under the open key of that name, or one that is there."""
-        if opened and column > self._column:
-            return self._enter(column, name, {})
+        holder, outer = self._holder, self._outer
+        if opened and column > self._column and type(holder) is dict:
+            inner: Holder = {}
+            holder[name] = inner
+            outer.append((self._column, holder))
+            self._column, self._holder = column, inner
+            return inner
         while column != self._column or type(self._holder) is list:
-            self._leave(column)
+            if not outer or self._column < column:
+                raise _Unclear
+            self._column, self._holder = outer.pop()
         return self._holder
 
     def _go_to_list(self, column: int, name: str, opened: bool) -> None:
         """As ``_go_to_map``, for a list of dashes at a column. It may be at the column of the key that it belongs to."""
         if opened and column >= self._column:
-            self._enter(column, name, [])
-            return
+            assert isinstance(self._holder, dict)
+            inner: Holder = []
+            self._holder[name] = inner
+            self._enter(column, inner)
         while column != self._column or type(self._holder) is dict:
-            self._leave(column)
-
-    def _enter(self, column: int, name: str, inner: Holder) -> Holder:
-        assert isinstance(self._holder, dict)
-        self._holder[name] = inner
-        return self._push(column, inner)
+            if not self._outer or self._column < column:
+                raise _Unclear
+            self._column, self._holder = self._outer.pop()
 
     def _item(self, column: int) -> Holder:
         """A new map in the list."""
         inner: Holder = {}
         assert isinstance(self._holder, list)
         self._holder.append(inner)
-        return self._push(column, inner)
-
-    def _push(self, column: int, inner: Holder) -> Holder:
-        self._outer.append((self._column, self._holder))
-        if len(self._outer) > MAX_LEVELS:
-            raise _Unclear
-        self._column, self._holder = column, inner
+        self._enter(column, inner)
         return inner
 
-    def _leave(self, column: int) -> None:
-        if not self._outer or self._column < column:
-            raise _Unclear
-        self._column, self._holder = self._outer.pop()
+    def _enter(self, column: int, inner: Holder) -> None:
+        self._outer.append((self._column, self._holder))
+        self._column, self._holder = column, inner
 
     def _scalar_item(self, value: Plain) -> Holder:
         assert isinstance(self._holder, list)

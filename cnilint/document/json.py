@@ -32,17 +32,6 @@ def next_value(source: str, offset: int) -> int:
     return offset if match is None else match.end()
 
 
-def compose_json(
-    source: str, text: Text, start: int, diagnostics: list[Diagnostic], budget: Budget
-) -> tuple[Node, int]:
-    """The JSON value at or after ``start``, and the offset of its end.
-
-    ``text.breaks`` must hold the line starts of ``source``. Duplicate keys are added to ``diagnostics``.
-    Raises Broken.
-    """
-    return JsonReader(source, text, diagnostics, budget).value(start)
-
-
 class Frame:
     """A collection under construction; ``key`` is set between a key and its value."""
 
@@ -55,7 +44,8 @@ class Frame:
 
 
 class JsonReader:
-    """Reads values of a text."""
+    """Reads values of a text. ``text.breaks`` must hold the line starts of ``source``. Duplicate keys are added to
+    ``diagnostics``."""
 
     def __init__(self, source: str, text: Text, diagnostics: list[Diagnostic], budget: Budget) -> None:
         self.source = source

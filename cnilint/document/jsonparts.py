@@ -30,13 +30,11 @@ _DEEPEST_PART = 4
 _Scan: TypeAlias = Callable[[str, int], tuple[Plain, int]]
 
 
-def compose_json_parts(
-    source: str, text: Text, start: int, diagnostics: list[Diagnostic], budget: Budget
-) -> tuple[Node, int]:
-    """As ``compose_json``, with the parts of the objects made on demand."""
+def part_reader(source: str, text: Text, diagnostics: list[Diagnostic], budget: Budget) -> JsonReader:
+    """A reader that makes the parts of objects on demand."""
     marks = sum(source.count(mark) for mark in ",:[{")
     reader = _PartReader if marks <= _MOST_MARKS else JsonReader
-    return reader(source, text, diagnostics, budget).value(start)
+    return reader(source, text, diagnostics, budget)
 
 
 class _PartReader(JsonReader):

@@ -5,8 +5,10 @@ parser then finds its key: a text inside of an object may look the same.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import TypeAlias
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document.blocks import BlockReader, Holder, is_regular
@@ -30,12 +32,26 @@ from cnilint.document.yaml import compose
 
 _LIST = re.compile(rf"^{ITEMS}:\n( *)- ", re.MULTILINE)
 _SPACES = re.compile(" *")
+_KnownSets: TypeAlias = dict[str, Holder | None]
+"""The sets of fields by their blocks; None for one that the parser has to read."""
 _EMPTY = {dict: " {}", list: " []"}
 
 
-def compose_parts(source: str, text: Text, diagnostics: list[Diagnostic], budget: Budget) -> Node | None:
-    """As ``yaml.compose``, with the parts of the objects made on demand."""
-    skeleton = _Skeleton(source, text, budget.left) if is_regular(source) else None
+def part_composer() -> Callable[[str, Text, list[Diagnostic], Budget], Node | None]:
+    """As ``yaml.compose``, with the parts of the objects made on demand. For all documents of a file, which share what is
+    equal in them."""
+    return partial(_compose_parts, BlockReader(), {})
+
+
+def _compose_parts(
+    reader: BlockReader,
+    sets: _KnownSets,
+    source: str,
+    text: Text,
+    diagnostics: list[Diagnostic],
+    budget: Budget,
+) -> Node | None:
+    skeleton = _Skeleton(source, text, budget.left, reader, sets) if is_regular(source) else None
     if skeleton is not None and skeleton.parts:
         found: list[Diagnostic] = []
         left = Budget(budget.left - skeleton.size)
@@ -65,13 +81,13 @@ class _Skeleton:
     """A text without the parts of its objects. ``parts`` are by the line of their key, from 0; ``size`` is the number of
     values in them, without those of ``fieldsV1``."""
 
-    def __init__(self, whole: str, text: Text, most: int) -> None:
+    def __init__(self, whole: str, text: Text, most: int, reader: BlockReader, sets: _KnownSets) -> None:
         self.parts: dict[int, _Part] = {}
         self.size = 0
         self._whole = whole
         self._text = text
-        self._reader = BlockReader()
-        self._known: dict[str, Holder | None] = {}
+        self._reader = reader
+        self._known = sets
         self.source = self._cut(most)
 
     def put_back(self, root: Node | None) -> bool:

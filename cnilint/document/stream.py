@@ -16,15 +16,15 @@ from typing import TypeAlias
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.span import Span
 from cnilint.document.errors import Broken
-from cnilint.document.json import compose_json, next_value
-from cnilint.document.jsonparts import compose_json_parts
+from cnilint.document.json import JsonReader, next_value
+from cnilint.document.jsonparts import part_reader
 from cnilint.document.limits import MAX_BYTES, Budget
 from cnilint.document.node import Node, Place, Text
-from cnilint.document.skeleton import compose_parts
+from cnilint.document.skeleton import part_composer
 from cnilint.document.yaml import compose, require_json
 
 _ComposeYaml: TypeAlias = Callable[[str, Text, list[Diagnostic], Budget], Node | None]
-_ComposeJson: TypeAlias = Callable[[str, Text, int, list[Diagnostic], Budget], tuple[Node, int]]
+_MakeReader: TypeAlias = Callable[[str, Text, list[Diagnostic], Budget], JsonReader]
 
 _JSON_SNIFF = 4096
 """Bytes that kubectl reads to tell JSON from YAML: the ``bufferSize`` of ``NewYAMLOrJSONDecoder``."""
@@ -69,9 +69,9 @@ def read(
     budget = Budget()
     on_demand = on_demand and encoding_error is None
     if sniff and source[:_JSON_SNIFF].lstrip(_SPACE).startswith("{"):
-        documents = _json_documents(file, source, budget, compose_json_parts if on_demand else compose_json)
+        documents = _json_documents(file, source, budget, part_reader if on_demand else JsonReader)
     else:
-        composed = compose_parts if on_demand else compose
+        composed = part_composer() if on_demand else compose
         documents = [
             _yaml_document(file, piece, everything, budget, composed) for piece in _pieces(file, source)
         ]
@@ -187,9 +187,10 @@ def _yaml_document(
     return document
 
 
-def _json_documents(file: str, source: str, budget: Budget, composed: _ComposeJson) -> list[Document]:
+def _json_documents(file: str, source: str, budget: Budget, make: _MakeReader) -> list[Document]:
     text = Text(file)
     text.breaks = [0, *(match.end() for match in re.finditer("\n", source))]
+    reader = make(source, text, [], budget)
     documents: list[Document] = []
     offset = next_value(source, 0)
     while offset < len(source):
@@ -197,7 +198,8 @@ def _json_documents(file: str, source: str, budget: Budget, composed: _ComposeJs
         document = Document(file=file, line=line)
         documents.append(document)
         try:
-            root, offset = composed(source, text, offset, document.diagnostics, budget)
+            reader.diagnostics = document.diagnostics
+            root, offset = reader.value(offset)
         except Broken as broken:
             document.broken = broken.diagnostic
             break

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, read
-from cnilint.document.blocks import MAX_LEVELS
+from cnilint.document.blocks import MAX_COLUMN
 from cnilint.document.ondemand import uncomposed_value
 from cnilint.document.scalars import ScalarError
 
@@ -228,8 +228,8 @@ def test_what_only_looks_like_a_part_is_left_as_it_is() -> None:
 
 def test_deep_blocks_are_left_to_the_parser() -> None:
     deep = (
-        "".join(f"{'  ' * level}a:\n" for level in range(1, MAX_LEVELS + 5))
-        + "  " * (MAX_LEVELS + 5)
+        "".join(f"{'  ' * level}a:\n" for level in range(1, MAX_COLUMN // 2 + 2))
+        + "  " * (MAX_COLUMN // 2 + 2)
         + "b: 1"
     )
     data = (HEAD % deep).encode()

@@ -36,7 +36,7 @@ from cnilint.ssa.managedfields.metadata import metadata_fields
 from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause, ConflictRefused
 from cnilint.ssa.merge.updater import Conflicts, MissingVersion, Owned, Typed, Updater
 from cnilint.ssa.schema.kinds import group_version
-from cnilint.ssa.typed.typed import TypedError, as_object
+from cnilint.ssa.typed.typed import ABSENT, Maybe, TypedError, as_object
 from cnilint.ssa.typed.validate import validate
 from cnilint.ssa.typed.values import JsonObject, at, text_at
 
@@ -129,11 +129,13 @@ def update(
     created = live is None if created is None else created
     old = endpoint.empty() if live is None else live
     entries = _decoded_live_or_new(old, new, endpoint.subresource)
-    value = _as_decoded(endpoint, without_entries(new))
+    before = without_entries(old)
+    stored = endpoint.stored(before)
+    # What is stored as it is need not be looked into again: most of a new object is parts of the old one.
+    value = _as_decoded(endpoint, without_entries(new), before if stored is before else ABSENT)
     known, foreign = _by_version(endpoint, entries)
     if not entries and not created:
         return WriteResult(value, ())
-    stored = endpoint.stored(without_entries(old))
     try:
         after = _updater(endpoint).update(endpoint.typed(stored), endpoint.typed(value), owners(known), _SELF)
     except TypedError as error:
@@ -147,9 +149,9 @@ def update(
     )
 
 
-def _as_decoded(endpoint: Endpoint, value: JsonObject) -> JsonObject:
-    """An object that a client sent as the server reads it."""
-    stored = endpoint.stored(value)
+def _as_decoded(endpoint: Endpoint, value: JsonObject, known: Maybe = ABSENT) -> JsonObject:
+    """An object that a client sent as the server reads it; parts of ``known`` are stored already."""
+    stored = endpoint.stored(value, known=known)
     return with_conversion_defaults(stored, endpoint.type) if endpoint.builtin else stored
 
 
