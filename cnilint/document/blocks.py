@@ -41,6 +41,10 @@ _NOT_PLAIN = re.compile(r"[?:,\[\]{}#&*!|>@%`'\"]|-(?!\S)|.*(?::[ \t]|[ \t]#|[: 
 _FOLD = re.compile(r"\n +")
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
+_LONGEST = 4096
+"""Characters of a plain scalar on several lines, which is put together line by line."""
+_LONGEST_KEY = 1000
+"""Characters of a key. The parser refuses longer ones than 1024 (``yaml_parser_stale_simple_keys`` in scanner.c)."""
 _SHORT = 64
 """Characters of a text that may occur again."""
 
@@ -181,6 +185,7 @@ class _Builder:
         if (
             not first
             or column <= self._column
+            or len(first) > _LONGEST
             or _NOT_PLAIN.match(first)
             or _NOT_PLAIN.match(text)
             or not text
@@ -232,6 +237,8 @@ def _literal(text: str) -> str:
 
 
 def _key_name(text: str) -> str:
+    if len(text) > _LONGEST_KEY:
+        raise _Unclear
     if text[0] in "'\"":
         return text[1:-1]
     if text == "<<":

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from typing import TypeAlias
 
 from cnilint.diagnostics.model import Diagnostic
-from cnilint.document.blocks import BlockReader, Holder, is_regular
+from cnilint.document.blocks import MAX_COLUMN, BlockReader, Holder, is_regular
 from cnilint.document.errors import Broken
 from cnilint.document.limits import Budget
 from cnilint.document.node import (
@@ -30,7 +30,7 @@ from cnilint.document.node import (
 from cnilint.document.ondemand import ITEMS, METADATA, RECORD, SET, on_demand
 from cnilint.document.yaml import compose
 
-_LIST = re.compile(rf"^{ITEMS}:\n( *)- ", re.MULTILINE)
+_LIST = re.compile(rf"^{ITEMS}:\n( {{0,{MAX_COLUMN}}})- ", re.MULTILINE)
 _SPACES = re.compile(" *")
 _KnownSets: TypeAlias = dict[str, Holder | None]
 """The sets of fields by their blocks; None for one that the parser has to read."""
@@ -180,13 +180,13 @@ def _members(depth: int) -> re.Pattern[str]:
 def _sets(depth: int) -> re.Pattern[str]:
     """The blocks of ``fieldsV1`` in a record whose dashes are at a column."""
     inner = " " * (depth + 2)
-    return re.compile(rf"^((?:{' ' * depth}- |{inner}){SET}:)\n((?:\n*+{inner} [^\n]*\n)+)", re.MULTILINE)
+    return re.compile(rf"^((?:{' ' * depth}- |{inner}){SET}:)\n((?:\n*+{inner} [^\n]*\n)++)", re.MULTILINE)
 
 
 @lru_cache(maxsize=16)
 def _deeper(depth: int) -> re.Pattern[str]:
     """The lines that are deeper than a key, or items of its list as deep as it."""
-    return re.compile(rf"(?:\n*+{' ' * depth}(?: |- )[^\n]*\n)+")
+    return re.compile(rf"(?:\n*+{' ' * depth}(?: |- )[^\n]*\n)++")
 
 
 def _block_end(whole: str, start: int, depth: int) -> int:
@@ -207,18 +207,22 @@ def _composed(whole: str, text: Text, part: _Part) -> Mapping | Sequence:
         return _block(whole[part.start : part.end], text, part.line + 1, column)
     block = whole[part.start : part.end]
     sets: dict[int, tuple[str, int]] = {}
+    line = place = 0
 
     def emptied(found: re.Match[str]) -> str:
-        sets[block.count("\n", 0, found.start())] = found[2], _column(whole, part.start + found.end())
+        nonlocal line, place
+        line += block.count("\n", place, found.start())
+        place = found.start()
+        sets[line] = found[2], _column(whole, part.start + found.end())
         return f"{found[1]} {{}}\n" + "\n" * found[2].count("\n")
 
     # Hardly any place in a set is ever wanted, and they are more than half of a dump.
     record = _block(_sets(_column(block, 0)).sub(emptied, block), text, part.line + 1, column)
     for node, value in zip(items(record), part.value, strict=True):
-        key, line = _set_key(node)
-        if key is not None and line in sets and isinstance(node, Mapping) and isinstance(value, dict):
-            below, end = sets[line]
-            make = partial(_block, below, text, part.line + line + 2, end)
+        key, at = _set_key(node)
+        if key is not None and at in sets and isinstance(node, Mapping) and isinstance(value, dict):
+            below, end = sets[at]
+            make = partial(_block, below, text, part.line + at + 2, end)
             node.entries[SET] = Entry(key, on_demand(_collection(value[SET]), make))
     return record
 

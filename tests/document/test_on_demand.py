@@ -134,6 +134,9 @@ REGULAR = (
     '  f:a:\n    k:{"b":1}: {}\n    v:"c": {}\n    .: {}',
 )
 SPOILERS = (
+    f"  {'a' * 1020}: b",
+    f"  {'a' * 1030}: b",
+    "  a: b" + "\n    c" * 3000,
     "  - |\n    one\n   \n    two",
     "  a: b # comment",
     "  # comment\n  a: b",
