@@ -6,7 +6,9 @@ from cnilint.ssa import Reason, applier, applier_names, path_text, paths, perfor
 from cnilint.ssa.managedfields.endpoint import resource
 from cnilint.ssa.managedfields.entries import decode_entries, managed_fields_of
 from cnilint.ssa.managedfields.server import update
+from cnilint.ssa.predict import changed_fields
 from cnilint.ssa.schema.kinds import kinds
+from cnilint.ssa.schema.schema import deduced_type
 from cnilint.ssa.typed.values import Json, JsonObject
 
 DEPLOYMENT: JsonObject = {
@@ -317,3 +319,12 @@ def test_labels_of_a_custom_resource_that_become_none_are_gone() -> None:
     written = perform(applier("kubectl-client-side"), client_side_applied(old), new).written
     assert written is not None
     assert "labels" not in written.value["metadata"]
+
+
+def test_changes_are_in_the_order_of_the_object() -> None:
+    """Reports are the same from run to run: the order of a set of names is not."""
+    names = [f"key-{number * 7 % 40}" for number in range(40)]
+    before: JsonObject = {"data": dict.fromkeys(names, "old")}
+    after: JsonObject = {"data": dict.fromkeys(names, "new")}
+    found = [path[-1] for path, _, _ in changed_fields(before, after, deduced_type())]
+    assert found == [f"f:{name}" for name in names]

@@ -95,7 +95,7 @@ def _unique(value: JsonObject, row: JsonObject, path: str) -> Iterator[Cause]:
 
 def _shared_keys(value: JsonObject, row: JsonObject, path: str) -> Iterator[Cause]:
     first, second = (as_object(value.get(str(field))) for field in as_list(row["fields"]))
-    for key in first.keys() & second.keys():
+    for key in (key for key in first if key in second):
         yield Cause(
             _below(path, f"{as_list(row['fields'])[0]}[{key}]"), text_at(row, "message").format(key=key)
         )
