@@ -1,4 +1,4 @@
-"""Files are opened in one module and processes are started in one: nothing else in the program does either."""
+"""Files are opened in one module, processes are started in one, one package connects: nothing else in the program does."""
 
 import ast
 from collections.abc import Iterator
@@ -19,6 +19,23 @@ MAY_READ = {
     "cnilint/source/process.py": "the file `.git` of a linked work tree",
 }
 MAY_START = {"cnilint/source/process.py": "the gate"}
+MAY_CONNECT = "cnilint/cluster/"
+CONNECTORS = frozenset(
+    (
+        "socket",
+        "ssl",
+        "http",
+        "urllib",
+        "urllib3",
+        "requests",
+        "httpx",
+        "kubernetes",
+        "asyncio",
+        "ftplib",
+        "smtplib",
+    )
+)
+HARMLESS = frozenset(("urllib.parse",))
 MODULES = sorted((ROOT / "cnilint").rglob("*.py"))
 
 
@@ -29,6 +46,21 @@ def test_nothing_else_opens_or_starts(module: Path) -> None:
     opened = [] if name in MAY_READ else list(_calls(tree, READERS))
     started = [] if name in MAY_START else list(_process_calls(tree))
     assert (opened, started) == ([], [])
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_nothing_else_connects(module: Path) -> None:
+    if not module.relative_to(ROOT).as_posix().startswith(MAY_CONNECT):
+        assert list(_connectors(ast.parse(module.read_text("utf-8")))) == []
+
+
+def test_the_package_that_connects_is_found_by_this_test() -> None:
+    found = {
+        name
+        for path in (ROOT / MAY_CONNECT).glob("*.py")
+        for name in _connectors(ast.parse(path.read_text()))
+    }
+    assert found >= {"kubernetes.client.rest", "urllib3"}
 
 
 def test_the_gates_are_found_by_this_test() -> None:
@@ -54,6 +86,15 @@ def _process_calls(tree: ast.Module) -> Iterator[str]:
                 yield f"line {node.lineno}: {node.func.attr}"
         elif isinstance(node, ast.ImportFrom) and node.module == "subprocess":
             yield f"line {node.lineno}: from subprocess"
+
+
+def _connectors(tree: ast.Module) -> Iterator[str]:
+    """The imported modules that can open a connection."""
+    for node in ast.walk(tree):
+        names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module]
+        yield from (name for name in names if name.split(".")[0] in CONNECTORS and name not in HARMLESS)
 
 
 def _name(function: ast.expr) -> str:

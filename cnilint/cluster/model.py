@@ -1,0 +1,30 @@
+"""What was read of a cluster, and what could not be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ClusterObjects:
+    """The objects of a cluster as dumps, the form that every other reader of live objects takes.
+
+    ``dumps`` are JSON by the name that reports show. ``listed`` are kinds and namespaces that were listed completely,
+    ``denied`` those that may not be listed, each with the reason. ``open_secrets`` are Secrets, as namespace and name,
+    that may have more keys than their dump shows.
+    """
+
+    dumps: Mapping[str, bytes] = field(default_factory=dict)
+    listed: frozenset[tuple[str, str]] = frozenset()
+    denied: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    open_secrets: frozenset[tuple[str, str]] = frozenset()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class WantedObject:
+    """An object to read by its name. ``namespace`` is None where the manifest sets none."""
+
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
