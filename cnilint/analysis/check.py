@@ -13,7 +13,7 @@ from pathlib import Path
 from posixpath import dirname
 
 from cnilint.analysis.digests import ObjectDigests
-from cnilint.analysis.live import LiveObjects, live_objects, read_files
+from cnilint.analysis.live import LiveObjects, live_objects, read_files, with_cluster
 from cnilint.analysis.selection import Selection, empty_root_notices, selection
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import CODES, of_families
@@ -79,7 +79,7 @@ class Analysis:
 
 
 def analyze(source: Source, settings: AnalysisSettings, progress: Progress | None = None) -> Analysis:
-    """Reads and analyzes a source. Raises UsageError for a bad pack, target or live dump."""
+    """Reads and analyzes a source. Raises UsageError for a bad pack, target, live dump or cluster."""
     config = settings.config
     library = _library(config.packs)
     gathered = gather(
@@ -90,7 +90,14 @@ def analyze(source: Source, settings: AnalysisSettings, progress: Progress | Non
         progress=progress,
         render=settings.render,
     )
-    return analyze_facts(gathered, settings, live_objects(read_files(settings.live), library))
+    live = live_objects(read_files(settings.live), library)
+    if settings.cluster.use_cluster:
+        from cnilint.analysis.cluster import listed_objects
+
+        environments = _environments(gathered, settings)
+        chosen = selection(source, environments)
+        live = with_cluster(live, listed_objects(settings.cluster, environments, chosen), library)
+    return analyze_facts(gathered, settings, live)
 
 
 def analyze_facts(
@@ -108,6 +115,7 @@ def analyze_facts(
         rendered=gathered.rendered,
         closed_world=settings.closed_world,
         covered=live.covered,
+        denied=live.denied,
     )
     resolutions = tuple(resolve(index))
     releases = judge(environments, _library(config.packs), _targets(settings), settings.kube_version)
@@ -132,6 +140,7 @@ def analyze_facts(
         ),
         notices=(
             *gathered.notices,
+            *live.notices,
             *empty_root_notices(gathered.source, _declared(gathered.source, config)),
             *releases.notices,
         ),

@@ -1,9 +1,10 @@
-"""Dumps of live objects, which complete the environments: not everything in the cluster is in the repository."""
+"""Live objects, of dumps or a cluster, which complete the environments: not everything in the cluster is in the repository."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cnilint.cluster.model import ClusterObjects
 from cnilint.environment import Environment
 from cnilint.errors import UsageError
 from cnilint.extract.file import scan
@@ -17,15 +18,18 @@ _COVERED_KINDS = ("ConfigMap", "Secret")
 _REASON = "live objects, from --live"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class LiveObjects:
     """The objects of the dumps as one environment: all others see it, its own references are not checked.
 
-    ``covered`` holds each (kind, namespace) of which a dump has an object: there, what the dump lacks does not exist.
+    ``covered`` holds each (kind, namespace) of which a dump has an object, or which was listed in a cluster: there, what
+    is not in it does not exist. ``denied`` holds those of which nothing is known, with the reason.
     """
 
     environments: tuple[Environment, ...] = ()
     covered: frozenset[tuple[str, str]] = frozenset()
+    denied: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
 
 def read_files(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
@@ -63,7 +67,34 @@ def live_objects(dumps: Iterable[tuple[str, bytes]], library: Library) -> LiveOb
         family="",
         unjudged=_REASON,
     )
-    return LiveObjects((live,), covered)
+    return LiveObjects(environments=(live,), covered=covered)
+
+
+def with_cluster(live: LiveObjects, read: ClusterObjects, library: Library) -> LiveObjects:
+    """Live objects together with those of a cluster."""
+    listed = live_objects(read.dumps.items(), library)
+    return LiveObjects(
+        environments=(
+            *live.environments,
+            *(_opened(each, read.open_secrets) for each in listed.environments),
+        ),
+        covered=live.covered | read.listed,
+        denied={place: why for place, why in read.denied.items() if place not in live.covered},
+        notices=(*live.notices, *read.notices),
+    )
+
+
+def _opened(environment: Environment, secrets: frozenset[tuple[str, str]]) -> Environment:
+    """The environment with those Secrets open that may have more keys."""
+    return replace(
+        environment,
+        objects=tuple(
+            replace(fact, definitions=tuple(replace(own, open=True) for own in fact.definitions))
+            if fact.owner.kind == "Secret" and (fact.owner.namespace, fact.owner.name) in secrets
+            else fact
+            for fact in environment.objects
+        ),
+    )
 
 
 def _facts(name: str, data: bytes, library: Library) -> Sequence[ObjectFacts]:

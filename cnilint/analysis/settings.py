@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
+class ClusterSettings:
+    """Which live cluster is read, if ``use_cluster``, and what of it.
+
+    ``context`` None is the current one of the kubeconfig. ``live_namespace`` empty are the namespaces of the manifests.
+    """
+
+    use_cluster: bool = False
+    context: str | None = None
+    live_namespace: tuple[str, ...] = ()
+    read_secrets: bool = False
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
 class AnalysisSettings:
     """What ``analyze`` reads besides the source, and what it assumes about the cluster.
 
@@ -30,6 +43,7 @@ class AnalysisSettings:
     targets: Mapping[str, Version] = field(default_factory=dict)
     kube_version: Version | None = None
     live: tuple[Path, ...] = ()
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
     render: bool = False
     jobs: int = 1
     config: Config = field(default_factory=Config)

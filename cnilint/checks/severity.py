@@ -122,7 +122,7 @@ def _whole_cluster(context: CheckContext, resolution: Resolution) -> str:
     if context.index.closed_world:
         return "what the manifests do not define does not exist (closed world)"
     if (kind, namespace) in context.index.covered:
-        return f"the live dump holds every {kind} of namespace `{namespace}`"
+        return f"every live {kind} of namespace `{namespace}` is known"
     return ""
 
 

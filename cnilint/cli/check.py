@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnilint.analysis.settings import AnalysisSettings, PolicySettings
+from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
 from cnilint.cli import values
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.options import (
     analysis_options,
+    cluster_options,
     config_option,
     into,
     option,
@@ -53,6 +54,7 @@ _STDIN = "-"
 @stream_options
 @config_option
 @analysis_options
+@cluster_options
 @output_options
 @option(
     "--explain-environments",
@@ -60,7 +62,7 @@ _STDIN = "-"
     section="Output",
     help="Print the environments and why each was formed, instead of findings.",
 )
-@into(settings=AnalysisSettings, policy=PolicySettings, output=OutputSettings)
+@into(settings=AnalysisSettings, cluster=ClusterSettings, policy=PolicySettings, output=OutputSettings)
 def check(
     *,
     paths: tuple[str, ...],
@@ -69,6 +71,7 @@ def check(
     config_file: Path | None,
     explain_environments: bool,
     settings: AnalysisSettings,
+    cluster: ClusterSettings,
     policy: PolicySettings,
     output: OutputSettings,
 ) -> None:
@@ -85,10 +88,11 @@ def check(
 
     # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
+    require_use_of_cluster(cluster)
     source = source_of(paths or (".",), rev, stdin_name, render=settings.render)
     config = load(config_file, source.root, CODES)
     with progress(quiet=output.quiet) as draw:
-        analysis = analyze(source, replace(settings, config=config), draw)
+        analysis = analyze(source, replace(settings, config=config, cluster=cluster), draw)
     if explain_environments:
         from cnilint.report.environments import explain
 
@@ -116,6 +120,18 @@ def _why_empty(source: Source, coverage: Coverage) -> tuple[str, str]:
     if coverage.files:
         return f"no Kubernetes object in {quantity(coverage.files, 'file')} read as manifests", hint
     return f"no manifest among {quantity(len(source.files), 'file')}", hint
+
+
+def require_use_of_cluster(settings: ClusterSettings) -> None:
+    """Raises UsageError for an option of a cluster without --cluster: it would be ignored."""
+    given = {
+        "--context": settings.context,
+        "--live-namespace": settings.live_namespace,
+        "--read-secrets": settings.read_secrets,
+    }
+    unused = next((name for name, value in given.items() if value), None)
+    if unused and not settings.use_cluster:
+        raise UsageError(f"{unused} needs --cluster")
 
 
 def source_of(paths: tuple[str, ...], rev: str | None, stdin_name: str, *, render: bool) -> Source:

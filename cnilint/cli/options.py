@@ -159,6 +159,38 @@ analysis_options = options(
 )
 """For AnalysisSettings."""
 
+cluster_options = options(
+    (
+        option(
+            "--cluster",
+            "use_cluster",
+            is_flag=True,
+            section=_CLUSTER,
+            help="Read live objects from the cluster of the kubeconfig. Needs cnilint[cluster].",
+        ),
+        option(
+            "--context",
+            metavar="NAME",
+            section=_CLUSTER,
+            help="Context of the kubeconfig.  [default: current]",
+        ),
+        option(
+            "--live-namespace",
+            multiple=True,
+            metavar="NAMESPACE",
+            section=_CLUSTER,
+            help="Read only this namespace of the cluster. Repeatable.  [default: those of the manifests]",
+        ),
+        option(
+            "--read-secrets",
+            is_flag=True,
+            section=_CLUSTER,
+            help="Read Secrets for their keys, where managedFields do not tell them. Values are dropped.",
+        ),
+    )
+)
+"""For ClusterSettings."""
+
 policy_options = options(
     (
         option(

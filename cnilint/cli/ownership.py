@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnilint.analysis.settings import AuditSettings, PolicySettings
+from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySettings
 from cnilint.cli import values
+from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.options import (
+    cluster_options,
     config_option,
     into,
     kube_version_option,
@@ -66,7 +68,7 @@ _apply_options = options(
 
 
 @click.command(cls=SectionCommand)
-@click.argument("live", nargs=-1, required=True, type=click.Path(), metavar="LIVE...")
+@click.argument("live", nargs=-1, type=click.Path(), metavar="LIVE...")
 @_apply_options
 @policy_options
 @config_option
@@ -78,6 +80,7 @@ _apply_options = options(
 )
 @kube_version_option("Kubernetes version of the cluster.  [default: the newest known]", parse=False)
 @namespace_option
+@cluster_options
 @output_options
 @option(
     "--details",
@@ -93,7 +96,7 @@ _apply_options = options(
     help="Also write a shell script that repairs all objects, before or after the upgrade.",
 )
 @option("--tree", is_flag=True, section="Output", help="Print every object with all fields and their owners.")
-@into(settings=AuditSettings, policy=PolicySettings, output=OutputSettings)
+@into(settings=AuditSettings, cluster=ClusterSettings, policy=PolicySettings, output=OutputSettings)
 def ownership(
     *,
     live: tuple[str, ...],
@@ -103,43 +106,86 @@ def ownership(
     repair_script: Path | None,
     tree: bool,
     settings: AuditSettings,
+    cluster: ClusterSettings,
     policy: PolicySettings,
     output: OutputSettings,
 ) -> None:
     """Audit who owns the fields of live objects, and predict what an apply leaves behind.
 
-    LIVE is a dump by 'kubectl get -o yaml --show-managed-fields', a folder of dumps, or - for standard input.
+    LIVE is a dump by 'kubectl get -o yaml --show-managed-fields', a folder of dumps, or - for standard input. With
+    --cluster the live objects of --desired are read from the cluster instead.
     """
     import gc
 
     from cnilint.analysis.ownership import report
     from cnilint.checks import CODES
-    from cnilint.cli.dumps import read_dumps
     from cnilint.config.load import load
     from cnilint.source import WorkTree
 
     # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
+    _require_one_input(cluster, live, desired)
     _require_use_of_previous(settings, desired, previous)
     _require_manifests(repair_script, desired)
     source = WorkTree(desired) if desired else None
     old_release = WorkTree(previous) if previous else None
     root = Path.cwd() if source is None else Path(source.root)
-    texts = read_dumps(live, root)
-    config = load(config_file, str(root), CODES)
-    analysis = _audit(texts, replace(settings, config=config), source, old_release)
+    settings = replace(settings, config=load(config_file, str(root), CODES))
+    if cluster.use_cluster and source is not None:
+        settings = replace(settings, managed_fields_shown=True)
+        texts, read_notices = _from_cluster(cluster, settings, source)
+    else:
+        texts, read_notices = _from_dumps(live, root), ()
+    analysis = _audit(texts, settings, source, old_release)
+    analysis = replace(analysis, notices=(*read_notices, *analysis.notices))
     if repair_script is not None:
         _write_script(repair_script, analysis)
     portraits = output.details or output.formats != {"text"}
-    result = report(analysis, policy.policy(config), tree=tree, portraits=portraits)
+    result = report(analysis, policy.policy(settings.config), tree=tree, portraits=portraits)
 
     lines = lines_of(_reader(texts, source))
     write(result, lines, output, None if source is None else source.root)
     code = exit_code(output.fail_on, result)
     if code is ExitCode.CLEAN and not output.allow_empty and not _has_objects(result):
-        refuse_empty("the dumps have no Kubernetes object", "check the command that writes them")
+        refuse_empty(*_why_empty(cluster))
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
     sys.exit(code)
+
+
+def _from_dumps(live: tuple[str, ...], root: Path) -> dict[str, bytes]:
+    from cnilint.cli.dumps import read_dumps
+
+    return read_dumps(live, root)
+
+
+def _from_cluster(
+    cluster: ClusterSettings, settings: AuditSettings, source: Source
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The live objects of the manifests as dumps, and what could not be read."""
+    from cnilint.analysis.cluster import named_objects
+
+    read = named_objects(cluster, settings, source)
+    return dict(read.dumps), read.notices
+
+
+def _why_empty(cluster: ClusterSettings) -> tuple[str, str]:
+    if cluster.use_cluster:
+        return (
+            "no object of the manifests is in the cluster",
+            "check --desired, --context and --live-namespace",
+        )
+    return "the dumps have no Kubernetes object", "check the command that writes them"
+
+
+def _require_one_input(cluster: ClusterSettings, live: tuple[str, ...], desired: tuple[str, ...]) -> None:
+    """Raises UsageError unless the live objects come from dumps or from a cluster."""
+    require_use_of_cluster(cluster)
+    if not cluster.use_cluster and not live:
+        raise click.UsageError("Missing argument 'LIVE...'.")
+    if cluster.use_cluster and live:
+        raise UsageError("--cluster cannot be combined with dumps of live objects")
+    if cluster.use_cluster and not desired:
+        raise UsageError("--cluster needs --desired: the live objects of those manifests are read")
 
 
 def _reader(texts: dict[str, bytes], source: Source | None) -> Callable[[str], bytes | None]:

@@ -10,10 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnilint.analysis.settings import AnalysisSettings
-from cnilint.cli.check import source_of
+from cnilint.analysis.settings import AnalysisSettings, ClusterSettings
+from cnilint.cli.check import require_use_of_cluster, source_of
 from cnilint.cli.command import SectionCommand
-from cnilint.cli.options import analysis_options, config_option, format_option, into, option, stream_options
+from cnilint.cli.options import (
+    analysis_options,
+    cluster_options,
+    config_option,
+    format_option,
+    into,
+    option,
+    stream_options,
+)
 from cnilint.cli.output import ExitCode, refuse_empty, write_out
 
 if TYPE_CHECKING:
@@ -46,8 +54,9 @@ class ReferenceSelection:
 @stream_options
 @config_option
 @analysis_options
+@cluster_options
 @format_option(click.Choice(("text", "json")))
-@into(settings=AnalysisSettings, selected=ReferenceSelection)
+@into(settings=AnalysisSettings, cluster=ClusterSettings, selected=ReferenceSelection)
 def refs(
     *,
     paths: tuple[str, ...],
@@ -55,6 +64,7 @@ def refs(
     stdin_name: str,
     config_file: Path | None,
     settings: AnalysisSettings,
+    cluster: ClusterSettings,
     format: str,  # the name of the option
     selected: ReferenceSelection,
 ) -> None:
@@ -68,12 +78,13 @@ def refs(
     from cnilint.config.load import load
     from cnilint.report import references
 
+    require_use_of_cluster(cluster)
     places = [_place(path) for path in paths] or [(".", None)]
     source = source_of(
         tuple(dict.fromkeys(path for path, _ in places)), rev, stdin_name, render=settings.render
     )
     config = load(config_file, source.root, CODES)
-    analysis = analyze(source, replace(settings, config=config))
+    analysis = analyze(source, replace(settings, config=config, cluster=cluster))
     if not analysis.selects_objects:
         refuse_empty("no Kubernetes object below the given paths", "check the path")
     shown = references.views(each for each in analysis.resolutions if analysis.selection.covers(each))

@@ -42,6 +42,9 @@ class _Excuse(NamedTuple):
 
 def reconsider(known: Known, resolution: Resolution) -> Resolution:
     """A broken reference, excused or confirmed."""
+    unread = known.index.unread_live(resolution.reference.kind, resolution.namespace)
+    if unread and resolution.outcome in ABSENT:
+        return replace(resolution, outcome=Outcome.UNVERIFIABLE, reason=unread)
     sibling = known.resolved.sibling(resolution)
     excuse, likely = _excuse_or_target(known, resolution, sibling)
     if excuse is not None:

@@ -92,7 +92,9 @@ class Index:
     """By family, the words of its environments."""
     closed_world: bool = False
     covered: frozenset[tuple[str, str]] = frozenset()
-    """Kinds and namespaces of which a live dump holds every object."""
+    """Kinds and namespaces of which every live object is known."""
+    denied: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Kinds and namespaces of which the live objects could not be read, with the reason."""
     _keys: dict[int, _Keys] = field(default_factory=dict)
     """By the identity of a definition, what was found in all of its keys: many references can name one."""
 
@@ -169,6 +171,17 @@ class Index:
             for some, namespace in self.mounted.get(attribute, ())
         )
 
+    def unread_live(self, kind: Kind, namespace: str | None) -> str:
+        """Why live objects that a reference may name could not be read; empty if they were, or none was to be."""
+        return next(
+            (
+                why
+                for (some, there), why in self.denied.items()
+                if some == kind and namespace in (None, there)
+            ),
+            "",
+        )
+
     def is_external(self, reference: Reference, namespace: str | None) -> bool:
         """Whether the configuration declares that the object exists."""
         return any(
@@ -200,6 +213,7 @@ def build(
     rendered: Set[str] = frozenset(),
     closed_world: bool = False,
     covered: frozenset[tuple[str, str]] = frozenset(),
+    denied: Mapping[tuple[str, str], str] | None = None,
 ) -> Index:
     """The index of a run's environments and of what exists without a manifest.
 
@@ -240,6 +254,7 @@ def build(
         families=families,
         closed_world=closed_world,
         covered=covered,
+        denied=denied or {},
     )
 
 

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from cnilint.analysis.settings import AnalysisSettings, AuditSettings, PolicySettings
+from cnilint.analysis.settings import AnalysisSettings, AuditSettings, ClusterSettings, PolicySettings
 from cnilint.cli.command import LazyChoice, LazyGroup, SectionCommand, SectionOption
 from cnilint.cli.main import cli
 from cnilint.cli.options import into, option, options
@@ -22,13 +22,13 @@ from cnilint.versions import Version
 from tests.conftest import ROOT
 
 RECORDS = {
-    "check": (AnalysisSettings, PolicySettings, OutputSettings),
-    "refs": (AnalysisSettings, ReferenceSelection),
-    "ownership": (AuditSettings, PolicySettings, OutputSettings),
+    "check": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
+    "refs": (AnalysisSettings, ClusterSettings, ReferenceSelection),
+    "ownership": (AuditSettings, ClusterSettings, PolicySettings, OutputSettings),
 }
 LATE = {"Version": Version}
 """What annotations name and the command line does not import."""
-ELSEWHERE = {"config"}
+ELSEWHERE = {"config", "cluster"}
 """Fields that a command adds itself."""
 
 
