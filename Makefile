@@ -10,7 +10,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -113,6 +113,10 @@ cluster-releases: install kube-apiserver
 # once, kubectl and dash.
 repairs: install kube-apiserver
 	$(BIN)/python -m tests.oracles.apiserver.repairs $(LIVE)
+
+# `--cluster` against a real API server. Needs Go once.
+live-cluster: install kube-apiserver
+	$(BIN)/pytest -m slow tests/oracles/apiserver/test_live_cluster.py
 
 # The API server and its store, from their Go modules. Takes many minutes.
 kube-apiserver: .cache/bin/kube-apiserver .cache/bin/etcd

@@ -18,6 +18,7 @@ from cnilint.ssa.typed.values import Json, JsonObject
 from tests.conftest import ROOT
 
 _TOKEN = "admin"
+_READER = "reader"
 _PATIENCE = 120
 """Seconds until the server must be ready."""
 
@@ -112,8 +113,9 @@ def binary(name: str) -> str | None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[Server]:
-    """Starts both processes in a folder of their own, and ends them."""
+def server(folder: Path, authorization: str = "AlwaysAllow") -> Iterator[Server]:
+    """Starts both processes in a folder of their own, and ends them. The context ``reader`` is of a user without rights,
+    where the ``authorization`` is RBAC."""
     etcd, api = binary("etcd"), binary("kube-apiserver")
     assert etcd is not None
     assert api is not None
@@ -121,7 +123,7 @@ def server(folder: Path) -> Iterator[Server]:
     subprocess.run(
         ["openssl", "genrsa", "-out", str(folder / "key.pem"), "2048"], check=True, capture_output=True
     )
-    (folder / "tokens.csv").write_text(f"{_TOKEN},admin,1,system:masters\n")
+    (folder / "tokens.csv").write_text(f"{_TOKEN},admin,1,system:masters\n{_READER},reader,2\n")
     commands = (
         [
             etcd,
@@ -137,7 +139,7 @@ def server(folder: Path) -> Iterator[Server]:
             "--bind-address=127.0.0.1",
             f"--cert-dir={folder}/certificates",
             f"--token-auth-file={folder}/tokens.csv",
-            "--authorization-mode=AlwaysAllow",
+            f"--authorization-mode={authorization}",
             "--allow-privileged=true",
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={folder}/key.pem",
@@ -178,8 +180,14 @@ def _kubeconfig(url: str) -> JsonObject:
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": "test", "cluster": cluster}],
-        "users": [{"name": "admin", "user": {"token": _TOKEN}}],
-        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "admin"}}],
+        "users": [
+            {"name": "admin", "user": {"token": _TOKEN}},
+            {"name": "reader", "user": {"token": _READER}},
+        ],
+        "contexts": [
+            {"name": "test", "context": {"cluster": "test", "user": "admin"}},
+            {"name": "reader", "context": {"cluster": "test", "user": "reader"}},
+        ],
         "current-context": "test",
     }
 

@@ -1,0 +1,232 @@
+"""``--cluster`` against a real API server: ``make live-cluster``."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cnilint.cluster.client import JSON, ClientLimits
+from cnilint.cluster.connect import connect
+from cnilint.cluster.listing import list_namespaces
+from cnilint.cluster.secretkeys import TABLE
+from cnilint.ssa.typed.values import JsonObject
+from tests.oracles.apiserver.server import Server, binary, server
+
+MISSING = [name for name in ("etcd", "kube-apiserver") if binary(name) is None]
+SECRET = "c2VjcmV0LXZhbHVl"
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: see 'make kube-apiserver'"),
+]
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: reader, namespace: apps}
+spec:
+  containers:
+  - name: main
+    image: example.com/reader:1
+    env:
+    - name: LEVEL
+      valueFrom: {configMapKeyRef: {name: settings, key: level}}
+    - name: GONE
+      valueFrom: {configMapKeyRef: {name: settings, key: gone}}
+    - name: PASSWORD
+      valueFrom: {secretKeyRef: {name: credentials, key: password}}
+    - name: NOBODY
+      valueFrom: {secretKeyRef: {name: credentials, key: nobody}}
+"""
+DAEMONSET = """\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: apps}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      containers:
+      - name: agent
+        image: example.com/agent:2
+"""
+
+
+def named(kind: str, name: str, **members: object) -> JsonObject:
+    return {
+        "apiVersion": "v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": "apps"},
+        **members,  # type: ignore[dict-item]
+    }
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with server(tmp_path_factory.mktemp("server"), authorization="RBAC") as one:
+        for name in ("apps", "many"):
+            one.post(
+                "/api/v1/namespaces",
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}},
+                "t",
+            )
+        one.post(
+            "/api/v1/namespaces/apps/configmaps", named("ConfigMap", "settings", data={"level": "1"}), "t"
+        )
+        secrets = "/api/v1/namespaces/apps/secrets"
+        one.post(secrets, named("Secret", "credentials", data={"password": SECRET}), "t")
+        # The API server moves the values of ``stringData``: the key `one` stays, and no entry owns it.
+        for key in ("one", "two"):
+            texts = named("Secret", "texts", stringData={key: "secret-value"})
+            one.apply(f"{secrets}/texts", texts, "a", force=True)
+        one.post(secrets, named("Secret", "damaged", data={"lost": SECRET}), "t")
+        cleared: JsonObject = {"metadata": {"managedFields": [{}]}}
+        one.merge(f"{secrets}/damaged", cleared, "t")
+        for number in range(7):
+            one.post(
+                "/api/v1/namespaces/many/configmaps",
+                {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"c{number}"}},
+                "t",
+            )
+        allow_reader(one)
+        yield one
+
+
+def allow_reader(one: Server) -> None:
+    """The user ``reader`` may list ConfigMaps, and nothing else."""
+    group = "/apis/rbac.authorization.k8s.io/v1/namespaces/apps"
+    rules = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["list"]}]
+    rbac: JsonObject = {"apiVersion": "rbac.authorization.k8s.io/v1"}
+    metadata: JsonObject = {"name": "reader"}
+    one.post(f"{group}/roles", {**rbac, "kind": "Role", "metadata": metadata, "rules": rules}, "t")  # type: ignore[dict-item]
+    one.post(
+        f"{group}/rolebindings",
+        {
+            **rbac,
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "reader"}],
+        },
+        "t",
+    )
+
+
+def run(one: Server, folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cnilint", *arguments],
+        cwd=folder,
+        env={**os.environ, "KUBECONFIG": str(one.kubeconfig), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_check_completes_manifests(cluster: Server, tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text(POD)
+    done = run(cluster, tmp_path, "check", "--cluster", "--format", "concise", ".")
+    assert done.returncode == 1, done.stderr
+    assert "CNI101" in done.stdout
+    assert "`gone`" in done.stdout
+    assert "`nobody`" in done.stdout
+    assert "`level`" not in done.stdout
+    assert "`password`" not in done.stdout
+
+
+def test_nothing_of_a_secret_but_its_keys(cluster: Server) -> None:
+    with connect(None) as client:
+        read = list_namespaces(client, ["apps"], read_secrets=False)
+        pages = list(client.pages("/api/v1/namespaces/apps/secrets", TABLE))
+    text = b"".join(read.dumps.values()).decode() + json.dumps(pages)
+    assert SECRET not in text
+    assert "secret-value" not in text
+    keys = {
+        item["metadata"]["name"]: list(item["data"])
+        for item in json.loads(read.dumps["live-cluster/apps/secrets.json"])["items"]
+    }
+    assert keys == {"credentials": ["password"], "damaged": [], "texts": ["two"]}
+    assert {name for _, name in read.open_secrets} == {"damaged", "texts"}
+
+
+@pytest.fixture(autouse=True)
+def _kubeconfig(cluster: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
+
+
+def test_secrets_are_read_for_their_keys(cluster: Server) -> None:
+    with connect(None) as client:
+        read = list_namespaces(client, ["apps"], read_secrets=True)
+    items = json.loads(read.dumps["live-cluster/apps/secrets.json"])["items"]
+    assert {item["metadata"]["name"]: item["data"] for item in items} == {
+        "credentials": {"password": ""},
+        "damaged": {"lost": ""},
+        "texts": {"one": "", "two": ""},
+    }
+    assert read.open_secrets == frozenset()
+
+
+def test_pages(cluster: Server) -> None:
+    with connect(None, ClientLimits(page=3)) as client:
+        pages = list(client.pages("/api/v1/namespaces/many/configmaps", JSON))
+    assert [len(page["items"]) for page in pages] == [3, 3, 1]  # type: ignore[arg-type]
+
+
+def test_a_reader_of_config_maps(cluster: Server, tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text(POD)
+    arguments = ("check", "--cluster", "--context", "reader", ".")
+    denied = "`list` on `secrets` in namespace `apps` is forbidden"
+    assert f"notice: not read: {denied}" in run(cluster, tmp_path, *arguments).stdout
+    done = run(cluster, tmp_path, *arguments, "--format", "json")
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert report["coverage"]["unverifiable"] == [{"reason": denied, "count": 2}]
+    assert [each["code"] for each in report["findings"]] == ["CNI101"]
+
+
+def test_ownership_reads_the_live_objects(cluster: Server, tmp_path: Path) -> None:
+    value: JsonObject = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "agent", "namespace": "apps"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "agent"}},
+            "template": {
+                "metadata": {"labels": {"app": "agent"}},
+                "spec": {
+                    "containers": [
+                        {
+                            "name": "agent",
+                            "image": "example.com/agent:1",
+                            "env": [{"name": "OLD", "value": "1"}],
+                        }
+                    ]
+                },
+            },
+        },
+    }
+    path = "/apis/apps/v1/namespaces/apps/daemonsets"
+    cluster.post(path, value, "other")
+    (tmp_path / "agent.yaml").write_text(DAEMONSET)
+    arguments = ("ownership", "--desired", ".", "--applier", "kubectl", "--format", "json")
+    done = run(cluster, tmp_path, *arguments, "--cluster")
+    assert done.returncode in (0, 1), done.stderr
+    dump = tmp_path / "live.json"
+    dump.write_text(json.dumps(cluster.get(f"{path}/agent")))
+    same = run(cluster, tmp_path, *arguments, "live.json")
+    found, expected = json.loads(done.stdout), json.loads(same.stdout)
+    assert found["ownership"]["plan"] == expected["ownership"]["plan"]
+    assert [(each["code"], each["message"]) for each in found["findings"]] == [
+        (each["code"], each["message"]) for each in expected["findings"]
+    ]
+    assert found["findings"]
+
+
+def test_ownership_of_what_is_not_there(cluster: Server, tmp_path: Path) -> None:
+    (tmp_path / "agent.yaml").write_text(DAEMONSET.replace("agent", "absent"))
+    done = run(cluster, tmp_path, "ownership", "--desired", ".", "--cluster")
+    assert done.returncode == 2
+    assert "no object of the manifests is in the cluster" in done.stderr
