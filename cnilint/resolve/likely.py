@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from cnilint.diagnostics.suggest import KnownNames, is_misspelling
 from cnilint.environment.model import Environment
-from cnilint.facts.model import Definition, Kind
+from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.render.kustomize.fieldspecs import is_followed
 from cnilint.resolve.holders import known_namespace, matches
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import DEFINED, LikelyTarget, Resolution
-from cnilint.resolve.related import Said, are_related, begins_with, endings, said, words_of
+from cnilint.resolve.related import Said, are_related, endings, related_in, said, words_of
 
 _MOST_COMPARED = 200
 """Absent names that one run compares with known ones; for more, only case and separators are looked at."""
@@ -48,6 +48,13 @@ class _Holding(NamedTuple):
     closed: Set[tuple[Kind, str]]
 
 
+class _Named(NamedTuple):
+    """Definitions by name, and the names in order."""
+
+    ordered: Sequence[str] = ()
+    definitions: Mapping[str, Sequence[Definition]] = {}
+
+
 class LikelyTargets:
     """The likely targets of a run's references to absent ConfigMaps and Secrets."""
 
@@ -56,8 +63,9 @@ class LikelyTargets:
         self._resolutions = resolutions
         self._defined: dict[str, Mapping[Said | str, Sequence[Definition]]] = {}
         self._made: dict[str, Mapping[tuple[Kind, str], Sequence[Definition]]] = {}
-        self._unread_in: dict[tuple[str, str], Sequence[Definition]] = {}
-        self._known: dict[tuple[str, Kind, bool], KnownNames] = {}
+        self._unread_in: dict[str, Mapping[tuple[Kind, str], _Named]] = {}
+        self._known: dict[tuple[str, Kind, bool], tuple[KnownNames, _Named]] = {}
+        self._nearest: dict[tuple[str, Kind, bool, str, str | None], str] = {}
         self._left = _MOST_COMPARED
         self._left_elsewhere = _MOST_COMPARED
 
@@ -82,23 +90,25 @@ class LikelyTargets:
         reference, environment = resolution.reference, resolution.environment
         # A name that gets a hash is only right where kustomize updates it.
         hashed = is_followed(reference.owner.api_version, reference.owner.kind, reference.kind)
+        wanted = (environment.name, reference.kind, hashed, reference.name, reference.key)
+        if wanted not in self._nearest:
+            self._nearest[wanted] = self._nearest_of(environment, reference, hashed=hashed)
+        return self._nearest[wanted]
 
-        def definitions() -> Iterator[Definition]:
-            for each in (each for fact in environment.objects for each in fact.definitions):
-                if each.kind == reference.kind and (hashed or not each.hashed) and not each.refused:
-                    yield each
-
+    def _nearest_of(self, environment: Environment, reference: Reference, *, hashed: bool) -> str:
         place = (environment.name, reference.kind, hashed)
         if place not in self._known:
-            self._known[place] = KnownNames.of(each.name for each in definitions())
-        known = self._known[place]
+            every = (each for fact in environment.objects for each in fact.definitions)
+            named = (each for each in every if each.kind == reference.kind and (hashed or not each.hashed))
+            found = _by_name(each for each in named if not each.refused)
+            self._known[place] = KnownNames.of(found.ordered), found
+        known, found = self._known[place]
         name = known.nearest(reference.name) if self._left else known.same(reference.name)
         self._left -= bool(self._left)
-        if name == reference.name:
-            return ""
+        is_other = name != reference.name
         return (
             name
-            if any(each.name == name and _may_have(each, reference.key) for each in definitions())
+            if is_other and any(_may_have(each, reference.key) for each in found.definitions.get(name, ()))
             else ""
         )
 
@@ -108,7 +118,7 @@ class LikelyTargets:
         alike = self._index.suggested.get((environment.name, reference.kind, reference.name), ())
         found = {
             (each.name, each.producer)
-            for each in alike
+            for each in (alike if len(alike) <= _FEW else ())
             if matches(resolution.namespace, known_namespace(each.namespace))
             and (each.kind, each.name) not in self._readers.names[environment.name]
             and _may_have(each, reference.key)
@@ -133,7 +143,8 @@ class LikelyTargets:
         if reference.key is None:
             return None
         known = {each.name for each in self._of(resolution, reference.key) if each.kind == reference.kind}
-        known |= self._readers.keys[resolution.environment.name, reference.kind, reference.key]
+        readers = self._readers.keys[resolution.environment.name, reference.kind, reference.key]
+        known |= readers if len(readers) <= _FEW else set()
         names = {name for name in known if are_related(reference.name, name, reference.key)}
         if len(names) != 1:
             return None
@@ -169,12 +180,13 @@ class LikelyTargets:
     def _unread_beside(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object of the reader's folder that nothing reads and whose name extends the reference's, or begins it."""
         reference = resolution.reference
+        places = self._unread_of(resolution.environment)
+        beside = places.get((reference.kind, dirname(reference.span.file)), _Named())
         found = {
-            each.name
-            for each in self._unread_of(resolution.environment, dirname(reference.span.file))
-            if each.kind == reference.kind
-            and matches(resolution.namespace, known_namespace(each.namespace))
-            and begins_with(each.name, reference.name)
+            name
+            for name in related_in(beside.ordered, reference.name)
+            for each in beside.definitions[name][:_FEW]
+            if matches(resolution.namespace, known_namespace(each.namespace))
             and _may_have(each, reference.key)
         }
         if len(found) != 1:
@@ -183,15 +195,16 @@ class LikelyTargets:
         why = f"nothing reads {reference.kind} `{name}`, which the same folder defines"
         return LikelyTarget(kind=reference.kind, name=name, why=why)
 
-    def _unread_of(self, environment: Environment, folder: str) -> Sequence[Definition]:
-        """What the files of a folder define and nothing in the environment reads."""
-        place = (environment.name, folder)
-        if place not in self._unread_in:
+    def _unread_of(self, environment: Environment) -> Mapping[tuple[Kind, str], _Named]:
+        """What an environment defines and nothing in it reads, by kind, folder and name; the names are sorted."""
+        if environment.name not in self._unread_in:
             read = self._readers.names[environment.name]
-            every = (each for fact in environment.objects for each in fact.definitions)
-            beside = (each for each in every if dirname(each.span.file) == folder and not each.hashed)
-            self._unread_in[place] = [each for each in beside if (each.kind, each.name) not in read]
-        return self._unread_in[place]
+            places: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
+            for each in (each for fact in environment.objects for each in fact.definitions):
+                if (each.kind, each.name) not in read and not each.hashed:
+                    places[each.kind, dirname(each.span.file)].append(each)
+            self._unread_in[environment.name] = {place: _by_name(some) for place, some in places.items()}
+        return self._unread_in[environment.name]
 
     def _called_like_the_volume(self, resolution: Resolution) -> LikelyTarget | None:
         """What the environment defines under the name of the volume that reads it, and nothing reads."""
@@ -200,9 +213,11 @@ class LikelyTargets:
         is_read = (reference.kind, name) in self._readers.names[resolution.environment.name]
         if not name or name == reference.name or is_read:
             return None
-        here = self._index.holders(reference.kind, name).own(resolution.environment)
-        alike = (each for each in here if matches(resolution.namespace, each.namespace))
-        if not any(_may_have(each.definition, reference.key) for each in alike):
+        held = self._index.holders(reference.kind, name).by_environment.get(resolution.environment.name, ())
+        alike = (
+            each for _, each in held[:_FEW] if matches(resolution.namespace, known_namespace(each.namespace))
+        )
+        if not any(_may_have(each, reference.key) for each in alike):
             return None
         why = f"nothing reads {reference.kind} `{name}`, which has the name of the volume"
         return LikelyTarget(kind=reference.kind, name=name, why=why)
@@ -215,7 +230,7 @@ class LikelyTargets:
         found = {
             (each.name, each.producer, each.resource, ending)
             for ending in endings(reference.name)
-            for each in self._made[environment.name].get((reference.kind, ending), ())
+            for each in self._made[environment.name].get((reference.kind, ending), ())[:_FEW]
             if matches(resolution.namespace, known_namespace(each.namespace))
             and _may_have(each, reference.key)
         }
@@ -359,6 +374,14 @@ def _by_key_andwords_of(environment: Environment) -> Mapping[Said | str, Sequenc
         for known in each.keys:
             found[known].append(each)
     return found
+
+
+def _by_name(definitions: Iterable[Definition]) -> _Named:
+    """Definitions by name, the names in order."""
+    found: defaultdict[str, list[Definition]] = defaultdict(list)
+    for each in definitions:
+        found[each.name].append(each)
+    return _Named(sorted(found), found)
 
 
 def _by_ending(environment: Environment) -> Mapping[tuple[Kind, str], Sequence[Definition]]:

@@ -1,7 +1,11 @@
 """Compares the names of objects by the words between their separators."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
+from cnilint.diagnostics.suggest import holds
 
 _WORDS = re.compile(r"[^-._]+")
 _GENERAL = frozenset(
@@ -11,6 +15,9 @@ _GENERAL = frozenset(
     )
 )
 """What a name can say of any ConfigMap or Secret. ``release-name`` is Helm's, of a release that has none."""
+
+_FEW = 8
+"""Names that begin with another; more are no evidence for one."""
 
 Said = frozenset[str]
 """The words of a name that are not general."""
@@ -28,9 +35,12 @@ def are_related(name: str, other: str, key: str) -> bool:
     return len(shared) > 1 or (bool(shared) and one[0] == two[0])
 
 
-def begins_with(name: str, other: str) -> bool:
-    """Whether one name begins with the whole of the other: ``web`` and ``web-login``."""
-    return f"{name}-".startswith(f"{other}-") or f"{other}-".startswith(f"{name}-")
+def related_in(ordered: Sequence[str], name: str) -> Iterator[str]:
+    """Of sorted names, those with which a name begins, and a few that begin with it: ``web`` and ``web-login``."""
+    shorter = (name[:place] for place, character in enumerate(name) if character == "-")
+    yield from (each for each in shorter if holds(ordered, each))
+    place = bisect_left(ordered, f"{name}-")
+    yield from takewhile(lambda each: each.startswith(f"{name}-"), ordered[place : place + _FEW])
 
 
 def endings(name: str) -> Iterator[str]:
