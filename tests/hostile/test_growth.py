@@ -66,6 +66,20 @@ def _substitutions_from(n: int) -> dict[str, str]:
     return {"all.yaml": settings + flux}
 
 
+def _made_of_many(n: int) -> dict[str, str]:
+    """Objects that operators make of resources, and absent ones of the same endings."""
+    kafkas = "".join(
+        f"apiVersion: kafka.strimzi.io/v1beta2\nkind: Kafka\nmetadata: {{name: lab-{number:06}}}\nspec: {{}}\n---\n"
+        for number in range(n)
+    )
+    volumes = "".join(
+        f"  - {{name: lab-{number:06}, secret: {{secretName: web-{number:06}-cluster-ca-cert}}}}\n"
+        for number in range(n)
+    )
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: [{name: m, image: a}]\n  volumes:\n"
+    return {"all.yaml": kafkas + pod + volumes}
+
+
 def _keys_of_many(n: int) -> dict[str, str]:
     """Absent Secrets, and others that have the key and share a word with each."""
     secrets = "".join(
@@ -288,6 +302,7 @@ GROWTHS = {
     "variables from one ConfigMap": Growth(_substitutions_from, (200, 400, 800)),
     "placeholders": Growth(_placeholders, (4000, 8000, 16_000)),
     "names with placeholders": Growth(_placeholder_names, (20, 40, 80)),
+    "objects of operators": Growth(_made_of_many, (75, 150, 300)),
     "a key of many objects": Growth(_keys_of_many, (300, 600, 1200), ("check", ".")),
     "spelling of names": Growth(_names, (300, 600, 1200)),
     "an expression of an ApplicationSet": Growth(_template, (5000, 10_000, 20_000)),
