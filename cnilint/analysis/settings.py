@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ClusterSettings:
-    """Which live cluster is read, if ``use_cluster``, and what of it.
+    """Whether a live cluster is read, and which part of it.
 
-    ``context`` None is the current one of the kubeconfig. ``live_namespace`` empty are the namespaces of the manifests.
+    ``context`` is a context of the kubeconfig; None for the current one. ``live_namespace`` lists the namespaces to read;
+    empty for those that the manifests use. ``read_secrets`` allows requests that return the values of Secrets.
     """
 
     use_cluster: bool = False

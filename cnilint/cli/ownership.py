@@ -138,6 +138,7 @@ def ownership(
         texts, read_notices = _from_dumps(live, root), ()
     analysis = _audit(texts, settings, source, old_release)
     analysis = replace(analysis, notices=(*read_notices, *analysis.notices))
+    _say_unread(read_notices, output)
     if repair_script is not None:
         _write_script(repair_script, analysis)
     portraits = output.details or output.formats != {"text"}
@@ -166,6 +167,14 @@ def _from_cluster(
 
     read = named_objects(cluster, settings, source)
     return dict(read.dumps), read.notices
+
+
+def _say_unread(notices: tuple[str, ...], output: OutputSettings) -> None:
+    """Prints what could not be read to standard error, unless the report on standard output says it."""
+    from cnilint.report.terminal import printable
+
+    for notice in notices if "text" not in output.formats else ():
+        click.echo(printable(f"cnilint: {notice}"), err=True)
 
 
 def _why_empty(cluster: ClusterSettings) -> tuple[str, str]:
