@@ -9,12 +9,12 @@ from cnilint.cluster.listing import list_namespaces
 from cnilint.cluster.model import ClusterObjects, WantedObject
 from cnilint.cluster.named import read_named_objects
 from cnilint.environment import Environment
-from cnilint.environment.assemble import form
 from cnilint.errors import UsageError
 from cnilint.extract.model import ObjectFacts
 from cnilint.extract.read import gather
 from cnilint.facts.model import UNKNOWN_NAMESPACE
 from cnilint.manifest.names import is_placeholder
+from cnilint.ownership.inputs.desired import environments_of
 from cnilint.packs.library import Library
 from cnilint.source.base import Source
 
@@ -72,15 +72,7 @@ def _wanted(settings: AuditSettings, desired: Source) -> Iterator[WantedObject]:
     """Every object of the selected files and environments, once for each environment."""
     config = settings.config
     gathered = gather(desired, exclude=config.exclude, library=Library(extra=config.packs))
-    environments = form(
-        gathered.files,
-        gathered.builds,
-        kustomized=gathered.kustomized,
-        hydrated=gathered.hydrated,
-        declared=config.environments,
-        base=gathered.base,
-        namespace=settings.namespace,
-    )
+    environments = environments_of(gathered, config, settings.namespace)
     files = frozenset(desired.selected)
     built = {id(fact) for each in gathered.builds for fact in each.objects}
     for environment in environments:

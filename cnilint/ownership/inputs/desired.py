@@ -120,6 +120,19 @@ class Manifests:
         )
 
 
+def environments_of(gathered: Gathered, config: Config, namespace: str | None) -> list[Environment]:
+    """The environments of manifests that will be applied."""
+    return form(
+        gathered.files,
+        gathered.builds,
+        kustomized=gathered.kustomized,
+        hydrated=gathered.hydrated,
+        declared=config.environments,
+        base=gathered.base,
+        namespace=namespace,
+    )
+
+
 def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Manifests:
     """The manifests of a source, in environments. A dump among the files is not read as a manifest.
 
@@ -131,15 +144,7 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
     contents = ManifestStore(objects, source.root)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
     gathered = gather(source, exclude=exclude, library=library, keep=contents.keep)
-    environments = form(
-        gathered.files,
-        gathered.builds,
-        kustomized=gathered.kustomized,
-        hydrated=gathered.hydrated,
-        declared=config.environments,
-        base=gathered.base,
-        namespace=namespace,
-    )
+    environments = environments_of(gathered, config, namespace)
     return Manifests(
         gathered=gathered,
         environments=tuple(environments),
