@@ -14,13 +14,13 @@ from cnilint.cluster.connect import connect
 from cnilint.cluster.listing import list_namespaces
 from cnilint.cluster.secretkeys import TABLE
 from cnilint.ssa.typed.values import JsonObject
-from tests.oracles.apiserver.server import Server, binary, server
+from tests.oracles.apiserver.needs import needs
+from tests.oracles.apiserver.server import Server, server
 
-MISSING = [name for name in ("etcd", "kube-apiserver") if binary(name) is None]
 SECRET = "c2VjcmV0LXZhbHVl"
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: see 'make kube-apiserver'"),
+    needs("etcd", "kube-apiserver"),
 ]
 POD = """\
 apiVersion: v1

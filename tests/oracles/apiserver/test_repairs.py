@@ -5,13 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.oracles.apiserver import repairs
-from tests.oracles.apiserver.server import binary, server
-
-MISSING = [name for name in repairs.TOOLS if binary(name) is None]
+from tests.oracles.apiserver.needs import needs
+from tests.oracles.apiserver.server import server
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: see 'make kube-apiserver'")
+@needs(*repairs.TOOLS)
 def test_the_incident_is_repaired(shared: Path, tmp_path: Path) -> None:
     found = [case for case in repairs.cases(shared / "live") if case.name == "incident-c2-live.yaml"]
     assert [case.damage for case in found] == list(repairs.DAMAGES)

@@ -3,13 +3,11 @@
 import pytest
 
 from tests.oracles.apiserver.drive import TOOLS, main
-from tests.oracles.apiserver.server import binary
-
-MISSING = [name for name in TOOLS if binary(name) is None]
+from tests.oracles.apiserver.needs import needs
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: see 'make kube-apiserver'")
+@needs(*TOOLS)
 def test_random_upgrades(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["60", "7"])
     assert code == 0, capsys.readouterr().out
