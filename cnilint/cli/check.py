@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
-from cnilint.cli import values
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.options import (
     analysis_options,
+    as_of_option,
     cluster_options,
     config_option,
     into,
@@ -43,13 +43,7 @@ _STDIN = "-"
 @click.command(cls=SectionCommand)
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @policy_options
-@option(
-    "--as-of",
-    metavar="DATE",
-    callback=values.day,
-    section="Rule selection",
-    help="Date at which suppressions with an end date are checked.  [default: today]",
-)
+@as_of_option
 @option("--show-suppressed", is_flag=True, section="Rule selection", help="Also print suppressed findings.")
 @stream_options
 @config_option

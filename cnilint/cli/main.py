@@ -19,6 +19,7 @@ from cnilint.errors import UsageError
 _COMMANDS = {
     "check": ("cnilint.cli.check", "Check manifests: references, settings, API versions."),
     "refs": ("cnilint.cli.refs", "Show every reference with its resolution, and why."),
+    "gate": ("cnilint.cli.gate", "Pass manifests on, from input to output, only if they are clean."),
     "ownership": ("cnilint.cli.ownership", "Audit field ownership of live objects, and predict an apply."),
     "rules": ("cnilint.cli.rules", "List and test rules, and compare component releases."),
     "explain": ("cnilint.cli.explain", "Print the page of a code or rule."),

@@ -97,21 +97,23 @@ namespace_option = option(
     "--namespace", metavar="NAMESPACE", section=_CLUSTER, help="Namespace of manifests that set none."
 )
 
+stdin_name_option = option(
+    "--stdin-name",
+    default="stdin",
+    show_default=True,
+    metavar="NAME",
+    section=_INPUT,
+    help="File name to report for standard input.",
+)
+
 stream_options = options(
     (
         option("--rev", metavar="REV", section=_INPUT, help="Read this Git revision, without a checkout."),
-        option(
-            "--stdin-name",
-            default="stdin",
-            show_default=True,
-            metavar="NAME",
-            section=_INPUT,
-            help="File name to report for standard input.",
-        ),
+        stdin_name_option,
     )
 )
 
-analysis_options = options(
+assumption_options = options(
     (
         option(
             "--live",
@@ -140,6 +142,13 @@ analysis_options = options(
         kube_version_option(
             "Also report API versions that this Kubernetes version does not serve.", parse=True
         ),
+    )
+)
+"""For AnalysisSettings: what is known or assumed of the cluster."""
+
+analysis_options = options(
+    (
+        assumption_options,
         option(
             "--render",
             is_flag=True,
@@ -213,9 +222,16 @@ policy_options = options(
 )
 """For PolicySettings, but for the date."""
 
-output_options = options(
+as_of_option = option(
+    "--as-of",
+    metavar="DATE",
+    callback=values.day,
+    section=_RULES,
+    help="Date at which suppressions with an end date are checked.  [default: today]",
+)
+
+verdict_options = options(
     (
-        format_option(),
         option(
             "--output",
             multiple=True,
@@ -238,6 +254,15 @@ output_options = options(
             section=_OUTPUT,
             help="Do not exit with 2 if no Kubernetes object was read.",
         ),
+        option("--quiet", "-q", is_flag=True, section=_OUTPUT, help="Print findings only."),
+    )
+)
+"""For OutputSettings, of every command that reports: files, and what makes it fail."""
+
+output_options = options(
+    (
+        format_option(),
+        verdict_options,
         option(
             "--color",
             type=click.Choice(("auto", "always", "never")),
@@ -246,7 +271,6 @@ output_options = options(
             section=_OUTPUT,
             help="When to color text output.",
         ),
-        option("--quiet", "-q", is_flag=True, section=_OUTPUT, help="Print findings only."),
         option(
             "--verbose", "-v", is_flag=True, section=_OUTPUT, help="Also print skipped files, with reasons."
         ),

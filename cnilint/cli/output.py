@@ -69,13 +69,20 @@ def write(report: Report, lines: Lines, settings: OutputSettings, root: str | No
     """
     from cnilint.report import FORMATS
 
+    write_files(report, lines, settings, root)
+    write_out("".join(FORMATS[settings.format](report, _view(report, lines, settings, root))))
+
+
+def write_files(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:
+    """Writes the report to its files. Raises UsageError."""
+    from cnilint.report import FORMATS
+
     view = _view(report, lines, settings, root)
     for name, path in settings.output:
         try:
             path.write_text("".join(FORMATS[name](report, view)), "utf-8")
         except OSError as error:
             raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
-    write_out("".join(FORMATS[settings.format](report, view)))
 
 
 def write_out(text: str) -> None:
@@ -83,6 +90,13 @@ def write_out(text: str) -> None:
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def write_err(text: str) -> None:
+    """Writes to standard error in UTF-8."""
+    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 def lines_of(read: Callable[[str], bytes | None]) -> Lines:

@@ -21,7 +21,7 @@ from cnilint.gitops.deployers import deployments, destination_of
 from cnilint.gitops.helm import chart_source, installations
 from cnilint.gitops.repository import source_address
 from cnilint.manifest.names import is_placeholder
-from cnilint.manifest.object import Object, embedded, is_local_config, objects
+from cnilint.manifest.object import Object, embedded, is_local_config, objects, refusal
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import api_version_span
 from cnilint.packs.parts import read_part
@@ -50,17 +50,22 @@ def scan(
     keep: Keep | None = None,
     *,
     named: bool = False,
+    stream: bool = False,
     charts: ChartFiles = NO_FILES,
 ) -> FileFacts:
     """The facts of a manifest file. ``library`` knows the components of the packs, ``charts`` the files of values.
 
     With ``named``, the user gave the file by name: parse errors are reported even if it does not look like a manifest.
+    In a ``stream``, so is every document that is not an object.
     """
     mark = _template_mark(data)
     if mark is not None:
         return _template(file, data, mark, named=named)
     documents = _documents(file, data, named=named)
     found = _applied_objects(documents)
+    if stream:
+        for document in documents:
+            document.broken = refusal(document)
     facts = _with_parameters(_facts(found, library, keep, charts), data)
     diagnostics, gaps = _unread(documents, data, matters=named or bool(found) or looks_like_manifest(data))
     return FileFacts(

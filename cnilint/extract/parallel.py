@@ -17,6 +17,7 @@ from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
 from cnilint.source.base import Source
 from cnilint.source.process import end_children, end_with_parent
+from cnilint.source.stdin import StandardInput
 
 _WORTH_A_PROCESS = 400
 """Fewer files than this per process take less time than starting it."""
@@ -165,7 +166,9 @@ def _scanned(
         return Scanned(file=path)
     return Scanned(
         file=path,
-        facts=scan(path, data, library, keep, named=named, charts=charts),
+        facts=scan(
+            path, data, library, keep, named=named, stream=isinstance(source, StandardInput), charts=charts
+        ),
         comments=comments(path, data),
         created=created(path, data),
     )

@@ -30,6 +30,7 @@ _BUILT_IN = frozenset(("", "apps", "autoscaling", "batch", "extensions", "policy
 _LOCAL_CONFIG = "config.kubernetes.io/local-config"
 _KUSTOMIZE_ORIGIN = "config.kubernetes.io/origin"
 _VERSION_HINT = "use `VERSION` or `GROUP/VERSION`"
+_NOISE_HINT = "write only manifests to this stream, and messages elsewhere"
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -141,14 +142,18 @@ def is_local_config(node: Mapping) -> bool:
 def refusal(document: Document) -> Diagnostic | None:
     """Why kubectl does not take a document for an object; None when it does, and for an empty document.
 
-    That is an error only where nothing but objects is expected: next to other objects, or on standard input.
+    That is an error only where nothing but objects is expected: on standard input.
     """
     root = document.root
     if document.broken is not None or is_null(root):
         return document.broken
     if isinstance(root, Mapping):
         return None if string(root, "kind") else _refused(_anchor(root), Message("missing `kind`"))
-    return None if root is None else _refused(root.span, Message("not an object: expected a mapping"))
+    return (
+        None
+        if root is None
+        else _refused(root.span, Message("not an object: expected a mapping"), _NOISE_HINT)
+    )
 
 
 def _refused(span: Span, message: Message, hint: str = "") -> Diagnostic:

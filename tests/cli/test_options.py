@@ -24,6 +24,7 @@ from tests.conftest import ROOT
 RECORDS = {
     "check": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
     "refs": (AnalysisSettings, ClusterSettings, ReferenceSelection),
+    "gate": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
     "ownership": (AuditSettings, ClusterSettings, PolicySettings, OutputSettings),
 }
 LATE = {"Version": Version}
