@@ -34,6 +34,10 @@ _GIT_OFFLINE = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
+_ANY_OWNER = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+"""Reads a repository of another owner, such as one that is mounted into a container: ``git`` says why that is safe.
+https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT"""
+
 _PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that the kernel sends to a process when its parent ends."""
 
@@ -125,11 +129,12 @@ def without_git_variables() -> Iterator[None]:
     hidden = {name: value for name, value in os.environ.items() if name.startswith("GIT_")}
     for name in hidden:
         del os.environ[name]
-    os.environ.update(_GIT_OFFLINE)
+    given = {**_GIT_OFFLINE, **_ANY_OWNER}
+    os.environ.update(given)
     try:
         yield
     finally:
-        for name in _GIT_OFFLINE:
+        for name in given:
             os.environ.pop(name, None)
         os.environ.update(hidden)
 
