@@ -13,7 +13,7 @@ from pathlib import Path
 from posixpath import dirname
 
 from cnilint.analysis.digests import ObjectDigests
-from cnilint.analysis.live import LiveObjects, live_objects, read_files, with_cluster
+from cnilint.analysis.live import live_objects, read_files, with_cluster
 from cnilint.analysis.selection import Selection, empty_root_notices, selection
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import CODES, of_families
@@ -37,6 +37,7 @@ from cnilint.report.model import Coverage, EnvironmentSummary, NotChecked, Repor
 from cnilint.resolve.charts import unchecked_charts
 from cnilint.resolve.classify import COUNTED, by_code, counted_as
 from cnilint.resolve.index import Index, build
+from cnilint.resolve.live import LiveObjects
 from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Outcome, Resolution
 from cnilint.source import StandardInput

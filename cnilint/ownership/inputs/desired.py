@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from glob import escape
 from os.path import relpath
 from posixpath import join
@@ -15,7 +15,7 @@ from cnilint.environment import Environment
 from cnilint.environment.assemble import form
 from cnilint.errors import UsageError
 from cnilint.extract.model import Gathered, ObjectFacts
-from cnilint.extract.read import gather
+from cnilint.extract.read import Progress, gather
 from cnilint.manifest.object import Object
 from cnilint.ownership.inputs.digests import UNKNOWN, data_digest, text_digest, with_known_digests
 from cnilint.ownership.inputs.live import Dump, LiveObject
@@ -25,6 +25,8 @@ from cnilint.packs.library import Library
 from cnilint.producers import platform
 from cnilint.resolve import index as indexes
 from cnilint.resolve.index import Index
+from cnilint.resolve.live import LiveObjects
+from cnilint.source import StandardInput
 from cnilint.source.base import Source, under
 from cnilint.ssa.typed.values import Json
 from cnilint.ssa.typed.values import JsonObject as Value
@@ -95,7 +97,8 @@ class Manifest:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Manifests:
-    """All manifests of a source. ``selected`` are the files that the user pointed at."""
+    """All manifests of a source. ``objects`` are those of the files that the user pointed at, ``live`` what of the cluster
+    completes them."""
 
     gathered: Gathered
     environments: tuple[Environment, ...]
@@ -103,6 +106,7 @@ class Manifests:
     library: Library
     objects: Mapping[ObjectIdentity, Sequence[DesiredObject]]
     contents: "ManifestStore"
+    live: LiveObjects = field(default_factory=LiveObjects)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -112,16 +116,22 @@ class Manifests:
         """What references resolve against, with some environments replaced by those of the same name."""
         changed = {environment.name: environment for environment in environments}
         return indexes.build(
-            [changed.get(environment.name, environment) for environment in self.environments],
+            [
+                *(changed.get(environment.name, environment) for environment in self.environments),
+                *self.live.environments,
+            ],
             platform=platform(),
             imperative=(*self.gathered.imperative, *self.config.producers),
             external=self.config.external,
             closed_world=closed_world,
+            covered=self.live.covered,
+            denied=self.live.denied,
         )
 
 
 def environments_of(gathered: Gathered, config: Config, namespace: str | None) -> list[Environment]:
     """The environments of manifests that will be applied."""
+    source = gathered.source
     return form(
         gathered.files,
         gathered.builds,
@@ -129,6 +139,7 @@ def environments_of(gathered: Gathered, config: Config, namespace: str | None) -
         hydrated=gathered.hydrated,
         declared=config.environments,
         base=gathered.base,
+        stream=source.files[0] if isinstance(source, StandardInput) else None,
         namespace=namespace,
     )
 
@@ -144,6 +155,22 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
     contents = ManifestStore(objects, source.root)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
     gathered = gather(source, exclude=exclude, library=library, keep=contents.keep)
+    return _manifests(gathered, config, namespace, library, contents)
+
+
+def read_manifests(
+    source: Source, config: Config, namespace: str | None, progress: Progress | None = None
+) -> Manifests:
+    """The manifests of a source, in environments, with the contents of all of them: their live objects are not known."""
+    library = Library(extra=config.packs)
+    contents = ManifestStore(None, source.root)
+    gathered = gather(source, exclude=config.exclude, library=library, progress=progress, keep=contents.keep)
+    return _manifests(gathered, config, namespace, library, contents)
+
+
+def _manifests(
+    gathered: Gathered, config: Config, namespace: str | None, library: Library, contents: "ManifestStore"
+) -> Manifests:
     environments = environments_of(gathered, config, namespace)
     return Manifests(
         gathered=gathered,
@@ -228,11 +255,14 @@ def _only(candidates: Sequence[DesiredObject], obj: Object) -> DesiredObject:
 
 
 class ManifestStore:
-    """The manifests of the wanted objects, of definitions and of what selects others, by the ``id`` of their facts."""
+    """The manifests of the wanted objects, of definitions and of what selects others, by the ``id`` of their facts.
 
-    def __init__(self, wanted: Iterable[Object], root: str = ".") -> None:
+    ``wanted`` None is every object.
+    """
+
+    def __init__(self, wanted: Iterable[Object] | None, root: str = ".") -> None:
         self._root = root
-        self._wanted = {(obj.kind, obj.name) for obj in wanted}
+        self._wanted = None if wanted is None else {(obj.kind, obj.name) for obj in wanted}
         self._kinds = selector_kinds() | {CRD}
         self._kept: dict[int, _Kept] = {}
 
@@ -241,7 +271,7 @@ class ManifestStore:
         return relpath(join(self._root, file))
 
     def keep(self, fact: ObjectFacts, obj: Object) -> None:
-        if obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
+        if self._wanted is None or obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
             is_secret = obj.kind == "Secret" and not obj.group
             self._kept[id(fact)] = _Kept(fact, _plain_value(obj), is_secret)
 

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import is_not
+from typing import NamedTuple
 
 from cnilint.environment import Environment
 from cnilint.extract.file import facts_of
@@ -30,21 +31,32 @@ _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
 _Keys = Mapping[str, Definition]
 
 
+class AuditedObjects(NamedTuple):
+    """The audits of some live objects, and the environments of the manifests as they will be after the apply."""
+
+    audits: list[ObjectAudit]
+    environments: tuple[Environment, ...]
+
+
 def audit_objects(
     lives: Sequence[LiveObject],
     desired: Manifests | None,
     previous: Manifests | None,
     choice: ApplierChoice,
     kinds: Kinds,
-) -> list[ObjectAudit]:
+) -> AuditedObjects:
     """An audit of every live object. Without manifests nothing is predicted; ``previous`` are those of the old
     release, for tools that compare with it."""
     outcomes = _outcomes(lives, desired, previous, choice, kinds)
     audits = [_audit(one, choice, kinds) for one in outcomes]
     if desired is None or not any(one.kept for one in outcomes):
-        return audits
-    after = _after(outcomes, desired, kinds)
-    return [_with_leftovers(audit, one, after, kinds) for audit, one in zip(audits, outcomes, strict=True)]
+        return AuditedObjects(audits, () if desired is None else desired.environments)
+    changed = dict(_environments_after(outcomes, desired))
+    after = _after(outcomes, desired, changed, kinds)
+    return AuditedObjects(
+        [_with_leftovers(audit, one, after, kinds) for audit, one in zip(audits, outcomes, strict=True)],
+        tuple(changed.get(each.name, each) for each in desired.environments),
+    )
 
 
 def _outcomes(
@@ -94,10 +106,13 @@ def _with_leftovers(
     return replace(audit, causes=causes(audit)) if left else audit
 
 
-def _after(found: Sequence[ApplyOutcome], desired: Manifests, kinds: Kinds) -> Mapping[int, After]:
-    """What each object with leftovers will find after the apply, by the ``id`` of the live object."""
+def _after(
+    found: Sequence[ApplyOutcome], desired: Manifests, changed: Mapping[str, Environment], kinds: Kinds
+) -> Mapping[int, After]:
+    """What each object with leftovers will find after the apply, by the ``id`` of the live object. ``changed`` are the
+    environments that differ from the manifests, by name."""
     keeping = [(one, one.manifest) for one in found if one.kept and one.manifest is not None]
-    environments = dict(_environments_after(found, desired))
+    environments = dict(changed)
     readers: dict[int, int] = {}
     for one, manifest in keeping:
         reader = _reader(one, manifest, kinds)
