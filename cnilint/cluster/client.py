@@ -113,19 +113,19 @@ class ClusterClient:
 
     def get(self, path: str, accept: str = JSON) -> JsonObject:
         """The object at a path. Raises Refused and NotThere."""
-        return self._read(_Request(path, accept=accept))
+        return self._read(_Request(path=path, accept=accept))
 
     def pages(self, path: str, accept: str = JSON) -> Iterator[JsonObject]:
         """The pages of a list; an expired one is read again as one page. Raises Refused and NotThere."""
         size = {"limit": str(self._limits.page)}
-        page = self._read(_Request(path, size, accept))
+        page = self._read(_Request(path=path, query=size, accept=accept))
         pages = [page]
         while more := _continue(page):
             try:
-                page = self._read(_Request(path, {**size, "continue": more}, accept))
+                page = self._read(_Request(path=path, query={**size, "continue": more}, accept=accept))
             except _Expired:
                 # As client-go: https://pkg.go.dev/k8s.io/client-go/tools/pager
-                pages = [self._read(_Request(path, accept=accept))]
+                pages = [self._read(_Request(path=path, accept=accept))]
                 break
             pages.append(page)
         yield from pages
@@ -135,7 +135,9 @@ class ClusterClient:
     ) -> DryRunAnswer:
         """What the server says to a server-side apply that it does not store."""
         query = {"fieldManager": manager, "force": "true" if force else "false"}
-        answer = self._patiently(_Request(path, query, accept, json.dumps(manifest).encode()))
+        answer = self._patiently(
+            _Request(path=path, query=query, accept=accept, manifest=json.dumps(manifest).encode())
+        )
         if answer.status == _UNAUTHORIZED:
             raise self._unauthorized()
         return DryRunAnswer(answer.status, self._value(answer))

@@ -10,7 +10,7 @@ from cnilint.ssa.typed.values import JsonObject, objects_at, text_at
 _DRY_RUN = "dryRun"
 
 
-class Resource(NamedTuple):
+class ServedResource(NamedTuple):
     """A served resource: ``path`` is that of its API version, ``title`` as in a Role, ``deployments.apps``."""
 
     path: str
@@ -24,10 +24,10 @@ class Discovery:
 
     def __init__(self, get: Callable[[str], JsonObject]) -> None:
         self._get = get
-        self._resources: dict[str, dict[str, Resource] | Refused] = {}
+        self._resources: dict[str, dict[str, ServedResource] | Refused] = {}
         self._dry_run: dict[str, frozenset[str]] = {}
 
-    def resource(self, api_version: str, kind: str) -> Resource:
+    def resource(self, api_version: str, kind: str) -> ServedResource:
         """The resource of a kind. Raises Refused where the server does not say, and NotThere where it serves none."""
         if api_version not in self._resources:
             try:
@@ -55,7 +55,7 @@ class Discovery:
             self._dry_run[api_version] = frozenset(_kinds_with_dry_run(document))
         return kind in self._dry_run[api_version]
 
-    def _served(self, api_version: str) -> Iterator[tuple[str, Resource]]:
+    def _served(self, api_version: str) -> Iterator[tuple[str, ServedResource]]:
         base = _base(api_version)
         if base is None:
             return
@@ -69,7 +69,7 @@ class Discovery:
             if isinstance(name, str) and segment(name) is not None:
                 yield (
                     str(entry.get("kind")),
-                    Resource(
+                    ServedResource(
                         path=base,
                         plural=name,
                         namespaced=entry.get("namespaced") is True,
@@ -84,7 +84,7 @@ def segment(name: str) -> str | None:
     return name if allowed.isalnum() and name.isascii() else None
 
 
-def object_path(one: WantedObject, resource: Resource) -> str:
+def object_path(one: WantedObject, resource: ServedResource) -> str:
     """The path of an object. Raises Refused for one that cannot have one."""
     name = segment(one.name)
     namespace = "" if one.namespace is None or not resource.namespaced else segment(one.namespace)
@@ -93,7 +93,7 @@ def object_path(one: WantedObject, resource: Resource) -> str:
     return f"{collection_path(resource, namespace or None)}/{name}"
 
 
-def collection_path(resource: Resource, namespace: str | None) -> str:
+def collection_path(resource: ServedResource, namespace: str | None) -> str:
     """The path of all objects of a resource, or of those of a namespace."""
     within = "" if namespace is None else f"/namespaces/{namespace}"
     return f"{resource.path}{within}/{resource.plural}"
