@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cnilint.cluster.client import ClusterClient, NotThere, Refused, segment
+from cnilint.cluster.client import ClusterClient
+from cnilint.cluster.discovery import segment
 from cnilint.cluster.model import ClusterObjects
+from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.cluster.secretkeys import TABLE, is_table, secrets_of, without_values
 from cnilint.ssa.typed.values import JsonObject
 
