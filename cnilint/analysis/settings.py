@@ -70,6 +70,15 @@ class AuditSettings:
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
+class SyncSettings:
+    """What ``presync`` does besides auditing: ``targets`` are versions by component that replace those of the manifests;
+    ``server_dry_run`` asks the API server for each apply."""
+
+    targets: Mapping[str, Version] = field(default_factory=dict)
+    server_dry_run: bool = False
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
 class PolicySettings:
     """Which findings the command line selects. ``as_of`` is an ISO date, for suppressions that end."""
 

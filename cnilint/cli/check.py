@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
-from cnilint.cli import values
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.options import (
     analysis_options,
+    as_of_option,
     cluster_options,
     config_option,
     into,
     option,
     output_options,
     policy_options,
+    show_suppressed_option,
     stream_options,
 )
 from cnilint.cli.output import (
@@ -43,14 +44,8 @@ _STDIN = "-"
 @click.command(cls=SectionCommand)
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @policy_options
-@option(
-    "--as-of",
-    metavar="DATE",
-    callback=values.day,
-    section="Rule selection",
-    help="Date at which suppressions with an end date are checked.  [default: today]",
-)
-@option("--show-suppressed", is_flag=True, section="Rule selection", help="Also print suppressed findings.")
+@as_of_option
+@show_suppressed_option
 @stream_options
 @config_option
 @analysis_options

@@ -20,6 +20,7 @@ _COMMANDS = {
     "check": ("cnilint.cli.check", "Check manifests: references, settings, API versions."),
     "refs": ("cnilint.cli.refs", "Show every reference with its resolution, and why."),
     "ownership": ("cnilint.cli.ownership", "Audit field ownership of live objects, and predict an apply."),
+    "presync": ("cnilint.cli.presync", "Compare manifests with a cluster before they are applied."),
     "rules": ("cnilint.cli.rules", "List and test rules, and compare component releases."),
     "explain": ("cnilint.cli.explain", "Print the page of a code or rule."),
 }

@@ -22,6 +22,7 @@ Decorator = Callable[[Function], Function]
 _RULES = "Rule selection"
 _INPUT = "Input"
 _CLUSTER = "Cluster"
+_APPLY = "Apply"
 _OUTPUT = "Output"
 
 
@@ -97,6 +98,16 @@ namespace_option = option(
     "--namespace", metavar="NAMESPACE", section=_CLUSTER, help="Namespace of manifests that set none."
 )
 
+target_option = option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="COMPONENT=VERSION",
+    callback=values.targets,
+    section=_CLUSTER,
+    help="Check a component as if this version ran. Repeatable.",
+)
+
 stream_options = options(
     (
         option("--rev", metavar="REV", section=_INPUT, help="Read this Git revision, without a checkout."),
@@ -128,15 +139,7 @@ analysis_options = options(
             help="Assume that objects which are not in the manifests do not exist.",
         ),
         namespace_option,
-        option(
-            "--target",
-            "targets",
-            multiple=True,
-            metavar="COMPONENT=VERSION",
-            callback=values.targets,
-            section=_CLUSTER,
-            help="Check a component as if this version ran. Repeatable.",
-        ),
+        target_option,
         kube_version_option(
             "Also report API versions that this Kubernetes version does not serve.", parse=True
         ),
@@ -159,15 +162,63 @@ analysis_options = options(
 )
 """For AnalysisSettings."""
 
-cluster_options = options(
+apply_options = options(
     (
         option(
-            "--cluster",
-            "use_cluster",
-            is_flag=True,
-            section=_CLUSTER,
-            help="Read live objects from the cluster of the kubeconfig. Needs cnilint[cluster].",
+            "--previous",
+            multiple=True,
+            metavar="PATH",
+            section=_APPLY,
+            help="Manifests of the old release, for an applier that compares with it. Repeatable.",
         ),
+        option(
+            "--environment",
+            metavar="NAME",
+            section=_APPLY,
+            help="Environment of the cluster, where several of the manifests have an object.",
+        ),
+        option("--applier", type=values.APPLIER, section=_APPLY, help="Tool that will apply the manifests."),
+        option(
+            "--manager", metavar="NAME", section=_APPLY, help="Field manager that will apply the manifests."
+        ),
+        option("--force", is_flag=True, section=_APPLY, help="The apply takes over conflicting fields."),
+    )
+)
+"""For AuditSettings, but for --previous."""
+
+repair_options = options(
+    (
+        option(
+            "--details",
+            is_flag=True,
+            section=_OUTPUT,
+            help="Print each finding, and the commands that repair an object.",
+        ),
+        option(
+            "--repair-script",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            section=_OUTPUT,
+            help="Also write a shell script that repairs all objects, before or after the upgrade.",
+        ),
+    )
+)
+"""For OutputSettings, but for --repair-script."""
+
+as_of_option = option(
+    "--as-of",
+    metavar="DATE",
+    callback=values.day,
+    section=_RULES,
+    help="Date at which suppressions with an end date are checked.  [default: today]",
+)
+
+show_suppressed_option = option(
+    "--show-suppressed", is_flag=True, section=_RULES, help="Also print suppressed findings."
+)
+
+connection_options = options(
+    (
         option(
             "--context",
             metavar="NAME",
@@ -187,6 +238,20 @@ cluster_options = options(
             section=_CLUSTER,
             help="Read Secrets for their keys, where managedFields do not tell them. Values are dropped.",
         ),
+    )
+)
+"""For ClusterSettings, of a command that always reads a cluster."""
+
+cluster_options = options(
+    (
+        option(
+            "--cluster",
+            "use_cluster",
+            is_flag=True,
+            section=_CLUSTER,
+            help="Read live objects from the cluster of the kubeconfig. Needs cnilint[cluster].",
+        ),
+        connection_options,
     )
 )
 """For ClusterSettings."""

@@ -80,12 +80,14 @@ class _Listing:
         return found
 
     def result(self) -> ClusterObjects:
+        unread = tuple(_denied_notices(self.denied))
         return ClusterObjects(
             dumps=self.dumps,
             listed=frozenset(self.listed),
             denied=self.denied,
             open_secrets=frozenset(self.open_secrets),
-            notices=(*_denied_notices(self.denied), *_open_notices(len(self.open_secrets))),
+            notices=(*unread, *_open_notices(len(self.open_secrets))),
+            unread=unread,
         )
 
 

@@ -10,7 +10,6 @@ from cnilint.cluster.discovery import object_path
 from cnilint.cluster.model import ClusterObjects, WantedObject
 from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.cluster.secretkeys import TABLE, is_table, secrets_of, without_values
-from cnilint.errors import UsageError
 from cnilint.ssa.typed.values import JsonObject
 
 
@@ -19,13 +18,11 @@ def read_named_objects(
 ) -> ClusterObjects:
     """The live objects of manifests, each as a dump of its own. Values of Secrets are dropped.
 
-    Raises UsageError as the client does, and where nothing at all may be read.
+    Raises UsageError as the client does.
     """
     reading = _Reading(client=client, read_secrets=read_secrets)
     for one in wanted:
         reading.add(one)
-    if reading.unread and not reading.dumps:
-        raise UsageError(f"nothing could be read: {next(iter(reading.unread))}")
     return reading.result()
 
 
@@ -70,10 +67,11 @@ class _Reading:
         return found[0]
 
     def result(self) -> ClusterObjects:
-        notices = [f"not read: {_objects(number)}, because {why}" for why, number in self.unread.items()]
-        if self.absent:
-            notices.append(f"not in the cluster: {_objects(self.absent)}, which an apply creates")
-        return ClusterObjects(dumps=self.dumps, notices=tuple(notices))
+        unread = tuple(f"not read: {_objects(number)}, because {why}" for why, number in self.unread.items())
+        absent = (
+            (f"not in the cluster: {_objects(self.absent)}, which an apply creates",) if self.absent else ()
+        )
+        return ClusterObjects(dumps=self.dumps, notices=(*unread, *absent), unread=unread)
 
 
 def _objects(number: int) -> str:

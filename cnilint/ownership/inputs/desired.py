@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from glob import escape
 from os.path import relpath
 from posixpath import join
@@ -126,6 +126,7 @@ class Manifests:
             closed_world=closed_world,
             covered=self.live.covered,
             denied=self.live.denied,
+            live=self.live.names,
         )
 
 
@@ -222,6 +223,16 @@ def match_manifests(
         if candidates:
             matched[id(live.obj)] = Manifest(_only(candidates, live.obj), live, desired.contents)
     return matched
+
+
+def in_environment(desired: Manifests, given: str) -> Manifests:
+    """The manifests with the objects of one environment only. Raises UsageError where there is none of that name."""
+    name = _environment_name(desired, given, True)
+    objects = {
+        identity: [one for one in found if one.environment.name == name]
+        for identity, found in desired.objects.items()
+    }
+    return replace(desired, objects={identity: found for identity, found in objects.items() if found})
 
 
 def _environment_name(desired: Manifests, given: str, required: bool) -> str | None:

@@ -102,6 +102,11 @@ def simulate_apply(
     )
 
 
+def sent_manifest(tool: Applier, live: LiveObject, desired: JsonObject) -> JsonObject | None:
+    """What a tool sends to apply a manifest; None where it is more than one server-side apply."""
+    return with_tracking_marks(tool, live.value, desired) if _is_plain(tool, live) else None
+
+
 def _is_plain(tool: Applier, live: LiveObject) -> bool:
     """Whether the tool does nothing but a server-side apply here: it takes over no entry and strips no field."""
     if not tool.server_side or tool.annotation_manager or tool.recreate:
