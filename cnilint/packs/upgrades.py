@@ -90,12 +90,18 @@ def _farthest(running: Sequence[Version], new: Version) -> Version:
 
 
 def _place(desired: Sequence[Part], component: str, version: Version) -> tuple[Part, Span]:
-    """The part and the place that give the new version; the first part of the component where a target gives it."""
+    """The part and the place that give the new version, an image before others; the first part of the component where a
+    target gives it."""
     own = [
         part for part in desired if any(membership.component == component for membership in part.memberships)
     ]
-    for part in own:
-        for found in _detected(part, component):
-            if found.reading.version is not None and found.reading.version.same_release(version):
-                return part, found.token.span
-    return own[0], own[0].owner.span
+    found = [
+        (part, each)
+        for part in own
+        for each in _detected(part, component)
+        if each.reading.version is not None and each.reading.version.same_release(version)
+    ]
+    if not found:
+        return own[0], own[0].owner.span
+    part, nearest = min(found, key=lambda one: one[1].image is None)
+    return part, nearest.token.span

@@ -66,7 +66,11 @@ def _advice(one: ComponentStep, view: View) -> Iterator[str]:
     shown = one.advice if view.details else one.advice[:_MOST_ADVICE]
     for each in shown:
         action = f": {each.action}" if view.details else ""
-        yield from fold(printable(f"  since {each.release}: {each.title}{action}"), view.width, "    ")
+        yield from _indented(f"since {each.release}: {each.title}{action}", view)
     left_out = len(one.advice) - len(shown)
     if left_out:
-        yield from fold(f"  ... and {quantity(left_out, 'more note')}; see --details", view.width, "    ")
+        yield from _indented(f"... and {quantity(left_out, 'more note')}; see --details", view)
+
+
+def _indented(text: str, view: View) -> Iterator[str]:
+    return (f"  {line}" for line in fold(printable(text), max(view.width - 2, 0), "  "))
