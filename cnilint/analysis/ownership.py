@@ -26,13 +26,17 @@ from cnilint.ownership.predict.applier import ApplierChoice
 from cnilint.ownership.predict.audits import audit_objects
 from cnilint.ownership.tree import ownership_view
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
-from cnilint.report.ownership_view import Ownership
+from cnilint.report.ownership_view import Ownership, OwnershipView
 from cnilint.source.base import Source
+from cnilint.source.workers import Workers
 from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import SchemaError
 
 _REPORTABLE = of_families("ownership", "input")
+_WORTH_A_PROCESS = 20
+"""Fewer views than this per process take less time than starting it."""
+
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
 
 
@@ -45,6 +49,7 @@ class OwnershipAnalysis:
     of the cluster's release and its custom resources.
     """
 
+    settings: AuditSettings
     texts: Mapping[str, bytes]
     dumps: tuple[Dump, ...]
     lives: tuple[LiveObject, ...]
@@ -95,13 +100,16 @@ def predicted(
         force=settings.force,
         environment=settings.environment,
     )
-    audits, environments = audit_objects(lives, manifests, old, choice, known)
+    failures: list[str] = []
+    workers = Workers(jobs=settings.jobs, tell=failures.append)
+    audits, environments = audit_objects(lives, manifests, old, choice, kinds=known, workers=workers)
     if old is not None and not any(each.needs_release for each in audits):
         raise UsageError(
             "--previous: no live object is applied by a tool that compares with its old release",
             "name the tool with --applier",
         )
     return OwnershipAnalysis(
+        settings=settings,
         texts=texts,
         dumps=dumps,
         lives=lives,
@@ -109,7 +117,7 @@ def predicted(
         after=environments,
         kinds=known,
         audits=tuple(audits),
-        notices=tuple(notices(audits, manifests, old, choice)),
+        notices=(*notices(audits, manifests, old, choice), *failures),
     )
 
 
@@ -131,35 +139,57 @@ def report(
     )
     result = findings(analysis.diagnostics, policy, scope)
     source = None if analysis.desired is None else analysis.desired.gathered.source
+    failures: list[str] = []
+    owned = ownership_of(analysis, result.findings, failures, tree=tree, portraits=portraits)
     return Report(
         root="." if source is None else relpath(source.root),
         revision=None if source is None else source.revision,
         environments=tuple(_environments(analysis.audits)),
         coverage=_coverage(analysis),
         findings=tuple(bounded(result.findings)),
-        notices=(*analysis.notices, *result.notices),
+        notices=(*analysis.notices, *result.notices, *failures),
         secret_files=_secret_files(analysis),
-        ownership=ownership_of(analysis, result.findings, tree=tree, portraits=portraits),
+        ownership=owned,
     )
 
 
 def ownership_of(
-    analysis: OwnershipAnalysis, found: Sequence[Finding], *, tree: bool = False, portraits: bool = True
+    analysis: OwnershipAnalysis,
+    found: Sequence[Finding],
+    failures: list[str],
+    *,
+    tree: bool = False,
+    portraits: bool = True,
 ) -> Ownership:
-    """What reports show of the live objects, given all findings of the run."""
+    """What reports show of the live objects, given all findings of the run. ``failures`` takes those of processes."""
     audits = analysis.audits
-    explained = diagnoses(audits)
     shown = audits if tree else _with_findings(audits, found) if portraits else ()
     return Ownership(
         objects=len(analysis.lives),
         matched=sum(each.manifest is not None for each in audits),
         predicted=sum(map(_is_predicted, audits)),
-        portraits=tuple(
-            ownership_view(each, analysis.kinds, explained.get(id(each), ""), everything=tree)
-            for each in shown
-        ),
+        portraits=tuple(_views(shown, diagnoses(audits), analysis, failures, everything=tree)),
         plan=tuple(plan(audits, found)),
         causes=tuple(causes_of(found, audits, CODES)),
+    )
+
+
+def _views(
+    shown: Sequence[ObjectAudit],
+    explained: Mapping[int, str],
+    analysis: OwnershipAnalysis,
+    failures: list[str],
+    *,
+    everything: bool,
+) -> Iterator[OwnershipView]:
+    """The objects field by field, each with its repair. ``failures`` takes those of processes."""
+    workers = Workers(jobs=analysis.settings.jobs, tell=failures.append)
+    return workers.map(
+        lambda number: ownership_view(
+            shown[number], analysis.kinds, explained.get(id(shown[number]), ""), everything=everything
+        ),
+        range(len(shown)),
+        worth=_WORTH_A_PROCESS,
     )
 
 
@@ -168,7 +198,9 @@ def _secret_files(analysis: OwnershipAnalysis) -> frozenset[str]:
 
 
 def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:
-    return None if source is None else read_desired(source, settings.config, settings.namespace, dumps)
+    if source is None:
+        return None
+    return read_desired(source, settings.config, settings.namespace, dumps, settings.jobs)
 
 
 def _reader_diagnostics(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:

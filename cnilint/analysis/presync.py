@@ -113,10 +113,13 @@ def report(analysis: PresyncAnalysis, policy: Policy, *, portraits: bool = True)
         notices=(*analysis.unread, *analysis.notices, *owned.notices, *checked.notices),
     )
     found = manifest_report(whole, policy, _scope(analysis))
+    failures: list[str] = []
+    owned_view = ownership_of(owned, found.findings, failures, portraits=portraits)
     return replace(
         found,
+        notices=(*found.notices, *failures),
         coverage=replace(found.coverage, files=found.coverage.files + len(owned.dumps)),
-        ownership=ownership_of(owned, found.findings, portraits=portraits),
+        ownership=owned_view,
         sync=SyncSummary(
             upgrades=tuple(map(_step, analysis.upgrades)), unread=analysis.unread, dry_runs=analysis.dry_runs
         ),
@@ -125,7 +128,7 @@ def report(analysis: PresyncAnalysis, policy: Policy, *, portraits: bool = True)
 
 def _read(source: Source, audit: AuditSettings, progress: Progress | None) -> Manifests:
     """The manifests that will be applied to this cluster."""
-    desired = read_manifests(source, audit.config, audit.namespace, progress)
+    desired = read_manifests(source, audit.config, audit.namespace, jobs=audit.jobs, progress=progress)
     return desired if audit.environment is None else in_environment(desired, audit.environment)
 
 

@@ -17,6 +17,7 @@ from cnilint.cli.options import (
     cluster_options,
     config_option,
     into,
+    jobs_option,
     kube_version_option,
     namespace_option,
     option,
@@ -57,6 +58,7 @@ _desired_option = option(
 )
 @kube_version_option("Kubernetes version of the cluster.  [default: the newest known]", parse=False)
 @namespace_option
+@jobs_option("Number of processes that read manifests and predict, 0 for automatic.")
 @cluster_options
 @output_options
 @repair_options

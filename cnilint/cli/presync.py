@@ -20,6 +20,7 @@ from cnilint.cli.options import (
     config_option,
     connection_options,
     into,
+    jobs_option,
     kube_version_option,
     namespace_option,
     option,
@@ -52,6 +53,7 @@ _STDIN = "-"
 @config_option
 @namespace_option
 @target_option
+@jobs_option("Number of processes that read manifests and predict, 0 for automatic.")
 @kube_version_option("Kubernetes version of the cluster.  [default: the one that it tells]", parse=False)
 @connection_options
 @apply_options

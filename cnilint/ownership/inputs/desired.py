@@ -145,7 +145,9 @@ def environments_of(gathered: Gathered, config: Config, namespace: str | None) -
     )
 
 
-def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Manifests:
+def read_desired(
+    source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump], jobs: int = 1
+) -> Manifests:
     """The manifests of a source, in environments. A dump among the files is not read as a manifest.
 
     The contents are kept of the objects that the dumps have, and files that cannot be about them are not read.
@@ -153,25 +155,28 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
     library = Library(extra=config.packs)
     objects = [live.obj for dump in dumps for live in dump.objects]
     source = narrowed(source, objects)
-    contents = ManifestStore(objects, source.root)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    gathered = gather(source, exclude=exclude, library=library, keep=contents.keep)
-    return _manifests(gathered, config, namespace, library, contents)
+    gathered = gather(source, exclude=exclude, library=library, keep=_Wanted(objects).value, jobs=jobs)
+    return _manifests(gathered, config, namespace, library)
 
 
 def read_manifests(
-    source: Source, config: Config, namespace: str | None, progress: Progress | None = None
+    source: Source,
+    config: Config,
+    namespace: str | None,
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
 ) -> Manifests:
     """The manifests of a source, in environments, with the contents of all of them: their live objects are not known."""
     library = Library(extra=config.packs)
-    contents = ManifestStore(None, source.root)
-    gathered = gather(source, exclude=config.exclude, library=library, progress=progress, keep=contents.keep)
-    return _manifests(gathered, config, namespace, library, contents)
+    gathered = gather(
+        source, exclude=config.exclude, library=library, jobs=jobs, progress=progress, keep=as_plain
+    )
+    return _manifests(gathered, config, namespace, library)
 
 
-def _manifests(
-    gathered: Gathered, config: Config, namespace: str | None, library: Library, contents: "ManifestStore"
-) -> Manifests:
+def _manifests(gathered: Gathered, config: Config, namespace: str | None, library: Library) -> Manifests:
     environments = environments_of(gathered, config, namespace)
     return Manifests(
         gathered=gathered,
@@ -179,7 +184,7 @@ def _manifests(
         config=config,
         library=library,
         objects=_by_identity(_selected(environments, gathered)),
-        contents=contents,
+        contents=ManifestStore(gathered),
     )
 
 
@@ -265,26 +270,40 @@ def _only(candidates: Sequence[DesiredObject], obj: Object) -> DesiredObject:
     return next(iter(found.values()))
 
 
-class ManifestStore:
-    """The manifests of the wanted objects, of definitions and of what selects others, by the ``id`` of their facts.
+class _Wanted:
+    """The manifests that are compared or looked into: of some objects, of definitions, and of what selects others."""
 
-    ``wanted`` None is every object.
-    """
-
-    def __init__(self, wanted: Iterable[Object] | None, root: str = ".") -> None:
-        self._root = root
-        self._wanted = None if wanted is None else {(obj.kind, obj.name) for obj in wanted}
+    def __init__(self, objects: Iterable[Object]) -> None:
+        self._objects = {(obj.kind, obj.name) for obj in objects}
         self._kinds = selector_kinds() | {CRD}
-        self._kept: dict[int, _Kept] = {}
+
+    def value(self, obj: Object) -> Value | None:
+        """A manifest as plain values; None for one that is not wanted, or has no such form."""
+        if obj.kind not in self._kinds and (obj.kind, obj.name) not in self._objects:
+            return None
+        return as_plain(obj)
+
+
+def as_plain(obj: Object) -> Value | None:
+    """A manifest as plain values; None where it has no such form."""
+    try:
+        value = plain(obj.node)
+    except (ScalarError, RecursionError):
+        return None
+    return _named(value, obj) if isinstance(value, dict) else None
+
+
+class ManifestStore:
+    """The manifests that were kept, as plain values: their nodes would take ten times the memory."""
+
+    def __init__(self, gathered: Gathered) -> None:
+        self._root = gathered.source.root
+        # The facts are held so that their id stays theirs.
+        self._kept = {id(fact): (fact, value) for fact, value in gathered.kept}
 
     def path(self, file: str) -> str:
         """The path from the current folder of a file or folder of the source."""
         return relpath(join(self._root, file))
-
-    def keep(self, fact: ObjectFacts, obj: Object) -> None:
-        if self._wanted is None or obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
-            is_secret = obj.kind == "Secret" and not obj.group
-            self._kept[id(fact)] = _Kept(fact, _plain_value(obj), is_secret)
 
     def value(self, desired: DesiredObject, secrets: Sequence[str] = _SECRETS) -> Value | None:
         """The object as plain values; None where it has no such form. Of a Secret digests of the values
@@ -292,24 +311,9 @@ class ManifestStore:
         found = self._kept.get(id(desired.fact.as_read))
         if found is None:
             return None
-        return _with_digests(found.value, secrets) if found.value and found.is_secret else found.value
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A manifest without its nodes, which take ten times the memory. The facts are held so that their id stays theirs."""
-
-    fact: ObjectFacts
-    value: Value | None
-    is_secret: bool
-
-
-def _plain_value(obj: Object) -> Value | None:
-    try:
-        value = plain(obj.node)
-    except (ScalarError, RecursionError):
-        return None
-    return _named(value, obj) if isinstance(value, dict) else None
+        fact, value = found
+        is_secret = fact.owner.kind == "Secret" and fact.owner.api_version == "v1"
+        return _with_digests(value, secrets) if is_secret else value
 
 
 def _identity(fact: ObjectFacts) -> ObjectIdentity:
