@@ -10,7 +10,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: e2e live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -117,6 +117,11 @@ repairs: install kube-apiserver
 # `--cluster` against a real API server. Needs Go once.
 live-cluster: install kube-apiserver
 	$(BIN)/pytest -m slow tests/oracles/apiserver/test_live_cluster.py
+
+# `presync` on a real API server, from the damage in each of its ways to the repaired upgrade. Minutes. Needs Go once,
+# kubectl, dash and the recorded upstream material.
+e2e: install kube-apiserver
+	$(BIN)/pytest -m slow tests/oracles/apiserver/test_presync.py
 
 # The API server and its store, from their Go modules. Takes many minutes.
 kube-apiserver: .cache/bin/kube-apiserver .cache/bin/etcd

@@ -13,7 +13,7 @@ from pathlib import Path
 from posixpath import dirname
 
 from cnilint.analysis.digests import ObjectDigests
-from cnilint.analysis.live import LiveObjects, live_objects, read_files, with_cluster
+from cnilint.analysis.live import live_objects, read_files, with_cluster
 from cnilint.analysis.selection import Selection, empty_root_notices, selection
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import CODES, of_families
@@ -37,6 +37,7 @@ from cnilint.report.model import Coverage, EnvironmentSummary, NotChecked, Repor
 from cnilint.resolve.charts import unchecked_charts
 from cnilint.resolve.classify import COUNTED, by_code, counted_as
 from cnilint.resolve.index import Index, build
+from cnilint.resolve.live import LiveObjects
 from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Outcome, Resolution
 from cnilint.source import StandardInput
@@ -101,12 +102,17 @@ def analyze(source: Source, settings: AnalysisSettings, progress: Progress | Non
 
 
 def analyze_facts(
-    gathered: Gathered, settings: AnalysisSettings, live: LiveObjects | None = None
+    gathered: Gathered,
+    settings: AnalysisSettings,
+    live: LiveObjects | None = None,
+    environments: tuple[Environment, ...] | None = None,
 ) -> Analysis:
-    """Analyzes facts that were already read. ``live`` are objects of the cluster that complete the environments."""
+    """Analyzes facts that were already read. ``live`` are objects of the cluster that complete the environments, which
+    are those of the facts unless they are given."""
     config = settings.config
     live = live or LiveObjects()
-    environments = _environments(gathered, settings)
+    if environments is None:
+        environments = _environments(gathered, settings)
     index = build(
         [*environments, *live.environments],
         platform=(*platform(), *config.producers),
@@ -116,6 +122,7 @@ def analyze_facts(
         closed_world=settings.closed_world,
         covered=live.covered,
         denied=live.denied,
+        live=live.names,
     )
     resolutions = tuple(resolve(index))
     releases = judge(environments, _library(config.packs), _targets(settings), settings.kube_version)
@@ -148,17 +155,9 @@ def analyze_facts(
     )
 
 
-def report(analysis: Analysis, policy: Policy) -> Report:
-    """The report on an analysis under a policy."""
-    scope = RunScope(
-        files=analysis.selection.files,
-        environments=analysis.selection.environments,
-        comments=analysis.gathered.comments,
-        annotated=_annotated(analysis.environments),
-        codes=CODES,
-        reportable=_reportable(analysis.settings),
-    )
-    result = findings(analysis.diagnostics, policy, scope)
+def report(analysis: Analysis, policy: Policy, scope: RunScope | None = None) -> Report:
+    """The report on an analysis under a policy. ``scope`` replaces what the analysis itself covers."""
+    result = findings(analysis.diagnostics, policy, scope or scope_of(analysis))
     return Report(
         root=relpath(analysis.source.root),
         revision=analysis.source.revision,
@@ -169,6 +168,18 @@ def report(analysis: Analysis, policy: Policy) -> Report:
         findings=tuple(bounded(result.findings)),
         notices=(*analysis.notices, *result.notices),
         secret_files=frozenset(analysis.gathered.secret_files),
+    )
+
+
+def scope_of(analysis: Analysis) -> RunScope:
+    """What an analysis covers, and the suppressions that it read."""
+    return RunScope(
+        files=analysis.selection.files,
+        environments=analysis.selection.environments,
+        comments=analysis.gathered.comments,
+        annotated=_annotated(analysis.environments),
+        codes=CODES,
+        reportable=_reportable(analysis.settings),
     )
 
 

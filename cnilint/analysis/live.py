@@ -1,7 +1,7 @@
 """Live objects, of dumps or a cluster, which complete the environments: not everything in the cluster is in the repository."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cnilint.cluster.model import ClusterObjects
@@ -12,24 +12,11 @@ from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import Stated
 from cnilint.packs.library import Library
 from cnilint.reading import Unreadable, read_named
+from cnilint.resolve.live import LiveObjects
 
 _UNREADABLE = ("CNI901", "CNI902", "CNI903")
 _COVERED_KINDS = ("ConfigMap", "Secret")
 _REASON = "live objects, from --live"
-
-
-@dataclass(kw_only=True, frozen=True, slots=True)
-class LiveObjects:
-    """The objects of the dumps as one environment: all others see it, its own references are not checked.
-
-    ``covered`` holds each (kind, namespace) of which a dump has an object, or which was listed in a cluster: there, what
-    is not in it does not exist. ``denied`` holds those of which nothing is known, with the reason.
-    """
-
-    environments: tuple[Environment, ...] = ()
-    covered: frozenset[tuple[str, str]] = frozenset()
-    denied: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    notices: tuple[str, ...] = ()
 
 
 def read_files(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:

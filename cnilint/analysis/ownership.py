@@ -1,13 +1,14 @@
 """The trip of ``cnilint ownership``: dumps, manifests, object audits, diagnostics; then the report."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os.path import relpath
 
 from cnilint.analysis.settings import AuditSettings
 from cnilint.checks import CODES, of_families
 from cnilint.checks.run import audit as run_checks
 from cnilint.diagnostics.model import Diagnostic
+from cnilint.environment import Environment
 from cnilint.errors import UsageError
 from cnilint.facts.owner import owner_of
 from cnilint.findings.bound import bounded
@@ -25,13 +26,17 @@ from cnilint.ownership.predict.applier import ApplierChoice
 from cnilint.ownership.predict.audits import audit_objects
 from cnilint.ownership.tree import ownership_view
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
-from cnilint.report.ownership_view import Ownership
+from cnilint.report.ownership_view import Ownership, OwnershipView
 from cnilint.source.base import Source
+from cnilint.source.workers import Workers
 from cnilint.ssa.schema.crd import declare
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.schema.schema import SchemaError
 
 _REPORTABLE = of_families("ownership", "input")
+_WORTH_A_PROCESS = 20
+"""Fewer views than this per process take less time than starting it."""
+
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
 
 
@@ -40,17 +45,20 @@ class OwnershipAnalysis:
     """Everything that a run knows about live objects, before any policy is applied.
 
     ``texts`` are the bytes of the dumps by the name that reports show. ``desired`` is None where no manifests were
-    given: then nothing is predicted. ``kinds`` are those of the cluster's release and its custom resources.
+    given: then nothing is predicted. ``after`` are its environments as they will be after the apply. ``kinds`` are those
+    of the cluster's release and its custom resources.
     """
 
+    settings: AuditSettings
     texts: Mapping[str, bytes]
     dumps: tuple[Dump, ...]
     lives: tuple[LiveObject, ...]
     desired: Manifests | None
+    after: tuple[Environment, ...]
     kinds: Kinds
     audits: tuple[ObjectAudit, ...]
-    diagnostics: tuple[Diagnostic, ...]
     notices: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def audit(
@@ -65,10 +73,26 @@ def audit(
     that compare with them. Raises SchemaError for a bad Kubernetes version, and UsageError for an old release that no
     applier compares with.
     """
-    dumps = tuple(read_dump(name, data, shown=settings.managed_fields_shown) for name, data in texts.items())
-    lives = tuple(distinct_objects(dumps))
+    dumps = dumps_of(texts, settings)
     manifests = _manifests(desired, settings, dumps)
     old = _manifests(previous, settings, dumps)
+    return with_diagnostics(predicted(texts, dumps, settings, manifests, old))
+
+
+def dumps_of(texts: Mapping[str, bytes], settings: AuditSettings) -> tuple[Dump, ...]:
+    """The dumps, read."""
+    return tuple(read_dump(name, data, shown=settings.managed_fields_shown) for name, data in texts.items())
+
+
+def predicted(
+    texts: Mapping[str, bytes],
+    dumps: tuple[Dump, ...],
+    settings: AuditSettings,
+    manifests: Manifests | None,
+    old: Manifests | None,
+) -> OwnershipAnalysis:
+    """The live objects of dumps and what an apply does to them, without diagnostics. Raises as ``audit``."""
+    lives = tuple(distinct_objects(dumps))
     known = _kinds(settings.kube_version, lives, manifests)
     choice = ApplierChoice(
         name=settings.applier,
@@ -76,22 +100,31 @@ def audit(
         force=settings.force,
         environment=settings.environment,
     )
-    audits = tuple(audit_objects(lives, manifests, old, choice, known))
+    failures: list[str] = []
+    workers = Workers(jobs=settings.jobs, tell=failures.append)
+    audits, environments = audit_objects(lives, manifests, old, choice, kinds=known, workers=workers)
     if old is not None and not any(each.needs_release for each in audits):
         raise UsageError(
-            "--previous: no object of the dump is applied by a tool that compares with its old release",
+            "--previous: no live object is applied by a tool that compares with its old release",
             "name the tool with --applier",
         )
     return OwnershipAnalysis(
+        settings=settings,
         texts=texts,
         dumps=dumps,
         lives=lives,
         desired=manifests,
+        after=environments,
         kinds=known,
-        audits=audits,
-        diagnostics=(*_reader_diagnostics(dumps), *run_checks(audits, known)),
-        notices=tuple(notices(audits, manifests, old, choice)),
+        audits=tuple(audits),
+        notices=(*notices(audits, manifests, old, choice), *failures),
     )
+
+
+def with_diagnostics(analysis: OwnershipAnalysis) -> OwnershipAnalysis:
+    """The analysis with what the checks of live objects find."""
+    found = (*_reader_diagnostics(analysis.dumps), *run_checks(analysis.audits, analysis.kinds))
+    return replace(analysis, diagnostics=found)
 
 
 def report(
@@ -105,29 +138,58 @@ def report(
         reportable=_REPORTABLE,
     )
     result = findings(analysis.diagnostics, policy, scope)
-    audits = analysis.audits
     source = None if analysis.desired is None else analysis.desired.gathered.source
-    explained = diagnoses(audits)
-    shown = audits if tree else _with_findings(audits, result.findings) if portraits else ()
+    failures: list[str] = []
+    owned = ownership_of(analysis, result.findings, failures, tree=tree, portraits=portraits)
     return Report(
         root="." if source is None else relpath(source.root),
         revision=None if source is None else source.revision,
-        environments=tuple(_environments(audits)),
+        environments=tuple(_environments(analysis.audits)),
         coverage=_coverage(analysis),
         findings=tuple(bounded(result.findings)),
-        notices=(*analysis.notices, *result.notices),
+        notices=(*analysis.notices, *result.notices, *failures),
         secret_files=_secret_files(analysis),
-        ownership=Ownership(
-            objects=len(analysis.lives),
-            matched=sum(each.manifest is not None for each in audits),
-            predicted=sum(map(_is_predicted, audits)),
-            portraits=tuple(
-                ownership_view(each, analysis.kinds, explained.get(id(each), ""), everything=tree)
-                for each in shown
-            ),
-            plan=tuple(plan(audits, result.findings)),
-            causes=tuple(causes_of(result.findings, audits, CODES)),
+        ownership=owned,
+    )
+
+
+def ownership_of(
+    analysis: OwnershipAnalysis,
+    found: Sequence[Finding],
+    failures: list[str],
+    *,
+    tree: bool = False,
+    portraits: bool = True,
+) -> Ownership:
+    """What reports show of the live objects, given all findings of the run. ``failures`` takes those of processes."""
+    audits = analysis.audits
+    shown = audits if tree else _with_findings(audits, found) if portraits else ()
+    return Ownership(
+        objects=len(analysis.lives),
+        matched=sum(each.manifest is not None for each in audits),
+        predicted=sum(map(_is_predicted, audits)),
+        portraits=tuple(_views(shown, diagnoses(audits), analysis, failures, everything=tree)),
+        plan=tuple(plan(audits, found)),
+        causes=tuple(causes_of(found, audits, CODES)),
+    )
+
+
+def _views(
+    shown: Sequence[ObjectAudit],
+    explained: Mapping[int, str],
+    analysis: OwnershipAnalysis,
+    failures: list[str],
+    *,
+    everything: bool,
+) -> Iterator[OwnershipView]:
+    """The objects field by field, each with its repair. ``failures`` takes those of processes."""
+    workers = Workers(jobs=analysis.settings.jobs, tell=failures.append)
+    return workers.map(
+        lambda number: ownership_view(
+            shown[number], analysis.kinds, explained.get(id(shown[number]), ""), everything=everything
         ),
+        range(len(shown)),
+        worth=_WORTH_A_PROCESS,
     )
 
 
@@ -136,7 +198,9 @@ def _secret_files(analysis: OwnershipAnalysis) -> frozenset[str]:
 
 
 def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:
-    return None if source is None else read_desired(source, settings.config, settings.namespace, dumps)
+    if source is None:
+        return None
+    return read_desired(source, settings.config, settings.namespace, dumps, settings.jobs)
 
 
 def _reader_diagnostics(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:

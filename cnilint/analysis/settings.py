@@ -56,7 +56,8 @@ class AuditSettings:
 
     ``applier`` is a tool, ``manager`` the field manager that it uses; without either they are inferred.
     ``environment`` is that of the manifests, None where there is only one. ``kube_version`` is such as ``1.30``, None
-    for the newest known release. ``managed_fields_shown``: an object of a dump without managedFields has none.
+    for the newest known release. ``managed_fields_shown``: an object of a dump without managedFields has none. ``jobs`` is
+    the number of processes, 0 for automatic.
     """
 
     applier: str | None = None
@@ -66,7 +67,17 @@ class AuditSettings:
     managed_fields_shown: bool = False
     kube_version: str | None = None
     namespace: str | None = None
+    jobs: int = 1
     config: Config = field(default_factory=Config)
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class SyncSettings:
+    """What ``presync`` does besides auditing: ``targets`` are versions by component that replace those of the manifests;
+    ``server_dry_run`` asks the API server for each apply."""
+
+    targets: Mapping[str, Version] = field(default_factory=dict)
+    server_dry_run: bool = False
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

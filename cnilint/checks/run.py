@@ -1,4 +1,4 @@
-"""Runs the checks: those of manifests over a run's facts, those of live objects over each audited object."""
+"""Runs the checks: of manifests over a run's facts, of live objects over each audited object, of a change over it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,6 +9,7 @@ from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import Diagnostic
 
 if TYPE_CHECKING:
+    from cnilint.checks.changes.context import ClusterChange
     from cnilint.ownership.model import ObjectAudit
     from cnilint.ssa.schema.kinds import Kinds
 
@@ -34,6 +35,13 @@ class DumpCheck(Check, Protocol):
     def audit_dump(self, audited: "Sequence[ObjectAudit]", /) -> Iterable[Diagnostic]: ...
 
 
+@runtime_checkable
+class ChangeCheck(Check, Protocol):
+    """A check that finds something in what a sync changes."""
+
+    def find_change(self, change: "ClusterChange", /) -> Iterable[Diagnostic]: ...
+
+
 def find(context: CheckContext) -> Iterator[Diagnostic]:
     """What the checks of manifests find. What the reader, the facts and the packs report is not repeated."""
     for check in modules(of_families("references", "input")):
@@ -54,3 +62,10 @@ def audit(audits: Sequence["ObjectAudit"], kinds: "Kinds") -> Iterator[Diagnosti
     for audited in audits:
         for check in checks:
             yield from check.audit(audited, kinds)
+
+
+def find_changes(change: "ClusterChange") -> Iterator[Diagnostic]:
+    """What the checks of changes find."""
+    for check in modules(of_families("changes")):
+        if isinstance(check, ChangeCheck):
+            yield from check.find_change(change)

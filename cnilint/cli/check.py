@@ -20,6 +20,7 @@ from cnilint.cli.options import (
     option,
     output_options,
     policy_options,
+    show_suppressed_option,
     stream_options,
 )
 from cnilint.cli.output import (
@@ -44,7 +45,7 @@ _STDIN = "-"
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @policy_options
 @as_of_option
-@option("--show-suppressed", is_flag=True, section="Rule selection", help="Also print suppressed findings.")
+@show_suppressed_option
 @stream_options
 @config_option
 @analysis_options

@@ -22,6 +22,7 @@ Decorator = Callable[[Function], Function]
 _RULES = "Rule selection"
 _INPUT = "Input"
 _CLUSTER = "Cluster"
+_APPLY = "Apply"
 _OUTPUT = "Output"
 
 
@@ -73,6 +74,19 @@ def format_option(type_: click.ParamType = values.FORMAT) -> Decorator:  # type:
     )
 
 
+def jobs_option(help_text: str) -> Decorator:
+    """``--jobs``, the number of processes."""
+    return option(
+        "--jobs",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        metavar="N",
+        section=_INPUT,
+        help=help_text,
+    )
+
+
 def kube_version_option(help_text: str, *, parse: bool) -> Decorator:
     """``--kube-version``, as a Version or as its text."""
     return option(
@@ -106,6 +120,16 @@ stdin_name_option = option(
     help="File name to report for standard input.",
 )
 
+target_option = option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="COMPONENT=VERSION",
+    callback=values.targets,
+    section=_CLUSTER,
+    help="Check a component as if this version ran. Repeatable.",
+)
+
 stream_options = options(
     (
         option("--rev", metavar="REV", section=_INPUT, help="Read this Git revision, without a checkout."),
@@ -130,15 +154,7 @@ assumption_options = options(
             help="Assume that objects which are not in the manifests do not exist.",
         ),
         namespace_option,
-        option(
-            "--target",
-            "targets",
-            multiple=True,
-            metavar="COMPONENT=VERSION",
-            callback=values.targets,
-            section=_CLUSTER,
-            help="Check a component as if this version ran. Repeatable.",
-        ),
+        target_option,
         kube_version_option(
             "Also report API versions that this Kubernetes version does not serve.", parse=True
         ),
@@ -155,28 +171,68 @@ analysis_options = options(
             section=_INPUT,
             help="Run the installed kustomize and helm where built-in rendering is incomplete.",
         ),
-        option(
-            "--jobs",
-            type=click.IntRange(min=0),
-            default=0,
-            show_default=True,
-            metavar="N",
-            section=_INPUT,
-            help="Number of processes that read files, 0 for automatic.",
-        ),
+        jobs_option("Number of processes that read files, 0 for automatic."),
     )
 )
 """For AnalysisSettings."""
 
-cluster_options = options(
+apply_options = options(
     (
         option(
-            "--cluster",
-            "use_cluster",
-            is_flag=True,
-            section=_CLUSTER,
-            help="Read live objects from the cluster of the kubeconfig. Needs cnilint[cluster].",
+            "--previous",
+            multiple=True,
+            metavar="PATH",
+            section=_APPLY,
+            help="Manifests of the old release, for an applier that compares with it. Repeatable.",
         ),
+        option(
+            "--environment",
+            metavar="NAME",
+            section=_APPLY,
+            help="Environment of the cluster, where several of the manifests have an object.",
+        ),
+        option("--applier", type=values.APPLIER, section=_APPLY, help="Tool that will apply the manifests."),
+        option(
+            "--manager", metavar="NAME", section=_APPLY, help="Field manager that will apply the manifests."
+        ),
+        option("--force", is_flag=True, section=_APPLY, help="The apply takes over conflicting fields."),
+    )
+)
+"""For AuditSettings, but for --previous."""
+
+repair_options = options(
+    (
+        option(
+            "--details",
+            is_flag=True,
+            section=_OUTPUT,
+            help="Print each finding, and the commands that repair an object.",
+        ),
+        option(
+            "--repair-script",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            section=_OUTPUT,
+            help="Also write a shell script that repairs all objects, before or after the upgrade.",
+        ),
+    )
+)
+"""For OutputSettings, but for --repair-script."""
+
+as_of_option = option(
+    "--as-of",
+    metavar="DATE",
+    callback=values.day,
+    section=_RULES,
+    help="Date at which suppressions with an end date are checked.  [default: today]",
+)
+
+show_suppressed_option = option(
+    "--show-suppressed", is_flag=True, section=_RULES, help="Also print suppressed findings."
+)
+
+connection_options = options(
+    (
         option(
             "--context",
             metavar="NAME",
@@ -196,6 +252,20 @@ cluster_options = options(
             section=_CLUSTER,
             help="Read Secrets for their keys, where managedFields do not tell them. Values are dropped.",
         ),
+    )
+)
+"""For ClusterSettings, of a command that always reads a cluster."""
+
+cluster_options = options(
+    (
+        option(
+            "--cluster",
+            "use_cluster",
+            is_flag=True,
+            section=_CLUSTER,
+            help="Read live objects from the cluster of the kubeconfig. Needs cnilint[cluster].",
+        ),
+        connection_options,
     )
 )
 """For ClusterSettings."""
@@ -221,14 +291,6 @@ policy_options = options(
     )
 )
 """For PolicySettings, but for the date."""
-
-as_of_option = option(
-    "--as-of",
-    metavar="DATE",
-    callback=values.day,
-    section=_RULES,
-    help="Date at which suppressions with an end date are checked.  [default: today]",
-)
 
 verdict_options = options(
     (

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 import click
 
 from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySettings
-from cnilint.cli import values
 from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.options import (
+    apply_options,
     cluster_options,
     config_option,
     into,
+    jobs_option,
     kube_version_option,
     namespace_option,
     option,
-    options,
     output_options,
     policy_options,
+    repair_options,
 )
 from cnilint.cli.output import ExitCode, OutputSettings, exit_code, lines_of, refuse_empty, write
 from cnilint.errors import UsageError
@@ -34,42 +35,19 @@ if TYPE_CHECKING:
     from cnilint.report.model import Report
     from cnilint.source.base import Source
 
-_APPLY = "Apply"
-
-_apply_options = options(
-    (
-        option(
-            "--desired",
-            multiple=True,
-            metavar="PATH",
-            section=_APPLY,
-            help="Manifests that will be applied: a file, a folder, a repository. Repeatable.",
-        ),
-        option(
-            "--previous",
-            multiple=True,
-            metavar="PATH",
-            section=_APPLY,
-            help="Manifests of the old release, for an applier that compares with it. Repeatable.",
-        ),
-        option(
-            "--environment",
-            metavar="NAME",
-            section=_APPLY,
-            help="Environment of the cluster, where several of --desired have an object.",
-        ),
-        option("--applier", type=values.APPLIER, section=_APPLY, help="Tool that will apply the manifests."),
-        option(
-            "--manager", metavar="NAME", section=_APPLY, help="Field manager that will apply the manifests."
-        ),
-        option("--force", is_flag=True, section=_APPLY, help="The apply takes over conflicting fields."),
-    )
+_desired_option = option(
+    "--desired",
+    multiple=True,
+    metavar="PATH",
+    section="Apply",
+    help="Manifests that will be applied: a file, a folder, a repository. Repeatable.",
 )
 
 
 @click.command(cls=SectionCommand)
 @click.argument("live", nargs=-1, type=click.Path(), metavar="LIVE...")
-@_apply_options
+@_desired_option
+@apply_options
 @policy_options
 @config_option
 @option(
@@ -80,21 +58,10 @@ _apply_options = options(
 )
 @kube_version_option("Kubernetes version of the cluster.  [default: the newest known]", parse=False)
 @namespace_option
+@jobs_option("Number of processes that read manifests and predict, 0 for automatic.")
 @cluster_options
 @output_options
-@option(
-    "--details",
-    is_flag=True,
-    section="Output",
-    help="Print each finding, and the commands that repair an object.",
-)
-@option(
-    "--repair-script",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    section="Output",
-    help="Also write a shell script that repairs all objects, before or after the upgrade.",
-)
+@repair_options
 @option("--tree", is_flag=True, section="Output", help="Print every object with all fields and their owners.")
 @into(settings=AuditSettings, cluster=ClusterSettings, policy=PolicySettings, output=OutputSettings)
 def ownership(
@@ -125,8 +92,8 @@ def ownership(
     # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
     _require_one_input(cluster, live, desired)
-    _require_use_of_previous(settings, desired, previous)
-    _require_manifests(repair_script, desired)
+    _require_manifests(previous, repair_script, desired)
+    require_use_of_previous(settings, previous)
     source = WorkTree(desired) if desired else None
     old_release = WorkTree(previous) if previous else None
     root = Path.cwd() if source is None else Path(source.root)
@@ -138,9 +105,9 @@ def ownership(
         texts, read_notices = _from_dumps(live, root), ()
     analysis = _audit(texts, settings, source, old_release)
     analysis = replace(analysis, notices=(*read_notices, *analysis.notices))
-    _say_unread(read_notices, output)
+    say_unread(read_notices, output)
     if repair_script is not None:
-        _write_script(repair_script, analysis)
+        write_script(repair_script, analysis)
     portraits = output.details or output.formats != {"text"}
     result = report(analysis, policy.policy(settings.config), tree=tree, portraits=portraits)
 
@@ -169,7 +136,7 @@ def _from_cluster(
     return dict(read.dumps), read.notices
 
 
-def _say_unread(notices: tuple[str, ...], output: OutputSettings) -> None:
+def say_unread(notices: tuple[str, ...], output: OutputSettings) -> None:
     """Prints what could not be read to standard error, unless the report on standard output says it."""
     from cnilint.report.terminal import printable
 
@@ -223,7 +190,8 @@ def _audit(
         raise UsageError(f"--kube-version: {error}") from None
 
 
-def _write_script(path: Path, analysis: OwnershipAnalysis) -> None:
+def write_script(path: Path, analysis: OwnershipAnalysis) -> None:
+    """Writes the repair of all objects. Raises UsageError."""
     from cnilint import __version__
     from cnilint.ownership.repair.script import repair_script
 
@@ -234,21 +202,22 @@ def _write_script(path: Path, analysis: OwnershipAnalysis) -> None:
         raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
 
 
-def _require_manifests(repair_script: Path | None, desired: tuple[str, ...]) -> None:
+def _require_manifests(
+    previous: tuple[str, ...], repair_script: Path | None, desired: tuple[str, ...]
+) -> None:
+    """Raises UsageError for options that are about an apply without the manifests of one."""
+    if previous and not desired:
+        raise UsageError("--previous needs --desired: an old release is compared with the new manifests")
     if repair_script is not None and not desired:
         raise UsageError(
             "--repair-script needs --desired: leftovers are what an apply of manifests leaves behind"
         )
 
 
-def _require_use_of_previous(
-    settings: AuditSettings, desired: tuple[str, ...], previous: tuple[str, ...]
-) -> None:
+def require_use_of_previous(settings: AuditSettings, previous: tuple[str, ...]) -> None:
     """Raises UsageError for an old release that no applier would compare with."""
     if not previous:
         return
-    if not desired:
-        raise UsageError("--previous needs --desired: an old release is compared with the new manifests")
     from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier
 
     tool = chosen_applier(

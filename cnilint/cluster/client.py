@@ -1,12 +1,15 @@
-"""Requests to an API server: get and list, with limits of time and size, paging and back-off. Nothing is ever written."""
+"""Requests to an API server: get, list and dry run, with limits of time and size, paging and back-off."""
 
 import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
+from cnilint.cluster.discovery import Discovery
+from cnilint.cluster.failures import is_broken, why
+from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.errors import UsageError
 from cnilint.ssa.typed.values import JsonObject
 
@@ -21,6 +24,7 @@ _ABSENT = (404, 405)
 _UNACCEPTABLE = 406
 _UNAUTHORIZED = 401
 _BUSY = 429
+_FAULT = 500
 _CHUNK = 1 << 16
 
 
@@ -42,16 +46,32 @@ class ClientLimits:
     most_delay: float = 30.0
 
 
-class Refused(Exception):
-    """The server does not answer this request: what it is about is not known. The text is the reason."""
-
-
-class NotThere(Exception):
-    """The object or resource does not exist."""
-
-
 class _Expired(Exception):
     """A list was continued too late."""
+
+
+class _Request(NamedTuple):
+    """A request. One with a ``manifest`` is a server-side apply, and always a dry run: there is no request that writes."""
+
+    path: str
+    query: Mapping[str, str] = {}
+    accept: str = JSON
+    manifest: bytes | None = None
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.manifest is None else "PATCH"
+
+    @property
+    def url(self) -> str:
+        query = self.query if self.manifest is None else {**self.query, "dryRun": "All"}
+        path = quote(self.path, safe="/:")
+        return f"{path}?{urlencode(query)}" if query else path
+
+    @property
+    def headers(self) -> dict[str, str]:
+        own = {"Accept": self.accept, "User-Agent": "cnilint"}
+        return own if self.manifest is None else {**own, "Content-Type": "application/apply-patch+yaml"}
 
 
 class _Answer(NamedTuple):
@@ -60,8 +80,15 @@ class _Answer(NamedTuple):
     body: bytes
 
 
+class DryRunAnswer(NamedTuple):
+    """The object as it would be stored, or, where the status is not below 300, the reason why it would not."""
+
+    status: int
+    value: JsonObject
+
+
 class ClusterClient:
-    """Reads objects from an API server.
+    """Reads objects from an API server, and asks what an apply would make of them. It cannot write.
 
     Every method raises UsageError where the server cannot be reached, does not accept the credentials, or stays busy.
     """
@@ -74,6 +101,7 @@ class ClusterClient:
         self._configuration = configuration
         self._failures = (HTTPError, OSError)
         self._host = str(configuration.host).rstrip("/")
+        self.discovery = Discovery(self.get)
         try:
             self._pool = RESTClientObject(configuration).pool_manager
         except (OSError, ValueError, LocationParseError) as error:
@@ -85,25 +113,53 @@ class ClusterClient:
 
     def get(self, path: str, accept: str = JSON) -> JsonObject:
         """The object at a path. Raises Refused and NotThere."""
-        return self._request(path, {}, accept)
+        return self._read(_Request(path=path, accept=accept))
 
     def pages(self, path: str, accept: str = JSON) -> Iterator[JsonObject]:
         """The pages of a list; an expired one is read again as one page. Raises Refused and NotThere."""
-        page = self._request(path, {"limit": str(self._limits.page)}, accept)
+        size = {"limit": str(self._limits.page)}
+        page = self._read(_Request(path=path, query=size, accept=accept))
         pages = [page]
         while more := _continue(page):
             try:
-                page = self._request(path, {"limit": str(self._limits.page), "continue": more}, accept)
+                page = self._read(_Request(path=path, query={**size, "continue": more}, accept=accept))
             except _Expired:
                 # As client-go: https://pkg.go.dev/k8s.io/client-go/tools/pager
-                pages = [self._request(path, {}, accept)]
+                pages = [self._read(_Request(path=path, accept=accept))]
                 break
             pages.append(page)
         yield from pages
 
-    def _request(self, path: str, query: Mapping[str, str], accept: str) -> JsonObject:
-        answer = self._patiently(f"{path}?{urlencode(query)}" if query else path, accept)
-        _raise_for(answer, path, self._host)
+    def dry_run(
+        self, path: str, manifest: JsonObject, *, manager: str, force: bool, accept: str = JSON
+    ) -> DryRunAnswer:
+        """What the server says to a server-side apply that it does not store."""
+        query = {"fieldManager": manager, "force": "true" if force else "false"}
+        answer = self._patiently(
+            _Request(path=path, query=query, accept=accept, manifest=json.dumps(manifest).encode())
+        )
+        if answer.status == _UNAUTHORIZED:
+            raise self._unauthorized()
+        return DryRunAnswer(answer.status, self._value(answer))
+
+    def _read(self, request: _Request) -> JsonObject:
+        answer = self._patiently(request)
+        status = answer.status
+        if status == _UNAUTHORIZED:
+            raise self._unauthorized()
+        if status == _DENIED:
+            raise Refused("forbidden")
+        if status in _ABSENT:
+            raise NotThere
+        if status == _UNACCEPTABLE:
+            raise Refused("not offered without values by the server")
+        if status == _GONE and "continue" in request.query:
+            raise _Expired
+        if not 200 <= status < 300:
+            raise UsageError(f"the cluster at `{self._host}` answers `{request.path}` with status {status}")
+        return self._value(answer)
+
+    def _value(self, answer: _Answer) -> JsonObject:
         try:
             value = json.loads(answer.body)
         except (ValueError, RecursionError):
@@ -112,34 +168,35 @@ class ClusterClient:
             raise UsageError(f"`{self._host}` does not answer as a Kubernetes API server does")
         return value
 
-    def _patiently(self, url: str, accept: str) -> _Answer:
+    def _patiently(self, request: _Request) -> _Answer:
         """The answer to a request, sent again while the server is busy or the connection breaks."""
         limits = self._limits
         delay = limits.delay
         for attempt in range(limits.attempts):
             is_last = attempt == limits.attempts - 1
             try:
-                answer = self._send(url, accept)
+                answer = self._send(request)
             except self._failures as error:
-                if is_last or not _is_broken(error):
+                if is_last or not is_broken(error):
                     raise self._unreachable(error) from None
                 wait = delay
             else:
-                if is_last or not (answer.status == _BUSY or answer.status >= 500):
+                if is_last or not _is_busy(answer, request):
                     return answer
                 wait = _seconds(answer.retry_after, delay)
             time.sleep(min(wait, limits.most_delay))
             delay *= 2
         raise AssertionError("there is at least one attempt")
 
-    def _send(self, url: str, accept: str) -> _Answer:
+    def _send(self, request: _Request) -> _Answer:
         from urllib3 import Timeout
 
         limits = self._limits
         response = self._pool.request(
-            "GET",
-            self._host + url,
-            headers={"Accept": accept, "User-Agent": "cnilint", **self._credentials()},
+            request.method,
+            self._host + request.url,
+            body=request.manifest,
+            headers={**request.headers, **self._credentials()},
             timeout=Timeout(connect=limits.connect, read=limits.read),
             retries=False,
             redirect=False,
@@ -167,14 +224,11 @@ class ClusterClient:
         settings = self._configuration.auth_settings()
         return {str(each["key"]): str(each["value"]) for each in settings.values() if each["value"]}
 
+    def _unauthorized(self) -> UsageError:
+        return UsageError(f"the cluster at `{self._host}` does not accept the credentials", "log in again")
+
     def _unreachable(self, error: BaseException) -> UsageError:
-        return UsageError(f"cannot reach the cluster at `{self._host}`: {_why(error)}")
-
-
-def segment(name: str) -> str | None:
-    """A name as a part of a path; None for one that an API server does not accept and a path would change."""
-    allowed = name.replace("-", "").replace(".", "").replace(":", "").replace("_", "")
-    return name if allowed.isalnum() and name.isascii() else None
+        return UsageError(f"cannot reach the cluster at `{self._host}`: {why(error)}")
 
 
 def _continue(page: JsonObject) -> str:
@@ -183,54 +237,13 @@ def _continue(page: JsonObject) -> str:
     return more if isinstance(more, str) else ""
 
 
-def _raise_for(answer: _Answer, path: str, host: str) -> None:
-    status = answer.status
-    if status == _UNAUTHORIZED:
-        raise UsageError(f"the cluster at `{host}` does not accept the credentials", "log in again")
-    if status == _DENIED:
-        raise Refused("forbidden")
-    if status in _ABSENT:
-        raise NotThere
-    if status == _UNACCEPTABLE:
-        raise Refused("not offered without values by the server")
-    if status == _GONE:
-        raise _Expired
-    if not 200 <= status < 300:
-        raise UsageError(f"the cluster at `{host}` answers `{path}` with status {status}")
-
-
-def _is_broken(error: BaseException) -> bool:
-    """Whether a connection ended early, which a second one may not: it was made, and nothing took too long."""
-    from urllib3.exceptions import ProtocolError
-
-    return isinstance(error, ProtocolError)
+def _is_busy(answer: _Answer, request: _Request) -> bool:
+    """Whether a later request may have another answer. A webhook that fails makes a dry run a 500, again and again."""
+    if answer.status == _BUSY:
+        return True
+    return answer.status >= 500 and (request.manifest is None or answer.status != _FAULT)
 
 
 def _seconds(text: str, otherwise: float) -> float:
     """The seconds of ``Retry-After``; a date there is not of this API."""
     return float(text) if text.isascii() and text.isdigit() else otherwise
-
-
-def _why(error: BaseException) -> str:
-    """Why a connection failed, without the library's objects."""
-    from urllib3.exceptions import (
-        ConnectTimeoutError,
-        NewConnectionError,
-        ProxyError,
-        ReadTimeoutError,
-        SSLError,
-    )
-
-    texts: tuple[tuple[type[BaseException], str], ...] = (
-        (ConnectTimeoutError, "no connection in time"),
-        (ReadTimeoutError, "no answer in time"),
-        (ProxyError, "the proxy does not answer"),
-    )
-    is_refused = isinstance(error, NewConnectionError)
-    for kind, text in texts:
-        if isinstance(error, kind) and not is_refused:
-            return text
-    cause = error.__cause__ if (is_refused or isinstance(error, SSLError)) and error.__cause__ else error
-    reason = getattr(cause, "verify_message", "") or getattr(cause, "strerror", "") or ""
-    text = str(reason or cause).partition("\n")[0]
-    return f"TLS: {text}" if isinstance(error, SSLError) else text

@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cnilint.cluster.client import ClusterClient, NotThere, Refused, segment
+from cnilint.cluster.client import ClusterClient
+from cnilint.cluster.discovery import segment
 from cnilint.cluster.model import ClusterObjects
+from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.cluster.secretkeys import TABLE, is_table, secrets_of, without_values
 from cnilint.ssa.typed.values import JsonObject
 
@@ -78,12 +80,14 @@ class _Listing:
         return found
 
     def result(self) -> ClusterObjects:
+        unread = tuple(_denied_notices(self.denied))
         return ClusterObjects(
             dumps=self.dumps,
             listed=frozenset(self.listed),
             denied=self.denied,
             open_secrets=frozenset(self.open_secrets),
-            notices=(*_denied_notices(self.denied), *_open_notices(len(self.open_secrets))),
+            notices=(*unread, *_open_notices(len(self.open_secrets))),
+            unread=unread,
         )
 
 

@@ -10,7 +10,8 @@ class ClusterObjects:
 
     ``dumps`` are JSON by the name that reports show. ``listed`` are kinds and namespaces that were listed completely,
     ``denied`` those that may not be listed, each with the reason. ``open_secrets`` are Secrets, as namespace and name,
-    that may have more keys than their dump shows.
+    that may have more keys than their dump shows. ``unread`` are those of the ``notices`` that say what could not be
+    read, and why.
     """
 
     dumps: Mapping[str, bytes] = field(default_factory=dict)
@@ -18,6 +19,7 @@ class ClusterObjects:
     denied: Mapping[tuple[str, str], str] = field(default_factory=dict)
     open_secrets: frozenset[tuple[str, str]] = frozenset()
     notices: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -186,13 +186,22 @@ class FieldChanges:
     removed: tuple[Removal, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DryRunOutcome:
+    """What the API server answers to the apply as a dry run: why it refuses it, or the fields in which the object that it
+    would store differs from the predicted one."""
+
+    refused: str = ""
+    differs: tuple[FieldPath, ...] = ()
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ObjectAudit:
     """A live object, its manifest, who applies it, and the predicted outcome.
 
     ``applier_named`` is whether the user named the applier; else it was inferred from managedFields. ``old`` is the
     manifest of the old release, where one was given and has the object. ``option`` is the label or annotation that
-    changes how the tool applies this object.
+    changes how the tool applies this object. ``answer`` is what the API server says of the apply, where it was asked.
     """
 
     live: LiveObject
@@ -205,6 +214,7 @@ class ObjectAudit:
     old: Manifest | None = None
     option: ApplyOption | None = None
     changes: FieldChanges = FieldChanges()  # frozen
+    answer: DryRunOutcome | None = None
 
     @property
     def is_skipped(self) -> bool:
@@ -215,6 +225,12 @@ class ObjectAudit:
     def prunes(self) -> bool:
         """Whether the apply removes fields by comparing with an earlier one: neither a replace nor no apply at all."""
         return not self.is_skipped and (self.applier is None or self.applier.method is not Method.REPLACE)
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the apply deletes the object: the old release has it, and the new manifests do not."""
+        dropped = self.manifest is None and self.old is not None
+        return dropped and self.applier is not None and self.applier.deletes(self.live.value)
 
     @property
     def needs_release(self) -> bool:

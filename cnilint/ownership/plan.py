@@ -30,13 +30,7 @@ def plan(audits: Iterable[ObjectAudit], found: Iterable[Finding]) -> list[Object
 
 
 def _is_planned(audit: ObjectAudit) -> bool:
-    return audit.manifest is not None or _is_deleted(audit)
-
-
-def _is_deleted(audit: ObjectAudit) -> bool:
-    """Whether the apply deletes the object: the old release has it, and the new manifests do not."""
-    dropped = audit.manifest is None and audit.old is not None
-    return dropped and audit.applier is not None and audit.applier.deletes(audit.live.value)
+    return audit.manifest is not None or audit.is_deleted
 
 
 def _severity(audit: ObjectAudit, worst: Mapping[ObjectKey | str, Severity]) -> Severity | None:

@@ -116,7 +116,8 @@ class Component:
     """One product, or one variant of a product with a configuration of its own.
 
     A variant (``variant_of``) runs the images of its base and is recognized by its workloads alone. The keys of a
-    ConfigMap in ``vocabulary`` are options of the program, so a key that no release has is a mistake.
+    ConfigMap in ``vocabulary`` are options of the program, so a key that no release has is a mistake. ``tool`` is the
+    program that installs a release, with ``{version}`` where the release is; empty where any will do.
     """
 
     name: Annotated[str, Key("component")]
@@ -128,6 +129,7 @@ class Component:
     signals: tuple[Signal, ...] = ()
     vocabulary: tuple[str, ...] = ()
     max_minor_step: int | None = None
+    tool: str = ""
     variant_of: str | None = None
     releases: tuple[Releases, ...] = ()
     folder: Annotated[Path, Convert(Path)] = Path()

@@ -13,6 +13,7 @@ from cnilint.report.ownership_view import (
     Step,
 )
 from cnilint.report.summary import total
+from cnilint.report.sync_view import SyncSummary
 from cnilint.report.view import View
 from cnilint.resolve.classify import COUNTED
 from cnilint.resolve.outcome import Resolution
@@ -24,6 +25,7 @@ Value = str | int | None | list["Value"] | dict[str, "Value"]
 
 def render(report: Report, view: View) -> str:
     owned: dict[str, Value] = {} if report.ownership is None else {"ownership": ownership(report.ownership)}
+    synced: dict[str, Value] = {} if report.sync is None else {"sync": sync(report.sync)}
     return encoded(
         {
             "schema": SCHEMA,
@@ -36,6 +38,7 @@ def render(report: Report, view: View) -> str:
             "coverage": _coverage(report.coverage),
             "findings": [_finding(finding) for finding in report.findings],
             **owned,
+            **synced,
         }
     )
 
@@ -116,6 +119,28 @@ def ownership(seen: Ownership) -> Value:
         "plan": [_object_plan(each) for each in seen.plan],
         "causes": [_cause(each) for each in seen.causes],
         "portraits": [_portrait(each) for each in seen.portraits],
+    }
+
+
+def sync(summary: SyncSummary) -> Value:
+    """What is known of a sync beside its plan, as JSON and SARIF contain it."""
+    return {
+        "upgrades": [
+            {
+                "component": one.component,
+                "from": one.before,
+                "to": one.after,
+                "steps": list(one.steps),
+                "tool": one.tool or None,
+                "advice": [
+                    {"release": each.release, "title": each.title, "action": each.action}
+                    for each in one.advice
+                ],
+            }
+            for one in summary.upgrades
+        ],
+        "unread": list(summary.unread),
+        "dryRuns": summary.dry_runs,
     }
 
 

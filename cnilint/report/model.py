@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cnilint.findings.model import Finding
 from cnilint.report.ownership_view import Ownership
+from cnilint.report.sync_view import SyncSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +63,7 @@ class Report:
     """Sentences for people, such as that a suppression matches nothing."""
     ownership: Ownership | None = None
     """The audit of live objects; None for a run over manifests."""
+    sync: SyncSummary | None = None
+    """What else is known of a sync; None for a run that is not about one."""
     secret_files: frozenset[str] = frozenset()
     """Files that hold values of Secrets although their own text does not say so."""

@@ -16,7 +16,7 @@ from cnilint.findings.fingerprint import line_hashes
 from cnilint.findings.model import Finding, Suppression
 from cnilint.report.excerpt import REDACTED, Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
-from cnilint.report.json import Value, encoded, ownership
+from cnilint.report.json import Value, encoded, ownership, sync
 from cnilint.report.model import Report
 from cnilint.report.sarif_message import SarifMessage, plain, sarif_message
 from cnilint.report.summary import not_checked_line, unverified
@@ -90,9 +90,15 @@ def _log(report: Report, groups: Sequence[FindingGroup], shown: int, view: View)
     provenance = _provenance(view.provenance)
     if provenance:
         run["versionControlProvenance"] = [provenance]
-    if report.ownership is not None:
-        run["properties"] = {"ownership": ownership(report.ownership)}
+    properties = _properties(report)
+    if properties:
+        run["properties"] = properties
     return encoded({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _properties(report: Report) -> dict[str, Value]:
+    owned: dict[str, Value] = {} if report.ownership is None else {"ownership": ownership(report.ownership)}
+    return owned if report.sync is None else {**owned, "sync": sync(report.sync)}
 
 
 def _driver(results: Sequence[FindingGroup], messages: Sequence[SarifMessage], view: View) -> Value:

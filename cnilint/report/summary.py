@@ -27,7 +27,7 @@ def unverified(report: Report) -> str:
     """Why the run verified no reference; empty if it did verify one."""
     coverage = report.coverage
     references = total(coverage)
-    if report.ownership is not None:
+    if report.ownership is not None and (report.sync is None or report.ownership.objects):
         return "" if report.ownership.objects else "Nothing was checked: no live objects found."
     if coverage.objects == 0:
         return "Nothing was checked: no Kubernetes objects found."
@@ -49,7 +49,7 @@ def verdict(report: Report) -> str:
     without = unverified(report)
     if without:
         return without
-    if report.ownership is not None:
+    if report.ownership is not None and report.sync is None:
         return f"No findings: {_audited(report.ownership)}."
     references = total(report.coverage)
     broken = report.coverage.references.get("broken", 0)
@@ -60,7 +60,8 @@ def verdict(report: Report) -> str:
             "(hidden by --select, --ignore or a suppression)."
         )
     verified = references - report.coverage.references.get("unverifiable", 0)
-    return f"No findings: {verified} of {quantity(references, 'reference')} verified."
+    audited = f", {_audited(report.ownership)}" if report.ownership is not None else ""
+    return f"No findings: {verified} of {quantity(references, 'reference')} verified{audited}."
 
 
 def _audited(ownership: Ownership) -> str:

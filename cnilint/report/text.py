@@ -13,6 +13,7 @@ from cnilint.report.ownership_text import ownership_lines
 from cnilint.report.ownership_view import Ownership
 from cnilint.report.place import environments_text, workload_text
 from cnilint.report.summary import counts, not_checked_line, read_line, references_line, unverified, verdict
+from cnilint.report.sync_view import sync_lines
 from cnilint.report.terminal import Style, cell, fold, line, paint, printable, width
 from cnilint.report.view import View
 
@@ -53,6 +54,8 @@ def _by_object(groups: Sequence[FindingGroup]) -> list[list[FindingGroup]]:
 def _live_objects(report: Report, ownership: Ownership, view: View) -> Iterator[str]:
     """The plan on one screen; on request all findings, and the objects field by field."""
     screen = replace(view, width=view.width or _SCREEN_WIDTH)
+    if report.sync is not None:
+        yield from sync_lines(report.sync, screen)
     yield from plan_lines(ownership, screen)
     if view.details or view.show_suppressed:
         yield from _findings(report, view)
@@ -159,7 +162,7 @@ def _sentence(text: str, style: Style, view: View) -> Iterator[str]:
 
 def _coverage(report: Report, view: View) -> Iterator[str]:
     coverage = report.coverage
-    if coverage.objects and report.ownership is None:
+    if coverage.objects and (report.ownership is None or report.sync is not None):
         yield from fold(printable(references_line(coverage)), view.width, "  ")
     yield from fold(read_line(report), view.width, "  ")
     if view.verbose:

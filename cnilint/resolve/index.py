@@ -95,6 +95,8 @@ class Index:
     """Kinds and namespaces of which every live object is known."""
     denied: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Kinds and namespaces of which the live objects could not be read, with the reason."""
+    live: frozenset[str] = frozenset()
+    """The names of the environments that are live objects."""
     _keys: dict[int, _Keys] = field(default_factory=dict)
     """By the identity of a definition, what was found in all of its keys: many references can name one."""
 
@@ -182,6 +184,17 @@ class Index:
             "",
         )
 
+    def is_live(self, reference: Reference, namespace: str | None) -> bool | None:
+        """Whether the cluster already has what a reference names; None where that is not known."""
+        holders = self.holders(reference.kind, reference.name)
+        held = (one for name in self.live for one in holders.by_environment.get(name, ()))
+        found = [each for _, each in held if matches(namespace, known_namespace(each.namespace))]
+        if any(
+            reference.key is None or reference.key in each.keys or self.may_have_more(each) for each in found
+        ):
+            return True
+        return False if found or (reference.kind, namespace) in self.covered else None
+
     def is_external(self, reference: Reference, namespace: str | None) -> bool:
         """Whether the configuration declares that the object exists."""
         return any(
@@ -214,6 +227,7 @@ def build(
     closed_world: bool = False,
     covered: frozenset[tuple[str, str]] = frozenset(),
     denied: Mapping[tuple[str, str], str] | None = None,
+    live: frozenset[str] = frozenset(),
 ) -> Index:
     """The index of a run's environments and of what exists without a manifest.
 
@@ -255,6 +269,7 @@ def build(
         closed_world=closed_world,
         covered=covered,
         denied=denied or {},
+        live=live,
     )
 
 

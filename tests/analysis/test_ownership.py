@@ -75,7 +75,7 @@ def test_a_manifest_is_matched(tmp_path: Path) -> None:
 def test_an_old_release_that_no_applier_compares_with(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(live("c0")))
     source = WorkTree([str(tmp_path)])
-    with pytest.raises(UsageError, match="--previous: no object of the dump") as raised:
+    with pytest.raises(UsageError, match="--previous: no live object") as raised:
         audit(dump(live("c0")), AuditSettings(), source, source)
     assert raised.value.hint == "name the tool with --applier"
 

@@ -22,6 +22,8 @@ class Request:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass
@@ -94,12 +96,14 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            request = Request(
-                parts.path, query, {name.lower(): value for name, value in self.headers.items()}
-            )
+            query = {name: ",".join(values) for name, values in parse_qs(parts.query).items()}
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            body = self.rfile.read(int(headers.get("content-length", "0")))
+            request = Request(parts.path, query, headers, self.command, body)
             one.requests.append(request)
             self._send(one.answer(request))
+
+        do_PATCH = do_GET
 
         def _send(self, reply: Reply) -> None:
             if reply.late and stopped.wait(reply.late):

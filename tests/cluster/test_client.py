@@ -2,8 +2,10 @@
 
 import pytest
 
-from cnilint.cluster.client import ClientLimits, ClusterClient, NotThere, Refused, segment
+from cnilint.cluster.client import ClientLimits, ClusterClient
 from cnilint.cluster.connect import connect
+from cnilint.cluster.discovery import segment
+from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.errors import UsageError
 from tests.cluster.conftest import QUICK, Fake, Reply, Request
 
@@ -97,6 +99,13 @@ def test_what_is_no_api_server(fake: Fake, value: object) -> None:
         client.get(PATH)
 
 
+@pytest.mark.parametrize("paged", [True, False])
+def test_what_is_gone_and_no_page(fake: Fake, paged: bool) -> None:
+    fake.answer = lambda request: Reply(status=410)
+    with connect(None, QUICK) as client, pytest.raises(UsageError, match="status 410"):
+        names(client) if paged else client.get(PATH)
+
+
 def test_a_redirect_is_not_followed(fake: Fake) -> None:
     fake.answer = lambda request: Reply(status=302, headers={"Location": "/elsewhere"})
     with connect(None, QUICK) as client, pytest.raises(UsageError, match="status 302"):
@@ -110,9 +119,28 @@ def test_an_answer_without_end(fake: Fake) -> None:
         client.get(PATH)
 
 
-def test_only_reading_requests_exist() -> None:
+def test_no_request_writes(fake: Fake) -> None:
     public = {name for name in vars(ClusterClient) if not name.startswith("_")}
-    assert public == {"get", "pages", "close"}
+    assert public == {"get", "pages", "dry_run", "close"}
+    fake.answer = lambda request: Reply({"items": []})
+    with connect(None, QUICK) as client:
+        client.get(PATH)
+        list(client.pages(PATH))
+        client.dry_run(f"{PATH}/a?dryRun=#", {}, manager="m&dryRun=", force=False)
+    *reads, patch = fake.requests
+    assert {request.method for request in reads} == {"GET"}
+    assert patch.method == "PATCH"
+    assert patch.query == {"dryRun": "All", "fieldManager": "m&dryRun=", "force": "false"}
+    assert patch.headers["content-type"] == "application/apply-patch+yaml"
+
+
+@pytest.mark.parametrize(("status", "times"), [(500, 1), (503, 3), (429, 3), (409, 1)])
+def test_a_dry_run_is_repeated_only_where_that_can_help(fake: Fake, status: int, times: int) -> None:
+    fake.answer = lambda request: Reply({"message": "no"}, status)
+    with connect(None, QUICK) as client:
+        answer = client.dry_run(PATH, {}, manager="m", force=True)
+    assert answer == (status, {"message": "no"})
+    assert len(fake.requests) == times
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_the_tool_is_inferred(incident: Arguments, old: list[str]) -> None:
         ),
         (("--desired", "m.yaml", "--manager", "someone"), "has no effect with --manager someone"),
         (("--applier", "helm-3"), "--previous needs --desired"),
-        (("--desired", "m.yaml"), "no object of the dump is applied by a tool"),
+        (("--desired", "m.yaml"), "no live object is applied by a tool"),
     ],
 )
 def test_an_old_release_that_nothing_compares_with_is_bad_usage(

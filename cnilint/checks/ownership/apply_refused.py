@@ -80,23 +80,48 @@ _SHOWN = 10
 def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     refused = audited.prediction.refused if audited.prediction is not None else None
     # Without managedFields it is not known what the server will answer.
-    if refused is None or audited.record_hidden:
+    if audited.record_hidden:
+        return
+    if refused is None:
+        yield from _by_dry_run(audited)
         return
     if isinstance(refused, ConflictRefused):
         yield _conflict(audited, refused, kinds)
         return
     span, shown = _refused_place(audited, refused, kinds)
-    related = []
-    if audited.manifest is not None:
-        related.append(Related(audited.manifest.fact.owner.span, "manifest"))
     yield problem(
-        audited, CODE, span, _message(refused), _hint(refused), path=shown, related=related, effect="fatal"
+        audited,
+        CODE,
+        span,
+        _message(refused.message),
+        _hint(refused),
+        path=shown,
+        related=_manifest(audited),
+        effect="fatal",
     )
 
 
-def _message(refused: ApplyRefused) -> Message:
-    reason = refused.message.replace("\n", " ")
-    return Message("the API server refuses this apply: {reason}", reason=reason)
+def _by_dry_run(audited: ObjectAudit) -> Iterator[Diagnostic]:
+    """What only the API server itself refuses: a webhook, a policy, a quota."""
+    if audited.answer is None or not audited.answer.refused:
+        return
+    yield problem(
+        audited,
+        CODE,
+        audited.live.obj.span,
+        _message(audited.answer.refused),
+        "the API server's dry run says so: satisfy the rule of the cluster that it names",
+        related=_manifest(audited),
+        effect="fatal",
+    )
+
+
+def _manifest(audited: ObjectAudit) -> list[Related]:
+    return [] if audited.manifest is None else [Related(audited.manifest.fact.owner.span, "manifest")]
+
+
+def _message(reason: str) -> Message:
+    return Message("the API server refuses this apply: {reason}", reason=reason.replace("\n", " "))
 
 
 def _conflict(audited: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> Diagnostic:
@@ -110,7 +135,8 @@ def _conflict(audited: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> D
     span, shown = owned[0][1] if owned else (audited.live.obj.span, "")
     related = [Related(at[0], f"owned by `{identity.text}`") for identity, at in owned[1:_SHOWN]]
     hint = "force the conflicts if the manifest is right, or remove the field from the manifest"
-    return problem(audited, CODE, span, _message(refused), hint, path=shown, related=related, effect="fatal")
+    message = _message(refused.message)
+    return problem(audited, CODE, span, message, hint, path=shown, related=related, effect="fatal")
 
 
 def _refused_place(audited: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:

@@ -5,6 +5,9 @@ sync. On the first installation a Job of that phase waits for a ConfigMap, Secre
 the timeout. So does a workload of an earlier sync wave, because Argo CD waits until a wave is healthy. Before an upgrade
 the objects of the previous release are there, so a hook that runs only then is a note.
 
+With live objects (`--cluster`, `--live`, `cnilint presync`) the cluster decides: what it already has is not missing, and
+what it certainly does not have is an error.
+
 Make the object a hook of the same phase with a lower weight, or let the program run after the release.
 
 ```yaml bad
@@ -75,8 +78,11 @@ _WAITED_FOR = frozenset(("DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
     for resolution in context.resolutions:
         later = _created_later(resolution)
-        if later is not None:
-            yield _problem(resolution, later)
+        if later is None:
+            continue
+        is_live = context.index.is_live(resolution.reference, resolution.namespace)
+        if not is_live:
+            yield _problem(resolution, later, surely_absent=is_live is False)
 
 
 def _created_later(resolution: Resolution) -> Definition | None:
@@ -100,7 +106,7 @@ def _is_later(phase: Phase, reader: Phase) -> bool:
     return (phase.step, phase.weight) > (reader.step, reader.weight) and reader.step <= 0
 
 
-def _problem(resolution: Resolution, later: Definition) -> Diagnostic:
+def _problem(resolution: Resolution, later: Definition, *, surely_absent: bool) -> Diagnostic:
     reference = resolution.reference
     reader = reference.owner.phase
     message = Message(
@@ -124,6 +130,8 @@ def _problem(resolution: Resolution, later: Definition) -> Diagnostic:
         related=(Related(later.span, label(later)),),
         severity="warning",
     )
+    if surely_absent:
+        return replace(found, severity="error", evidence=("the cluster does not have it yet",))
     if reader.certain:
         return found
     evidence = "it runs before an upgrade, when the previous release may have the object"

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from glob import escape
 from os.path import relpath
 from posixpath import join
@@ -15,7 +15,7 @@ from cnilint.environment import Environment
 from cnilint.environment.assemble import form
 from cnilint.errors import UsageError
 from cnilint.extract.model import Gathered, ObjectFacts
-from cnilint.extract.read import gather
+from cnilint.extract.read import Progress, gather
 from cnilint.manifest.object import Object
 from cnilint.ownership.inputs.digests import UNKNOWN, data_digest, text_digest, with_known_digests
 from cnilint.ownership.inputs.live import Dump, LiveObject
@@ -25,6 +25,8 @@ from cnilint.packs.library import Library
 from cnilint.producers import platform
 from cnilint.resolve import index as indexes
 from cnilint.resolve.index import Index
+from cnilint.resolve.live import LiveObjects
+from cnilint.source import StandardInput
 from cnilint.source.base import Source, under
 from cnilint.ssa.typed.values import Json
 from cnilint.ssa.typed.values import JsonObject as Value
@@ -95,7 +97,8 @@ class Manifest:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Manifests:
-    """All manifests of a source. ``selected`` are the files that the user pointed at."""
+    """All manifests of a source. ``objects`` are those of the files that the user pointed at, ``live`` what of the cluster
+    completes them."""
 
     gathered: Gathered
     environments: tuple[Environment, ...]
@@ -103,6 +106,7 @@ class Manifests:
     library: Library
     objects: Mapping[ObjectIdentity, Sequence[DesiredObject]]
     contents: "ManifestStore"
+    live: LiveObjects = field(default_factory=LiveObjects)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -112,16 +116,23 @@ class Manifests:
         """What references resolve against, with some environments replaced by those of the same name."""
         changed = {environment.name: environment for environment in environments}
         return indexes.build(
-            [changed.get(environment.name, environment) for environment in self.environments],
+            [
+                *(changed.get(environment.name, environment) for environment in self.environments),
+                *self.live.environments,
+            ],
             platform=platform(),
             imperative=(*self.gathered.imperative, *self.config.producers),
             external=self.config.external,
             closed_world=closed_world,
+            covered=self.live.covered,
+            denied=self.live.denied,
+            live=self.live.names,
         )
 
 
 def environments_of(gathered: Gathered, config: Config, namespace: str | None) -> list[Environment]:
     """The environments of manifests that will be applied."""
+    source = gathered.source
     return form(
         gathered.files,
         gathered.builds,
@@ -129,11 +140,14 @@ def environments_of(gathered: Gathered, config: Config, namespace: str | None) -
         hydrated=gathered.hydrated,
         declared=config.environments,
         base=gathered.base,
+        stream=source.files[0] if isinstance(source, StandardInput) else None,
         namespace=namespace,
     )
 
 
-def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Manifests:
+def read_desired(
+    source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump], jobs: int = 1
+) -> Manifests:
     """The manifests of a source, in environments. A dump among the files is not read as a manifest.
 
     The contents are kept of the objects that the dumps have, and files that cannot be about them are not read.
@@ -141,9 +155,28 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
     library = Library(extra=config.packs)
     objects = [live.obj for dump in dumps for live in dump.objects]
     source = narrowed(source, objects)
-    contents = ManifestStore(objects, source.root)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    gathered = gather(source, exclude=exclude, library=library, keep=contents.keep)
+    gathered = gather(source, exclude=exclude, library=library, keep=_Wanted(objects).value, jobs=jobs)
+    return _manifests(gathered, config, namespace, library)
+
+
+def read_manifests(
+    source: Source,
+    config: Config,
+    namespace: str | None,
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> Manifests:
+    """The manifests of a source, in environments, with the contents of all of them: their live objects are not known."""
+    library = Library(extra=config.packs)
+    gathered = gather(
+        source, exclude=config.exclude, library=library, jobs=jobs, progress=progress, keep=as_plain
+    )
+    return _manifests(gathered, config, namespace, library)
+
+
+def _manifests(gathered: Gathered, config: Config, namespace: str | None, library: Library) -> Manifests:
     environments = environments_of(gathered, config, namespace)
     return Manifests(
         gathered=gathered,
@@ -151,7 +184,7 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
         config=config,
         library=library,
         objects=_by_identity(_selected(environments, gathered)),
-        contents=contents,
+        contents=ManifestStore(gathered),
     )
 
 
@@ -197,6 +230,16 @@ def match_manifests(
     return matched
 
 
+def in_environment(desired: Manifests, given: str) -> Manifests:
+    """The manifests with the objects of one environment only. Raises UsageError where there is none of that name."""
+    name = _environment_name(desired, given, True)
+    objects = {
+        identity: [one for one in found if one.environment.name == name]
+        for identity, found in desired.objects.items()
+    }
+    return replace(desired, objects={identity: found for identity, found in objects.items() if found})
+
+
 def _environment_name(desired: Manifests, given: str, required: bool) -> str | None:
     """The name of the environment that is meant: the whole name, or the end of its path where only one ends so."""
     names = [environment.name for environment in desired.environments]
@@ -227,23 +270,40 @@ def _only(candidates: Sequence[DesiredObject], obj: Object) -> DesiredObject:
     return next(iter(found.values()))
 
 
-class ManifestStore:
-    """The manifests of the wanted objects, of definitions and of what selects others, by the ``id`` of their facts."""
+class _Wanted:
+    """The manifests that are compared or looked into: of some objects, of definitions, and of what selects others."""
 
-    def __init__(self, wanted: Iterable[Object], root: str = ".") -> None:
-        self._root = root
-        self._wanted = {(obj.kind, obj.name) for obj in wanted}
+    def __init__(self, objects: Iterable[Object]) -> None:
+        self._objects = {(obj.kind, obj.name) for obj in objects}
         self._kinds = selector_kinds() | {CRD}
-        self._kept: dict[int, _Kept] = {}
+
+    def value(self, obj: Object) -> Value | None:
+        """A manifest as plain values; None for one that is not wanted, or has no such form."""
+        if obj.kind not in self._kinds and (obj.kind, obj.name) not in self._objects:
+            return None
+        return as_plain(obj)
+
+
+def as_plain(obj: Object) -> Value | None:
+    """A manifest as plain values; None where it has no such form."""
+    try:
+        value = plain(obj.node)
+    except (ScalarError, RecursionError):
+        return None
+    return _named(value, obj) if isinstance(value, dict) else None
+
+
+class ManifestStore:
+    """The manifests that were kept, as plain values: their nodes would take ten times the memory."""
+
+    def __init__(self, gathered: Gathered) -> None:
+        self._root = gathered.source.root
+        # The facts are held so that their id stays theirs.
+        self._kept = {id(fact): (fact, value) for fact, value in gathered.kept}
 
     def path(self, file: str) -> str:
         """The path from the current folder of a file or folder of the source."""
         return relpath(join(self._root, file))
-
-    def keep(self, fact: ObjectFacts, obj: Object) -> None:
-        if obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
-            is_secret = obj.kind == "Secret" and not obj.group
-            self._kept[id(fact)] = _Kept(fact, _plain_value(obj), is_secret)
 
     def value(self, desired: DesiredObject, secrets: Sequence[str] = _SECRETS) -> Value | None:
         """The object as plain values; None where it has no such form. Of a Secret digests of the values
@@ -251,24 +311,9 @@ class ManifestStore:
         found = self._kept.get(id(desired.fact.as_read))
         if found is None:
             return None
-        return _with_digests(found.value, secrets) if found.value and found.is_secret else found.value
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A manifest without its nodes, which take ten times the memory. The facts are held so that their id stays theirs."""
-
-    fact: ObjectFacts
-    value: Value | None
-    is_secret: bool
-
-
-def _plain_value(obj: Object) -> Value | None:
-    try:
-        value = plain(obj.node)
-    except (ScalarError, RecursionError):
-        return None
-    return _named(value, obj) if isinstance(value, dict) else None
+        fact, value = found
+        is_secret = fact.owner.kind == "Secret" and fact.owner.api_version == "v1"
+        return _with_digests(value, secrets) if is_secret else value
 
 
 def _identity(fact: ObjectFacts) -> ObjectIdentity:

@@ -17,7 +17,9 @@ from cnilint.ssa.typed.values import JsonObject, at
 class ApplyOutcome:
     """A live object, its manifest and that of the old release, who applies it, and what comes of it.
 
-    ``option`` is the label or annotation that changes how the tool applies this object."""
+    ``option`` is the label or annotation that changes how the tool applies this object. ``predictable`` says that all
+    is known that a prediction needs.
+    """
 
     live: LiveObject
     manifest: Manifest | None
@@ -26,6 +28,7 @@ class ApplyOutcome:
     prediction: Prediction | None = None
     kept: tuple[KeptField, ...] = ()
     option: ApplyOption | None = None
+    predictable: bool = False
 
     @property
     def skipped(self) -> bool:
@@ -39,17 +42,17 @@ class ApplyOutcome:
         return dropped and self.applier is not None and self.applier.deletes(self.live.value)
 
 
-def predict_apply(
+def planned_apply(
     live: LiveObject,
     manifest: Manifest | None,
     tool: Applier | None,
     release: Mapping[int, Manifest] | None,
-    kinds: Kinds,
 ) -> ApplyOutcome:
-    """What an apply will do. ``release`` has the old manifests by the ``id`` of the live object, where they were given.
+    """An apply, whose result is not predicted yet. ``release`` has the old manifests by the ``id`` of the live object,
+    where they were given.
 
-    Nothing is predicted without a manifest or an applier, over a record that cannot be decoded by a server-side
-    apply, and without the old release for a tool that compares with it.
+    It can be predicted with a manifest and an applier, over a record that can be decoded by a server-side apply, and
+    with the old release for a tool that compares with it.
     """
     old = (release or {}).get(id(live.obj))
     desired = manifest.value if manifest is not None else None
@@ -57,14 +60,20 @@ def predict_apply(
         return ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old)
     tool, option = applied_as(in_mode_of(tool, live.entries), desired, live.value)
     outcome = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old, option=option)
-    previous = old.compared if old is not None else None
-    if outcome.skipped or not _is_predictable(outcome, previous, release):
-        return outcome
+    return replace(outcome, predictable=not outcome.skipped and _is_predictable(outcome, release))
+
+
+def predicted_result(planned: ApplyOutcome, kinds: Kinds) -> tuple[Prediction, tuple[KeptField, ...]]:
+    """What a predictable apply will do, and the fields that it leaves without a good reason."""
+    live, tool = planned.live, planned.applier
+    desired = planned.manifest.value if planned.manifest is not None else None
+    assert tool is not None
+    assert desired is not None
+    previous = planned.old.compared if planned.old is not None else None
     prediction = simulate_apply(tool, live, live.value, desired, kinds, previous=previous)
     if live.record is RecordState.CLEARED:
         prediction = _without_doubt_about_record(prediction)
-    kept = tuple(kept_fields(prediction, tool, live.value, kinds.type_of(live.value)))
-    return replace(outcome, prediction=prediction, kept=kept)
+    return prediction, tuple(kept_fields(prediction, tool, live.value, kinds.type_of(live.value)))
 
 
 def _without_doubt_about_record(prediction: Prediction) -> Prediction:
@@ -72,13 +81,11 @@ def _without_doubt_about_record(prediction: Prediction) -> Prediction:
     return replace(prediction, uncovered=tuple(note for note in prediction.uncovered if note != HIDDEN))
 
 
-def _is_predictable(
-    outcome: ApplyOutcome, previous: JsonObject | None, release: Mapping[int, Manifest] | None
-) -> bool:
+def _is_predictable(outcome: ApplyOutcome, release: Mapping[int, Manifest] | None) -> bool:
     tool = outcome.applier
     if tool is None or not tool.needs_release:
         return tool is None or not tool.server_side or outcome.live.record is not RecordState.UNDECODABLE
-    return release is not None and (outcome.old is None or previous is not None)
+    return release is not None and (outcome.old is None or outcome.old.compared is not None)
 
 
 def simulate_apply(
@@ -100,6 +107,11 @@ def simulate_apply(
     return perform(
         tool, value, desired, manager=tool.manager, force=tool.force, previous=previous, schema=kinds
     )
+
+
+def sent_manifest(tool: Applier, live: LiveObject, desired: JsonObject) -> JsonObject | None:
+    """What a tool sends to apply a manifest; None where it is more than one server-side apply."""
+    return with_tracking_marks(tool, live.value, desired) if _is_plain(tool, live) else None
 
 
 def _is_plain(tool: Applier, live: LiveObject) -> bool:

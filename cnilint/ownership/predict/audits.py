@@ -1,9 +1,10 @@
 """Audits of live objects: what each apply will do, and what its leftovers will do."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import is_not
+from typing import NamedTuple
 
 from cnilint.environment import Environment
 from cnilint.extract.file import facts_of
@@ -15,19 +16,31 @@ from cnilint.facts.references import stated
 from cnilint.ownership.explain.causes import causes
 from cnilint.ownership.inputs.desired import Manifest, Manifests, match_manifests
 from cnilint.ownership.inputs.live import LiveObject
-from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.inputs.positions import FieldPlace, FieldPositions
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier, infer_appliers
-from cnilint.ownership.predict.apply import ApplyOutcome, predict_apply
+from cnilint.ownership.predict.apply import ApplyOutcome, planned_apply, predicted_result
 from cnilint.ownership.predict.changes import field_changes
 from cnilint.ownership.predict.leftovers import After, enclosing, leftovers
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Resolution
+from cnilint.source.workers import Workers
+from cnilint.ssa.predict import KeptField
 from cnilint.ssa.schema.kinds import Kinds
 
 _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
+_WORTH_A_PROCESS = 80
+"""Fewer predictions than this per process take less time than starting it."""
+
 _Keys = Mapping[str, Definition]
+
+
+class AuditedObjects(NamedTuple):
+    """The audits of some live objects, and the environments of the manifests as they will be after the apply."""
+
+    audits: list[ObjectAudit]
+    environments: tuple[Environment, ...]
 
 
 def audit_objects(
@@ -35,16 +48,40 @@ def audit_objects(
     desired: Manifests | None,
     previous: Manifests | None,
     choice: ApplierChoice,
+    *,
     kinds: Kinds,
-) -> list[ObjectAudit]:
+    workers: Workers,
+) -> AuditedObjects:
     """An audit of every live object. Without manifests nothing is predicted; ``previous`` are those of the old
     release, for tools that compare with it."""
-    outcomes = _outcomes(lives, desired, previous, choice, kinds)
+    outcomes = _outcomes(lives, desired, previous, choice, kinds=kinds, workers=workers)
     audits = [_audit(one, choice, kinds) for one in outcomes]
-    if desired is None or not any(one.kept for one in outcomes):
-        return audits
-    after = _after(outcomes, desired, kinds)
-    return [_with_leftovers(audit, one, after, kinds) for audit, one in zip(audits, outcomes, strict=True)]
+    keeping = {id(one): _keeping(one, one.manifest, kinds) for one in outcomes if one.kept and one.manifest}
+    if desired is None or not keeping:
+        return AuditedObjects(audits, () if desired is None else desired.environments)
+    read = set(_names_read(keeping.values()))
+    changed = dict(_environments_after(outcomes, desired, read))
+    after = _after(list(keeping.values()), desired, changed)
+    return AuditedObjects(
+        [
+            _with_leftovers(audit, keeping.get(id(one)), after)
+            for audit, one in zip(audits, outcomes, strict=True)
+        ],
+        tuple(changed.get(each.name, each) for each in desired.environments),
+    )
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Keeping:
+    """An object that keeps fields, with the place of each in the dump: None where it is not there.
+
+    ``reader`` is an object that states what these fields refer to, and nothing else.
+    """
+
+    live: LiveObject
+    manifest: Manifest
+    kept: Sequence[tuple[KeptField, FieldPlace | None]]
+    reader: ObjectFacts
 
 
 def _outcomes(
@@ -52,7 +89,9 @@ def _outcomes(
     desired: Manifests | None,
     previous: Manifests | None,
     choice: ApplierChoice,
+    *,
     kinds: Kinds,
+    workers: Workers,
 ) -> list[ApplyOutcome]:
     matched = {} if desired is None else match_manifests(desired, lives, choice.environment)
     release = (
@@ -63,10 +102,22 @@ def _outcomes(
         appliers = dict.fromkeys(map(id, lives), chosen)
     else:
         appliers = infer_appliers(lives, {id(live) for live in lives if id(live.obj) in matched})
-    return [
-        predict_apply(live, matched.get(id(live.obj)), appliers.get(id(live)), release, kinds)
-        for live in lives
+    planned = [
+        planned_apply(live, matched.get(id(live.obj)), appliers.get(id(live)), release) for live in lives
     ]
+    return _predicted(planned, kinds, workers)
+
+
+def _predicted(planned: Sequence[ApplyOutcome], kinds: Kinds, workers: Workers) -> list[ApplyOutcome]:
+    """The applies with what each will do."""
+    known = [number for number, one in enumerate(planned) if one.predictable]
+    results = workers.map(
+        lambda number: predicted_result(planned[number], kinds), known, worth=_WORTH_A_PROCESS
+    )
+    outcomes = list(planned)
+    for number, (prediction, kept) in zip(known, results, strict=True):
+        outcomes[number] = replace(planned[number], prediction=prediction, kept=kept)
+    return outcomes
 
 
 def _audit(one: ApplyOutcome, choice: ApplierChoice, kinds: Kinds) -> ObjectAudit:
@@ -82,33 +133,30 @@ def _audit(one: ApplyOutcome, choice: ApplierChoice, kinds: Kinds) -> ObjectAudi
     return audit if one.prediction is None else replace(audit, changes=field_changes(audit, kinds))
 
 
-def _with_leftovers(
-    audit: ObjectAudit, one: ApplyOutcome, after: Mapping[int, After], kinds: Kinds
-) -> ObjectAudit:
-    if not one.kept or one.manifest is None:
+def _with_leftovers(audit: ObjectAudit, one: _Keeping | None, after: Mapping[int, After]) -> ObjectAudit:
+    if one is None:
         return audit
-    written = one.prediction.written if one.prediction is not None else None
+    written = audit.prediction.written if audit.prediction is not None else None
     value = one.live.value if written is None else written.value
-    left = leftovers(one.live, one.manifest, one.kept, kinds, after=after[id(one.live)], written=value)
+    left = leftovers(one.live, one.manifest, one.kept, after=after[id(one.live)], written=value)
     audit = replace(audit, leftovers=left)
     return replace(audit, causes=causes(audit)) if left else audit
 
 
-def _after(found: Sequence[ApplyOutcome], desired: Manifests, kinds: Kinds) -> Mapping[int, After]:
-    """What each object with leftovers will find after the apply, by the ``id`` of the live object."""
-    keeping = [(one, one.manifest) for one in found if one.kept and one.manifest is not None]
-    environments = dict(_environments_after(found, desired))
-    readers: dict[int, int] = {}
-    for one, manifest in keeping:
-        reader = _reader(one, manifest, kinds)
-        readers[id(reader)] = id(one.live)
-        environment = environments.get(manifest.environment.name, manifest.environment)
-        environments[environment.name] = replace(environment, objects=(*environment.objects, reader))
+def _after(
+    keeping: Sequence[_Keeping], desired: Manifests, changed: Mapping[str, Environment]
+) -> Mapping[int, After]:
+    """What each object with leftovers will find after the apply, by the ``id`` of the live object. ``changed`` are the
+    environments that differ from the manifests, by name."""
+    environments = dict(changed)
+    for one in keeping:
+        environment = environments.get(one.manifest.environment.name, one.manifest.environment)
+        environments[environment.name] = replace(environment, objects=(*environment.objects, one.reader))
     index = desired.index(environments.values())
-    resolutions = _resolutions(index, readers)
+    resolutions = _resolutions(index, {id(one.reader): id(one.live) for one in keeping})
     return {
-        id(one.live): After(index, environments[manifest.environment.name], resolutions[id(one.live)])
-        for one, manifest in keeping
+        id(one.live): After(index, environments[one.manifest.environment.name], resolutions[id(one.live)])
+        for one in keeping
     }
 
 
@@ -132,28 +180,39 @@ def _reference_owners(index: Index, readers: Mapping[int, int]) -> Iterator[tupl
                 yield from ((id(reference), readers[id(fact)]) for reference in fact.stated.references)
 
 
-def _reader(one: ApplyOutcome, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
-    """What the leftovers of a live object refer to, as an object that states nothing else."""
+def _keeping(one: ApplyOutcome, manifest: Manifest, kinds: Kinds) -> _Keeping:
     places = FieldPositions(one.live.obj.node, kinds.type_of(one.live.value))
-    shown = {at[1] for kept in one.kept if (at := places.of(kept.path)) is not None}
+    kept = [(each, places.of(each.path)) for each in one.kept]
+    shown = {place.shown for _, place in kept if place is not None}
     said = Stated(owner=owner_of(one.live.obj))
     said.references += (
         reference
         for reference in stated(one.live.obj).references
         if any(path in shown for path in enclosing(reference.path))
     )
-    return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, diagnostics=(), mentions=())
+    reader = replace(
+        manifest.fact, owner=said.owner, definitions=(), stated=said, diagnostics=(), mentions=()
+    )
+    return _Keeping(live=one.live, manifest=manifest, kept=kept, reader=reader)
+
+
+def _names_read(keeping: Iterable[_Keeping]) -> Iterator[str]:
+    """The names of the objects that leftovers refer to, and of those that supply variables beside them."""
+    for one in keeping:
+        yield from (reference.name for reference in one.reader.stated.references)
+        for container in one.manifest.fact.stated.containers:
+            yield from (source.name for source in container.bulk)
 
 
 def _environments_after(
-    found: Iterable[ApplyOutcome], desired: Manifests
+    found: Iterable[ApplyOutcome], desired: Manifests, names: Container[str]
 ) -> Iterator[tuple[str, Environment]]:
     """The environments that will differ from the manifests: keys stay in live ConfigMaps and Secrets, and there are
-    live objects that no manifest names."""
+    live objects that no manifest names. Of these only those with one of the ``names`` are of interest."""
     matched = [(one, one.manifest) for one in found if one.manifest is not None]
     home = _home(manifest.environment.name for _, manifest in matched)
     stay = {id(manifest.fact): _kept_keys(one) for one, manifest in matched}
-    unmanaged = tuple(_unmanaged(found, desired))
+    unmanaged = tuple(_unmanaged(found, desired, names))
     for environment in desired.environments:
         objects = _with_kept_keys(environment.objects, stay)
         if environment.name == home:
@@ -176,11 +235,15 @@ def _home(names: Iterable[str]) -> str:
     return min(counted, key=lambda name: (-counted[name], name), default="")
 
 
-def _unmanaged(found: Iterable[ApplyOutcome], desired: Manifests) -> Iterator[ObjectFacts]:
+def _unmanaged(
+    found: Iterable[ApplyOutcome], desired: Manifests, names: Container[str]
+) -> Iterator[ObjectFacts]:
     """The live objects that workloads read, that no manifest names and that the apply does not delete."""
     for one in found:
-        if one.manifest is None and one.live.obj.kind in _READ_WHOLE and not one.deleted:
-            yield facts_of(one.live.obj, desired.library)
+        obj = one.live.obj
+        is_read = obj.kind in _READ_WHOLE and obj.name in names
+        if one.manifest is None and is_read and not one.deleted:
+            yield facts_of(obj, desired.library)
 
 
 def _kept_keys(one: ApplyOutcome) -> _Keys:

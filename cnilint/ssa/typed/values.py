@@ -51,6 +51,12 @@ def text_at(value: Json, *names: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def objects_at(value: Json, *names: str) -> list[JsonObject]:
+    """The objects in the list member of nested objects, empty where it is missing or not a list."""
+    found = at(value, *names)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
 _QUANTITY = re.compile(
     r"(?P<sign>[+-]?)(?P<number>\d+(?:\.\d*)?|\.\d+)"
     r"(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,3})?"

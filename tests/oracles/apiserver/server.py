@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -104,6 +104,47 @@ class Refusal(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"{status}: {message}")
         self.status = status
+
+
+def defined(one: Server, name: str, spec: JsonObject) -> None:
+    """Defines a custom resource ``<plural>.<group>`` at version v1, with the fields of ``spec``, and waits for it."""
+    plural, _, group = name.partition(".")
+    kind = plural.removesuffix("s").title()
+    schema: JsonObject = {"type": "object", "properties": {"spec": {"type": "object", "properties": spec}}}
+    version: JsonObject = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+    }
+    definition: JsonObject = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": name},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"plural": plural, "singular": plural.removesuffix("s"), "kind": kind},
+            "versions": [version],
+        },
+    }
+    one.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition, "t")
+    _until(lambda: one.get(f"/apis/{group}/v1/{plural}"))
+    _until(lambda: one.get(f"/openapi/v3/apis/{group}/v1"))
+
+
+def _until(ready: Callable[[], object]) -> None:
+    """Waits until a request is answered."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            ready()
+        except Refusal:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def binary(name: str) -> str | None:

@@ -1,0 +1,1 @@
+"""Checks of what a change takes away, moves or jumps over."""

@@ -1,0 +1,73 @@
+"""What an apply takes out of live ConfigMaps and Secrets, and who still reads it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cnilint.extract.model import ObjectFacts
+from cnilint.facts.definitions import definition
+from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.ownership.model import ObjectAudit
+from cnilint.ssa.typed.values import JsonObject
+
+_DATA = ("data", "binaryData")
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class RemovedData:
+    """A live ConfigMap or Secret, and the keys that it will not have after the apply. ``whole``: it will not exist."""
+
+    audit: ObjectAudit
+    definition: Definition
+    keys: frozenset[str]
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedInUse:
+    """A reference to something that the apply removes."""
+
+    removed: RemovedData
+    reader: Reference
+
+
+def removed_data(audits: Iterable[ObjectAudit]) -> list[RemovedData]:
+    """What the apply takes out of the live objects; nothing where its outcome is not known."""
+    found = []
+    for audit in audits:
+        own = definition(audit.live.obj)
+        if own is None:
+            continue
+        if audit.is_deleted:
+            found.append(RemovedData(audit=audit, definition=own, keys=frozenset(own.keys), whole=True))
+        elif audit.prediction is not None and audit.prediction.written is not None:
+            gone = own.keys.keys() - _keys(audit.prediction.written.value)
+            if gone:
+                found.append(RemovedData(audit=audit, definition=own, keys=frozenset(gone)))
+    return found
+
+
+def in_use(removed: Sequence[RemovedData], readers: Iterable[ObjectFacts]) -> Iterator[RemovedInUse]:
+    """The required references of some objects that resolve now, and will not after the apply."""
+    by_name: defaultdict[tuple[Kind, str | None, str], list[RemovedData]] = defaultdict(list)
+    for each in removed:
+        own = each.definition
+        by_name[own.kind, own.namespace, own.name].append(each)
+    for fact in readers:
+        for reference in fact.stated.references:
+            namespace = reference.namespace or fact.owner.namespace
+            for each in by_name.get((reference.kind, namespace, reference.name), ()):
+                if _breaks(each, reference):
+                    yield RemovedInUse(each, reference)
+
+
+def _breaks(removed: RemovedData, reference: Reference) -> bool:
+    """Whether the pod needs what is removed. What another source of the volume may have is not known to be missing."""
+    if reference.optional or reference.alternatives:
+        return False
+    return removed.whole if reference.key is None else reference.key in removed.keys
+
+
+def _keys(value: JsonObject) -> frozenset[str]:
+    members = (value.get(name) for name in _DATA)
+    return frozenset(key for member in members if isinstance(member, dict) for key in member)

@@ -1,0 +1,107 @@
+"""From which release to which an apply takes each component, the minors in between, and the tool to use."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cnilint.diagnostics.model import ObjectRef
+from cnilint.document import Span
+from cnilint.packs.changes import compare
+from cnilint.packs.detect import resolve
+from cnilint.packs.library import Library
+from cnilint.packs.model import UpgradeNote
+from cnilint.packs.parts import DetectedVersion, Part
+from cnilint.versions import Version
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ComponentUpgrade:
+    """The step of one component. ``steps`` are the minors that its documentation wants installed in between, ``most`` how
+    many minors one step may cross. ``tool`` installs the new release; empty where any will do. ``span`` is the place of
+    the new version, in the object ``owner``."""
+
+    component: str
+    before: Version
+    after: Version
+    steps: tuple[str, ...]
+    most: int | None
+    tool: str
+    notes: tuple[UpgradeNote, ...]
+    owner: ObjectRef
+    span: Span
+
+    @property
+    def is_downgrade(self) -> bool:
+        return self.after < self.before
+
+
+def upgrades(
+    live: Sequence[Part], desired: Sequence[Part], targets: Mapping[str, Version], library: Library
+) -> Iterator[ComponentUpgrade]:
+    """The steps of the components that are on both sides, at different releases, in order of their names.
+
+    ``targets`` are versions by component that replace those of the manifests.
+    """
+    before = _running(live)
+    after = resolve(desired, targets).of_component
+    for name in sorted(before.keys() & after.keys()):
+        new = max(after[name], key=lambda version: version.key)
+        old = _farthest(before[name], new)
+        if old.same_release(new):
+            continue
+        component = library.component(name)
+        compared = compare(name, old, new, library)
+        part, span = _place(desired, name, new)
+        yield ComponentUpgrade(
+            component=name,
+            before=old,
+            after=new,
+            steps=compared.steps,
+            most=component.max_minor_step,
+            tool=component.tool.replace("{version}", str(new)),
+            notes=compared.notes,
+            owner=part.owner,
+            span=span,
+        )
+
+
+def _running(live: Sequence[Part]) -> Mapping[str, Sequence[Version]]:
+    """The versions of each component that runs: those of images where there are any, for a label may be of the chart."""
+    every = resolve(live, {}).of_component
+    images = {name: [version for part in live for version in _of_images(part, name)] for name in every}
+    return {name: images[name] or versions for name, versions in every.items()}
+
+
+def _of_images(part: Part, component: str) -> Iterator[Version]:
+    for found in _detected(part, component):
+        if found.reading.version is not None and found.image is not None and found.compared:
+            yield found.reading.version
+
+
+def _detected(part: Part, component: str) -> Iterator[DetectedVersion]:
+    for membership in part.memberships:
+        if membership.component == component:
+            yield from membership.detected
+
+
+def _farthest(running: Sequence[Version], new: Version) -> Version:
+    """The release from which the step is made: of several that run, after an upgrade that stopped, one that has to move."""
+    ordered = sorted(running, key=lambda version: version.key)
+    return ordered[0] if ordered[0] < new else ordered[-1]
+
+
+def _place(desired: Sequence[Part], component: str, version: Version) -> tuple[Part, Span]:
+    """The part and the place that give the new version, an image before others; the first part of the component where a
+    target gives it."""
+    own = [
+        part for part in desired if any(membership.component == component for membership in part.memberships)
+    ]
+    found = [
+        (part, each)
+        for part in own
+        for each in _detected(part, component)
+        if each.reading.version is not None and each.reading.version.same_release(version)
+    ]
+    if not found:
+        return own[0], own[0].owner.span
+    part, nearest = min(found, key=lambda one: one[1].image is None)
+    return part, nearest.token.span

@@ -1,0 +1,76 @@
+"""What reports show of a sync beside its plan: the releases that it moves between, and what could not be read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnilint.diagnostics.wording import quantity
+from cnilint.report.terminal import fold, paint, printable
+from cnilint.report.view import View
+
+_MOST_ADVICE = 3
+"""Advice that is shown for one component; ``--details`` shows all."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeAdvice:
+    """What an upgrade to a release or beyond needs."""
+
+    release: str
+    title: str
+    action: str
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ComponentStep:
+    """From which release to which a component goes. ``steps`` are the minors to install in between, ``tool`` what installs
+    the new one; either may be empty."""
+
+    component: str
+    before: str
+    after: str
+    steps: tuple[str, ...] = ()
+    tool: str = ""
+    advice: tuple[UpgradeAdvice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSummary:
+    """What is known of a sync. ``unread`` says what of the cluster could not be read and why; ``dry_runs`` is the number of
+    applies that the API server was asked for, None for a run that did not ask."""
+
+    upgrades: tuple[ComponentStep, ...] = ()
+    unread: tuple[str, ...] = ()
+    dry_runs: int | None = None
+
+
+def step_text(one: ComponentStep) -> str:
+    """``cilium 1.15.6 -> 1.17.1: install 1.16 first; use ...``."""
+    more = [f"install {', '.join(one.steps)} first"] if one.steps else []
+    more += [f"use {one.tool}"] if one.tool else []
+    moved = f"{one.component} {one.before} -> {one.after}"
+    return f"{moved}: {'; '.join(more)}" if more else moved
+
+
+def sync_lines(sync: SyncSummary, view: View) -> Iterator[str]:
+    """The releases, folded to the width of the view."""
+    for one in sync.upgrades:
+        first, *rest = fold(printable(step_text(one)), view.width, "  ")
+        yield paint(first, "strong", view.colour)
+        yield from rest
+        yield from _advice(one, view)
+    if sync.upgrades:
+        yield ""
+
+
+def _advice(one: ComponentStep, view: View) -> Iterator[str]:
+    shown = one.advice if view.details else one.advice[:_MOST_ADVICE]
+    for each in shown:
+        action = f": {each.action}" if view.details else ""
+        yield from _indented(f"since {each.release}: {each.title}{action}", view)
+    left_out = len(one.advice) - len(shown)
+    if left_out:
+        yield from _indented(f"... and {quantity(left_out, 'more note')}; see --details", view)
+
+
+def _indented(text: str, view: View) -> Iterator[str]:
+    return (f"  {line}" for line in fold(printable(text), max(view.width - 2, 0), "  "))
