@@ -1,0 +1,1 @@
+"""The gates in ``deploy/``: they build, are accepted, and do what their pages say."""
