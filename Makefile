@@ -10,7 +10,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: e2e live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: gates e2e live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -122,6 +122,10 @@ live-cluster: install kube-apiserver
 # kubectl, dash and the recorded upstream material.
 e2e: install kube-apiserver
 	$(BIN)/pytest -m slow tests/oracles/apiserver/test_presync.py
+
+# `deploy/` on a real API server, and the post-renderer in the helm on the PATH. Needs Go once, kubectl, helm 3 or 4.
+gates: install kube-apiserver
+	$(BIN)/pytest -m slow tests/deploy tests/oracles/apiserver/test_deploy.py
 
 # The API server and its store, from their Go modules. Takes many minutes.
 kube-apiserver: .cache/bin/kube-apiserver .cache/bin/etcd
