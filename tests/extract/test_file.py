@@ -33,6 +33,28 @@ def test_texts_that_are_no_manifests_are_ignored(text: str) -> None:
     assert (found.objects, found.gaps, found.diagnostics) == ((), (), ())
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"wrote web.yaml\n---\n{POD}", "not an object: expected a mapping"),
+        (f"{POD}---\nname: web\n", "missing `kind`"),
+    ],
+)
+def test_a_stream_holds_only_objects(text: str, message: str) -> None:
+    found = scan("stdin", text.encode(), LIBRARY, named=True, stream=True)
+    assert [(each.code, str(each.message)) for each in found.diagnostics] == [("CNI901", message)]
+    assert len(found.objects) == 1
+    # What an object without a kind defines is not known.
+    assert len(found.gaps) == 1
+    assert scan("a.yaml", text.encode(), LIBRARY, named=True).diagnostics == ()
+
+
+@pytest.mark.parametrize("text", ["", "---\n", "# end\n", "null\n"])
+def test_a_stream_may_have_empty_documents(text: str) -> None:
+    found = scan("stdin", f"{POD}---\n{text}".encode(), LIBRARY, named=True, stream=True)
+    assert (found.diagnostics, found.gaps) == ((), ())
+
+
 def test_a_secret_that_helm_left_out_is_a_gap() -> None:
     text = f"---\n# Source: chart/templates/secret.yaml\n# HIDDEN: The Secret output has been suppressed\n---\n{POD}"
     assert [gap.reason for gap in scan("a.yaml", text.encode(), LIBRARY).gaps] == [

@@ -135,3 +135,15 @@ def test_a_root_is_told_from_the_current_folder(tmp_path: Path, monkeypatch: pyt
     for folder, root in ((tmp_path, "."), (tmp_path / "below", "..")):
         monkeypatch.chdir(folder)
         assert check_tree(Path()).root == root
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives a file to another user")
+def test_a_repository_of_another_owner(tmp_path: Path) -> None:
+    """A container sees a checkout of its host like that."""
+    (tmp_path / "pod.yaml").write_text(POD)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "one")
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        os.chown(path, 65534, 65534)
+    assert GitRevision([str(tmp_path)], "HEAD").files == WorkTree([str(tmp_path)]).files == ("pod.yaml",)

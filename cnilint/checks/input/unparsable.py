@@ -1,7 +1,8 @@
 """A document is not YAML or JSON as Kubernetes reads it.
 
 Nothing in it can be checked, and what it may define makes the references of its environment unverifiable: they are
-counted, but not reported as broken.
+counted, but not reported as broken. On standard input, a document that is not an object is reported, too: kubectl
+refuses it. It is often a message that a command wrote between the manifests.
 
 ```yaml bad
 apiVersion: v1
