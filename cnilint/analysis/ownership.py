@@ -1,12 +1,13 @@
 """The trip of ``cnilint ownership``: dumps, manifests, object audits, diagnostics; then the report."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os.path import relpath
 
 from cnilint.analysis.settings import AuditSettings
 from cnilint.checks import CODES, of_families
 from cnilint.checks.run import audit as run_checks
+from cnilint.cluster.model import ClusterObjects
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.errors import UsageError
 from cnilint.facts.owner import owner_of
@@ -27,9 +28,9 @@ from cnilint.ownership.tree import ownership_view
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
 from cnilint.report.ownership_view import Ownership
 from cnilint.source.base import Source
-from cnilint.ssa.schema.crd import declare
+from cnilint.ssa.schema.crd import declare_all
 from cnilint.ssa.schema.kinds import Kinds, kinds
-from cnilint.ssa.schema.schema import SchemaError
+from cnilint.ssa.typed.values import JsonObject
 
 _REPORTABLE = of_families("ownership", "input")
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
@@ -40,7 +41,8 @@ class OwnershipAnalysis:
     """Everything that a run knows about live objects, before any policy is applied.
 
     ``texts`` are the bytes of the dumps by the name that reports show. ``desired`` is None where no manifests were
-    given: then nothing is predicted. ``kinds`` are those of the cluster's release and its custom resources.
+    given: then nothing is predicted. ``kinds`` are those of the cluster's release and its custom resources. ``unread``
+    are notices of what is not known of a cluster.
     """
 
     texts: Mapping[str, bytes]
@@ -51,6 +53,7 @@ class OwnershipAnalysis:
     audits: tuple[ObjectAudit, ...]
     diagnostics: tuple[Diagnostic, ...]
     notices: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 def audit(
@@ -65,11 +68,46 @@ def audit(
     that compare with them. Raises SchemaError for a bad Kubernetes version, and UsageError for an old release that no
     applier compares with.
     """
-    dumps = tuple(read_dump(name, data, shown=settings.managed_fields_shown) for name, data in texts.items())
+    dumps = _dumps(texts, shown=settings.managed_fields_shown)
+    return _audit(
+        texts=texts,
+        dumps=dumps,
+        settings=settings,
+        manifests=_manifests(desired, settings, dumps),
+        old=_manifests(previous, settings, dumps),
+    )
+
+
+def audit_cluster(
+    read: ClusterObjects, settings: AuditSettings, desired: Manifests, previous: Source | None = None
+) -> OwnershipAnalysis:
+    """Audits what was read of a cluster, and predicts what applying the manifests does to it.
+
+    The cluster says its version, where the settings do not, and how its custom resources merge. Raises as ``audit``.
+    """
+    dumps = _dumps(read.dumps, shown=True)
+    analysis = _audit(
+        texts=read.dumps,
+        dumps=dumps,
+        settings=replace(settings, kube_version=settings.kube_version or read.version),
+        manifests=desired,
+        old=_manifests(previous, settings, dumps),
+        definitions=read.definitions,
+    )
+    return replace(analysis, unread=read.notices)
+
+
+def _audit(
+    *,
+    texts: Mapping[str, bytes],
+    dumps: tuple[Dump, ...],
+    settings: AuditSettings,
+    manifests: Manifests | None,
+    old: Manifests | None,
+    definitions: Sequence[JsonObject] = (),
+) -> OwnershipAnalysis:
     lives = tuple(distinct_objects(dumps))
-    manifests = _manifests(desired, settings, dumps)
-    old = _manifests(previous, settings, dumps)
-    known = _kinds(settings.kube_version, lives, manifests)
+    known = _kinds(settings.kube_version, lives, manifests, definitions)
     choice = ApplierChoice(
         name=settings.applier,
         manager=settings.manager,
@@ -115,7 +153,7 @@ def report(
         environments=tuple(_environments(audits)),
         coverage=_coverage(analysis),
         findings=tuple(bounded(result.findings)),
-        notices=(*analysis.notices, *result.notices),
+        notices=(*analysis.unread, *analysis.notices, *result.notices),
         secret_files=_secret_files(analysis),
         ownership=Ownership(
             objects=len(analysis.lives),
@@ -135,6 +173,10 @@ def _secret_files(analysis: OwnershipAnalysis) -> frozenset[str]:
     return frozenset() if analysis.desired is None else frozenset(analysis.desired.gathered.secret_files)
 
 
+def _dumps(texts: Mapping[str, bytes], *, shown: bool) -> tuple[Dump, ...]:
+    return tuple(read_dump(name, data, shown=shown) for name, data in texts.items())
+
+
 def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:
     return None if source is None else read_desired(source, settings.config, settings.namespace, dumps)
 
@@ -146,25 +188,19 @@ def _reader_diagnostics(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:
             yield Diagnostic(code=found.code, span=found.span, message=found.message, hint=found.hint)
 
 
-def _kinds(version: str | None, lives: Sequence[LiveObject], desired: Manifests | None) -> Kinds:
+def _kinds(
+    version: str | None,
+    lives: Sequence[LiveObject],
+    desired: Manifests | None,
+    definitions: Sequence[JsonObject],
+) -> Kinds:
     """The kinds of the cluster's release and of every CustomResourceDefinition.
 
-    A definition among the manifests overrides one of the dump.
+    A definition among the manifests overrides one of the dump or the cluster.
     """
-    known = kinds(version)
-    definitions = [live.value for live in lives if live.obj.kind == CRD]
-    if desired is not None:
-        values = (
-            desired.contents.value(found[0]) for (_, kind, _), found in desired.objects.items() if kind == CRD
-        )
-        definitions += [value for value in values if value is not None]
-    for value in definitions:
-        try:
-            known = declare(known, value)
-        except SchemaError:
-            # The API server would refuse it too: its objects are read without a schema.
-            continue
-    return known
+    dumped = (live.value for live in lives if live.obj.kind == CRD)
+    own = desired.definitions if desired is not None else ()
+    return declare_all(kinds(version), (*definitions, *dumped, *own))
 
 
 def _environments(cases: Sequence[ObjectAudit]) -> Iterator[EnvironmentSummary]:

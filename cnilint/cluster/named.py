@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from cnilint.cluster.client import ClusterClient
+from cnilint.cluster.definitions import read_definitions
 from cnilint.cluster.discovery import object_path
 from cnilint.cluster.model import ClusterObjects, WantedObject
 from cnilint.cluster.refusals import NotThere, Refused
@@ -15,13 +16,18 @@ from cnilint.ssa.typed.values import JsonObject
 
 
 def read_named_objects(
-    client: ClusterClient, wanted: Iterable[WantedObject], *, read_secrets: bool
+    client: ClusterClient,
+    wanted: Iterable[WantedObject],
+    *,
+    read_secrets: bool,
+    types: Callable[[str, str], object | None],
 ) -> ClusterObjects:
     """The live objects of manifests, each as a dump of its own. Values of Secrets are dropped.
 
+    ``types`` gives the type of a kind at an API version; None for a custom resource whose definition is to be read too.
     Raises UsageError as the client does, and where nothing at all may be read.
     """
-    reading = _Reading(client=client, read_secrets=read_secrets)
+    reading = _Reading(client=client, read_secrets=read_secrets, types=types)
     for one in wanted:
         reading.add(one)
     if reading.unread and not reading.dumps:
@@ -31,13 +37,16 @@ def read_named_objects(
 
 @dataclass(kw_only=True, slots=True)
 class _Reading:
-    """Collects the objects; ``unread`` counts them by the reason why they could not be read."""
+    """Collects the objects; ``unread`` counts them by the reason why they could not be read,
+    ``untyped`` are the resources of those that have no type."""
 
     client: ClusterClient
     read_secrets: bool
+    types: Callable[[str, str], object | None]
     dumps: dict[str, bytes] = field(default_factory=dict)
     unread: Counter[str] = field(default_factory=Counter)
     absent: int = 0
+    untyped: dict[str, None] = field(default_factory=dict)
 
     def add(self, one: WantedObject) -> None:
         try:
@@ -57,6 +66,8 @@ class _Reading:
             folder = one.namespace if resource.namespaced else "cluster-wide"
             name = f"live-cluster/{folder}/{resource.title}/{one.name}.json"
             self.dumps[name] = json.dumps(value, indent=1).encode()
+            if self.types(one.api_version, one.kind) is None:
+                self.untyped[resource.title] = None
 
     def _read(self, one: WantedObject, path: str) -> JsonObject:
         if one.kind != "Secret" or one.api_version != "v1":
@@ -73,7 +84,10 @@ class _Reading:
         notices = [f"not read: {_objects(number)}, because {why}" for why, number in self.unread.items()]
         if self.absent:
             notices.append(f"not in the cluster: {_objects(self.absent)}, which an apply creates")
-        return ClusterObjects(dumps=self.dumps, notices=tuple(notices))
+        read = read_definitions(self.client, self.untyped)
+        return ClusterObjects(
+            dumps=self.dumps, definitions=read.definitions, notices=(*notices, *read.notices)
+        )
 
 
 def _objects(number: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import escape
 from os.path import relpath
 from posixpath import join
@@ -95,7 +95,7 @@ class Manifest:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Manifests:
-    """All manifests of a source. ``selected`` are the files that the user pointed at."""
+    """All manifests of a source, and those that the user pointed at as ``objects``."""
 
     gathered: Gathered
     environments: tuple[Environment, ...]
@@ -107,6 +107,14 @@ class Manifests:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return tuple(self.gathered.diagnostics)
+
+    @property
+    def definitions(self) -> list[Value]:
+        """The CustomResourceDefinitions, each as one of the environments has it."""
+        values = (
+            self.contents.value(found[0]) for (_, kind, _), found in self.objects.items() if kind == CRD
+        )
+        return [value for value in values if value is not None]
 
     def index(self, environments: Iterable[Environment], closed_world: bool = False) -> Index:
         """What references resolve against, with some environments replaced by those of the same name."""
@@ -138,12 +146,20 @@ def read_desired(source: Source, config: Config, namespace: str | None, dumps: S
 
     The contents are kept of the objects that the dumps have, and files that cannot be about them are not read.
     """
-    library = Library(extra=config.packs)
     objects = [live.obj for dump in dumps for live in dump.objects]
-    source = narrowed(source, objects)
-    contents = ManifestStore(objects, source.root)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    gathered = gather(source, exclude=exclude, library=library, keep=contents.keep)
+    contents = ManifestStore(objects, source.root)
+    return _read(narrowed(source, objects), replace(config, exclude=exclude), namespace, contents)
+
+
+def read_whole_desired(source: Source, config: Config, namespace: str | None) -> Manifests:
+    """The manifests of a source, in environments, with the contents of all: what is live is found by them."""
+    return _read(source, config, namespace, ManifestStore(None, source.root))
+
+
+def _read(source: Source, config: Config, namespace: str | None, contents: "ManifestStore") -> Manifests:
+    library = Library(extra=config.packs)
+    gathered = gather(source, exclude=config.exclude, library=library, keep=contents.keep)
     environments = environments_of(gathered, config, namespace)
     return Manifests(
         gathered=gathered,
@@ -228,11 +244,12 @@ def _only(candidates: Sequence[DesiredObject], obj: Object) -> DesiredObject:
 
 
 class ManifestStore:
-    """The manifests of the wanted objects, of definitions and of what selects others, by the ``id`` of their facts."""
+    """The manifests of the wanted objects, None for all, of definitions and of what selects others, by the ``id`` of
+    their facts."""
 
-    def __init__(self, wanted: Iterable[Object], root: str = ".") -> None:
+    def __init__(self, wanted: Iterable[Object] | None, root: str = ".") -> None:
         self._root = root
-        self._wanted = {(obj.kind, obj.name) for obj in wanted}
+        self._wanted = None if wanted is None else {(obj.kind, obj.name) for obj in wanted}
         self._kinds = selector_kinds() | {CRD}
         self._kept: dict[int, _Kept] = {}
 
@@ -241,7 +258,7 @@ class ManifestStore:
         return relpath(join(self._root, file))
 
     def keep(self, fact: ObjectFacts, obj: Object) -> None:
-        if obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
+        if self._wanted is None or obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
             is_secret = obj.kind == "Secret" and not obj.group
             self._kept[id(fact)] = _Kept(fact, _plain_value(obj), is_secret)
 

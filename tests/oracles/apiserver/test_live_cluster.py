@@ -15,7 +15,7 @@ from cnilint.cluster.listing import list_namespaces
 from cnilint.cluster.secretkeys import TABLE
 from cnilint.ssa.typed.values import JsonObject
 from tests.oracles.apiserver.needs import needs
-from tests.oracles.apiserver.server import Server, server
+from tests.oracles.apiserver.server import Server, defined, server
 
 SECRET = "c2VjcmV0LXZhbHVl"
 pytestmark = [
@@ -223,6 +223,51 @@ def test_ownership_reads_the_live_objects(cluster: Server, tmp_path: Path) -> No
         (each["code"], each["message"]) for each in expected["findings"]
     ]
     assert found["findings"]
+
+
+def test_api_versions_of_the_cluster(cluster: Server, tmp_path: Path) -> None:
+    budget = "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: a, namespace: apps}\n"
+    (tmp_path / "a.yaml").write_text(
+        f"{budget}spec: {{minAvailable: 1, selector: {{matchLabels: {{app: a}}}}}}\n"
+    )
+    done = run(cluster, tmp_path, "check", "--cluster", "--format", "concise", ".")
+    assert done.returncode == 1, done.stderr
+    assert "CNI204" in done.stdout
+    older = run(cluster, tmp_path, "check", "--cluster", "--kube-version", "1.24", "--format", "concise", ".")
+    assert "CNI204" not in older.stdout
+
+
+def test_custom_resources_merge_as_their_definition_says(cluster: Server, tmp_path: Path) -> None:
+    item: JsonObject = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "of": {"type": "string"}},
+    }
+    steps: JsonObject = {
+        "type": "array",
+        "items": {**item, "required": ["name"]},
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["name"],
+    }
+    defined(cluster, "plans.example.com", {"steps": steps})
+    plan: JsonObject = {
+        "apiVersion": "example.com/v1",
+        "kind": "Plan",
+        "metadata": {"name": "p", "namespace": "apps"},
+    }
+    path = "/apis/example.com/v1/namespaces/apps/plans"
+    cluster.post(
+        path, {**plan, "spec": {"steps": [{"name": "old", "of": "1"}, {"name": "new", "of": "1"}]}}, "x"
+    )
+    (tmp_path / "desired.json").write_text(
+        json.dumps({**plan, "spec": {"steps": [{"name": "new", "of": "2"}]}})
+    )
+    arguments = ("ownership", "--desired", "desired.json", "--manager", "x", "--force", "--format", "json")
+    found = json.loads(run(cluster, tmp_path, *arguments, "--cluster").stdout)
+    left = [each["message"] for each in found["findings"] if each["code"] in ("CNI301", "CNI302")]
+    assert len(left) == 1, left
+    assert "old" in left[0]
+    stored = cluster.apply(f"{path}/p", json.loads((tmp_path / "desired.json").read_text()), "x", force=True)
+    assert stored["spec"] == {"steps": [{"name": "old", "of": "1"}, {"name": "new", "of": "2"}]}
 
 
 def test_ownership_of_what_is_not_there(cluster: Server, tmp_path: Path) -> None:
