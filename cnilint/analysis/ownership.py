@@ -20,6 +20,7 @@ from cnilint.ownership.explain.grouping import causes_of
 from cnilint.ownership.explain.notices import notices
 from cnilint.ownership.inputs.desired import CRD, Manifests, read_desired
 from cnilint.ownership.inputs.live import Dump, LiveObject, distinct_objects, read_dump
+from cnilint.ownership.inputs.releases import OldRelease
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.plan import object_key, plan
 from cnilint.ownership.predict.applier import ApplierChoice
@@ -27,12 +28,15 @@ from cnilint.ownership.predict.audits import audit_objects
 from cnilint.ownership.tree import ownership_view
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
 from cnilint.report.ownership_view import Ownership
+from cnilint.source import StandardInput
 from cnilint.source.base import Source
 from cnilint.ssa.schema.crd import declare_all
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.typed.values import JsonObject
 
 _REPORTABLE = of_families("ownership", "input")
+_RELEASE_GIVEN = "give them with --previous"
+_RELEASE_IN_CLUSTER = "--read-secrets reads the Secret that has them, --previous gives them"
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
 
 
@@ -74,7 +78,7 @@ def audit(
         dumps=dumps,
         settings=settings,
         manifests=_manifests(desired, settings, dumps),
-        old=_manifests(previous, settings, dumps),
+        old=_named_release(previous, settings, dumps),
     )
 
 
@@ -86,13 +90,15 @@ def audit_cluster(
     The cluster says its version, where the settings do not, and how its custom resources merge. Raises as ``audit``.
     """
     dumps = _dumps(read.dumps, shown=True)
+    named = _named_release(previous, settings, dumps)
     analysis = _audit(
         texts=read.dumps,
         dumps=dumps,
         settings=replace(settings, kube_version=settings.kube_version or read.version),
         manifests=desired,
-        old=_manifests(previous, settings, dumps),
+        old=named or tuple(_read_releases(read, settings, dumps)),
         definitions=read.definitions,
+        release_hint=_RELEASE_IN_CLUSTER,
     )
     return replace(analysis, unread=read.notices)
 
@@ -103,8 +109,9 @@ def _audit(
     dumps: tuple[Dump, ...],
     settings: AuditSettings,
     manifests: Manifests | None,
-    old: Manifests | None,
+    old: Sequence[OldRelease],
     definitions: Sequence[JsonObject] = (),
+    release_hint: str = _RELEASE_GIVEN,
 ) -> OwnershipAnalysis:
     lives = tuple(distinct_objects(dumps))
     known = _kinds(settings.kube_version, lives, manifests, definitions)
@@ -115,7 +122,8 @@ def _audit(
         environment=settings.environment,
     )
     audits = tuple(audit_objects(lives, manifests, old, choice, known))
-    if old is not None and not any(each.needs_release for each in audits):
+    given = [release for release in old if release.name is None]
+    if given and not any(each.needs_release for each in audits):
         raise UsageError(
             "--previous: no object of the dump is applied by a tool that compares with its old release",
             "name the tool with --applier",
@@ -128,7 +136,7 @@ def _audit(
         kinds=known,
         audits=audits,
         diagnostics=(*_reader_diagnostics(dumps), *run_checks(audits, known)),
-        notices=tuple(notices(audits, manifests, old, choice)),
+        notices=tuple(notices(audits, manifests, old, choice, release_hint)),
     )
 
 
@@ -179,6 +187,24 @@ def _dumps(texts: Mapping[str, bytes], *, shown: bool) -> tuple[Dump, ...]:
 
 def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:
     return None if source is None else read_desired(source, settings.config, settings.namespace, dumps)
+
+
+def _named_release(
+    source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]
+) -> tuple[OldRelease, ...]:
+    """The old release that the user gives."""
+    manifests = _manifests(source, settings, dumps)
+    return () if manifests is None else (OldRelease(manifests),)
+
+
+def _read_releases(
+    read: ClusterObjects, settings: AuditSettings, dumps: Sequence[Dump]
+) -> Iterator[OldRelease]:
+    """The old releases that were read of a cluster, each in the namespace of its record."""
+    config = replace(settings.config, environments=())
+    for name, text in read.releases.items():
+        source = StandardInput(f"live-cluster/{name.namespace}/releases/{name.name}.yaml", text.encode())
+        yield OldRelease(read_desired(source, config, name.namespace, dumps), name)
 
 
 def _reader_diagnostics(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:

@@ -115,9 +115,13 @@ class ClusterClient:
         """The object at a path. Raises Refused and NotThere."""
         return self._read(_Request(path=path, accept=accept))
 
-    def pages(self, path: str, accept: str = JSON) -> Iterator[JsonObject]:
-        """The pages of a list; an expired one is read again as one page. Raises Refused and NotThere."""
-        size = {"limit": str(self._limits.page)}
+    def pages(self, path: str, accept: str = JSON, *, selector: str = "") -> Iterator[JsonObject]:
+        """The pages of a list, of the objects whose labels fit; an expired one is read again as one page.
+
+        Raises Refused and NotThere.
+        """
+        labels = {"labelSelector": selector} if selector else {}
+        size = {**labels, "limit": str(self._limits.page)}
         page = self._read(_Request(path=path, query=size, accept=accept))
         pages = [page]
         while more := _continue(page):
@@ -125,7 +129,7 @@ class ClusterClient:
                 page = self._read(_Request(path=path, query={**size, "continue": more}, accept=accept))
             except _Expired:
                 # As client-go: https://pkg.go.dev/k8s.io/client-go/tools/pager
-                pages = [self._read(_Request(path=path, accept=accept))]
+                pages = [self._read(_Request(path=path, query=labels, accept=accept))]
                 break
             pages.append(page)
         yield from pages

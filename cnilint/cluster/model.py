@@ -2,8 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cnilint.ssa.typed.values import JsonObject
+
+
+class ReleaseName(NamedTuple):
+    """A release of a package, by the namespace that its record is in."""
+
+    namespace: str
+    name: str
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -12,8 +20,9 @@ class ClusterObjects:
 
     ``dumps`` are JSON by the name that reports show. ``listed`` are kinds and namespaces that were listed completely,
     ``denied`` those that may not be listed, each with the reason. ``open_secrets`` are Secrets, as namespace and name,
-    that may have more keys than their dump shows. ``definitions`` are CustomResourceDefinitions. ``version`` is that of
-    Kubernetes, such as ``1.30``; None where the server does not tell it.
+    that may have more keys than their dump shows. ``definitions`` are CustomResourceDefinitions, ``releases`` the
+    manifests of the last release of packages as YAML. ``version`` is that of Kubernetes, such as ``1.30``; None where the
+    server does not tell it.
     """
 
     dumps: Mapping[str, bytes] = field(default_factory=dict)
@@ -21,6 +30,7 @@ class ClusterObjects:
     denied: Mapping[tuple[str, str], str] = field(default_factory=dict)
     open_secrets: frozenset[tuple[str, str]] = frozenset()
     definitions: tuple[JsonObject, ...] = ()
+    releases: Mapping[ReleaseName, str] = field(default_factory=dict)
     version: str | None = None
     notices: tuple[str, ...] = ()
 

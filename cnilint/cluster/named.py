@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from cnilint.cluster.client import ClusterClient
 from cnilint.cluster.definitions import read_definitions
 from cnilint.cluster.discovery import object_path
-from cnilint.cluster.model import ClusterObjects, WantedObject
+from cnilint.cluster.model import ClusterObjects, ReleaseName, WantedObject
 from cnilint.cluster.refusals import NotThere, Refused
+from cnilint.cluster.releases import read_releases, release_of
 from cnilint.cluster.secretkeys import TABLE, is_table, secrets_of, without_values
 from cnilint.errors import UsageError
 from cnilint.ssa.typed.values import JsonObject
@@ -38,7 +39,7 @@ def read_named_objects(
 @dataclass(kw_only=True, slots=True)
 class _Reading:
     """Collects the objects; ``unread`` counts them by the reason why they could not be read,
-    ``untyped`` are the resources of those that have no type."""
+    ``untyped`` are the resources of those that have no type, ``releases`` those that the objects say they are of."""
 
     client: ClusterClient
     read_secrets: bool
@@ -47,6 +48,7 @@ class _Reading:
     unread: Counter[str] = field(default_factory=Counter)
     absent: int = 0
     untyped: dict[str, None] = field(default_factory=dict)
+    releases: dict[ReleaseName, None] = field(default_factory=dict)
 
     def add(self, one: WantedObject) -> None:
         try:
@@ -68,6 +70,9 @@ class _Reading:
             self.dumps[name] = json.dumps(value, indent=1).encode()
             if self.types(one.api_version, one.kind) is None:
                 self.untyped[resource.title] = None
+            release = release_of(value)
+            if release is not None:
+                self.releases[release] = None
 
     def _read(self, one: WantedObject, path: str) -> JsonObject:
         if one.kind != "Secret" or one.api_version != "v1":
@@ -85,8 +90,12 @@ class _Reading:
         if self.absent:
             notices.append(f"not in the cluster: {_objects(self.absent)}, which an apply creates")
         read = read_definitions(self.client, self.untyped)
+        old = read_releases(self.client, self.releases if self.read_secrets else ())
         return ClusterObjects(
-            dumps=self.dumps, definitions=read.definitions, notices=(*notices, *read.notices)
+            dumps=self.dumps,
+            definitions=read.definitions,
+            releases=old.manifests,
+            notices=(*notices, *read.notices, *old.notices),
         )
 
 

@@ -190,9 +190,9 @@ class FieldChanges:
 class ObjectAudit:
     """A live object, its manifest, who applies it, and the predicted outcome.
 
-    ``applier_named`` is whether the user named the applier; else it was inferred from managedFields. ``old`` is the
-    manifest of the old release, where one was given and has the object. ``option`` is the label or annotation that
-    changes how the tool applies this object.
+    ``applier_named`` is whether the user named the applier; else it was inferred from managedFields, or from the
+    label or annotation ``applier_mark``. ``old`` is the manifest of the old release, where that is ``old_known`` and has
+    the object. ``option`` is the label or annotation that changes how the tool applies this object.
     """
 
     live: LiveObject
@@ -202,7 +202,9 @@ class ObjectAudit:
     leftovers: tuple[Leftover, ...] = ()
     causes: tuple[str, ...] = ()
     applier_named: bool = False
+    applier_mark: str = ""
     old: Manifest | None = None
+    old_known: bool = False
     option: ApplyOption | None = None
     changes: FieldChanges = FieldChanges()  # frozen
 

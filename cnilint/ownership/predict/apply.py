@@ -1,10 +1,11 @@
 """What each apply will do to its live object, and which fields it leaves without a good reason."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject, RecordState
+from cnilint.ownership.inputs.releases import OldManifests
+from cnilint.ownership.predict.applier import InferredApplier
 from cnilint.ownership.predict.leftovers import kept_fields
 from cnilint.ssa.appliers.model import Applier, ApplyOption, applied_as, in_mode_of
 from cnilint.ssa.appliers.perform import perform, with_tracking_marks
@@ -17,12 +18,15 @@ from cnilint.ssa.typed.values import JsonObject, at
 class ApplyOutcome:
     """A live object, its manifest and that of the old release, who applies it, and what comes of it.
 
-    ``option`` is the label or annotation that changes how the tool applies this object."""
+    ``option`` is the label or annotation that changes how the tool applies this object. ``old_known`` is whether it is
+    known if the old release has the object; ``applier_mark`` the label or annotation that shows the tool."""
 
     live: LiveObject
     manifest: Manifest | None
     applier: Applier | None
+    applier_mark: str = ""
     old: Manifest | None = None
+    old_known: bool = False
     prediction: Prediction | None = None
     kept: tuple[KeptField, ...] = ()
     option: ApplyOption | None = None
@@ -42,23 +46,31 @@ class ApplyOutcome:
 def predict_apply(
     live: LiveObject,
     manifest: Manifest | None,
-    tool: Applier | None,
-    release: Mapping[int, Manifest] | None,
+    inferred: InferredApplier | None,
+    release: OldManifests,
     kinds: Kinds,
 ) -> ApplyOutcome:
-    """What an apply will do. ``release`` has the old manifests by the ``id`` of the live object, where they were given.
+    """What an apply will do. ``release`` has the old manifests of those objects whose old release is known.
 
     Nothing is predicted without a manifest or an applier, over a record that cannot be decoded by a server-side
     apply, and without the old release for a tool that compares with it.
     """
-    old = (release or {}).get(id(live.obj))
+    old = release.get(id(live.obj))
+    outcome = ApplyOutcome(
+        live=live,
+        manifest=manifest,
+        applier=None if inferred is None else inferred.tool,
+        applier_mark="" if inferred is None else inferred.mark,
+        old=old,
+        old_known=id(live.obj) in release,
+    )
     desired = manifest.value if manifest is not None else None
-    if tool is None or desired is None:
-        return ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old)
-    tool, option = applied_as(in_mode_of(tool, live.entries), desired, live.value)
-    outcome = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old, option=option)
+    if inferred is None or desired is None:
+        return outcome
+    tool, option = applied_as(in_mode_of(inferred.tool, live.entries), desired, live.value)
+    outcome = replace(outcome, applier=tool, option=option)
     previous = old.compared if old is not None else None
-    if outcome.skipped or not _is_predictable(outcome, previous, release):
+    if outcome.skipped or not _is_predictable(outcome, previous):
         return outcome
     prediction = simulate_apply(tool, live, live.value, desired, kinds, previous=previous)
     if live.record is RecordState.CLEARED:
@@ -72,13 +84,11 @@ def _without_doubt_about_record(prediction: Prediction) -> Prediction:
     return replace(prediction, uncovered=tuple(note for note in prediction.uncovered if note != HIDDEN))
 
 
-def _is_predictable(
-    outcome: ApplyOutcome, previous: JsonObject | None, release: Mapping[int, Manifest] | None
-) -> bool:
+def _is_predictable(outcome: ApplyOutcome, previous: JsonObject | None) -> bool:
     tool = outcome.applier
     if tool is None or not tool.needs_release:
         return tool is None or not tool.server_side or outcome.live.record is not RecordState.UNDECODABLE
-    return release is not None and (outcome.old is None or previous is not None)
+    return outcome.old_known and (outcome.old is None or previous is not None)
 
 
 def simulate_apply(

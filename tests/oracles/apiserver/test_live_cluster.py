@@ -1,9 +1,11 @@
 """``--cluster`` against a real API server: ``make live-cluster``."""
 
+import gzip
 import json
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -268,6 +270,39 @@ def test_custom_resources_merge_as_their_definition_says(cluster: Server, tmp_pa
     assert "old" in left[0]
     stored = cluster.apply(f"{path}/p", json.loads((tmp_path / "desired.json").read_text()), "x", force=True)
     assert stored["spec"] == {"steps": [{"name": "old", "of": "1"}, {"name": "new", "of": "2"}]}
+
+
+def test_the_old_release_is_in_its_secret(cluster: Server, tmp_path: Path) -> None:
+    old = {"kept": "1", "dropped": "1"}
+    marks = {"meta.helm.sh/release-name": "site", "meta.helm.sh/release-namespace": "apps"}
+    value = named("ConfigMap", "site", data={**old, "person": "1"})
+    value["metadata"]["annotations"] = marks  # type: ignore[index,call-overload]
+    cluster.post("/api/v1/namespaces/apps/configmaps", value, "helm")
+    manifest = (
+        f"---\n# Source: site/templates/a.yaml\n{json.dumps({**named('ConfigMap', 'site', data=old)})}\n"
+    )
+    for version, status, text in ((1, "superseded", "---\n"), (2, "deployed", manifest)):
+        release = json.dumps({"name": "site", "version": version, "manifest": text}).encode()
+        secret = named(
+            "Secret",
+            f"sh.helm.release.v1.site.v{version}",
+            type="helm.sh/release.v1",
+            data={"release": b64encode(b64encode(gzip.compress(release))).decode()},
+        )
+        labels = {"owner": "helm", "name": "site", "version": str(version), "status": status}
+        secret["metadata"]["labels"] = labels  # type: ignore[index,call-overload]
+        cluster.post("/api/v1/namespaces/apps/secrets", secret, "helm")
+    (tmp_path / "desired.json").write_text(json.dumps(named("ConfigMap", "site", data={"kept": "2"})))
+    arguments = ("ownership", "--cluster", "--desired", "desired.json", "--format", "json")
+    unread = json.loads(run(cluster, tmp_path, *arguments).stdout)
+    assert any("--read-secrets reads the Secret" in each for each in unread["notices"])
+    assert unread["ownership"]["predicted"] == 0
+    found = json.loads(run(cluster, tmp_path, *arguments, "--read-secrets").stdout)
+    assert found["ownership"]["predicted"] == 1
+    (tmp_path / "old.yaml").write_text(manifest)
+    given = json.loads(run(cluster, tmp_path, *arguments, "--previous", "old.yaml").stdout)
+    assert found["ownership"]["plan"] == given["ownership"]["plan"]
+    assert "dropped" in json.dumps(found["ownership"]["plan"])
 
 
 def test_ownership_of_what_is_not_there(cluster: Server, tmp_path: Path) -> None:
