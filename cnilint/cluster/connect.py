@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from cnilint.cluster.client import ClientLimits, ClusterClient
+from cnilint.cluster.parallel import CONNECTIONS
 from cnilint.cluster.plugin import plugin_credentials
 from cnilint.errors import UsageError
 
@@ -39,6 +40,7 @@ def connect(context: str | None, limits: ClientLimits | None = None) -> Iterator
     disable_warnings(InsecureRequestWarning)
     with TemporaryDirectory(prefix="cnilint-") as folder:
         configuration = Configuration()
+        configuration.connection_pool_maxsize = CONNECTIONS
         _configure(configuration, context, folder)
         client = ClusterClient(configuration, limits or ClientLimits())
         try:
