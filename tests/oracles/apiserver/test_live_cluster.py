@@ -17,7 +17,7 @@ from cnilint.cluster.listing import list_namespaces
 from cnilint.cluster.secretkeys import TABLE
 from cnilint.ssa.typed.values import JsonObject
 from tests.oracles.apiserver.needs import needs
-from tests.oracles.apiserver.server import Server, defined, server
+from tests.oracles.apiserver.server import Server, allow, defined, server
 
 SECRET = "c2VjcmV0LXZhbHVl"
 pytestmark = [
@@ -93,28 +93,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"c{number}"}},
                 "t",
             )
-        allow_reader(one)
+        allow(one, "apps", ("configmaps",), ("list",))
         yield one
-
-
-def allow_reader(one: Server) -> None:
-    """The user ``reader`` may list ConfigMaps, and nothing else."""
-    group = "/apis/rbac.authorization.k8s.io/v1/namespaces/apps"
-    rules = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["list"]}]
-    rbac: JsonObject = {"apiVersion": "rbac.authorization.k8s.io/v1"}
-    metadata: JsonObject = {"name": "reader"}
-    one.post(f"{group}/roles", {**rbac, "kind": "Role", "metadata": metadata, "rules": rules}, "t")  # type: ignore[dict-item]
-    one.post(
-        f"{group}/rolebindings",
-        {
-            **rbac,
-            "kind": "RoleBinding",
-            "metadata": metadata,
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "reader"}],
-        },
-        "t",
-    )
 
 
 def run(one: Server, folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
