@@ -103,7 +103,12 @@ def wanted(kind: str, name: str, api_version: str = "v1", namespace: str | None 
 
 def named(fake: Fake, *objects: WantedObject, read_secrets: bool = False) -> ClusterObjects:
     with connect(None, QUICK) as client:
-        return read_named_objects(client, objects, read_secrets=read_secrets)
+        return read_named_objects(client, objects, read_secrets=read_secrets, types=types)
+
+
+def types(api_version: str, kind: str) -> object | None:
+    """The types that are known: those of the core, here."""
+    return object() if api_version == "v1" else None
 
 
 def core(request: Request) -> Reply:
@@ -174,3 +179,42 @@ def test_an_api_version_that_may_not_be_looked_at(fake: Fake) -> None:
     fake.answer = lambda request: Reply(status=403)
     (unread,) = named(fake, wanted("DaemonSet", "a", "apps/v1")).unread
     assert "the resources of `apps/v1` may not be listed" in unread
+
+
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.example.com"
+
+
+@pytest.mark.parametrize(
+    ("reply", "definitions", "notices"),
+    [
+        (Reply({"kind": "CustomResourceDefinition"}), ({"kind": "CustomResourceDefinition"},), ()),
+        (Reply(status=404), (), ()),
+        (
+            Reply(status=403),
+            (),
+            (
+                "predicted without a schema: things.example.com, because `get` on "
+                "`customresourcedefinitions.apiextensions.k8s.io` is forbidden",
+            ),
+        ),
+    ],
+)
+def test_definitions_of_custom_resources(
+    fake: Fake, reply: Reply, definitions: tuple[object, ...], notices: tuple[str, ...]
+) -> None:
+    things = [{"name": "things", "kind": "Thing", "namespaced": True}]
+    replies = {"/apis/example.com/v1": Reply({"resources": things}), DEFINITIONS: reply}
+    fake.answer = lambda request: replies.get(request.path, Reply({"kind": "Thing"}))
+    read = named(
+        fake, wanted("Thing", "a", "example.com/v1"), wanted("Thing", "b", "example.com/v1", "other")
+    )
+    assert len(read.dumps) == 2
+    assert read.definitions == definitions
+    assert read.notices == notices
+    assert [request.path for request in fake.requests].count(DEFINITIONS) == 1
+
+
+def test_no_definition_of_what_is_not_there(fake: Fake) -> None:
+    fake.answer = core
+    assert named(fake, wanted("ConfigMap", "a"), wanted("ConfigMap", "deleted")).definitions == ()
+    assert not any("customresourcedefinitions" in request.path for request in fake.requests)

@@ -112,6 +112,14 @@ class Manifests:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return tuple(self.gathered.diagnostics)
 
+    @property
+    def definitions(self) -> list[Value]:
+        """The CustomResourceDefinitions, each as one of the environments has it."""
+        values = (
+            self.contents.value(found[0]) for (_, kind, _), found in self.objects.items() if kind == CRD
+        )
+        return [value for value in values if value is not None]
+
     def index(self, environments: Iterable[Environment], closed_world: bool = False) -> Index:
         """What references resolve against, with some environments replaced by those of the same name."""
         changed = {environment.name: environment for environment in environments}
@@ -152,15 +160,15 @@ def read_desired(
 
     The contents are kept of the objects that the dumps have, and files that cannot be about them are not read.
     """
-    library = Library(extra=config.packs)
     objects = [live.obj for dump in dumps for live in dump.objects]
     source = narrowed(source, objects)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
+    library = Library(extra=config.packs)
     gathered = gather(source, exclude=exclude, library=library, keep=_Wanted(objects).value, jobs=jobs)
     return _manifests(gathered, config, namespace, library)
 
 
-def read_manifests(
+def read_whole_desired(
     source: Source,
     config: Config,
     namespace: str | None,
@@ -168,7 +176,7 @@ def read_manifests(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Manifests:
-    """The manifests of a source, in environments, with the contents of all of them: their live objects are not known."""
+    """The manifests of a source, in environments, with the contents of all: what is live is found by them."""
     library = Library(extra=config.packs)
     gathered = gather(
         source, exclude=config.exclude, library=library, jobs=jobs, progress=progress, keep=as_plain
