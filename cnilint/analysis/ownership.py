@@ -30,6 +30,7 @@ from cnilint.report.model import Coverage, EnvironmentSummary, Report
 from cnilint.report.ownership_view import Ownership
 from cnilint.source import StandardInput
 from cnilint.source.base import Source
+from cnilint.ssa.fieldpath.fields import SharedSets
 from cnilint.ssa.schema.crd import declare_all
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.typed.values import JsonObject
@@ -182,7 +183,8 @@ def _secret_files(analysis: OwnershipAnalysis) -> frozenset[str]:
 
 
 def _dumps(texts: Mapping[str, bytes], *, shown: bool) -> tuple[Dump, ...]:
-    return tuple(read_dump(name, data, shown=shown) for name, data in texts.items())
+    sets = SharedSets()
+    return tuple(read_dump(name, data, shown=shown, sets=sets) for name, data in texts.items())
 
 
 def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:
