@@ -91,7 +91,7 @@ def _text(items: Sequence[JsonObject]) -> bytes:
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=1).encode()
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Result:
     """Collects what was listed."""
 

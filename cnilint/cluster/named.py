@@ -170,7 +170,7 @@ def _text(value: JsonObject, one: WantedObject) -> _Found:
     return _Found(json.dumps(whole, separators=(",\n", ": ")).encode(), release_of(value))
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Result:
     """What was read. ``unread`` counts objects by the reason why they could not be read, ``untyped`` are the resources of
     those that have no type, ``releases`` those that the objects say they are of."""
