@@ -27,9 +27,10 @@ from cnilint.ownership.predict.applier import ApplierChoice
 from cnilint.ownership.predict.audits import audit_objects
 from cnilint.ownership.tree import ownership_view
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
-from cnilint.report.ownership_view import Ownership
+from cnilint.report.ownership_view import Ownership, OwnershipView
 from cnilint.source import StandardInput
 from cnilint.source.base import Source
+from cnilint.source.workers import Workers
 from cnilint.ssa.fieldpath.fields import SharedSets
 from cnilint.ssa.schema.crd import declare_all
 from cnilint.ssa.schema.kinds import Kinds, kinds
@@ -38,6 +39,9 @@ from cnilint.ssa.typed.values import JsonObject
 _REPORTABLE = of_families("ownership", "input")
 _RELEASE_GIVEN = "give them with --previous"
 _RELEASE_IN_CLUSTER = "--read-secrets reads the Secret that has them, --previous gives them"
+_WORTH_A_PROCESS = 20
+"""Fewer views than this per process take less time than starting it."""
+
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
 
 
@@ -50,6 +54,7 @@ class OwnershipAnalysis:
     are notices of what is not known of a cluster.
     """
 
+    settings: AuditSettings
     texts: Mapping[str, bytes]
     dumps: tuple[Dump, ...]
     lives: tuple[LiveObject, ...]
@@ -115,6 +120,8 @@ def _audit(
     release_hint: str = _RELEASE_GIVEN,
 ) -> OwnershipAnalysis:
     lives = tuple(distinct_objects(dumps))
+    failures: list[str] = []
+    workers = Workers(jobs=settings.jobs, tell=failures.append)
     known = _kinds(settings.kube_version, lives, manifests, definitions)
     choice = ApplierChoice(
         name=settings.applier,
@@ -122,7 +129,7 @@ def _audit(
         force=settings.force,
         environment=settings.environment,
     )
-    audits = tuple(audit_objects(lives, manifests, old, choice, known))
+    audits = tuple(audit_objects(lives, manifests, old, choice, kinds=known, workers=workers))
     given = [release for release in old if release.name is None]
     if given and not any(each.needs_release for each in audits):
         raise UsageError(
@@ -130,6 +137,7 @@ def _audit(
             "name the tool with --applier",
         )
     return OwnershipAnalysis(
+        settings=settings,
         texts=texts,
         dumps=dumps,
         lives=lives,
@@ -137,7 +145,7 @@ def _audit(
         kinds=known,
         audits=audits,
         diagnostics=(*_reader_diagnostics(dumps), *run_checks(audits, known)),
-        notices=tuple(notices(audits, manifests, old, choice, release_hint)),
+        notices=(*notices(audits, manifests, old, choice, release_hint), *failures),
     )
 
 
@@ -154,27 +162,44 @@ def report(
     result = findings(analysis.diagnostics, policy, scope)
     audits = analysis.audits
     source = None if analysis.desired is None else analysis.desired.gathered.source
-    explained = diagnoses(audits)
     shown = audits if tree else _with_findings(audits, result.findings) if portraits else ()
+    failures: list[str] = []
+    portrayed = tuple(_views(shown, diagnoses(audits), analysis, failures, everything=tree))
     return Report(
         root="." if source is None else relpath(source.root),
         revision=None if source is None else source.revision,
         environments=tuple(_environments(audits)),
         coverage=_coverage(analysis),
         findings=tuple(bounded(result.findings)),
-        notices=(*analysis.unread, *analysis.notices, *result.notices),
+        notices=(*analysis.unread, *analysis.notices, *result.notices, *failures),
         secret_files=_secret_files(analysis),
         ownership=Ownership(
             objects=len(analysis.lives),
             matched=sum(each.manifest is not None for each in audits),
             predicted=sum(map(_is_predicted, audits)),
-            portraits=tuple(
-                ownership_view(each, analysis.kinds, explained.get(id(each), ""), everything=tree)
-                for each in shown
-            ),
+            portraits=portrayed,
             plan=tuple(plan(audits, result.findings)),
             causes=tuple(causes_of(result.findings, audits, CODES)),
         ),
+    )
+
+
+def _views(
+    shown: Sequence[ObjectAudit],
+    explained: Mapping[int, str],
+    analysis: OwnershipAnalysis,
+    failures: list[str],
+    *,
+    everything: bool,
+) -> Iterator[OwnershipView]:
+    """The objects field by field, each with its repair. ``failures`` takes those of processes."""
+    workers = Workers(jobs=analysis.settings.jobs, tell=failures.append)
+    return workers.map(
+        lambda number: ownership_view(
+            shown[number], analysis.kinds, explained.get(id(shown[number]), ""), everything=everything
+        ),
+        range(len(shown)),
+        worth=_WORTH_A_PROCESS,
     )
 
 
@@ -188,7 +213,9 @@ def _dumps(texts: Mapping[str, bytes], *, shown: bool) -> tuple[Dump, ...]:
 
 
 def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:
-    return None if source is None else read_desired(source, settings.config, settings.namespace, dumps)
+    if source is None:
+        return None
+    return read_desired(source, settings.config, settings.namespace, dumps, settings.jobs)
 
 
 def _named_release(

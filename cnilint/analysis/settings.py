@@ -58,7 +58,7 @@ class AuditSettings:
     ``applier`` is a tool, ``manager`` the field manager that it uses; without either they are inferred.
     ``environment`` is that of the manifests, None where there is only one. ``kube_version`` is such as ``1.30``, None
     for that of the cluster; for dumps, for the newest known release. ``managed_fields_shown``: an object of a dump without
-    managedFields has none.
+    managedFields has none. ``jobs`` is the number of processes, 0 for automatic.
     """
 
     applier: str | None = None
@@ -68,6 +68,7 @@ class AuditSettings:
     managed_fields_shown: bool = False
     kube_version: str | None = None
     namespace: str | None = None
+    jobs: int = 1
     config: Config = field(default_factory=Config)
 
 

@@ -73,6 +73,19 @@ def format_option(type_: click.ParamType = values.FORMAT) -> Decorator:  # type:
     )
 
 
+def jobs_option(help_text: str) -> Decorator:
+    """``--jobs``, the number of processes."""
+    return option(
+        "--jobs",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        metavar="N",
+        section=_INPUT,
+        help=help_text,
+    )
+
+
 def kube_version_option(help_text: str, *, parse: bool) -> Decorator:
     """``--kube-version``, as a Version or as its text."""
     return option(
@@ -146,15 +159,7 @@ analysis_options = options(
             section=_INPUT,
             help="Run the installed kustomize and helm where built-in rendering is incomplete.",
         ),
-        option(
-            "--jobs",
-            type=click.IntRange(min=0),
-            default=0,
-            show_default=True,
-            metavar="N",
-            section=_INPUT,
-            help="Number of processes that read files, 0 for automatic.",
-        ),
+        jobs_option("Number of processes that read files, 0 for automatic."),
     )
 )
 """For AnalysisSettings."""

@@ -18,6 +18,7 @@ from cnilint.cli.options import (
     cluster_options,
     config_option,
     into,
+    jobs_option,
     kube_version_option,
     namespace_option,
     option,
@@ -83,6 +84,7 @@ _apply_options = options(
 )
 @kube_version_option("Kubernetes version of the cluster.  [default: the newest known]", parse=False)
 @namespace_option
+@jobs_option("Number of processes that read manifests and predict, 0 for automatic.")
 @cluster_options
 @output_options
 @option(
@@ -176,7 +178,7 @@ def _of_cluster(
     from cnilint.ownership.inputs.desired import read_whole_desired
 
     with _named_version():
-        desired = read_whole_desired(source, settings.config, settings.namespace)
+        desired = read_whole_desired(source, settings.config, settings.namespace, settings.jobs)
         return audit_cluster(named_objects(cluster, settings, desired), settings, desired, old_release)
 
 

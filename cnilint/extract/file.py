@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from cnilint.diagnostics.model import WITH_RELEASE, Diagnostic, Message, Phase
-from cnilint.document import Document, Span, read
+from cnilint.document import Document, Plain, Span, read
 from cnilint.extract.carried import carried
 from cnilint.extract.chartfiles import NO_FILES, ChartFiles
-from cnilint.extract.model import FileFacts, Gap, ObjectFacts
+from cnilint.extract.model import FileFacts, Gap, KeptObject, ObjectFacts
 from cnilint.extract.packages import set_lines
 from cnilint.extract.releases import ReleaseFacts, read_releases
 from cnilint.facts.definitions import definition, invalid
@@ -39,8 +39,8 @@ _TEMPLATE = "a template was not rendered"
 _BROKEN = "a document could not be read"
 _HIDDEN = "the renderer left a Secret out of its output"
 
-Keep = Callable[[ObjectFacts, Object], None]
-"""Takes an object and its facts, before its nodes are dropped."""
+Keep = Callable[[Object], dict[str, Plain] | None]
+"""The plain values of an object, if they are kept: its nodes are dropped."""
 
 
 def scan(
@@ -61,7 +61,7 @@ def scan(
         return _template(file, data, mark, named=named)
     documents = _documents(file, data, named=named)
     found = _applied_objects(documents)
-    facts = _with_parameters(_facts(found, library, keep, charts), data)
+    facts = _with_parameters(tuple(facts_of(obj, library, charts, found) for obj in found), data)
     diagnostics, gaps = _unread(documents, data, matters=named or bool(found) or looks_like_manifest(data))
     return FileFacts(
         file=file,
@@ -72,6 +72,7 @@ def scan(
         sources=tuple(document.source for document in documents if document.source),
         carried=tuple(each for document in documents for each in carried(document)),
         set_lines=set_lines(data),
+        kept=tuple(kept(facts, found, keep)),
     )
 
 
@@ -93,14 +94,14 @@ def _applied_objects(documents: Iterable[Document]) -> list[Object]:
     return [obj for document in documents for obj in objects(document) if not is_local_config(obj.node)]
 
 
-def _facts(
-    found: Sequence[Object], library: Library, keep: Keep | None, charts: ChartFiles
-) -> tuple[ObjectFacts, ...]:
-    facts = tuple(facts_of(obj, library, charts, found) for obj in found)
-    if keep is not None:
-        for fact, obj in zip(facts, found, strict=True):
-            keep(fact, obj)
-    return facts
+def kept(facts: Iterable[ObjectFacts], found: Iterable[Object], keep: Keep | None) -> Iterator[KeptObject]:
+    """The objects that are kept, with their facts."""
+    if keep is None:
+        return
+    for fact, obj in zip(facts, found, strict=True):
+        value = keep(obj)
+        if value is not None:
+            yield fact, value
 
 
 def _with_parameters(facts: tuple[ObjectFacts, ...], data: bytes) -> tuple[ObjectFacts, ...]:

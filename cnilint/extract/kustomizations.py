@@ -8,7 +8,7 @@ from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Document, read
 from cnilint.extract.absent import AbsentFiles
 from cnilint.extract.chartfiles import ChartFiles
-from cnilint.extract.file import Keep, broken_text, facts_of, is_templated
+from cnilint.extract.file import Keep, broken_text, facts_of, is_templated, kept
 from cnilint.extract.listing import Listing
 from cnilint.extract.model import Gap, Gathered, ObjectFacts, Rendered
 from cnilint.extract.names import with_names, without_variables
@@ -109,9 +109,7 @@ def read_kustomizations(
         used |= each.used
         made = rendered(each, memo, stated)
         _add_build(gathered, each, made)
-        if keep is not None:
-            for fact, obj in zip(made.objects, (*each.objects, *each.charts), strict=True):
-                keep(fact, obj)
+        gathered.kept += kept(made.objects, (*each.objects, *each.charts), keep)
     for path in sorted(used & files.parsed.keys()):
         _add_text(gathered, path, files.parsed[path])
     gathered.read += len(used)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef
-from cnilint.document import Span
+from cnilint.document import Plain, Span
 from cnilint.facts.model import Definition, Stated
 from cnilint.findings.suppression import Comment
 from cnilint.gitops.deployers import Customization, Deployment
@@ -56,6 +57,10 @@ class Gap:
     names: frozenset[str] = frozenset()
 
 
+KeptObject: TypeAlias = tuple[ObjectFacts, dict[str, Plain]]
+"""An object that is kept as plain values, with its facts."""
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class FileFacts:
     """The facts of one file."""
@@ -75,6 +80,7 @@ class FileFacts:
     """The source file of a program that embeds it; empty if none does."""
     sources: tuple[str, ...] = ()
     """The templates that Helm's ``# Source:`` comments name."""
+    kept: tuple[KeptObject, ...] = ()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -123,6 +129,7 @@ class Gathered:
     """By path, why it was not read."""
     notices: list[str] = field(default_factory=list)
     """Faults of the machine that the run got around."""
+    kept: list[KeptObject] = field(default_factory=list)
     rendered: set[str] = field(default_factory=set)
     """The folders of the charts that were rendered."""
     read: int = 0

@@ -46,8 +46,8 @@ def gather(
 ) -> Gathered:
     """The facts of a source, without the files that ``exclude`` names as ``.gitignore`` does.
 
-    ``keep`` is called with every object and its facts. ``render`` lets the installed kustomize and helm fill in what
-    is left open without them.
+    ``keep`` tells which objects are kept as plain values, beside their facts. ``render`` lets the installed kustomize and
+    helm fill in what is left open without them.
     """
     listed = listing(source, exclude)
     gathered = Gathered(
@@ -97,6 +97,7 @@ def _add_manifest(gathered: Gathered, scanned: Scanned, packages: Packages, embe
         return
     facts = embedded.as_read(packages.as_applied(facts))
     gathered.imperative.extend(facts.carried)
+    gathered.kept.extend(facts.kept)
     gathered.documents += facts.documents
     gathered.diagnostics.extend(facts.diagnostics)
     if facts.objects or facts.gaps:

@@ -40,10 +40,10 @@ def test_a_secret_that_helm_left_out_is_a_gap() -> None:
     ]
 
 
-def test_objects_are_handed_on_before_their_nodes_are_dropped() -> None:
-    seen: list[str] = []
-    scan("a.yaml", POD.encode(), LIBRARY, keep=lambda fact, obj: seen.append(f"{fact.owner.name} {obj.name}"))
-    assert seen == ["web web"]
+def test_objects_are_kept_as_plain_values() -> None:
+    facts = scan("a.yaml", POD.encode(), LIBRARY, keep=lambda obj: {"name": obj.name})
+    assert facts.kept == ((facts.objects[0], {"name": "web"}),)
+    assert scan("a.yaml", POD.encode(), LIBRARY, keep=lambda _: None).kept == ()
 
 
 def test_what_looks_like_a_manifest() -> None:

@@ -281,3 +281,25 @@ def test_more_causes_than_fit_are_counted(tmp_path: Path) -> None:
     assert text.count("error[CNI301]") == 8
     assert "... and 2 more causes (2 errors); see --details" in text
     assert text_of(tmp_path, [live.live], [daemon_set([A])], "--details").count("error[CNI301] 1 field") == 10
+
+
+def test_processes_do_not_change_the_report(tmp_path: Path) -> None:
+    names = [f"agent-{number}" for number in range(200)]
+    live = [restored(name) for name in names]
+    live.append(restored("other"))
+    moved = wanted("other")
+    moved["spec"]["selector"]["matchLabels"]["app"] = "other"
+    moved["spec"]["template"]["metadata"]["labels"]["app"] = "other"
+    desired = [*(wanted(name) for name in names), moved]
+    run_on(tmp_path, live, desired, "--applier", "argocd")
+    arguments = (
+        str(tmp_path / "live.json"),
+        "--desired",
+        str(tmp_path / "desired.json"),
+        "--applier",
+        "argocd",
+    )
+    alone, together = (report(*arguments, "--jobs", jobs) for jobs in ("1", "2"))
+    assert alone == together
+    outcomes = [one["outcome"] for one in alone["ownership"]["plan"]]
+    assert set(outcomes) == {"applied", "refused"}

@@ -141,25 +141,27 @@ def environments_of(gathered: Gathered, config: Config, namespace: str | None) -
     )
 
 
-def read_desired(source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump]) -> Manifests:
+def read_desired(
+    source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump], jobs: int = 1
+) -> Manifests:
     """The manifests of a source, in environments. A dump among the files is not read as a manifest.
 
     The contents are kept of the objects that the dumps have, and files that cannot be about them are not read.
     """
     objects = [live.obj for dump in dumps for live in dump.objects]
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    contents = ManifestStore(objects, source.root)
-    return _read(narrowed(source, objects), replace(config, exclude=exclude), namespace, contents)
+    config = replace(config, exclude=exclude)
+    return _read(narrowed(source, objects), config, namespace, _Wanted(objects), jobs)
 
 
-def read_whole_desired(source: Source, config: Config, namespace: str | None) -> Manifests:
+def read_whole_desired(source: Source, config: Config, namespace: str | None, jobs: int = 1) -> Manifests:
     """The manifests of a source, in environments, with the contents of all: what is live is found by them."""
-    return _read(source, config, namespace, ManifestStore(None, source.root))
+    return _read(source, config, namespace, _Wanted(None), jobs)
 
 
-def _read(source: Source, config: Config, namespace: str | None, contents: "ManifestStore") -> Manifests:
+def _read(source: Source, config: Config, namespace: str | None, wanted: "_Wanted", jobs: int) -> Manifests:
     library = Library(extra=config.packs)
-    gathered = gather(source, exclude=config.exclude, library=library, keep=contents.keep)
+    gathered = gather(source, exclude=config.exclude, library=library, keep=wanted.value, jobs=jobs)
     environments = environments_of(gathered, config, namespace)
     return Manifests(
         gathered=gathered,
@@ -167,7 +169,7 @@ def _read(source: Source, config: Config, namespace: str | None, contents: "Mani
         config=config,
         library=library,
         objects=_by_identity(_selected(environments, gathered)),
-        contents=contents,
+        contents=ManifestStore(gathered),
     )
 
 
@@ -243,24 +245,39 @@ def _only(candidates: Sequence[DesiredObject], obj: Object) -> DesiredObject:
     return next(iter(found.values()))
 
 
-class ManifestStore:
-    """The manifests of the wanted objects, None for all, of definitions and of what selects others, by the ``id`` of
-    their facts."""
+class _Wanted:
+    """The manifests that are compared or looked into: of some objects, None for all, of definitions, and of what selects
+    others."""
 
-    def __init__(self, wanted: Iterable[Object] | None, root: str = ".") -> None:
-        self._root = root
-        self._wanted = None if wanted is None else {(obj.kind, obj.name) for obj in wanted}
+    def __init__(self, objects: Iterable[Object] | None) -> None:
+        self._objects = None if objects is None else {(obj.kind, obj.name) for obj in objects}
         self._kinds = selector_kinds() | {CRD}
-        self._kept: dict[int, _Kept] = {}
+
+    def value(self, obj: Object) -> Value | None:
+        """A manifest as plain values; None for one that is not wanted, or has no such form."""
+        if not self._has(obj):
+            return None
+        try:
+            value = plain(obj.node)
+        except (ScalarError, RecursionError):
+            return None
+        return _named(value, obj) if isinstance(value, dict) else None
+
+    def _has(self, obj: Object) -> bool:
+        return self._objects is None or obj.kind in self._kinds or (obj.kind, obj.name) in self._objects
+
+
+class ManifestStore:
+    """The manifests that were kept, as plain values: their nodes would take ten times the memory."""
+
+    def __init__(self, gathered: Gathered) -> None:
+        self._root = gathered.source.root
+        # The facts are held so that their id stays theirs.
+        self._kept = {id(fact): (fact, value) for fact, value in gathered.kept}
 
     def path(self, file: str) -> str:
         """The path from the current folder of a file or folder of the source."""
         return relpath(join(self._root, file))
-
-    def keep(self, fact: ObjectFacts, obj: Object) -> None:
-        if self._wanted is None or obj.kind in self._kinds or (obj.kind, obj.name) in self._wanted:
-            is_secret = obj.kind == "Secret" and not obj.group
-            self._kept[id(fact)] = _Kept(fact, _plain_value(obj), is_secret)
 
     def value(self, desired: DesiredObject, secrets: Sequence[str] = _SECRETS) -> Value | None:
         """The object as plain values; None where it has no such form. Of a Secret digests of the values
@@ -268,24 +285,9 @@ class ManifestStore:
         found = self._kept.get(id(desired.fact.as_read))
         if found is None:
             return None
-        return _with_digests(found.value, secrets) if found.value and found.is_secret else found.value
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A manifest without its nodes, which take ten times the memory. The facts are held so that their id stays theirs."""
-
-    fact: ObjectFacts
-    value: Value | None
-    is_secret: bool
-
-
-def _plain_value(obj: Object) -> Value | None:
-    try:
-        value = plain(obj.node)
-    except (ScalarError, RecursionError):
-        return None
-    return _named(value, obj) if isinstance(value, dict) else None
+        fact, value = found
+        is_secret = fact.owner.kind == "Secret" and fact.owner.api_version == "v1"
+        return _with_digests(value, secrets) if is_secret else value
 
 
 def _identity(fact: ObjectFacts) -> ObjectIdentity:

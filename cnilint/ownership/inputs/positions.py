@@ -13,47 +13,68 @@ from cnilint.ssa.typed.values import Json
 _UNSAFE = frozenset('.[]"')
 
 
+class FieldPlace(NamedTuple):
+    """The place of a field, and its path as reports show it: ``spec.containers[0].env[3]``."""
+
+    span: Span
+    shown: str
+
+
+class _Reached(NamedTuple):
+    """A value in a dump: the key of a field, None for an item; its path; its node and type."""
+
+    key: Scalar | None
+    shown: str
+    node: Node
+    type: Type | None
+
+
 class FieldPositions:
     """The places of an object's fields in a dump. Lists are indexed once, when first used."""
 
     def __init__(self, root: Mapping, schema_type: Type) -> None:
-        self._root = root
-        self._type = schema_type
+        self._reached: dict[FieldPath, _Reached | None] = {
+            (): _Reached(key=None, shown="", node=root, type=schema_type)
+        }
         self._indexes: dict[int, dict[str, int]] = {}
 
-    def of(self, path: FieldPath) -> tuple[Span, str] | None:
-        """The token of a field, key or item, and its path ``spec.containers[0].env[3]``.
+    def of(self, path: FieldPath) -> FieldPlace | None:
+        """The place of the token of a field, key or item, whose own is the value of its key field.
 
-        None where the object has no such field. The token of an item is the value of its key field.
+        None where the object has no such field.
         """
-        node: Node = self._root
-        here: Type | None = self._type
-        key: Scalar | None = None
-        shown = ""
-        for element in path:
-            step = self._step(node, element, here)
-            if step is None:
-                return None
-            key, label, node, here = step
-            shown = f"{shown}{label}" if key is None else f"{shown}.{label}"
-        token = key or (_token(node, path[-1]) if path else node)
-        return token.span, shown.removeprefix(".")
+        found = self._at(path)
+        if found is None:
+            return None
+        token = found.key or (_token(found.node, path[-1]) if path else found.node)
+        return FieldPlace(token.span, found.shown.removeprefix("."))
 
-    def _step(
-        self, node: Node, element: str, here: Type | None
-    ) -> tuple[Scalar | None, str, Node, Type | None] | None:
-        """One element down: the key of a field, None for an item; the label; the value and its type."""
+    def _at(self, path: FieldPath) -> _Reached | None:
+        if path in self._reached:
+            return self._reached[path]
+        # What many fields are below is looked for once.
+        parent = self._at(path[:-1])
+        found = self._reached[path] = None if parent is None else self._below(parent, path[-1])
+        return found
+
+    def _below(self, parent: _Reached, element: str) -> _Reached | None:
+        """One element down."""
+        node, here = parent.node, parent.type
         if isinstance(node, Mapping) and element[:2] == "f:":
-            entry = node.entries.get(element[2:])
-            return None if entry is None else (entry.key, element[2:], entry.value, _member(here, element))
+            name = element[2:]
+            entry = node.entries.get(name)
+            if entry is None:
+                return None
+            shown = f"{parent.shown}.{name}"
+            return _Reached(key=entry.key, shown=shown, node=entry.value, type=_member(here, element))
         items = None if here is None else here.list
         if not isinstance(node, Sequence) or items is None:
             return None
         index = self._index(node, items).get(element)
         if index is None:
             return None
-        item = node.items[index]
-        return None, f"[{index}]", item, items.element
+        shown = f"{parent.shown}[{index}]"
+        return _Reached(key=None, shown=shown, node=node.items[index], type=items.element)
 
     def _index(self, node: Sequence, items: ListType) -> dict[str, int]:
         found = self._indexes.get(id(node))

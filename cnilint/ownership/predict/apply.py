@@ -19,7 +19,9 @@ class ApplyOutcome:
     """A live object, its manifest and that of the old release, who applies it, and what comes of it.
 
     ``option`` is the label or annotation that changes how the tool applies this object. ``old_known`` is whether it is
-    known if the old release has the object; ``applier_mark`` the label or annotation that shows the tool."""
+    known if the old release has the object; ``applier_mark`` the label or annotation that shows the tool. ``predictable``
+    says that all is known that a prediction needs.
+    """
 
     live: LiveObject
     manifest: Manifest | None
@@ -30,6 +32,7 @@ class ApplyOutcome:
     prediction: Prediction | None = None
     kept: tuple[KeptField, ...] = ()
     option: ApplyOption | None = None
+    predictable: bool = False
 
     @property
     def skipped(self) -> bool:
@@ -43,17 +46,17 @@ class ApplyOutcome:
         return dropped and self.applier is not None and self.applier.deletes(self.live.value)
 
 
-def predict_apply(
+def planned_apply(
     live: LiveObject,
     manifest: Manifest | None,
     inferred: InferredApplier | None,
     release: OldManifests,
-    kinds: Kinds,
 ) -> ApplyOutcome:
-    """What an apply will do. ``release`` has the old manifests of those objects whose old release is known.
+    """An apply, whose result is not predicted yet. ``release`` has the old manifests of those objects whose old release
+    is known.
 
-    Nothing is predicted without a manifest or an applier, over a record that cannot be decoded by a server-side
-    apply, and without the old release for a tool that compares with it.
+    It can be predicted with a manifest and an applier, over a record that can be decoded by a server-side apply, and
+    with the old release for a tool that compares with it.
     """
     old = release.get(id(live.obj))
     outcome = ApplyOutcome(
@@ -69,14 +72,20 @@ def predict_apply(
         return outcome
     tool, option = applied_as(in_mode_of(inferred.tool, live.entries), desired, live.value)
     outcome = replace(outcome, applier=tool, option=option)
-    previous = old.compared if old is not None else None
-    if outcome.skipped or not _is_predictable(outcome, previous):
-        return outcome
+    return replace(outcome, predictable=not outcome.skipped and _is_predictable(outcome))
+
+
+def predicted_result(planned: ApplyOutcome, kinds: Kinds) -> tuple[Prediction, tuple[KeptField, ...]]:
+    """What a predictable apply will do, and the fields that it leaves without a good reason."""
+    live, tool = planned.live, planned.applier
+    desired = planned.manifest.value if planned.manifest is not None else None
+    assert tool is not None
+    assert desired is not None
+    previous = planned.old.compared if planned.old is not None else None
     prediction = simulate_apply(tool, live, live.value, desired, kinds, previous=previous)
     if live.record is RecordState.CLEARED:
         prediction = _without_doubt_about_record(prediction)
-    kept = tuple(kept_fields(prediction, tool, live.value, kinds.type_of(live.value)))
-    return replace(outcome, prediction=prediction, kept=kept)
+    return prediction, tuple(kept_fields(prediction, tool, live.value, kinds.type_of(live.value)))
 
 
 def _without_doubt_about_record(prediction: Prediction) -> Prediction:
@@ -84,11 +93,11 @@ def _without_doubt_about_record(prediction: Prediction) -> Prediction:
     return replace(prediction, uncovered=tuple(note for note in prediction.uncovered if note != HIDDEN))
 
 
-def _is_predictable(outcome: ApplyOutcome, previous: JsonObject | None) -> bool:
+def _is_predictable(outcome: ApplyOutcome) -> bool:
     tool = outcome.applier
     if tool is None or not tool.needs_release:
         return tool is None or not tool.server_side or outcome.live.record is not RecordState.UNDECODABLE
-    return outcome.old_known and (outcome.old is None or previous is not None)
+    return outcome.old_known and (outcome.old is None or outcome.old.compared is not None)
 
 
 def simulate_apply(

@@ -1,8 +1,8 @@
 """Audits of live objects: what each apply will do, and what its leftovers will do."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import is_not
 
 from cnilint.environment import Environment
@@ -15,7 +15,7 @@ from cnilint.facts.references import stated
 from cnilint.ownership.explain.causes import causes
 from cnilint.ownership.inputs.desired import Manifest, Manifests, match_manifests
 from cnilint.ownership.inputs.live import LiveObject
-from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.inputs.positions import FieldPlace, FieldPositions
 from cnilint.ownership.inputs.releases import OldRelease, old_manifests
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import (
@@ -24,15 +24,20 @@ from cnilint.ownership.predict.applier import (
     chosen_applier,
     infer_appliers,
 )
-from cnilint.ownership.predict.apply import ApplyOutcome, predict_apply
+from cnilint.ownership.predict.apply import ApplyOutcome, planned_apply, predicted_result
 from cnilint.ownership.predict.changes import field_changes
 from cnilint.ownership.predict.leftovers import After, enclosing, leftovers
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Resolution
+from cnilint.source.workers import Workers
+from cnilint.ssa.predict import KeptField
 from cnilint.ssa.schema.kinds import Kinds
 
 _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
+_WORTH_A_PROCESS = 80
+"""Fewer predictions than this per process take less time than starting it."""
+
 _Keys = Mapping[str, Definition]
 
 
@@ -41,16 +46,35 @@ def audit_objects(
     desired: Manifests | None,
     previous: Sequence[OldRelease],
     choice: ApplierChoice,
+    *,
     kinds: Kinds,
+    workers: Workers,
 ) -> list[ObjectAudit]:
     """An audit of every live object. Without manifests nothing is predicted; ``previous`` are those of the old
     releases, for tools that compare with them."""
-    outcomes = _outcomes(lives, desired, previous, choice, kinds)
+    outcomes = _outcomes(lives, desired, previous, choice, kinds=kinds, workers=workers)
     audits = [_audit(one, choice, kinds) for one in outcomes]
-    if desired is None or not any(one.kept for one in outcomes):
+    keeping = {id(one): _keeping(one, one.manifest, kinds) for one in outcomes if one.kept and one.manifest}
+    if desired is None or not keeping:
         return audits
-    after = _after(outcomes, desired, kinds)
-    return [_with_leftovers(audit, one, after, kinds) for audit, one in zip(audits, outcomes, strict=True)]
+    after = _after(outcomes, list(keeping.values()), desired)
+    return [
+        _with_leftovers(audit, keeping.get(id(one)), after)
+        for audit, one in zip(audits, outcomes, strict=True)
+    ]
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Keeping:
+    """An object that keeps fields, with the place of each in the dump: None where it is not there.
+
+    ``reader`` is an object that states what these fields refer to, and nothing else.
+    """
+
+    live: LiveObject
+    manifest: Manifest
+    kept: Sequence[tuple[KeptField, FieldPlace | None]]
+    reader: ObjectFacts
 
 
 def _outcomes(
@@ -58,7 +82,9 @@ def _outcomes(
     desired: Manifests | None,
     previous: Sequence[OldRelease],
     choice: ApplierChoice,
+    *,
     kinds: Kinds,
+    workers: Workers,
 ) -> list[ApplyOutcome]:
     matched = {} if desired is None else match_manifests(desired, lives, choice.environment)
     old = old_manifests(previous, lives, choice.environment)
@@ -67,9 +93,20 @@ def _outcomes(
         appliers = dict.fromkeys(map(id, lives), InferredApplier(chosen))
     else:
         appliers = infer_appliers(lives, {id(live) for live in lives if id(live.obj) in matched})
-    return [
-        predict_apply(live, matched.get(id(live.obj)), appliers.get(id(live)), old, kinds) for live in lives
-    ]
+    planned = [planned_apply(live, matched.get(id(live.obj)), appliers.get(id(live)), old) for live in lives]
+    return _predicted(planned, kinds, workers)
+
+
+def _predicted(planned: Sequence[ApplyOutcome], kinds: Kinds, workers: Workers) -> list[ApplyOutcome]:
+    """The applies with what each will do."""
+    known = [number for number, one in enumerate(planned) if one.predictable]
+    results = workers.map(
+        lambda number: predicted_result(planned[number], kinds), known, worth=_WORTH_A_PROCESS
+    )
+    outcomes = list(planned)
+    for number, (prediction, kept) in zip(known, results, strict=True):
+        outcomes[number] = replace(planned[number], prediction=prediction, kept=kept)
+    return outcomes
 
 
 def _audit(one: ApplyOutcome, choice: ApplierChoice, kinds: Kinds) -> ObjectAudit:
@@ -87,33 +124,29 @@ def _audit(one: ApplyOutcome, choice: ApplierChoice, kinds: Kinds) -> ObjectAudi
     return audit if one.prediction is None else replace(audit, changes=field_changes(audit, kinds))
 
 
-def _with_leftovers(
-    audit: ObjectAudit, one: ApplyOutcome, after: Mapping[int, After], kinds: Kinds
-) -> ObjectAudit:
-    if not one.kept or one.manifest is None:
+def _with_leftovers(audit: ObjectAudit, one: _Keeping | None, after: Mapping[int, After]) -> ObjectAudit:
+    if one is None:
         return audit
-    written = one.prediction.written if one.prediction is not None else None
+    written = audit.prediction.written if audit.prediction is not None else None
     value = one.live.value if written is None else written.value
-    left = leftovers(one.live, one.manifest, one.kept, kinds, after=after[id(one.live)], written=value)
+    left = leftovers(one.live, one.manifest, one.kept, after=after[id(one.live)], written=value)
     audit = replace(audit, leftovers=left)
     return replace(audit, causes=causes(audit)) if left else audit
 
 
-def _after(found: Sequence[ApplyOutcome], desired: Manifests, kinds: Kinds) -> Mapping[int, After]:
+def _after(
+    found: Sequence[ApplyOutcome], keeping: Sequence[_Keeping], desired: Manifests
+) -> Mapping[int, After]:
     """What each object with leftovers will find after the apply, by the ``id`` of the live object."""
-    keeping = [(one, one.manifest) for one in found if one.kept and one.manifest is not None]
-    environments = dict(_environments_after(found, desired))
-    readers: dict[int, int] = {}
-    for one, manifest in keeping:
-        reader = _reader(one, manifest, kinds)
-        readers[id(reader)] = id(one.live)
-        environment = environments.get(manifest.environment.name, manifest.environment)
-        environments[environment.name] = replace(environment, objects=(*environment.objects, reader))
+    environments = dict(_environments_after(found, desired, set(_names_read(keeping))))
+    for one in keeping:
+        environment = environments.get(one.manifest.environment.name, one.manifest.environment)
+        environments[environment.name] = replace(environment, objects=(*environment.objects, one.reader))
     index = desired.index(environments.values())
-    resolutions = _resolutions(index, readers)
+    resolutions = _resolutions(index, {id(one.reader): id(one.live) for one in keeping})
     return {
-        id(one.live): After(index, environments[manifest.environment.name], resolutions[id(one.live)])
-        for one, manifest in keeping
+        id(one.live): After(index, environments[one.manifest.environment.name], resolutions[id(one.live)])
+        for one in keeping
     }
 
 
@@ -137,28 +170,39 @@ def _reference_owners(index: Index, readers: Mapping[int, int]) -> Iterator[tupl
                 yield from ((id(reference), readers[id(fact)]) for reference in fact.stated.references)
 
 
-def _reader(one: ApplyOutcome, manifest: Manifest, kinds: Kinds) -> ObjectFacts:
-    """What the leftovers of a live object refer to, as an object that states nothing else."""
+def _keeping(one: ApplyOutcome, manifest: Manifest, kinds: Kinds) -> _Keeping:
     places = FieldPositions(one.live.obj.node, kinds.type_of(one.live.value))
-    shown = {at[1] for kept in one.kept if (at := places.of(kept.path)) is not None}
+    kept = [(each, places.of(each.path)) for each in one.kept]
+    shown = {place.shown for _, place in kept if place is not None}
     said = Stated(owner=owner_of(one.live.obj))
     said.references += (
         reference
         for reference in stated(one.live.obj).references
         if any(path in shown for path in enclosing(reference.path))
     )
-    return replace(manifest.fact, owner=said.owner, definitions=(), stated=said, diagnostics=(), mentions=())
+    reader = replace(
+        manifest.fact, owner=said.owner, definitions=(), stated=said, diagnostics=(), mentions=()
+    )
+    return _Keeping(live=one.live, manifest=manifest, kept=kept, reader=reader)
+
+
+def _names_read(keeping: Iterable[_Keeping]) -> Iterator[str]:
+    """The names of the objects that leftovers refer to, and of those that supply variables beside them."""
+    for one in keeping:
+        yield from (reference.name for reference in one.reader.stated.references)
+        for container in one.manifest.fact.stated.containers:
+            yield from (source.name for source in container.bulk)
 
 
 def _environments_after(
-    found: Iterable[ApplyOutcome], desired: Manifests
+    found: Iterable[ApplyOutcome], desired: Manifests, names: Container[str]
 ) -> Iterator[tuple[str, Environment]]:
     """The environments that will differ from the manifests: keys stay in live ConfigMaps and Secrets, and there are
-    live objects that no manifest names."""
+    live objects that no manifest names. Of these only those with one of the ``names`` are of interest."""
     matched = [(one, one.manifest) for one in found if one.manifest is not None]
     home = _home(manifest.environment.name for _, manifest in matched)
     stay = {id(manifest.fact): _kept_keys(one) for one, manifest in matched}
-    unmanaged = tuple(_unmanaged(found, desired))
+    unmanaged = tuple(_unmanaged(found, desired, names))
     for environment in desired.environments:
         objects = _with_kept_keys(environment.objects, stay)
         if environment.name == home:
@@ -181,11 +225,15 @@ def _home(names: Iterable[str]) -> str:
     return min(counted, key=lambda name: (-counted[name], name), default="")
 
 
-def _unmanaged(found: Iterable[ApplyOutcome], desired: Manifests) -> Iterator[ObjectFacts]:
+def _unmanaged(
+    found: Iterable[ApplyOutcome], desired: Manifests, names: Container[str]
+) -> Iterator[ObjectFacts]:
     """The live objects that workloads read, that no manifest names and that the apply does not delete."""
     for one in found:
-        if one.manifest is None and one.live.obj.kind in _READ_WHOLE and not one.deleted:
-            yield facts_of(one.live.obj, desired.library)
+        obj = one.live.obj
+        is_read = obj.kind in _READ_WHOLE and obj.name in names
+        if one.manifest is None and is_read and not one.deleted:
+            yield facts_of(obj, desired.library)
 
 
 def _kept_keys(one: ApplyOutcome) -> _Keys:

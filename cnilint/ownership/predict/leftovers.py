@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cnilint.diagnostics.model import Target
-from cnilint.document import Span
 from cnilint.environment import Environment
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import BulkSource, Reference
@@ -12,7 +11,7 @@ from cnilint.manifest.object import Object
 from cnilint.ownership.field_names import CONTAINERS, DATA, METADATA, container_of, field_name, variable_name
 from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject
-from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.inputs.positions import FieldPlace
 from cnilint.ownership.model import Consequence, Impact, Leftover, Reader
 from cnilint.ownership.predict.effects import metadata_effect, selected_labels, selector_changed
 from cnilint.ownership.predict.managers import Role, left_out, role
@@ -24,7 +23,6 @@ from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.managedfields.computed import is_exact_default, is_server_set
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry
 from cnilint.ssa.predict import KeptField, Prediction
-from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.typed import as_object
 from cnilint.ssa.typed.values import JsonObject, at
@@ -72,16 +70,14 @@ def _is_content(path: FieldPath) -> bool:
 def leftovers(
     live: LiveObject,
     manifest: Manifest,
-    kept: Iterable[KeptField],
-    kinds: Kinds,
+    kept: Iterable[tuple[KeptField, FieldPlace | None]],
     *,
     after: After,
     written: JsonObject,
 ) -> tuple[Leftover, ...]:
     """The leftovers of one object, in the order of the dump. ``written`` is the object after the apply."""
-    places = FieldPositions(live.obj.node, kinds.type_of(live.value))
     assessor = _Assessor(live=live, manifest=manifest, after=after, written=written)
-    found = [assessor.leftover(one, places.of(one.path)) for one in kept]
+    found = [assessor.leftover(one, place) for one, place in kept]
     return tuple(sorted(filter(None, found), key=lambda one: (one.span, one.path)))
 
 
@@ -100,7 +96,7 @@ class _Assessor:
     after: After
     written: JsonObject
 
-    def leftover(self, kept: KeptField, found: tuple[Span, str] | None) -> Leftover | None:
+    def leftover(self, kept: KeptField, found: FieldPlace | None) -> Leftover | None:
         """The leftover at a place of the dump; None for a field that is not there: the tool itself writes it."""
         if found is None:
             return None

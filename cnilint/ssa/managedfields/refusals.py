@@ -39,6 +39,10 @@ class ApplyRefused(Exception):
         self.causes = tuple(causes)
         self.merged = merged
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Python would make a copy by the arguments of Exception, which are not those of this class.
+        return _copied, (type(self), self.args, self.__dict__)
+
 
 class ConflictRefused(ApplyRefused):
     """An Apply without force would change what others own: ``conflicts`` are the paths by writer."""
@@ -54,6 +58,12 @@ class ConflictRefused(ApplyRefused):
         ]
         super().__init__(409, "Conflict", _conflict_message(listed), causes)
         self.conflicts = dict(conflicts)
+
+
+def _copied(kind: type[ApplyRefused], arguments: tuple[object, ...], members: JsonObject) -> ApplyRefused:
+    copy = kind.__new__(kind, *arguments)
+    copy.__dict__.update(members)
+    return copy
 
 
 def _conflict_message(listed: list[tuple[ManagerIdentity, FieldPath]]) -> str:

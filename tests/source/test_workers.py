@@ -1,0 +1,68 @@
+"""Work in several processes: the results are those of one, in the same order, whatever becomes of the processes."""
+
+import os
+import pickle
+import signal
+from collections.abc import Iterable
+
+import pytest
+
+from cnilint.source.workers import Workers
+from cnilint.ssa.managedfields.entries import ManagerIdentity
+from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause, ConflictRefused
+
+
+def _workers(notices: list[str], jobs: int = 2) -> Workers:
+    return Workers(jobs=jobs, tell=notices.append)
+
+
+def test_results_are_in_the_order_of_the_parts() -> None:
+    notices: list[str] = []
+    names = {number: f"object {number}" for number in range(1000)}
+    results = list(_workers(notices).map(lambda number: (os.getpid(), names[number]), range(1000), worth=10))
+    assert [name for _, name in results] == list(names.values())
+    assert os.getpid() not in {process for process, _ in results}
+    assert notices == []
+
+
+@pytest.mark.parametrize(("jobs", "parts", "worth"), [(1, 1000, 1), (2, 19, 10), (2, 0, 10)])
+def test_little_work_stays_in_this_process(jobs: int, parts: int, worth: int) -> None:
+    results = _workers([], jobs).map(lambda _: os.getpid(), range(parts), worth=worth)
+    assert set(results) <= {os.getpid()}
+
+
+def test_what_a_killed_process_left_is_done_in_this_one() -> None:
+    notices: list[str] = []
+    parent = os.getpid()
+
+    def work(number: int) -> int:
+        if number == 500 and os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number * 2
+
+    results = list(_workers(notices).map(work, range(1000), worth=10))
+    assert results == [number * 2 for number in range(1000)]
+    assert notices == ["a process was ended from outside: the rest of its work was done in one process"]
+
+
+def test_a_fault_of_the_work_is_raised() -> None:
+    def work(number: int) -> int:
+        return 1 // (number - 700)
+
+    with pytest.raises(ZeroDivisionError):
+        _all(_workers([]).map(work, range(1000), worth=10))
+
+
+def _all(results: Iterable[object]) -> None:
+    for _ in results:
+        pass
+
+
+def test_refusals_of_the_api_server_pass_between_processes() -> None:
+    owner = ManagerIdentity(manager="helm", operation="Update", api_version="v1")
+    conflict = ConflictRefused({owner: {"f:data": {"f:a": {}}}})
+    invalid = ApplyRefused(422, "Invalid", "no", [Cause("spec", "wrong")], merged={"kind": "Pod"})
+    for refusal in (conflict, invalid):
+        copy = pickle.loads(pickle.dumps(refusal))
+        assert type(copy) is type(refusal)
+        assert (str(copy), copy.__dict__) == (str(refusal), refusal.__dict__)
