@@ -204,7 +204,7 @@ def match_manifests(
     cluster it is of. Raises UsageError where it is in several, or there is no environment of that name although it is
     ``required``.
     """
-    name = None if environment is None else _environment_name(desired, environment, required)
+    name = None if environment is None else environment_name(desired, environment, required=required)
     matched: dict[int, Manifest] = {}
     for live in lives:
         candidates = [
@@ -215,8 +215,11 @@ def match_manifests(
     return matched
 
 
-def _environment_name(desired: Manifests, given: str, required: bool) -> str | None:
-    """The name of the environment that is meant: the whole name, or the end of its path where only one ends so."""
+def environment_name(desired: Manifests, given: str, *, required: bool = True) -> str | None:
+    """The name of the environment that is meant: the whole name, or the end of its path where only one ends so.
+
+    Raises UsageError where it is none and ``required``, or names several.
+    """
     names = [environment.name for environment in desired.environments]
     if given in names:
         return given
