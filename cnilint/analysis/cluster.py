@@ -20,7 +20,7 @@ from cnilint.extract.file import scan
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import UNKNOWN_NAMESPACE
 from cnilint.manifest.names import is_placeholder
-from cnilint.ownership.inputs.desired import Manifests
+from cnilint.ownership.inputs.desired import Manifests, environment_name
 from cnilint.ownership.predict.removed import RemovedData
 from cnilint.packs.library import Library
 from cnilint.resolve.live import LiveObjects
@@ -56,7 +56,7 @@ def named_objects(settings: ClusterSettings, audit: AuditSettings, desired: Mani
     """
     wanted = [
         one
-        for one in dict.fromkeys(_wanted(desired))
+        for one in dict.fromkeys(_wanted(desired, audit.environment))
         if not settings.live_namespace or one.namespace in (None, *settings.live_namespace)
     ]
     with connect(settings.context) as client:
@@ -190,11 +190,14 @@ def _needed(environments: Iterable[Environment], selected: Selection) -> Iterato
                 yield fact
 
 
-def _wanted(desired: Manifests) -> Iterator[WantedObject]:
-    """Every object that the user pointed at, once for each environment."""
+def _wanted(desired: Manifests, environment: str | None) -> Iterator[WantedObject]:
+    """Every object that the user pointed at, once for each environment, or of the one that they name."""
+    name = None if environment is None else environment_name(desired, environment)
     for found in desired.objects.values():
         for one in found:
             owner = one.fact.owner
+            if name not in (None, one.environment.name):
+                continue
             yield WantedObject(
                 api_version=owner.api_version, kind=owner.kind, namespace=owner.namespace, name=owner.name
             )

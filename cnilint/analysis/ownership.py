@@ -32,16 +32,17 @@ from cnilint.report.ownership_view import Ownership, OwnershipView
 from cnilint.source import StandardInput
 from cnilint.source.base import Source
 from cnilint.source.workers import Workers
+from cnilint.ssa.fieldpath.fields import SharedSets
 from cnilint.ssa.schema.crd import declare_all
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.typed.values import JsonObject
 
 _REPORTABLE = of_families("ownership", "input")
+_RELEASE_GIVEN = "give them with --previous"
+_RELEASE_IN_CLUSTER = "--read-secrets reads the Secret that has them, --previous gives them"
 _WORTH_A_PROCESS = 20
 """Fewer views than this per process take less time than starting it."""
 
-_RELEASE_GIVEN = "give them with --previous"
-_RELEASE_IN_CLUSTER = "--read-secrets reads the Secret that has them, --previous gives them"
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
 
 
@@ -131,6 +132,8 @@ def _predicted(
 ) -> OwnershipAnalysis:
     """The live objects of dumps and what an apply does to them, without diagnostics."""
     lives = tuple(distinct_objects(dumps))
+    failures: list[str] = []
+    workers = Workers(jobs=settings.jobs, tell=failures.append)
     known = _kinds(settings.kube_version, lives, manifests, definitions)
     choice = ApplierChoice(
         name=settings.applier,
@@ -138,8 +141,6 @@ def _predicted(
         force=settings.force,
         environment=settings.environment,
     )
-    failures: list[str] = []
-    workers = Workers(jobs=settings.jobs, tell=failures.append)
     audits, environments = audit_objects(lives, manifests, old, choice, kinds=known, workers=workers)
     given = [release for release in old if release.name is None]
     if given and not any(each.needs_release for each in audits):
@@ -237,7 +238,8 @@ def _secret_files(analysis: OwnershipAnalysis) -> frozenset[str]:
 
 
 def _dumps(texts: Mapping[str, bytes], *, shown: bool) -> tuple[Dump, ...]:
-    return tuple(read_dump(name, data, shown=shown) for name, data in texts.items())
+    sets = SharedSets()
+    return tuple(read_dump(name, data, shown=shown, sets=sets) for name, data in texts.items())
 
 
 def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:

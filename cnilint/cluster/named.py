@@ -165,7 +165,8 @@ def _keys(table: JsonObject) -> Iterator[JsonObject]:
 def _text(value: JsonObject, one: WantedObject) -> _Found:
     """The object as text: items of a list leave out what the list itself says."""
     whole = {**value, "apiVersion": one.api_version, "kind": one.kind}
-    return _Found(json.dumps(whole, indent=1).encode(), release_of(value))
+    # A line for each member names its place, and unlike an indentation costs no time.
+    return _Found(json.dumps(whole, separators=(",\n", ": ")).encode(), release_of(value))
 
 
 @dataclass(kw_only=True, slots=True)

@@ -146,3 +146,27 @@ def test_the_version_of_the_cluster(
     assert [found.code for found in analysis.diagnostics] == codes
     assert list(analysis.notices) == notices
     assert len(fake.requests) == (0 if given else 1)
+
+
+def test_the_objects_of_one_environment_are_read(fake: Fake, tmp_path: Path) -> None:
+    for name in ("dev", "prod"):
+        folder = tmp_path / "clusters" / name
+        folder.mkdir(parents=True)
+        (folder / "a.yaml").write_text(
+            f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: of-{name}, namespace: apps}}\n"
+        )
+    kind = {"name": "configmaps", "kind": "ConfigMap", "namespaced": True}
+    fake.answer = lambda request: Reply(
+        {"resources": [kind]} if request.path == "/api/v1" else {"metadata": {}}
+    )
+    desired = read_whole_desired(WorkTree([str(tmp_path)]), Config(), None)
+
+    def read(environment: str | None) -> set[str]:
+        settings = AuditSettings(environment=environment, kube_version="1.30")
+        found = named_objects(ClusterSettings(use_cluster=True), settings, desired)
+        return {name.rpartition("/")[2] for name in found.dumps}
+
+    assert read("prod") == {"of-prod.json"}
+    assert read(None) == {"of-dev.json", "of-prod.json"}
+    with pytest.raises(UsageError, match="is not an environment"):
+        read("test")

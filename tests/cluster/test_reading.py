@@ -218,3 +218,43 @@ def test_no_definition_of_what_is_not_there(fake: Fake) -> None:
     fake.answer = core
     assert named(fake, wanted("ConfigMap", "a"), wanted("ConfigMap", "deleted")).definitions == ()
     assert not any("customresourcedefinitions" in request.path for request in fake.requests)
+
+
+MANY = [f"m{number:02}" for number in range(25)]
+
+
+def listing(request: Request) -> Reply:
+    """A server with 24 of 25 objects of each kind, in pages, among others; a name is answered only one by one."""
+    paths = ("/api/v1/namespaces/apps/configmaps", "/api/v1/namespaces/apps/secrets")
+    if request.path not in paths:
+        return core(request)
+    at = int(request.query.get("continue", "0"))
+    names = [*MANY[:-1], "other"][at : at + 2]
+    more = str(at + 2) if at + 2 < len(MANY) else ""
+    if request.path.endswith("secrets") and "Table" in request.headers["accept"]:
+        return Reply(table(*((name, 1, OWNED) for name in names), more=more))
+    items = [{"metadata": {"name": name, "managedFields": []}, "data": {"a": VALUE}} for name in names]
+    return Reply({"metadata": {"continue": more}, "items": items})
+
+
+@pytest.mark.parametrize(
+    ("kind", "read_secrets"), [("ConfigMap", False), ("Secret", False), ("Secret", True)]
+)
+def test_many_objects_are_listed(fake: Fake, kind: str, read_secrets: bool) -> None:
+    fake.answer = listing
+    read = named(fake, *(wanted(kind, name) for name in reversed(MANY)), read_secrets=read_secrets)
+    plural = f"{kind.lower()}s"
+    assert list(read.dumps) == [f"live-cluster/apps/{plural}/{name}.json" for name in reversed(MANY[:-1])]
+    value = json.loads(read.dumps[f"live-cluster/apps/{plural}/m00.json"])
+    assert (value["apiVersion"], value["kind"]) == ("v1", kind)
+    assert value["data"] == {"a": VALUE if kind == "ConfigMap" else ""}
+    assert "managedFields" in value["metadata"]
+    assert read.notices == ("not in the cluster: 1 object, which an apply creates",)
+    assert {request.path for request in fake.requests} == {"/api/v1", f"/api/v1/namespaces/apps/{plural}"}
+
+
+def test_who_may_not_list_gets_one_by_one(fake: Fake) -> None:
+    fake.answer = lambda request: Reply(status=403) if request.path.endswith("/configmaps") else core(request)
+    read = named(fake, *(wanted("ConfigMap", name) for name in ("a", *MANY)))
+    assert list(read.dumps) == ["live-cluster/apps/configmaps/a.json"]
+    assert read.notices == ("not in the cluster: 25 objects, which an apply creates",)

@@ -52,8 +52,8 @@ def planned_apply(
     inferred: InferredApplier | None,
     release: OldManifests,
 ) -> ApplyOutcome:
-    """An apply, whose result is not predicted yet. ``release`` has the old manifests of those objects whose old release is
-    known.
+    """An apply, whose result is not predicted yet. ``release`` has the old manifests of those objects whose old release
+    is known.
 
     It can be predicted with a manifest and an applier, over a record that can be decoded by a server-side apply, and
     with the old release for a tool that compares with it.
