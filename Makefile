@@ -114,9 +114,9 @@ cluster-releases: install kube-apiserver
 repairs: install kube-apiserver
 	$(BIN)/python -m tests.oracles.apiserver.repairs $(LIVE)
 
-# `--cluster` against a real API server. Needs Go once.
+# `--cluster` against a real API server: what it reads, its faults, its permissions, dry runs. Needs Go once.
 live-cluster: install kube-apiserver
-	$(BIN)/pytest -m slow tests/oracles/apiserver/test_live_cluster.py
+	$(BIN)/pytest -m slow $(addprefix tests/oracles/apiserver/test_,live_cluster.py faults.py permissions.py dry_run.py)
 
 # `presync` on a real API server, from the damage in each of its ways to the repaired upgrade. Minutes. Needs Go once,
 # kubectl, dash and the recorded upstream material.
@@ -141,6 +141,7 @@ bench: install
 	$(BIN)/python bench/check.py
 	$(BIN)/python bench/ownership.py
 	$(BIN)/python bench/dumps.py
+	$(BIN)/python bench/cluster.py
 
 # Mutated inputs for one target (or "all") until the time is over; guided by coverage where atheris is installed.
 # SECONDS is a variable of the shell too, so that only one given to make counts.

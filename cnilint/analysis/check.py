@@ -96,8 +96,14 @@ def analyze(source: Source, settings: AnalysisSettings, progress: Progress | Non
         from cnilint.analysis.cluster import listed_objects
 
         environments = _environments(gathered, settings)
-        chosen = selection(source, environments)
-        live = with_cluster(live, listed_objects(settings.cluster, environments, chosen), library)
+        read = listed_objects(
+            settings.cluster,
+            environments,
+            selection(source, environments),
+            with_version=settings.kube_version is None,
+        )
+        live = with_cluster(live, read, library)
+        settings = _of_cluster(settings, read.version)
     return analyze_facts(gathered, settings, live)
 
 
@@ -181,6 +187,13 @@ def scope_of(analysis: Analysis) -> RunScope:
         codes=CODES,
         reportable=_reportable(analysis.settings),
     )
+
+
+def _of_cluster(settings: AnalysisSettings, version: str | None) -> AnalysisSettings:
+    """The settings with the cluster's Kubernetes version, where the user names none."""
+    if settings.kube_version is not None or version is None:
+        return settings
+    return replace(settings, kube_version=parse_version(version))
 
 
 @lru_cache(maxsize=4)

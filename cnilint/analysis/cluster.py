@@ -18,46 +18,67 @@ from cnilint.environment import Environment
 from cnilint.errors import UsageError
 from cnilint.extract.file import scan
 from cnilint.extract.model import ObjectFacts
-from cnilint.extract.read import gather
 from cnilint.facts.model import UNKNOWN_NAMESPACE
 from cnilint.manifest.names import is_placeholder
-from cnilint.ownership.inputs.desired import Manifests, environments_of
+from cnilint.ownership.inputs.desired import Manifests, environment_name
 from cnilint.ownership.predict.removed import RemovedData
 from cnilint.packs.library import Library
 from cnilint.resolve.live import LiveObjects
-from cnilint.source.base import Source
+from cnilint.ssa.schema.crd import declare_all
+from cnilint.ssa.schema.kinds import Kinds, kinds
 
 _NOT_NAMES = (UNKNOWN_NAMESPACE, "*")
 """A namespace that the manifests do not tell, and all namespaces."""
 
 
 def listed_objects(
-    settings: ClusterSettings, environments: Sequence[Environment], selected: Selection
+    settings: ClusterSettings, environments: Sequence[Environment], selected: Selection, *, with_version: bool
 ) -> ClusterObjects:
-    """The live objects that the references of the selected manifests may need. Raises UsageError."""
+    """The live objects that the references of the selected manifests may need, and the cluster's Kubernetes version where
+    it is wanted. Raises UsageError."""
     namespaces = settings.live_namespace or tuple(sorted(_namespaces(environments, selected)))
-    if not namespaces:
-        if not any(_needed(environments, selected)):
-            return ClusterObjects()
+    if not namespaces and any(_needed(environments, selected)):
         raise UsageError(
             "--cluster: no manifest sets a namespace", "name one with --live-namespace or --namespace"
         )
     with connect(settings.context) as client:
-        return list_namespaces(client, dict.fromkeys(namespaces), read_secrets=settings.read_secrets)
+        read = list_namespaces(client, dict.fromkeys(namespaces), read_secrets=settings.read_secrets)
+        version = server_version(client) if with_version else None
+    unsure = ("the cluster does not tell its Kubernetes version: API versions are not checked",)
+    notices = unsure if with_version and version is None else ()
+    return replace(read, version=version, notices=(*notices, *read.notices))
 
 
-def named_objects(settings: ClusterSettings, audit: AuditSettings, desired: Source) -> ClusterObjects:
-    """The live objects of all manifests of a source. Raises UsageError."""
+def named_objects(settings: ClusterSettings, audit: AuditSettings, desired: Manifests) -> ClusterObjects:
+    """The live objects of manifests, and the definitions of custom resources that have none among the manifests.
+
+    Raises UsageError, and SchemaError for a bad Kubernetes version in the settings.
+    """
     wanted = [
         one
-        for one in dict.fromkeys(_wanted(audit, desired))
+        for one in dict.fromkeys(_wanted(desired, audit.environment))
         if not settings.live_namespace or one.namespace in (None, *settings.live_namespace)
     ]
     with connect(settings.context) as client:
-        read = read_named_objects(client, wanted, read_secrets=settings.read_secrets)
+        read = _read_by_name(client, settings, audit, desired, wanted)
     if read.unread and not read.dumps:
         raise _nothing_read(read)
     return read
+
+
+def _read_by_name(
+    client: ClusterClient,
+    settings: ClusterSettings,
+    audit: AuditSettings,
+    desired: Manifests,
+    wanted: Iterable[WantedObject],
+) -> ClusterObjects:
+    """Some live objects, and the definitions of custom resources that have none among the manifests."""
+    version = server_version(client)
+    known = declare_all(kinds(audit.kube_version or version), desired.definitions)
+    read = read_named_objects(client, wanted, read_secrets=settings.read_secrets, types=known.find)
+    unsure = _version_notices(version, known) if audit.kube_version is None else ()
+    return replace(read, version=version, notices=(*unsure, *read.notices))
 
 
 def _nothing_read(read: ClusterObjects) -> UsageError:
@@ -69,10 +90,9 @@ class SyncObjects:
     """The live objects of a sync. ``named`` are those of the manifests, with managedFields, and ``listed`` the others that
     references may resolve to, as dumps. ``live`` has the facts of the latter. ``unread`` says what could not be read."""
 
-    named: Mapping[str, bytes]
+    named: ClusterObjects
     listed: Mapping[str, bytes]
     live: LiveObjects
-    kube_version: str | None
     unread: tuple[str, ...]
     notices: tuple[str, ...]
 
@@ -86,26 +106,29 @@ class LiveWorkloads(NamedTuple):
 
 
 def live_of_sync(
-    client: ClusterClient, settings: ClusterSettings, desired: Manifests, previous: Manifests | None
+    client: ClusterClient,
+    settings: ClusterSettings,
+    audit: AuditSettings,
+    desired: Manifests,
+    previous: Manifests | None,
 ) -> SyncObjects:
-    """What a sync is compared with. Raises UsageError."""
+    """What a sync is compared with. Raises UsageError, and SchemaError for a bad Kubernetes version in the settings."""
     wanted = dict.fromkeys(
         one
         for manifests in (desired, previous)
         for one in (_named_by(manifests) if manifests is not None else ())
         if not settings.live_namespace or one.namespace in (None, *settings.live_namespace)
     )
-    named = read_named_objects(client, wanted, read_secrets=settings.read_secrets)
+    named = _read_by_name(client, settings, audit, desired, wanted)
     namespaces = settings.live_namespace or tuple(sorted(namespaces_of(_reading_namespaces(desired))))
     listed = list_namespaces(client, dict.fromkeys(namespaces), read_secrets=settings.read_secrets)
     if named.unread and not (named.dumps or listed.listed):
         raise _nothing_read(named)
     unread = (*named.unread, *listed.unread)
     return SyncObjects(
-        named=named.dumps,
+        named=named,
         listed=listed.dumps,
         live=replace(with_cluster(LiveObjects(), listed, desired.library), notices=()),
-        kube_version=server_version(client),
         unread=unread,
         notices=tuple(each for each in (*named.notices, *listed.notices) if each not in unread),
     )
@@ -167,17 +190,22 @@ def _needed(environments: Iterable[Environment], selected: Selection) -> Iterato
                 yield fact
 
 
-def _wanted(settings: AuditSettings, desired: Source) -> Iterator[WantedObject]:
-    """Every object of the selected files and environments, once for each environment."""
-    config = settings.config
-    gathered = gather(desired, exclude=config.exclude, library=Library(extra=config.packs))
-    environments = environments_of(gathered, config, settings.namespace)
-    files = frozenset(desired.selected)
-    built = {id(fact) for each in gathered.builds for fact in each.objects}
-    for environment in environments:
-        for fact in environment.objects:
-            owner = fact.owner
-            if owner.span.file in files or id(fact.as_read) in built:
-                yield WantedObject(
-                    api_version=owner.api_version, kind=owner.kind, namespace=owner.namespace, name=owner.name
-                )
+def _wanted(desired: Manifests, environment: str | None) -> Iterator[WantedObject]:
+    """Every object that the user pointed at, once for each environment, or of the one that they name."""
+    name = None if environment is None else environment_name(desired, environment)
+    for found in desired.objects.values():
+        for one in found:
+            owner = one.fact.owner
+            if name not in (None, one.environment.name):
+                continue
+            yield WantedObject(
+                api_version=owner.api_version, kind=owner.kind, namespace=owner.namespace, name=owner.name
+            )
+
+
+def _version_notices(version: str | None, known: Kinds) -> Iterator[str]:
+    """Where the cluster is not of a release whose kinds are known, which ones are used."""
+    if version is None:
+        yield f"the cluster does not tell its Kubernetes version: predicted for {known.release}"
+    elif version != known.release:
+        yield f"the cluster runs Kubernetes {version}: predicted for {known.release}, the nearest that is known"

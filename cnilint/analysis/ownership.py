@@ -7,6 +7,7 @@ from os.path import relpath
 from cnilint.analysis.settings import AuditSettings
 from cnilint.checks import CODES, of_families
 from cnilint.checks.run import audit as run_checks
+from cnilint.cluster.model import ClusterObjects
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment import Environment
 from cnilint.errors import UsageError
@@ -20,6 +21,7 @@ from cnilint.ownership.explain.grouping import causes_of
 from cnilint.ownership.explain.notices import notices
 from cnilint.ownership.inputs.desired import CRD, Manifests, read_desired
 from cnilint.ownership.inputs.live import Dump, LiveObject, distinct_objects, read_dump
+from cnilint.ownership.inputs.releases import OldRelease
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.plan import object_key, plan
 from cnilint.ownership.predict.applier import ApplierChoice
@@ -27,13 +29,17 @@ from cnilint.ownership.predict.audits import audit_objects
 from cnilint.ownership.tree import ownership_view
 from cnilint.report.model import Coverage, EnvironmentSummary, Report
 from cnilint.report.ownership_view import Ownership, OwnershipView
+from cnilint.source import StandardInput
 from cnilint.source.base import Source
 from cnilint.source.workers import Workers
-from cnilint.ssa.schema.crd import declare
+from cnilint.ssa.fieldpath.fields import SharedSets
+from cnilint.ssa.schema.crd import declare_all
 from cnilint.ssa.schema.kinds import Kinds, kinds
-from cnilint.ssa.schema.schema import SchemaError
+from cnilint.ssa.typed.values import JsonObject
 
 _REPORTABLE = of_families("ownership", "input")
+_RELEASE_GIVEN = "give them with --previous"
+_RELEASE_IN_CLUSTER = "--read-secrets reads the Secret that has them, --previous gives them"
 _WORTH_A_PROCESS = 20
 """Fewer views than this per process take less time than starting it."""
 
@@ -46,7 +52,7 @@ class OwnershipAnalysis:
 
     ``texts`` are the bytes of the dumps by the name that reports show. ``desired`` is None where no manifests were
     given: then nothing is predicted. ``after`` are its environments as they will be after the apply. ``kinds`` are those
-    of the cluster's release and its custom resources.
+    of the cluster's release and its custom resources. ``unread`` are notices of what is not known of a cluster.
     """
 
     settings: AuditSettings
@@ -59,6 +65,7 @@ class OwnershipAnalysis:
     audits: tuple[ObjectAudit, ...]
     notices: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def audit(
@@ -73,37 +80,70 @@ def audit(
     that compare with them. Raises SchemaError for a bad Kubernetes version, and UsageError for an old release that no
     applier compares with.
     """
-    dumps = dumps_of(texts, settings)
-    manifests = _manifests(desired, settings, dumps)
-    old = _manifests(previous, settings, dumps)
-    return with_diagnostics(predicted(texts, dumps, settings, manifests, old))
+    dumps = _dumps(texts, shown=settings.managed_fields_shown)
+    return with_diagnostics(
+        _predicted(
+            texts=texts,
+            dumps=dumps,
+            settings=settings,
+            manifests=_manifests(desired, settings, dumps),
+            old=_named_release(previous, settings, dumps),
+        )
+    )
 
 
-def dumps_of(texts: Mapping[str, bytes], settings: AuditSettings) -> tuple[Dump, ...]:
-    """The dumps, read."""
-    return tuple(read_dump(name, data, shown=settings.managed_fields_shown) for name, data in texts.items())
+def audit_cluster(
+    read: ClusterObjects, settings: AuditSettings, desired: Manifests, previous: Source | None = None
+) -> OwnershipAnalysis:
+    """Audits what was read of a cluster, and predicts what applying the manifests does to it. Raises as ``audit``."""
+    named = _named_release(previous, settings, _dumps(read.dumps, shown=True)) if previous is not None else ()
+    return replace(with_diagnostics(predict_in_cluster(read, settings, desired, named)), unread=read.notices)
 
 
-def predicted(
+def predict_in_cluster(
+    read: ClusterObjects, settings: AuditSettings, desired: Manifests, named: Sequence[OldRelease]
+) -> OwnershipAnalysis:
+    """What applying the manifests does to what was read of a cluster, without diagnostics. ``named`` is the old release
+    that the user gives.
+
+    The cluster says its version, where the settings do not, and how its custom resources merge. Raises as ``audit``.
+    """
+    dumps = _dumps(read.dumps, shown=True)
+    return _predicted(
+        texts=read.dumps,
+        dumps=dumps,
+        settings=replace(settings, kube_version=settings.kube_version or read.version),
+        manifests=desired,
+        old=named or tuple(_read_releases(read, settings, dumps)),
+        definitions=read.definitions,
+        release_hint=_RELEASE_IN_CLUSTER,
+    )
+
+
+def _predicted(
+    *,
     texts: Mapping[str, bytes],
     dumps: tuple[Dump, ...],
     settings: AuditSettings,
     manifests: Manifests | None,
-    old: Manifests | None,
+    old: Sequence[OldRelease],
+    definitions: Sequence[JsonObject] = (),
+    release_hint: str = _RELEASE_GIVEN,
 ) -> OwnershipAnalysis:
-    """The live objects of dumps and what an apply does to them, without diagnostics. Raises as ``audit``."""
+    """The live objects of dumps and what an apply does to them, without diagnostics."""
     lives = tuple(distinct_objects(dumps))
-    known = _kinds(settings.kube_version, lives, manifests)
+    failures: list[str] = []
+    workers = Workers(jobs=settings.jobs, tell=failures.append)
+    known = _kinds(settings.kube_version, lives, manifests, definitions)
     choice = ApplierChoice(
         name=settings.applier,
         manager=settings.manager,
         force=settings.force,
         environment=settings.environment,
     )
-    failures: list[str] = []
-    workers = Workers(jobs=settings.jobs, tell=failures.append)
     audits, environments = audit_objects(lives, manifests, old, choice, kinds=known, workers=workers)
-    if old is not None and not any(each.needs_release for each in audits):
+    given = [release for release in old if release.name is None]
+    if given and not any(each.needs_release for each in audits):
         raise UsageError(
             "--previous: no live object is applied by a tool that compares with its old release",
             "name the tool with --applier",
@@ -117,7 +157,7 @@ def predicted(
         after=environments,
         kinds=known,
         audits=tuple(audits),
-        notices=(*notices(audits, manifests, old, choice), *failures),
+        notices=(*notices(audits, manifests, old, choice, release_hint), *failures),
     )
 
 
@@ -147,7 +187,7 @@ def report(
         environments=tuple(_environments(analysis.audits)),
         coverage=_coverage(analysis),
         findings=tuple(bounded(result.findings)),
-        notices=(*analysis.notices, *result.notices, *failures),
+        notices=(*analysis.unread, *analysis.notices, *result.notices, *failures),
         secret_files=_secret_files(analysis),
         ownership=owned,
     )
@@ -197,10 +237,33 @@ def _secret_files(analysis: OwnershipAnalysis) -> frozenset[str]:
     return frozenset() if analysis.desired is None else frozenset(analysis.desired.gathered.secret_files)
 
 
+def _dumps(texts: Mapping[str, bytes], *, shown: bool) -> tuple[Dump, ...]:
+    sets = SharedSets()
+    return tuple(read_dump(name, data, shown=shown, sets=sets) for name, data in texts.items())
+
+
 def _manifests(source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]) -> Manifests | None:
     if source is None:
         return None
     return read_desired(source, settings.config, settings.namespace, dumps, settings.jobs)
+
+
+def _named_release(
+    source: Source | None, settings: AuditSettings, dumps: Sequence[Dump]
+) -> tuple[OldRelease, ...]:
+    """The old release that the user gives."""
+    manifests = _manifests(source, settings, dumps)
+    return () if manifests is None else (OldRelease(manifests),)
+
+
+def _read_releases(
+    read: ClusterObjects, settings: AuditSettings, dumps: Sequence[Dump]
+) -> Iterator[OldRelease]:
+    """The old releases that were read of a cluster, each in the namespace of its record."""
+    config = replace(settings.config, environments=())
+    for name, text in read.releases.items():
+        source = StandardInput(f"live-cluster/{name.namespace}/releases/{name.name}.yaml", text.encode())
+        yield OldRelease(read_desired(source, config, name.namespace, dumps), name)
 
 
 def _reader_diagnostics(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:
@@ -210,25 +273,19 @@ def _reader_diagnostics(dumps: Sequence[Dump]) -> Iterator[Diagnostic]:
             yield Diagnostic(code=found.code, span=found.span, message=found.message, hint=found.hint)
 
 
-def _kinds(version: str | None, lives: Sequence[LiveObject], desired: Manifests | None) -> Kinds:
+def _kinds(
+    version: str | None,
+    lives: Sequence[LiveObject],
+    desired: Manifests | None,
+    definitions: Sequence[JsonObject],
+) -> Kinds:
     """The kinds of the cluster's release and of every CustomResourceDefinition.
 
-    A definition among the manifests overrides one of the dump.
+    A definition among the manifests overrides one of the dump or the cluster.
     """
-    known = kinds(version)
-    definitions = [live.value for live in lives if live.obj.kind == CRD]
-    if desired is not None:
-        values = (
-            desired.contents.value(found[0]) for (_, kind, _), found in desired.objects.items() if kind == CRD
-        )
-        definitions += [value for value in values if value is not None]
-    for value in definitions:
-        try:
-            known = declare(known, value)
-        except SchemaError:
-            # The API server would refuse it too: its objects are read without a schema.
-            continue
-    return known
+    dumped = (live.value for live in lives if live.obj.kind == CRD)
+    own = desired.definitions if desired is not None else ()
+    return declare_all(kinds(version), (*definitions, *dumped, *own))
 
 
 def _environments(cases: Sequence[ObjectAudit]) -> Iterator[EnvironmentSummary]:

@@ -13,9 +13,8 @@ from cnilint.analysis.cluster import SyncObjects, live_of_sync, workloads_of
 from cnilint.analysis.dryrun import dry_runs
 from cnilint.analysis.ownership import (
     OwnershipAnalysis,
-    dumps_of,
     ownership_of,
-    predicted,
+    predict_in_cluster,
     with_diagnostics,
 )
 from cnilint.analysis.settings import AnalysisSettings, AuditSettings, ClusterSettings, SyncSettings
@@ -29,7 +28,8 @@ from cnilint.extract.model import ObjectFacts
 from cnilint.extract.read import Progress
 from cnilint.facts.owner import owner_of
 from cnilint.findings.policy import Policy, RunScope
-from cnilint.ownership.inputs.desired import Manifests, in_environment, read_manifests
+from cnilint.ownership.inputs.desired import Manifests, in_environment, read_whole_desired
+from cnilint.ownership.inputs.releases import OldRelease
 from cnilint.ownership.predict.removed import in_use, removed_data
 from cnilint.packs.parts import Part
 from cnilint.packs.upgrades import ComponentUpgrade, upgrades
@@ -78,18 +78,15 @@ def presync(
     """Compares the manifests of a source with the cluster. ``previous`` are those of the old release, for appliers that
     compare with it. Raises SchemaError for a bad Kubernetes version, and UsageError."""
     desired = _read(source, audit, progress)
-    old = None if previous is None else read_manifests(previous, audit.config, audit.namespace)
+    old = None if previous is None else read_whole_desired(previous, audit.config, audit.namespace)
     with connect(cluster.context) as client:
-        live = live_of_sync(client, cluster, desired, old)
-        audit = replace(
-            audit, kube_version=audit.kube_version or live.kube_version, managed_fields_shown=True
-        )
+        live = live_of_sync(client, cluster, audit, desired, old)
         owned = _predicted(live, audit, desired, old)
         asked = dry_runs(client, owned.audits, owned.kinds) if sync.server_dry_run else None
         owned = with_diagnostics(owned if asked is None else replace(owned, audits=asked.audits))
         removed = removed_data(owned.audits)
         workloads = workloads_of(client, cluster, removed, desired.library)
-    checked = _checked(owned, audit, sync)
+    checked = _checked(owned, sync)
     readers = (*_readers(workloads.facts, desired), *_unchanged(owned))
     steps = tuple(_upgrades(owned, desired, sync))
     return PresyncAnalysis(
@@ -97,7 +94,7 @@ def presync(
         owned=owned,
         changes=tuple(find_changes(ClusterChange(tuple(in_use(removed, readers)), steps))),
         upgrades=steps,
-        texts={**live.named, **live.listed, **workloads.texts},
+        texts={**live.named.dumps, **live.listed, **workloads.texts},
         unread=(*live.unread, *workloads.unread, *(asked.notices if asked is not None else ())),
         notices=live.notices,
         dry_runs=None if asked is None else asked.tried,
@@ -128,7 +125,7 @@ def report(analysis: PresyncAnalysis, policy: Policy, *, portraits: bool = True)
 
 def _read(source: Source, audit: AuditSettings, progress: Progress | None) -> Manifests:
     """The manifests that will be applied to this cluster."""
-    desired = read_manifests(source, audit.config, audit.namespace, jobs=audit.jobs, progress=progress)
+    desired = read_whole_desired(source, audit.config, audit.namespace, jobs=audit.jobs, progress=progress)
     return desired if audit.environment is None else in_environment(desired, audit.environment)
 
 
@@ -136,13 +133,13 @@ def _predicted(
     live: SyncObjects, audit: AuditSettings, desired: Manifests, old: Manifests | None
 ) -> OwnershipAnalysis:
     """What the applies do to the live objects, in the cluster as it is."""
-    placed = replace(desired, live=live.live)
-    return predicted(live.named, dumps_of(live.named, audit), audit, placed, old)
+    named = () if old is None else (OldRelease(old),)
+    return predict_in_cluster(live.named, audit, replace(desired, live=live.live), named)
 
 
-def _checked(owned: OwnershipAnalysis, audit: AuditSettings, sync: SyncSettings) -> Analysis:
+def _checked(owned: OwnershipAnalysis, sync: SyncSettings) -> Analysis:
     """The manifests of the environments that are applied to this cluster, in the cluster as it will be."""
-    desired = owned.desired
+    desired, audit = owned.desired, owned.settings
     assert desired is not None
     settings = AnalysisSettings(
         namespace=audit.namespace,

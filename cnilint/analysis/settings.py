@@ -35,8 +35,9 @@ class ClusterSettings:
 class AnalysisSettings:
     """What ``analyze`` reads besides the source, and what it assumes about the cluster.
 
-    ``targets`` override the versions of images and of the configuration, by component. ``kube_version`` None checks
-    no API version. ``namespace`` is for objects that set none. ``jobs`` is the number of processes, 0 for automatic.
+    ``targets`` override the versions of images and of the configuration, by component. ``kube_version`` None is
+    that of the cluster; without a cluster no API version is checked. ``namespace`` is for objects that set none. ``jobs``
+    is the number of processes, 0 for automatic.
     """
 
     namespace: str | None = None
@@ -56,8 +57,8 @@ class AuditSettings:
 
     ``applier`` is a tool, ``manager`` the field manager that it uses; without either they are inferred.
     ``environment`` is that of the manifests, None where there is only one. ``kube_version`` is such as ``1.30``, None
-    for the newest known release. ``managed_fields_shown``: an object of a dump without managedFields has none. ``jobs`` is
-    the number of processes, 0 for automatic.
+    for that of the cluster; for dumps, for the newest known release. ``managed_fields_shown``: an object of a dump without
+    managedFields has none. ``jobs`` is the number of processes, 0 for automatic.
     """
 
     applier: str | None = None

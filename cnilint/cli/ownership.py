@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +30,14 @@ from cnilint.cli.output import ExitCode, OutputSettings, exit_code, lines_of, re
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from cnilint.analysis.ownership import OwnershipAnalysis
     from cnilint.report.model import Report
     from cnilint.source.base import Source
+
+_WITH_NOTICES = ("text", "json", "sarif", "html")
+"""The formats that have a place for notices."""
 
 _desired_option = option(
     "--desired",
@@ -99,19 +103,16 @@ def ownership(
     root = Path.cwd() if source is None else Path(source.root)
     settings = replace(settings, config=load(config_file, str(root), CODES))
     if cluster.use_cluster and source is not None:
-        settings = replace(settings, managed_fields_shown=True)
-        texts, read_notices = _from_cluster(cluster, settings, source)
+        analysis = _of_cluster(cluster, settings, source, old_release)
     else:
-        texts, read_notices = _from_dumps(live, root), ()
-    analysis = _audit(texts, settings, source, old_release)
-    analysis = replace(analysis, notices=(*read_notices, *analysis.notices))
-    say_unread(read_notices, output)
+        analysis = _of_dumps(live, root, settings, source, old_release)
+    say_unread(analysis.unread, output)
     if repair_script is not None:
         write_script(repair_script, analysis)
     portraits = output.details or output.formats != {"text"}
     result = report(analysis, policy.policy(settings.config), tree=tree, portraits=portraits)
 
-    lines = lines_of(_reader(texts, source))
+    lines = lines_of(_reader(analysis.texts, source))
     write(result, lines, output, None if source is None else source.root)
     code = exit_code(output.fail_on, result)
     if code is ExitCode.CLEAN and not output.allow_empty and not _has_objects(result):
@@ -120,27 +121,49 @@ def ownership(
     sys.exit(code)
 
 
-def _from_dumps(live: tuple[str, ...], root: Path) -> dict[str, bytes]:
+def _of_dumps(
+    live: tuple[str, ...],
+    root: Path,
+    settings: AuditSettings,
+    source: Source | None,
+    old_release: Source | None,
+) -> OwnershipAnalysis:
+    from cnilint.analysis.ownership import audit
     from cnilint.cli.dumps import read_dumps
 
-    return read_dumps(live, root)
+    with named_version():
+        return audit(read_dumps(live, root), settings, source, old_release)
 
 
-def _from_cluster(
-    cluster: ClusterSettings, settings: AuditSettings, source: Source
-) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """The live objects of the manifests as dumps, and what could not be read."""
+def _of_cluster(
+    cluster: ClusterSettings, settings: AuditSettings, source: Source, old_release: Source | None
+) -> OwnershipAnalysis:
+    """The audit of the live objects of the manifests."""
     from cnilint.analysis.cluster import named_objects
+    from cnilint.analysis.ownership import audit_cluster
+    from cnilint.ownership.inputs.desired import read_whole_desired
 
-    read = named_objects(cluster, settings, source)
-    return dict(read.dumps), read.notices
+    with named_version():
+        desired = read_whole_desired(source, settings.config, settings.namespace, jobs=settings.jobs)
+        return audit_cluster(named_objects(cluster, settings, desired), settings, desired, old_release)
+
+
+@contextmanager
+def named_version() -> Iterator[None]:
+    """Says which option has a Kubernetes version that is none."""
+    from cnilint.ssa.schema.schema import SchemaError
+
+    try:
+        yield
+    except SchemaError as error:
+        raise UsageError(f"--kube-version: {error}") from None
 
 
 def say_unread(notices: tuple[str, ...], output: OutputSettings) -> None:
     """Prints what could not be read to standard error, unless the report on standard output says it."""
     from cnilint.report.terminal import printable
 
-    for notice in notices if "text" not in output.formats else ():
+    for notice in notices if output.format not in _WITH_NOTICES else ():
         click.echo(printable(f"cnilint: {notice}"), err=True)
 
 
@@ -164,7 +187,7 @@ def _require_one_input(cluster: ClusterSettings, live: tuple[str, ...], desired:
         raise UsageError("--cluster needs --desired: the live objects of those manifests are read")
 
 
-def _reader(texts: dict[str, bytes], source: Source | None) -> Callable[[str], bytes | None]:
+def _reader(texts: Mapping[str, bytes], source: Source | None) -> Callable[[str], bytes | None]:
     """Reads a file of the dumps or of the manifests."""
 
     def read(path: str) -> bytes | None:
@@ -176,18 +199,6 @@ def _reader(texts: dict[str, bytes], source: Source | None) -> Callable[[str], b
 
 def _has_objects(result: Report) -> bool:
     return result.ownership is not None and bool(result.ownership.objects)
-
-
-def _audit(
-    texts: dict[str, bytes], settings: AuditSettings, source: Source | None, old_release: Source | None
-) -> OwnershipAnalysis:
-    from cnilint.analysis.ownership import audit
-    from cnilint.ssa.schema.schema import SchemaError
-
-    try:
-        return audit(texts, settings, source, old_release)
-    except SchemaError as error:
-        raise UsageError(f"--kube-version: {error}") from None
 
 
 def write_script(path: Path, analysis: OwnershipAnalysis) -> None:

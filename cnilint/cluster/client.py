@@ -2,16 +2,16 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from cnilint.cluster.discovery import Discovery
 from cnilint.cluster.failures import is_broken, why
 from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.errors import UsageError
-from cnilint.ssa.typed.values import JsonObject
+from cnilint.ssa.typed.values import JsonObject, text_at
 
 if TYPE_CHECKING:
     from kubernetes.client import Configuration
@@ -44,6 +44,9 @@ class ClientLimits:
     attempts: int = 5
     delay: float = 0.5
     most_delay: float = 30.0
+
+
+_Part = TypeVar("_Part")
 
 
 class _Expired(Exception):
@@ -115,20 +118,34 @@ class ClusterClient:
         """The object at a path. Raises Refused and NotThere."""
         return self._read(_Request(path=path, accept=accept))
 
-    def pages(self, path: str, accept: str = JSON) -> Iterator[JsonObject]:
-        """The pages of a list; an expired one is read again as one page. Raises Refused and NotThere."""
-        size = {"limit": str(self._limits.page)}
-        page = self._read(_Request(path=path, query=size, accept=accept))
-        pages = [page]
-        while more := _continue(page):
+    def pages(self, path: str, accept: str = JSON, *, selector: str = "") -> Iterator[JsonObject]:
+        """The pages of a list, as ``collect`` reads them."""
+        yield from self.collect(path, lambda page: (page,), accept, selector=selector)
+
+    def collect(
+        self,
+        path: str,
+        of: Callable[[JsonObject], Iterable[_Part]],
+        accept: str = JSON,
+        *,
+        selector: str = "",
+    ) -> list[_Part]:
+        """What ``of`` makes of each page of a list, of the objects whose labels fit; the pages themselves are not kept.
+
+        An expired list is read again as one page. Raises Refused and NotThere.
+        """
+        labels = {"labelSelector": selector} if selector else {}
+        query = {**labels, "limit": str(self._limits.page)}
+        page = self._read(_Request(path=path, query=query, accept=accept))
+        found = [*of(page)]
+        while more := text_at(page, "metadata", "continue"):
             try:
-                page = self._read(_Request(path=path, query={**size, "continue": more}, accept=accept))
+                page = self._read(_Request(path=path, query={**query, "continue": more}, accept=accept))
             except _Expired:
                 # As client-go: https://pkg.go.dev/k8s.io/client-go/tools/pager
-                pages = [self._read(_Request(path=path, accept=accept))]
-                break
-            pages.append(page)
-        yield from pages
+                return [*of(self._read(_Request(path=path, query=labels, accept=accept)))]
+            found += of(page)
+        return found
 
     def dry_run(
         self, path: str, manifest: JsonObject, *, manager: str, force: bool, accept: str = JSON
@@ -229,12 +246,6 @@ class ClusterClient:
 
     def _unreachable(self, error: BaseException) -> UsageError:
         return UsageError(f"cannot reach the cluster at `{self._host}`: {why(error)}")
-
-
-def _continue(page: JsonObject) -> str:
-    metadata = page.get("metadata")
-    more = metadata.get("continue") if isinstance(metadata, dict) else None
-    return more if isinstance(more, str) else ""
 
 
 def _is_busy(answer: _Answer, request: _Request) -> bool:

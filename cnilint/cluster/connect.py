@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from cnilint.cluster.client import ClientLimits, ClusterClient
+from cnilint.cluster.parallel import CONNECTIONS
 from cnilint.cluster.plugin import plugin_credentials
 from cnilint.errors import UsageError
 
@@ -39,6 +40,7 @@ def connect(context: str | None, limits: ClientLimits | None = None) -> Iterator
     disable_warnings(InsecureRequestWarning)
     with TemporaryDirectory(prefix="cnilint-") as folder:
         configuration = Configuration()
+        configuration.connection_pool_maxsize = CONNECTIONS
         _configure(configuration, context, folder)
         client = ClusterClient(configuration, limits or ClientLimits())
         try:
@@ -65,7 +67,6 @@ def _configure(configuration: "Configuration", context: str | None, folder: str)
 
 
 def _load(configuration: "Configuration", context: str | None, folder: str) -> None:
-    from kubernetes.config import load_incluster_config
     from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
     merged = KubeConfigMerger(os.environ.get("KUBECONFIG") or _DEFAULT).config
@@ -74,7 +75,7 @@ def _load(configuration: "Configuration", context: str | None, folder: str) -> N
             raise UsageError(
                 "no cluster is configured: there is no kubeconfig", "set KUBECONFIG, or create ~/.kube/config"
             )
-        load_incluster_config(client_configuration=configuration)
+        _load_pod(configuration)
         return
     name = context or merged.safe_get("current-context")
     if not name:
@@ -84,6 +85,17 @@ def _load(configuration: "Configuration", context: str | None, folder: str) -> N
         config_dict=merged, active_context=name, config_base_path=None, temp_file_path=folder
     )
     loader.load_and_set(configuration)
+
+
+def _load_pod(configuration: "Configuration") -> None:
+    """The connection of the pod that cnilint runs in, with its service account."""
+    from kubernetes.config import load_incluster_config
+    from kubernetes.config.config_exception import ConfigException
+
+    try:
+        load_incluster_config(client_configuration=configuration)
+    except ConfigException as error:
+        raise UsageError(f"cannot use the service account of the pod: {_first_line(error)}") from None
 
 
 def _use_plugin(merged: "ConfigNode", context: Mapping[str, object]) -> None:

@@ -1,7 +1,17 @@
-"""What was read of a cluster, and what could not be."""
+"""What is wanted of a cluster, what was read of it, and what could not be."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cnilint.ssa.typed.values import JsonObject
+
+
+class ReleaseName(NamedTuple):
+    """A release of a package, by the namespace that its record is in."""
+
+    namespace: str
+    name: str
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -10,14 +20,18 @@ class ClusterObjects:
 
     ``dumps`` are JSON by the name that reports show. ``listed`` are kinds and namespaces that were listed completely,
     ``denied`` those that may not be listed, each with the reason. ``open_secrets`` are Secrets, as namespace and name,
-    that may have more keys than their dump shows. ``unread`` are those of the ``notices`` that say what could not be
-    read, and why.
+    that may have more keys than their dump shows. ``definitions`` are CustomResourceDefinitions, ``releases`` the
+    manifests of the last release of packages as YAML. ``version`` is that of Kubernetes, such as ``1.30``; None where the
+    server does not tell it. ``unread`` are those of the ``notices`` that say what could not be read, and why.
     """
 
     dumps: Mapping[str, bytes] = field(default_factory=dict)
     listed: frozenset[tuple[str, str]] = frozenset()
     denied: Mapping[tuple[str, str], str] = field(default_factory=dict)
     open_secrets: frozenset[tuple[str, str]] = frozenset()
+    definitions: tuple[JsonObject, ...] = ()
+    releases: Mapping[ReleaseName, str] = field(default_factory=dict)
+    version: str | None = None
     notices: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 

@@ -12,7 +12,7 @@ from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.ssa.typed.values import JsonObject, objects_at, text_at
 
 
-class _Listed(NamedTuple):
+class _WorkloadResource(NamedTuple):
     """A resource of workloads: the API version that every supported release serves, and its names."""
 
     base: str
@@ -28,12 +28,12 @@ class _Listed(NamedTuple):
 
 
 _RESOURCES = (
-    _Listed(base="/apis/apps/v1", plural="daemonsets", api_version="apps/v1", kind="DaemonSet"),
-    _Listed(base="/apis/apps/v1", plural="deployments", api_version="apps/v1", kind="Deployment"),
-    _Listed(base="/apis/apps/v1", plural="statefulsets", api_version="apps/v1", kind="StatefulSet"),
-    _Listed(base="/apis/batch/v1", plural="cronjobs", api_version="batch/v1", kind="CronJob"),
-    _Listed(base="/apis/batch/v1", plural="jobs", api_version="batch/v1", kind="Job"),
-    _Listed(base="/api/v1", plural="pods", api_version="v1", kind="Pod"),
+    _WorkloadResource(base="/apis/apps/v1", plural="daemonsets", api_version="apps/v1", kind="DaemonSet"),
+    _WorkloadResource(base="/apis/apps/v1", plural="deployments", api_version="apps/v1", kind="Deployment"),
+    _WorkloadResource(base="/apis/apps/v1", plural="statefulsets", api_version="apps/v1", kind="StatefulSet"),
+    _WorkloadResource(base="/apis/batch/v1", plural="cronjobs", api_version="batch/v1", kind="CronJob"),
+    _WorkloadResource(base="/apis/batch/v1", plural="jobs", api_version="batch/v1", kind="Job"),
+    _WorkloadResource(base="/api/v1", plural="pods", api_version="v1", kind="Pod"),
 )
 _MAKERS = frozenset(
     ("CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet")
@@ -65,7 +65,7 @@ class _Workloads:
     dumps: dict[str, bytes] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
-    def add(self, namespace: str, resource: _Listed) -> None:
+    def add(self, namespace: str, resource: _WorkloadResource) -> None:
         if segment(namespace) is None:
             return
         try:
@@ -87,7 +87,7 @@ class _Workloads:
             self.dumps[f"live-cluster/{namespace}/{resource.title}.json"] = text.encode()
 
 
-def _as_dumped(item: JsonObject, resource: _Listed) -> JsonObject:
+def _as_dumped(item: JsonObject, resource: _WorkloadResource) -> JsonObject:
     """An item with its kind, which lists leave out, and without what no reference is in."""
     metadata = item.get("metadata")
     members = metadata if isinstance(metadata, dict) else {}

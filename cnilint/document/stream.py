@@ -11,6 +11,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TypeAlias
 
 from cnilint.diagnostics.model import Diagnostic, Message
@@ -189,7 +190,8 @@ def _yaml_document(
 
 def _json_documents(file: str, source: str, budget: Budget, make: _MakeReader) -> list[Document]:
     text = Text(file)
-    text.breaks = [0, *(match.end() for match in re.finditer("\n", source))]
+    lengths = map(len, source.split("\n"))
+    text.breaks = list(accumulate(map((1).__add__, lengths), initial=0))[:-1]
     reader = make(source, text, [], budget)
     documents: list[Document] = []
     offset = next_value(source, 0)

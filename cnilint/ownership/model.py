@@ -199,9 +199,10 @@ class DryRunOutcome:
 class ObjectAudit:
     """A live object, its manifest, who applies it, and the predicted outcome.
 
-    ``applier_named`` is whether the user named the applier; else it was inferred from managedFields. ``old`` is the
-    manifest of the old release, where one was given and has the object. ``option`` is the label or annotation that
-    changes how the tool applies this object. ``answer`` is what the API server says of the apply, where it was asked.
+    ``applier_named`` is whether the user named the applier; else it was inferred from managedFields, or from the
+    label or annotation ``applier_mark``. ``old`` is the manifest of the old release, where that is ``old_known`` and has
+    the object. ``option`` is the label or annotation that changes how the tool applies this object.
+    ``answer`` is what the API server says of the apply, where it was asked.
     """
 
     live: LiveObject
@@ -211,7 +212,9 @@ class ObjectAudit:
     leftovers: tuple[Leftover, ...] = ()
     causes: tuple[str, ...] = ()
     applier_named: bool = False
+    applier_mark: str = ""
     old: Manifest | None = None
+    old_known: bool = False
     option: ApplyOption | None = None
     changes: FieldChanges = FieldChanges()  # frozen
     answer: DryRunOutcome | None = None

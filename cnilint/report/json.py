@@ -36,6 +36,7 @@ def render(report: Report, view: View) -> str:
                 for one in report.environments
             ],
             "coverage": _coverage(report.coverage),
+            "notices": list(report.notices),
             "findings": [_finding(finding) for finding in report.findings],
             **owned,
             **synced,

@@ -13,7 +13,7 @@ POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: apps}\nspec: {c
 UNREAD = "not read: 1 object, because `get` on `secrets` in namespace `apps` is forbidden"
 
 
-@pytest.mark.parametrize("form", ["text", "json", "concise"])
+@pytest.mark.parametrize("form", ["text", "json", "html", "concise", "github"])
 def test_what_is_not_read_is_said(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pod.yaml").write_text(POD, "utf-8")
     read = ClusterObjects(dumps={"live-cluster/apps/pods/a.json": POD.encode()}, notices=(UNREAD,))
@@ -21,4 +21,4 @@ def test_what_is_not_read_is_said(form: str, tmp_path: Path, monkeypatch: pytest
     arguments = ["ownership", "--cluster", "--desired", str(tmp_path), "--format", form]
     result = CliRunner().invoke(cli, arguments)
     assert result.output.count("forbidden") == 1, result.output
-    assert ("forbidden" in result.stderr) == (form != "text")
+    assert ("forbidden" in result.stderr) == (form in ("concise", "github"))

@@ -217,7 +217,7 @@ def test_what_may_not_be_read_is_named(fake: Fake) -> None:
     for named in ("`list` on `secrets`", "`get` on `daemonsets.apps`", "`list` on `jobs.batch`"):
         assert named in unread
     assert "is forbidden" in run(*ARGO).stdout
-    assert "is forbidden" in run(*ARGO, "--format", "json").stderr
+    assert "is forbidden" in run(*ARGO, "--format", "concise").stderr
 
 
 def test_nothing_may_be_read(fake: Fake) -> None:

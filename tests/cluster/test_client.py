@@ -121,7 +121,7 @@ def test_an_answer_without_end(fake: Fake) -> None:
 
 def test_no_request_writes(fake: Fake) -> None:
     public = {name for name in vars(ClusterClient) if not name.startswith("_")}
-    assert public == {"get", "pages", "dry_run", "close"}
+    assert public == {"get", "pages", "collect", "dry_run", "close"}
     fake.answer = lambda request: Reply({"items": []})
     with connect(None, QUICK) as client:
         client.get(PATH)

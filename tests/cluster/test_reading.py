@@ -103,7 +103,12 @@ def wanted(kind: str, name: str, api_version: str = "v1", namespace: str | None 
 
 def named(fake: Fake, *objects: WantedObject, read_secrets: bool = False) -> ClusterObjects:
     with connect(None, QUICK) as client:
-        return read_named_objects(client, objects, read_secrets=read_secrets)
+        return read_named_objects(client, objects, read_secrets=read_secrets, types=types)
+
+
+def types(api_version: str, kind: str) -> object | None:
+    """The types that are known: those of the core, here."""
+    return object() if api_version == "v1" else None
 
 
 def core(request: Request) -> Reply:
@@ -174,3 +179,82 @@ def test_an_api_version_that_may_not_be_looked_at(fake: Fake) -> None:
     fake.answer = lambda request: Reply(status=403)
     (unread,) = named(fake, wanted("DaemonSet", "a", "apps/v1")).unread
     assert "the resources of `apps/v1` may not be listed" in unread
+
+
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.example.com"
+
+
+@pytest.mark.parametrize(
+    ("reply", "definitions", "notices"),
+    [
+        (Reply({"kind": "CustomResourceDefinition"}), ({"kind": "CustomResourceDefinition"},), ()),
+        (Reply(status=404), (), ()),
+        (
+            Reply(status=403),
+            (),
+            (
+                "predicted without a schema: things.example.com, because `get` on "
+                "`customresourcedefinitions.apiextensions.k8s.io` is forbidden",
+            ),
+        ),
+    ],
+)
+def test_definitions_of_custom_resources(
+    fake: Fake, reply: Reply, definitions: tuple[object, ...], notices: tuple[str, ...]
+) -> None:
+    things = [{"name": "things", "kind": "Thing", "namespaced": True}]
+    replies = {"/apis/example.com/v1": Reply({"resources": things}), DEFINITIONS: reply}
+    fake.answer = lambda request: replies.get(request.path, Reply({"kind": "Thing"}))
+    read = named(
+        fake, wanted("Thing", "a", "example.com/v1"), wanted("Thing", "b", "example.com/v1", "other")
+    )
+    assert len(read.dumps) == 2
+    assert read.definitions == definitions
+    assert read.notices == notices
+    assert [request.path for request in fake.requests].count(DEFINITIONS) == 1
+
+
+def test_no_definition_of_what_is_not_there(fake: Fake) -> None:
+    fake.answer = core
+    assert named(fake, wanted("ConfigMap", "a"), wanted("ConfigMap", "deleted")).definitions == ()
+    assert not any("customresourcedefinitions" in request.path for request in fake.requests)
+
+
+MANY = [f"m{number:02}" for number in range(25)]
+
+
+def listing(request: Request) -> Reply:
+    """A server with 24 of 25 objects of each kind, in pages, among others; a name is answered only one by one."""
+    paths = ("/api/v1/namespaces/apps/configmaps", "/api/v1/namespaces/apps/secrets")
+    if request.path not in paths:
+        return core(request)
+    at = int(request.query.get("continue", "0"))
+    names = [*MANY[:-1], "other"][at : at + 2]
+    more = str(at + 2) if at + 2 < len(MANY) else ""
+    if request.path.endswith("secrets") and "Table" in request.headers["accept"]:
+        return Reply(table(*((name, 1, OWNED) for name in names), more=more))
+    items = [{"metadata": {"name": name, "managedFields": []}, "data": {"a": VALUE}} for name in names]
+    return Reply({"metadata": {"continue": more}, "items": items})
+
+
+@pytest.mark.parametrize(
+    ("kind", "read_secrets"), [("ConfigMap", False), ("Secret", False), ("Secret", True)]
+)
+def test_many_objects_are_listed(fake: Fake, kind: str, read_secrets: bool) -> None:
+    fake.answer = listing
+    read = named(fake, *(wanted(kind, name) for name in reversed(MANY)), read_secrets=read_secrets)
+    plural = f"{kind.lower()}s"
+    assert list(read.dumps) == [f"live-cluster/apps/{plural}/{name}.json" for name in reversed(MANY[:-1])]
+    value = json.loads(read.dumps[f"live-cluster/apps/{plural}/m00.json"])
+    assert (value["apiVersion"], value["kind"]) == ("v1", kind)
+    assert value["data"] == {"a": VALUE if kind == "ConfigMap" else ""}
+    assert "managedFields" in value["metadata"]
+    assert read.notices == ("not in the cluster: 1 object, which an apply creates",)
+    assert {request.path for request in fake.requests} == {"/api/v1", f"/api/v1/namespaces/apps/{plural}"}
+
+
+def test_who_may_not_list_gets_one_by_one(fake: Fake) -> None:
+    fake.answer = lambda request: Reply(status=403) if request.path.endswith("/configmaps") else core(request)
+    read = named(fake, *(wanted("ConfigMap", name) for name in ("a", *MANY)))
+    assert list(read.dumps) == ["live-cluster/apps/configmaps/a.json"]
+    assert read.notices == ("not in the cluster: 25 objects, which an apply creates",)

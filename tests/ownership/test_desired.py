@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from cnilint.config.model import Config
 from cnilint.errors import UsageError
+from cnilint.ownership.inputs.desired import read_whole_desired
+from cnilint.source import WorkTree
 from tests.ownership.conftest import codes, report, run
 
 APPLY = {"operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1"}
@@ -363,3 +366,24 @@ def test_commands_name_files_from_the_current_folder(
         ]
         assert named
         assert all(Path(word).exists() for word in named)
+
+
+def test_manifests_are_the_same_from_several_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number in range(3 * 64):
+        (tmp_path / f"{number}.yaml").write_text(
+            f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{number}, namespace: apps}}\ndata: {{a: '{number}'}}\n"
+        )
+    (tmp_path / "s.yaml").write_text(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: apps}\nstringData: {a: hidden}\n"
+    )
+    found = {}
+    for least in (10_000, 10):
+        monkeypatch.setattr("cnilint.extract.parallel._WORTH_A_PROCESS", least)
+        manifests = read_whole_desired(WorkTree(["."]), Config(), None, jobs=2)
+        found[least] = {name: manifests.contents.value(each[0]) for name, each in manifests.objects.items()}
+    assert len(found[10]) == 3 * 64 + 1
+    assert found[10] == found[10_000]
+    assert "hidden" not in repr(found)

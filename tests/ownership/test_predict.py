@@ -83,15 +83,61 @@ def object_of(*entries: tuple[str, str]) -> LiveObject:
 )
 def test_the_applier_of_an_object_is_inferred(entries: list[tuple[str, str]], manager: str | None) -> None:
     found = object_of(*entries)
-    tool = infer_appliers([found], set()).get(id(found))
-    assert (None if tool is None else tool.manager) == manager
+    inferred = infer_appliers([found], set()).get(id(found))
+    assert (None if inferred is None else inferred.tool.manager) == manager
 
 
 def test_an_object_with_a_manifest_gets_the_applier_of_most_others() -> None:
     applied = [object_of(("argocd-controller", APPLY)) for _ in range(2)]
     bare = object_of(("kubectl-edit", UPDATE))
     tools = infer_appliers([*applied, bare], {id(bare)})
-    assert tools[id(bare)].manager == "argocd-controller"
+    assert tools[id(bare)].tool.manager == "argocd-controller"
+
+
+def tracked(meta: str, *entries: tuple[str, str]) -> LiveObject:
+    """A ConfigMap `apps/m` with labels or annotations."""
+    listed = ", ".join(
+        f"{{manager: {manager}, operation: {operation}, apiVersion: v1, fieldsType: FieldsV1, fieldsV1: {{}}}}"
+        for manager, operation in entries
+    )
+    head = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: m\n  namespace: apps\n"
+    return live(f"{head}  managedFields: [{listed}]\n{meta}".encode())
+
+
+ARGO = "  annotations: {argocd.argoproj.io/tracking-id: 'site:/ConfigMap:apps/m'}\n"
+COPIED = ARGO.replace("apps/m", "apps/other")
+CLIENT_SIDE = ARGO.replace("}", ", kubectl.kubernetes.io/last-applied-configuration: '{}'}")
+HELM = "  annotations: {meta.helm.sh/release-name: r, meta.helm.sh/release-namespace: apps}\n"
+FLUX = "  labels: {kustomize.toolkit.fluxcd.io/name: site}\n"
+FLUX_HELM = HELM + "  labels: {helm.toolkit.fluxcd.io/name: r}\n"
+EDIT = ("kubectl-edit", UPDATE)
+
+
+@pytest.mark.parametrize(
+    ("meta", "entries", "tool", "mark"),
+    [
+        (ARGO, [EDIT], "argocd", "argocd.argoproj.io/tracking-id"),
+        (ARGO, [("kubectl", APPLY)], "argocd", "argocd.argoproj.io/tracking-id"),
+        (ARGO, [("argocd-controller", UPDATE), ("kubectl", APPLY)], "argocd-client-side", ""),
+        (ARGO, [("kustomize-controller", APPLY)], "flux", ""),
+        (CLIENT_SIDE, [EDIT], "argocd-client-side", "argocd.argoproj.io/tracking-id"),
+        (COPIED, [EDIT], None, ""),
+        (COPIED, [("kubectl", APPLY)], "kubectl", ""),
+        (FLUX, [("helm", UPDATE)], "helm-3", ""),
+        (FLUX, [EDIT], "flux", "kustomize.toolkit.fluxcd.io/name"),
+        (FLUX + HELM, [EDIT], None, ""),
+        (HELM, [("helm", UPDATE), ("kubectl", APPLY)], "helm-3", ""),
+        (HELM, [EDIT], None, ""),
+        (FLUX_HELM, [("helm-controller", APPLY), ("helm", APPLY)], "flux-helm", ""),
+    ],
+)
+def test_the_applier_that_tracks_an_object(
+    meta: str, entries: list[tuple[str, str]], tool: str | None, mark: str
+) -> None:
+    found = tracked(meta, *entries)
+    inferred = infer_appliers([found], set()).get(id(found))
+    assert (None if inferred is None else inferred.tool.name) == tool
+    assert (inferred.mark if inferred else "") == mark
 
 
 def test_a_key_without_an_owner() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from cnilint.diagnostics.wording import quantity
 from cnilint.ownership.inputs.desired import Manifests
+from cnilint.ownership.inputs.releases import OldRelease
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import ApplierChoice
 from cnilint.ssa.appliers.model import Applier
@@ -15,18 +16,21 @@ _UNREAD = ("CNI901", "CNI902")
 def notices(
     audits: Sequence[ObjectAudit],
     desired: Manifests | None,
-    previous: Manifests | None,
+    previous: Sequence[OldRelease],
     choice: ApplierChoice,
+    release_hint: str,
 ) -> Iterator[str]:
-    """The notices on the cases of a run, in sentences. Nothing is expected where no manifests were given."""
+    """The notices on the cases of a run, in sentences. Nothing is expected where no manifests were given.
+
+    ``release_hint`` says how the program gets to know the old release that a tool compares with.
+    """
     if desired is None:
         return
-    for manifests in (desired, previous):
-        if manifests is not None:
-            yield from _unread(manifests)
+    for manifests in (desired, *(release.manifests for release in previous)):
+        yield from _unread(manifests)
     yield from _without_manifest(audits)
     matched = [audit for audit in audits if audit.manifest is not None]
-    yield from _unpredicted(matched, previous)
+    yield from _unpredicted(matched, release_hint)
     if not choice.given:
         yield from _inferred(matched)
     yield from _options(matched)
@@ -55,23 +59,27 @@ def _without_manifest(audits: Sequence[ObjectAudit]) -> Iterator[str]:
         yield f"no manifest: {strangers} of {quantity(len(audits), 'live object')}, audited alone"
 
 
-def _unpredicted(matched: Sequence[ObjectAudit], previous: Manifests | None) -> Iterator[str]:
+def _unpredicted(matched: Sequence[ObjectAudit], release_hint: str) -> Iterator[str]:
     nobody = sum(audit.applier is None for audit in matched)
     if nobody:
         objects = quantity(nobody, "object")
         yield f"not predicted: {objects}, because nothing says who applies; name it with --applier or --manager"
-    unknowable = sum(audit.needs_release for audit in matched) if previous is None else 0
+    unknowable = sum(audit.needs_release and not audit.old_known for audit in matched)
     if unknowable:
         yield (
             f"not predicted: {quantity(unknowable, 'object')}, because the applier compares with the manifests of its "
-            "old release, which are not in live objects; give them with --previous"
+            f"old release, which are not in live objects; {release_hint}"
         )
 
 
 def _inferred(matched: Sequence[ObjectAudit]) -> Iterator[str]:
-    tools = Counter(_text(audit.applier) for audit in matched if audit.applier is not None)
-    for tool, number in sorted(tools.items()):
-        yield f"the applier {tool} was inferred from managedFields for {quantity(number, 'object')}"
+    tools = Counter(
+        (_text(audit.applier), f"`{audit.applier_mark}`" if audit.applier_mark else "managedFields")
+        for audit in matched
+        if audit.applier is not None
+    )
+    for (tool, evidence), number in sorted(tools.items()):
+        yield f"the applier {tool} was inferred from {evidence} for {quantity(number, 'object')}"
 
 
 def _options(matched: Sequence[ObjectAudit]) -> Iterator[str]:

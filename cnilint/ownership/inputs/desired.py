@@ -112,6 +112,14 @@ class Manifests:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return tuple(self.gathered.diagnostics)
 
+    @property
+    def definitions(self) -> list[Value]:
+        """The CustomResourceDefinitions, each as one of the environments has it."""
+        values = (
+            self.contents.value(found[0]) for (_, kind, _), found in self.objects.items() if kind == CRD
+        )
+        return [value for value in values if value is not None]
+
     def index(self, environments: Iterable[Environment], closed_world: bool = False) -> Index:
         """What references resolve against, with some environments replaced by those of the same name."""
         changed = {environment.name: environment for environment in environments}
@@ -152,15 +160,13 @@ def read_desired(
 
     The contents are kept of the objects that the dumps have, and files that cannot be about them are not read.
     """
-    library = Library(extra=config.packs)
     objects = [live.obj for dump in dumps for live in dump.objects]
-    source = narrowed(source, objects)
     exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    gathered = gather(source, exclude=exclude, library=library, keep=_Wanted(objects).value, jobs=jobs)
-    return _manifests(gathered, config, namespace, library)
+    config = replace(config, exclude=exclude)
+    return _read(narrowed(source, objects), config, namespace, _Wanted(objects), jobs=jobs)
 
 
-def read_manifests(
+def read_whole_desired(
     source: Source,
     config: Config,
     namespace: str | None,
@@ -168,15 +174,23 @@ def read_manifests(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Manifests:
-    """The manifests of a source, in environments, with the contents of all of them: their live objects are not known."""
+    """The manifests of a source, in environments, with the contents of all: what is live is found by them."""
+    return _read(source, config, namespace, _Wanted(None), jobs=jobs, progress=progress)
+
+
+def _read(
+    source: Source,
+    config: Config,
+    namespace: str | None,
+    wanted: "_Wanted",
+    *,
+    jobs: int,
+    progress: Progress | None = None,
+) -> Manifests:
     library = Library(extra=config.packs)
     gathered = gather(
-        source, exclude=config.exclude, library=library, jobs=jobs, progress=progress, keep=as_plain
+        source, exclude=config.exclude, library=library, jobs=jobs, progress=progress, keep=wanted.value
     )
-    return _manifests(gathered, config, namespace, library)
-
-
-def _manifests(gathered: Gathered, config: Config, namespace: str | None, library: Library) -> Manifests:
     environments = environments_of(gathered, config, namespace)
     return Manifests(
         gathered=gathered,
@@ -219,7 +233,7 @@ def match_manifests(
     cluster it is of. Raises UsageError where it is in several, or there is no environment of that name although it is
     ``required``.
     """
-    name = None if environment is None else _environment_name(desired, environment, required)
+    name = None if environment is None else environment_name(desired, environment, required=required)
     matched: dict[int, Manifest] = {}
     for live in lives:
         candidates = [
@@ -232,7 +246,7 @@ def match_manifests(
 
 def in_environment(desired: Manifests, given: str) -> Manifests:
     """The manifests with the objects of one environment only. Raises UsageError where there is none of that name."""
-    name = _environment_name(desired, given, True)
+    name = environment_name(desired, given)
     objects = {
         identity: [one for one in found if one.environment.name == name]
         for identity, found in desired.objects.items()
@@ -240,8 +254,11 @@ def in_environment(desired: Manifests, given: str) -> Manifests:
     return replace(desired, objects={identity: found for identity, found in objects.items() if found})
 
 
-def _environment_name(desired: Manifests, given: str, required: bool) -> str | None:
-    """The name of the environment that is meant: the whole name, or the end of its path where only one ends so."""
+def environment_name(desired: Manifests, given: str, *, required: bool = True) -> str | None:
+    """The name of the environment that is meant: the whole name, or the end of its path where only one ends so.
+
+    Raises UsageError where it is none and ``required``, or names several.
+    """
     names = [environment.name for environment in desired.environments]
     if given in names:
         return given
@@ -271,26 +288,25 @@ def _only(candidates: Sequence[DesiredObject], obj: Object) -> DesiredObject:
 
 
 class _Wanted:
-    """The manifests that are compared or looked into: of some objects, of definitions, and of what selects others."""
+    """The manifests that are compared or looked into: of some objects, None for all, of definitions, and of what selects
+    others."""
 
-    def __init__(self, objects: Iterable[Object]) -> None:
-        self._objects = {(obj.kind, obj.name) for obj in objects}
+    def __init__(self, objects: Iterable[Object] | None) -> None:
+        self._objects = None if objects is None else {(obj.kind, obj.name) for obj in objects}
         self._kinds = selector_kinds() | {CRD}
 
     def value(self, obj: Object) -> Value | None:
         """A manifest as plain values; None for one that is not wanted, or has no such form."""
-        if obj.kind not in self._kinds and (obj.kind, obj.name) not in self._objects:
+        if not self._has(obj):
             return None
-        return as_plain(obj)
+        try:
+            value = plain(obj.node)
+        except (ScalarError, RecursionError):
+            return None
+        return _named(value, obj) if isinstance(value, dict) else None
 
-
-def as_plain(obj: Object) -> Value | None:
-    """A manifest as plain values; None where it has no such form."""
-    try:
-        value = plain(obj.node)
-    except (ScalarError, RecursionError):
-        return None
-    return _named(value, obj) if isinstance(value, dict) else None
+    def _has(self, obj: Object) -> bool:
+        return self._objects is None or obj.kind in self._kinds or (obj.kind, obj.name) in self._objects
 
 
 class ManifestStore:

@@ -79,12 +79,13 @@ class Dump:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def read_dump(file: str, data: bytes, *, shown: bool = False) -> Dump:
+def read_dump(file: str, data: bytes, *, shown: bool = False, sets: SharedSets | None = None) -> Dump:
     """The live objects of a file. Nothing is raised: what cannot be read is a fault.
 
-    ``shown`` says that the dump was made with managedFields: an object without the member has none.
+    ``shown`` says that the dump was made with managedFields: an object without the member has none. ``sets`` are those of
+    other files, of which equal ones are kept once.
     """
-    dump = _read(file, data)
+    dump = _read(file, data, SharedSets() if sets is None else sets)
     if not shown and all(live.record is RecordState.ABSENT for live in dump.objects):
         return dump
     objects = tuple(_cleared(live) if live.record is RecordState.ABSENT else live for live in dump.objects)
@@ -127,10 +128,9 @@ def entry_span(live: LiveObject, entry: ManagedFieldsEntry) -> Span:
     return live.obj.span if node is None else node.span
 
 
-def _read(file: str, data: bytes) -> Dump:
+def _read(file: str, data: bytes, sets: SharedSets) -> Dump:
     diagnostics: list[Diagnostic] = []
     found: list[LiveObject] = []
-    sets = SharedSets()
     documents = read(file, data, everything=True, on_demand=True)
     for document in documents:
         found += _live_objects(document, diagnostics, sets)

@@ -1,10 +1,11 @@
 """What each apply will do to its live object, and which fields it leaves without a good reason."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject, RecordState
+from cnilint.ownership.inputs.releases import OldManifests
+from cnilint.ownership.predict.applier import InferredApplier
 from cnilint.ownership.predict.leftovers import kept_fields
 from cnilint.ssa.appliers.model import Applier, ApplyOption, applied_as, in_mode_of
 from cnilint.ssa.appliers.perform import perform, with_tracking_marks
@@ -17,14 +18,17 @@ from cnilint.ssa.typed.values import JsonObject, at
 class ApplyOutcome:
     """A live object, its manifest and that of the old release, who applies it, and what comes of it.
 
-    ``option`` is the label or annotation that changes how the tool applies this object. ``predictable`` says that all
-    is known that a prediction needs.
+    ``option`` is the label or annotation that changes how the tool applies this object. ``old_known`` is whether it is
+    known if the old release has the object; ``applier_mark`` the label or annotation that shows the tool. ``predictable``
+    says that all is known that a prediction needs.
     """
 
     live: LiveObject
     manifest: Manifest | None
     applier: Applier | None
+    applier_mark: str = ""
     old: Manifest | None = None
+    old_known: bool = False
     prediction: Prediction | None = None
     kept: tuple[KeptField, ...] = ()
     option: ApplyOption | None = None
@@ -45,22 +49,30 @@ class ApplyOutcome:
 def planned_apply(
     live: LiveObject,
     manifest: Manifest | None,
-    tool: Applier | None,
-    release: Mapping[int, Manifest] | None,
+    inferred: InferredApplier | None,
+    release: OldManifests,
 ) -> ApplyOutcome:
-    """An apply, whose result is not predicted yet. ``release`` has the old manifests by the ``id`` of the live object,
-    where they were given.
+    """An apply, whose result is not predicted yet. ``release`` has the old manifests of those objects whose old release
+    is known.
 
     It can be predicted with a manifest and an applier, over a record that can be decoded by a server-side apply, and
     with the old release for a tool that compares with it.
     """
-    old = (release or {}).get(id(live.obj))
+    old = release.get(id(live.obj))
+    outcome = ApplyOutcome(
+        live=live,
+        manifest=manifest,
+        applier=None if inferred is None else inferred.tool,
+        applier_mark="" if inferred is None else inferred.mark,
+        old=old,
+        old_known=id(live.obj) in release,
+    )
     desired = manifest.value if manifest is not None else None
-    if tool is None or desired is None:
-        return ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old)
-    tool, option = applied_as(in_mode_of(tool, live.entries), desired, live.value)
-    outcome = ApplyOutcome(live=live, manifest=manifest, applier=tool, old=old, option=option)
-    return replace(outcome, predictable=not outcome.skipped and _is_predictable(outcome, release))
+    if inferred is None or desired is None:
+        return outcome
+    tool, option = applied_as(in_mode_of(inferred.tool, live.entries), desired, live.value)
+    outcome = replace(outcome, applier=tool, option=option)
+    return replace(outcome, predictable=not outcome.skipped and _is_predictable(outcome))
 
 
 def predicted_result(planned: ApplyOutcome, kinds: Kinds) -> tuple[Prediction, tuple[KeptField, ...]]:
@@ -81,11 +93,11 @@ def _without_doubt_about_record(prediction: Prediction) -> Prediction:
     return replace(prediction, uncovered=tuple(note for note in prediction.uncovered if note != HIDDEN))
 
 
-def _is_predictable(outcome: ApplyOutcome, release: Mapping[int, Manifest] | None) -> bool:
+def _is_predictable(outcome: ApplyOutcome) -> bool:
     tool = outcome.applier
     if tool is None or not tool.needs_release:
         return tool is None or not tool.server_side or outcome.live.record is not RecordState.UNDECODABLE
-    return release is not None and (outcome.old is None or outcome.old.compared is not None)
+    return outcome.old_known and (outcome.old is None or outcome.old.compared is not None)
 
 
 def simulate_apply(

@@ -17,8 +17,14 @@ from cnilint.ownership.explain.causes import causes
 from cnilint.ownership.inputs.desired import Manifest, Manifests, match_manifests
 from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.inputs.positions import FieldPlace, FieldPositions
+from cnilint.ownership.inputs.releases import OldRelease, old_manifests
 from cnilint.ownership.model import ObjectAudit
-from cnilint.ownership.predict.applier import ApplierChoice, chosen_applier, infer_appliers
+from cnilint.ownership.predict.applier import (
+    ApplierChoice,
+    InferredApplier,
+    chosen_applier,
+    infer_appliers,
+)
 from cnilint.ownership.predict.apply import ApplyOutcome, planned_apply, predicted_result
 from cnilint.ownership.predict.changes import field_changes
 from cnilint.ownership.predict.leftovers import After, enclosing, leftovers
@@ -46,14 +52,14 @@ class AuditedObjects(NamedTuple):
 def audit_objects(
     lives: Sequence[LiveObject],
     desired: Manifests | None,
-    previous: Manifests | None,
+    previous: Sequence[OldRelease],
     choice: ApplierChoice,
     *,
     kinds: Kinds,
     workers: Workers,
 ) -> AuditedObjects:
     """An audit of every live object. Without manifests nothing is predicted; ``previous`` are those of the old
-    release, for tools that compare with it."""
+    releases, for tools that compare with them."""
     outcomes = _outcomes(lives, desired, previous, choice, kinds=kinds, workers=workers)
     audits = [_audit(one, choice, kinds) for one in outcomes]
     keeping = {id(one): _keeping(one, one.manifest, kinds) for one in outcomes if one.kept and one.manifest}
@@ -87,24 +93,20 @@ class _Keeping:
 def _outcomes(
     lives: Sequence[LiveObject],
     desired: Manifests | None,
-    previous: Manifests | None,
+    previous: Sequence[OldRelease],
     choice: ApplierChoice,
     *,
     kinds: Kinds,
     workers: Workers,
 ) -> list[ApplyOutcome]:
     matched = {} if desired is None else match_manifests(desired, lives, choice.environment)
-    release = (
-        None if previous is None else match_manifests(previous, lives, choice.environment, required=False)
-    )
+    old = old_manifests(previous, lives, choice.environment)
     chosen = chosen_applier(choice)
     if chosen is not None:
-        appliers = dict.fromkeys(map(id, lives), chosen)
+        appliers = dict.fromkeys(map(id, lives), InferredApplier(chosen))
     else:
         appliers = infer_appliers(lives, {id(live) for live in lives if id(live.obj) in matched})
-    planned = [
-        planned_apply(live, matched.get(id(live.obj)), appliers.get(id(live)), release) for live in lives
-    ]
+    planned = [planned_apply(live, matched.get(id(live.obj)), appliers.get(id(live)), old) for live in lives]
     return _predicted(planned, kinds, workers)
 
 
@@ -127,7 +129,9 @@ def _audit(one: ApplyOutcome, choice: ApplierChoice, kinds: Kinds) -> ObjectAudi
         applier=one.applier,
         prediction=one.prediction,
         applier_named=choice.given,
+        applier_mark=one.applier_mark,
         old=one.old,
+        old_known=one.old_known,
         option=one.option,
     )
     return audit if one.prediction is None else replace(audit, changes=field_changes(audit, kinds))

@@ -7,7 +7,7 @@ Sources: kube-openapi ``pkg/schemaconv/openapi.go``; apiextensions-apiserver
 ``pkg/controller/openapi/builder``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from cnilint.ssa.fieldpath.fields import MAX_DEPTH
 from cnilint.ssa.schema.kinds import DeclaredKind, Kinds
@@ -35,6 +35,17 @@ def declare(kinds: Kinds, definition: JsonObject) -> Kinds:
         for version in as_list(at(definition, "spec", "versions"))
     }
     return kinds.with_declared(found)
+
+
+def declare_all(kinds: Kinds, definitions: Iterable[JsonObject]) -> Kinds:
+    """The kinds with those of all definitions, of which a later one overrides an earlier one."""
+    for definition in definitions:
+        try:
+            kinds = declare(kinds, definition)
+        except SchemaError:
+            # The API server would refuse it too: its objects are read without a schema.
+            continue
+    return kinds
 
 
 def _declared(builtin: Schema, version: Json, alike: bool) -> DeclaredKind:

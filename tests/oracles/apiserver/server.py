@@ -88,7 +88,7 @@ class Server:
 @cache
 def _connection(url: str) -> http.client.HTTPSConnection:
     """One connection for a server: a handshake for each request takes longer than the request."""
-    return http.client.HTTPSConnection(url.removeprefix("https://"), context=_trusting(), timeout=30)
+    return http.client.HTTPSConnection(url.removeprefix("https://"), context=trusting(), timeout=30)
 
 
 def _message(body: bytes) -> str:
@@ -133,6 +133,18 @@ def defined(one: Server, name: str, spec: JsonObject) -> None:
     _until(lambda: one.get(f"/openapi/v3/apis/{group}/v1"))
 
 
+def allow(one: Server, namespace: str, resources: tuple[str, ...], verbs: tuple[str, ...]) -> None:
+    """Gives the user ``reader`` some rights on resources of the core group, and no others."""
+    group = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}"
+    rbac: JsonObject = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "reader"}}
+    rule: JsonObject = {"apiGroups": [""], "resources": [*resources], "verbs": [*verbs]}
+    role: JsonObject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"}
+    user: JsonObject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "reader"}
+    one.post(f"{group}/roles", {**rbac, "kind": "Role", "rules": [rule]}, "t")
+    binding: JsonObject = {**rbac, "kind": "RoleBinding", "roleRef": role, "subjects": [user]}
+    one.post(f"{group}/rolebindings", binding, "t")
+
+
 def _until(ready: Callable[[], object]) -> None:
     """Waits until a request is answered."""
     end = time.monotonic() + _PATIENCE
@@ -154,9 +166,9 @@ def binary(name: str) -> str | None:
 
 
 @contextmanager
-def server(folder: Path, authorization: str = "AlwaysAllow") -> Iterator[Server]:
+def server(folder: Path, authorization: str = "AlwaysAllow", *options: str) -> Iterator[Server]:
     """Starts both processes in a folder of their own, and ends them. The context ``reader`` is of a user without rights,
-    where the ``authorization`` is RBAC."""
+    where the ``authorization`` is RBAC. ``options`` are of the API server."""
     etcd, api = binary("etcd"), binary("kube-apiserver")
     assert etcd is not None
     assert api is not None
@@ -187,6 +199,7 @@ def server(folder: Path, authorization: str = "AlwaysAllow") -> Iterator[Server]
             f"--service-account-signing-key-file={folder}/key.pem",
             "--service-cluster-ip-range=10.0.0.0/24",
             "--disable-admission-plugins=ServiceAccount",
+            *options,
         ],
     )
     kubeconfig = folder / "kubeconfig"
@@ -233,7 +246,8 @@ def _kubeconfig(url: str) -> JsonObject:
     }
 
 
-def _trusting() -> ssl.SSLContext:
+def trusting() -> ssl.SSLContext:
+    """TLS to a server whose certificate nobody knows."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -1,9 +1,11 @@
 """``--cluster`` against a real API server: ``make live-cluster``."""
 
+import gzip
 import json
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from cnilint.cluster.listing import list_namespaces
 from cnilint.cluster.secretkeys import TABLE
 from cnilint.ssa.typed.values import JsonObject
 from tests.oracles.apiserver.needs import needs
-from tests.oracles.apiserver.server import Server, server
+from tests.oracles.apiserver.server import Server, allow, defined, server
 
 SECRET = "c2VjcmV0LXZhbHVl"
 pytestmark = [
@@ -91,28 +93,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"c{number}"}},
                 "t",
             )
-        allow_reader(one)
+        allow(one, "apps", ("configmaps",), ("list",))
         yield one
-
-
-def allow_reader(one: Server) -> None:
-    """The user ``reader`` may list ConfigMaps, and nothing else."""
-    group = "/apis/rbac.authorization.k8s.io/v1/namespaces/apps"
-    rules = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["list"]}]
-    rbac: JsonObject = {"apiVersion": "rbac.authorization.k8s.io/v1"}
-    metadata: JsonObject = {"name": "reader"}
-    one.post(f"{group}/roles", {**rbac, "kind": "Role", "metadata": metadata, "rules": rules}, "t")  # type: ignore[dict-item]
-    one.post(
-        f"{group}/rolebindings",
-        {
-            **rbac,
-            "kind": "RoleBinding",
-            "metadata": metadata,
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "reader"}],
-        },
-        "t",
-    )
 
 
 def run(one: Server, folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -223,6 +205,84 @@ def test_ownership_reads_the_live_objects(cluster: Server, tmp_path: Path) -> No
         (each["code"], each["message"]) for each in expected["findings"]
     ]
     assert found["findings"]
+
+
+def test_api_versions_of_the_cluster(cluster: Server, tmp_path: Path) -> None:
+    budget = "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: a, namespace: apps}\n"
+    (tmp_path / "a.yaml").write_text(
+        f"{budget}spec: {{minAvailable: 1, selector: {{matchLabels: {{app: a}}}}}}\n"
+    )
+    done = run(cluster, tmp_path, "check", "--cluster", "--format", "concise", ".")
+    assert done.returncode == 1, done.stderr
+    assert "CNI204" in done.stdout
+    older = run(cluster, tmp_path, "check", "--cluster", "--kube-version", "1.24", "--format", "concise", ".")
+    assert "CNI204" not in older.stdout
+
+
+def test_custom_resources_merge_as_their_definition_says(cluster: Server, tmp_path: Path) -> None:
+    item: JsonObject = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "of": {"type": "string"}},
+    }
+    steps: JsonObject = {
+        "type": "array",
+        "items": {**item, "required": ["name"]},
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["name"],
+    }
+    defined(cluster, "plans.example.com", {"steps": steps})
+    plan: JsonObject = {
+        "apiVersion": "example.com/v1",
+        "kind": "Plan",
+        "metadata": {"name": "p", "namespace": "apps"},
+    }
+    path = "/apis/example.com/v1/namespaces/apps/plans"
+    cluster.post(
+        path, {**plan, "spec": {"steps": [{"name": "old", "of": "1"}, {"name": "new", "of": "1"}]}}, "x"
+    )
+    (tmp_path / "desired.json").write_text(
+        json.dumps({**plan, "spec": {"steps": [{"name": "new", "of": "2"}]}})
+    )
+    arguments = ("ownership", "--desired", "desired.json", "--manager", "x", "--force", "--format", "json")
+    found = json.loads(run(cluster, tmp_path, *arguments, "--cluster").stdout)
+    left = [each["message"] for each in found["findings"] if each["code"] in ("CNI301", "CNI302")]
+    assert len(left) == 1, left
+    assert "old" in left[0]
+    stored = cluster.apply(f"{path}/p", json.loads((tmp_path / "desired.json").read_text()), "x", force=True)
+    assert stored["spec"] == {"steps": [{"name": "old", "of": "1"}, {"name": "new", "of": "2"}]}
+
+
+def test_the_old_release_is_in_its_secret(cluster: Server, tmp_path: Path) -> None:
+    old = {"kept": "1", "dropped": "1"}
+    marks = {"meta.helm.sh/release-name": "site", "meta.helm.sh/release-namespace": "apps"}
+    value = named("ConfigMap", "site", data={**old, "person": "1"})
+    value["metadata"]["annotations"] = marks  # type: ignore[index,call-overload]
+    cluster.post("/api/v1/namespaces/apps/configmaps", value, "helm")
+    manifest = (
+        f"---\n# Source: site/templates/a.yaml\n{json.dumps({**named('ConfigMap', 'site', data=old)})}\n"
+    )
+    for version, status, text in ((1, "superseded", "---\n"), (2, "deployed", manifest)):
+        release = json.dumps({"name": "site", "version": version, "manifest": text}).encode()
+        secret = named(
+            "Secret",
+            f"sh.helm.release.v1.site.v{version}",
+            type="helm.sh/release.v1",
+            data={"release": b64encode(b64encode(gzip.compress(release))).decode()},
+        )
+        labels = {"owner": "helm", "name": "site", "version": str(version), "status": status}
+        secret["metadata"]["labels"] = labels  # type: ignore[index,call-overload]
+        cluster.post("/api/v1/namespaces/apps/secrets", secret, "helm")
+    (tmp_path / "desired.json").write_text(json.dumps(named("ConfigMap", "site", data={"kept": "2"})))
+    arguments = ("ownership", "--cluster", "--desired", "desired.json", "--format", "json")
+    unread = json.loads(run(cluster, tmp_path, *arguments).stdout)
+    assert any("--read-secrets reads the Secret" in each for each in unread["notices"])
+    assert unread["ownership"]["predicted"] == 0
+    found = json.loads(run(cluster, tmp_path, *arguments, "--read-secrets").stdout)
+    assert found["ownership"]["predicted"] == 1
+    (tmp_path / "old.yaml").write_text(manifest)
+    given = json.loads(run(cluster, tmp_path, *arguments, "--previous", "old.yaml").stdout)
+    assert found["ownership"]["plan"] == given["ownership"]["plan"]
+    assert "dropped" in json.dumps(found["ownership"]["plan"])
 
 
 def test_ownership_of_what_is_not_there(cluster: Server, tmp_path: Path) -> None:
