@@ -86,13 +86,17 @@ class LiveWorkloads(NamedTuple):
 
 
 def live_of_sync(
-    client: ClusterClient, settings: ClusterSettings, desired: Manifests, previous: Manifests | None
+    client: ClusterClient,
+    settings: ClusterSettings,
+    desired: Manifests,
+    previous: Manifests | None,
+    more: Iterable[WantedObject] = (),
 ) -> SyncObjects:
-    """What a sync is compared with. Raises UsageError."""
+    """What a sync is compared with: the objects of the manifests and ``more``. Raises UsageError."""
     wanted = dict.fromkeys(
         one
-        for manifests in (desired, previous)
-        for one in (_named_by(manifests) if manifests is not None else ())
+        for named in (*(_named_by(each) for each in (desired, previous) if each is not None), more)
+        for one in named
         if not settings.live_namespace or one.namespace in (None, *settings.live_namespace)
     )
     named = read_named_objects(client, wanted, read_secrets=settings.read_secrets)
