@@ -47,7 +47,7 @@ def test_formats_and_options_in_the_readme() -> None:
     own = text.replace("--show-managed-fields", "")
     known = {
         option
-        for name in ("check", "ownership", "refs")
+        for name in ("check", "ownership", "presync", "refs")
         for each in cli.get_command(Context(cli), name).params
         for option in each.opts
     }

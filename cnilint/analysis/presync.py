@@ -93,10 +93,10 @@ def presync(
             audit, kube_version=audit.kube_version or live.kube_version, managed_fields_shown=True
         )
         owned = _predicted(live, audit, desired, old)
+        asked = dry_runs(client, owned.audits, owned.kinds) if sync.server_dry_run else None
+        owned = with_diagnostics(owned if asked is None else replace(owned, audits=asked.audits))
         removed = removed_data(owned.audits)
         workloads = workloads_of(client, cluster, removed, desired.library)
-        asked = dry_runs(client, owned.audits, owned.kinds) if sync.server_dry_run else None
-    owned = with_diagnostics(owned if asked is None else replace(owned, audits=asked.audits))
     checked = _checked(owned, audit, sync)
     readers = (*_readers(workloads.facts, desired), *_unchanged(owned))
     steps = tuple(_upgrades(owned, desired, sync))
@@ -207,8 +207,7 @@ def _unchanged(owned: OwnershipAnalysis) -> Iterator[ObjectFacts]:
     """The live objects that stay as they are although they have a manifest: their apply is refused or left out."""
     desired = owned.desired
     for each in owned.audits:
-        is_refused = each.prediction is not None and each.prediction.refused is not None
-        if desired is not None and each.manifest is not None and (is_refused or each.is_skipped):
+        if desired is not None and each.manifest is not None and (each.is_refused or each.is_skipped):
             yield facts_of(each.live.obj, desired.library)
 
 

@@ -227,6 +227,14 @@ class ObjectAudit:
         return not self.is_skipped and (self.applier is None or self.applier.method is not Method.REPLACE)
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the API server will refuse the apply, as predicted or as it says itself."""
+        answer, prediction = self.answer, self.prediction
+        if answer is not None:
+            return bool(answer.refused)
+        return prediction is not None and prediction.refused is not None
+
+    @property
     def is_deleted(self) -> bool:
         """Whether the apply deletes the object: the old release has it, and the new manifests do not."""
         dropped = self.manifest is None and self.old is not None

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cnilint.analysis.check import analyze
-from cnilint.analysis.settings import AnalysisSettings, ClusterSettings
+from cnilint.analysis.cluster import named_objects
+from cnilint.analysis.settings import AnalysisSettings, AuditSettings, ClusterSettings
 from cnilint.errors import UsageError
 from cnilint.source import WorkTree
 from tests.cluster.conftest import Fake, Reply, Request, fake, table
@@ -95,3 +96,10 @@ def test_nothing_is_read_for_nothing(fake: Fake, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n")
     assert outcomes(tmp_path / "a.yaml") == {}
     assert fake.requests == []
+
+
+def test_no_live_object_may_be_read(fake: Fake, tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text(POD)
+    fake.answer = lambda request: Reply(status=403)
+    with pytest.raises(UsageError, match="nothing could be read: 1 object, because the resources of `v1`"):
+        named_objects(ClusterSettings(use_cluster=True), AuditSettings(), WorkTree([str(tmp_path)]))

@@ -1,20 +1,27 @@
 """Every check has a page, and every example on it is executed."""
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from cnilint.analysis.check import analyze
 from cnilint.analysis.check import report as manifest_report
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import CHECKS, Check, modules, of_families
+from cnilint.cli.main import cli
 from cnilint.findings.model import Finding
 from cnilint.findings.policy import Policy
 from cnilint.source import StandardInput, WorkTree
 from cnilint.versions import parse_version
+from tests.cluster.conftest import Fake, fake
+from tests.cluster.served import serving
 from tests.ownership.conftest import codes, report
+
+__all__ = ["fake"]
 
 EXAMPLE = re.compile(r"^```yaml (bad|good)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
@@ -30,16 +37,31 @@ def _examples(kind: str) -> list[pytest.param]:
     ]
 
 
-def _found(code: str, text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def _found(code: str, text: str, folder: Path, monkeypatch: pytest.MonkeyPatch, fake: Fake) -> list[str]:
     """The codes that an example gives. Its first line may be ``# run:`` with the arguments of the command."""
     match = RUN.match(text)
     arguments = shlex.split(match.group(1)) if match is not None else []
     body = text[match.end() :] if match is not None else text
+    if arguments[:1] == ["presync"]:
+        return _presync(body, folder, arguments, fake)
     if code in of_families("ownership"):
         monkeypatch.chdir(folder)
         _write(body, folder)
         return codes(report(*arguments))
     return [finding.code for finding in _findings(body, folder, arguments)]
+
+
+def _presync(text: str, folder: Path, arguments: list[str], fake: Fake) -> list[str]:
+    """The codes of a run over a server that has the objects of ``live.yaml``, and answers dry runs with ``answer.yaml``."""
+    _write(text, folder)
+    answer = folder / "answer.yaml"
+    fake.answer = serving(
+        (folder / "live.yaml").read_text("utf-8"), answer.read_text("utf-8") if answer.exists() else ""
+    )
+    command, path, *options = arguments
+    result = CliRunner().invoke(cli, [command, str(folder / path), *options, "--format", "json"])
+    assert result.exit_code in (0, 1), result.stderr
+    return codes(json.loads(result.stdout))
 
 
 def _findings(text: str, folder: Path, arguments: list[str]) -> tuple[Finding, ...]:
@@ -63,14 +85,16 @@ def _write(text: str, folder: Path) -> None:
 
 @pytest.mark.parametrize(("code", "text"), _examples("bad"))
 def test_bad_example_is_reported(
-    code: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    code: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: Fake
 ) -> None:
-    assert code in _found(code, text, tmp_path, monkeypatch)
+    assert code in _found(code, text, tmp_path, monkeypatch, fake)
 
 
 @pytest.mark.parametrize(("code", "text"), _examples("good"))
-def test_good_example_is_clean(code: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _found(code, text, tmp_path, monkeypatch) == []
+def test_good_example_is_clean(
+    code: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: Fake
+) -> None:
+    assert _found(code, text, tmp_path, monkeypatch, fake) == []
 
 
 @pytest.mark.parametrize("module", modules(CHECKS), ids=lambda module: module.CODE.code)

@@ -12,7 +12,13 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from cnilint.analysis.settings import AnalysisSettings, AuditSettings, ClusterSettings, PolicySettings
+from cnilint.analysis.settings import (
+    AnalysisSettings,
+    AuditSettings,
+    ClusterSettings,
+    PolicySettings,
+    SyncSettings,
+)
 from cnilint.cli.command import LazyChoice, LazyGroup, SectionCommand, SectionOption
 from cnilint.cli.main import cli
 from cnilint.cli.options import into, option, options
@@ -25,6 +31,7 @@ RECORDS = {
     "check": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
     "refs": (AnalysisSettings, ClusterSettings, ReferenceSelection),
     "ownership": (AuditSettings, ClusterSettings, PolicySettings, OutputSettings),
+    "presync": (AuditSettings, ClusterSettings, SyncSettings, PolicySettings, OutputSettings),
 }
 LATE = {"Version": Version}
 """What annotations name and the command line does not import."""

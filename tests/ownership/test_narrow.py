@@ -9,6 +9,7 @@ import pytest
 from cnilint.ownership.inputs.live import read_dump
 from cnilint.ownership.inputs.narrow import narrowed
 from cnilint.source import WorkTree
+from cnilint.source.base import Source
 from tests.ownership.conftest import report
 from tests.ownership.test_desired import config_map, keep_by_hand, left, write
 
@@ -130,3 +131,111 @@ def test_of_many_objects_everything_is_read(repository: Path) -> None:
     dump = read_dump("live.json", json.dumps({"apiVersion": "v1", "kind": "List", "items": lives}).encode())
     source = WorkTree((".",))
     assert narrowed(source, [one.obj for one in dump.objects]) is source
+
+
+WORKLOAD = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: NAME, namespace: prod}
+spec:
+  template:
+    spec:
+      containers: [{name: main, command: [COMMAND], envFrom: [{configMapRef: {name: settings}}]}]
+"""
+
+
+def workload(name: str, command: str = "serve") -> str:
+    return WORKLOAD.replace("NAME", name).replace("COMMAND", command)
+
+
+def kept_for_workload(repository: Path) -> tuple[Source, set[str]]:
+    """The source and its files for a Deployment ``web`` that reads ``settings``."""
+    dump = read_dump("live.yaml", workload("web").encode())
+    source = narrowed(WorkTree((".",)), [one.obj for one in dump.objects])
+    return source, set(source.files) - {"live.json"}
+
+
+def test_other_readers_of_an_object_are_not_needed(repository: Path) -> None:
+    create = "kubectl create configmap settings --from-literal=a=1"
+    write(
+        repository,
+        {
+            "web.yaml": workload("web"),
+            "settings.yaml": SETTINGS,
+            "secret.yaml": SETTINGS.replace("ConfigMap", "ExternalSecret"),
+            "other.yaml": workload("other"),
+            "creates.yaml": workload("creates", create),
+            "list.yaml": "kind: List\nitems:\n- kind: ConfigMap\n  metadata: {name: settings}\n",
+        },
+    )
+    _, files = kept_for_workload(repository)
+    assert files == {"web.yaml", "settings.yaml", "secret.yaml", "creates.yaml", "list.yaml"}
+
+
+def test_other_documents_of_a_file_are_not_read(repository: Path) -> None:
+    comment = "# cnilint: ignore-file\n"
+    documents = [comment, workload("other"), SETTINGS, OTHER, workload("web"), "a: 1\n"]
+    write(repository, {"all.yaml": "---\n".join(documents)})
+    source, _ = kept_for_workload(repository)
+    left = source.read("all.yaml").decode()
+    blank = ["\n" * document.count("\n") for document in documents]
+    assert left == "---\n".join([comment, blank[1], SETTINGS, blank[3], documents[4], "a: 1\n"])
+
+
+def test_documents_that_a_kustomization_uses_are_all_read(repository: Path) -> None:
+    both = f"{workload('web')}---\n{OTHER}"
+    write(repository, {"a.yaml": both, "kustomization.yaml": "resources: [a.yaml]\n"})
+    source, _ = kept_for_workload(repository)
+    assert source.read("a.yaml") == both.encode()
+
+
+def test_a_file_in_utf_16_is_read(repository: Path) -> None:
+    (repository / "a.yaml").write_bytes(SETTINGS.encode("utf-16"))
+    assert kept(repository) == {"a.yaml"}
+
+
+def test_only_definitions_of_the_groups_of_objects_are_needed(repository: Path) -> None:
+    definition = (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: NAME}\n"
+    )
+    live = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one, namespace: prod}\n"
+    write(
+        repository,
+        {
+            "thing.yaml": live,
+            "a.yaml": definition.replace("NAME", "things.example.com"),
+            "b.yaml": definition.replace("NAME", "things.example.org"),
+        },
+    )
+    dump = read_dump("live.yaml", live.encode())
+    source = narrowed(WorkTree((".",)), [one.obj for one in dump.objects])
+    assert set(source.files) - {"live.json"} == {"thing.yaml", "a.yaml"}
+
+
+DEPLOYER = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: web, namespace: flux-system}
+spec:
+  path: ./apps
+  sourceRef: {kind: GitRepository, name: vendor}
+  postBuild: {substituteFrom: [{kind: ConfigMap, name: cluster-vars}]}
+"""
+
+
+def test_what_deployers_refer_to_is_needed(repository: Path) -> None:
+    """Where the manifests come from, and what is filled into them, in files and documents of their own."""
+    vendor = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: vendor}\n"
+    variables = SETTINGS.replace("settings", "cluster-vars")
+    flux = "---\n".join([DEPLOYER, vendor, variables, OTHER])
+    write(
+        repository,
+        {"a.yaml": SETTINGS, "flux.yaml": flux, "v.yaml": variables, "s.yaml": vendor, "o.yaml": OTHER},
+    )
+    live = config_map("prod", {"a": "1"})
+    live["metadata"]["name"] = "settings"
+    dump = read_dump("live.json", json.dumps(live).encode())
+    source = narrowed(WorkTree((".",)), [one.obj for one in dump.objects])
+    assert set(source.files) - {"live.json"} == {"a.yaml", "flux.yaml", "v.yaml", "s.yaml"}
+    blank = "\n" * OTHER.count("\n")
+    assert source.read("flux.yaml").decode() == "---\n".join([DEPLOYER, vendor, variables, blank])
