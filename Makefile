@@ -121,7 +121,7 @@ live-cluster: install kube-apiserver
 # `presync` on a real API server, from the damage in each of its ways to the repaired upgrade. Minutes. Needs Go once,
 # kubectl, dash and the recorded upstream material.
 e2e: install kube-apiserver
-	$(BIN)/pytest -m slow tests/oracles/apiserver/test_presync.py
+	$(BIN)/pytest -m slow tests/oracles/apiserver/test_presync.py tests/oracles/apiserver/test_upgrade_day.py
 
 # `deploy/` on a real API server, and the post-renderer in the helm on the PATH. Needs Go once, kubectl, helm 3 or 4.
 gates: install kube-apiserver

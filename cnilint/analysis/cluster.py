@@ -111,12 +111,17 @@ def live_of_sync(
     audit: AuditSettings,
     desired: Manifests,
     previous: Manifests | None,
+    *,
+    more: Iterable[WantedObject] = (),
 ) -> SyncObjects:
-    """What a sync is compared with. Raises UsageError, and SchemaError for a bad Kubernetes version in the settings."""
+    """What a sync is compared with: the objects of the manifests and ``more``.
+
+    Raises UsageError, and SchemaError for a bad Kubernetes version in the settings.
+    """
     wanted = dict.fromkeys(
         one
-        for manifests in (desired, previous)
-        for one in (_named_by(manifests) if manifests is not None else ())
+        for named in (*(_named_by(each) for each in (desired, previous) if each is not None), more)
+        for one in named
         if not settings.live_namespace or one.namespace in (None, *settings.live_namespace)
     )
     named = _read_by_name(client, settings, audit, desired, wanted)

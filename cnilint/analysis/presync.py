@@ -18,23 +18,29 @@ from cnilint.analysis.ownership import (
     with_diagnostics,
 )
 from cnilint.analysis.settings import AnalysisSettings, AuditSettings, ClusterSettings, SyncSettings
+from cnilint.analysis.snapshot import EarlierSnapshot, read_snapshot
 from cnilint.checks import of_families
 from cnilint.checks.changes.context import ClusterChange
 from cnilint.checks.run import find_changes
 from cnilint.cluster.connect import connect
+from cnilint.cluster.model import WantedObject
 from cnilint.diagnostics.model import Diagnostic, ObjectRef
+from cnilint.diagnostics.span import Span
 from cnilint.extract.file import facts_of
 from cnilint.extract.model import ObjectFacts
 from cnilint.extract.read import Progress
 from cnilint.facts.owner import owner_of
 from cnilint.findings.policy import Policy, RunScope
 from cnilint.ownership.inputs.desired import Manifests, in_environment, read_whole_desired
+from cnilint.ownership.inputs.positions import path_label
 from cnilint.ownership.inputs.releases import OldRelease
 from cnilint.ownership.predict.removed import in_use, removed_data
+from cnilint.ownership.since import SinceOutcome, since
+from cnilint.ownership.snapshot import SavedObject
 from cnilint.packs.parts import Part
 from cnilint.packs.upgrades import ComponentUpgrade, upgrades
 from cnilint.report.model import Report
-from cnilint.report.sync_view import ComponentStep, SyncSummary, UpgradeAdvice
+from cnilint.report.sync_view import ComponentStep, ObjectSince, SyncSummary, UpgradeAdvice
 from cnilint.resolve.live import LiveObjects
 from cnilint.source.base import Source
 from cnilint.versions import parse_version
@@ -45,15 +51,16 @@ class PresyncAnalysis:
     """Everything that a run knows about a sync, before any policy is applied.
 
     ``checked`` are the manifests in the cluster as it will be, ``owned`` the live objects and what the applies do to them,
-    ``changes`` what the checks of changes found. ``texts`` are all dumps by the name that reports show. ``unread`` says
-    what of the cluster could not be read, ``dry_runs`` how many applies the API server was asked for, None for a run
-    without.
+    ``changes`` what the checks of changes found. ``since`` is what became of the objects of an earlier snapshot, None
+    without one. ``texts`` are all dumps by the name that reports show. ``unread`` says what of the cluster could not be
+    read, ``dry_runs`` how many applies the API server was asked for, None for a run without.
     """
 
     checked: Analysis
     owned: OwnershipAnalysis
     changes: tuple[Diagnostic, ...]
     upgrades: tuple[ComponentUpgrade, ...]
+    since: tuple[SinceOutcome, ...] | None
     texts: Mapping[str, bytes]
     unread: tuple[str, ...]
     notices: tuple[str, ...]
@@ -77,10 +84,11 @@ def presync(
 ) -> PresyncAnalysis:
     """Compares the manifests of a source with the cluster. ``previous`` are those of the old release, for appliers that
     compare with it. Raises SchemaError for a bad Kubernetes version, and UsageError."""
+    earlier = EarlierSnapshot() if sync.since_snapshot is None else read_snapshot(sync.since_snapshot)
     desired = _read(source, audit, progress)
     old = None if previous is None else read_whole_desired(previous, audit.config, audit.namespace)
     with connect(cluster.context) as client:
-        live = live_of_sync(client, cluster, audit, desired, old)
+        live = live_of_sync(client, cluster, audit, desired, old, more=map(_wanted, earlier.objects))
         owned = _predicted(live, audit, desired, old)
         asked = dry_runs(client, owned.audits, owned.kinds) if sync.server_dry_run else None
         owned = with_diagnostics(owned if asked is None else replace(owned, audits=asked.audits))
@@ -89,12 +97,17 @@ def presync(
     checked = _checked(owned, sync)
     readers = (*_readers(workloads.facts, desired), *_unchanged(owned))
     steps = tuple(_upgrades(owned, desired, sync))
+    became = tuple(since(earlier.objects, owned.lives, owned.kinds, complete=not live.unread))
+    change = ClusterChange(
+        in_use=tuple(in_use(removed, readers)), upgrades=steps, kinds=owned.kinds, since=became
+    )
     return PresyncAnalysis(
         checked=checked,
         owned=owned,
-        changes=tuple(find_changes(ClusterChange(tuple(in_use(removed, readers)), steps))),
+        changes=tuple(find_changes(change)),
         upgrades=steps,
-        texts={**live.named.dumps, **live.listed, **workloads.texts},
+        since=None if sync.since_snapshot is None else became,
+        texts={**live.named.dumps, **live.listed, **workloads.texts, **earlier.texts},
         unread=(*live.unread, *workloads.unread, *(asked.notices if asked is not None else ())),
         notices=live.notices,
         dry_runs=None if asked is None else asked.tried,
@@ -118,7 +131,10 @@ def report(analysis: PresyncAnalysis, policy: Policy, *, portraits: bool = True)
         coverage=replace(found.coverage, files=found.coverage.files + len(owned.dumps)),
         ownership=owned_view,
         sync=SyncSummary(
-            upgrades=tuple(map(_step, analysis.upgrades)), unread=analysis.unread, dry_runs=analysis.dry_runs
+            upgrades=tuple(map(_step, analysis.upgrades)),
+            unread=analysis.unread,
+            dry_runs=analysis.dry_runs,
+            since=None if analysis.since is None else tuple(map(_became, analysis.since)),
         ),
     )
 
@@ -215,6 +231,21 @@ def _scope(analysis: PresyncAnalysis) -> RunScope:
         files=frozenset((*(scope.files or ()), *analysis.texts)),
         reportable=frozenset((*scope.reportable, *of_families("ownership", "changes"))),
     )
+
+
+def _wanted(saved: SavedObject) -> WantedObject:
+    return WantedObject(
+        api_version=saved.api_version, kind=saved.kind, namespace=saved.namespace, name=saved.name
+    )
+
+
+def _became(one: SinceOutcome) -> ObjectSince:
+    saved = one.saved
+    span = Span(file=saved.file, line=1, column=1, end_line=1, end_column=1)
+    owner = ObjectRef(
+        api_version=saved.api_version, kind=saved.kind, namespace=saved.namespace, name=saved.name, span=span
+    )
+    return ObjectSince(owner=owner, state=one.state, fields=tuple(map(path_label, one.fields)))
 
 
 def _step(one: ComponentUpgrade) -> ComponentStep:

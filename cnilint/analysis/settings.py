@@ -75,10 +75,13 @@ class AuditSettings:
 @dataclass(kw_only=True, frozen=True, slots=True)
 class SyncSettings:
     """What ``presync`` does besides auditing: ``targets`` are versions by component that replace those of the manifests;
-    ``server_dry_run`` asks the API server for each apply."""
+    ``server_dry_run`` asks the API server for each apply. ``snapshot`` is a folder to save the live objects in,
+    ``since_snapshot`` one in which an earlier run saved them."""
 
     targets: Mapping[str, Version] = field(default_factory=dict)
     server_dry_run: bool = False
+    snapshot: Path | None = None
+    since_snapshot: Path | None = None
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -51,6 +51,7 @@ CHECKS: Mapping[str, str] = {
     "CNI311": "ownership.dry_run_differs",
     "CNI401": "changes.removed_key_in_use",
     "CNI405": "changes.version_jump",
+    "CNI406": "changes.not_as_planned",
     "CNI901": "input.unparsable",
     "CNI902": "input.hostile_input",
     "CNI903": "input.unrendered",

@@ -63,6 +63,20 @@ _STDIN = "-"
     section="Apply",
     help="Also ask the API server what each apply would do, and report what differs. Nothing is stored.",
 )
+@option(
+    "--snapshot",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    section="Backup",
+    help="Save the live objects of the manifests in a new folder, without values of Secrets.",
+)
+@option(
+    "--since-snapshot",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    section="Backup",
+    help="Also tell what became of the objects of a snapshot, and what is not as planned.",
+)
 @output_options
 @repair_options
 @option(
@@ -109,6 +123,8 @@ def presync(
         analysis = _analysis(
             source, previous, settings, replace(cluster, use_cluster=True), sync, quiet=output.quiet
         )
+        if sync.snapshot is not None:
+            _save(sync.snapshot, analysis, quiet=output.quiet)
         say_unread(analysis.unread, output)
         if repair_script is not None:
             write_script(repair_script, analysis.owned)
@@ -124,6 +140,15 @@ def presync(
             _tell(termination_log, summary(result))
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
     sys.exit(exit_code(output.fail_on, result))
+
+
+def _save(folder: Path, analysis: PresyncAnalysis, *, quiet: bool) -> None:
+    from cnilint.analysis.snapshot import write_snapshot
+    from cnilint.diagnostics.wording import quantity
+
+    saved = write_snapshot(folder, analysis.owned)
+    if not quiet:
+        click.echo(f"cnilint: {quantity(saved, 'live object')} saved in `{folder}`", err=True)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def _object_plan(audit: ObjectAudit, severity: Severity | None) -> ObjectPlan:
     return ObjectPlan(
         owner=owner,
         applier=audit.manager,
-        outcome=_outcome(audit),
+        outcome=plan_outcome(audit),
         severity=severity,
         added=tuple(map(path_label, audit.changes.added)),
         changed=tuple(_change(audit, one) for one in audit.changes.changed if one.path not in overwritten),
@@ -79,7 +79,8 @@ def _object_plan(audit: ObjectAudit, severity: Severity | None) -> ObjectPlan:
     )
 
 
-def _outcome(audit: ObjectAudit) -> PlanOutcome:
+def plan_outcome(audit: ObjectAudit) -> PlanOutcome:
+    """What becomes of an object that has a manifest, or that the old release had."""
     if audit.is_skipped:
         return "skipped"
     if audit.manifest is None:

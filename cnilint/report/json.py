@@ -142,6 +142,12 @@ def sync(summary: SyncSummary) -> Value:
         ],
         "unread": list(summary.unread),
         "dryRuns": summary.dry_runs,
+        "since": None
+        if summary.since is None
+        else [
+            {"object": object_value(one.owner), "state": one.state, "fields": list(one.fields)}
+            for one in summary.since
+        ],
     }
 
 

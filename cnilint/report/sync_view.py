@@ -1,8 +1,10 @@
 """What reports show of a sync beside its plan: the releases that it moves between, and what could not be read."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.diagnostics.wording import quantity
 from cnilint.report.terminal import fold, paint, printable
 from cnilint.report.view import View
@@ -34,13 +36,24 @@ class ComponentStep:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectSince:
+    """What became of an object of a snapshot, and the fields that are other ones than planned."""
+
+    owner: ObjectRef
+    state: str
+    fields: tuple[str, ...]
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
 class SyncSummary:
     """What is known of a sync. ``unread`` says what of the cluster could not be read and why; ``dry_runs`` is the number of
-    applies that the API server was asked for, None for a run that did not ask."""
+    applies that the API server was asked for, None for a run that did not ask. ``since`` are the objects of an earlier
+    snapshot, None for a run without one."""
 
     upgrades: tuple[ComponentStep, ...] = ()
     unread: tuple[str, ...] = ()
     dry_runs: int | None = None
+    since: tuple[ObjectSince, ...] | None = None
 
 
 def step_text(one: ComponentStep) -> str:
@@ -58,8 +71,20 @@ def sync_lines(sync: SyncSummary, view: View) -> Iterator[str]:
         yield paint(first, "strong", view.colour)
         yield from rest
         yield from _advice(one, view)
-    if sync.upgrades:
+    if sync.since is not None:
+        yield from fold(since_text(sync.since), view.width, "  ")
+    if sync.upgrades or sync.since is not None:
         yield ""
+
+
+def since_text(objects: Sequence[ObjectSince]) -> str:
+    """``since the snapshot: 3 objects as planned, 1 otherwise``."""
+    counted = Counter(each.state for each in objects)
+    parts = [
+        f"{quantity(number, 'object') if place == 0 else number} {state}"
+        for place, (state, number) in enumerate(counted.most_common())
+    ]
+    return f"since the snapshot: {', '.join(parts) or 'it has no object'}"
 
 
 def _advice(one: ComponentStep, view: View) -> Iterator[str]:

@@ -12,7 +12,7 @@ from cnilint.report.group import active, grouped
 from cnilint.report.model import Report
 from cnilint.report.place import workload_text
 from cnilint.report.summary import verdict
-from cnilint.report.sync_view import step_text
+from cnilint.report.sync_view import since_text, step_text
 from cnilint.report.terminal import printable
 
 LIMIT = 4096
@@ -40,6 +40,8 @@ def _head(report: Report) -> Iterator[str]:
     yield verdict(report)
     if report.sync is not None:
         yield from map(step_text, report.sync.upgrades)
+        if report.sync.since is not None:
+            yield since_text(report.sync.since)
         unread = report.sync.unread
         more = f" ({len(unread) - 1} more such)" if len(unread) > 1 else ""
         yield from (f"{each}{more}" for each in unread[:1])

@@ -43,6 +43,7 @@ def _found(code: str, text: str, folder: Path, monkeypatch: pytest.MonkeyPatch, 
     arguments = shlex.split(match.group(1)) if match is not None else []
     body = text[match.end() :] if match is not None else text
     if arguments[:1] == ["presync"]:
+        monkeypatch.chdir(folder)
         return _presync(body, folder, arguments, fake)
     if code in of_families("ownership"):
         monkeypatch.chdir(folder)
@@ -58,8 +59,7 @@ def _presync(text: str, folder: Path, arguments: list[str], fake: Fake) -> list[
     fake.answer = serving(
         (folder / "live.yaml").read_text("utf-8"), answer.read_text("utf-8") if answer.exists() else ""
     )
-    command, path, *options = arguments
-    result = CliRunner().invoke(cli, [command, str(folder / path), *options, "--format", "json"])
+    result = CliRunner().invoke(cli, [*arguments, "--format", "json"])
     assert result.exit_code in (0, 1), result.stderr
     return codes(json.loads(result.stdout))
 

@@ -9,9 +9,10 @@ from cnilint.ownership.predict.applier import InferredApplier
 from cnilint.ownership.predict.leftovers import kept_fields
 from cnilint.ssa.appliers.model import Applier, ApplyOption, applied_as, in_mode_of
 from cnilint.ssa.appliers.perform import perform, with_tracking_marks
+from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
 from cnilint.ssa.predict import HIDDEN, KeptField, Prediction, predict
 from cnilint.ssa.schema.kinds import Kinds
-from cnilint.ssa.typed.values import JsonObject, at
+from cnilint.ssa.typed.values import JsonObject, at, text_at
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -127,8 +128,11 @@ def sent_manifest(tool: Applier, live: LiveObject, desired: JsonObject) -> JsonO
 
 
 def _is_plain(tool: Applier, live: LiveObject) -> bool:
-    """Whether the tool does nothing but a server-side apply here: it takes over no entry and strips no field."""
-    if not tool.server_side or tool.annotation_manager or tool.recreate:
+    """Whether the tool does nothing but a server-side apply here: it takes over no entry, strips no field and has no
+    annotation of its own to look after."""
+    if not tool.server_side or tool.recreate:
+        return False
+    if tool.annotation_manager and text_at(live.value, "metadata", "annotations", LAST_APPLIED):
         return False
     stripped = any(at(live.value, *(step[2:] for step in path)) is not None for path in tool.strip)
     return not stripped and not any(tool.migrates(entry) for entry in live.main)
