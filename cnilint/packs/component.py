@@ -1,5 +1,6 @@
 """What a component is: the images, names and labels that identify it, and where they give its version."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -133,6 +134,11 @@ class Component:
     variant_of: str | None = None
     releases: tuple[Releases, ...] = ()
     folder: Annotated[Path, Convert(Path)] = Path()
+
+    @property
+    def lines(self) -> Mapping[_Minor, _Minor]:
+        """The minors of the component by those of a program with numbers of its own; empty where there is none."""
+        return dict(line for image in self.images for line in image.lines)
 
 
 def split_image(image: str) -> tuple[str, tuple[str, ...], str]:

@@ -95,6 +95,11 @@ class Library:
             self._catalogues[component] = read_catalogue(path) if path and path.is_file() else None
         return self._catalogues[component]
 
+    def newest(self, component: str) -> tuple[int, int] | None:
+        """The newest minor that the rules of a component know; None where no release of it is known."""
+        catalogue = self.catalogue(component)
+        return None if catalogue is None else max((each.minor for each in catalogue.releases), default=None)
+
     def images(self, image: str) -> dict[str, tuple[int, str]]:
         """The components of an image: by name, the position of the first pattern that matches, and the tag."""
         if image not in self._images:
