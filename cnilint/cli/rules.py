@@ -182,18 +182,18 @@ def diff_releases(
 ) -> ReleaseComparison:
     """Compare two releases; with a path, only what the manifests there use, at their lines.
 
-    Raises UsageError where nothing at the path is the component.
+    Raises UsageError for a release that is newer than all that are known, and where nothing at the path is the component.
     """
     from cnilint.packs.changes import compare
     from cnilint.packs.testing import parts_of
 
-    library.component(component)
+    old, new = (_release(library, component, text) for text in (before, after))
     parts = None if path is None else parts_of(_objects(path), library)
     if parts is not None and all(
         membership.component != component for part in parts for membership in part.memberships
     ):
         raise UsageError(f"no object in `{path}` is recognised as {component}")
-    return compare(component, _version(before), _version(after), library, parts)
+    return compare(component, old, new, library, parts)
 
 
 def show_comparison(comparison: ReleaseComparison, form: TableFormat) -> str:
@@ -231,6 +231,33 @@ def _content(source: WorkTree, file: str) -> bytes:
         if file in source.named:
             raise UsageError(f"`{file}` cannot be read: {error}") from None
         return b""
+
+
+def _release(library: Library, component: str, text: str) -> Version:
+    """The release of a component by its version, or by that of its program with a number of its own. Raises UsageError."""
+    from cnilint.versions import Version
+
+    given = _version(text)
+    lines = library.component(component).lines
+    newest = library.newest(component)
+    if given.minor in lines:
+        return Version(lines[given.minor])
+    if lines and given.minor not in lines.values():
+        own, last = max(lines.items())
+        raise UsageError(
+            f"{component} {text} is not known here",
+            f"the newest is {_dotted(own)}, which installs {_dotted(last)}",
+        )
+    if newest is not None and given.minor > newest:
+        raise UsageError(
+            f"{component} {text} is newer than the rules, which know releases up to {_dotted(newest)}",
+            "update cnilint, or add packs that know it",
+        )
+    return given
+
+
+def _dotted(minor: Sequence[int]) -> str:
+    return ".".join(map(str, minor))
 
 
 def _version(text: str) -> Version:

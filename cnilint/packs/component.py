@@ -1,5 +1,6 @@
 """What a component is: the images, names and labels that identify it, and where they give its version."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -49,7 +50,8 @@ class ImagePattern:
     """An image of the component.
 
     ``path`` is matched, segment by segment and from the right, against the repository without its registry, so that
-    mirrors and proxies are recognised, also those that join the segments into one. ``tag`` is a pattern: other tags do
+    mirrors and proxies are recognised, also those that join the segments into one. A path that begins with a registry is
+    the repository as a whole. ``tag`` is a pattern: other tags do
     not give the version; with ``version: none`` no tag does. ``lines`` maps the image's own minor to that of the
     component. ``aligned``: a release pins this image to the same version as the others.
     """
@@ -74,7 +76,8 @@ class ImagePattern:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadPattern:
-    """A workload that is the component whatever its images: a name pattern, a label, or both."""
+    """A workload that is the component whatever its images: a name pattern, a label with a pattern for its value, or
+    both."""
 
     name: str | None = None
     label: Annotated[tuple[str, str], Convert(_label)] | None = None
@@ -134,13 +137,23 @@ class Component:
     releases: tuple[Releases, ...] = ()
     folder: Annotated[Path, Convert(Path)] = Path()
 
+    @property
+    def lines(self) -> Mapping[_Minor, _Minor]:
+        """The minors of the component by those of a program with numbers of its own; empty where there is none."""
+        return dict(line for image in self.images for line in image.lines)
 
-def split_image(image: str) -> tuple[tuple[str, ...], str]:
-    """An image reference as the segments of its repository without the registry, and its tag ("" if none)."""
+
+def split_image(image: str) -> tuple[str, tuple[str, ...], str]:
+    """An image reference as its registry ("" if none), the segments of its repository, and its tag ("" if none)."""
     name = image.partition("@")[0]
     head, _, last = name.rpartition("/")
     base, _, tag = last.partition(":")
     segments = [segment for segment in head.split("/") if segment]
-    if segments and (any(mark in segments[0] for mark in ".:") or segments[0] == "localhost"):
-        del segments[0]
-    return (*segments, base), tag
+    registry = segments.pop(0) if segments and is_registry(segments[0]) else ""
+    return registry, (*segments, base), tag
+
+
+def is_registry(segment: str) -> bool:
+    """Whether the first segment of an image reference is a registry
+    (https://github.com/distribution/reference/blob/v0.6.0/normalize.go)."""
+    return any(mark in segment for mark in ".:") or segment == "localhost"

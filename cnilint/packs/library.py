@@ -8,7 +8,7 @@ from pathlib import Path
 from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
-from cnilint.packs.component import COMPONENT_FILE, Component, WorkloadPattern, split_image
+from cnilint.packs.component import COMPONENT_FILE, Component, WorkloadPattern, is_registry, split_image
 from cnilint.packs.load import load_component, load_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
 from cnilint.reading import files_in
@@ -95,20 +95,25 @@ class Library:
             self._catalogues[component] = read_catalogue(path) if path and path.is_file() else None
         return self._catalogues[component]
 
+    def newest(self, component: str) -> tuple[int, int] | None:
+        """The newest minor that the rules of a component know; None where no release of it is known."""
+        catalogue = self.catalogue(component)
+        return None if catalogue is None else max((each.minor for each in catalogue.releases), default=None)
+
     def images(self, image: str) -> dict[str, tuple[int, str]]:
         """The components of an image: by name, the position of the first pattern that matches, and the tag."""
         if image not in self._images:
-            segments, tag = split_image(image)
+            registry, segments, tag = split_image(image)
             found: dict[str, tuple[int, str]] = {}
             for name, position, path in sorted({*self._named.get(segments[-1], ()), *self._open}):
-                if name not in found and _ends_with(segments, path):
+                if name not in found and _is_of(registry, segments, path):
                     found[name] = (position, tag)
             self._images[image] = found
         return self._images[image]
 
     def image_by_name(self, component: str, image: str) -> tuple[int, str] | None:
         """The pattern whose last segment matches: enough where a label already identifies the component."""
-        segments, tag = split_image(image)
+        _, segments, tag = split_image(image)
         for position, pattern in enumerate(self.components[component].images):
             if _ends_with(segments, pattern.path[-1:]):
                 return position, tag
@@ -130,7 +135,8 @@ class Library:
     def _forms(self) -> Iterator[_Form]:
         for component in self.components.values():
             for position, pattern in enumerate(component.images):
-                for path in dict.fromkeys((pattern.path, *_joined(pattern.path))):
+                joined = () if is_registry(pattern.path[0]) else _joined(pattern.path)
+                for path in dict.fromkeys((pattern.path, *joined)):
                     yield component.name, position, path
 
     def _read_extra(self) -> tuple[Pack, ...]:
@@ -159,6 +165,13 @@ def _joined(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 def _is_glob(segment: str) -> bool:
     return any(sign in segment for sign in "*?[")
+
+
+def _is_of(registry: str, segments: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    """Whether a repository is that of a pattern, which may begin with the registry."""
+    if is_registry(path[0]):
+        return registry == path[0] and len(segments) == len(path) - 1 and _ends_with(segments, path[1:])
+    return _ends_with(segments, path)
 
 
 def _ends_with(segments: tuple[str, ...], path: tuple[str, ...]) -> bool:

@@ -183,7 +183,7 @@ def _named(library: Library, name: str, labels: _Texts) -> set[str]:
     for component, pattern in library.workloads:
         if pattern.label is not None:
             key, value = pattern.label
-            if key not in labels or labels[key].text != value:
+            if key not in labels or not fnmatchcase(labels[key].text, value):
                 continue
         if pattern.name is None or fnmatchcase(name, pattern.name):
             found.add(component)

@@ -83,3 +83,29 @@ def test_a_path_that_holds_nothing_of_the_component(tmp_path: Path, name: str) -
     (tmp_path / "empty.yaml").touch()
     with pytest.raises(UsageError):
         commands.diff_releases(LIBRARY, "cilium", "1.14.0", "1.15.0", tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("component", "release", "message"),
+    [
+        ("cilium", "99.0.0", "cilium 99.0.0 is newer than the rules, which know releases up to "),
+        ("istio-cni", "99.1", "istio-cni 99.1 is newer than the rules, which know releases up to "),
+        # The operator has its own numbers, each of which installs a minor of Calico.
+        ("tigera-operator", "v1.99.0", "tigera-operator v1.99.0 is not known here"),
+        ("tigera-operator", "4.0.0", "tigera-operator 4.0.0 is not known here"),
+    ],
+)
+def test_a_release_that_nothing_is_known_of_is_not_compared(
+    component: str, release: str, message: str
+) -> None:
+    old = "1.32.3" if component == "tigera-operator" else "1.15.7"
+    for pair in ((old, release), (release, old)):
+        with pytest.raises(UsageError) as raised:
+            commands.diff_releases(LIBRARY, component, *pair)
+        assert str(raised.value).startswith(message)
+
+
+def test_the_number_of_an_operator_is_that_of_what_it_installs() -> None:
+    own = commands.diff_releases(LIBRARY, "tigera-operator", "v1.32.3", "v1.36.5")
+    assert own == commands.diff_releases(LIBRARY, "tigera-operator", "3.27", "3.29")
+    assert own.rows

@@ -124,3 +124,55 @@ def test_two_revisions_of_one_program_are_a_canary() -> None:
     old = workload({"discovery": "istio/pilot:1.24.2"}, kind="Deployment", name="istiod-1-24")
     new = workload({"discovery": "istio/pilot:1.25.5"}, kind="Deployment", name="istiod-1-25")
     assert judge(f"{old}---\n{new}").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("containers.istio.tetratelabs.com/pilot:1.24.2-tetrate0", {"istiod": ["1.24.2"]}),
+        ("containers.istio.tetratelabs.com/install-cni:1.24.2", {"istio-cni": ["1.24.2"]}),
+        ("ghcr.io/siderolabs/flannel:v0.26.4", {"flannel": ["0.26.4"]}),
+        ("quay.io/k0sproject/kube-router:v2.4.1-iptables1.8.11-0", {"kube-router": ["2.4.1"]}),
+        ("docker.io/bitnami/multus-cni:4.1.4-debian-12-r3", {"multus": ["4.1.4"]}),
+        ("docker.io/bitnamilegacy/multus-cni:4.1.4", {"multus": ["4.1.4"]}),
+        ("docker.io/bitnami/cilium:1.16.5-debian-12-r0", {"cilium": ["1.16.5"]}),
+        ("projects.registry.vmware.com/tkg/antrea-advanced-debian:v1.13.3_vmware.1", {"antrea": ["1.13.3"]}),
+        ("docker.io/calico/windows:v3.26.1", {"calico": ["3.26.1"]}),
+        ("docker.io/calico/node-windows:v3.28.1", {"calico": ["3.28.1"]}),
+        ("quay.io/calico/apiserver:v3.28.1", {"calico": ["3.28.1"]}),
+        ("sigwindowstools/calico-install:v3.26.1-hostprocess", {"calico": ["3.26.1"]}),
+        # The last segment alone says nothing, and neither does a longer path in such a registry.
+        ("registry.example.com/airline/pilot:1.24.2", {}),
+        ("containers.istio.tetratelabs.com/x/pilot:1.24.2", {}),
+        ("registry.example.com/tools/windows:v3.26.1", {}),
+    ],
+)
+def test_images_of_vendors_and_mirrors(image: str, expected: dict[str, list[str]]) -> None:
+    assert detected(workload({"main": image}, kind="Deployment")) == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "image", "expected"),
+    [
+        ("{app: istiod}", "ccr.example.com/flat/pilot:1.24.2", {"istiod": ["1.24.2"]}),
+        (
+            "{istio: pilot, helm.sh/chart: istiod-1.24.2}",
+            "ccr.example.com/flat/pilot@sha256:aa",
+            {"istiod": ["1.24.2"]},
+        ),
+        ("{k8s-app: cilium}", "mirror.example.com/x/cilium:v1.16.3", {"cilium": ["1.16.3"]}),
+        ("{helm.sh/chart: cilium-1.20.0}", "mirror.example.com/x/cilium:v1.20.0", {"cilium": ["1.20.0"]}),
+        ("{k8s-app: kube-router}", "mirror.example.com/x/kube-router:v2.1.0", {"kube-router": ["2.1.0"]}),
+        ("{app: multus}", "mirror.example.com/x/multus-cni:v4.1.0", {"multus": ["4.1.0"]}),
+        (
+            "{k8s-app: calico-node-windows}",
+            "mirror.example.com/x/node-windows:v3.28.1",
+            {"calico": ["3.28.1"]},
+        ),
+        ("{k8s-app: aws-node}", "mirror.example.com/x/amazon-k8s-cni:v1.18.5", {"aws-vpc-cni": ["1.18.5"]}),
+        ("{app: pilot}", "mirror.example.com/x/pilot:1.24.2", {}),
+        ("{helm.sh/chart: istiodashboard-1.24.2}", "mirror.example.com/x/pilot:1.24.2", {}),
+    ],
+)
+def test_a_label_claims_a_workload(labels: str, image: str, expected: dict[str, list[str]]) -> None:
+    assert detected(workload({"main": image}, kind="Deployment", labels=labels)) == expected

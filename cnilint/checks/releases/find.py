@@ -67,10 +67,7 @@ def _unused(targets: Iterable[str], found: Set[str]) -> Iterator[str]:
 def _too_new(versions: Mapping[str, Sequence[Version]], library: Library) -> Iterator[str]:
     """A notice for each version of a minor after the newest that the rules of its component know."""
     for component, known in sorted(versions.items()):
-        catalogue = library.catalogue(component)
-        newest = (
-            max((each.minor for each in catalogue.releases), default=None) if catalogue is not None else None
-        )
+        newest = library.newest(component)
         for version in known:
             if newest is not None and version.minor > newest:
                 last = ".".join(map(str, newest))
