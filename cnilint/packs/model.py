@@ -1,8 +1,10 @@
 """The records that packs are read into; their shape is ``schemas/pack.schema.json``."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Annotated
 
 from cnilint.diagnostics.model import Severity
@@ -41,6 +43,18 @@ class Subject(StrEnum):
     VOLUME = "volume"
     CONTAINER = "container"
     OBJECT = "object"
+
+
+#: What a setting is called in messages.
+NOUNS: dict[Subject, str] = {
+    Subject.ENV: "variable",
+    Subject.CONFIG_KEY: "key",
+    Subject.CONFIG_FIELD: "field",
+    Subject.FLAG: "flag",
+    Subject.VOLUME: "volume",
+    Subject.CONTAINER: "container",
+    Subject.OBJECT: "object",
+}
 
 
 def _version(text: str) -> Version:
@@ -161,6 +175,14 @@ class StillRead:
     versions: _Range = EVERY_VERSION
     why: _Prose
     evidence: tuple[Evidence, ...]
+
+    def holds_for(self, subject: Subject, name: str, versions: Iterable[Version]) -> bool:
+        """Whether the program may read a setting at any of some versions, whatever its manifests set."""
+        return (
+            self.subject is subject
+            and any(fnmatchcase(name, pattern) for pattern in self.names)
+            and any(self.versions.contains(version) is not False for version in versions)
+        )
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
