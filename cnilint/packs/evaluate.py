@@ -11,7 +11,7 @@ from cnilint.packs.library import Library
 from cnilint.packs.match import is_in_scope, matching_settings, settings_of
 from cnilint.packs.model import NOUNS, SEVERITY, Effect, Rule, Subject
 from cnilint.packs.parts import Membership, Part
-from cnilint.packs.programs import judge_settings
+from cnilint.packs.programs import effect_of_loss, judge_settings
 from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
 from cnilint.packs.unknown_keys import unknown_keys
 from cnilint.versions import Version
@@ -81,7 +81,7 @@ def _check(member: _Member, parts: Sequence[Part], library: Library) -> Iterator
     reported: set[Span] = set()
     for hit in _strongest(_hits(member, parts, library)):
         reported.add(hit.setting.span)
-        yield _rule_problem(hit, member.part)
+        yield _rule_problem(hit, member.part, _effect_of(hit, member, library))
     rest = [setting for setting in member.settings if setting.span not in reported]
     judged = judge_settings(member.part, member.membership, member.versions, rest, library)
     yield from judged.problems
@@ -122,7 +122,14 @@ def _strongest(hits: Iterable[_Hit]) -> list[_Hit]:
     return list(best.values())
 
 
-def _rule_problem(hit: _Hit, part: Part) -> Diagnostic:
+def _effect_of(hit: _Hit, member: _Member, library: Library) -> Effect:
+    """The effect of a rule; whether a lost setting matters depends on its value."""
+    if hit.rule.effect is not Effect.LOST:
+        return hit.rule.effect
+    return effect_of_loss(hit.setting, member.part.owner.name, member.membership.component, library)
+
+
+def _rule_problem(hit: _Hit, part: Part, effect: Effect) -> Diagnostic:
     rule, setting = hit.rule, hit.setting
     evidence = f"evidence: {rule.evidence[0].source}"
     return Diagnostic(
@@ -133,9 +140,9 @@ def _rule_problem(hit: _Hit, part: Part) -> Diagnostic:
         owner=part.owner,
         path=setting.path,
         container=setting.container,
-        severity="warning" if rule.code == "CNI205" else SEVERITY[rule.effect],
+        severity="warning" if rule.code == "CNI205" else SEVERITY[effect],
         rule=rule.id,
-        effect=rule.effect.value,
+        effect=effect.value,
     )
 
 

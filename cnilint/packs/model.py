@@ -1,7 +1,7 @@
 """The records that packs are read into; their shape is ``schemas/pack.schema.json``."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -20,6 +20,7 @@ class Effect(StrEnum):
     SILENT_OVERRIDE = "silent-override"  # it overrides the documented setting
     DEGRADED = "degraded"  # a function stops working, without an error
     INSECURE = "insecure"  # a protection is off, without an error
+    LOST = "lost"  # it has no effect: DEGRADED, or IGNORED with the value that holds without it
     IGNORED = "ignored"  # it has no effect
 
 
@@ -29,6 +30,7 @@ SEVERITY: dict[Effect, Severity] = {
     Effect.SILENT_OVERRIDE: "warning",
     Effect.DEGRADED: "warning",
     Effect.INSECURE: "warning",
+    Effect.LOST: "warning",
     Effect.IGNORED: "note",
 }
 
@@ -94,10 +96,20 @@ class ObjectPattern:
 
 @dataclass(frozen=True, slots=True)
 class SettingCondition:
-    """Another setting, by name, that must have one of some values."""
+    """Another setting, by name, and the values that it must have; without values any.
+
+    ``absent``: it may be absent instead; without values it must be.
+    """
 
     key: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    absent: bool = False
+
+    def holds(self, given: Mapping[str, str | None]) -> bool:
+        """Whether the settings fulfil it; None is a value from elsewhere."""
+        if self.key not in given:
+            return self.absent
+        return given[self.key] in self.values if self.values else not self.absent
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -10,7 +10,7 @@ from cnilint.document import Span
 from cnilint.packs.catalogue import Catalogue, key_of
 from cnilint.packs.library import Library
 from cnilint.packs.match import fits
-from cnilint.packs.model import NOUNS, SEVERITY, Effect, Subject
+from cnilint.packs.model import NOUNS, SEVERITY, Effect, StillRead, Subject
 from cnilint.packs.parts import Membership, Part
 from cnilint.packs.program import ProgramTable, Reading, SettingRead, Verdict
 from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
@@ -82,13 +82,30 @@ def judge_settings(
     decided: set[Span] = set()
     for setting in settings:
         given = list(_given(judge, setting))
-        if given and not _is_kept(setting, membership.component, versions, library):
-            found = _decide(judge, setting, given)
-            if found is not None:
-                decided.add(setting.span)
-                problems += found
+        found = _decide(judge, setting, given, library.kept(membership.component)) if given else None
+        if found is not None:
+            decided.add(setting.span)
+            problems += found
     problems += _missing(judge, membership, settings)
     return Judged(tuple(problems), frozenset(decided))
+
+
+def effect_of_loss(setting: Setting, owner_name: str, component: str, library: Library) -> Effect:
+    """The effect of a setting that a rule says is lost: none with the default of the last release that reads it.
+
+    A setting that no table has is taken to have none.
+    """
+    runs = [
+        table.settings[name][-1]
+        for table in library.tables(component)
+        for read in table.reads
+        if read.is_given(setting, owner_name, "")
+        for name in (table.written(read).get(setting.name),)
+        if name is not None
+    ]
+    if not runs or (setting.value is not None and _same(setting.value.text, runs[0].default, runs[0].kind)):
+        return Effect.IGNORED
+    return Effect.DEGRADED
 
 
 def _given(judge: _Judge, setting: Setting) -> Iterator[_Given]:
@@ -112,12 +129,16 @@ def _agreed(verdicts: Sequence[Verdict]) -> Verdict:
     return verdicts[0]
 
 
-def _decide(judge: _Judge, setting: Setting, given: Sequence[_Given]) -> list[Diagnostic] | None:
-    """The problems of a setting; None where the tables do not tell."""
+def _decide(
+    judge: _Judge, setting: Setting, given: Sequence[_Given], kept: Sequence[StillRead]
+) -> list[Diagnostic] | None:
+    """The problems of a setting; None where the tables do not tell, or a pack says that it is read."""
     by_reading = {each.verdict.reading: each for each in reversed(given)}
     if Reading.READ in by_reading:
         return [*_invalid(judge, [each for each in given if each.verdict.reading is Reading.READ])]
-    if Reading.UNCOVERED in by_reading:
+    if Reading.UNCOVERED in by_reading or any(
+        entry.holds_for(setting.subject, setting.name, judge.versions) for entry in kept
+    ):
         return None
     known = by_reading.get(Reading.REMOVED) or by_reading.get(Reading.FUTURE)
     if known is None:
@@ -241,7 +262,13 @@ def _invalid(judge: _Judge, given: Sequence[_Given]) -> Iterator[Diagnostic]:
     if value is None or effect is None or len(kinds) != 1:
         return
     (kind,) = kinds
-    if not kind or _is_of_type(value.text, kind) or "$" in value.text or _is_apart(first.setting, kind):
+    if (
+        not kind
+        or not value.text
+        or _is_of_type(value.text, kind)
+        or "$" in value.text
+        or _is_apart(first.setting, kind)
+    ):
         return
     yield Diagnostic(
         code="CNI203",
@@ -313,10 +340,6 @@ def _is_required(verdict: Verdict) -> bool:
 def _source(table: ProgramTable, version: Version) -> str:
     near = table.near(version)
     return table.source_of(table.releases[near[0]])
-
-
-def _is_kept(setting: Setting, component: str, versions: Sequence[Version], library: Library) -> bool:
-    return any(entry.holds_for(setting.subject, setting.name, versions) for entry in library.kept(component))
 
 
 def _is_set_by_release(judge: _Judge, setting: Setting) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 from cnilint.document.structure import read_file, structure
 from cnilint.packs.model import PackVersion
 from cnilint.packs.program import ProgramTable, SettingRead, SettingRun
-from cnilint.packs.sources.forms import FORMS, Declaration, FormOptions
+from cnilint.packs.sources.forms import FORMS, Declaration, FormOptions, may_declare
 from cnilint.packs.sources.golang import Constants, GoFile, parse_go
 from cnilint.packs.sources.history import Commit, History, SourceFile
 from cnilint.versions import Version
@@ -106,6 +106,7 @@ class _Reader:
         self._source = source
         self._history = history
         self._parsed: dict[SourceFile, GoFile] = {}
+        self._idle: dict[tuple[str, SourceFile], bool] = {}
 
     def declarations(self, commit: Commit) -> dict[str, Declaration]:
         """What one release declares, by name."""
@@ -120,11 +121,17 @@ class _Reader:
         mentioned: dict[str, Declaration] = {}
         for extraction in self._source.extract:
             for file in files:
-                if _is_read(extraction, file.path):
+                if _is_read(extraction, file.path) and not self._is_idle(extraction, commit, file):
                     for each in self._extract(extraction, self._parse(commit, file), constants):
                         into = mentioned if extraction.mentions else found
                         into[each.name] = _united(into[each.name], each) if each.name in into else each
         return {name: replace(each, mentioned=True) for name, each in mentioned.items()} | found
+
+    def _is_idle(self, extraction: Extraction, commit: Commit, file: SourceFile) -> bool:
+        key = (extraction.form, file)
+        if key not in self._idle:
+            self._idle[key] = not may_declare(extraction.form, self._parse(commit, file))
+        return self._idle[key]
 
     def _packages(self, commit: Commit, files: Sequence[SourceFile]) -> dict[str, list[GoFile]]:
         packages: dict[str, list[GoFile]] = {}
@@ -138,7 +145,11 @@ class _Reader:
         if file not in self._parsed:
             text = self._history.read(commit, file)
             is_go = file.path.endswith(".go")
-            self._parsed[file] = parse_go(file.path, text) if is_go else GoFile(package="", text=text, imports={}, constants={})
+            self._parsed[file] = (
+                parse_go(file.path, text)
+                if is_go
+                else GoFile(package="", text=text, imports={}, constants={})
+            )
         return self._parsed[file]
 
     def _extract(self, extraction: Extraction, file: GoFile, constants: Constants) -> Iterator[Declaration]:

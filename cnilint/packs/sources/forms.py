@@ -179,6 +179,11 @@ FORMS: Mapping[str, Extractor] = {
 }
 
 
+def may_declare(form: str, file: GoFile) -> bool:
+    """Whether a file may have declarations of a form: a cheap test, which needs no constants."""
+    return form != "go-flags" or _FLAG.search(file.text) is not None
+
+
 def _value(expression: str, file: GoFile, constants: Constants) -> str | None:
     """The default as a manifest would write it; None where it is computed."""
     text = constants.text(expression, file)
