@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from cnilint.document.schema import validate
 from cnilint.document.structure import read_file, structure
 from cnilint.packs.model import PackVersion
 from cnilint.packs.program import ProgramTable, SettingRead, SettingRun
@@ -60,7 +61,9 @@ class ProgramSource:
 
 def read_source(path: Path) -> ProgramSource:
     """A file ``programs/<program>.yaml``. Raises DataError."""
-    return structure(read_file(path), ProgramSource)
+    root = read_file(path)
+    validate(root, "program")
+    return structure(root, ProgramSource)
 
 
 def derive(source: ProgramSource, mirrors: Path) -> ProgramTable:
