@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INCIDENTS ?= ../shared/incidents
 CORPUS ?= ../shared/corpus
+MIRRORS ?= ../.mirror
 VECTORS ?= ../shared/ssa/vectors
 LIVE ?= ../shared/live
 SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: gates e2e live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: gates e2e live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -62,6 +63,10 @@ renames: install
 # The packaged catalogues, derived again from rendered releases.
 catalogues: install
 	$(BIN)/python -m cnilint.packs.build $(CORPUS)
+
+# The packaged tables of what programs read, derived again from the git directories of upstream repositories.
+tables: install
+	$(BIN)/python -m cnilint.packs.sources $(MIRRORS)
 
 # Recorded vectors of server-side apply, replayed step by step.
 ssa-vectors: install

@@ -38,6 +38,8 @@ CHECKS: Mapping[str, str] = {
     "CNI205": "releases.deprecated_setting",
     "CNI206": "releases.version_skew",
     "CNI207": "releases.known_bug",
+    "CNI208": "releases.missing_setting",
+    "CNI209": "releases.future_setting",
     "CNI301": "ownership.left_behind",
     "CNI302": "ownership.left_behind_dangling",
     "CNI303": "ownership.human_owned_field",

@@ -13,6 +13,9 @@ All product knowledge is data in ``rules/``; these modules read and apply it::
     evaluate    rules and catalogues over the parts of an environment
     lifecycle   the API versions that a Kubernetes release serves
     catalogue   the releases of a component that have a setting, derived from rendered releases
+    program     the settings that each release of a program reads
+    programs    settings held against what the program reads
+    sources     derives the tables of programs from their source; a tool of developers
     changes     the differences between two releases
     testing     executed examples of rules
 """

@@ -8,22 +8,14 @@ from cnilint.document import Span
 from cnilint.packs.catalogue import key_of
 from cnilint.packs.detect import Unverified, Versions, resolve, skew, unverified
 from cnilint.packs.library import Library
-from cnilint.packs.match import fits, is_in_scope, matching_settings, settings_of
-from cnilint.packs.model import SEVERITY, Effect, Rule, StillRead, Subject
+from cnilint.packs.match import is_in_scope, matching_settings, settings_of
+from cnilint.packs.model import NOUNS, SEVERITY, Effect, Rule, Subject
 from cnilint.packs.parts import Membership, Part
+from cnilint.packs.programs import effect_of_loss, judge_settings
 from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
 from cnilint.packs.unknown_keys import unknown_keys
 from cnilint.versions import Version
 
-_NOUNS = {
-    Subject.ENV: "variable",
-    Subject.CONFIG_KEY: "key",
-    Subject.CONFIG_FIELD: "field",
-    Subject.FLAG: "flag",
-    Subject.VOLUME: "volume",
-    Subject.CONTAINER: "container",
-    Subject.OBJECT: "object",
-}
 _RANK = {effect: position for position, effect in enumerate(Effect)}
 
 
@@ -89,8 +81,11 @@ def _check(member: _Member, parts: Sequence[Part], library: Library) -> Iterator
     reported: set[Span] = set()
     for hit in _strongest(_hits(member, parts, library)):
         reported.add(hit.setting.span)
-        yield _rule_problem(hit, member.part)
+        yield _rule_problem(hit, member.part, _effect_of(hit, member, library))
     rest = [setting for setting in member.settings if setting.span not in reported]
+    judged = judge_settings(member.part, member.membership, member.versions, rest, library)
+    yield from judged.problems
+    rest = [setting for setting in rest if setting.span not in judged.decided]
     yield from _foreign(member, rest, library)
     yield from unknown_keys(member.part, member.membership, rest, library)
 
@@ -127,7 +122,14 @@ def _strongest(hits: Iterable[_Hit]) -> list[_Hit]:
     return list(best.values())
 
 
-def _rule_problem(hit: _Hit, part: Part) -> Diagnostic:
+def _effect_of(hit: _Hit, member: _Member, library: Library) -> Effect:
+    """The effect of a rule; whether a lost setting matters depends on its value."""
+    if hit.rule.effect is not Effect.LOST:
+        return hit.rule.effect
+    return effect_of_loss(hit.setting, member.part.owner.name, member.membership.component, library)
+
+
+def _rule_problem(hit: _Hit, part: Part, effect: Effect) -> Diagnostic:
     rule, setting = hit.rule, hit.setting
     evidence = f"evidence: {rule.evidence[0].source}"
     return Diagnostic(
@@ -138,16 +140,16 @@ def _rule_problem(hit: _Hit, part: Part) -> Diagnostic:
         owner=part.owner,
         path=setting.path,
         container=setting.container,
-        severity="warning" if rule.code == "CNI205" else SEVERITY[rule.effect],
+        severity="warning" if rule.code == "CNI205" else SEVERITY[effect],
         rule=rule.id,
-        effect=rule.effect.value,
+        effect=effect.value,
     )
 
 
 def _statement(hit: _Hit) -> Message:
     """The title of a rule completes the sentence."""
     rule, setting = hit.rule, hit.setting
-    noun, versions = _NOUNS[rule.match.subject], _joined(hit.versions)
+    noun, versions = NOUNS[rule.match.subject], _joined(hit.versions)
     if rule.match.values and setting.value:
         return Message(
             "{noun} `{name}` with value `{value}` {statement} ({component} {version})",
@@ -180,14 +182,16 @@ def _foreign(member: _Member, settings: list[Setting], library: Library) -> Iter
         key = key_of(setting, member.part.owner.name)
         if not all(catalogue.is_foreign(key, releases) for releases in near):
             continue
-        if _is_common_flag(setting) or any(_is_still_read(entry, setting, known) for entry in kept):
+        if _is_common_flag(setting) or any(
+            entry.holds_for(setting.subject, setting.name, known) for entry in kept
+        ):
             continue
         yield Diagnostic(
             code="CNI202" if setting.subject is Subject.FLAG else "CNI201",
             span=setting.span,
             message=Message(
                 "{noun} `{name}` belongs to {component} {releases}, not to {version}",
-                noun=_NOUNS[setting.subject],
+                noun=NOUNS[setting.subject],
                 name=setting.name,
                 component=component,
                 releases=catalogue.span_of(key),
@@ -208,12 +212,3 @@ def _joined(versions: Iterable[Version]) -> str:
 def _is_common_flag(setting: Setting) -> bool:
     """``-f`` of cp, ``-ec`` of a shell, ``--v`` of every logger: they say nothing about the release."""
     return setting.subject is Subject.FLAG and len(setting.name) < SHORTEST_TELLING_FLAG
-
-
-def _is_still_read(entry: StillRead, setting: Setting, known: tuple[Version, ...]) -> bool:
-    """Whether the program may read the setting at any of the versions, whatever its manifests set."""
-    return (
-        entry.subject is setting.subject
-        and fits(entry.names, setting.name)
-        and any(entry.versions.contains(version) is not False for version in known)
-    )

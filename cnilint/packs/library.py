@@ -11,6 +11,7 @@ from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
 from cnilint.packs.component import COMPONENT_FILE, Component, WorkloadPattern, is_registry, split_image
 from cnilint.packs.load import load_component, load_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
+from cnilint.packs.program import PROGRAMS_FOLDER, ProgramTable, read_table
 from cnilint.reading import files_in
 from cnilint.resources import data_dir
 from cnilint.versions import Version
@@ -32,6 +33,7 @@ class Library:
         self._extra = tuple(extra)
         self._packs: dict[str, tuple[Pack, ...]] = {}
         self._catalogues: dict[str, Catalogue | None] = {}
+        self._tables: dict[str, tuple[ProgramTable, ...]] = {}
         self._rules_at: dict[tuple[str, Version], tuple[Rule, ...]] = {}
         self._images: dict[str, dict[str, tuple[int, str]]] = {}
         self.extra_packs = self._read_extra()
@@ -99,6 +101,14 @@ class Library:
         """The newest minor that the rules of a component know; None where no release of it is known."""
         catalogue = self.catalogue(component)
         return None if catalogue is None else max((each.minor for each in catalogue.releases), default=None)
+
+    def tables(self, component: str) -> tuple[ProgramTable, ...]:
+        """What the component's programs read; empty when no table was derived."""
+        if component not in self._tables:
+            known = self.components.get(component)
+            files = sorted((known.folder / PROGRAMS_FOLDER).glob("*.json")) if known else []
+            self._tables[component] = tuple(map(read_table, files))
+        return self._tables[component]
 
     def images(self, image: str) -> dict[str, tuple[int, str]]:
         """The components of an image: by name, the position of the first pattern that matches, and the tag."""

@@ -105,13 +105,12 @@ def _containing(texts: tuple[str, ...], setting: Setting, value: WrittenText) ->
 
 
 def _where(match: RuleMatch, setting: Setting, settings: list[Setting]) -> bool:
-    """Whether the other settings of the same kind in the same place have the values that the rule requires."""
+    """Whether the other settings of the same kind in the same place are as the rule requires."""
     if not match.where:
         return True
-    values = {
-        other.name: other.value.text
+    given = {
+        other.name: other.value.text if other.value is not None else None
         for other in settings
         if (other.container, other.subject) == (setting.container, setting.subject)
-        and other.value is not None
     }
-    return all(values.get(condition.key) in condition.values for condition in match.where)
+    return all(condition.holds(given) for condition in match.where)

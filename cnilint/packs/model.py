@@ -1,8 +1,10 @@
 """The records that packs are read into; their shape is ``schemas/pack.schema.json``."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Annotated
 
 from cnilint.diagnostics.model import Severity
@@ -18,6 +20,7 @@ class Effect(StrEnum):
     SILENT_OVERRIDE = "silent-override"  # it overrides the documented setting
     DEGRADED = "degraded"  # a function stops working, without an error
     INSECURE = "insecure"  # a protection is off, without an error
+    LOST = "lost"  # it has no effect: DEGRADED, or IGNORED with the value that holds without it
     IGNORED = "ignored"  # it has no effect
 
 
@@ -27,6 +30,7 @@ SEVERITY: dict[Effect, Severity] = {
     Effect.SILENT_OVERRIDE: "warning",
     Effect.DEGRADED: "warning",
     Effect.INSECURE: "warning",
+    Effect.LOST: "warning",
     Effect.IGNORED: "note",
 }
 
@@ -41,6 +45,18 @@ class Subject(StrEnum):
     VOLUME = "volume"
     CONTAINER = "container"
     OBJECT = "object"
+
+
+#: What a setting is called in messages.
+NOUNS: dict[Subject, str] = {
+    Subject.ENV: "variable",
+    Subject.CONFIG_KEY: "key",
+    Subject.CONFIG_FIELD: "field",
+    Subject.FLAG: "flag",
+    Subject.VOLUME: "volume",
+    Subject.CONTAINER: "container",
+    Subject.OBJECT: "object",
+}
 
 
 def _version(text: str) -> Version:
@@ -80,10 +96,20 @@ class ObjectPattern:
 
 @dataclass(frozen=True, slots=True)
 class SettingCondition:
-    """Another setting, by name, that must have one of some values."""
+    """Another setting, by name, and the values that it must have; without values any.
+
+    ``absent``: it may be absent instead; without values it must be.
+    """
 
     key: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    absent: bool = False
+
+    def holds(self, given: Mapping[str, str | None]) -> bool:
+        """Whether the settings fulfil it; None is a value from elsewhere."""
+        if self.key not in given:
+            return self.absent
+        return given[self.key] in self.values if self.values else not self.absent
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -161,6 +187,14 @@ class StillRead:
     versions: _Range = EVERY_VERSION
     why: _Prose
     evidence: tuple[Evidence, ...]
+
+    def holds_for(self, subject: Subject, name: str, versions: Iterable[Version]) -> bool:
+        """Whether the program may read a setting at any of some versions, whatever its manifests set."""
+        return (
+            self.subject is subject
+            and any(fnmatchcase(name, pattern) for pattern in self.names)
+            and any(self.versions.contains(version) is not False for version in versions)
+        )
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -57,13 +57,15 @@ class Membership:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Part:
     """An object that belongs to at least one component."""
 
     owner: ObjectRef
     memberships: tuple[Membership, ...]
     settings: tuple[Setting, ...]
+    open_containers: frozenset[str] = frozenset()
+    """The containers whose variables come from objects as a whole (``envFrom``) as well."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -100,7 +102,12 @@ def _workload_part(item: Object, owner: ObjectRef, library: Library) -> Part | N
     if not memberships:
         return None
     of_containers = (setting for container in workload.containers for setting in container.settings)
-    return Part(owner, memberships, (*pod_settings(template), *of_containers))
+    return Part(
+        owner=owner,
+        memberships=memberships,
+        settings=(*pod_settings(template), *of_containers),
+        open_containers=frozenset(each.name for each in workload.containers if each.is_open),
+    )
 
 
 def _is_known(item: Object, template: PodTemplate, labels: _Texts, library: Library) -> bool:
@@ -239,7 +246,7 @@ def _config_map_part(item: Object, owner: ObjectRef, library: Library) -> Part |
         )
         for component in components
     )
-    return Part(owner, memberships, settings)
+    return Part(owner=owner, memberships=memberships, settings=settings)
 
 
 def _metadata(node: Node, template: Node | None, field: str) -> dict[str, WrittenText]:

@@ -18,6 +18,7 @@ SHORTEST_TELLING_FLAG = 3
 _FLAG_IN_SCRIPT = re.compile(
     rf"""(?<![^\s"'])--?([A-Za-z][\w.-]{{{SHORTEST_TELLING_FLAG - 1},}})(?:[= ]([^\s"'\\]+))?"""
 )
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "tini", "dumb-init"})
 _SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
 
 
@@ -61,6 +62,8 @@ class Setting:
     container: str = ""
     supply: str = ""
     path: str = ""
+    program: str = ""
+    """The executable that a flag is for; empty where the container does not name it."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -71,6 +74,8 @@ class ContainerSettings:
     image: WrittenText | None
     settings: tuple[Setting, ...]
     path: str
+    is_open: bool
+    """Whether more variables come from objects as a whole."""
 
 
 def images(template: PodTemplate) -> Iterator[str]:
@@ -145,6 +150,7 @@ def _container(node: Mapping, path: str) -> ContainerSettings:
         image=written(image) if isinstance(image, Scalar) and image.string else None,
         settings=settings,
         path=path,
+        is_open=bool(items(node, "envFrom")),
     )
 
 
@@ -174,6 +180,7 @@ def _supply(entry: Node, value: WrittenText | None) -> str:
 
 
 def _flags(container: Mapping, container_name: str, path: str) -> Iterator[Setting]:
+    program = _program(container)
     for field in ("command", "args"):
         tokens = [written(item) for item in items(container, field) if isinstance(item, Scalar)]
         for position, token in enumerate(tokens):
@@ -190,7 +197,15 @@ def _flags(container: Mapping, container_name: str, path: str) -> Iterator[Setti
                     value=value,
                     container=container_name,
                     path=where,
+                    program=program,
                 )
+
+
+def _program(container: Mapping) -> str:
+    """The executable of a container by its command, without the folder; empty for a shell and where there is none."""
+    first = next(iter(items(container, "command")), None)
+    name = (string(first) or "").rpartition("/")[2]
+    return "" if name in _SHELLS else name
 
 
 def _flag(

@@ -58,4 +58,8 @@ def _known(library: Library, component: str, config_map: str) -> frozenset[str]:
     named: list[RuleMatch | StillRead] = [rule.match for rule in library.rules(component)]
     named += library.kept(component)
     known.update(name for each in named if each.subject is Subject.CONFIG_KEY for name in each.names)
+    for table in library.tables(component):
+        for read in table.reads:
+            if read.setting is Subject.CONFIG_KEY and fits(read.config_maps, config_map):
+                known.update(table.written(read))
     return frozenset(known)

@@ -16,6 +16,7 @@ PACKS = [path for file in COMPONENTS for path in sorted(file.parent.glob("*.yaml
 FILES = [
     *((path, "component") for path in COMPONENTS),
     *((path, "pack") for path in PACKS),
+    *((path, "program") for path in sorted(RULES.glob("*/programs/*.yaml"))),
     (RULES / "kubernetes" / "lifecycle.yaml", "lifecycle"),
     (RULES / "environments.yaml", "environments"),
     (RULES / "gitops.yaml", "gitops"),

@@ -1,0 +1,396 @@
+"""Settings held against what the program reads: removed, too new, unknown, of the wrong type, or required and absent."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.diagnostics.suggest import closest
+from cnilint.document import Span
+from cnilint.packs.catalogue import Catalogue, key_of
+from cnilint.packs.library import Library
+from cnilint.packs.match import fits
+from cnilint.packs.model import NOUNS, SEVERITY, Effect, StillRead, Subject
+from cnilint.packs.parts import Membership, Part
+from cnilint.packs.program import ProgramTable, Reading, SettingRead, Verdict
+from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
+from cnilint.versions import Version
+
+_MISSPELT = 0.8
+_RENAMED = 0.75
+_INTEGER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]*|[1-9][0-9_]*)\Z", re.ASCII)
+_DURATION = re.compile(r"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)\Z", re.ASCII)
+_PART_OF_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_NANOSECONDS = {"ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 6e10, "h": 3.6e12}
+_BOOLEANS = {
+    **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
+    **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
+}
+"""As https://pkg.go.dev/strconv#ParseBool."""
+_TYPE_WORDS = {
+    "bool": "a boolean",
+    "int": "an integer",
+    "uint": "a non-negative integer",
+    "float": "a number",
+    "duration": "a duration such as `30s`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The problems of an object's settings, and the places of those that the tables decide, right or wrong."""
+
+    problems: tuple[Diagnostic, ...]
+    decided: frozenset[Span]
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Given:
+    """A setting that is given to a program, and what the program makes of it."""
+
+    setting: Setting
+    table: ProgramTable
+    read: SettingRead
+    verdict: Verdict
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Judge:
+    """What the settings of one object are judged by."""
+
+    part: Part
+    versions: Sequence[Version]
+    tables: Sequence[ProgramTable]
+    catalogue: Catalogue | None
+
+
+def judge_settings(
+    part: Part,
+    membership: Membership,
+    versions: Sequence[Version],
+    settings: Sequence[Setting],
+    library: Library,
+) -> Judged:
+    """Judge the settings of an object that no rule is about; ``versions`` are those that it may run with."""
+    tables = library.tables(membership.component)
+    if not tables:
+        return Judged((), frozenset())
+    judge = _Judge(
+        part=part, versions=versions, tables=tables, catalogue=library.catalogue(membership.component)
+    )
+    problems: list[Diagnostic] = []
+    decided: set[Span] = set()
+    for setting in settings:
+        given = list(_given(judge, setting))
+        found = _decide(judge, setting, given, library.kept(membership.component)) if given else None
+        if found is not None:
+            decided.add(setting.span)
+            problems += found
+    problems += _missing(judge, membership, settings)
+    return Judged(tuple(problems), frozenset(decided))
+
+
+def effect_of_loss(setting: Setting, owner_name: str, component: str, library: Library) -> Effect:
+    """The effect of a setting that a rule says is lost: none with the default of the last release that reads it.
+
+    A setting that no table has is taken to have none.
+    """
+    runs = [
+        table.settings[name][-1]
+        for table in library.tables(component)
+        for read in table.reads
+        if read.is_given(setting, owner_name, "")
+        for name in (table.written(read).get(setting.name),)
+        if name is not None
+    ]
+    if not runs or (setting.value is not None and _same(setting.value.text, runs[0].default, runs[0].kind)):
+        return Effect.IGNORED
+    return Effect.DEGRADED
+
+
+def _given(judge: _Judge, setting: Setting) -> Iterator[_Given]:
+    """The programs that a setting is given to, each with its verdict at the first version that differs from being read."""
+    flavour = judge.versions[0].suffix
+    for table in judge.tables:
+        for read in table.reads:
+            if read.is_given(setting, judge.part.owner.name, flavour) and read.holds_at(judge.versions):
+                wanted = setting.name.upper() if read.form == "upper" else setting.name
+                name = table.written(read).get(wanted, "")
+                verdicts = [table.verdict(name, version) for version in judge.versions]
+                yield _Given(setting=setting, table=table, read=read, verdict=_agreed(verdicts))
+
+
+def _agreed(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict of all versions; read at one of them counts as read."""
+    for reading in (Reading.READ, Reading.UNCOVERED):
+        found = next((verdict for verdict in verdicts if verdict.reading is reading), None)
+        if found is not None:
+            return found
+    return verdicts[0]
+
+
+def _decide(
+    judge: _Judge, setting: Setting, given: Sequence[_Given], kept: Sequence[StillRead]
+) -> list[Diagnostic] | None:
+    """The problems of a setting; None where the tables do not tell, or a pack says that it is read."""
+    by_reading = {each.verdict.reading: each for each in reversed(given)}
+    if Reading.READ in by_reading:
+        return [*_invalid(judge, [each for each in given if each.verdict.reading is Reading.READ])]
+    if Reading.UNCOVERED in by_reading or any(
+        entry.holds_for(setting.subject, setting.name, judge.versions) for entry in kept
+    ):
+        return None
+    known = by_reading.get(Reading.REMOVED) or by_reading.get(Reading.FUTURE)
+    if known is None:
+        return _unknown(judge, given[0])
+    effect = _effect_in(judge, known)
+    if effect is Effect.IGNORED and known.verdict.reading is Reading.FUTURE:
+        return []
+    return [_unread(judge, known, effect)]
+
+
+def _unread(judge: _Judge, given: _Given, effect: Effect) -> Diagnostic:
+    """The diagnostic for a setting that only other releases read."""
+    is_flag = given.setting.subject is Subject.FLAG
+    code = "CNI202" if is_flag else "CNI201" if given.verdict.reading is Reading.REMOVED else "CNI209"
+    return Diagnostic(
+        code=code,
+        span=given.setting.span,
+        message=_statement(judge, given),
+        hint=_unread_hint(given),
+        owner=judge.part.owner,
+        path=given.setting.path,
+        container=given.setting.container,
+        severity=SEVERITY[effect],
+        effect=effect.value,
+    )
+
+
+def _statement(judge: _Judge, given: _Given) -> Message:
+    names = {
+        "noun": NOUNS[given.setting.subject],
+        "name": given.setting.name,
+        "release": str(given.verdict.release),
+        "component": given.table.component,
+        "version": _joined(judge.versions),
+    }
+    is_removed, is_fatal = given.verdict.reading is Reading.REMOVED, given.read.unknown is Effect.FATAL
+    if is_fatal and is_removed:
+        return Message("{noun} `{name}` is not accepted since {release} ({component} {version})", **names)
+    if is_fatal:
+        return Message("{noun} `{name}` is only accepted since {release} ({component} {version})", **names)
+    if is_removed:
+        return Message("{noun} `{name}` is not read since {release} ({component} {version})", **names)
+    return Message("{noun} `{name}` is only read since {release} ({component} {version})", **names)
+
+
+def _unread_hint(given: _Given) -> str:
+    release, noun = given.verdict.release, NOUNS[given.setting.subject]
+    evidence = f"(evidence: {given.table.source_of(release)})" if release else ""
+    if given.verdict.reading is Reading.FUTURE:
+        return f"remove the {noun}, or upgrade to {release} {evidence}"
+    successor = _successor(given)
+    if successor:
+        return f"check whether `{successor}` replaces it {evidence}"
+    return f"remove the {noun} {evidence}"
+
+
+def _successor(given: _Given) -> str:
+    """The setting with a similar name that the release without this one is the first to read."""
+    run = given.verdict.run
+    if run is None:
+        return ""
+    arrived = [
+        written
+        for written, name in given.table.written(given.read).items()
+        if given.table.settings[name][0].first == run.last + 1
+    ]
+    return closest(given.setting.name, arrived, _RENAMED)
+
+
+def _effect_in(judge: _Judge, given: _Given) -> Effect:
+    """The effect of a setting that is not read.
+
+    None is lost with the value that holds without it, or where the manifests of the release itself set it.
+    """
+    effect, run, value = given.read.unknown, given.verdict.run, given.setting.value
+    if effect is Effect.FATAL:
+        return effect
+    is_default = run is not None and value is not None and _same(value.text, run.default, run.kind)
+    return Effect.IGNORED if is_default or _is_set_by_release(judge, given.setting) else effect
+
+
+def _unknown(judge: _Judge, given: _Given) -> list[Diagnostic] | None:
+    """A setting that no release reads: wrong where the table has all of them, or where it is probably misspelt."""
+    setting, read = given.setting, given.read
+    is_flag = setting.subject is Subject.FLAG
+    if any(given.table.is_beyond(version) for version in judge.versions) or setting.subject is Subject.ENV:
+        return None
+    if fits(read.others, setting.name) if read.others else len(setting.name) < SHORTEST_TELLING_FLAG:
+        return None
+    meant = closest(setting.name, sorted(given.table.written(read)), _MISSPELT)
+    certain = is_flag and read.complete
+    if not certain and not (meant and is_flag):
+        return None
+    effect = read.unknown if certain else Effect.IGNORED
+    return [
+        Diagnostic(
+            code="CNI202",
+            span=setting.span,
+            message=Message(
+                "unknown flag `{name}` of {program} ({component} {version})",
+                name=setting.name,
+                program=given.table.program,
+                component=given.table.component,
+                version=_joined(judge.versions),
+            ),
+            hint=f"did you mean `{meant}`?" if meant else "remove the flag",
+            owner=judge.part.owner,
+            path=setting.path,
+            container=setting.container,
+            severity=SEVERITY[effect],
+            effect=effect.value,
+        )
+    ]
+
+
+def _invalid(judge: _Judge, given: Sequence[_Given]) -> Iterator[Diagnostic]:
+    """CNI203 for a value that is not of the type of the setting; programs that share it must agree."""
+    first = given[0]
+    value, effect = first.setting.value, first.read.invalid
+    kinds = {each.verdict.run.kind for each in given if each.verdict.run is not None}
+    if value is None or effect is None or len(kinds) != 1:
+        return
+    (kind,) = kinds
+    if (
+        not kind
+        or not value.text
+        or _is_of_type(value.text, kind)
+        or "$" in value.text
+        or _is_apart(first.setting, kind)
+    ):
+        return
+    yield Diagnostic(
+        code="CNI203",
+        span=value.span,
+        message=Message(
+            "value `{value}` of {noun} `{name}` is not {kind} ({component} {version})",
+            value=value.text,
+            noun=NOUNS[first.setting.subject],
+            name=first.setting.name,
+            kind=_TYPE_WORDS[kind],
+            component=first.table.component,
+            version=_joined(judge.versions),
+        ),
+        hint=f"use {_TYPE_WORDS[kind]}",
+        owner=judge.part.owner,
+        path=first.setting.path,
+        container=first.setting.container,
+        severity=SEVERITY[effect],
+        effect=effect.value,
+    )
+
+
+def _missing(judge: _Judge, membership: Membership, settings: Sequence[Setting]) -> Iterator[Diagnostic]:
+    """CNI208 for a variable that the program requires and a container does not have."""
+    containers = [
+        each for each in settings if each.subject is Subject.CONTAINER and each.name in membership.containers
+    ]
+    for table in judge.tables:
+        for read in table.reads:
+            if read.setting is Subject.ENV and read.holds_at(judge.versions):
+                for container in containers:
+                    if (
+                        fits(read.containers, container.name)
+                        and container.name not in judge.part.open_containers
+                    ):
+                        yield from _missing_in(judge, container, table, read, settings)
+
+
+def _missing_in(
+    judge: _Judge, container: Setting, table: ProgramTable, read: SettingRead, settings: Sequence[Setting]
+) -> Iterator[Diagnostic]:
+    given = {each.name for each in judge.part.settings if each.container == container.name}
+    for written, name in table.written(read).items():
+        verdicts = [table.verdict(name, version) for version in judge.versions]
+        is_required = all(verdict.run is not None and _is_required(verdict) for verdict in verdicts)
+        if is_required and written not in given:
+            yield Diagnostic(
+                code="CNI208",
+                span=container.span,
+                message=Message(
+                    "variable `{name}` is required ({component} {version})",
+                    name=written,
+                    component=table.component,
+                    version=_joined(judge.versions),
+                ),
+                hint=f"set the variable (evidence: {_source(table, judge.versions[0])})",
+                owner=judge.part.owner,
+                path=f"{container.path}.env",
+                container=container.name,
+                severity="error",
+                effect=Effect.FATAL.value,
+            )
+
+
+def _is_required(verdict: Verdict) -> bool:
+    return verdict.reading is Reading.READ and verdict.run is not None and "r" in verdict.run.marks
+
+
+def _source(table: ProgramTable, version: Version) -> str:
+    near = table.near(version)
+    return table.source_of(table.releases[near[0]])
+
+
+def _is_set_by_release(judge: _Judge, setting: Setting) -> bool:
+    """Whether the manifests of the release itself set it, so that it is not the user's to remove."""
+    if judge.catalogue is None:
+        return False
+    key = key_of(setting, judge.part.owner.name)
+    near = [judge.catalogue.around(version) for version in judge.versions]
+    return any(judge.catalogue.runs_at(key, position) for positions in near for position in positions)
+
+
+def _is_apart(setting: Setting, kind: str) -> bool:
+    """Whether the value is the argument after a boolean flag, which does not take one."""
+    if setting.subject is not Subject.FLAG or kind != "bool" or setting.value is None:
+        return False
+    token, value = setting.span, setting.value.span
+    return (value.line, value.column) >= (token.end_line, token.end_column)
+
+
+def _is_of_type(text: str, kind: str) -> bool:
+    if kind == "bool":
+        return text in _BOOLEANS
+    if kind == "duration":
+        return bool(_DURATION.match(text))
+    if kind == "float":
+        return _is_number(text)
+    return bool(_INTEGER.match(text)) and not (kind == "uint" and text[0] in "+-")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _same(text: str, other: str | None, kind: str) -> bool:
+    """Whether two texts are one value of a type; None is not known."""
+    if other is None:
+        return False
+    if kind == "duration" and _DURATION.match(text) and _DURATION.match(other):
+        return _nanoseconds(text) == _nanoseconds(other)
+    if kind == "bool":
+        return text in _BOOLEANS and _BOOLEANS[text] == _BOOLEANS.get(other)
+    return text == other
+
+
+def _nanoseconds(text: str) -> float:
+    return sum(float(number) * _NANOSECONDS[unit] for number, unit in _PART_OF_DURATION.findall(text))
+
+
+def _joined(versions: Iterable[Version]) -> str:
+    return " and ".join(map(str, versions))

@@ -1,0 +1,135 @@
+"""Releases and files of upstream repositories, read from git directories without a work tree."""
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from cnilint.errors import UsageError
+from cnilint.versions import Version, parse_version
+
+_LOG = ("log", "--all", "--format=%H %s", "--")
+_LIST = ("ls-tree", "-r", "-z")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit in one of the git directories; ``name`` is the tag or the shortened id."""
+
+    directory: Path
+    identifier: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a commit: its path, and the id of its content."""
+
+    path: str
+    blob: str
+
+
+class History:
+    """The git directories of one repository: its own, and those of forks, which share its commits.
+
+    Raises UsageError where there is none.
+    """
+
+    def __init__(self, mirrors: Path, repository: str) -> None:
+        own = repository.replace("/", "+")
+        forks = sorted(mirrors.glob(f"*+{repository.partition('/')[2]}/repo"))
+        self.directories = [path for path in (mirrors / own / "repo",) if path.is_dir()] or forks
+        if not self.directories:
+            raise UsageError(f"`{mirrors}` has no git directory of `{repository}`")
+        self._readers: dict[Path, _Reader] = {}
+
+    def tagged(self, pattern: str) -> dict[Version, Commit]:
+        """The releases that have a tag; in ``pattern`` the text ``{version}`` is the version."""
+        head, _, tail = pattern.partition("{version}")
+        found: dict[Version, Commit] = {}
+        for directory in self.directories:
+            for tag in _git(directory, "tag").split():
+                if tag.startswith(head) and tag.endswith(tail):
+                    version = _release(tag[len(head) : len(tag) - len(tail)])
+                    if version is not None:
+                        found.setdefault(version, Commit(directory, tag, tag))
+        return found
+
+    def marked(self, path: str, subject: str) -> dict[Version, Commit]:
+        """The releases whose commit writes the version into a file, as in repositories without tags.
+
+        ``subject`` is how the message of such a commit starts: others change the file too.
+        """
+        found: dict[Version, Commit] = {}
+        for directory in self.directories:
+            log = _git(directory, *_LOG, path)
+            for line in sorted(log.splitlines()):
+                identifier, _, message = line.partition(" ")
+                if message.startswith(subject):
+                    version = _release(_git(directory, "show", f"{identifier}:{path}").strip())
+                    if version is not None:
+                        found.setdefault(version, Commit(directory, identifier, identifier[:12]))
+        return found
+
+    def commit(self, identifier: str) -> Commit:
+        """The commit of an id. Raises UsageError where no directory has it."""
+        for directory in self.directories:
+            if _git(directory, "cat-file", "-t", identifier, missing="").strip() == "commit":
+                return Commit(directory, identifier, identifier[:12])
+        raise UsageError(f"no git directory has the commit `{identifier}`")
+
+    def files(self, commit: Commit, paths: Sequence[str]) -> list[SourceFile]:
+        """The files below some paths."""
+        listing = _git(commit.directory, *_LIST, commit.identifier, "--", *paths)
+        return [
+            SourceFile(path, about.split()[2])
+            for entry in listing.split("\0")
+            if entry
+            for about, _, path in (entry.partition("\t"),)
+        ]
+
+    def read(self, commit: Commit, file: SourceFile) -> str:
+        """The text of a file."""
+        if commit.directory not in self._readers:
+            self._readers[commit.directory] = _Reader(commit.directory)
+        return self._readers[commit.directory].read(file.blob)
+
+
+class _Reader:
+    """One ``git cat-file`` for all files of a directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._process = subprocess.Popen(
+            ["git", "-C", str(directory), "cat-file", "--batch"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def read(self, blob: str) -> str:
+        source, sink = self._process.stdout, self._process.stdin
+        assert source is not None
+        assert sink is not None
+        sink.write(f"{blob}\n".encode())
+        sink.flush()
+        head = source.readline().split()
+        if len(head) != 3:
+            return ""
+        return source.read(int(head[2]) + 1)[:-1].decode(errors="replace")
+
+
+@cache
+def _git(directory: Path, *arguments: str, missing: str | None = None) -> str:
+    done = subprocess.run(["git", "-C", str(directory), *arguments], capture_output=True, check=False)
+    if done.returncode != 0:
+        if missing is not None:
+            return missing
+        raise UsageError(f"git {' '.join(arguments)}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout.decode(errors="replace")
+
+
+def _release(text: str) -> Version | None:
+    """A released version: not a pre-release, not a rebuild, with three numbers."""
+    version = parse_version(text)
+    plain = version is not None and version.stage is None and not version.suffix and len(version.numbers) == 3
+    return version if plain else None
