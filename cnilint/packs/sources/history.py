@@ -1,12 +1,12 @@
 """Releases and files of upstream repositories, read from git directories without a work tree."""
 
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from cnilint.errors import UsageError
+from cnilint.source.process import Failed, NotInstalled, git, without_git_variables
 from cnilint.versions import Version, parse_version
 
 _LOG = ("log", "--all", "--format=%H %s", "--")
@@ -97,35 +97,34 @@ class History:
 
 
 class _Reader:
-    """One ``git cat-file`` for all files of a directory."""
+    """The object database of a directory."""
 
     def __init__(self, directory: Path) -> None:
-        self._process = subprocess.Popen(
-            ["git", "-C", str(directory), "cat-file", "--batch"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        from git import GitDB, Repo
+
+        # Not the default, which starts a git that refuses a directory of another owner.
+        with without_git_variables():
+            self._database = Repo(directory, odbt=GitDB).odb
 
     def read(self, blob: str) -> str:
-        source, sink = self._process.stdout, self._process.stdin
-        assert source is not None
-        assert sink is not None
-        sink.write(f"{blob}\n".encode())
-        sink.flush()
-        head = source.readline().split()
-        if len(head) != 3:
+        """The text of a blob; empty where the directory does not have it."""
+        identifier = bytes.fromhex(blob)
+        if not self._database.has_object(identifier):
             return ""
-        return source.read(int(head[2]) + 1)[:-1].decode(errors="replace")
+        data: bytes = self._database.stream(identifier).read()
+        return data.decode(errors="replace")
 
 
 @cache
 def _git(directory: Path, *arguments: str, missing: str | None = None) -> str:
-    done = subprocess.run(["git", "-C", str(directory), *arguments], capture_output=True, check=False)
-    if done.returncode != 0:
+    try:
+        return git(directory, arguments).decode(errors="replace")
+    except NotInstalled:
+        raise UsageError("git is not installed") from None
+    except Failed as error:
         if missing is not None:
             return missing
-        raise UsageError(f"git {' '.join(arguments)}: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout.decode(errors="replace")
+        raise UsageError(f"git {' '.join(arguments)}: {error}") from None
 
 
 def _release(text: str) -> Version | None:
