@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from cnilint.cli.main import cli
 from cnilint.ssa.typed.values import Json, JsonObject
 from tests.deploy.test_deploy import DEPLOY, REPO_SERVER, ROOTS, built, overlay
+from tests.oracles.apiserver.audit import audit_options, denied_permissions, used_permissions
 from tests.oracles.apiserver.needs import needs
 from tests.oracles.apiserver.server import Server, defined, server
 
@@ -47,7 +49,8 @@ spec:
 
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server(tmp_path_factory.mktemp("server"), authorization="RBAC") as ready:
+    folder = tmp_path_factory.mktemp("server")
+    with server(folder, "RBAC", *audit_options(folder)) as ready:
         defined(ready, "kustomizations.kustomize.toolkit.fluxcd.io", {"path": {"type": "string"}})
         yield ready
 
@@ -110,15 +113,37 @@ def test_the_roles_allow_what_presync_reads(one: Server, tmp_path: Path) -> None
     hook = os.path.relpath(DEPLOY / "argocd/presync", tmp_path / "more")
     both = overlay(tmp_path / "more", resources=[hook], namespace="default", components=["argocd/secrets"])
     bound(one, built(both), "second")
+    log = one.kubeconfig.parent / "audit.log"
+    denied_before = denied_permissions(log)
     # A key that goes away has all workloads read.
     assert _unread(one, tmp_path, _OBJECTS.replace("data: {level: info}", "data: {other: info}")) == []
+    assert denied_permissions(log) == denied_before == {("", "secrets", "list", "default")}
+    used = {each for each in used_permissions(log) if each[3]}
+    allowed = _allowed(built(both))
+    assert {each[:3] for each in used} <= allowed
+    assert {verb for _, _, verb in allowed} == {"get", "list"}
+
+
+def _allowed(objects: list[dict[str, object]]) -> set[tuple[str, str, str]]:
+    """Group, resource and verb of everything that the Role among objects allows."""
+    return {
+        (group, resource, verb)
+        for rule in _role_rules(objects)
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+def _role_rules(objects: list[dict[str, object]]) -> Any:
+    (role,) = (each for each in objects if each["kind"] == "Role")
+    return role["rules"]
 
 
 def bound(one: Server, objects: list[dict[str, object]], name: str) -> None:
     """Gives the Role among objects to the user without rights."""
     group = "/apis/rbac.authorization.k8s.io/v1/namespaces/default"
-    (role,) = (each for each in objects if each["kind"] == "Role")
-    rules: Json = role["rules"]  # type: ignore[assignment]
+    rules: Json = _role_rules(objects)
     metadata: JsonObject = {"name": name}
     version: JsonObject = {"apiVersion": "rbac.authorization.k8s.io/v1"}
     one.post(f"{group}/roles", {**version, "kind": "Role", "metadata": metadata, "rules": rules}, "t")
