@@ -37,6 +37,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """The entry point of the program."""
     _open_closed_streams()
+    sys.unraisablehook = _say_ignored
     code: int = ExitCode.FAULT
     try:
         stop_on_signals()
@@ -120,6 +121,11 @@ def _say_where(error: BaseException | None) -> None:
         frames = "".join(format_tb(error.__traceback__))
         click.echo(f"Traceback (most recent call last):\n{frames}{type(error).__name__}", err=True)
         error = error.__cause__ or error.__context__
+
+
+def _say_ignored(raised: sys.UnraisableHookArgs) -> None:
+    """As Python, which cannot raise an error while it frees an object and prints it, but without its message."""
+    _say_where(raised.exc_value)
 
 
 def _open_closed_streams() -> None:
