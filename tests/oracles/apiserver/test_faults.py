@@ -205,7 +205,7 @@ def test_partial_permissions(cluster: Server, tmp_path: Path, desired: Path) -> 
     (desired / "secret.json").rename(tmp_path / "only/secret.json")
     done = run(cluster.kubeconfig, "ownership", "--desired", tmp_path / "only", "--context", "reader")
     assert done.returncode == 2
-    assert f"nothing could be read: {denied}" in done.stderr
+    assert f"nothing could be read: 1 object, because {denied}" in done.stderr
 
 
 def test_many_objects_are_read_by_who_may_only_get_them(cluster: Server, tmp_path: Path) -> None:
