@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from dumps import _START, _small, _text, measured
 from ownership import DROPPED, INSTALLED, _workload, _yaml
 
-from tests.oracles.apiserver.server import Server, binary, server
+from tests.oracles.apiserver.server import Server, server
+from tests.programs import program
 
 NAMESPACES = 50
 _MANAGER = "argocd-controller"
@@ -61,7 +62,7 @@ def main() -> None:
     parser.add_argument("--workloads", type=int, default=20, metavar="PERCENT")
     parser.add_argument("--repeat", type=int, default=2)
     given = parser.parse_args()
-    if binary("kube-apiserver") is None or binary("etcd") is None:
+    if program("kube-apiserver") is None or program("etcd") is None:
         print("no kube-apiserver: --cluster is not measured (make kube-apiserver)")
         return
     python = [sys.executable, "-c", _START.format(root=str(Path(__file__).resolve().parent.parent))]

@@ -75,8 +75,8 @@ def _run() -> int:
         # A full disk, say. Files that cannot be read are findings or usage errors, with better messages.
         _say(_system_fault(error))
         return ExitCode.USAGE
+    # The edge of the program: whatever no one expected is exit 3 and asks for a report, never Python's 1 (findings).
     except Exception:
-        # The edge of the program: whatever no one expected is exit 3 and asks for a report, never Python's 1 (findings).
         _say_where(sys.exception())
         _say("internal error: please report it with the lines above")
         return ExitCode.FAULT

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from cnilint.cli.main import cli
 from cnilint.document import plain, read
 from tests.cli.test_check import POD, SETTINGS, cnilint, git
 from tests.conftest import ROOT
+from tests.programs import needs, program
 
 DEPLOY = ROOT / "deploy"
 FOLDERS = sorted(path.parent for path in DEPLOY.rglob("kustomization.yaml"))
@@ -41,12 +41,12 @@ spec:
       - {name: plugins, emptyDir: {}}
 """
 
-kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
+KUBECTL = program("kubectl") or ""
 
 
 def built(folder: Path) -> list[dict[str, object]]:
     """The objects that kustomize makes of a folder."""
-    done = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, timeout=60)
+    done = subprocess.run([KUBECTL, "kustomize", str(folder)], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
     return [plain(document.root) for document in read("built.yaml", done.stdout, everything=True)]
 
@@ -61,13 +61,13 @@ def overlay(folder: Path, **members: object) -> Path:
     return folder
 
 
-@kubectl
+@needs("kubectl")
 @pytest.mark.parametrize("folder", ROOTS, ids=lambda path: str(path.relative_to(DEPLOY)))
 def test_a_kustomization_builds(folder: Path) -> None:
     assert built(folder)
 
 
-@kubectl
+@needs("kubectl")
 def test_the_components_of_the_hook(tmp_path: Path) -> None:
     base = os.path.relpath(DEPLOY / "argocd/presync", tmp_path)
     components = ["argocd/secrets", "argocd/cluster-objects"]
@@ -78,7 +78,7 @@ def test_the_components_of_the_hook(tmp_path: Path) -> None:
     assert binding["subjects"][0]["namespace"] == "agent"
 
 
-@kubectl
+@needs("kubectl")
 def test_the_sidecar_takes_the_tools_of_the_same_argo_cd(tmp_path: Path) -> None:
     (tmp_path / "server.yaml").write_text(REPO_SERVER, "utf-8")
     objects = built(
@@ -92,7 +92,7 @@ def test_the_sidecar_takes_the_tools_of_the_same_argo_cd(tmp_path: Path) -> None
     assert names == [plugin["metadata"]["name"]]
 
 
-@kubectl
+@needs("kubectl")
 def test_the_kustomization_of_the_page(tmp_path: Path) -> None:
     """Its patches reach the repository and the path."""
     page = (DEPLOY / "argocd/README.md").read_text("utf-8")
@@ -203,7 +203,7 @@ def test_a_pod_that_is_not_told_its_commit_says_so(tmp_path: Path) -> None:
     assert (done.returncode, "no revision" in done.stdout) == (2, True)
 
 
-@kubectl
+@needs("kubectl")
 def test_the_pod_with_a_generated_name() -> None:
     page = (DEPLOY / "argocd/README.md").read_text("utf-8")
     command = re.search(r"`(kubectl kustomize [^`]*) > presync.yaml`", page)[1]

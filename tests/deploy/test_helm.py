@@ -1,7 +1,6 @@
 """The post-renderer in a real helm, 3 or 4: ``make gates``. ``HELM`` names another program than the one on the PATH."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,9 +9,10 @@ import pytest
 from tests.cli.test_check import POD, SETTINGS
 from tests.conftest import ROOT
 from tests.deploy.test_deploy import DEPLOY, tools
+from tests.programs import needs, program
 
-HELM = os.environ.get("HELM") or shutil.which("helm") or ""
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not HELM, reason="needs helm 3 or 4")]
+HELM = os.environ.get("HELM") or program("helm") or ""
+pytestmark = [pytest.mark.slow] if HELM else [pytest.mark.slow, needs("helm")]
 __all__ = ["tools"]
 
 

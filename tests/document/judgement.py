@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from shutil import which
 
 from cnilint.document import Document, Mapping, Plain, plain, read
 from cnilint.manifest.metadata import mismatches
 from cnilint.manifest.object import Object, objects, refusal
-from tests.conftest import ROOT
+from tests.programs import program
 
-_BUILT = ROOT / ".cache" / "bin" / "kubectl"
-KUBECTL = which("kubectl") or (str(_BUILT) if _BUILT.exists() else "")
-"""The kubectl to ask, from the PATH or from ``make kubectl``; empty when there is none."""
+KUBECTL = program("kubectl") or ""
+"""The kubectl to ask; empty when there is none."""
 _INT64 = range(-(2**63), 2**63)
 _WHOLE_NUMBER_LIMIT = 10**21
 """Go writes floats below this without an exponent, so that they come back as integers."""

@@ -12,10 +12,9 @@ from cnilint.document import read
 from tests.document.inputs import INPUTS
 from tests.document.judgement import KUBECTL, Judgement, by_cnilint, by_kubectl
 from tests.document.random_texts import text
+from tests.programs import needs
 
-pytestmark = pytest.mark.skipif(
-    not KUBECTL, reason="needs kubectl, and there is none on the PATH; 'make kubectl' builds one"
-)
+pytestmark = needs("kubectl")
 
 
 _BATCH = 25

@@ -193,8 +193,8 @@ def _run(arguments: Sequence[str]) -> tuple[int, str]:
         return 130, ""
     except Late:
         return 0, f"it takes too long, in {_place(sys.exc_info()[2])}"
+    # An exception of any type is what the fuzzer looks for: exit 3 in the real program.
     except Exception as error:
-        # An exception of any type is what the fuzzer looks for: exit 3 in the real program.
         return 3, f"{type(error).__name__} in {_place(error.__traceback__)}"
     return 0, ""
 

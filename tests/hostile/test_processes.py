@@ -11,6 +11,7 @@ from cnilint.errors import UsageError
 from cnilint.source import WorkTree, process
 from tests.hostile.archive import git
 from tests.hostile.run import TOOLS, Runner, Sandbox, breaches
+from tests.programs import needs_on_path
 
 POD = """\
 apiVersion: v1
@@ -308,9 +309,7 @@ def test_the_name_of_a_folder_is_not_an_option_of_a_tool(
     assert [given for given in _arguments(sandbox) if given.startswith("-")] == []
 
 
-@pytest.mark.skipif(
-    shutil.which("kubectl") is None, reason="needs kubectl on the PATH: it runs the real program"
-)
+@needs_on_path("kubectl")
 def test_kubectl_writes_nothing(traced: Runner, sandbox: Sandbox) -> None:
     _open_kustomization(sandbox.repo / "--output=..")
     (sandbox.repo / "kustomization.yaml").write_text("resources: [./--output=..]\n", "utf-8")
@@ -329,9 +328,7 @@ def test_the_settings_of_a_tool_are_not_in_the_repository(
     assert [home for home in homes if Path(home).is_relative_to(sandbox.repo)] == []
 
 
-@pytest.mark.skipif(
-    shutil.which("kubectl") is None, reason="needs kubectl on the PATH: it runs the real program"
-)
+@needs_on_path("kubectl")
 @pytest.mark.parametrize(
     "line", ["helmCharts: [{name: a, repo: https://example.invalid}]", "resources: [https://x.invalid/a]"]
 )

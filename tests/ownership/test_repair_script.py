@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,12 +19,11 @@ from cnilint.ssa.typed.values import JsonObject
 from tests.ownership.clusters import CONTAINER, Cluster, config_map, daemon_set
 from tests.ownership.conftest import run
 from tests.ownership.test_repair import load, variables
+from tests.programs import needs, needs_on_path, program
 
-SHELL = shutil.which("dash") or shutil.which("sh") or ""
-KUBECTL = shutil.which("kubectl")
-needs_shell = pytest.mark.skipif(not SHELL, reason="needs a POSIX shell")
-needs_kubectl = pytest.mark.skipif(KUBECTL is None, reason="needs kubectl, which is not installed")
-pytestmark = needs_shell
+SHELL = program("dash") or program("sh") or ""
+KUBECTL = program("kubectl") or ""
+pytestmark = [] if SHELL else [needs("dash")]
 
 FAKE = """#!/bin/sh
 { printf 'call'; for word in "$@"; do printf '\\037%s' "$word"; done; printf '\\036'; } >>"$STATE/log"
@@ -96,7 +94,7 @@ class Fake:
         self.state.mkdir()
         (self.folder / "bin").mkdir()
         program = self.folder / "bin" / "kubectl"
-        program.write_text(self.text.replace("KUBECTL", shlex.quote(KUBECTL or "")))
+        program.write_text(self.text.replace("KUBECTL", shlex.quote(KUBECTL)))
         program.chmod(0o755)
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -372,7 +370,7 @@ def test_the_option_needs_manifests(tmp_path: Path) -> None:
         run(str(tmp_path / "live.json"), "--repair-script", str(tmp_path / "repair.sh"))
 
 
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="needs shellcheck, which is not installed")
+@needs_on_path("shellcheck")
 def test_shellcheck_has_no_complaint(two: Fake) -> None:
     file = str(two.folder / "repair.sh")
     result = subprocess.run(["shellcheck", "--shell=sh", file], capture_output=True, text=True, check=False)
@@ -421,7 +419,7 @@ def with_status_entry(live: JsonObject) -> JsonObject:
     return {**live, "metadata": metadata}
 
 
-@needs_kubectl
+@needs("kubectl")
 @pytest.mark.parametrize("scenario", ["b2", "b4", "c1", "c2", "c4", "d1"])
 def test_the_apply_after_the_script_leaves_nothing(
     damaged: Callable[[str], tuple[Fake, Path]], tmp_path: Path, scenario: str
@@ -440,7 +438,7 @@ def test_the_apply_after_the_script_leaves_nothing(
     assert variables(after.written.value) == variables(new)
 
 
-@needs_kubectl
+@needs("kubectl")
 @pytest.mark.parametrize("scenario", ["b2", "b4", "c1", "c2", "c4", "d1"])
 def test_the_variant_for_afterwards_removes_what_the_apply_left(
     damaged: Callable[[str], tuple[Fake, Path]], tmp_path: Path, scenario: str
@@ -474,7 +472,7 @@ ODD_KEYS = (
 )
 
 
-@needs_kubectl
+@needs("kubectl")
 @pytest.mark.parametrize("variant", ["before-upgrade", "after-upgrade"])
 def test_names_of_any_characters_are_found_in_the_object(tmp_path: Path, variant: str) -> None:
     fake = Fake(tmp_path, LOCAL)

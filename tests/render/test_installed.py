@@ -1,7 +1,6 @@
 """``--render`` with the real tools."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,9 +9,7 @@ import pytest
 from cnilint.render import installed
 from cnilint.source.process import TimeBudget
 from tests.cli.test_check import POD, SETTINGS, cnilint, codes, report
-
-needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl on the PATH")
-needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="needs helm on the PATH")
+from tests.programs import needs_on_path
 
 REPLACED = """\
 resources: [app.yaml]
@@ -28,7 +25,7 @@ replacements:
 NAMES = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: names}\ndata: {key: %s}\n"
 
 
-@needs_kubectl
+@needs_on_path("kubectl")
 @pytest.mark.parametrize(("key", "expected"), [("level", []), ("other", ["CNI101"])])
 def test_replaced_value_is_judged_at_its_source(tmp_path: Path, key: str, expected: list[str]) -> None:
     (tmp_path / "kustomization.yaml").write_text(REPLACED)
@@ -46,7 +43,7 @@ def test_replaced_value_is_judged_at_its_source(tmp_path: Path, key: str, expect
         )
 
 
-@needs_kubectl
+@needs_on_path("kubectl")
 def test_value_of_a_secret_is_not_rendered(tmp_path: Path) -> None:
     (tmp_path / "kustomization.yaml").write_text(REPLACED.replace("{kind: ConfigMap,", "{kind: Secret,"))
     (tmp_path / "app.yaml").write_text(POD + (NAMES % "aHVudGVyMg==").replace("ConfigMap", "Secret"))
@@ -55,7 +52,7 @@ def test_value_of_a_secret_is_not_rendered(tmp_path: Path) -> None:
     assert found["coverage"]["references"]["unverifiable"] == 1
 
 
-@needs_kubectl
+@needs_on_path("kubectl")
 def test_nothing_remote_is_fetched(tmp_path: Path) -> None:
     remote = "https://host.invalid/team/base"
     (tmp_path / "kustomization.yaml").write_text(f"resources: [app.yaml, {remote}]\n")
@@ -65,7 +62,7 @@ def test_nothing_remote_is_fetched(tmp_path: Path) -> None:
     assert found["coverage"]["references"]["unverifiable"] == 1
 
 
-@needs_helm
+@needs_on_path("helm")
 @pytest.mark.parametrize(("key", "expected"), [("level", []), ("other", ["CNI101"])])
 def test_chart_is_rendered_and_its_findings_stand_at_the_template(
     tmp_path: Path, key: str, expected: list[str]
@@ -114,7 +111,7 @@ spec:
 """
 
 
-@needs_helm
+@needs_on_path("helm")
 @pytest.mark.parametrize(
     ("values", "expected"),
     [("values-prod.yaml", ["CNI101", "CNI109"]), ("absent.yaml", ["CNI903"])],
@@ -160,7 +157,7 @@ data:
 """
 
 
-@needs_helm
+@needs_on_path("helm")
 def test_a_template_without_end_is_given_up(tmp_path: Path) -> None:
     (tmp_path / "chart" / "templates").mkdir(parents=True)
     (tmp_path / "chart" / "Chart.yaml").write_text("apiVersion: v2\nname: a\nversion: 1.0.0\n")

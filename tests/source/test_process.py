@@ -11,7 +11,8 @@ from cnilint.source import process
 from cnilint.source.process import Failed, TimeBudget, run
 
 needs_limits = pytest.mark.skipif(
-    sys.platform != "linux", reason="limits of memory and output are set on Linux"
+    sys.platform != "linux",
+    reason="limits of memory and output are set by prctl and setrlimit, which cnilint uses on Linux only",
 )
 
 

@@ -137,7 +137,10 @@ def test_a_root_is_told_from_the_current_folder(tmp_path: Path, monkeypatch: pyt
         assert check_tree(Path()).root == root
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives a file to another user")
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0,
+    reason="the repository has to belong to another user, and only root can give files away (chown)",
+)
 def test_a_repository_of_another_owner(tmp_path: Path) -> None:
     """A container sees a checkout of its host like that."""
     (tmp_path / "pod.yaml").write_text(POD)

@@ -22,7 +22,8 @@ from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.ssa.typed.values import JsonObject, text_at
 from tests.oracles.apiserver.compare import difference_of
 from tests.oracles.apiserver.generate import CUSTOM_KIND, PATHS, manifest, meddling, next_release, partial
-from tests.oracles.apiserver.server import Refusal, Server, binary, server
+from tests.oracles.apiserver.server import Refusal, Server, server
+from tests.programs import program
 
 SEED = 20261124
 SHOWN = 10
@@ -46,7 +47,7 @@ class Upgrade:
 def main(arguments: list[str]) -> int:
     upgrades = int(arguments[0]) if arguments else 1000
     seed = int(arguments[1]) if len(arguments) > 1 else SEED
-    missing = [name for name in TOOLS if binary(name) is None]
+    missing = [name for name in TOOLS if program(name) is None]
     if missing:
         print(f"not found: {', '.join(missing)}")
         return 2

@@ -12,7 +12,8 @@ from pathlib import Path
 from cnilint.ssa.typed.values import JsonObject, text_at
 from tests.conftest import ROOT
 from tests.oracles.apiserver.releases import Endpoints, read_manifests
-from tests.oracles.apiserver.server import binary, server
+from tests.oracles.apiserver.server import server
+from tests.programs import program
 
 SOURCE = Path(__file__).with_name("filled.yaml")
 RECORD = ROOT / "tests" / "ssa" / "managedfields" / "filled.json"
@@ -20,7 +21,7 @@ MANAGER = "an-applier"
 
 
 def main() -> int:
-    missing = [name for name in ("kube-apiserver", "etcd") if binary(name) is None]
+    missing = [name for name in ("kube-apiserver", "etcd") if program(name) is None]
     if missing:
         print(f"not found: {', '.join(missing)}")
         return 2

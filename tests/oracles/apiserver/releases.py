@@ -22,7 +22,8 @@ from cnilint.ssa.schema.schema import SchemaError
 from cnilint.ssa.typed.values import JsonObject, text_at
 from cnilint.versions import parse_version
 from tests.oracles.apiserver.compare import difference_of
-from tests.oracles.apiserver.server import Refusal, Server, binary, server
+from tests.oracles.apiserver.server import Refusal, Server, server
+from tests.programs import program
 
 MANAGER = "argocd-controller"
 SHOWN = 20
@@ -30,7 +31,7 @@ CRD = "CustomResourceDefinition"
 
 
 def main(arguments: list[str]) -> int:
-    missing = [name for name in ("kube-apiserver", "etcd") if binary(name) is None]
+    missing = [name for name in ("kube-apiserver", "etcd") if program(name) is None]
     if missing:
         print(f"not found: {', '.join(missing)}")
         return 2

@@ -31,7 +31,8 @@ from cnilint.ssa.managedfields.entries import EntriesError, decode_entries, mana
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 from tests.oracles.apiserver.releases import Endpoints
-from tests.oracles.apiserver.server import Refusal, Server, binary, server
+from tests.oracles.apiserver.server import Refusal, Server, server
+from tests.programs import program
 
 TOOLS = ("kube-apiserver", "etcd", "kubectl", "dash")
 INCIDENT_MANAGER = "istio-operator"
@@ -68,7 +69,7 @@ class Case:
 
 
 def main(arguments: list[str]) -> int:
-    missing = [name for name in TOOLS if binary(name) is None]
+    missing = [name for name in TOOLS if program(name) is None]
     if missing:
         print(f"not run: {', '.join(missing)} not found; see 'make kube-apiserver'")
         return 2

@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from cnilint.ssa.typed.values import Json, JsonObject
 from tests.conftest import ROOT
+from tests.programs import program
 
 _TOKEN = "admin"
 _READER = "reader"
@@ -159,17 +159,11 @@ def _until(ready: Callable[[], object]) -> None:
             return
 
 
-def binary(name: str) -> str | None:
-    """The program of this name: one that ``make kube-apiserver`` built, or one of the system."""
-    built = ROOT / ".cache/bin" / name
-    return str(built) if built.exists() else shutil.which(name)
-
-
 @contextmanager
 def server(folder: Path, authorization: str = "AlwaysAllow", *options: str) -> Iterator[Server]:
     """Starts both processes in a folder of their own, and ends them. The context ``reader`` is of a user without rights,
     where the ``authorization`` is RBAC. ``options`` are of the API server."""
-    etcd, api = binary("etcd"), binary("kube-apiserver")
+    etcd, api = program("etcd"), program("kube-apiserver")
     assert etcd is not None
     assert api is not None
     store, peer, port = (_free_port() for _ in range(3))

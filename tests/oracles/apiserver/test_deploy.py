@@ -13,8 +13,8 @@ from cnilint.cli.main import cli
 from cnilint.ssa.typed.values import Json, JsonObject
 from tests.deploy.test_deploy import DEPLOY, REPO_SERVER, ROOTS, built, overlay
 from tests.oracles.apiserver.audit import audit_options, denied_permissions, used_permissions
-from tests.oracles.apiserver.needs import needs
 from tests.oracles.apiserver.server import Server, defined, server
+from tests.programs import needs
 
 pytestmark = [pytest.mark.slow, needs("etcd", "kube-apiserver", "kubectl")]
 

@@ -10,8 +10,8 @@ from cnilint.cluster.model import WantedObject
 from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.cluster.version import server_version
 from cnilint.ssa.typed.values import JsonObject
-from tests.oracles.apiserver.needs import needs
 from tests.oracles.apiserver.server import Server, defined, server
+from tests.programs import needs
 
 pytestmark = [pytest.mark.slow, needs("etcd", "kube-apiserver")]
 

@@ -12,8 +12,8 @@ import pytest
 
 from cnilint.ssa.typed.values import JsonObject
 from tests.oracles.apiserver.faults import Between, Fault, between, tunnel
-from tests.oracles.apiserver.needs import needs
 from tests.oracles.apiserver.server import Server, allow, server
+from tests.programs import needs
 
 pytestmark = [pytest.mark.slow, needs("etcd", "kube-apiserver")]
 

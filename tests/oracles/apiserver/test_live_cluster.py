@@ -16,8 +16,8 @@ from cnilint.cluster.connect import connect
 from cnilint.cluster.listing import list_namespaces
 from cnilint.cluster.secretkeys import TABLE
 from cnilint.ssa.typed.values import JsonObject
-from tests.oracles.apiserver.needs import needs
 from tests.oracles.apiserver.server import Server, allow, defined, server
+from tests.programs import needs
 
 SECRET = "c2VjcmV0LXZhbHVl"
 pytestmark = [

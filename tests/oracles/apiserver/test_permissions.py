@@ -11,8 +11,8 @@ import pytest
 
 from cnilint.ssa.typed.values import JsonObject
 from tests.oracles.apiserver.audit import Permission, audit_options, denied_permissions, used_permissions
-from tests.oracles.apiserver.needs import needs
 from tests.oracles.apiserver.server import Server, allow, defined, server
+from tests.programs import needs
 
 pytestmark = [pytest.mark.slow, needs("etcd", "kube-apiserver")]
 

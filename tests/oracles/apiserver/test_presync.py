@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 from cnilint.cli.main import cli
 from cnilint.ssa.typed.values import JsonObject
 from tests.oracles.apiserver.damage import CLIENT, DAMAGES, NEW, OLD, Cluster, Damage
-from tests.oracles.apiserver.needs import needs
 from tests.oracles.apiserver.releases import Endpoints, read_manifests
 from tests.oracles.apiserver.server import Refusal, Server, server
+from tests.programs import needs
 
 pytestmark = [pytest.mark.slow, needs("etcd", "kube-apiserver", "kubectl", "dash")]
 

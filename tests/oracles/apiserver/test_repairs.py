@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.oracles.apiserver import repairs
-from tests.oracles.apiserver.needs import needs
 from tests.oracles.apiserver.server import server
+from tests.programs import needs
 
 
 @pytest.mark.slow

@@ -15,9 +15,9 @@ from cnilint.cli.main import cli
 from cnilint.ssa.typed.values import JsonObject
 from tests.conftest import ROOT
 from tests.oracles.apiserver.damage import NEW, OLD, Cluster
-from tests.oracles.apiserver.needs import needs
 from tests.oracles.apiserver.server import Server, server
 from tests.oracles.apiserver.test_presync import cluster, stayed
+from tests.programs import needs
 
 pytestmark = [pytest.mark.slow, needs("etcd", "kube-apiserver", "kubectl", "dash")]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.oracles.apiserver.drive import TOOLS, main
-from tests.oracles.apiserver.needs import needs
+from tests.programs import needs
 
 
 @pytest.mark.slow

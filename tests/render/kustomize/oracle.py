@@ -1,7 +1,6 @@
 """What the kustomize tests share: files in memory, and the comparison with the real ``kubectl kustomize``."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from cnilint.document import Document, Plain, plain, read
 from cnilint.manifest.object import objects
 from cnilint.render.kustomize import Build, build
+from tests.programs import program
 
 Tree = dict[str, str]
 """The files of a small repository by path."""
@@ -54,9 +54,9 @@ class MemoryFiles:
 
 def kubectl() -> str:
     """The kubectl to compare with; without one the test is skipped."""
-    found = shutil.which("kubectl")
+    found = program("kubectl")
     if found is None:
-        pytest.skip("needs kubectl on PATH to compare with 'kubectl kustomize'")
+        pytest.skip("needs kubectl to compare with 'kubectl kustomize': 'make kubectl' builds it")
     return found
 
 

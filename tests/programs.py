@@ -1,0 +1,40 @@
+"""The real programs that tests ask: where each is, and the skip of a test that lacks one, with how to get it."""
+
+import shutil
+
+import pytest
+
+from tests.conftest import ROOT
+
+BUILT = ROOT / ".cache" / "bin"
+"""Where ``make`` puts the programs that it builds."""
+
+_HOW = {
+    "etcd": "'make kube-apiserver' builds it",
+    "go": "https://go.dev/dl has it",
+    "helm": "https://helm.sh has it",
+    "kube-apiserver": "'make kube-apiserver' builds it",
+    "kubectl": "'make kubectl' builds it",
+}
+"""How a program is got; others are packages of the system."""
+
+
+def program(name: str) -> str | None:
+    """The path of a program: one that ``make`` built, or one of the PATH; None where there is neither."""
+    built = BUILT / name
+    return str(built) if built.exists() else shutil.which(name)
+
+
+def needs(*names: str) -> pytest.MarkDecorator:
+    """Skips a test where a program is missing, and says how to get it. Nothing replaces it: the test compares with it."""
+    return _skipped([name for name in names if program(name) is None])
+
+
+def needs_on_path(*names: str) -> pytest.MarkDecorator:
+    """As ``needs``, for a test in which cnilint itself looks for the program."""
+    return _skipped([name for name in names if shutil.which(name) is None])
+
+
+def _skipped(missing: list[str]) -> pytest.MarkDecorator:
+    told = ", ".join(f"{name} ({_HOW.get(name, 'a package of the system')})" for name in missing)
+    return pytest.mark.skipif(bool(missing), reason=f"needs {told}")
