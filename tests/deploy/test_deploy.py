@@ -170,7 +170,7 @@ def checkout(folder: Path, repository: Path, **environment: str) -> "subprocess.
     """Runs the script of the init container with its folders below another one."""
     (script,) = pod()["spec"]["initContainers"][0]["args"]
     return subprocess.run(
-        ["sh", "-euc", script.replace("/work", str(folder)).replace("/git/", f"{folder}/git/")],
+        ["sh", "-euc", script.replace("/checkout/", f"{folder}/").replace("/git/", f"{folder}/git/")],
         env={"PATH": os.environ["PATH"], "HOME": str(folder), "REPOSITORY": str(repository), **environment},
         capture_output=True,
         text=True,
