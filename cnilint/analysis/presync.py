@@ -6,6 +6,7 @@ leave behind.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from cnilint.analysis.check import Analysis, analyze_facts, scope_of
 from cnilint.analysis.check import report as manifest_report
@@ -97,7 +98,8 @@ def presync(
     checked = _checked(owned, sync)
     readers = (*_readers(workloads.facts, desired), *_unchanged(owned))
     steps = tuple(_upgrades(owned, desired, sync))
-    became = tuple(since(earlier.objects, owned.lives, owned.kinds, complete=not live.unread))
+    was_read = partial(_was_read, live, cluster)
+    became = tuple(since(earlier.objects, owned.lives, owned.kinds, was_read=was_read))
     change = ClusterChange(
         in_use=tuple(in_use(removed, readers)), upgrades=steps, kinds=owned.kinds, since=became
     )
@@ -231,6 +233,12 @@ def _scope(analysis: PresyncAnalysis) -> RunScope:
         files=frozenset((*(scope.files or ()), *analysis.texts)),
         reportable=frozenset((*scope.reportable, *of_families("ownership", "changes"))),
     )
+
+
+def _was_read(live: SyncObjects, cluster: ClusterSettings, saved: SavedObject) -> bool:
+    """Whether the cluster was asked for an object and answered. Which objects it did not answer for is not known."""
+    asked = not cluster.live_namespace or saved.namespace in (None, *cluster.live_namespace)
+    return asked and not live.unread
 
 
 def _wanted(saved: SavedObject) -> WantedObject:

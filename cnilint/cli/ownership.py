@@ -112,7 +112,7 @@ def ownership(
     portraits = output.details or output.formats != {"text"}
     result = report(analysis, policy.policy(settings.config), tree=tree, portraits=portraits)
 
-    lines = lines_of(_reader(analysis.texts, source))
+    lines = lines_of(reader_of(analysis.texts, source))
     write(result, lines, output, None if source is None else source.root)
     code = exit_code(output.fail_on, result)
     if code is ExitCode.CLEAN and not output.allow_empty and not _has_objects(result):
@@ -187,7 +187,7 @@ def _require_one_input(cluster: ClusterSettings, live: tuple[str, ...], desired:
         raise UsageError("--cluster needs --desired: the live objects of those manifests are read")
 
 
-def _reader(texts: Mapping[str, bytes], source: Source | None) -> Callable[[str], bytes | None]:
+def reader_of(texts: Mapping[str, bytes], source: Source | None) -> Callable[[str], bytes | None]:
     """Reads a file of the dumps or of the manifests."""
 
     def read(path: str) -> bytes | None:

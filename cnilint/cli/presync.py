@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +32,7 @@ from cnilint.cli.options import (
     target_option,
 )
 from cnilint.cli.output import OutputSettings, exit_code, lines_of, refuse_empty, write
-from cnilint.cli.ownership import require_use_of_previous, say_unread, write_script
+from cnilint.cli.ownership import reader_of, require_use_of_previous, say_unread, write_script
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -132,7 +132,10 @@ def presync(
         if not (output.allow_empty or analysis.selects_objects or result.findings):
             refuse_empty("the manifests have no Kubernetes object", "check the command that writes them")
         write(
-            result, lines_of(_reader(analysis, source)), output, None if paths == (_STDIN,) else source.root
+            result,
+            lines_of(reader_of(analysis.texts, source)),
+            output,
+            None if paths == (_STDIN,) else source.root,
         )
         if termination_log is not None:
             from cnilint.report.termination import summary
@@ -213,13 +216,3 @@ def _report(analysis: PresyncAnalysis, policy: Policy, output: OutputSettings) -
     from cnilint.analysis.presync import report
 
     return report(analysis, policy, portraits=output.details or output.formats != {"text"})
-
-
-def _reader(analysis: PresyncAnalysis, source: Source) -> Callable[[str], bytes | None]:
-    """Reads a file of the manifests, or a dump of live objects."""
-
-    def read(path: str) -> bytes | None:
-        data = analysis.texts.get(path)
-        return source.read(path) if data is None else data
-
-    return read

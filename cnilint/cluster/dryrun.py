@@ -4,7 +4,7 @@ from cnilint.cluster.client import ClusterClient, DryRunAnswer
 from cnilint.cluster.discovery import object_path
 from cnilint.cluster.model import WantedObject
 from cnilint.cluster.refusals import NotThere, Refused
-from cnilint.cluster.secretkeys import TABLE, is_table, secrets_of
+from cnilint.cluster.secretkeys import TABLE, secret_of
 from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.values import JsonObject, objects_at, text_at
 
@@ -30,11 +30,7 @@ def dry_run_apply(
         answer = client.dry_run(path, manifest, manager=manager, force=force)
         return _stored(answer, text_at(answer.value, "message"))
     answer = client.dry_run(path, manifest, manager=manager, force=force, accept=TABLE)
-    table = _stored(answer, _without_values(answer.value))
-    found = next(secrets_of(table), None) if is_table(table) else None
-    if found is None:
-        raise Refused("not offered without values by the server")
-    return found[0]
+    return secret_of(_stored(answer, _without_values(answer.value)))
 
 
 def _require_dry_run(client: ClusterClient, one: WantedObject) -> None:

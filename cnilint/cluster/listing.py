@@ -11,7 +11,8 @@ from cnilint.cluster.discovery import segment
 from cnilint.cluster.model import ClusterObjects
 from cnilint.cluster.parallel import in_parallel
 from cnilint.cluster.refusals import NotThere, Refused
-from cnilint.cluster.secretkeys import TABLE, is_table, secrets_of, without_values
+from cnilint.cluster.secretkeys import TABLE, secrets_of, without_values
+from cnilint.diagnostics.wording import quantity
 from cnilint.ssa.typed.values import JsonObject, objects_at, text_at
 
 SECRETS = "secrets"
@@ -80,8 +81,6 @@ def _objects(kind: str, page: JsonObject) -> Iterator[JsonObject]:
 
 
 def _keys(table: JsonObject) -> Iterator[tuple[JsonObject, bool]]:
-    if not is_table(table):
-        raise Refused("not offered without values by the server")
     for secret, is_open in secrets_of(table):
         yield _without_record(secret), is_open
 
@@ -120,7 +119,7 @@ def _denied_notices(denied: Mapping[tuple[str, str], str]) -> list[str]:
 def _open_notices(number: int) -> list[str]:
     if not number:
         return []
-    some = "1 live Secret" if number == 1 else f"{number} live Secrets"
+    some = quantity(number, "live Secret")
     return [f"managedFields do not tell all keys of {some}: --read-secrets reads them"]
 
 

@@ -13,7 +13,8 @@ from cnilint.cluster.model import ClusterObjects, ReleaseName, WantedObject
 from cnilint.cluster.parallel import in_parallel
 from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.cluster.releases import read_releases, release_of
-from cnilint.cluster.secretkeys import TABLE, is_table, secrets_of, without_values
+from cnilint.cluster.secretkeys import TABLE, secret_of, secrets_of, without_values
+from cnilint.diagnostics.wording import quantity
 from cnilint.ssa.typed.values import JsonObject, objects_at, text_at
 
 _MANY = 20
@@ -125,10 +126,7 @@ class _Reader(NamedTuple):
             return self.client.get(path)
         if self.read_secrets:
             return without_values(self.client.get(path))
-        found = next(_keys(self.client.get(path, TABLE)), None)
-        if found is None:
-            raise Refused("not offered without values by the server")
-        return found
+        return secret_of(self.client.get(path, TABLE))
 
     def _by_list(self, group: _Group) -> _Outcomes:
         wanted = {one.name: one for one, _ in group.objects}
@@ -151,15 +149,7 @@ class _Reader(NamedTuple):
         elif self.read_secrets:
             yield from map(without_values, objects_at(page, "items"))
         else:
-            yield from _keys(page)
-
-
-def _keys(table: JsonObject) -> Iterator[JsonObject]:
-    """The Secrets of a table, without values."""
-    if not is_table(table):
-        raise Refused("not offered without values by the server")
-    for secret, _ in secrets_of(table):
-        yield secret
+            yield from (secret for secret, _ in secrets_of(page))
 
 
 def _text(value: JsonObject, one: WantedObject) -> _Found:
@@ -194,12 +184,8 @@ class _Result:
 
     def unread_notices(self) -> Iterator[str]:
         for why, number in sorted(self.unread.items(), key=lambda one: (-one[1], one[0])):
-            yield f"not read: {_objects(number)}, because {why}"
+            yield f"not read: {quantity(number, 'object')}, because {why}"
 
     def absent_notices(self) -> Iterator[str]:
         if self.absent:
-            yield f"not in the cluster: {_objects(self.absent)}, which an apply creates"
-
-
-def _objects(number: int) -> str:
-    return f"{number} object{'s' if number != 1 else ''}"
+            yield f"not in the cluster: {quantity(self.absent, 'object')}, which an apply creates"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from cnilint.cluster.refusals import Refused
 from cnilint.ssa.typed.values import Json, JsonObject
 
 TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
@@ -14,17 +15,15 @@ _FIELD = "f:"
 _MEMBERS = ("data", "stringData")
 
 
-def is_table(value: JsonObject) -> bool:
-    """Whether an answer is a table, as was required."""
-    return value.get("kind") == "Table"
-
-
 def secrets_of(table: JsonObject) -> Iterator[tuple[JsonObject, bool]]:
     """Each Secret of a table with the keys that its managedFields name, without values; whether it may have more keys.
 
     It may where their number is another one: a key can be without an owner. The keys of an applied ``stringData`` are
-    owned under that name although the API server moves them to ``data``.
+    owned under that name although the API server moves them to ``data``. Raises Refused for an answer of another form,
+    which has values.
     """
+    if table.get("kind") != "Table":
+        raise _no_table()
     type_at, number_at = (_column(table, name) for name in ("Type", "Data"))
     rows = table.get("rows")
     for row in rows if isinstance(rows, list) else ():
@@ -35,6 +34,18 @@ def secrets_of(table: JsonObject) -> Iterator[tuple[JsonObject, bool]]:
             kind = _cell(row, type_at)
             typed = {**secret, "type": kind} if isinstance(kind, str) else secret
             yield typed, _cell(row, number_at) != len(keys)
+
+
+def secret_of(table: JsonObject) -> JsonObject:
+    """The only Secret of a table. Raises Refused."""
+    found = next(secrets_of(table), None)
+    if found is None:
+        raise _no_table()
+    return found[0]
+
+
+def _no_table() -> Refused:
+    return Refused("not offered without values by the server")
 
 
 def _column(table: JsonObject, name: str) -> int | None:

@@ -1,6 +1,6 @@
 """What became of the objects of a snapshot: whether each is now what the sync was predicted to make of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,17 +37,21 @@ class SinceOutcome:
 
 
 def since(
-    saved: Iterable[SavedObject], lives: Iterable[LiveObject], kinds: Kinds, *, complete: bool
+    saved: Iterable[SavedObject],
+    lives: Iterable[LiveObject],
+    kinds: Kinds,
+    *,
+    was_read: Callable[[SavedObject], bool],
 ) -> Iterator[SinceOutcome]:
-    """The outcome of each object of a snapshot. ``complete`` says that every live object of it could be read."""
+    """The outcome of each object of a snapshot. ``was_read`` says whether the cluster was asked for it, and answered."""
     found = {(one.obj.api_version, one.obj.kind, one.obj.namespace, one.obj.name): one for one in lives}
     for one in saved:
         live = found.get(one.key)
-        yield _absent(one, complete=complete) if live is None else _present(one, live, kinds)
+        yield _absent(one, was_read=was_read(one)) if live is None else _present(one, live, kinds)
 
 
-def _absent(saved: SavedObject, *, complete: bool) -> SinceOutcome:
-    if not complete:
+def _absent(saved: SavedObject, *, was_read: bool) -> SinceOutcome:
+    if not was_read:
         return SinceOutcome(saved=saved, state="not read")
     return SinceOutcome(saved=saved, state="as planned" if saved.planned == "deleted" else "gone")
 

@@ -1,6 +1,7 @@
 """The rule data on disk: all components, and the packs and catalogues of those that a run meets."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -103,11 +104,13 @@ class Library:
         return None if catalogue is None else max((each.minor for each in catalogue.releases), default=None)
 
     def tables(self, component: str) -> tuple[ProgramTable, ...]:
-        """What the component's programs read; empty when no table was derived."""
+        """What the component's programs read, those of a variant are those of its base; empty when no table was derived."""
         if component not in self._tables:
             known = self.components.get(component)
             files = sorted((known.folder / PROGRAMS_FOLDER).glob("*.json")) if known else []
-            self._tables[component] = tuple(map(read_table, files))
+            base = self.tables(known.variant_of) if known and known.variant_of else ()
+            own = tuple(map(read_table, files))
+            self._tables[component] = own + tuple(replace(table, component=component) for table in base)
         return self._tables[component]
 
     def images(self, image: str) -> dict[str, tuple[int, str]]:

@@ -66,8 +66,8 @@ def program(*names: str) -> str:
     raise NotInstalled(names[0])
 
 
-def git(root: Path, arguments: Sequence[str]) -> bytes:
-    """The output of a Git command in a work tree. Raises NotInstalled and Failed.
+def git(root: Path, arguments: Sequence[str], given: bytes | None = None) -> bytes:
+    """The output of a Git command in a repository; ``given`` is its standard input. Raises NotInstalled and Failed.
 
     No setting of the repository starts a program: ``core.fsmonitor`` can name one, and so can hooks. Since nothing is
     started and nothing is written, a repository of another owner is as safe as one of the user's.
@@ -76,7 +76,7 @@ def git(root: Path, arguments: Sequence[str]) -> bytes:
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = [program("git"), *options, *arguments]
     passed = {name: os.environ[name] for name in _GIT_PASSED_ON if name in os.environ}
-    return run(command, root, TimeBudget(_GIT_SECONDS), {**passed, **_GIT_OFFLINE, **_index(root)})
+    return run(command, root, TimeBudget(_GIT_SECONDS), {**passed, **_GIT_OFFLINE, **_index(root)}, given)
 
 
 def run(

@@ -379,3 +379,31 @@ def test_environments_are_told_apart(fake: Fake, tmp_path: Path, monkeypatch: py
     assert found(json.loads(dev.stdout)) == []
     prod = CliRunner().invoke(cli, [*arguments, "--environment", "prod"])
     assert found(json.loads(prod.stdout)) == [("CNI101", "error")]
+
+
+def since(folder: Path, *options: str) -> dict[str, str]:
+    result = run(*ARGO, "--since-snapshot", str(folder), "--format", "json", *options)
+    assert result.exit_code in (0, 1), result.stderr
+    found = json.loads(result.stdout)["sync"]["since"]
+    return {each["object"]["kind"]: each["state"] for each in found}
+
+
+def test_only_what_was_asked_for_can_be_gone(fake: Fake, tmp_path: Path) -> None:
+    fake.answer = serving(stream(CONFIG_MAP, HEALTHY))
+    saved = tmp_path / "saved"
+    result = run(*ARGO, "--snapshot", str(saved))
+    assert f"2 live objects saved in `{saved}`" in result.stderr
+    assert since(saved) == {"ConfigMap": "not applied", "DaemonSet": "not applied"}
+    fake.answer = serving(HEALTHY)
+    assert since(saved) == {"ConfigMap": "gone", "DaemonSet": "not applied"}
+    # Another namespace is read, and one kind is not allowed.
+    elsewhere = since(saved, "--live-namespace", "other")
+    assert elsewhere == {"ConfigMap": "not read", "DaemonSet": "not read"}
+    fake.answer = serving(stream(CONFIG_MAP, HEALTHY), forbidden=["/configmaps/network"])
+    assert since(saved) == {"ConfigMap": "not read", "DaemonSet": "not applied"}
+
+
+def test_a_snapshot_is_not_overwritten(fake: Fake, tmp_path: Path) -> None:
+    fake.answer = serving(stream(CONFIG_MAP, HEALTHY))
+    (tmp_path / "note").touch()
+    assert "is not empty" in usage_error(*ARGO, "--snapshot", str(tmp_path))

@@ -41,7 +41,7 @@ def saved(before: Value, predicted: Value | None, planned: PlanOutcome | None = 
 
 def state(one: SavedObject, now: Value | None, *, complete: bool = True) -> str:
     lives = [] if now is None else [live(now)]
-    (found,) = since([one], lives, kinds(), complete=complete)
+    (found,) = since([one], lives, kinds(), was_read=lambda _: complete)
     return f"{found.state} {[step for path in found.fields for step in path]}".removesuffix(" []")
 
 

@@ -261,7 +261,12 @@ spec:
 
 # The tables that are shipped.
 
-SHIPPED = [edge for name in LIBRARY.components for edge in LIBRARY.tables(name)]
+SHIPPED = [
+    edge
+    for name, component in LIBRARY.components.items()
+    if component.variant_of is None
+    for edge in LIBRARY.tables(name)
+]
 
 
 def given(edge: ProgramTable, read: SettingRead, written: str, release: str) -> str:
@@ -346,3 +351,9 @@ def test_shipped_tables_are_as_written(edge: ProgramTable) -> None:
     assert write_table(edge) == (folder / f"{edge.program}.json").read_text("utf-8")
     assert (folder / f"{edge.program}.yaml").is_file()
     assert list(edge.releases) == sorted(edge.releases, key=lambda release: release.key)
+
+
+def test_a_variant_has_the_tables_of_its_base() -> None:
+    (base,), (variant,) = LIBRARY.tables("calico"), LIBRARY.tables("canal")
+    assert (variant.component, variant.program) == ("canal", base.program)
+    assert variant.settings is base.settings

@@ -7,7 +7,8 @@ from cnilint.manifest.object import Object
 from cnilint.resources import json_data
 from cnilint.ssa.typed.values import JsonObject, text_at
 
-Path = tuple[str, ...]
+_Names = tuple[str, ...]
+"""The names of nested members."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -15,8 +16,8 @@ class TrackingMark:
     """A label or annotation by which a tool finds its objects again. ``appliers`` are the ways in which the tool may
     apply. With ``names_itself`` the value ends in the identity of its object: one of another object is a copy."""
 
-    path: Path
-    unless: Path
+    path: _Names
+    unless: _Names
     names_itself: bool
     appliers: tuple[str, ...]
 

@@ -83,7 +83,7 @@ def derive(source: ProgramSource, mirrors: Path) -> ProgramTable:
             for version in ordered
             if source.tags.replace("{version}", str(version)) != commits[version].name
         },
-        stand_ins=tuple(text for text in source.stand_ins),
+        stand_ins=tuple(source.stand_ins),
         reads=source.reads,
         releases=tuple(ordered),
         settings=_runs(declared),
@@ -119,41 +119,38 @@ class _Reader:
             for file in self._history.files(commit, sorted(paths | set(self._source.constants)))
             if not file.path.endswith("_test.go") and "/vendor/" not in f"/{file.path}"
         ]
-        constants = Constants(self._packages(commit, files))
+        self._parse_all(commit, files)
+        constants = Constants(self._packages(files))
         found: dict[str, Declaration] = {}
         mentioned: dict[str, Declaration] = {}
         for extraction in self._source.extract:
             for file in files:
-                if _is_read(extraction, file.path) and not self._is_idle(extraction, commit, file):
-                    for each in self._extract(extraction, self._parse(commit, file), constants):
+                if _is_read(extraction, file.path) and not self._is_idle(extraction, file):
+                    for each in self._extract(extraction, self._parsed[file], constants):
                         into = mentioned if extraction.mentions else found
                         into[each.name] = _united(into[each.name], each) if each.name in into else each
         return {name: replace(each, mentioned=True) for name, each in mentioned.items()} | found
 
-    def _is_idle(self, extraction: Extraction, commit: Commit, file: SourceFile) -> bool:
+    def _is_idle(self, extraction: Extraction, file: SourceFile) -> bool:
         key = (extraction.form, file)
         if key not in self._idle:
-            self._idle[key] = not may_declare(extraction.form, self._parse(commit, file))
+            self._idle[key] = not may_declare(extraction.form, self._parsed[file])
         return self._idle[key]
 
-    def _packages(self, commit: Commit, files: Sequence[SourceFile]) -> dict[str, list[GoFile]]:
+    def _packages(self, files: Sequence[SourceFile]) -> dict[str, list[GoFile]]:
         packages: dict[str, list[GoFile]] = {}
         for file in files:
             if file.path.endswith(".go"):
-                parsed = self._parse(commit, file)
+                parsed = self._parsed[file]
                 packages.setdefault(parsed.package, []).append(parsed)
         return packages
 
-    def _parse(self, commit: Commit, file: SourceFile) -> GoFile:
-        if file not in self._parsed:
-            text = self._history.read(commit, file)
+    def _parse_all(self, commit: Commit, files: Sequence[SourceFile]) -> None:
+        new = [file for file in files if file not in self._parsed]
+        for file, text in self._history.texts(commit, new).items():
             is_go = file.path.endswith(".go")
-            self._parsed[file] = (
-                parse_go(file.path, text)
-                if is_go
-                else GoFile(package="", text=text, imports={}, constants={})
-            )
-        return self._parsed[file]
+            plain = GoFile(package="", text=text, imports={}, constants={})
+            self._parsed[file] = parse_go(file.path, text) if is_go else plain
 
     def _extract(self, extraction: Extraction, file: GoFile, constants: Constants) -> Iterator[Declaration]:
         options = FormOptions(

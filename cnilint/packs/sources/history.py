@@ -1,12 +1,14 @@
 """Releases and files of upstream repositories, read from git directories without a work tree."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from cnilint.errors import UsageError
-from cnilint.source.process import Failed, NotInstalled, git, without_git_variables
+from cnilint.source.process import Failed, NotInstalled, git
 from cnilint.versions import Version, parse_version
 
 _LOG = ("log", "--all", "--format=%H %s", "--")
@@ -42,7 +44,6 @@ class History:
         self.directories = [path for path in (mirrors / own / "repo",) if path.is_dir()] or forks
         if not self.directories:
             raise UsageError(f"`{mirrors}` has no git directory of `{repository}`")
-        self._readers: dict[Path, _Reader] = {}
 
     def tagged(self, pattern: str) -> dict[Version, Commit]:
         """The releases that have a tag; in ``pattern`` the text ``{version}`` is the version."""
@@ -89,42 +90,39 @@ class History:
             for about, _, path in (entry.partition("\t"),)
         ]
 
-    def read(self, commit: Commit, file: SourceFile) -> str:
-        """The text of a file."""
-        if commit.directory not in self._readers:
-            self._readers[commit.directory] = _Reader(commit.directory)
-        return self._readers[commit.directory].read(file.blob)
+    def texts(self, commit: Commit, files: Sequence[SourceFile]) -> dict[SourceFile, str]:
+        """The texts of some files; empty for one that the directory does not have."""
+        wanted = "".join(f"{file.blob}\n" for file in files).encode()
+        try:
+            answers = io.BytesIO(_run(commit.directory, ("cat-file", "--batch"), wanted) if files else b"")
+        except Failed as error:
+            raise UsageError(f"git cat-file: {error}") from None
+        return {file: _next_text(answers) for file in files}
 
 
-class _Reader:
-    """The object database of a directory."""
-
-    def __init__(self, directory: Path) -> None:
-        from git import GitDB, Repo
-
-        # Not the default, which starts a git that refuses a directory of another owner.
-        with without_git_variables():
-            self._database = Repo(directory, odbt=GitDB).odb
-
-    def read(self, blob: str) -> str:
-        """The text of a blob; empty where the directory does not have it."""
-        identifier = bytes.fromhex(blob)
-        if not self._database.has_object(identifier):
-            return ""
-        data: bytes = self._database.stream(identifier).read()
-        return data.decode(errors="replace")
+def _next_text(answers: BinaryIO) -> str:
+    """The content of the next object in the output of ``git cat-file --batch``."""
+    head = answers.readline().split()
+    if len(head) != 3:
+        return ""
+    return answers.read(int(head[2]) + 1)[:-1].decode(errors="replace")
 
 
 @cache
 def _git(directory: Path, *arguments: str, missing: str | None = None) -> str:
     try:
-        return git(directory, arguments).decode(errors="replace")
-    except NotInstalled:
-        raise UsageError("git is not installed") from None
+        return _run(directory, arguments).decode(errors="replace")
     except Failed as error:
         if missing is not None:
             return missing
         raise UsageError(f"git {' '.join(arguments)}: {error}") from None
+
+
+def _run(directory: Path, arguments: Sequence[str], given: bytes | None = None) -> bytes:
+    try:
+        return git(directory, arguments, given)
+    except NotInstalled:
+        raise UsageError("git is not installed") from None
 
 
 def _release(text: str) -> Version | None:
