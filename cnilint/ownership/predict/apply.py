@@ -1,13 +1,14 @@
 """What each apply will do to its live object, and which fields it leaves without a good reason."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.inputs.releases import OldManifests
+from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import InferredApplier
 from cnilint.ownership.predict.leftovers import kept_fields
-from cnilint.ssa.appliers.model import Applier, ApplyOption, applied_as, in_mode_of
+from cnilint.ssa.appliers.model import Applier, applied_as, in_mode_of
 from cnilint.ssa.appliers.perform import perform, with_tracking_marks
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
 from cnilint.ssa.predict import HIDDEN, KeptField, Prediction, predict
@@ -15,68 +16,44 @@ from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import JsonObject, at, text_at
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ApplyOutcome:
-    """A live object, its manifest and that of the old release, who applies it, and what comes of it.
-
-    ``option`` is the label or annotation that changes how the tool applies this object. ``old_known`` is whether it is
-    known if the old release has the object; ``applier_mark`` the label or annotation that shows the tool. ``predictable``
-    says that all is known that a prediction needs.
-    """
-
-    live: LiveObject
-    manifest: Manifest | None
-    applier: Applier | None
-    applier_mark: str = ""
-    old: Manifest | None = None
-    old_known: bool = False
-    prediction: Prediction | None = None
-    kept: tuple[KeptField, ...] = ()
-    option: ApplyOption | None = None
-    predictable: bool = False
-
-    @property
-    def skipped(self) -> bool:
-        """Whether the object itself says that the tool does not apply it."""
-        return self.option is not None and self.option.skip
-
-    @property
-    def deleted(self) -> bool:
-        """Whether the apply deletes the object: the old release has it, and the new manifests do not."""
-        dropped = self.manifest is None and self.old is not None
-        return dropped and self.applier is not None and self.applier.deletes(self.live.value)
-
-
 def planned_apply(
     live: LiveObject,
     manifest: Manifest | None,
     inferred: InferredApplier | None,
     release: OldManifests,
-) -> ApplyOutcome:
-    """An apply, whose result is not predicted yet. ``release`` has the old manifests of those objects whose old release
-    is known.
-
-    It can be predicted with a manifest and an applier, over a record that can be decoded by a server-side apply, and
-    with the old release for a tool that compares with it.
-    """
-    old = release.get(id(live.obj))
-    outcome = ApplyOutcome(
+    *,
+    named: bool,
+) -> ObjectAudit:
+    """The audit of an object whose apply is not predicted yet. ``release`` has the old manifests of those objects whose
+    old release is known; ``named`` is whether the user named the applier."""
+    desired = manifest.value if manifest is not None else None
+    audit = ObjectAudit(
         live=live,
         manifest=manifest,
         applier=None if inferred is None else inferred.tool,
+        applier_named=named,
         applier_mark="" if inferred is None else inferred.mark,
-        old=old,
+        old=release.get(id(live.obj)),
         old_known=id(live.obj) in release,
     )
-    desired = manifest.value if manifest is not None else None
     if inferred is None or desired is None:
-        return outcome
+        return audit
     tool, option = applied_as(in_mode_of(inferred.tool, live.entries), desired, live.value)
-    outcome = replace(outcome, applier=tool, option=option)
-    return replace(outcome, predictable=not outcome.skipped and _is_predictable(outcome))
+    return replace(audit, applier=tool, option=option)
 
 
-def predicted_result(planned: ApplyOutcome, kinds: Kinds) -> tuple[Prediction, tuple[KeptField, ...]]:
+def is_predictable(planned: ObjectAudit) -> bool:
+    """Whether all is known that a prediction needs: a manifest and an applier, a record that can be decoded for a
+    server-side apply, and the old release for a tool that compares with it."""
+    tool, manifest = planned.applier, planned.manifest
+    if tool is None or manifest is None or manifest.value is None or planned.is_skipped:
+        return False
+    if tool.needs_release:
+        return planned.old_known and (planned.old is None or planned.old.compared is not None)
+    return not tool.server_side or planned.live.record is not RecordState.UNDECODABLE
+
+
+def predicted_result(planned: ObjectAudit, kinds: Kinds) -> tuple[Prediction, tuple[KeptField, ...]]:
     """What a predictable apply will do, and the fields that it leaves without a good reason."""
     live, tool = planned.live, planned.applier
     desired = planned.manifest.value if planned.manifest is not None else None
@@ -92,13 +69,6 @@ def predicted_result(planned: ApplyOutcome, kinds: Kinds) -> tuple[Prediction, t
 def _without_doubt_about_record(prediction: Prediction) -> Prediction:
     """The prediction for an object that certainly has no record, and not only in its dump."""
     return replace(prediction, uncovered=tuple(note for note in prediction.uncovered if note != HIDDEN))
-
-
-def _is_predictable(outcome: ApplyOutcome) -> bool:
-    tool = outcome.applier
-    if tool is None or not tool.needs_release:
-        return tool is None or not tool.server_side or outcome.live.record is not RecordState.UNDECODABLE
-    return outcome.old_known and (outcome.old is None or outcome.old.compared is not None)
 
 
 def simulate_apply(

@@ -25,7 +25,7 @@ from cnilint.ownership.predict.applier import (
     chosen_applier,
     infer_appliers,
 )
-from cnilint.ownership.predict.apply import ApplyOutcome, planned_apply, predicted_result
+from cnilint.ownership.predict.apply import is_predictable, planned_apply, predicted_result
 from cnilint.ownership.predict.changes import field_changes
 from cnilint.ownership.predict.leftovers import After, enclosing, leftovers
 from cnilint.resolve.index import Index
@@ -60,19 +60,15 @@ def audit_objects(
 ) -> AuditedObjects:
     """An audit of every live object. Without manifests nothing is predicted; ``previous`` are those of the old
     releases, for tools that compare with them."""
-    outcomes = _outcomes(lives, desired, previous, choice, kinds=kinds, workers=workers)
-    audits = [_audit(one, choice, kinds) for one in outcomes]
-    keeping = {id(one): _keeping(one, one.manifest, kinds) for one in outcomes if one.kept and one.manifest}
+    planned = _planned(lives, desired, previous, choice)
+    audits, kept = _predicted(planned, kinds, workers)
+    keeping = {number: _keeping(audits[number], fields, kinds) for number, fields in kept.items()}
     if desired is None or not keeping:
         return AuditedObjects(audits, () if desired is None else desired.environments)
-    read = set(_names_read(keeping.values()))
-    changed = dict(_environments_after(outcomes, desired, read))
+    changed = dict(_environments_after(audits, list(keeping.values()), desired))
     after = _after(list(keeping.values()), desired, changed)
     return AuditedObjects(
-        [
-            _with_leftovers(audit, keeping.get(id(one)), after)
-            for audit, one in zip(audits, outcomes, strict=True)
-        ],
+        [_with_leftovers(audit, keeping.get(number), after) for number, audit in enumerate(audits)],
         tuple(changed.get(each.name, each) for each in desired.environments),
     )
 
@@ -90,15 +86,13 @@ class _Keeping:
     reader: ObjectFacts
 
 
-def _outcomes(
+def _planned(
     lives: Sequence[LiveObject],
     desired: Manifests | None,
     previous: Sequence[OldRelease],
     choice: ApplierChoice,
-    *,
-    kinds: Kinds,
-    workers: Workers,
-) -> list[ApplyOutcome]:
+) -> list[ObjectAudit]:
+    """The audits without predictions."""
     matched = {} if desired is None else match_manifests(desired, lives, choice.environment)
     old = old_manifests(previous, lives, choice.environment)
     chosen = chosen_applier(choice)
@@ -106,35 +100,28 @@ def _outcomes(
         appliers = dict.fromkeys(map(id, lives), InferredApplier(chosen))
     else:
         appliers = infer_appliers(lives, {id(live) for live in lives if id(live.obj) in matched})
-    planned = [planned_apply(live, matched.get(id(live.obj)), appliers.get(id(live)), old) for live in lives]
-    return _predicted(planned, kinds, workers)
+    return [
+        planned_apply(live, matched.get(id(live.obj)), appliers.get(id(live)), old, named=choice.given)
+        for live in lives
+    ]
 
 
-def _predicted(planned: Sequence[ApplyOutcome], kinds: Kinds, workers: Workers) -> list[ApplyOutcome]:
-    """The applies with what each will do."""
-    known = [number for number, one in enumerate(planned) if one.predictable]
+def _predicted(
+    planned: Sequence[ObjectAudit], kinds: Kinds, workers: Workers
+) -> tuple[list[ObjectAudit], dict[int, tuple[KeptField, ...]]]:
+    """The audits with what each apply will do, and the fields that it leaves without a good reason, by position."""
+    known = [number for number, one in enumerate(planned) if is_predictable(one)]
     results = workers.map(
         lambda number: predicted_result(planned[number], kinds), known, worth=_WORTH_A_PROCESS
     )
-    outcomes = list(planned)
+    audits = list(planned)
+    left: dict[int, tuple[KeptField, ...]] = {}
     for number, (prediction, kept) in zip(known, results, strict=True):
-        outcomes[number] = replace(planned[number], prediction=prediction, kept=kept)
-    return outcomes
-
-
-def _audit(one: ApplyOutcome, choice: ApplierChoice, kinds: Kinds) -> ObjectAudit:
-    audit = ObjectAudit(
-        live=one.live,
-        manifest=one.manifest,
-        applier=one.applier,
-        prediction=one.prediction,
-        applier_named=choice.given,
-        applier_mark=one.applier_mark,
-        old=one.old,
-        old_known=one.old_known,
-        option=one.option,
-    )
-    return audit if one.prediction is None else replace(audit, changes=field_changes(audit, kinds))
+        audit = replace(planned[number], prediction=prediction)
+        audits[number] = replace(audit, changes=field_changes(audit, kinds))
+        if kept:
+            left[number] = kept
+    return audits, left
 
 
 def _with_leftovers(audit: ObjectAudit, one: _Keeping | None, after: Mapping[int, After]) -> ObjectAudit:
@@ -184,20 +171,22 @@ def _reference_owners(index: Index, readers: Mapping[int, int]) -> Iterator[tupl
                 yield from ((id(reference), readers[id(fact)]) for reference in fact.stated.references)
 
 
-def _keeping(one: ApplyOutcome, manifest: Manifest, kinds: Kinds) -> _Keeping:
-    places = FieldPositions(one.live.obj.node, kinds.type_of(one.live.value))
-    kept = [(each, places.of(each.path)) for each in one.kept]
+def _keeping(audit: ObjectAudit, fields: Sequence[KeptField], kinds: Kinds) -> _Keeping:
+    live, manifest = audit.live, audit.manifest
+    assert manifest is not None
+    places = FieldPositions(live.obj.node, kinds.type_of(live.value))
+    kept = [(each, places.of(each.path)) for each in fields]
     shown = {place.shown for _, place in kept if place is not None}
-    said = Stated(owner=owner_of(one.live.obj))
+    said = Stated(owner=owner_of(live.obj))
     said.references += (
         reference
-        for reference in stated(one.live.obj).references
+        for reference in stated(live.obj).references
         if any(path in shown for path in enclosing(reference.path))
     )
     reader = replace(
         manifest.fact, owner=said.owner, definitions=(), stated=said, diagnostics=(), mentions=()
     )
-    return _Keeping(live=one.live, manifest=manifest, kept=kept, reader=reader)
+    return _Keeping(live=live, manifest=manifest, kept=kept, reader=reader)
 
 
 def _names_read(keeping: Iterable[_Keeping]) -> Iterator[str]:
@@ -209,14 +198,13 @@ def _names_read(keeping: Iterable[_Keeping]) -> Iterator[str]:
 
 
 def _environments_after(
-    found: Iterable[ApplyOutcome], desired: Manifests, names: Container[str]
+    audits: Sequence[ObjectAudit], keeping: Sequence[_Keeping], desired: Manifests
 ) -> Iterator[tuple[str, Environment]]:
     """The environments that will differ from the manifests: keys stay in live ConfigMaps and Secrets, and there are
-    live objects that no manifest names. Of these only those with one of the ``names`` are of interest."""
-    matched = [(one, one.manifest) for one in found if one.manifest is not None]
-    home = _home(manifest.environment.name for _, manifest in matched)
-    stay = {id(manifest.fact): _kept_keys(one) for one, manifest in matched}
-    unmanaged = tuple(_unmanaged(found, desired, names))
+    live objects that no manifest names. Of these only those that leftovers read are of interest."""
+    home = _home(audit.manifest.environment.name for audit in audits if audit.manifest is not None)
+    stay = {id(one.manifest.fact): _kept_keys(one) for one in keeping}
+    unmanaged = tuple(_unmanaged(audits, desired, set(_names_read(keeping))))
     for environment in desired.environments:
         objects = _with_kept_keys(environment.objects, stay)
         if environment.name == home:
@@ -240,19 +228,19 @@ def _home(names: Iterable[str]) -> str:
 
 
 def _unmanaged(
-    found: Iterable[ApplyOutcome], desired: Manifests, names: Container[str]
+    audits: Iterable[ObjectAudit], desired: Manifests, names: Container[str]
 ) -> Iterator[ObjectFacts]:
     """The live objects that workloads read, that no manifest names and that the apply does not delete."""
-    for one in found:
-        obj = one.live.obj
+    for audit in audits:
+        obj = audit.live.obj
         is_read = obj.kind in _READ_WHOLE and obj.name in names
-        if one.manifest is None and is_read and not one.deleted:
+        if audit.manifest is None and is_read and not audit.is_deleted:
             yield facts_of(obj, desired.library)
 
 
-def _kept_keys(one: ApplyOutcome) -> _Keys:
+def _kept_keys(one: _Keeping) -> _Keys:
     """The keys that stay in a live ConfigMap or Secret."""
-    names = [kept.path[1][2:] for kept in one.kept if kept.path[0] in ("f:data", "f:binaryData")]
+    names = [kept.path[1][2:] for kept, _ in one.kept if kept.path[0] in ("f:data", "f:binaryData")]
     own = definition(one.live.obj) if names else None
     return {} if own is None else {name: own for name in names if name in own.keys}
 
