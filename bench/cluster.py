@@ -19,7 +19,7 @@ from dumps import _START, _small, _text, measured
 from ownership import DROPPED, INSTALLED, _workload, _yaml
 
 from tests.oracles.apiserver.server import Server, server
-from tests.programs import program
+from tests.programs import missing
 
 NAMESPACES = 50
 _MANAGER = "argocd-controller"
@@ -62,8 +62,9 @@ def main() -> None:
     parser.add_argument("--workloads", type=int, default=20, metavar="PERCENT")
     parser.add_argument("--repeat", type=int, default=2)
     given = parser.parse_args()
-    if program("kube-apiserver") is None or program("etcd") is None:
-        print("no kube-apiserver: --cluster is not measured (make kube-apiserver)")
+    absent = missing("kube-apiserver", "etcd")
+    if absent:
+        print(f"--cluster is not measured: needs {', '.join(absent)}")
         return
     python = [sys.executable, "-c", _START.format(root=str(Path(__file__).resolve().parent.parent))]
     with tempfile.TemporaryDirectory() as folder:

@@ -27,14 +27,22 @@ def program(name: str) -> str | None:
 
 def needs(*names: str) -> pytest.MarkDecorator:
     """Skips a test where a program is missing, and says how to get it. Nothing replaces it: the test compares with it."""
-    return _skipped([name for name in names if program(name) is None])
+    return _skipped(missing(*names))
 
 
 def needs_on_path(*names: str) -> pytest.MarkDecorator:
     """As ``needs``, for a test in which cnilint itself looks for the program."""
-    return _skipped([name for name in names if shutil.which(name) is None])
+    return _skipped([_told(name) for name in names if shutil.which(name) is None])
 
 
-def _skipped(missing: list[str]) -> pytest.MarkDecorator:
-    told = ", ".join(f"{name} ({_HOW.get(name, 'a package of the system')})" for name in missing)
-    return pytest.mark.skipif(bool(missing), reason=f"needs {told}")
+def missing(*names: str) -> list[str]:
+    """The programs that are not there, each with how to get it."""
+    return [_told(name) for name in names if program(name) is None]
+
+
+def _told(name: str) -> str:
+    return f"{name} ({_HOW.get(name, 'a package of the system')})"
+
+
+def _skipped(told: list[str]) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(bool(told), reason=f"needs {', '.join(told)}")

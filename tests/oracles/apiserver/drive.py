@@ -23,7 +23,7 @@ from cnilint.ssa.typed.values import JsonObject, text_at
 from tests.oracles.apiserver.compare import difference_of
 from tests.oracles.apiserver.generate import CUSTOM_KIND, PATHS, manifest, meddling, next_release, partial
 from tests.oracles.apiserver.server import Refusal, Server, server
-from tests.programs import program
+from tests.programs import missing
 
 SEED = 20261124
 SHOWN = 10
@@ -47,9 +47,9 @@ class Upgrade:
 def main(arguments: list[str]) -> int:
     upgrades = int(arguments[0]) if arguments else 1000
     seed = int(arguments[1]) if len(arguments) > 1 else SEED
-    missing = [name for name in TOOLS if program(name) is None]
-    if missing:
-        print(f"not found: {', '.join(missing)}")
+    absent = missing(*TOOLS)
+    if absent:
+        print(f"not run: needs {', '.join(absent)}")
         return 2
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as cluster:
         known = _declared(cluster)

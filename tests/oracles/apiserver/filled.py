@@ -13,7 +13,7 @@ from cnilint.ssa.typed.values import JsonObject, text_at
 from tests.conftest import ROOT
 from tests.oracles.apiserver.releases import Endpoints, read_manifests
 from tests.oracles.apiserver.server import server
-from tests.programs import program
+from tests.programs import missing
 
 SOURCE = Path(__file__).with_name("filled.yaml")
 RECORD = ROOT / "tests" / "ssa" / "managedfields" / "filled.json"
@@ -21,9 +21,9 @@ MANAGER = "an-applier"
 
 
 def main() -> int:
-    missing = [name for name in ("kube-apiserver", "etcd") if program(name) is None]
-    if missing:
-        print(f"not found: {', '.join(missing)}")
+    absent = missing("kube-apiserver", "etcd")
+    if absent:
+        print(f"not run: needs {', '.join(absent)}")
         return 2
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as cluster:
         endpoints = Endpoints(cluster)

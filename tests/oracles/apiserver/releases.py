@@ -23,7 +23,7 @@ from cnilint.ssa.typed.values import JsonObject, text_at
 from cnilint.versions import parse_version
 from tests.oracles.apiserver.compare import difference_of
 from tests.oracles.apiserver.server import Refusal, Server, server
-from tests.programs import program
+from tests.programs import missing
 
 MANAGER = "argocd-controller"
 SHOWN = 20
@@ -31,9 +31,9 @@ CRD = "CustomResourceDefinition"
 
 
 def main(arguments: list[str]) -> int:
-    missing = [name for name in ("kube-apiserver", "etcd") if program(name) is None]
-    if missing:
-        print(f"not found: {', '.join(missing)}")
+    absent = missing("kube-apiserver", "etcd")
+    if absent:
+        print(f"not run: needs {', '.join(absent)}")
         return 2
     compared, found = 0, []
     for component in sorted(path for path in Path(arguments[0]).iterdir() if path.is_dir()):

@@ -32,7 +32,7 @@ from cnilint.ssa.schema.kinds import kinds
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 from tests.oracles.apiserver.releases import Endpoints
 from tests.oracles.apiserver.server import Refusal, Server, server
-from tests.programs import program
+from tests.programs import missing
 
 TOOLS = ("kube-apiserver", "etcd", "kubectl", "dash")
 INCIDENT_MANAGER = "istio-operator"
@@ -69,9 +69,9 @@ class Case:
 
 
 def main(arguments: list[str]) -> int:
-    missing = [name for name in TOOLS if program(name) is None]
-    if missing:
-        print(f"not run: {', '.join(missing)} not found; see 'make kube-apiserver'")
+    absent = missing(*TOOLS)
+    if absent:
+        print(f"not run: needs {', '.join(absent)}")
         return 2
     repairs, wrong = 0, 0
     unusable: Counter[str] = Counter()
