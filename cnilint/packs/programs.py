@@ -238,10 +238,9 @@ def _unknown(judge: _Judge, given: _Given) -> list[Diagnostic] | None:
             code="CNI202",
             span=setting.span,
             message=Message(
-                "unknown flag `{name}` of {program} ({component} {version})",
+                "unknown flag `{name}` ({program} {version})",
                 name=setting.name,
-                program=given.table.program,
-                component=given.table.component,
+                program=" ".join(dict.fromkeys((given.table.component, given.table.program))),
                 version=_joined(judge.versions),
             ),
             hint=f"did you mean `{meant}`?" if meant else "remove the flag",
