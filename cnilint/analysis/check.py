@@ -23,7 +23,7 @@ from cnilint.checks.run import find
 from cnilint.config.model import Config
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
 from cnilint.environment import Environment
-from cnilint.environment.assemble import form
+from cnilint.environment.assemble import environments_of
 from cnilint.environment.model import DeclaredEnvironment
 from cnilint.errors import UsageError
 from cnilint.extract.model import Gathered
@@ -95,7 +95,7 @@ def analyze(source: Source, settings: AnalysisSettings, progress: Progress | Non
     if settings.cluster.use_cluster:
         from cnilint.analysis.cluster import listed_objects
 
-        environments = _environments(gathered, settings)
+        environments = tuple(environments_of(gathered, settings.config.environments, settings.namespace))
         read = listed_objects(
             settings.cluster,
             environments,
@@ -118,7 +118,7 @@ def analyze_facts(
     config = settings.config
     live = live or LiveObjects()
     if environments is None:
-        environments = _environments(gathered, settings)
+        environments = tuple(environments_of(gathered, settings.config.environments, settings.namespace))
     index = build(
         [*environments, *live.environments],
         platform=(*platform(), *config.producers),
@@ -215,22 +215,6 @@ def _targets(settings: AnalysisSettings) -> Mapping[str, Version]:
 def _declared(source: Source, config: Config) -> tuple[DeclaredEnvironment, ...]:
     """The configuration's environments, which are about a repository and not about a stream."""
     return () if isinstance(source, StandardInput) else config.environments
-
-
-def _environments(gathered: Gathered, settings: AnalysisSettings) -> tuple[Environment, ...]:
-    source = gathered.source
-    environments = form(
-        gathered.files,
-        gathered.builds,
-        overlays=gathered.overlays,
-        kustomized=gathered.kustomized,
-        hydrated=gathered.hydrated,
-        declared=settings.config.environments,
-        base=gathered.base,
-        stream=source.files[0] if isinstance(source, StandardInput) else None,
-        namespace=settings.namespace,
-    )
-    return tuple(environments)
 
 
 def _reader_diagnostics(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Diagnostic]:

@@ -72,7 +72,7 @@ def gather(
         _add_manifest(gathered, scanned, packages, embedded)
     _read_release_files(gathered, listed.paths, library, charts)
     add_templates(gathered, listed)
-    add_overlays(gathered, listed, library, charts)
+    add_overlays(gathered, listed, library, charts, keep=keep)
     _read_scripts(gathered, listed.scripts())
     _read_charts(gathered, listed.charts, library, tools, deployed or ())
     _note_values(gathered)
