@@ -8,6 +8,9 @@ of these manifests whose apply the API server refuses. Each of its pods that sta
 What counts is the object as it will be after the apply: a key that another manager owns as well stays. Keep the key
 until nothing reads it, or change the reader first. `cnilint presync` finds the readers in the live cluster.
 
+An object that Flux or Argo CD applied before and that the manifests no longer have is pruned by the next sync, where the
+Kustomization or Application says so: that is a warning, for the manifests may be a part of what it applies.
+
 ```yaml bad
 # run: presync desired --manager argocd-controller --force
 # file: live.yaml
@@ -118,10 +121,18 @@ def _problem(each: RemovedInUse) -> Diagnostic:
         related=(Related(reference.span, f"read by {reader.kind} `{reader.name}`"),),
         effect="fatal",
     )
-    if not reference.dormant:
+    doubts = tuple(_doubts(each))
+    if not doubts:
         return found
-    evidence = f"nothing runs the reader now: `{reference.dormant}`"
-    return replace(found, severity="warning", confidence="likely", evidence=(evidence,))
+    return replace(found, severity="warning", confidence="likely", evidence=doubts)
+
+
+def _doubts(each: RemovedInUse) -> Iterator[str]:
+    """What would make the removal harmless."""
+    if each.reader.dormant:
+        yield f"nothing runs the reader now: `{each.reader.dormant}`"
+    if each.removed.pruned_by:
+        yield f"{each.removed.pruned_by} prunes it if the manifests are all that it applies"
 
 
 def _environment(each: RemovedInUse) -> str:
@@ -131,6 +142,14 @@ def _environment(each: RemovedInUse) -> str:
 
 def _message(each: RemovedInUse, key: str | None) -> Message:
     own, reader = each.removed.definition, each.reader.owner
+    if each.removed.pruned_by:
+        return Message(
+            "{kind} `{name}` is pruned, and {reader_kind} `{reader}` still reads it",
+            kind=own.kind,
+            name=own.name,
+            reader_kind=reader.kind,
+            reader=reader.name,
+        )
     if key is None:
         return Message(
             "{kind} `{name}` is deleted, and {reader_kind} `{reader}` still reads it",

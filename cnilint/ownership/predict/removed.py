@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.definitions import definition
 from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.typed.values import JsonObject
 
@@ -15,12 +16,14 @@ _DATA = ("data", "binaryData")
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class RemovedData:
-    """A live ConfigMap or Secret, and the keys that it will not have after the apply. ``whole``: it will not exist."""
+    """A live ConfigMap or Secret, and the keys that it will not have after the apply. ``whole``: it will not exist.
+    ``pruned_by`` is the deployer that prunes it, if the manifests are all that this one applies."""
 
     audit: ObjectAudit
     definition: Definition
     keys: frozenset[str]
     whole: bool = False
+    pruned_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,16 @@ def removed_data(audits: Iterable[ObjectAudit]) -> list[RemovedData]:
             if gone:
                 found.append(RemovedData(audit=audit, definition=own, keys=frozenset(gone)))
     return found
+
+
+def pruned_data(live: LiveObject, deployer: str) -> RemovedData | None:
+    """What is lost with an object that a deployer prunes; None where it has no data."""
+    own = definition(live.obj)
+    if own is None:
+        return None
+    return RemovedData(
+        audit=ObjectAudit(live=live), definition=own, keys=frozenset(own.keys), whole=True, pruned_by=deployer
+    )
 
 
 def in_use(removed: Sequence[RemovedData], readers: Iterable[ObjectFacts]) -> Iterator[RemovedInUse]:
