@@ -35,6 +35,7 @@ from cnilint.cli.output import (
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
+    from cnilint.config.model import Config
     from cnilint.report.model import Coverage
     from cnilint.source.base import Source
 
@@ -77,15 +78,13 @@ def check(
     import gc
 
     from cnilint.analysis.check import analyze, report
-    from cnilint.checks import CODES
     from cnilint.cli.progress import progress
-    from cnilint.config.load import load
 
     # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
     require_use_of_cluster(cluster)
     source = source_of(paths or (".",), rev, stdin_name, render=settings.render)
-    config = load(config_file, source.root, CODES)
+    config = config_of(config_file, source)
     with progress(quiet=output.quiet) as draw:
         analysis = analyze(source, replace(settings, config=config, cluster=cluster), draw)
     if explain_environments:
@@ -127,6 +126,16 @@ def require_use_of_cluster(settings: ClusterSettings) -> None:
     unused = next((name for name, value in given.items() if value), None)
     if unused and not settings.use_cluster:
         raise UsageError(f"{unused} needs --cluster")
+
+
+def config_of(config_file: Path | None, source: Source) -> Config:
+    """The configuration of a source: that of its revision, unless the user names a file. Raises UsageError."""
+    from cnilint.checks import CODES
+    from cnilint.config.load import load
+    from cnilint.source.revision import GitFiles
+
+    read = source.read if isinstance(source, GitFiles) else None
+    return load(config_file, source.root, CODES, read)
 
 
 def source_of(paths: tuple[str, ...], rev: str | None, stdin_name: str, *, render: bool) -> Source:
