@@ -18,6 +18,7 @@ from cnilint.errors import UsageError
 
 _COMMANDS = {
     "check": ("cnilint.cli.check", "Check manifests: references, settings, API versions."),
+    "diff": ("cnilint.cli.diff", "Show what a change of the manifests breaks, between two Git revisions."),
     "refs": ("cnilint.cli.refs", "Show every reference with its resolution, and why."),
     "gate": ("cnilint.cli.gate", "Pass manifests on, from input to output, only if they are clean."),
     "ownership": ("cnilint.cli.ownership", "Audit field ownership of live objects, and predict an apply."),

@@ -22,8 +22,9 @@ class GitFiles:
         paths: Sequence[str],
         *,
         revision: str | None,
-        where: str,
+        where: str = "",
     ) -> None:
+        """``where`` names the files in the error for a path that is not among them; empty where that is no error."""
         self.objects = objects
         self.root = str(objects.top)
         self.revision = revision
@@ -33,7 +34,8 @@ class GitFiles:
         self.skipped: Mapping[str, str] = {
             entry.path: NESTED for entry in entries if entry.mode == MODULE_MODE
         }
-        self._require(paths, folders, where)
+        if where:
+            self._require(paths, folders, where)
         self.selected = tuple(path for path in self.files if under(path, folders))
         self.named = frozenset(folders).intersection(self._entries)
         self.base = common_base(folders, self.named)
@@ -71,14 +73,13 @@ class GitFiles:
 
 
 class GitRevision(GitFiles):
-    """The files of a commit."""
+    """The files of a commit. A path that it does not have is an error unless it is only ``compared``."""
 
-    def __init__(self, paths: Sequence[str], revision: str) -> None:
+    def __init__(self, paths: Sequence[str], revision: str, *, compared: bool = False) -> None:
         objects = repository_around(paths[0])
         commit = objects.commit(revision)
-        super().__init__(
-            objects, objects.tree(commit), paths, revision=commit, where=f"the revision '{revision}'"
-        )
+        where = "" if compared else f"the revision '{revision}'"
+        super().__init__(objects, objects.tree(commit), paths, revision=commit, where=where)
 
 
 class GitIndex(GitFiles):
