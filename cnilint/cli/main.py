@@ -24,6 +24,7 @@ _COMMANDS = {
     "ownership": ("cnilint.cli.ownership", "Audit field ownership of live objects, and predict an apply."),
     "presync": ("cnilint.cli.presync", "Compare manifests with a cluster before they are applied."),
     "rules": ("cnilint.cli.rules", "List and test rules, and compare component releases."),
+    "history": ("cnilint.cli.history", "Show what each commit changed in the configuration."),
     "explain": ("cnilint.cli.explain", "Print the page of a code or rule."),
 }
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

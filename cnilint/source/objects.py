@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnilint.errors import UsageError
-from cnilint.reading import MAX_BYTES, Unreadable, too_large
+from cnilint.reading import MAX_BYTES, Unreadable, content, too_large
 from cnilint.source.process import Failed, GitConversation, NotInstalled, git, program
 
 LINK_MODE = "120000"
@@ -76,6 +76,10 @@ class GitObjects:
         except Failed as error:
             lost = str(error) == "git ended"
             raise Unreadable("content is not in this clone, or is damaged" if lost else str(error)) from None
+
+    def content(self, identifier: str) -> bytes:
+        """The content of the blob of a file. Raises Unreadable, for a pointer of Git LFS too."""
+        return content(self.blob(identifier))
 
     @property
     def is_shallow(self) -> bool:

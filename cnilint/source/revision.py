@@ -11,7 +11,10 @@ from cnilint.source.objects import LINK_MODE, MODULE_MODE, GitEntry, GitObjects,
 
 
 class GitFiles:
-    """Files whose content is in the object database. Symbolic links to files among them are followed."""
+    """Files whose content is in the object database. Symbolic links to files among them are followed.
+
+    ``folders`` are the paths that the user gave, from the root.
+    """
 
     notices: Sequence[str] = ()
 
@@ -28,7 +31,8 @@ class GitFiles:
         self.objects = objects
         self.root = str(objects.top)
         self.revision = revision
-        folders = [_relative(Path(path).absolute(), objects.top) for path in paths]
+        folders = tuple(_relative(Path(path).absolute(), objects.top) for path in paths)
+        self.folders = folders
         self._entries = {entry.path: entry for entry in entries if entry.mode != MODULE_MODE}
         self.files = tuple(sorted(self._entries))
         self.skipped: Mapping[str, str] = {

@@ -164,13 +164,19 @@ def _unresolved(each: _Dropped, path: FieldPath, resolution: Resolution) -> Stal
     return StaleField(
         revised=each.revised,
         path=path,
-        field=field_name(path),
+        field=field_name(_named_part(path)),
         consequence=_CONSEQUENCES.get(resolution.outcome, Consequence.MISSING_OBJECT),
         target=Target(
             kind=reference.kind, namespace=resolution.namespace, name=reference.name, key=reference.key
         ),
         span=reference.span,
     )
+
+
+def _named_part(path: FieldPath) -> FieldPath:
+    """The path of what people name: of a part of a variable or volume that variable or volume."""
+    starts = (number + 2 for number, step in enumerate(path) if step in ("f:env", "f:volumes"))
+    return path[: next(starts, len(path))]
 
 
 def _overriding(each: _Dropped, index: Index) -> Iterator[StaleField]:
