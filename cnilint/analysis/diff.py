@@ -1,6 +1,7 @@
 """The trip of ``cnilint diff`` and ``check --since``: two analyses, what is new in the later one, and what the move itself
 breaks; then the report."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +12,7 @@ from cnilint.analysis.check import report as manifest_report
 from cnilint.analysis.places import RemovalPlaces
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import of_families
-from cnilint.checks.changes.context import Change
+from cnilint.checks.changes.context import ChangeFacts
 from cnilint.checks.run import find_changes
 from cnilint.checks.severity import raised_by_rename
 from cnilint.diagnostics.model import Diagnostic
@@ -83,7 +84,7 @@ def diff(
         before=old,
         after=replace(new, diagnostics=tuple(_with_renames(old, new, names))),
         changes=tuple(find_changes(_change(old, new, names, places))),
-        known=fingerprints(_continued(old.diagnostics, names, places)),
+        known=fingerprints(_continued(old.diagnostics, new, names, places)),
         places=places,
     )
 
@@ -119,13 +120,13 @@ def _is_fixed(obj: Object) -> bool:
     return "immutable" in obj.node.entries
 
 
-def _change(old: Analysis, new: Analysis, names: Mapping[str, str], places: RemovalPlaces) -> Change:
+def _change(old: Analysis, new: Analysis, names: Mapping[str, str], places: RemovalPlaces) -> ChangeFacts:
     steps = list(_steps(old, new, names))
     known = kinds(None)
     earlier = {each.name: each for each in old.environments}
     sources = {later: earlier[name] for name, later in names.items()}
     moves = list(_upgrades(steps, new))
-    return Change(
+    return ChangeFacts(
         kinds=known,
         in_use=removed_between(
             (each for each in new.resolutions if each.outcome not in SETTLED),
@@ -180,7 +181,7 @@ def _steps(old: Analysis, new: Analysis, names: Mapping[str, str]) -> Iterator[E
     for environment in old.environments:
         other = later.get(names.get(environment.name, ""))
         if other is not None and not environment.unjudged and not other.unjudged:
-            yield EnvironmentStep(environment, other, before, after)
+            yield EnvironmentStep(before=environment, after=other, old=before, new=after)
 
 
 def _defined_before(
@@ -258,14 +259,18 @@ def _diagnosed(found: Diagnostic) -> _ReferencePlace | None:
 
 
 def _continued(
-    diagnostics: Iterable[Diagnostic], names: Mapping[str, str], places: RemovalPlaces
+    diagnostics: Iterable[Diagnostic], new: Analysis, names: Mapping[str, str], places: RemovalPlaces
 ) -> Iterator[Diagnostic]:
     """The earlier diagnostics as they would be in the later revision: in the same environment and file."""
+    homes: defaultdict[str, set[str]] = defaultdict(set)
+    for each in new.environments:
+        for fact in each.objects:
+            homes[fact.owner.span.file].add(each.name)
     for found in diagnostics:
         file = places.path(found.span.file)
         environment = names.get(found.environment, found.environment)
-        if found.environment == (dirname(found.span.file) or ".") and found.environment not in names:
-            environment = dirname(file) or "."
+        if file != found.span.file and environment not in homes[file]:
+            environment = min(homes[file], default=dirname(file) or ".")
         if environment == found.environment and file == found.span.file:
             yield found
         else:

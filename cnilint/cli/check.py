@@ -95,7 +95,7 @@ def check(
         from cnilint.cli.diff import compare
 
         base = earlier_source(paths or (".",), since, render=settings.render)
-        compare(base, source, config_file, settings, policy, output)
+        compare(base, source, settings, policy, output, config_file=config_file)
     from cnilint.analysis.check import analyze, report
 
     with progress(quiet=output.quiet) as draw:

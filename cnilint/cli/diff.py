@@ -80,16 +80,17 @@ def diff(
     if staged and head is not None:
         raise UsageError("--staged compares the index: leave HEAD out")
     settings = replace(settings, config=config_of(config_file, after), cluster=cluster)
-    compare(before, after, config_file, settings, policy, output)
+    compare(before, after, settings, policy, output, config_file=config_file)
 
 
 def compare(
     before: GitRevision,
     after: Source,
-    config_file: Path | None,
     settings: AnalysisSettings,
     policy: PolicySettings,
     output: OutputSettings,
+    *,
+    config_file: Path | None,
 ) -> NoReturn:
     """Compares two sources, writes the report and exits. ``settings`` are those of the later one. Raises UsageError."""
     from cnilint.analysis.diff import diff, report

@@ -41,7 +41,7 @@ class EnvironmentsOfFiles:
         return sorted(self._files.get(file) or self._folders.get(folder) or (folder or ".",))
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Scope:
     """One environment at one commit."""
 
@@ -58,7 +58,7 @@ class _Scope:
     gaps: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Turn:
     """A reference of an environment that broke, healed, or was dropped while it was broken."""
 
@@ -120,18 +120,18 @@ def _turns(scope: _Scope, environment: str, target: _Target) -> Iterator[Turn]:
     }
     gone = [name for name in scope.broken if _named(name.target) == target and name not in reading]
     for name in gone:
-        yield Turn("dropped", name, environment, scope.broken.pop(name))
+        yield Turn(state="dropped", reference=name, environment=environment, file=scope.broken.pop(name))
     for name, (file, reference) in reading.items():
         resolves = _resolves(name, definitions)
         if resolves:
             scope.resolved.add(name)
             if name in scope.broken:
                 del scope.broken[name]
-                yield Turn("healed", name, environment, file)
+                yield Turn(state="healed", reference=name, environment=environment, file=file)
         elif name not in scope.broken and _is_broken(scope, name, reference, definitions):
             scope.broken[name] = file
             scope.resolved.discard(name)
-            yield Turn("broken", name, environment, file)
+            yield Turn(state="broken", reference=name, environment=environment, file=file)
 
 
 def _resolves(name: ReferenceName, definitions: Iterable[KnownKeys]) -> bool:

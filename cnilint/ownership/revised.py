@@ -11,17 +11,17 @@ from cnilint.manifest.object import is_built_in
 from cnilint.ownership.inputs.desired import DesiredObject, ManifestStore
 from cnilint.ssa.typed.values import JsonObject
 
-ObjectName = tuple[str, str, str | None, str]
+RevisedName = tuple[str, str, str | None, str]
 """Group, kind, namespace and name; of built-in kinds the group is left out, for some moved between groups."""
 
 
-def object_name(owner: ObjectRef) -> ObjectName:
+def object_name(owner: ObjectRef) -> RevisedName:
     """What an object keeps from revision to revision."""
     group = owner.api_version.rpartition("/")[0]
     return "" if is_built_in(group) else group, owner.kind, owner.namespace, owner.name
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, frozen=True)
 class EnvironmentStep:
     """An environment in two revisions, with the values of the objects in each."""
 
@@ -35,11 +35,11 @@ class EnvironmentStep:
         return EnvironmentStep(before=self.after, after=self.before, old=self.new, new=self.old)
 
     @cached_property
-    def _before(self) -> Mapping[ObjectName, ObjectFacts]:
+    def _before(self) -> Mapping[RevisedName, ObjectFacts]:
         return _by_name(self.before)
 
     @cached_property
-    def _after(self) -> Mapping[ObjectName, ObjectFacts]:
+    def _after(self) -> Mapping[RevisedName, ObjectFacts]:
         return _by_name(self.after)
 
     @cached_property
@@ -96,8 +96,8 @@ class RevisedObject:
     new: JsonObject | None
 
 
-def _by_name(environment: Environment) -> Mapping[ObjectName, ObjectFacts]:
-    found: dict[ObjectName, ObjectFacts] = {}
+def _by_name(environment: Environment) -> Mapping[RevisedName, ObjectFacts]:
+    found: dict[RevisedName, ObjectFacts] = {}
     for fact in environment.objects:
         if not fact.owner.generated:
             found.setdefault(object_name(fact.owner), fact)

@@ -14,6 +14,7 @@ MOST_COMMITS = 20_000
 
 _BATCH = 500
 _FIELDS = ("%H", "%P", "%an", "%ae", "%aI", "%B")
+_FORMAT = ("--encoding=UTF-8", f"--format={'%x00'.join(_FIELDS)}%x00")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _REQUESTS = (
     re.compile(r"^Merge pull request #(\d+)", re.MULTILINE),
@@ -60,16 +61,8 @@ def first_parents(objects: GitObjects, end: str, since: str | None) -> tuple[lis
         limit = (f"--since={since}",)
     elif since is not None:
         limit = (f"^{objects.commit(since)}",)
-    listed = _git(
-        objects,
-        "rev-list",
-        "--first-parent",
-        "--encoding=UTF-8",
-        f"--max-count={MOST_COMMITS}",
-        f"--format={'%x00'.join(_FIELDS)}%x00",
-        *limit,
-        end,
-    )
+    most = f"--max-count={MOST_COMMITS}"
+    listed = _git(objects, ("rev-list", "--first-parent", *_FORMAT, most, *limit, end))
     commits = list(_commits(listed.decode("utf-8", "replace")))[::-1]
     return commits, _known_parent(objects, commits[0]) if commits else objects.commit(end)
 
@@ -82,7 +75,7 @@ def changed_paths(
         batch = commits[start : start + _BATCH]
         given = "".join(f"{each.identifier} {each.parent}".rstrip() + "\n" for each in batch).encode()
         command = ("diff-tree", "--stdin", "-r", "-z", "--root", "--no-renames", "--raw", "--full-index")
-        changed = dict(_records(_git(objects, *command, given=given)))
+        changed = dict(_records(_git(objects, command, given)))
         yield from ((each, changed.get(each.identifier, [])) for each in batch)
 
 
@@ -101,14 +94,9 @@ def blamed(objects: GitObjects, revision: str, path: str, lines: Sequence[int]) 
 
 def _described(objects: GitObjects, names: Sequence[str]) -> Iterator[GitCommit]:
     if names:
-        command = (
-            "rev-list",
-            "--no-walk",
-            "--encoding=UTF-8",
-            f"--format={'%x00'.join(_FIELDS)}%x00",
-            *names,
+        yield from _commits(
+            _git(objects, ("rev-list", "--no-walk", *_FORMAT, *names)).decode("utf-8", "replace")
         )
-        yield from _commits(_git(objects, *command).decode("utf-8", "replace"))
 
 
 def _blamed_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -177,7 +165,7 @@ def files_of(entries: Sequence[GitEntry]) -> dict[str, str]:
     return {each.path: each.blob for each in entries if _blob(each.mode, each.blob)}
 
 
-def _git(objects: GitObjects, *arguments: str, given: bytes | None = None) -> bytes:
+def _git(objects: GitObjects, arguments: Sequence[str], given: bytes | None = None) -> bytes:
     try:
         return git(objects.top, arguments, given)
     except Failed as error:

@@ -14,7 +14,7 @@ from cnilint.ssa.schema.kinds import Kinds
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
-class Change:
+class ChangeFacts:
     """What a sync or a change of the manifests does.
 
     ``in_use`` is what it takes away although it is read, ``upgrades`` from which release to which it takes the components,

@@ -54,7 +54,7 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.changes.context import Change
+from cnilint.checks.changes.context import ChangeFacts
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 
@@ -67,7 +67,7 @@ CODE = Code(
 )
 
 
-def find_change(change: Change) -> Iterator[Diagnostic]:
+def find_change(change: ChangeFacts) -> Iterator[Diagnostic]:
     for each in change.fixed:
         owner = each.revised.after.owner
         yield Diagnostic(

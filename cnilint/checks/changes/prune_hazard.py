@@ -95,7 +95,7 @@ spec:
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cnilint.checks.changes.context import Change
+from cnilint.checks.changes.context import ChangeFacts
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related
 from cnilint.findings.codes import Code
 from cnilint.ownership.model import Consequence
@@ -115,7 +115,7 @@ _ROLLBACK_HINT = (
 _NO_EFFECT = "both have the same value now: there is no effect until one of them changes"
 
 
-def find_change(change: Change) -> Iterator[Diagnostic]:
+def find_change(change: ChangeFacts) -> Iterator[Diagnostic]:
     for each in change.stale:
         owner = each.revised.after.owner
         place = (Related(owner.span, f"{owner.kind} after the change"),)

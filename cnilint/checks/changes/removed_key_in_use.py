@@ -134,7 +134,7 @@ data: {mtu: "1500"}
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from cnilint.checks.changes.context import Change
+from cnilint.checks.changes.context import ChangeFacts
 from cnilint.diagnostics.model import Diagnostic, Message, Related, Target
 from cnilint.facts.model import Reference
 from cnilint.findings.codes import Code
@@ -149,7 +149,7 @@ CODE = Code(
 )
 
 
-def find_change(change: Change) -> Iterator[Diagnostic]:
+def find_change(change: ChangeFacts) -> Iterator[Diagnostic]:
     for each in change.in_use:
         yield _problem(each)
 

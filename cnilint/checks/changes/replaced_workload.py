@@ -52,7 +52,7 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.changes.context import Change
+from cnilint.checks.changes.context import ChangeFacts
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related
 from cnilint.findings.codes import Code
 
@@ -65,7 +65,7 @@ CODE = Code(
 )
 
 
-def find_change(change: Change) -> Iterator[Diagnostic]:
+def find_change(change: ChangeFacts) -> Iterator[Diagnostic]:
     for each in change.replaced:
         old, new = each.removed.owner, each.added.owner
         yield Diagnostic(

@@ -79,7 +79,7 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.changes.context import Change
+from cnilint.checks.changes.context import ChangeFacts
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 
@@ -92,7 +92,7 @@ CODE = Code(
 )
 
 
-def find_change(change: Change) -> Iterator[Diagnostic]:
+def find_change(change: ChangeFacts) -> Iterator[Diagnostic]:
     for environment, one in change.upgrades:
         names = {"component": one.component, "before": str(one.before), "after": str(one.after)}
         if one.is_downgrade:
