@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from cnilint.errors import UsageError
@@ -57,14 +58,25 @@ def first_parents(objects: GitObjects, end: str, since: str | None) -> tuple[lis
     ``since`` is a revision, or a date. Raises UsageError.
     """
     limit: Sequence[str] = ()
-    if since is not None and _DATE.fullmatch(since):
-        limit = (f"--since={since}",)
+    seconds = None if since is None else _seconds(since)
+    if seconds is not None:
+        limit = (f"--max-age={seconds}",)
     elif since is not None:
         limit = (f"^{objects.commit(since)}",)
     most = f"--max-count={MOST_COMMITS}"
     listed = _git(objects, ("rev-list", "--first-parent", *_FORMAT, most, *limit, end))
     commits = list(_commits(listed.decode("utf-8", "replace")))[::-1]
     return commits, _known_parent(objects, commits[0]) if commits else objects.commit(end)
+
+
+def _seconds(date: str) -> int | None:
+    """A date of ISO 8601, in local time unless it names a zone, as seconds; None for any other text."""
+    if not _DATE.fullmatch(date):
+        return None
+    try:
+        return max(int(datetime.fromisoformat(date).timestamp()), 0)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def changed_paths(
