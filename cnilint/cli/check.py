@@ -51,7 +51,7 @@ _STDIN = "-"
 @as_of_option
 @show_suppressed_option
 @stream_options
-@since_option
+@since_option("Report only what this Git revision does not have, and what the change since then breaks.")
 @staged_option
 @config_option
 @analysis_options
