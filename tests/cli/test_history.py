@@ -1,6 +1,7 @@
 """``cnilint history`` and ``--blame``: commits of real repositories to what they changed, broke and healed."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +172,32 @@ def test_blame_of_lines(repository: Repository) -> None:
     repository.write(settings=settings(level="a").replace("'a'", "no"))
     (finding,) = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
     assert "introduced" not in finding
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ("author Zo\u00eb <z@x> 1774727100 +0545", ("Zo\u00eb", "z@x", "2026-03-29T01:30:00+05:45")),
+        ("author Far Away <f@x> 99999999999999999 +0000", ("Far Away", "f@x", "")),
+        ("author  <> 1 -0330", ("", "", "1969-12-31T20:30:01-03:30")),
+        ("author broken", ("broken", "", "1970-01-01T00:00:00+00:00")),
+        ("encoding no-such\nauthor A B <a@x> 1 +0000", ("A B", "a@x", "1970-01-01T00:00:01+00:00")),
+        (
+            "encoding ISO-8859-1\nauthor Zo\u00eb <z@x> 1 +0000",
+            ("Zo\u00eb", "z@x", "1970-01-01T00:00:01+00:00"),
+        ),
+    ],
+)
+def test_who_made_a_commit_and_when(
+    repository: Repository, headers: str, expected: tuple[str, str, str]
+) -> None:
+    """Records in other encodings, and those that other tools wrote."""
+    repository.commit("start", settings=settings(level="a"))
+    head = subprocess.run(["git", "cat-file", "commit", "HEAD"], check=True, capture_output=True).stdout
+    author = next(line for line in head.split(b"\n") if line.startswith(b"author "))
+    data = headers.encode("latin-1" if "8859" in headers else "utf-8")
+    command = ["git", "hash-object", "-t", "commit", "-w", "--literally", "--stdin"]
+    record = head.replace(author, data)
+    name = subprocess.run(command, check=True, capture_output=True, input=record).stdout.decode().strip()
+    (commit,) = history("--rev", name)["commits"]
+    assert (commit["author"], commit["email"], commit["date"]) == expected
