@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from cnilint.diagnostics.model import Diagnostic
-from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, is_null, items, plain, string, walk
+from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, entries, is_null, items, plain, string, walk
 from cnilint.document.edit import with_entries, with_value
 from cnilint.extract.chartfiles import ChartFiles, ChartFolder, only_root
 from cnilint.gitops.applicationset import fill
@@ -139,6 +139,8 @@ class _Merger:
         for layer in self.stated.layers:
             if layer.kind == "parameters":
                 yield from _parameters(layer.node)
+            elif layer.kind == "dotted":
+                yield from _dotted(layer.node)
             else:
                 yield from self._roots(layer)
 
@@ -287,6 +289,13 @@ def _parameters(parameters: Node) -> Iterator[Mapping]:
         name, value = string(parameter, "name"), child(parameter, "value")
         if name and isinstance(value, Scalar) and _NO_FIELD.isdisjoint(name):
             yield _at_path(value, name)
+
+
+def _dotted(values: Node) -> Iterator[Mapping]:
+    """Values by their dotted paths, as ``helm --set`` takes them."""
+    for path, entry in entries(values).items():
+        if isinstance(entry.value, Scalar) and _NO_FIELD.isdisjoint(path):
+            yield _at_path(entry.value, path)
 
 
 def _config_map(item: Node) -> Node | None:
