@@ -24,10 +24,10 @@ class EnvironmentCharts:
 
     installed: tuple[InstalledChart, ...] = ()
 
-    @property
-    def parts(self) -> list[Part]:
-        """What the charts are known to make, as parts of their components."""
-        return [part for each in self.installed for part in chart_parts(each)]
+    def parts(self, library: Library) -> list[Part]:
+        """What the charts are known to make, as parts of the components that have rules."""
+        known = (each for each in self.installed if each.chart.component in library.components)
+        return [part for each in known for part in chart_parts(each)]
 
     @property
     def checked(self) -> frozenset[Span]:

@@ -48,8 +48,8 @@ def judge(
         if environment.unjudged:
             continue
         charts = EnvironmentCharts() if chart_of is None else charts_of(environment, library, targets, chart_of)
-        parts = [*_parts(environment), *charts.parts]
-        if parts:
+        parts = [*_parts(environment), *charts.parts(library)]
+        if parts or charts.installed:
             found.update(membership.component for part in parts for membership in part.memberships)
             resolution = evaluate(parts, library, targets)
             judged = charts.judged(resolution.problems, parts, library)

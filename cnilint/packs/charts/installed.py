@@ -18,7 +18,8 @@ class InstalledChart:
     """A release of a known chart.
 
     ``versions`` are those of the chart, which its values are judged by, ``apps`` those of the component that it
-    installs; several where ``written``, the version in the object, is a range, none where it is not known.
+    installs; several where ``written``, the version in the object, is a range, none where it is not known. ``newest`` is
+    the last release line of the chart that is known.
     """
 
     chart: HelmChart
@@ -28,6 +29,7 @@ class InstalledChart:
     is_range: bool
     versions: tuple[Version, ...]
     apps: tuple[Version, ...]
+    newest: tuple[int, int] | None
 
 
 def installed_chart(
@@ -47,7 +49,8 @@ def installed_chart(
         return None
     chart, name = found
     table = library.table(chart)
-    read = read_chart_version(source.version, name.scheme, _releases(table))
+    releases = () if table is None else table.values.releases
+    read = read_chart_version(source.version, name.scheme, releases)
     target = targets.get(chart.component) if chart.numbers == "component" else None
     versions = read.versions if target is None else (target,)
     return InstalledChart(
@@ -58,11 +61,8 @@ def installed_chart(
         is_range=read.is_range and target is None,
         versions=versions,
         apps=_tagged(chart, given) or tuple(_apps(chart, versions, table)),
+        newest=releases[-1].minor if releases else None,
     )
-
-
-def _releases(table: ChartTable | None) -> Sequence[Version]:
-    return () if table is None else table.values.releases
 
 
 def _tagged(chart: HelmChart, given: GivenValues) -> tuple[Version, ...]:

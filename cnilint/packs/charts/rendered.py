@@ -101,9 +101,11 @@ def _setting(output: ChartOutput, setting: Setting, name: str, value: WrittenTex
 
 
 def version_notices(charts: Sequence[InstalledChart]) -> Iterator[str]:
-    """What is to be said of chart versions that are ranges."""
+    """What is to be said of chart versions that are ranges, or newer than all that are known."""
     for each in charts:
+        title = each.chart.title
         if each.is_range and each.versions:
-            yield (
-                f"{each.chart.title}: version {each.written} is a range; only what holds for all its releases is reported"
-            )
+            yield f"{title}: {each.written} is a range of versions; only what holds for all of them is reported"
+        elif each.newest is not None and any(version.minor > each.newest for version in each.versions):
+            last = ".".join(map(str, each.newest))
+            yield f"{title} {each.written} is newer than the rules, which know releases up to {last}"

@@ -18,6 +18,11 @@ _VALUES = rf"\$?\.Values((?:\.{_STEP})*)"
 _CHAIN = re.compile(_VALUES)
 _PARENTHESES = re.compile(rf"\(\s*(\$?\.Values(?:\.{_STEP})*)\s*\)")
 _FIELD = re.compile(rf'\b(?:index|get|hasKey)\s+{_VALUES}((?:\s+"{_STEP}")+)')
+_PICK = re.compile(rf'\bpick\s+{_VALUES}((?:\s+"{_STEP}")+)')
+_OWN = re.compile(
+    r'\bset \$(?:\.Values)? "\w+" .*|\bunset \$\.Values "\w+"|\.Values \| toPrettyJson', re.MULTILINE
+)
+"""How charts change or show all of their values, such as to merge a profile in: that reads none of them."""
 _DIG = re.compile(rf'\bdig((?:\s+"{_STEP}")+)\s+(?:""|\S+)\s+{_VALUES}')
 _BLOCK = re.compile(r"\{\{-?\s*(if|with|range|define|block|end)\b([^{}]*?)-?\}\}", re.DOTALL)
 _FAIL = re.compile(r"\s*\{\{-?\s*fail\b")
@@ -82,18 +87,23 @@ class ChartRelease:
 
 def _plain(text: str) -> str:
     """A template with other ways to write ``.Values.a.b`` as this one."""
-    text = _COMMENT.sub("", text)
+    text = _OWN.sub("", _COMMENT.sub("", text))
     before = ""
     while before != text:
         before = text
         text = _DIG.sub(lambda match: f" .Values{match[2].removesuffix('.AsMap')}{_steps(match[1])}", text)
+        text = _PICK.sub(lambda match: "".join(f" .Values{match[1]}.{each}" for each in _quoted(match[2])), text)
         text = _FIELD.sub(lambda match: f" .Values{match[1]}{_steps(match[2])}", text)
         text = _PARENTHESES.sub(r"\1", text)
     return text
 
 
 def _steps(quoted: str) -> str:
-    return "".join(f".{step}" for step in re.findall(r'"([^"]*)"', quoted))
+    return "".join(f".{step}" for step in _quoted(quoted))
+
+
+def _quoted(text: str) -> list[str]:
+    return re.findall(r'"([^"]*)"', text)
 
 
 def _references(text: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from posixpath import basename
 from typing import Annotated
 
 from cnilint.document import Node, read, string
@@ -143,7 +144,9 @@ def _read(files: Mapping[str, str]) -> ChartRelease:
     return ChartRelease(
         defaults=_unwrapped(_root(text)),
         comments=text,
-        templates=[each for path, each in files.items() if path.startswith(_TEMPLATES)],
+        templates=[
+            each for path, each in files.items() if path.startswith(_TEMPLATES) and basename(path) != "NOTES.txt"
+        ],
         schema=json.loads(files.get("values.schema.json") or "{}"),
     )
 
