@@ -6,7 +6,20 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from cnilint.diagnostics.model import Diagnostic
-from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, entries, is_null, items, plain, string, walk
+from cnilint.document import (
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Span,
+    child,
+    entries,
+    is_null,
+    items,
+    plain,
+    string,
+    walk,
+)
 from cnilint.document.edit import with_entries, with_value
 from cnilint.extract.chartfiles import ChartFiles, ChartFolder, only_root
 from cnilint.gitops.applicationset import fill

@@ -60,7 +60,11 @@ def matching_settings(match: RuleMatch, part: Part, settings: list[Setting]) -> 
         return
     for setting in _candidates(match, settings):
         is_supplied = not match.supply or setting.supply in match.supply
-        if is_supplied and fits(match.containers, setting.container) and _where(match, setting, settings, part):
+        if (
+            is_supplied
+            and fits(match.containers, setting.container)
+            and _where(match, setting, settings, part)
+        ):
             yield from _by_value(match, setting)
 
 

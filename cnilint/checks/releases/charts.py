@@ -54,7 +54,9 @@ def charts_of(
 ) -> EnvironmentCharts:
     """The known charts that an environment installs."""
     found = (
-        installed_chart(given, replace(fact.owner, defaulted=False), chart_of(given.release), library.charts, targets)
+        installed_chart(
+            given, replace(fact.owner, defaulted=False), chart_of(given.release), library.charts, targets
+        )
         for fact in environment.objects
         for given in fact.values
     )

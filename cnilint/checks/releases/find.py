@@ -47,7 +47,9 @@ def judge(
     for environment in environments:
         if environment.unjudged:
             continue
-        charts = EnvironmentCharts() if chart_of is None else charts_of(environment, library, targets, chart_of)
+        charts = (
+            EnvironmentCharts() if chart_of is None else charts_of(environment, library, targets, chart_of)
+        )
         parts = [*_parts(environment), *charts.parts(library)]
         if parts or charts.installed:
             found.update(membership.component for part in parts for membership in part.memberships)

@@ -67,7 +67,11 @@ def installed_chart(
 
 def _tagged(chart: HelmChart, given: GivenValues) -> tuple[Version, ...]:
     """The component's version by the tag of its image in the values; empty without one."""
-    texts = {each.name: each.value.text for each in given.settings if each.value is not None and each.name in chart.tags}
+    texts = {
+        each.name: each.value.text
+        for each in given.settings
+        if each.value is not None and each.name in chart.tags
+    }
     found = (parse_version(texts[name].partition("@")[0]) for name in chart.tags if name in texts)
     return tuple(version for version in found if version is not None)[:1]
 

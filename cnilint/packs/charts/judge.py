@@ -57,9 +57,7 @@ def _by_rules(
 ) -> Iterator[tuple[Setting, Rule, Diagnostic]]:
     part = Part(
         owner=installed.owner,
-        memberships=(
-            Membership(component=installed.chart.component, containers=frozenset(), detected=()),
-        ),
+        memberships=(Membership(component=installed.chart.component, containers=frozenset(), detected=()),),
         settings=tuple(settings),
     )
     return apply_rules(part, installed.versions, parts, library)
@@ -109,9 +107,7 @@ class _Judge:
             yield from self._unread(known, agreed)
 
     def _is_kept(self, name: str) -> bool:
-        return any(
-            each.holds_for(Subject.VALUE, name, self.installed.versions) for each in self.kept
-        )
+        return any(each.holds_for(Subject.VALUE, name, self.installed.versions) for each in self.kept)
 
     def _of_read(self, setting: Setting, verdicts: Sequence[Verdict]) -> Iterator[Diagnostic]:
         runs = [verdict.run for verdict in verdicts if verdict.run is not None]
@@ -155,7 +151,9 @@ class _Judge:
 
     def _unread(self, setting: Setting, verdict: Verdict) -> Iterator[Diagnostic]:
         is_removed = verdict.reading is Reading.REMOVED
-        is_default = setting.value is not None and verdict.run is not None and _is_default(setting, verdict.run)
+        is_default = (
+            setting.value is not None and verdict.run is not None and _is_default(setting, verdict.run)
+        )
         if is_default and not is_removed:
             return
         names = {

@@ -42,14 +42,18 @@ def _part(
 ) -> Part:
     exact = installed.apps[0] if len(installed.apps) == 1 else None
     token = WrittenText(text=installed.written, span=installed.given.release.span)
-    detected = () if exact is None else (
-        DetectedVersion(
-            component=installed.chart.component,
-            reading=VersionReading(exact, Confidence.LINE if exact.is_line else Confidence.EXACT),
-            token=token,
-            where=installed.chart.title,
-            compared=False,
-        ),
+    detected = (
+        ()
+        if exact is None
+        else (
+            DetectedVersion(
+                component=installed.chart.component,
+                reading=VersionReading(exact, Confidence.LINE if exact.is_line else Confidence.EXACT),
+                token=token,
+                where=installed.chart.title,
+                compared=False,
+            ),
+        )
     )
     membership = Membership(
         component=installed.chart.component,

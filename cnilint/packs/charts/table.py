@@ -40,9 +40,7 @@ class ChartTable:
 def write_chart_table(table: ChartTable) -> str:
     """The table as JSON with one value a line; equal tables give equal text."""
     apps = json.dumps(dict(table.apps), separators=(",", ":"))
-    return (
-        f'{{\n"schema": "{CHART_TABLE_SCHEMA}",\n"apps": {apps},\n"values": {write_table(table.values).strip()}\n}}\n'
-    )
+    return f'{{\n"schema": "{CHART_TABLE_SCHEMA}",\n"apps": {apps},\n"values": {write_table(table.values).strip()}\n}}\n'
 
 
 def read_chart_table(path: Path) -> ChartTable:

@@ -92,7 +92,9 @@ def _plain(text: str) -> str:
     while before != text:
         before = text
         text = _DIG.sub(lambda match: f" .Values{match[2].removesuffix('.AsMap')}{_steps(match[1])}", text)
-        text = _PICK.sub(lambda match: "".join(f" .Values{match[1]}.{each}" for each in _quoted(match[2])), text)
+        text = _PICK.sub(
+            lambda match: "".join(f" .Values{match[1]}.{each}" for each in _quoted(match[2])), text
+        )
         text = _FIELD.sub(lambda match: f" .Values{match[1]}{_steps(match[2])}", text)
         text = _PARENTHESES.sub(r"\1", text)
     return text
@@ -130,7 +132,9 @@ def _declared(values: Mapping[str, Node], front: str = "") -> Iterator[tuple[str
     """
     for name, node in values.items():
         path = f"{front}{name}"
-        inner = {key: entry.value for key, entry in node.entries.items()} if isinstance(node, MappingNode) else {}
+        inner = (
+            {key: entry.value for key, entry in node.entries.items()} if isinstance(node, MappingNode) else {}
+        )
         yield path, _default(node)
         if all(_KEY.match(key) for key in inner):
             yield from _declared(inner, f"{path}.")
@@ -144,7 +148,10 @@ def _commented(text: str) -> Iterator[str]:
         if match is None:
             continue
         if match["comment"]:
-            yield from (".".join([*(name for _, name in keys[:level]), match["key"]]) for level in range(len(keys) + 1))
+            yield from (
+                ".".join([*(name for _, name in keys[:level]), match["key"]])
+                for level in range(len(keys) + 1)
+            )
         else:
             keys = [each for each in keys if each[0] < len(match["indent"])]
             keys.append((len(match["indent"]), match["key"]))

@@ -118,7 +118,9 @@ def _unpacked(data: bytes) -> dict[str, str]:
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         members = {each.name.partition("/")[2]: each for each in archive if each.isfile()}
         files = {path: archive.extractfile(each) for path, each in members.items() if _matters(path)}
-        return {path: file.read().decode(errors="replace") for path, file in files.items() if file is not None}
+        return {
+            path: file.read().decode(errors="replace") for path, file in files.items() if file is not None
+        }
 
 
 def _matters(path: str) -> bool:
@@ -145,7 +147,9 @@ def _read(files: Mapping[str, str]) -> ChartRelease:
         defaults=_unwrapped(_root(text)),
         comments=text,
         templates=[
-            each for path, each in files.items() if path.startswith(_TEMPLATES) and basename(path) != "NOTES.txt"
+            each
+            for path, each in files.items()
+            if path.startswith(_TEMPLATES) and basename(path) != "NOTES.txt"
         ],
         schema=json.loads(files.get("values.schema.json") or "{}"),
     )
@@ -169,7 +173,11 @@ def _runs(releases: Sequence[ChartRelease]) -> dict[str, tuple[SettingRun, ...]]
             if run is None:
                 continue
             last = runs[-1] if runs else None
-            if last is not None and last.last == position - 1 and (last.kind, last.marks) == (run.kind, run.marks):
+            if (
+                last is not None
+                and last.last == position - 1
+                and (last.kind, last.marks) == (run.kind, run.marks)
+            ):
                 runs[-1] = replace(run, first=last.first)
             else:
                 runs.append(run)
