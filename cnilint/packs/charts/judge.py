@@ -7,14 +7,13 @@ from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.suggest import closest
 from cnilint.document import Span
 from cnilint.packs.charts.installed import InstalledChart
-from cnilint.packs.charts.table import ChartTable
 from cnilint.packs.evaluate import apply_rules
 from cnilint.packs.library import Library
 from cnilint.packs.model import SEVERITY, Effect, Rule, StillRead, Subject
 from cnilint.packs.parts import Membership, Part
 from cnilint.packs.program import ProgramTable, Reading, SettingRun, Verdict
 from cnilint.packs.settings import Setting
-from cnilint.versions import spoken
+from cnilint.versions import Version, spoken
 
 _MISSPELT = 0.8
 _RENAMED = 0.75
@@ -46,6 +45,7 @@ def judge_values(installed: InstalledChart, parts: Sequence[Part], library: Libr
         judge = _Judge(
             installed=installed,
             table=table.values,
+            releases=tuple(_releases(table.values, installed.versions)),
             by_name={each.name: each for each in settings},
             kept=library.kept(installed.chart.component),
         )
@@ -73,10 +73,11 @@ def _doubted(problem: Diagnostic, setting: Setting, rule: Rule, doubted: frozens
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class _Judge:
-    """What the values of one release are judged by."""
+    """What the values of one release are judged by; ``releases`` are all that its version allows."""
 
     installed: InstalledChart
     table: ProgramTable
+    releases: Sequence[Version]
     by_name: Mapping[str, Setting]
     kept: Sequence[StillRead]
 
@@ -97,7 +98,7 @@ class _Judge:
 
     def _of(self, known: Setting, leaf: Setting) -> Iterator[Diagnostic]:
         """The problems of a value that a release of the chart has; ``leaf`` is what is given, at it or below it."""
-        verdicts = [self.table.verdict(known.name, version) for version in self.installed.versions]
+        verdicts = [self.table.verdict(known.name, version) for version in self.releases]
         agreed = _agreed(verdicts)
         if agreed is None or self._is_kept(known.name):
             return
@@ -107,7 +108,7 @@ class _Judge:
             yield from self._unread(known, agreed)
 
     def _is_kept(self, name: str) -> bool:
-        return any(each.holds_for(Subject.VALUE, name, self.installed.versions) for each in self.kept)
+        return any(each.holds_for(Subject.VALUE, name, self.releases) for each in self.kept)
 
     def _of_read(self, setting: Setting, verdicts: Sequence[Verdict]) -> Iterator[Diagnostic]:
         runs = [verdict.run for verdict in verdicts if verdict.run is not None]
@@ -211,7 +212,7 @@ class _Judge:
         """The values directly below a path that all versions read."""
         for name in self.table.settings:
             if name.startswith(front) and "." not in name[len(front) :]:
-                verdicts = (self.table.verdict(name, version) for version in self.installed.versions)
+                verdicts = (self.table.verdict(name, version) for version in self.releases)
                 if all(verdict.reading is Reading.READ for verdict in verdicts):
                     yield name
 
@@ -228,6 +229,13 @@ class _Judge:
             severity=SEVERITY[effect],
             effect=effect.value,
         )
+
+
+def _releases(table: ProgramTable, versions: Sequence[Version]) -> Iterator[Version]:
+    """The releases that versions allow: all that are known of a release line."""
+    for version in versions:
+        line = [each for each in table.releases if version.is_line and each.minor == version.minor]
+        yield from line or [version]
 
 
 def _lineage(name: str) -> Iterator[str]:
