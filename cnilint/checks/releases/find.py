@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from cnilint.checks.releases.charts import ChartOf, EnvironmentCharts, charts_of
-from cnilint.diagnostics.model import Diagnostic
+from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.diagnostics.span import Span
 from cnilint.environment.model import Environment
 from cnilint.packs.evaluate import Evaluation, evaluate
@@ -43,6 +43,7 @@ def judge(
     problems: list[Diagnostic] = []
     notices: list[str] = []
     found: set[str] = set()
+    networks: list[Part] = []
     checked: set[Span] = set()
     for environment in environments:
         if environment.unjudged:
@@ -51,6 +52,7 @@ def judge(
             EnvironmentCharts() if chart_of is None else charts_of(environment, library, targets, chart_of)
         )
         parts = [*_parts(environment), *charts.parts(library)]
+        networks += (part for part in parts if part.network)
         if parts or charts.installed:
             found.update(membership.component for part in parts for membership in part.memberships)
             resolution = evaluate(parts, library, targets)
@@ -60,6 +62,7 @@ def judge(
             checked.update(charts.checked)
         if kube_version is not None:
             problems += _removed_apis(environment, kube_version)
+    notices += _unknown_networks(networks)
     notices += _unused(targets, found)
     return Judgement(tuple(problems), tuple(dict.fromkeys(notices)), frozenset(checked))
 
@@ -69,6 +72,16 @@ def _notices(resolution: Evaluation, library: Library) -> Iterator[str]:
     yield from _too_new(resolution.versions, library)
     for entry in resolution.unverified:
         yield f"{entry.component} was not checked by version: {entry.reason}"
+
+
+def _unknown_networks(parts: Iterable[Part]) -> Iterator[str]:
+    """A notice for each DaemonSet of the cluster network that no rules are about."""
+    signs: dict[tuple[str, str], set[ObjectRef]] = {}
+    for part in parts:
+        signs.setdefault((part.owner.name, part.network), set()).add(part.owner)
+    for (name, sign), owners in signs.items():
+        number = f" ({len(owners)} DaemonSets)" if len(owners) > 1 else ""
+        yield f"network component {name}{number} was not checked by version: no rules are about it; {sign}"
 
 
 def _unused(targets: Iterable[str], found: Set[str]) -> Iterator[str]:
