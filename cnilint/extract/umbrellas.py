@@ -33,8 +33,10 @@ def add_umbrellas(gathered: Gathered, folders: Iterable[str], library: Library, 
 
 
 def _facts(gathered: Gathered) -> Iterator[ObjectFacts]:
-    for each in (*gathered.files, *gathered.builds):
-        yield from each.objects
+    for file in gathered.files:
+        yield from file.objects
+    for built in gathered.builds:
+        yield from built.objects
 
 
 def _is_known(name: str, library: Library) -> bool:

@@ -13,6 +13,7 @@ from cnilint.source.process import Failed, NotInstalled, git
 from cnilint.versions import Version, parse_version
 
 _LOG = ("log", "--all", "--format=%H %s", "--")
+_MAIN_LOG = ("log", "--format=%H", "HEAD", "--")
 _LIST = ("ls-tree", "-r", "-z")
 
 
@@ -90,7 +91,7 @@ class History:
         """The releases that a file numbers: the first commit of the main branch with each number."""
         found: dict[Version, Commit] = {}
         for directory in self.directories:
-            for identifier in _git(directory, "log", "--format=%H", "HEAD", "--", path).split():
+            for identifier in _git(directory, *_MAIN_LOG, path).split():
                 version = _release(number(_git(directory, "show", f"{identifier}:{path}", missing="")))
                 if version is not None:
                     found[version] = Commit(directory, identifier, identifier[:12])
