@@ -21,7 +21,7 @@ from cnilint.analysis.ownership import (
 from cnilint.analysis.settings import AnalysisSettings, AuditSettings, ClusterSettings, SyncSettings
 from cnilint.analysis.snapshot import EarlierSnapshot, read_snapshot
 from cnilint.checks import of_families
-from cnilint.checks.changes.context import ClusterChange
+from cnilint.checks.changes.context import ChangeFacts
 from cnilint.checks.run import find_changes
 from cnilint.cluster.connect import connect
 from cnilint.cluster.model import WantedObject
@@ -102,9 +102,9 @@ def presync(
     steps = tuple(_upgrades(owned, desired, sync))
     was_read = partial(_was_read, live, cluster)
     became = tuple(since(earlier.objects, owned.lives, owned.kinds, was_read=was_read))
-    change = ClusterChange(
+    change = ChangeFacts(
         in_use=(*in_use(removed, readers), *in_use(pruned.data, (*readers, *applied))),
-        upgrades=steps,
+        upgrades=[("", one) for one in steps],
         kinds=owned.kinds,
         since=became,
     )

@@ -92,7 +92,9 @@ def test_a_table_by_layout(source: str, place: str | None, mirrors: Path) -> Non
     table = derived(mirrors, source)
     values = table.values
     assert [str(each) for each in values.releases] == ["1.0.0", "1.1.0"]
-    spans = {name: [(run.first, run.last, run.marks) for run in runs] for name, runs in values.settings.items()}
+    spans = {
+        name: [(run.first, run.last, run.marks) for run in runs] for name, runs in values.settings.items()
+    }
     assert spans == {
         "gone": [(0, 0, ""), (1, 1, "x")],
         "late": [(1, 1, "")],
