@@ -31,8 +31,9 @@ class EnvironmentCharts:
 
     @property
     def checked(self) -> frozenset[Span]:
-        """The places of the charts whose values are checked."""
-        return frozenset(each.given.release.span for each in self.installed if each.versions)
+        """The places of the charts whose values are checked: by a table of what a known release reads."""
+        known = (each for each in self.installed if each.versions and each.newest is not None)
+        return frozenset(each.given.release.span for each in known)
 
     def judged(
         self, problems: Iterable[Diagnostic], parts: Sequence[Part], library: Library
