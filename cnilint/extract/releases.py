@@ -112,7 +112,12 @@ class _Reader:
         if release.folder is None and (release.reference is not None or release.chart in self.known):
             settings = value_settings(values, path)
             self.facts.values.append(
-                GivenValues(release=release, settings=settings, doubted=self.given.doubted)
+                GivenValues(
+                    release=release,
+                    settings=settings,
+                    doubted=self.given.doubted,
+                    complete=self.given.complete,
+                )
             )
         if values is None:
             self.facts.releases.append(release)

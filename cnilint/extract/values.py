@@ -44,6 +44,7 @@ class ReleaseValues:
 
     ``path`` is that of the values in their object, ``doubted`` the leaves that unread layers may override. ``folder``
     is the chart's, where it is in the repository, ``broken`` what is wrong in texts of values, which Helm refuses.
+    ``complete`` says that all layers were read.
     """
 
     release: Release
@@ -52,6 +53,7 @@ class ReleaseValues:
     doubted: frozenset[Span] = frozenset()
     folder: ChartFolder | None = None
     broken: tuple[Diagnostic, ...] = ()
+    complete: bool = True
 
 
 def release_values(
@@ -113,6 +115,7 @@ class _Merger:
             doubted=frozenset(self.doubted),
             folder=self.folder,
             broken=tuple(self.broken),
+            complete=self.known,
         )
 
     def _defaults(self, folder: ChartFolder) -> Node | None:

@@ -7,6 +7,7 @@ from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.suggest import closest
 from cnilint.document import Span
 from cnilint.packs.charts.installed import InstalledChart
+from cnilint.packs.charts.values import GivenValues
 from cnilint.packs.evaluate import apply_rules
 from cnilint.packs.library import Library
 from cnilint.packs.model import SEVERITY, Effect, Rule, StillRead, Subject
@@ -39,7 +40,7 @@ def judge_values(installed: InstalledChart, parts: Sequence[Part], library: Libr
     decided: set[Span] = set()
     for setting, rule, problem in _by_rules(installed, settings, parts, library):
         decided.add(setting.span)
-        yield _doubted(problem, setting, rule, installed.given.doubted)
+        yield _doubted(problem, setting, rule, installed.given)
     table = library.charts.table(installed.chart)
     if table is not None:
         judge = _Judge(
@@ -63,10 +64,11 @@ def _by_rules(
     return apply_rules(part, installed.versions, parts, library)
 
 
-def _doubted(problem: Diagnostic, setting: Setting, rule: Rule, doubted: frozenset[Span]) -> Diagnostic:
-    """The problem as likely only, where it depends on a value that may be another one."""
+def _doubted(problem: Diagnostic, setting: Setting, rule: Rule, given: GivenValues) -> Diagnostic:
+    """The problem as likely only, where it depends on values that may be others."""
     depends = rule.match.values or rule.match.contains or rule.match.where
-    if depends and setting.value is not None and setting.value.span in doubted:
+    may_differ = depends and setting.value is not None and setting.value.span in given.doubted
+    if may_differ or (rule.match.where and not given.complete):
         return replace(problem, severity="warning", confidence="likely", evidence=(_DOUBTED,))
     return problem
 

@@ -16,11 +16,15 @@ _JSON_TYPES = ((bool, "boolean"), (int, "integer"), (float, "number"))
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class GivenValues:
-    """The values of a release; ``doubted`` are the places of those that layers outside of the repository may override."""
+    """The values of a release; ``doubted`` are the places of those that layers outside of the repository may override.
+
+    Where the values are not ``complete``, such layers may have more.
+    """
 
     release: Release
     settings: tuple[Setting, ...]
     doubted: frozenset[Span] = frozenset()
+    complete: bool = True
 
 
 def value_settings(values: Node | None, path: str) -> tuple[Setting, ...]:
