@@ -64,7 +64,7 @@ renames: install
 catalogues: install
 	$(BIN)/python -m cnilint.packs.build $(CORPUS)
 
-# The packaged tables of what programs read, derived again from the git directories of upstream repositories.
+# The packaged tables of what programs and charts read, derived again from the git directories of upstream repositories.
 tables: install
 	$(BIN)/python -m cnilint.packs.sources $(MIRRORS)
 

@@ -15,6 +15,7 @@ All product knowledge is data in ``rules/``; these modules read and apply it::
     catalogue   the releases of a component that have a setting, derived from rendered releases
     program     the settings that each release of a program reads
     programs    settings held against what the program reads
+    charts      Helm charts of components: versions and values
     sources     derives the tables of programs from their source; a tool of developers
     changes     the differences between two releases
     testing     executed examples of rules

@@ -22,7 +22,7 @@ CATALOGUE_SCHEMA = "cnilint-catalogue/1"
 
 #: Kinds of entries in the order of the file; the last two are only compared between releases.
 SORTS = (
-    *(subject.value for subject in Subject if subject is not Subject.CONFIG_FIELD),
+    *(subject.value for subject in Subject if subject not in (Subject.CONFIG_FIELD, Subject.VALUE)),
     "image",
     "api-version",
 )

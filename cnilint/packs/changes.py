@@ -13,7 +13,7 @@ from cnilint.document import Span
 from cnilint.packs.catalogue import Catalogue, Run, SettingKey, key_of
 from cnilint.packs.library import Library
 from cnilint.packs.match import matches
-from cnilint.packs.model import Effect, Rule, UpgradeNote
+from cnilint.packs.model import Effect, Rule, Subject, UpgradeNote
 from cnilint.packs.parts import Part
 from cnilint.packs.settings import Setting
 from cnilint.versions import Version
@@ -72,7 +72,7 @@ def compare(
 ) -> ReleaseComparison:
     """The differences between two releases; with ``parts``, only in the settings that they use."""
     catalogue = library.catalogue(component)
-    rules = library.rules(component)
+    rules = [rule for rule in library.rules(component) if rule.match.subject is not Subject.VALUE]
     rows = [*_rule_rows(rules, before, after), *_catalogue_rows(catalogue, before, after)]
     if parts is not None:
         rows = [located for row in rows if (located := _located(row, component, parts, rules)).places]

@@ -9,6 +9,7 @@ from pathlib import Path
 from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
+from cnilint.packs.charts.library import ChartLibrary
 from cnilint.packs.component import COMPONENT_FILE, Component, WorkloadPattern, is_registry, split_image
 from cnilint.packs.load import load_component, load_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
@@ -46,6 +47,11 @@ class Library:
         known = {folder.name: load_component(folder, is_packaged=True) for folder in packaged}
         added = [path for path in self._extra if path.is_dir()]
         return known | {folder.name: load_component(folder) for folder in added}
+
+    @cached_property
+    def charts(self) -> ChartLibrary:
+        """The Helm charts of the components."""
+        return ChartLibrary(self.folder)
 
     @cached_property
     def workloads(self) -> tuple[tuple[str, WorkloadPattern], ...]:

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cnilint.packs.model import Effect, Subject
 from cnilint.packs.settings import Setting
@@ -89,7 +89,7 @@ class SettingRun:
     """Consecutive releases, by position, that declare a setting in the same way.
 
     ``kind`` is the type whose values are checked, empty for any text; ``default`` is None where it is not known.
-    ``marks`` are letters: d deprecated, h hidden, r required.
+    ``marks`` are letters: d deprecated, h hidden, r required; of a chart's value x refused unless empty, X refused.
     """
 
     first: int
@@ -215,7 +215,11 @@ def write_table(table: ProgramTable) -> str:
 
 def read_table(path: Path) -> ProgramTable:
     """Read what ``write_table`` wrote."""
-    data = json.loads(read_named(path))
+    return table_of(json.loads(read_named(path)))
+
+
+def table_of(data: dict[str, Any]) -> ProgramTable:
+    """The table of the data that ``write_table`` wrote."""
     return ProgramTable(
         component=data["component"],
         program=data["program"],
@@ -223,7 +227,7 @@ def read_table(path: Path) -> ProgramTable:
         tags=data.get("tags", ""),
         commits=data.get("commits", {}),
         stand_ins=tuple(data.get("standIns", ())),
-        reads=tuple(_read(read) for read in data["reads"]),
+        reads=tuple(_read(read) for read in data.get("reads", ())),
         releases=tuple(version for text in data["releases"] if (version := parse_version(text))),
         settings={name: tuple(map(_run, runs)) for name, runs in data["settings"].items()},
         shipped={name: tuple(map(tuple, runs)) for name, runs in data.get("shipped", {}).items()},

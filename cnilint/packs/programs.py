@@ -1,7 +1,7 @@
 """Settings held against what the program reads: removed, too new, unknown, of the wrong type, or required and absent."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cnilint.diagnostics.model import Diagnostic, Message
@@ -14,7 +14,7 @@ from cnilint.packs.model import NOUNS, SEVERITY, Effect, StillRead, Subject
 from cnilint.packs.parts import Membership, Part
 from cnilint.packs.program import ProgramTable, Reading, SettingRead, Verdict
 from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
-from cnilint.versions import Version
+from cnilint.versions import Version, spoken
 
 _MISSPELT = 0.8
 _RENAMED = 0.75
@@ -172,7 +172,7 @@ def _statement(judge: _Judge, given: _Given) -> Message:
         "name": given.setting.name,
         "release": str(given.verdict.release),
         "component": given.table.component,
-        "version": _joined(judge.versions),
+        "version": spoken(judge.versions),
     }
     is_removed, is_fatal = given.verdict.reading is Reading.REMOVED, given.read.unknown is Effect.FATAL
     if is_fatal and is_removed:
@@ -241,7 +241,7 @@ def _unknown(judge: _Judge, given: _Given) -> list[Diagnostic] | None:
                 "unknown flag `{name}` ({program} {version})",
                 name=setting.name,
                 program=" ".join(dict.fromkeys((given.table.component, given.table.program))),
-                version=_joined(judge.versions),
+                version=spoken(judge.versions),
             ),
             hint=f"did you mean `{meant}`?" if meant else "remove the flag",
             owner=judge.part.owner,
@@ -279,7 +279,7 @@ def _invalid(judge: _Judge, given: Sequence[_Given]) -> Iterator[Diagnostic]:
             name=first.setting.name,
             kind=_TYPE_WORDS[kind],
             component=first.table.component,
-            version=_joined(judge.versions),
+            version=spoken(judge.versions),
         ),
         hint=f"use {_TYPE_WORDS[kind]}",
         owner=judge.part.owner,
@@ -321,7 +321,7 @@ def _missing_in(
                     "variable `{name}` is required ({component} {version})",
                     name=written,
                     component=table.component,
-                    version=_joined(judge.versions),
+                    version=spoken(judge.versions),
                 ),
                 hint=f"set the variable (evidence: {_source(table, judge.versions[0])})",
                 owner=judge.part.owner,
@@ -391,7 +391,3 @@ def _same(text: str, other: str | None, kind: str) -> bool:
 
 def _nanoseconds(text: str) -> float:
     return sum(float(number) * _NANOSECONDS[unit] for number, unit in _PART_OF_DURATION.findall(text))
-
-
-def _joined(versions: Iterable[Version]) -> str:
-    return " and ".join(map(str, versions))

@@ -1,10 +1,11 @@
 """Releases and files of upstream repositories, read from git directories without a work tree."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from posixpath import dirname
 from typing import BinaryIO
 
 from cnilint.errors import UsageError
@@ -12,6 +13,7 @@ from cnilint.source.process import Failed, NotInstalled, git
 from cnilint.versions import Version, parse_version
 
 _LOG = ("log", "--all", "--format=%H %s", "--")
+_MAIN_LOG = ("log", "--format=%H", "HEAD", "--")
 _LIST = ("ls-tree", "-r", "-z")
 
 
@@ -74,6 +76,27 @@ class History:
                         found.setdefault(version, Commit(directory, identifier, identifier[:12]))
         return found
 
+    def packed(self, pattern: str) -> dict[Version, tuple[str, bytes]]:
+        """The releases that are archives in the newest commit: name and content of each file that fits the pattern."""
+        head, _, tail = pattern.partition("{version}")
+        found: dict[Version, tuple[str, bytes]] = {}
+        for directory in self.directories:
+            for name in _git(directory, "ls-tree", "--name-only", "HEAD", *_folder(head)).splitlines():
+                version = _release(name[len(head) : len(name) - len(tail)]) if name.startswith(head) else None
+                if version is not None and name.endswith(tail):
+                    found.setdefault(version, (name, _run(directory, ("show", f"HEAD:{name}"))))
+        return found
+
+    def numbered(self, path: str, number: Callable[[str], str]) -> dict[Version, Commit]:
+        """The releases that a file numbers: the first commit of the main branch with each number."""
+        found: dict[Version, Commit] = {}
+        for directory in self.directories:
+            for identifier in _git(directory, *_MAIN_LOG, path).split():
+                version = _release(number(_git(directory, "show", f"{identifier}:{path}", missing="")))
+                if version is not None:
+                    found[version] = Commit(directory, identifier, identifier[:12])
+        return found
+
     def commit(self, identifier: str) -> Commit:
         """The commit of an id. Raises UsageError where no directory has it."""
         for directory in self.directories:
@@ -131,3 +154,8 @@ def _release(text: str) -> Version | None:
     version = parse_version(text)
     plain = version is not None and version.stage is None and not version.suffix and len(version.numbers) == 3
     return version if plain else None
+
+
+def _folder(head: str) -> list[str]:
+    folder = dirname(head)
+    return ["--", f"{folder}/"] if folder else []
