@@ -60,9 +60,9 @@ same-reports: install
 renames: install
 	$(BIN)/python -m tests.tools.renames
 
-# The packaged catalogues, derived again from rendered releases.
+# The packaged catalogues, derived again from rendered releases and the manifests in upstream repositories.
 catalogues: install
-	$(BIN)/python -m cnilint.packs.build $(CORPUS)
+	$(BIN)/python -m cnilint.packs.build $(CORPUS) $(MIRRORS)
 
 # The packaged tables of what programs read, derived again from the git directories of upstream repositories.
 tables: install

@@ -95,14 +95,16 @@ def catalogue_command(folders: tuple[Path, ...], component: str, output: Path | 
 @click.argument("old")
 @click.argument("new")
 @click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
+@click.option("--details", is_flag=True, help="List settings that are only new, too, not only their number.")
 @format_option(_TABLE_FORMATS)
-def diff_command(component: str, old: str, new: str, path: Path | None, format: str) -> None:
+def diff_command(component: str, old: str, new: str, path: Path | None, details: bool, format: str) -> None:
     """Compare two releases of a component.
 
-    With PATH, only settings that the manifests there use are compared.
+    What to change first, then what behaves differently, then all differences. With PATH, only what the manifests there
+    use, with file and line.
     """
     comparison = diff_releases(_library(), component, old, new, path)
-    click.echo(show_comparison(comparison, cast("TableFormat", format)), nl=False)
+    click.echo(show_comparison(comparison, cast("TableFormat", format), details=details), nl=False)
 
 
 def list_rules(library: Library, component: str | None = None) -> str:
@@ -196,13 +198,19 @@ def diff_releases(
     return compare(component, old, new, library, parts)
 
 
-def show_comparison(comparison: ReleaseComparison, form: TableFormat) -> str:
+def show_comparison(comparison: ReleaseComparison, form: TableFormat, *, details: bool = False) -> str:
     """A comparison in a format."""
-    from cnilint.report.comparison import as_data, as_html, as_markdown, as_text
+    from cnilint.cli.output import columns_of, is_coloured
+    from cnilint.report.comparison import as_data
+    from cnilint.report.comparison_markup import as_html, as_markdown
+    from cnilint.report.comparison_text import as_text
 
     if form == "json":
         return json.dumps(as_data(comparison), indent=2, ensure_ascii=False) + "\n"
-    return {"markdown": as_markdown, "html": as_html, "text": as_text}[form](comparison)
+    if form == "text":
+        colour = is_coloured("auto", sys.stdout)
+        return as_text(comparison, details=details, columns=columns_of(sys.stdout), colour=colour)
+    return {"markdown": as_markdown, "html": as_html}[form](comparison)
 
 
 def _rules_to_test(library: Library, only_extra: bool) -> list[Rule]:
@@ -283,6 +291,7 @@ def _page(rule: Rule) -> str:
         f"{rule.code}, effect {rule.effect.value}, {rule.component} {rule.versions}\n",
         f"{rule.why}\n",
         *([f"Fix: {rule.replacement}.\n"] if rule.replacement else []),
+        *(f"Fix of `{name}`: {fix}.\n" for name, fix in rule.replacements.items()),
         "\n".join(["Evidence:\n", *evidence]) + "\n",
         *examples,
     ]

@@ -12,22 +12,25 @@ from pathlib import Path
 
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import pod_template
+from cnilint.packs.config_fields import fields_of, short
 from cnilint.packs.model import Subject
 from cnilint.packs.settings import Setting, config_settings, containers, pod_settings
 from cnilint.reading import read_named
 from cnilint.versions import Version, parse_version
 
 CATALOGUE_FILE = "catalogue.json"
+SETS_FOLDER = "manifests"
+"""Catalogues of one set of manifests each, where a component has several: releases are compared by them."""
 CATALOGUE_SCHEMA = "cnilint-catalogue/1"
 
-#: Kinds of entries in the order of the file; the last two are only compared between releases.
+#: Kinds of entries in the order of the file; the last three are only compared between releases.
 SORTS = (
     *(subject.value for subject in Subject if subject is not Subject.CONFIG_FIELD),
     "image",
     "api-version",
+    Subject.CONFIG_FIELD.value,
 )
 
-_LONGEST_VALUE = 48
 _MOST_SPANS = 3
 
 
@@ -45,7 +48,8 @@ class Run:
 
 
 SettingKey = tuple[str, str, str]
-"""Kind, scope and name. The scope of variables and flags is the container, that of keys the ConfigMap."""
+"""Kind, scope and name. The scope of variables and flags is the container, that of keys the ConfigMap, that of fields the
+ConfigMap and the key that is their file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,29 @@ def derive(component: str, releases: Iterable[tuple[Version, Sequence[Object]]])
 
     Renderings of one version (variants of the configuration) are merged.
     """
-    seen: dict[Version, dict[SettingKey, set[tuple[str, str | None]]]] = {}
+    return _with(component, {}, releases)
+
+
+def extended(known: Catalogue, releases: Iterable[tuple[Version, Sequence[Object]]]) -> Catalogue:
+    """A catalogue with more releases; one that it has is replaced."""
+    seen: _Seen = {release: {} for release in known.releases}
+    for key, runs in known.entries.items():
+        for run in runs:
+            for at in range(run.first, run.last + 1):
+                seen[known.releases[at]][key] = {(run.supply, run.value)}
+    added = [(_plain(version), objects) for version, objects in releases]
+    for version, _ in added:
+        seen.pop(version, None)
+    return _with(known.component, seen, added)
+
+
+_Seen = dict[Version, dict[SettingKey, set[tuple[str, str | None]]]]
+"""By release and entry, the ways in which it is supplied and the values."""
+
+
+def _with(component: str, seen: _Seen, releases: Iterable[tuple[Version, Sequence[Object]]]) -> Catalogue:
     for version, objects in releases:
-        plain = Version(version.numbers, version.stage)
-        found = seen.setdefault(plain, {})
+        found = seen.setdefault(_plain(version), {})
         for item in objects:
             for key, supply, value in _stated(item):
                 found.setdefault(key, set()).add((supply, value))
@@ -114,6 +137,10 @@ def derive(component: str, releases: Iterable[tuple[Version, Sequence[Object]]])
         for key, ways in seen[version].items():
             _extend(entries.setdefault(key, []), position, _united(ways))
     return Catalogue(component, tuple(ordered), {key: tuple(runs) for key, runs in entries.items()})
+
+
+def _plain(version: Version) -> Version:
+    return Version(version.numbers, version.stage)
 
 
 def write_catalogue(catalogue: Catalogue) -> str:
@@ -163,6 +190,9 @@ def _stated(item: Object) -> Iterator[tuple[SettingKey, str, str | None]]:
             yield ("image", container.name, _repository(container.image.text)), "", None
     for setting in settings:
         yield key_of(setting, item.name), setting.supply, _short(setting)
+        if setting.subject is Subject.CONFIG_KEY:
+            for name, value in fields_of(setting):
+                yield (Subject.CONFIG_FIELD.value, f"{item.name}/{setting.name}", name), "", value
 
 
 def _repository(image: str) -> str:
@@ -171,8 +201,7 @@ def _repository(image: str) -> str:
 
 
 def _short(setting: Setting) -> str | None:
-    value = setting.value.text if setting.value else None
-    return value if value is not None and len(value) <= _LONGEST_VALUE and "\n" not in value else None
+    return short(setting.value.text if setting.value else None)
 
 
 def _united(ways: set[tuple[str, str | None]]) -> tuple[str, str | None]:

@@ -1,14 +1,15 @@
 """The rule data on disk: all components, and the packs and catalogues of those that a run meets."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
-from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
+from cnilint.packs.catalogue import CATALOGUE_FILE, SETS_FOLDER, Catalogue, read_catalogue
 from cnilint.packs.component import COMPONENT_FILE, Component, WorkloadPattern, is_registry, split_image
 from cnilint.packs.load import load_component, load_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
@@ -19,6 +20,18 @@ from cnilint.versions import Version
 
 _Form = tuple[str, int, tuple[str, ...]]
 """A component's name, the position of one of its image patterns, and a path that the image may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestSet:
+    """Manifests of the releases of a component with the same values, or of one variant.
+
+    ``flavours`` are patterns for what follows the version in the tags of its images; empty: any.
+    """
+
+    name: str
+    flavours: tuple[str, ...]
+    catalogue: Catalogue
 
 
 class Library:
@@ -98,10 +111,32 @@ class Library:
             self._catalogues[component] = read_catalogue(path) if path and path.is_file() else None
         return self._catalogues[component]
 
+    def manifests(self, component: str) -> tuple[ManifestSet, ...]:
+        """The sets of manifests that releases are compared by: all of them are one set where they are not kept apart."""
+        whole, known = self.catalogue(component), self.components[component]
+        if whole is None:
+            return ()
+        files = [(each, known.folder / SETS_FOLDER / f"{each.folder}.json") for each in known.releases]
+        sets = [
+            ManifestSet(each.title or each.folder, each.flavours, read_catalogue(path))
+            for each, path in files
+            if path.is_file()
+        ]
+        return tuple(sets) or (ManifestSet(component, (), whole),)
+
+    def releases(self, component: str) -> frozenset[Version]:
+        """The releases of a component that any of its data knows."""
+        catalogue = self.catalogue(component)
+        tables = (table.releases for table in self.tables(component))
+        return frozenset(chain(() if catalogue is None else catalogue.releases, *tables))
+
+    def minors(self, component: str) -> frozenset[tuple[int, int]]:
+        """The release lines of a component that any of its data knows."""
+        return frozenset(release.minor for release in self.releases(component))
+
     def newest(self, component: str) -> tuple[int, int] | None:
         """The newest minor that the rules of a component know; None where no release of it is known."""
-        catalogue = self.catalogue(component)
-        return None if catalogue is None else max((each.minor for each in catalogue.releases), default=None)
+        return max(self.minors(component), default=None)
 
     def tables(self, component: str) -> tuple[ProgramTable, ...]:
         """What the component's programs read, those of a variant are those of its base; empty when no table was derived."""

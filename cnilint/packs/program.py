@@ -69,11 +69,16 @@ class SettingRead:
 
     def is_given(self, setting: Setting, owner_name: str, flavour: str) -> bool:
         """Whether a setting is given to the program in this way; ``owner_name`` is the name of its object."""
-        if setting.subject is not self.setting:
+        scope = owner_name if setting.subject is Subject.CONFIG_KEY else setting.container
+        return self.takes(setting.subject, scope, program=setting.program, flavour=flavour)
+
+    def takes(self, subject: Subject | str, scope: str, *, program: str = "", flavour: str) -> bool:
+        """Whether a kind of setting is given in this way in a place, which is a container or a ConfigMap."""
+        if subject != self.setting:
             return False
-        if setting.subject is Subject.CONFIG_KEY:
-            return _fits(self.config_maps, owner_name)
-        return _fits(self.containers, setting.container) and self._is_run(setting.program, flavour)
+        if self.setting is Subject.CONFIG_KEY:
+            return _fits(self.config_maps, scope)
+        return _fits(self.containers, scope) and self._is_run(program, flavour)
 
     def _is_run(self, program: str, flavour: str) -> bool:
         if program and self.commands:
