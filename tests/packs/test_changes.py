@@ -283,3 +283,48 @@ def test_pages_of_rules() -> None:
     assert "istio/istio/issues/54846" in page
     assert "```yaml bad" in page
     assert "cilium/tunnel " in list_rules(LIBRARY)
+
+
+@pytest.mark.parametrize(
+    ("component", "before", "after", "words"),
+    [
+        ("istio-cni", "1.22.5", "1.24.2", "CRDs"),
+        ("istiod", "1.22.5", "1.24.2", "istiod-remote"),
+        ("istiod", "1.22.5", "1.24.2", "CRDs"),
+        ("istiod", "1.22.5", "1.24.2", "CA_TRUSTED_NODE_ACCOUNTS"),
+        ("cilium", "1.15.7", "1.16.3", "1.15.6"),
+        ("cilium", "1.15.7", "1.16.3", "sign +"),
+        ("cilium", "1.15.7", "1.16.3", "name of the cluster"),
+        ("cilium", "1.15.7", "1.16.3", "etcd.operator"),
+        ("cilium", "1.15.7", "1.16.3", "ces-*"),
+        ("cilium", "1.15.7", "1.16.3", "KVStoreMesh"),
+        ("calico", "3.27.3", "3.29.1", "UIDs"),
+        ("calico", "3.27.3", "3.29.1", "prefix default."),
+        ("aws-vpc-cni", "1.15.5", "1.18.5", "ec2:DescribeSubnets"),
+        ("flannel", "0.22.0", "0.26.0", "EnableNFTables"),
+        ("multus", "3.9.3", "4.1.0", "unknown flag is fatal"),
+        ("multus", "3.9.3", "4.1.0", "confDir"),
+    ],
+)
+def test_what_behaves_differently(component: str, before: str, after: str, words: str) -> None:
+    comparison = diff(component, before, after)
+    (note, *_) = [note for note in comparison.notes if words in f"{note.title} {note.why} {note.action}"]
+    assert all(each.link.startswith("https://github.com/") for each in note.evidence)
+    data = json.loads(show_comparison(comparison, "json"))
+    assert note.id in [each["id"] for each in data["notes"]]
+    text = show_comparison(comparison, "text")
+    assert note.evidence[0].link in text
+    assert (
+        text.index("Before the upgrade") < text.index("Different behaviour") if comparison.actions else True
+    )
+
+
+def test_notes_are_those_on_the_way() -> None:
+    ids = [note.id for note in diff("cilium", "1.16.0", "1.17.4").notes]
+    assert ids == ["cilium/etcd-consul-metallb"]
+    assert [note.id for note in diff("cilium", "1.17.4", "1.16.0").notes] == ids
+
+
+def test_a_parameter_that_nothing_uses() -> None:
+    row = rows("calico", "3.27.3", "3.29.1")["FELIX_BPFKUBEPROXYENDPOINTSLICESENABLED"]
+    assert (row.statement, row.effect) == ("has no effect since 3.28.0", "ignored")
