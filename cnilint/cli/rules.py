@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from cnilint.cli import values
 from cnilint.cli.options import component_option, format_option
 from cnilint.cli.output import ExitCode
 from cnilint.diagnostics.suggest import closest
@@ -105,6 +106,33 @@ def diff_command(component: str, old: str, new: str, path: Path | None, details:
     """
     comparison = diff_releases(_library(), component, old, new, path)
     click.echo(show_comparison(comparison, cast("TableFormat", format), details=details), nl=False)
+
+
+@rules.command("status")
+@click.argument("component", required=False)
+@click.option("--as-of", metavar="DATE", callback=values.day, help="Date to tell ages at.  [default: today]")
+@format_option(click.Choice(("text", "markdown", "json")))
+def status_command(component: str | None, as_of: str, format: str) -> None:
+    """Show the newest release that the rules know of each component."""
+    click.echo(show_status(_library(), component, as_of, cast("TableFormat", format)), nl=False)
+
+
+def show_status(library: Library, component: str | None, as_of: str, form: TableFormat) -> str:
+    """The newest known release of one component or of all, and how old it is at a day (today if empty)."""
+    from datetime import date
+
+    from cnilint.cli.output import is_coloured
+    from cnilint.packs.newest import status_of
+    from cnilint.report import status
+
+    names = [library.component(component).name] if component else list(library.components)
+    found = [status_of(library, name) for name in names]
+    today = date.fromisoformat(as_of) if as_of else date.today()
+    if form == "json":
+        return json.dumps(status.as_data(found, today), indent=2, ensure_ascii=False) + "\n"
+    if form == "markdown":
+        return status.as_markdown(found, today)
+    return status.as_text(found, today, colour=is_coloured("auto", sys.stdout))
 
 
 def list_rules(library: Library, component: str | None = None) -> str:

@@ -13,6 +13,7 @@ from cnilint.packs.catalogue import (
     Catalogue,
     derive,
     extended,
+    merged,
     read_catalogue,
     write_catalogue,
 )
@@ -108,14 +109,14 @@ def rebuild(library: Library, material: Material) -> list[Path]:
 def _catalogues(
     component: Component, material: Material, known: dict[str, Catalogue]
 ) -> dict[str, Catalogue]:
-    sets = {source.folder: material.releases(source) for source in component.releases}
-    every = [release for releases in sets.values() for release in releases]
-    found = {CATALOGUE_FILE: _united(component, known.get(CATALOGUE_FILE), every)}
-    if len(sets) > 1:
-        for name, releases in sets.items():
-            file = f"{SETS_FOLDER}/{name}.json"
-            found[file] = _united(component, known.get(file), releases)
-    return {name: catalogue for name, catalogue in found.items() if catalogue is not None}
+    sets: dict[str, Catalogue] = {}
+    is_alone = len(component.releases) == 1
+    for source in component.releases:
+        file = CATALOGUE_FILE if is_alone else f"{SETS_FOLDER}/{source.folder}.json"
+        grown = _united(component, known.get(file), material.releases(source))
+        if grown is not None:
+            sets[file] = grown
+    return sets if is_alone or not sets else {CATALOGUE_FILE: merged(list(sets.values())), **sets}
 
 
 def _united(

@@ -110,15 +110,29 @@ def derive(component: str, releases: Iterable[tuple[Version, Sequence[Object]]])
 
 def extended(known: Catalogue, releases: Iterable[tuple[Version, Sequence[Object]]]) -> Catalogue:
     """A catalogue with more releases; one that it has is replaced."""
-    seen: _Seen = {release: {} for release in known.releases}
-    for key, runs in known.entries.items():
-        for run in runs:
-            for at in range(run.first, run.last + 1):
-                seen[known.releases[at]][key] = {(run.supply, run.value)}
     added = [(_plain(version), objects) for version, objects in releases]
+    seen = _seen([known])
     for version, _ in added:
         seen.pop(version, None)
     return _with(known.component, seen, added)
+
+
+def merged(catalogues: Sequence[Catalogue]) -> Catalogue:
+    """Several catalogues of one component as one, as if their releases had been derived together."""
+    return _with(catalogues[0].component, _seen(catalogues), ())
+
+
+def _seen(catalogues: Iterable[Catalogue]) -> "_Seen":
+    seen: _Seen = {}
+    for known in catalogues:
+        for release in known.releases:
+            seen.setdefault(release, {})
+        for key, runs in known.entries.items():
+            for run in runs:
+                ways = {(supply, run.value) for supply in run.supply.split("|")}
+                for at in range(run.first, run.last + 1):
+                    seen[known.releases[at]].setdefault(key, set()).update(ways)
+    return seen
 
 
 _Seen = dict[Version, dict[SettingKey, set[tuple[str, str | None]]]]
@@ -158,14 +172,21 @@ def write_catalogue(catalogue: Catalogue) -> str:
 
 def read_catalogue(path: Path) -> Catalogue:
     """Read what ``write_catalogue`` wrote."""
-    data = json.loads(read_named(path))
-    releases = tuple(version for text in data["releases"] if (version := parse_version(text)))
+    return parse_catalogue(read_named(path))
+
+
+def parse_catalogue(text: bytes) -> Catalogue:
+    """The catalogue in a text. Raises ValueError, KeyError, TypeError, IndexError or AttributeError for any other text."""
+    data = json.loads(text)
+    releases = tuple(version for each in data["releases"] if (version := parse_version(each)))
     entries = {
         (sort, scope, name): tuple(_run(run) for run in runs)
         for sort in SORTS
         for scope, names in data.get(sort, {}).items()
         for name, runs in names.items()
     }
+    if not releases or any(run.last >= len(releases) for runs in entries.values() for run in runs):
+        raise ValueError("a run without its releases")
     return Catalogue(data["component"], releases, entries)
 
 

@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -192,6 +192,40 @@ class ProgramTable:
         return {}
 
 
+def united(old: ProgramTable, new: ProgramTable) -> ProgramTable:
+    """The new table with the releases that only the old one has."""
+    releases = tuple(sorted({*old.releases, *new.releases}, key=lambda release: release.key))
+    settings = {
+        name: _runs_over(releases, (new, old), name) for name in sorted({*old.settings, *new.settings})
+    }
+    return replace(
+        new,
+        commits={**old.commits, **new.commits},
+        stand_ins=tuple(dict.fromkeys((*old.stand_ins, *new.stand_ins))),
+        releases=releases,
+        settings={name: runs for name, runs in settings.items() if runs},
+    )
+
+
+def _runs_over(
+    releases: Sequence[Version], tables: Sequence[ProgramTable], name: str
+) -> tuple[SettingRun, ...]:
+    """The runs of a setting over releases, each as the first table that has it says."""
+    runs: list[SettingRun] = []
+    for at, release in enumerate(releases):
+        table = next(table for table in tables if release in table.releases)
+        position = table.releases.index(release)
+        found = next((run for run in table.settings.get(name, ()) if run.first <= position <= run.last), None)
+        if found is None:
+            continue
+        run = replace(found, first=at, last=at)
+        if runs and runs[-1].last == at - 1 and replace(runs[-1], first=at, last=at) == run:
+            runs[-1] = replace(runs[-1], last=at)
+        else:
+            runs.append(run)
+    return tuple(runs)
+
+
 def write_table(table: ProgramTable) -> str:
     """The table as JSON with one setting a line; equal tables give equal text."""
     head = {
@@ -214,8 +248,13 @@ def write_table(table: ProgramTable) -> str:
 
 def read_table(path: Path) -> ProgramTable:
     """Read what ``write_table`` wrote."""
-    data = json.loads(read_named(path))
-    return ProgramTable(
+    return parse_table(read_named(path))
+
+
+def parse_table(text: bytes) -> ProgramTable:
+    """The table in a text. Raises ValueError, KeyError, TypeError, IndexError or AttributeError for any other text."""
+    data = json.loads(text)
+    table = ProgramTable(
         component=data["component"],
         program=data["program"],
         repository=data["repository"],
@@ -226,6 +265,10 @@ def read_table(path: Path) -> ProgramTable:
         releases=tuple(version for text in data["releases"] if (version := parse_version(text))),
         settings={name: tuple(map(_run, runs)) for name, runs in data["settings"].items()},
     )
+    last = len(table.releases) - 1
+    if last < 0 or any(run.last > last for runs in table.settings.values() for run in runs):
+        raise ValueError("a run without its releases")
+    return table
 
 
 def _fits(patterns: tuple[str, ...], name: str) -> bool:

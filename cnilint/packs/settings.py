@@ -232,8 +232,8 @@ def _script_flags(script: WrittenText) -> Iterator[tuple[str, Span, WrittenText 
     """Flags in a shell script, such as the text after ``sh -ec``; an argument may be one flag with its value, too."""
     alone = _FLAG_WITH_BLANK.fullmatch(script.text)
     if alone is not None:
-        value = WrittenText(text=alone[2], span=script.within(alone.start(2), alone.end(2)))
-        yield alone[1], script.within(alone.start(), alone.end(1)), value
+        whole = WrittenText(text=alone[2], span=script.within(alone.start(2), alone.end(2)))
+        yield alone[1], script.within(alone.start(), alone.end(1)), whole
         return
     for match in _FLAG_IN_SCRIPT.finditer(script.text):
         value = (
