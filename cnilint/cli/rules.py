@@ -214,6 +214,8 @@ def diff_releases(
 
     Raises UsageError for a release that is newer than all that are known, and where nothing at the path is the component.
     """
+    from dataclasses import replace
+
     from cnilint.packs.changes import compare
     from cnilint.packs.testing import parts_of
 
@@ -223,7 +225,7 @@ def diff_releases(
         membership.component != component for part in parts for membership in part.memberships
     ):
         raise UsageError(f"no object in `{path}` is recognised as {component}")
-    return compare(component, old, new, library, parts)
+    return replace(compare(component, old, new, library, parts), named=(before, after))
 
 
 def show_comparison(comparison: ReleaseComparison, form: TableFormat, *, details: bool = False) -> str:

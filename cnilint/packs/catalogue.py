@@ -110,7 +110,7 @@ def derive(component: str, releases: Iterable[tuple[Version, Sequence[Object]]])
 
 def extended(known: Catalogue, releases: Iterable[tuple[Version, Sequence[Object]]]) -> Catalogue:
     """A catalogue with more releases; one that it has is replaced."""
-    added = [(_plain(version), objects) for version, objects in releases]
+    added = [(plain(version), objects) for version, objects in releases]
     seen = _seen([known])
     for version, _ in added:
         seen.pop(version, None)
@@ -141,7 +141,7 @@ _Seen = dict[Version, dict[SettingKey, set[tuple[str, str | None]]]]
 
 def _with(component: str, seen: _Seen, releases: Iterable[tuple[Version, Sequence[Object]]]) -> Catalogue:
     for version, objects in releases:
-        found = seen.setdefault(_plain(version), {})
+        found = seen.setdefault(plain(version), {})
         for item in objects:
             for key, supply, value in _stated(item):
                 found.setdefault(key, set()).add((supply, value))
@@ -153,7 +153,8 @@ def _with(component: str, seen: _Seen, releases: Iterable[tuple[Version, Sequenc
     return Catalogue(component, tuple(ordered), {key: tuple(runs) for key, runs in entries.items()})
 
 
-def _plain(version: Version) -> Version:
+def plain(version: Version) -> Version:
+    """A release without what follows its number in a tag."""
     return Version(version.numbers, version.stage)
 
 

@@ -8,10 +8,11 @@ from cnilint.document import Span
 from cnilint.packs.changes import Action, Change, ChangeRow, Compared, KnownBug, ReleaseComparison
 from cnilint.packs.changes.actions import noun_of, within
 from cnilint.packs.model import UpgradeNote
+from cnilint.versions import parse_version
 
 SCHEMA = "cnilint-changes/2"
 _SAY_NOTHING = ("set", "read", "containers", "initContainers", "volumes")
-_MOST_LISTED = 8
+_MOST_LISTED = 12
 """New settings that are listed without `--details`."""
 
 
@@ -32,7 +33,7 @@ def title(comparison: ReleaseComparison) -> str:
 
 def sentences(comparison: ReleaseComparison) -> list[str]:
     """What was compared, where that is not what the user named, and that nothing was found."""
-    lines = list(_compared(comparison))
+    lines = [*_installed(comparison), *_compared(comparison)]
     if not any((comparison.rows, comparison.notes, comparison.bugs_entered, comparison.actions)):
         where = " that the manifests use" if comparison.is_of_repository else ""
         lines.append(f"Nothing{where} differs between the releases that were compared.")
@@ -124,6 +125,14 @@ def as_data(comparison: ReleaseComparison) -> dict[str, object]:
         "bugsLeft": [_bug_data(bug) for bug in comparison.bugs_left],
         "changes": [_row_data(row, comparison) for row in comparison.rows],
     }
+
+
+def _installed(comparison: ReleaseComparison) -> Iterable[str]:
+    """What a release is that has another number than what it installs."""
+    for named, release in zip(comparison.named, (comparison.before, comparison.after), strict=True):
+        version = parse_version(named)
+        if version is not None and version.minor != release.minor:
+            yield f"{named} is {comparison.component} for {release}."
 
 
 def _compared(comparison: ReleaseComparison) -> Iterable[str]:

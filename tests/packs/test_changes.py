@@ -275,6 +275,9 @@ def test_bad_usage(component: str, before: str, after: str, message: str) -> Non
 def test_the_numbers_of_an_operator() -> None:
     comparison = diff("tigera-operator", "v1.32.3", "v1.36.5")
     assert (str(comparison.before), str(comparison.after)) == ("3.27", "3.29")
+    said = show_comparison(comparison, "text")
+    assert "v1.32.3 is tigera-operator for 3.27." in said
+    assert "Compared: the manifests of 3.27.5 and 3.29.7, the nearest known." in said
     assert "tiers.crd.projectcalico.org" in show_comparison(comparison, "text", details=True)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from cnilint.diagnostics.suggest import closest
-from cnilint.packs.catalogue import Catalogue, Run, SettingKey, key_of
+from cnilint.packs.catalogue import Catalogue, Run, SettingKey, key_of, plain
 from cnilint.packs.changes.model import Change, ChangeRow, Compared, FoundRow, VersionPair, any_of
 from cnilint.packs.changes.programs import LIKE
 from cnilint.packs.component import Component
@@ -30,7 +30,7 @@ class ManifestDifference:
         self._catalogue = manifests.catalogue
         self._old, self._new = nearest(self._catalogue, before), nearest(self._catalogue, after)
         self.releases = self._catalogue.releases[self._old], self._catalogue.releases[self._new]
-        self.is_exact = all(map(Version.same_release, self.releases, (before, after)))
+        self.is_exact = self.releases == tuple(map(plain, (before, after)))
         self.is_covered = self._catalogue.releases[0] <= min(before, after, key=lambda version: version.key)
 
     def compared(self) -> Compared:

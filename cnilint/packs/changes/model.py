@@ -137,5 +137,7 @@ class ReleaseComparison:
     most: int | None = None
     tool: str = ""
     is_of_repository: bool = False
+    named: tuple[str, str] = ("", "")
+    """The releases as the user named them."""
     of_actions: frozenset[ChangeRow] = field(default_factory=frozenset)
     """The rows that an action says already."""

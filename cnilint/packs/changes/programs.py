@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from cnilint.diagnostics.suggest import closest
+from cnilint.packs.catalogue import plain
 from cnilint.packs.changes.model import Change, ChangeRow, Compared, FoundRow
 from cnilint.packs.library import Library
 from cnilint.packs.match import fits
@@ -43,7 +44,7 @@ class ProgramDifference:
             what=self.table.program,
             releases=releases,
             is_program=True,
-            is_exact=all(map(Version.same_release, releases, (self._before, self._after))),
+            is_exact=releases == (plain(self._before), plain(self._after)),
         )
 
     def candidates(self, kept: Sequence[StillRead]) -> Iterator[FoundRow]:
