@@ -21,7 +21,7 @@ from tests.packs.helpers import LIBRARY, cilium
         ("cilium/tunel", "unknown rule `cilium/tunel`", "did you mean `cilium/tunnel`?"),
         ("ciliun/tunnel", "unknown component `ciliun`", "did you mean `cilium`?"),
         ("../rules/cilium", "unknown component `..`", ""),
-        ("kubernetes/lifecycle", "unknown component `kubernetes`", "did you mean `kube-router`?"),
+        ("kubernetes/lifecycle", "unknown component `kubernetes`", "did you mean `ovn-kubernetes`?"),
     ],
 )
 def test_explain_what_is_not_known(identifier: str, message: str, hint: str) -> None:
