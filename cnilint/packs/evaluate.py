@@ -147,12 +147,12 @@ def _effect_of(hit: _Hit, member: _Member, library: Library) -> Effect:
 
 def _rule_problem(hit: _Hit, part: Part, effect: Effect) -> Diagnostic:
     rule, setting = hit.rule, hit.setting
-    evidence = f"evidence: {rule.evidence[0].source}"
+    evidence, fix = f"evidence: {rule.evidence[0].source}", rule.fix_for(setting.name)
     return Diagnostic(
         code=rule.code,
         span=setting.value.span if rule.match.values and setting.value else setting.span,
         message=_statement(hit),
-        hint=f"{rule.replacement} ({evidence})" if rule.replacement else evidence,
+        hint=f"{fix} ({evidence})" if fix else evidence,
         owner=part.owner,
         path=setting.path,
         container=setting.container,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated
@@ -160,6 +160,15 @@ class Evidence:
         path = f":{self.path}" if self.path else ""
         return self.issue or f"{self.repository}@{self.tag or self.commit}{path}"
 
+    @property
+    def link(self) -> str:
+        """The address of the source on GitHub."""
+        if self.issue:
+            return self.issue
+        kind = "blob" if self.path else "tree"
+        path = f"/{self.path}" if self.path else ""
+        return f"https://github.com/{self.repository}/{kind}/{self.tag or self.commit}{path}"
+
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Rule:
@@ -174,10 +183,16 @@ class Rule:
     effect: Effect
     why: _Prose
     replacement: _Prose = ""
+    replacements: Mapping[str, _Prose] = field(default_factory=dict)
+    """By name, the fix of settings that have one of their own."""
     evidence: tuple[Evidence, ...]
     bad: _Examples
     good: _Examples
     span: Annotated[Span, PlaceOf("id")]
+
+    def fix_for(self, name: str) -> str:
+        """What to do about a setting of that name."""
+        return self.replacements.get(name, self.replacement)
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -69,11 +69,16 @@ class SettingRead:
 
     def is_given(self, setting: Setting, owner_name: str, flavour: str) -> bool:
         """Whether a setting is given to the program in this way; ``owner_name`` is the name of its object."""
-        if setting.subject is not self.setting:
+        scope = owner_name if setting.subject is Subject.CONFIG_KEY else setting.container
+        return self.takes(setting.subject, scope, program=setting.program, flavour=flavour)
+
+    def takes(self, subject: Subject | str, scope: str, *, program: str = "", flavour: str) -> bool:
+        """Whether a kind of setting is given in this way in a place, which is a container or a ConfigMap."""
+        if subject != self.setting:
             return False
-        if setting.subject is Subject.CONFIG_KEY:
-            return _fits(self.config_maps, owner_name)
-        return _fits(self.containers, setting.container) and self._is_run(setting.program, flavour)
+        if self.setting is Subject.CONFIG_KEY:
+            return _fits(self.config_maps, scope)
+        return _fits(self.containers, scope) and self._is_run(program, flavour)
 
     def _is_run(self, program: str, flavour: str) -> bool:
         if program and self.commands:
@@ -194,6 +199,40 @@ class ProgramTable:
         return {}
 
 
+def united(old: ProgramTable, new: ProgramTable) -> ProgramTable:
+    """The new table with the releases that only the old one has."""
+    releases = tuple(sorted({*old.releases, *new.releases}, key=lambda release: release.key))
+    settings = {
+        name: _runs_over(releases, (new, old), name) for name in sorted({*old.settings, *new.settings})
+    }
+    return replace(
+        new,
+        commits={**old.commits, **new.commits},
+        stand_ins=tuple(dict.fromkeys((*old.stand_ins, *new.stand_ins))),
+        releases=releases,
+        settings={name: runs for name, runs in settings.items() if runs},
+    )
+
+
+def _runs_over(
+    releases: Sequence[Version], tables: Sequence[ProgramTable], name: str
+) -> tuple[SettingRun, ...]:
+    """The runs of a setting over releases, each as the first table that has it says."""
+    runs: list[SettingRun] = []
+    for at, release in enumerate(releases):
+        table = next(table for table in tables if release in table.releases)
+        position = table.releases.index(release)
+        found = next((run for run in table.settings.get(name, ()) if run.first <= position <= run.last), None)
+        if found is None:
+            continue
+        run = replace(found, first=at, last=at)
+        if runs and runs[-1].last == at - 1 and replace(runs[-1], first=at, last=at) == run:
+            runs[-1] = replace(runs[-1], last=at)
+        else:
+            runs.append(run)
+    return tuple(runs)
+
+
 def write_table(table: ProgramTable) -> str:
     """The table as JSON with one setting a line; equal tables give equal text."""
     head = {
@@ -215,12 +254,18 @@ def write_table(table: ProgramTable) -> str:
 
 def read_table(path: Path) -> ProgramTable:
     """Read what ``write_table`` wrote."""
-    return table_of(json.loads(read_named(path)))
+    return parse_table(read_named(path))
+
+
+def parse_table(text: bytes) -> ProgramTable:
+    """The table in a text. Raises as ``table_of``, and ValueError for a text that is not JSON."""
+    return table_of(json.loads(text))
 
 
 def table_of(data: dict[str, Any]) -> ProgramTable:
-    """The table of the data that ``write_table`` wrote."""
-    return ProgramTable(
+    """The table of the data that ``write_table`` wrote. Raises ValueError, KeyError, TypeError, IndexError or
+    AttributeError for other data."""
+    table = ProgramTable(
         component=data["component"],
         program=data["program"],
         repository=data["repository"],
@@ -232,6 +277,10 @@ def table_of(data: dict[str, Any]) -> ProgramTable:
         settings={name: tuple(map(_run, runs)) for name, runs in data["settings"].items()},
         shipped={name: tuple(map(tuple, runs)) for name, runs in data.get("shipped", {}).items()},
     )
+    last = len(table.releases) - 1
+    if last < 0 or any(run.last > last for runs in table.settings.values() for run in runs):
+        raise ValueError("a run without its releases")
+    return table
 
 
 def _rows(name: str, rows: Mapping[str, object]) -> str:

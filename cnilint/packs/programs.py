@@ -27,7 +27,7 @@ _BOOLEANS = {
     **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
 }
 """As https://pkg.go.dev/strconv#ParseBool."""
-_TYPE_WORDS = {
+TYPE_WORDS = {
     "bool": "a boolean",
     "int": "an integer",
     "uint": "a non-negative integer",
@@ -103,7 +103,9 @@ def effect_of_loss(setting: Setting, owner_name: str, component: str, library: L
         for name in (table.written(read).get(setting.name),)
         if name is not None
     ]
-    if not runs or (setting.value is not None and _same(setting.value.text, runs[0].default, runs[0].kind)):
+    if not runs or (
+        setting.value is not None and same_value(setting.value.text, runs[0].default, runs[0].kind)
+    ):
         return Effect.IGNORED
     return Effect.DEGRADED
 
@@ -216,7 +218,7 @@ def _effect_in(judge: _Judge, given: _Given) -> Effect:
     effect, run, value = given.read.unknown, given.verdict.run, given.setting.value
     if effect is Effect.FATAL:
         return effect
-    is_default = run is not None and value is not None and _same(value.text, run.default, run.kind)
+    is_default = run is not None and value is not None and same_value(value.text, run.default, run.kind)
     return Effect.IGNORED if is_default or _is_set_by_release(judge, given.setting) else effect
 
 
@@ -264,7 +266,7 @@ def _invalid(judge: _Judge, given: Sequence[_Given]) -> Iterator[Diagnostic]:
     if (
         not kind
         or not value.text
-        or _is_of_type(value.text, kind)
+        or is_of_type(value.text, kind)
         or "$" in value.text
         or _is_apart(first.setting, kind)
     ):
@@ -277,11 +279,11 @@ def _invalid(judge: _Judge, given: Sequence[_Given]) -> Iterator[Diagnostic]:
             value=value.text,
             noun=NOUNS[first.setting.subject],
             name=first.setting.name,
-            kind=_TYPE_WORDS[kind],
+            kind=TYPE_WORDS[kind],
             component=first.table.component,
             version=spoken(judge.versions),
         ),
-        hint=f"use {_TYPE_WORDS[kind]}",
+        hint=f"use {TYPE_WORDS[kind]}",
         owner=judge.part.owner,
         path=first.setting.path,
         container=first.setting.container,
@@ -360,7 +362,7 @@ def _is_apart(setting: Setting, kind: str) -> bool:
     return (value.line, value.column) >= (token.end_line, token.end_column)
 
 
-def _is_of_type(text: str, kind: str) -> bool:
+def is_of_type(text: str, kind: str) -> bool:
     if kind == "bool":
         return text in _BOOLEANS
     if kind == "duration":
@@ -378,7 +380,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _same(text: str, other: str | None, kind: str) -> bool:
+def same_value(text: str, other: str | None, kind: str) -> bool:
     """Whether two texts are one value of a type; None is not known."""
     if other is None:
         return False

@@ -45,6 +45,7 @@ def judge(
     found: set[str] = set()
     networks: list[Part] = []
     checked: set[Span] = set()
+    versions: dict[str, list[Version]] = {}
     for environment in environments:
         if environment.unjudged:
             continue
@@ -58,18 +59,17 @@ def judge(
             resolution = evaluate(parts, library, targets)
             judged = charts.judged(resolution.problems, parts, library)
             problems += (replace(problem, environment=environment.name) for problem in judged)
-            notices += (*_notices(resolution, library), *charts.notices())
+            for name, known in resolution.versions.items():
+                versions.setdefault(name, []).extend(known)
+            notices += (*_unverified(resolution), *charts.notices())
             checked.update(charts.checked)
         if kube_version is not None:
             problems += _removed_apis(environment, kube_version)
-    notices += _unknown_networks(networks)
-    notices += _unused(targets, found)
+    notices = [*_too_new(versions, library), *notices, *_unknown_networks(networks), *_unused(targets, found)]
     return Judgement(tuple(problems), tuple(dict.fromkeys(notices)), frozenset(checked))
 
 
-def _notices(resolution: Evaluation, library: Library) -> Iterator[str]:
-    """What is to be said about the versions that the rules were applied to."""
-    yield from _too_new(resolution.versions, library)
+def _unverified(resolution: Evaluation) -> Iterator[str]:
     for entry in resolution.unverified:
         yield f"{entry.component} was not checked by version: {entry.reason}"
 
@@ -91,13 +91,17 @@ def _unused(targets: Iterable[str], found: Set[str]) -> Iterator[str]:
 
 
 def _too_new(versions: Mapping[str, Sequence[Version]], library: Library) -> Iterator[str]:
-    """A notice for each version of a minor after the newest that the rules of its component know."""
+    """A notice for each component at versions of a minor after the newest that its rules know."""
     for component, known in sorted(versions.items()):
         newest = library.newest(component)
-        for version in known:
-            if newest is not None and version.minor > newest:
-                last = ".".join(map(str, newest))
-                yield f"{component} {version} is newer than the rules, which know releases up to {last}"
+        beyond = {each.numbers: each for each in known if newest is not None and each.minor > newest}
+        if newest is not None and beyond:
+            numbers, verb = (
+                " and ".join(str(beyond[each]) for each in sorted(beyond)),
+                "is" if len(beyond) == 1 else "are",
+            )
+            last = ".".join(map(str, newest))
+            yield f"{component} {numbers} {verb} newer than the rules, which know releases up to {last}"
 
 
 def _parts(environment: Environment) -> Sequence[Part]:

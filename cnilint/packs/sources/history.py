@@ -53,7 +53,7 @@ class History:
         head, _, tail = pattern.partition("{version}")
         found: dict[Version, Commit] = {}
         for directory in self.directories:
-            for tag in _git(directory, "tag").split():
+            for tag in _answer(directory, ("tag",)).split():
                 if tag.startswith(head) and tag.endswith(tail):
                     version = _release(tag[len(head) : len(tag) - len(tail)])
                     if version is not None:
@@ -98,11 +98,18 @@ class History:
         return found
 
     def commit(self, identifier: str) -> Commit:
-        """The commit of an id. Raises UsageError where no directory has it."""
+        """The commit of an id or a tag. Raises UsageError where no directory has it."""
         for directory in self.directories:
-            if _git(directory, "cat-file", "-t", identifier, missing="").strip() == "commit":
-                return Commit(directory, identifier, identifier[:12])
+            kind = _git(directory, "cat-file", "-t", identifier, missing="").strip()
+            if kind in ("commit", "tag"):
+                return Commit(directory, identifier, identifier[:12] if kind == "commit" else identifier)
         raise UsageError(f"no git directory has the commit `{identifier}`")
+
+    def date(self, commit: Commit) -> str:
+        """The day of an annotated tag, or of a commit, as ``YYYY-MM-DD``."""
+        tag = f"refs/tags/{commit.identifier}"
+        day = _git(commit.directory, "for-each-ref", "--format=%(creatordate:short)", tag).strip()
+        return day or _git(commit.directory, "log", "-1", "--format=%cs", commit.identifier).strip()
 
     def files(self, commit: Commit, paths: Sequence[str]) -> list[SourceFile]:
         """The files below some paths."""
@@ -134,6 +141,11 @@ def _next_text(answers: BinaryIO) -> str:
 
 @cache
 def _git(directory: Path, *arguments: str, missing: str | None = None) -> str:
+    """What git says of what does not change: commits and files."""
+    return _answer(directory, arguments, missing)
+
+
+def _answer(directory: Path, arguments: Sequence[str], missing: str | None = None) -> str:
     try:
         return _run(directory, arguments).decode(errors="replace")
     except Failed as error:
