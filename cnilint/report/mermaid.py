@@ -21,7 +21,7 @@ _OF_THE_KEY = frozenset(("CNI101", "CNI104", "CNI110"))
 _BROKEN = "stroke:#d1242f,stroke-width:2px"
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Picture:
     """Nodes by what they show, and edges; ``broken`` are the positions of the red ones."""
 
