@@ -10,7 +10,7 @@ from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import Diagnostic
 
 if TYPE_CHECKING:
-    from cnilint.checks.changes.context import ClusterChange
+    from cnilint.checks.changes.context import ChangeFacts
     from cnilint.ownership.model import ObjectAudit
     from cnilint.source.workers import Workers
     from cnilint.ssa.schema.kinds import Kinds
@@ -44,7 +44,7 @@ class DumpCheck(Check, Protocol):
 class ChangeCheck(Check, Protocol):
     """A check that finds something in what a sync changes."""
 
-    def find_change(self, change: "ClusterChange", /) -> Iterable[Diagnostic]: ...
+    def find_change(self, change: "ChangeFacts", /) -> Iterable[Diagnostic]: ...
 
 
 def find(context: CheckContext) -> Iterator[Diagnostic]:
@@ -73,7 +73,7 @@ def audit(audits: Sequence["ObjectAudit"], kinds: "Kinds", workers: "Workers") -
     )
 
 
-def find_changes(change: "ClusterChange") -> Iterator[Diagnostic]:
+def find_changes(change: "ChangeFacts") -> Iterator[Diagnostic]:
     """What the checks of changes find."""
     for check in modules(of_families("changes")):
         if isinstance(check, ChangeCheck):

@@ -56,6 +56,7 @@ def gather(
         kustomized=frozenset(listed.kustomizations),
         hydrated=listed.hydrated,
         skipped=dict(source.skipped),
+        notices=list(source.notices),
     )
     tools = InstalledTools(Path(source.root)) if render else None
     deployed: list[DeployedChart] | None = None if tools is None else []

@@ -272,6 +272,15 @@ def _only(candidates: Sequence[DesiredObject], obj: Object) -> DesiredObject:
     return next(iter(found.values()))
 
 
+def manifest_value(obj: Object) -> Value | None:
+    """A manifest as plain values; None for one that has no such form."""
+    try:
+        value = plain(obj.node)
+    except (ScalarError, RecursionError):
+        return None
+    return _named(value, obj) if isinstance(value, dict) else None
+
+
 class _Wanted:
     """The manifests that are compared or looked into: of some objects, None for all, of definitions, and of what selects
     others."""
@@ -282,13 +291,7 @@ class _Wanted:
 
     def value(self, obj: Object) -> Value | None:
         """A manifest as plain values; None for one that is not wanted, or has no such form."""
-        if not self._has(obj):
-            return None
-        try:
-            value = plain(obj.node)
-        except (ScalarError, RecursionError):
-            return None
-        return _named(value, obj) if isinstance(value, dict) else None
+        return manifest_value(obj) if self._has(obj) else None
 
     def _has(self, obj: Object) -> bool:
         return self._objects is None or obj.kind in self._kinds or (obj.kind, obj.name) in self._objects
