@@ -58,14 +58,13 @@ def pre_commit(
     import gc
 
     from cnilint.analysis.check import analyze, report
-    from cnilint.checks import CODES
+    from cnilint.cli.check import config_of
     from cnilint.cli.progress import progress
-    from cnilint.config.load import load
 
     # As in ``check``: objects live until the process ends.
     gc.disable()
     source = _source(render=settings.render)
-    config = load(config_file, source.root, CODES)
+    config = config_of(config_file, source)
     with progress(quiet=output.quiet) as draw:
         analysis = analyze(source, replace(settings, config=config), draw)
     result = report(analysis, policy.policy(config))

@@ -25,7 +25,7 @@ def project(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / ".github", tmp_path / ".github")
     for name, text in EXAMPLES:
         # A user's release is a tag's commit, which an example of an unpublished version cannot know.
-        pinned = re.sub(r"(cnilint/cnilint@)v[\d.]+", rf"\1{'0' * 40}", text)
+        pinned = re.sub(r"(cnilint/cnilint@)v[\d.]+", rf"\g<1>{'0' * 40}", text)
         (tmp_path / ".github" / "workflows" / f"readme-{name}").write_text(pinned, "utf-8")
     (tmp_path / ".git").mkdir()
     return tmp_path
