@@ -176,15 +176,12 @@ def _foreign(member: _Member, settings: list[Setting], library: Library) -> Iter
     catalogue = library.catalogue(component)
     if catalogue is None:
         return
-    kept = library.kept(component)
     near = [catalogue.around(version) for version in known]
     for setting in settings:
         key = key_of(setting, member.part.owner.name)
         if not all(catalogue.is_foreign(key, releases) for releases in near):
             continue
-        if _is_common_flag(setting) or any(
-            entry.holds_for(setting.subject, setting.name, known) for entry in kept
-        ):
+        if _is_common_flag(setting) or _is_still_set(setting, component, known, library):
             continue
         yield Diagnostic(
             code="CNI202" if setting.subject is Subject.FLAG else "CNI201",
@@ -203,6 +200,15 @@ def _foreign(member: _Member, settings: list[Setting], library: Library) -> Iter
             container=setting.container,
             severity="note",
         )
+
+
+def _is_still_set(setting: Setting, component: str, versions: Sequence[Version], library: Library) -> bool:
+    """Whether a pack says that the program may still read a setting, or the manifests of a release have the name."""
+    return any(
+        entry.holds_for(setting.subject, setting.name, versions) for entry in library.kept(component)
+    ) or any(
+        table.is_shipped(setting.name, version) for table in library.tables(component) for version in versions
+    )
 
 
 def _joined(versions: Iterable[Version]) -> str:

@@ -116,7 +116,8 @@ class ProgramTable:
     """What the releases of a program read. ``releases`` ascend; runs are positions in them.
 
     A release is the tag that ``tags`` makes of it, or what ``commits`` says. ``stand_ins`` are releases that were
-    not at hand, so that the commit is the last one before their branch.
+    not at hand, so that the commit is the last one before their branch. ``shipped`` are names and flags that the
+    manifests of the releases themselves set, each with the first and last position of every run.
     """
 
     component: str
@@ -128,6 +129,12 @@ class ProgramTable:
     reads: tuple[SettingRead, ...]
     releases: tuple[Version, ...]
     settings: Mapping[str, tuple[SettingRun, ...]]
+    shipped: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    def is_shipped(self, name: str, version: Version) -> bool:
+        """Whether the manifests of the releases at, or next to, a version set a name themselves."""
+        near, runs = self.near(version), self.shipped.get(name, ())
+        return bool(near) and any(first <= near[-1] and last >= near[0] for first, last in runs)
 
     def verdict(self, name: str, version: Version) -> Verdict:
         """What the releases at, or next to, a version make of a setting, by its name in the table."""
@@ -138,12 +145,12 @@ class ProgramTable:
         here = [run for run in runs if run.first <= near[-1] and run.last >= near[0]]
         if here:
             return Verdict(Reading.READ, here[-1])
+        later = [run for run in runs if run.first > near[-1]]
+        if later:  # also where it was ported back to an earlier line before
+            return Verdict(Reading.FUTURE, later[0], self.releases[later[0].first])
         earlier = [run for run in runs if run.last < near[0]]
         if earlier:
             return Verdict(Reading.REMOVED, earlier[-1], self.releases[earlier[-1].last + 1])
-        later = [run for run in runs if run.first > near[-1]]
-        if later:
-            return Verdict(Reading.FUTURE, later[0], self.releases[later[0].first])
         return Verdict(Reading.UNKNOWN)
 
     def near(self, version: Version) -> range:
@@ -201,10 +208,9 @@ def write_table(table: ProgramTable) -> str:
         "releases": [str(release) for release in table.releases],
     }
     lines = [f"{_json(name)}: {_json(value)}" for name, value in head.items() if value]
-    settings = [
-        f" {_json(name)}: {_json([_run_data(run) for run in runs])}" for name, runs in table.settings.items()
-    ]
-    return "{\n" + ",\n".join([*lines, '"settings": {\n' + ",\n".join(settings) + "\n}"]) + "\n}\n"
+    settings = {name: [_run_data(run) for run in runs] for name, runs in table.settings.items()}
+    lines += [_rows("shipped", table.shipped)] if table.shipped else []
+    return "{\n" + ",\n".join([*lines, _rows("settings", settings)]) + "\n}\n"
 
 
 def read_table(path: Path) -> ProgramTable:
@@ -220,7 +226,14 @@ def read_table(path: Path) -> ProgramTable:
         reads=tuple(_read(read) for read in data["reads"]),
         releases=tuple(version for text in data["releases"] if (version := parse_version(text))),
         settings={name: tuple(map(_run, runs)) for name, runs in data["settings"].items()},
+        shipped={name: tuple(map(tuple, runs)) for name, runs in data.get("shipped", {}).items()},
     )
+
+
+def _rows(name: str, rows: Mapping[str, object]) -> str:
+    """A mapping with one entry a line."""
+    entries = [f" {_json(key)}: {_json(value)}" for key, value in rows.items()]
+    return f"{_json(name)}: {{\n" + ",\n".join(entries) + "\n}"
 
 
 def _fits(patterns: tuple[str, ...], name: str) -> bool:

@@ -343,6 +343,8 @@ def _source(table: ProgramTable, version: Version) -> str:
 
 def _is_set_by_release(judge: _Judge, setting: Setting) -> bool:
     """Whether the manifests of the release itself set it, so that it is not the user's to remove."""
+    if any(table.is_shipped(setting.name, version) for table in judge.tables for version in judge.versions):
+        return True
     if judge.catalogue is None:
         return False
     key = key_of(setting, judge.part.owner.name)

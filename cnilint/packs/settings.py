@@ -20,6 +20,8 @@ _FLAG_IN_SCRIPT = re.compile(
 )
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "tini", "dumb-init"})
 _SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
+_COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
+"""A line of a shell script that is a comment."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -228,7 +230,7 @@ def _flag(
 
 def _script_flags(script: WrittenText) -> Iterator[tuple[str, Span, WrittenText | None]]:
     """Flags in a shell script, such as the text after ``sh -ec``."""
-    for match in _FLAG_IN_SCRIPT.finditer(script.text):
+    for match in _FLAG_IN_SCRIPT.finditer(_COMMENT.sub(lambda found: " " * len(found[0]), script.text)):
         value = (
             WrittenText(text=match[2], span=script.within(match.start(2), match.end(2))) if match[2] else None
         )
