@@ -11,7 +11,10 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: gates e2e live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+ZIZMOR := zizmor==1.32.0
+
+.PHONY: workflows gates e2e live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -29,6 +32,19 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
+
+# The Action and the workflows, checked by actionlint and zizmor. Needs Go once.
+workflows: install .cache/bin/actionlint .cache/bin/zizmor
+	PATH=$(CURDIR)/.cache/bin:$$PATH $(BIN)/pytest -n 0 tests/deploy/test_workflows.py
+
+.cache/bin/actionlint:
+	GOBIN=$(CURDIR)/.cache/bin go install $(ACTIONLINT)
+
+.cache/bin/zizmor:
+	$(PYTHON) -m venv .cache/zizmor
+	.cache/zizmor/bin/pip install --quiet --disable-pip-version-check $(ZIZMOR)
+	mkdir -p $(@D)
+	ln -sf ../zizmor/bin/zizmor $@
 
 format: install
 	$(BIN)/ruff format .

@@ -10,11 +10,13 @@ BUILT = ROOT / ".cache" / "bin"
 """Where ``make`` puts the programs that it builds."""
 
 _HOW = {
+    "actionlint": "'make workflows' builds it",
     "etcd": "'make kube-apiserver' builds it",
     "go": "https://go.dev/dl has it",
     "helm": "https://helm.sh has it",
     "kube-apiserver": "'make kube-apiserver' builds it",
     "kubectl": "'make kubectl' builds it",
+    "zizmor": "'make workflows' installs it",
 }
 """How a program is got; others are packages of the system."""
 

@@ -72,6 +72,7 @@ def test_commit_that_only_deletes_a_config_map_is_stopped(checkout: Path, tmp_pa
     revision = git(checkout, "rev-parse", "HEAD")
     hooks = f"repos: [{{repo: {checkout}, rev: {revision}, hooks: [{{id: cnilint}}]}}]\n"
     (work / ".pre-commit-config.yaml").write_text(hooks)
+    (work / ".cnilint.yaml").write_text("severity: {CNI102: error}\n")
     git(work, "add", ".")
     home = {"PRE_COMMIT_HOME": str(tmp_path / "home")}
     assert run(sys.executable, "-m", "pre_commit", "install", cwd=work, **home).returncode == 0

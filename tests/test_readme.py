@@ -44,7 +44,7 @@ def test_codes_in_the_readme() -> None:
 def test_formats_and_options_in_the_readme() -> None:
     text = README.read_text("utf-8")
     assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == list(FORMATS)
-    own = text.replace("--show-managed-fields", "").replace("--depth=1", "")
+    own = re.sub(r"--show-managed-fields|--depth=1|docker run --rm", "", text)
     known = {
         option
         for name in ("check", "diff", "gate", "history", "ownership", "presync", "refs")

@@ -13,7 +13,8 @@ _DEFAULT_SECTION = "Options"
 class LazyGroup(click.Group):
     """A group whose commands are imported when they run.
 
-    ``lazy`` maps each name to its module, which has a command of that name, and to the summary for ``--help``.
+    ``lazy`` maps each name to its module, which has a command of that name with ``_`` for ``-``, and to the summary for
+    ``--help``.
     """
 
     def __init__(self, *, lazy: Mapping[str, tuple[str, str]], **attributes: object) -> None:
@@ -27,7 +28,7 @@ class LazyGroup(click.Group):
         if cmd_name not in self.lazy:
             return None
         module, _ = self.lazy[cmd_name]
-        command = getattr(import_module(module), cmd_name)
+        command = getattr(import_module(module), cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "gate": ("cnilint.cli.gate", "Pass manifests on, from input to output, only if they are clean."),
     "ownership": ("cnilint.cli.ownership", "Audit field ownership of live objects, and predict an apply."),
     "presync": ("cnilint.cli.presync", "Compare manifests with a cluster before they are applied."),
+    "pre-commit": ("cnilint.cli.precommit", "Check what is about to be committed or pushed."),
     "rules": ("cnilint.cli.rules", "List and test rules, and compare component releases."),
     "history": ("cnilint.cli.history", "Show what each commit changed in the configuration."),
     "explain": ("cnilint.cli.explain", "Print the page of a code or rule."),

@@ -50,12 +50,18 @@ def list_command(component: str | None) -> None:
 
 @rules.command("test")
 @click.argument("packs", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[PACK]...")
-def test_command(packs: tuple[Path, ...]) -> None:
+@click.option("--configured", is_flag=True, help="Test only the packs that the configuration names.")
+def test_command(packs: tuple[Path, ...], *, configured: bool) -> None:
     """Run the examples of packs.
 
     PACK is a file or a folder.  [default: the packs of cnilint]
     """
-    text, passed = check_packs(_library(), packs)
+    library = _library()
+    if configured and packs:
+        raise UsageError("--configured tests the packs of the configuration: leave PACK out")
+    if configured and not library.extra_packs:
+        raise UsageError("the configuration names no packs", "list them under `packs` in .cnilint.yaml")
+    text, passed = check_packs(library, packs, only_extra=configured)
     click.echo(text, nl=False)
     sys.exit(ExitCode.CLEAN if passed else ExitCode.FINDINGS)
 
@@ -163,17 +169,17 @@ def explain_rule(library: Library, identifier: str) -> str:
     raise UsageError(f"unknown rule `{identifier}`", f"did you mean `{meant}`?" if meant else "")
 
 
-def check_packs(library: Library, paths: Sequence[Path]) -> tuple[str, bool]:
+def check_packs(library: Library, paths: Sequence[Path], *, only_extra: bool = False) -> tuple[str, bool]:
     """Run the examples of packs: what to print, and whether all did what their rules membership.
 
-    Without paths the shipped packs are run. Raises PackError for a pack that cannot be read, UsageError where
-    there is no rule.
+    Without paths the shipped packs are run, or with ``only_extra`` the others of the library. Raises PackError for a pack
+    that cannot be read, UsageError where there is no rule.
     """
     from cnilint.packs.library import Library as Packs
     from cnilint.packs.testing import failures
 
     library = Packs(library.folder, paths) if paths else library
-    rules = _rules_to_test(library, bool(paths))
+    rules = _rules_to_test(library, only_extra or bool(paths))
     if not rules:
         raise UsageError(f"no rules in {', '.join(map(str, paths))}")
     lines = []

@@ -32,4 +32,17 @@ class _Formats(Mapping[str, "Render"]):
         return len(self._names)
 
 
-FORMATS: Mapping[str, Render] = _Formats(("text", "concise", "json", "sarif", "github", "html"))
+FORMATS: Mapping[str, Render] = _Formats(
+    (
+        "text",
+        "concise",
+        "json",
+        "sarif",
+        "github",
+        "gitlab",
+        "junit",
+        "checkstyle",
+        "markdown",
+        "html",
+    )
+)

@@ -1,19 +1,21 @@
 """Workflow commands: annotations of a GitHub Actions run.
 
 The runner keeps ten annotations of each type per step and 4,096 characters per message, and silently drops the
-rest; so the worst come first, and the tenth says how many are missing. Source: github.com/actions/runner,
-github.com/actions/toolkit packages/core/src/command.ts.
+rest; so the worst come first, the tenth says how many are missing, and those follow in a group of the log. With three
+types a step stays below the fifty of a job. Source: github.com/actions/runner, github.com/actions/toolkit
+packages/core/src/command.ts.
 """
 
 from collections.abc import Iterator
 
 from cnilint.diagnostics.model import SEVERITIES, Severity
 from cnilint.diagnostics.wording import quantity
+from cnilint.report.concise import concise_line
 from cnilint.report.group import FindingGroup, active, grouped
 from cnilint.report.model import Report
 from cnilint.report.place import environments_text, workload_text
 from cnilint.report.summary import not_checked_line, unverified
-from cnilint.report.terminal import printable
+from cnilint.report.terminal import line, printable
 from cnilint.report.view import View
 
 MAX_ANNOTATIONS = 10
@@ -29,23 +31,33 @@ def render(report: Report, view: View) -> str:
     missed = not_checked_line(report.coverage)
     lines += [_command("notice", {"title": "cnilint"}, printable(missed))] if missed else []
     taken = {"warning": bool(without), "note": bool(missed)}
+    rest: list[FindingGroup] = []
     for severity in SEVERITIES:
+        alike = [group for group in groups if group.finding.severity == severity]
         room = MAX_ANNOTATIONS - taken.get(severity, False)
-        lines += _annotations(
-            severity, [group for group in groups if group.finding.severity == severity], room
-        )
-    return "".join(f"{line}\n" for line in lines)
+        shown = len(alike) if len(alike) <= room else room - 1
+        lines += _annotations(severity, alike, shown)
+        rest += alike[shown:]
+    return "".join(f"{each}\n" for each in (*lines, *_listed(rest)))
 
 
-def _annotations(severity: Severity, groups: list[FindingGroup], room: int) -> Iterator[str]:
+def _annotations(severity: Severity, groups: list[FindingGroup], shown: int) -> Iterator[str]:
     command = _COMMANDS[severity]
-    shown = groups if len(groups) <= room else groups[: room - 1]
-    for group in shown:
+    for group in groups[:shown]:
         yield _command(command, _properties(group), _message(group))
-    more = len(groups) - len(shown)
+    more = len(groups) - shown
     if more:
-        text = f"{more} more {severity} findings are not shown; the log and the SARIF file have all of them"
+        text = f"{more} more {severity} findings are not shown here; the log of this step lists them"
         yield _command(command, {"title": f"cnilint: {quantity(len(groups), severity)}"}, text)
+
+
+def _listed(groups: list[FindingGroup]) -> Iterator[str]:
+    """The findings without an annotation, one a line, in a group that the log folds."""
+    if not groups:
+        return
+    yield f"::group::cnilint: {quantity(len(groups), 'more finding')}"
+    yield from (line(concise_line(group.finding)) for group in groups)
+    yield "::endgroup::"
 
 
 def _properties(group: FindingGroup) -> dict[str, str]:

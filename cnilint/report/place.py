@@ -7,6 +7,9 @@ from cnilint.findings.model import Finding
 
 ROOT = "repository root"
 
+CONFIGURATION = ".cnilint.yaml"
+"""The file of a finding about the whole run, in formats that demand one."""
+
 
 def object_text(owner: ObjectRef) -> str:
     """``DaemonSet kube-system/agent``."""

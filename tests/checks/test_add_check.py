@@ -65,7 +65,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("tree")
     for name in ("cnilint", "rules", "schemas", "tests/tools", "tests/examples", SCENARIO):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "_data"))
-    for name in ("README.md", "tests/__init__.py"):
+    (root / "docs").mkdir()
+    for name in ("README.md", "docs/releases.md", "tests/__init__.py"):
         shutil.copy(ROOT / name, root / name)
     (root / "cnilint/checks/references/forbidden_name.py").write_text(MODULE, "utf-8")
     listed = root / "cnilint/checks/__init__.py"

@@ -10,9 +10,9 @@ from tests.report.report_examples import example, finding, report, viewed
 
 
 def commands(text):
-    """The commands of an output: name, properties and message, unescaped as the runner does."""
+    """The annotations of an output: name, properties and message, unescaped as the runner does."""
     read = []
-    for line in text.splitlines():
+    for line in text.partition("::group::")[0].splitlines():
         assert line.startswith("::")
         head, message = line[2:].split("::", 1)
         name, _, rest = head.partition(" ")
@@ -77,6 +77,32 @@ def test_the_tenth_annotation_counts_the_rest(count, shown):
     if count > 10:
         assert of_errors[-1].startswith(f"{count - 9} more error findings")
     assert [name for name, _, _ in read].count("warning") == 3
+
+
+def test_what_has_no_annotation_is_in_a_group_of_the_log():
+    text = render(report(*errors(12), *errors(3, "CNI107"), resolved=1), viewed())
+    _, group, rest = text.partition("::group::")
+    assert group
+    assert rest.splitlines() == [
+        "cnilint: 3 more findings",
+        *(f"a.yaml:{n}:1: CNI101 error finding {n} [prod]" for n in (10, 11, 12)),
+        "::endgroup::",
+    ]
+    assert "::group::" not in render(report(*errors(10), resolved=1), viewed())
+
+
+def test_a_listed_finding_is_no_command():
+    evil = "::error::x\n::set-output name=a::b"
+    made = [
+        finding("CNI101", Span(file=evil, line=n, column=1, end_line=n, end_column=2), f"{n}{evil}")
+        for n in range(1, 13)
+    ]
+    lines = render(report(*made, resolved=1), viewed()).splitlines()
+    assert [line.partition(" ")[0] for line in lines if line.startswith("::")] == [
+        *["::error"] * 10,
+        "::group::cnilint:",
+        "::endgroup::",
+    ]
 
 
 def test_a_run_that_checked_nothing_warns_within_the_limit():

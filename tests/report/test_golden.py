@@ -21,6 +21,10 @@ VIEWS = {
     "report.json": ("json", {}),
     "report.sarif": ("sarif", {"provenance": Provenance("git@github.com:acme/gitops.git", "0" * 40, "main")}),
     "github.txt": ("github", {}),
+    "gitlab.json": ("gitlab", {}),
+    "junit.xml": ("junit", {}),
+    "checkstyle.xml": ("checkstyle", {}),
+    "summary.md": ("markdown", {}),
 }
 
 

@@ -1,6 +1,7 @@
 """Whatever names and messages hold, no format breaks, and nothing in it acts on a terminal or a CI log."""
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -74,5 +75,7 @@ def test_words_are_only_words(kind, file, text, line, column, length, width, tur
     assert "##[" not in output
     commands = [one for one in output.split("\n") if one.lstrip().startswith("::")]
     assert len(commands) == (1 if kind == "github" else 0)
-    if kind in ("json", "sarif"):
+    if kind in ("json", "sarif", "gitlab"):
         json.loads(output)
+    if kind in ("junit", "checkstyle"):
+        ElementTree.fromstring(output)

@@ -1,0 +1,104 @@
+"""``cnilint pre-commit``: what is about to be committed or pushed, as a hook of pre-commit."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cnilint.analysis.settings import AnalysisSettings, PolicySettings
+from cnilint.cli.command import SectionCommand
+from cnilint.cli.options import (
+    analysis_options,
+    as_of_option,
+    config_option,
+    into,
+    output_options,
+    policy_options,
+)
+from cnilint.cli.output import OutputSettings, exit_code, lines_of, write, write_out
+from cnilint.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnilint.findings.model import Finding
+    from cnilint.source.base import Source
+
+_PUSHED = "PRE_COMMIT_TO_REF"
+"""The commit that is pushed: https://pre-commit.com/#pre-push"""
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@click.command("pre-commit", cls=SectionCommand)
+@click.argument("files", nargs=-1, type=click.Path(), metavar="[FILE]...")
+@policy_options
+@as_of_option
+@config_option
+@analysis_options
+@output_options
+@into(settings=AnalysisSettings, policy=PolicySettings, output=OutputSettings)
+def pre_commit(
+    *,
+    files: tuple[str, ...],
+    config_file: Path | None,
+    settings: AnalysisSettings,
+    policy: PolicySettings,
+    output: OutputSettings,
+) -> None:
+    """Check what is about to be committed or pushed, as a hook of pre-commit.
+
+    All tracked files are read. With FILE, only findings that are in these files or refer to them are reported. A
+    repository without a Kubernetes object passes.
+    """
+    import gc
+
+    from cnilint.analysis.check import analyze, report
+    from cnilint.cli.check import config_of
+    from cnilint.cli.progress import progress
+
+    # As in ``check``: objects live until the process ends.
+    gc.disable()
+    source = _source(render=settings.render)
+    config = config_of(config_file, source)
+    with progress(quiet=output.quiet) as draw:
+        analysis = analyze(source, replace(settings, config=config), draw)
+    result = report(analysis, policy.policy(config))
+    if files:
+        given = frozenset(_relative(source.root, files))
+        result = replace(result, findings=tuple(each for each in result.findings if _touches(each, given)))
+        if output.format == "text" and not result.findings:
+            write_out("No findings in the given files.\n")
+            sys.exit(exit_code(output.fail_on, result))
+    write(result, lines_of(source.read), output, source.root)
+    sys.exit(exit_code(output.fail_on, result))
+
+
+def _source(*, render: bool) -> Source:
+    """The commit that is pushed, or the files that Git tracks. Raises UsageError."""
+    from cnilint.source import GitRevision
+    from cnilint.source.tracked import TrackedTree
+
+    pushed = os.environ.get(_PUSHED, "")
+    if not pushed:
+        return TrackedTree((".",))
+    if not _COMMIT.fullmatch(pushed):
+        raise UsageError(f"{_PUSHED} is not a commit")
+    if render:
+        raise UsageError("--render cannot be used before a push: kustomize and helm need files on disk")
+    return GitRevision((".",), pushed)
+
+
+def _relative(root: str, files: Sequence[str]) -> list[str]:
+    """Files of the current folder as reports name them."""
+    here = Path.cwd()
+    return [Path(os.path.relpath(here / file, root)).as_posix() for file in files]
+
+
+def _touches(finding: Finding, files: frozenset[str]) -> bool:
+    """Whether a finding is in one of the files, or one of them has what it refers to."""
+    return finding.span.file in files or any(each.span.file in files for each in finding.related)
