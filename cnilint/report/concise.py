@@ -10,14 +10,14 @@ from cnilint.report.view import View
 
 
 def render(report: Report, view: View) -> str:
-    lines = [_line(finding) for finding in active(report.findings)]
+    lines = [_line(finding, view) for finding in active(report.findings)]
     lines += [f"cnilint: {said}" for said in (not_checked_line(report.coverage), unverified(report)) if said]
     return "".join(f"{line(text)}\n" for text in lines)
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Finding, view: View) -> str:
     span = finding.span
-    text = f"{span.file}:{span.line}:{span.column}: {finding.code} {finding.severity} {finding.message}"
+    text = f"{view.shown(span.file)}:{span.line}:{span.column}: {finding.code} {finding.severity} {finding.message}"
     where = workload_text(finding)
     if where:
         text += f" ({where})"
