@@ -112,10 +112,9 @@ class PolicySettings:
         if not selectors:
             return
         from cnilint.errors import UsageError
-        from cnilint.packs.library import Library
+        from cnilint.packs.library import unknown_rule
 
-        library = Library(extra=config.packs)
         for each in selectors:
-            meant = library.unknown_rule(each)
+            meant = unknown_rule(each, config.packs)
             if meant is not None:
                 raise UsageError(f"unknown rule `{each}`", f"did you mean `{meant}`?" if meant else "")

@@ -84,7 +84,7 @@ def baseline(
     )
     new = [finding for finding in result.findings if finding.suppressed is None]
     _write(path, baseline_text((*new, *result.known), _kept(earlier, result)))
-    write_err(_told(path, config, earlier, len(new), result))
+    write_err(_told(path, source.root, config, len(new), None if earlier is None else len(result.stale)))
     sys.exit(ExitCode.CLEAN)
 
 
@@ -103,17 +103,18 @@ def _write(path: Path, text: str) -> None:
         raise UsageError(f"cannot write `{shown(path)}`: {error.strerror}") from None
 
 
-def _told(path: Path, config: Config, earlier: Baseline | None, new: int, result: Result) -> str:
-    """What was written, and what to do with it."""
+def _told(path: Path, root: str, config: Config, new: int, removed: int | None) -> str:
+    """What was written, and what to do with it; ``removed`` is None for a new file."""
     from cnilint.diagnostics.wording import quantity
     from cnilint.report.terminal import printable
 
     name = shown(path)
-    changed = f"{new} new, {len(result.stale)} removed" if earlier is not None else quantity(new, "finding")
+    changed = quantity(new, "finding") if removed is None else f"{new} new, {removed} removed"
     lines = [f"cnilint: {name}: {changed}"]
-    if config.baseline != path:
-        lines += [
-            f"cnilint: next: `cnilint check --baseline {name}` reports only what is new; "
-            f"`baseline: {path.name}` in .cnilint.yaml makes it the default"
-        ]
+    if config.baseline is None:
+        lines.append(f"cnilint: next: `cnilint check --baseline {name}` reports only what is new")
+        absolute = Path.cwd() / path
+        if absolute.is_relative_to(root):
+            entry = absolute.relative_to(root).as_posix()
+            lines.append(f"cnilint: `baseline: {entry}` in .cnilint.yaml makes it the default")
     return "".join(f"{printable(line)}\n" for line in lines)

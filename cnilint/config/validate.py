@@ -12,7 +12,7 @@ from cnilint.document.schema import schema_mistake
 from cnilint.document.structure import INVALID_DATA
 from cnilint.findings.codes import Code
 from cnilint.findings.selectors import canonical, closest_selector, is_rule
-from cnilint.packs.library import Library
+from cnilint.packs.library import Library, unknown_rule
 from cnilint.report import FORMATS
 from cnilint.versions import parse_version
 
@@ -59,12 +59,11 @@ def _components(root: Node, folder: Path) -> Iterator[Diagnostic]:
 
 
 def _rules(root: Node, folder: Path) -> Iterator[Diagnostic]:
-    """Selectors of rules that no pack has. The packs are read only for such selectors."""
-    nodes = [node for node in _selectors(root) if is_rule(string(node) or "")]
-    library = Library(extra=[folder / (string(node) or "") for node in items(root, "packs")] if nodes else ())
-    for node in nodes:
+    """Selectors of rules that no pack has."""
+    packs = [folder / (string(node) or "") for node in items(root, "packs")]
+    for node in _selectors(root):
         selector = string(node) or ""
-        meant = library.unknown_rule(selector)
+        meant = unknown_rule(selector, packs) if is_rule(selector) else None
         if meant is not None:
             yield _unknown(node.span, "rule", selector, meant)
 

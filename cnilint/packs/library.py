@@ -39,6 +39,15 @@ class ManifestSet:
     catalogue: Catalogue
 
 
+def unknown_rule(pattern: str, extra: Iterable[Path] = ()) -> str | None:
+    """None if a rule has an id that fits a glob; else the id that was probably meant, empty if none is near.
+
+    ``extra`` are the user's packs, which are read only for what is not packaged.
+    """
+    packaged = Library().unknown_rule(pattern)
+    return packaged if packaged is None else Library(extra=extra).unknown_rule(pattern)
+
+
 class Library:
     """Rule data of one run.
 

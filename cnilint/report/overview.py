@@ -95,8 +95,8 @@ def _environments(groups: Iterable[FindingGroup]) -> Iterator[str]:
 
 
 def _folder(finding: Finding, view: View) -> str:
-    parts = dirname(view.shown(finding.span.file)).split("/")
-    return "/".join(parts[:_DEPTH]) or "."
+    parts = dirname(finding.span.file).split("/")
+    return view.shown("/".join(parts[:_DEPTH]) or ".")
 
 
 def _noun(severity: Severity, count: int) -> str:

@@ -14,7 +14,7 @@ from cnilint.extract.exclude import Excluded
 from cnilint.source import WorkTree
 from tests.cli.test_check import POD, SETTINGS
 
-READ = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: n}\nspec:\n  containers:\n  - name: c\n    envFrom:\n    - configMapRef: {name: made}\n"
+READ = POD.replace("settings", "made").replace("level}", "level, optional: false}")
 
 
 def write(folder: Path, **files: str) -> None:
