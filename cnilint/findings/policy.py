@@ -95,7 +95,7 @@ class RunScope:
         return self.selects(file) and self.can_report(selectors)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Result:
     """Findings in order of file, line, column and code, and notices about suppressions that matched nothing.
 

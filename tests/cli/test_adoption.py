@@ -201,8 +201,8 @@ def test_many_findings_begin_with_where_to_begin(many: Path) -> None:
     assert "    1 error    CNI101 missing-key" in lines
     assert "  150 warnings CNI102 missing-object" in lines
     assert "  150  CNI102 ConfigMap gone" in lines
-    assert "   22  ../clusters/c0" in lines
-    assert "   43  in 3 others" in lines
+    assert "  22  ../clusters/c0" in lines
+    assert "  43  in 3 others" in lines
     assert any(line.startswith("  cnilint baseline ") for line in lines)
     assert lines[-1] == "Found 1 error, 150 warnings."
 

@@ -154,4 +154,4 @@ def test_a_root_without_objects_is_named(tmp_path: Path) -> None:
     (tmp_path / "prod" / "a.yaml").write_text("")
     (tmp_path / NAME).write_text("environments: [{name: p, roots: [prod, ./stage/, 'p*/a.yaml']}]\n")
     report = check_tree(tmp_path)
-    assert report.notices == ("root `stage` of environment `p` in the configuration matches no file",)
+    assert report.notices == (".cnilint.yaml:1: root `stage` of environment `p` matches no file",)
