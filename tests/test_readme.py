@@ -47,7 +47,7 @@ def test_formats_and_options_in_the_readme() -> None:
     own = re.sub(r"--show-managed-fields|--depth=1|docker run --rm", "", text)
     known = {
         option
-        for name in ("check", "diff", "gate", "history", "ownership", "presync", "refs")
+        for name in ("baseline", "check", "diff", "gate", "history", "ownership", "presync", "refs")
         for each in cli.get_command(Context(cli), name).params
         for option in each.opts
     }
@@ -61,5 +61,6 @@ def test_configuration_in_the_readme(tmp_path: Path) -> None:
         tmp_path / "policies" / "our-cni",
     )
     shape = json.loads((ROOT / "schemas" / "config.schema.json").read_text("utf-8"))
-    shown = re.findall(r"^(\w+):", text, re.MULTILINE)
-    assert {*shown, "select", "ignore"} == set(shape["properties"])
+    shown = re.findall(r"^([\w-]+):", text, re.MULTILINE)
+    assert {*shown, "select"} == set(shape["properties"])
+    assert shape["$id"] in README.read_text("utf-8")

@@ -14,18 +14,17 @@ from posixpath import dirname
 
 from cnilint.analysis.digests import ObjectDigests
 from cnilint.analysis.live import live_objects, read_files, with_cluster
-from cnilint.analysis.selection import Selection, empty_root_notices, selection
+from cnilint.analysis.selection import Selection, is_whole, selection
 from cnilint.analysis.settings import AnalysisSettings
+from cnilint.analysis.unused import unused_entries
 from cnilint.checks import CODES, of_families
 from cnilint.checks.context import CheckContext
 from cnilint.checks.releases.find import judge
 from cnilint.checks.run import find
-from cnilint.config.model import Config
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
 from cnilint.diagnostics.span import Span
 from cnilint.environment import Environment
 from cnilint.environment.assemble import environments_of
-from cnilint.environment.model import DeclaredEnvironment
 from cnilint.errors import UsageError
 from cnilint.extract.file import Keep
 from cnilint.extract.model import Gathered
@@ -35,6 +34,7 @@ from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
+from cnilint.report.known import stale_notices, summary_of
 from cnilint.report.model import Coverage, EnvironmentSummary, NotChecked, Report
 from cnilint.resolve.charts import chart_of, unchecked_charts
 from cnilint.resolve.classify import COUNTED, by_code, counted_as
@@ -42,7 +42,6 @@ from cnilint.resolve.index import Index, build
 from cnilint.resolve.live import LiveObjects
 from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Outcome, Resolution
-from cnilint.source import StandardInput
 from cnilint.source.base import Source
 from cnilint.versions import Version, parse_version
 
@@ -172,8 +171,8 @@ def analyze_facts(
         notices=(
             *gathered.notices,
             *live.notices,
-            *empty_root_notices(gathered.source, _declared(gathered.source, config)),
             *releases.notices,
+            *unused_entries(config, gathered.source, resolutions, releases.unused),
         ),
         selection=selection(gathered.source, environments),
         charts=releases.charts,
@@ -199,6 +198,7 @@ def _index(
 def report(analysis: Analysis, policy: Policy, scope: RunScope | None = None) -> Report:
     """The report on an analysis under a policy. ``scope`` replaces what the analysis itself covers."""
     result = findings(analysis.diagnostics, policy, scope or scope_of(analysis))
+    baseline = summary_of(policy.baseline, result)
     return Report(
         root=relpath(analysis.source.root),
         revision=analysis.source.revision,
@@ -207,7 +207,8 @@ def report(analysis: Analysis, policy: Policy, scope: RunScope | None = None) ->
         ),
         coverage=_coverage(analysis),
         findings=tuple(bounded(result.findings)),
-        notices=(*analysis.notices, *result.notices),
+        notices=(*analysis.notices, *result.notices, *stale_notices(baseline)),
+        baseline=baseline,
         secret_files=frozenset(analysis.gathered.secret_files),
     )
 
@@ -221,6 +222,7 @@ def scope_of(analysis: Analysis) -> RunScope:
         annotated=_annotated(analysis.environments),
         codes=CODES,
         reportable=_reportable(analysis.settings),
+        whole=is_whole(analysis.source),
     )
 
 
@@ -250,11 +252,6 @@ def targets_of(settings: AnalysisSettings) -> Mapping[str, Version]:
             raise UsageError(f"targets.{name}: `{text}` is not a version", "expected one such as 1.30")
         targets[name] = version
     return {**targets, **settings.targets}
-
-
-def _declared(source: Source, config: Config) -> tuple[DeclaredEnvironment, ...]:
-    """The configuration's environments, which are about a repository and not about a stream."""
-    return () if isinstance(source, StandardInput) else config.environments
 
 
 def _reader_diagnostics(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Diagnostic]:

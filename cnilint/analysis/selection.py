@@ -1,13 +1,13 @@
 """Inputs selected on the command line, and those that matched nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from posixpath import basename, dirname
 
-from cnilint.environment.model import DeclaredEnvironment, Environment
+from cnilint.environment.model import Environment
 from cnilint.resolve.outcome import Resolution
-from cnilint.source.base import KUSTOMIZATIONS, Source, under
+from cnilint.source import StandardInput, WorkTree
+from cnilint.source.base import KUSTOMIZATIONS, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,8 @@ def selection(source: Source, environments: Iterable[Environment]) -> Selection:
     return Selection(files, frozenset(each.name for each in environments if folders.issuperset(each.roots)))
 
 
-def empty_root_notices(source: Source, declared: Iterable[DeclaredEnvironment]) -> Iterator[str]:
-    """A notice for each root in the configuration that matches no file of the source."""
-    for environment in declared:
-        for root in environment.roots:
-            if not any(under(file, [root]) or fnmatchcase(file, root) for file in source.files):
-                yield f"root `{root}` of environment `{environment.name}` in the configuration matches no file"
+def is_whole(source: Source) -> bool:
+    """Whether a source is all of a repository, or of the folder that was run in, whatever of it is selected."""
+    if isinstance(source, WorkTree):
+        return source.in_git or not source.base
+    return not isinstance(source, StandardInput)

@@ -96,10 +96,25 @@ class PolicySettings:
         """The policy of the command line and the configuration together."""
         from cnilint.findings.policy import Policy
 
+        self._require_rules(config)
         return Policy(
             select=(*config.select, *self.select),
             ignore=(*config.ignore, *self.ignore),
             severity=config.severity,
             suppressions=config.suppressions,
             today=self.as_of,
+            folders=config.folders,
         )
+
+    def _require_rules(self, config: Config) -> None:
+        """Raises UsageError for a selector of rules that no pack has. The packs are read only for such a selector."""
+        selectors = [each for each in (*self.select, *self.ignore) if "/" in each]
+        if not selectors:
+            return
+        from cnilint.errors import UsageError
+        from cnilint.packs.library import unknown_rule
+
+        for each in selectors:
+            meant = unknown_rule(each, config.packs)
+            if meant is not None:
+                raise UsageError(f"unknown rule `{each}`", f"did you mean `{meant}`?" if meant else "")

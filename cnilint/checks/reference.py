@@ -6,6 +6,7 @@ from cnilint.checks.spelling import Spelling
 from cnilint.diagnostics.model import Diagnostic, Message, Related, Target
 from cnilint.facts.model import Definition
 from cnilint.findings.codes import Code
+from cnilint.report.place import quoted
 from cnilint.resolve.outcome import Resolution
 
 _RELATED = 3
@@ -51,6 +52,16 @@ def label(definition: Definition) -> str:
 def made(definition: Definition) -> str:
     """How a definition comes about: ``defined``, or ``created by ExternalSecret``."""
     return f"created by {definition.producer}" if definition.producer else "defined"
+
+
+def external_hint(resolution: Resolution) -> str:
+    """What to add to the configuration where something outside of the repository creates the object."""
+    reference = resolution.reference
+    entry = {"kind": reference.kind, "name": reference.name}
+    if resolution.namespace:
+        entry["namespace"] = resolution.namespace
+    told = ", ".join(f"{key}: {quoted(value)}" for key, value in entry.items())
+    return f"created elsewhere? add to .cnilint.yaml: `external: [{{{told}, reason: ...}}]`"
 
 
 def key_hint(resolution: Resolution, spelling: Spelling) -> str:

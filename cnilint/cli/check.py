@@ -11,9 +11,11 @@ import click
 
 from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
 from cnilint.cli.command import SectionCommand
+from cnilint.cli.configured import baseline_of, config_of, configured
 from cnilint.cli.options import (
     analysis_options,
     as_of_option,
+    baseline_option,
     cluster_options,
     config_option,
     into,
@@ -21,6 +23,7 @@ from cnilint.cli.options import (
     output_options,
     policy_options,
     show_suppressed_option,
+    shown_options,
     since_option,
     staged_option,
     stream_options,
@@ -31,13 +34,13 @@ from cnilint.cli.output import (
     exit_code,
     lines_of,
     refuse_empty,
+    require_text,
     write,
     write_out,
 )
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
-    from cnilint.config.model import Config
     from cnilint.report.model import Coverage
     from cnilint.source import GitRevision
     from cnilint.source.base import Source
@@ -49,6 +52,7 @@ _STDIN = "-"
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @policy_options
 @as_of_option
+@baseline_option
 @show_suppressed_option
 @stream_options
 @since_option("Report only what this Git revision does not have, and what the change since then breaks.")
@@ -57,6 +61,7 @@ _STDIN = "-"
 @analysis_options
 @cluster_options
 @output_options
+@shown_options
 @option(
     "--explain-environments",
     is_flag=True,
@@ -73,6 +78,7 @@ def check(
     since: str | None,
     staged: bool,
     config_file: Path | None,
+    baseline: Path | None,
     explain_environments: bool,
     blame: bool,
     settings: AnalysisSettings,
@@ -92,14 +98,22 @@ def check(
     gc.disable()
     require_use_of_cluster(cluster)
     source = source_of(paths or (".",), rev, stdin_name, staged=staged, render=settings.render)
-    settings = replace(settings, config=config_of(config_file, source), cluster=cluster)
+    config = config_of(config_file, source)
+    output = configured(output, config)
+    require_text(output)
+    settings = replace(configured(settings, config), config=config, cluster=cluster)
     if since is not None:
         from cnilint.cli.diff import compare
 
+        if baseline is not None:
+            raise UsageError(
+                "--baseline cannot be used with --since, which reports only new findings as well"
+            )
         base = earlier_source(paths or (".",), since, render=settings.render)
         compare(base, source, settings, policy, output, config_file=config_file, blame=blame)
     from cnilint.analysis.check import analyze, report
 
+    known = baseline_of(baseline, config)
     with progress(quiet=output.quiet) as draw:
         analysis = analyze(source, settings, draw)
     if explain_environments:
@@ -107,17 +121,24 @@ def check(
 
         write_out(explain(analysis.environments))
         sys.exit(ExitCode.CLEAN)
-    result = report(analysis, policy.policy(settings.config))
+    result = report(analysis, replace(policy.policy(config), baseline=known))
     if blame:
         from cnilint.analysis.blame import with_commits
 
         result = with_commits(result, source, settings)
-    write(result, lines_of(source.read), output, None if paths == (_STDIN,) else source.root)
+    write(result, lines_of(source.read), output, root_of(source))
     code = exit_code(output.fail_on, result)
     if code is ExitCode.CLEAN and not output.allow_empty and not analysis.selects_objects:
         refuse_empty(*why_empty(source, result.coverage))
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
     sys.exit(code)
+
+
+def root_of(source: Source) -> str | None:
+    """The folder that was read, None for a stream."""
+    from cnilint.source import StandardInput
+
+    return None if isinstance(source, StandardInput) else source.root
 
 
 def why_empty(source: Source, coverage: Coverage) -> tuple[str, str]:
@@ -147,16 +168,6 @@ def require_use_of_cluster(settings: ClusterSettings) -> None:
         raise UsageError(f"{unused} needs --cluster")
 
 
-def config_of(config_file: Path | None, source: Source) -> Config:
-    """The configuration of a source: that of its revision, unless the user names a file. Raises UsageError."""
-    from cnilint.checks import CODES
-    from cnilint.config.load import load
-    from cnilint.source.revision import GitFiles
-
-    read = source.read if isinstance(source, GitFiles) else None
-    return load(config_file, source.root, CODES, read)
-
-
 def earlier_source(paths: tuple[str, ...], revision: str, *, render: bool) -> GitRevision:
     """The revision to compare with. Raises UsageError."""
     from cnilint.source import GitRevision
@@ -174,6 +185,7 @@ def source_of(
     """The source that paths, ``--rev``, ``--staged`` and standard input name. Raises UsageError for a combination that has
     no sense."""
     from cnilint.source import GitIndex, GitRevision, StandardInput, WorkTree
+    from cnilint.source.overlay import WorkTreeWith
 
     if staged and rev is not None:
         raise UsageError("--staged cannot be used with --rev")
@@ -183,7 +195,8 @@ def source_of(
         if rev is not None or staged:
             used = "--staged" if staged else "--rev"
             raise UsageError(f"{used} cannot be used with standard input (-), which has no Git revision")
-        return StandardInput(stdin_name, sys.stdin.buffer.read())
+        data = sys.stdin.buffer.read()
+        return WorkTreeWith.of(stdin_name, data) or StandardInput(stdin_name, data)
     if rev is None and not staged:
         return WorkTree(paths)
     if render:

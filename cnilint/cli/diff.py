@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
-from cnilint.cli.check import config_of, require_use_of_cluster, source_of, why_empty
+from cnilint.cli.check import require_use_of_cluster, source_of, why_empty
 from cnilint.cli.command import SectionCommand
+from cnilint.cli.configured import config_of, configured
 from cnilint.cli.options import (
     as_of_option,
     assumption_options,
@@ -79,7 +80,9 @@ def diff(
     )
     if staged and head is not None:
         raise UsageError("--staged compares the index: leave HEAD out")
-    settings = replace(settings, config=config_of(config_file, after), cluster=cluster)
+    config = config_of(config_file, after)
+    output = configured(output, config)
+    settings = replace(configured(settings, config), config=config, cluster=cluster)
     compare(before, after, settings, policy, output, config_file=config_file)
 
 

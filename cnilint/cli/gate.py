@@ -12,6 +12,7 @@ import click
 from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
 from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
+from cnilint.cli.configured import config_of, configured
 from cnilint.cli.options import (
     as_of_option,
     assumption_options,
@@ -66,8 +67,6 @@ def gate(
 
     from cnilint.analysis.check import analyze, report
     from cnilint.analysis.gate import strict
-    from cnilint.checks import CODES
-    from cnilint.config.load import load
     from cnilint.reading import MAX_BYTES
     from cnilint.source import StandardInput
 
@@ -76,8 +75,10 @@ def gate(
     require_use_of_cluster(cluster)
     data = read_all(MAX_BYTES)
     source = StandardInput(stdin_name, data)
-    config = load(config_file, _root(), CODES)
-    analysis = strict(analyze(source, replace(settings, config=config, cluster=cluster)))
+    config = config_of(config_file, source)
+    output = configured(output, config)
+    settings = replace(configured(settings, config), config=config, cluster=cluster)
+    analysis = strict(analyze(source, settings))
     result = report(analysis, policy.policy(config))
     write_files(result, lines_of(source.read), output, None)
     code = exit_code(output.fail_on, result)
@@ -87,14 +88,6 @@ def gate(
     if code is ExitCode.CLEAN:
         write_all(data)
     sys.exit(code)
-
-
-def _root() -> str:
-    """The repository around the current folder, which has the configuration; without one, the current folder."""
-    from cnilint.source.worktree import work_tree_of
-
-    here = Path.cwd()
-    return str(work_tree_of(here) or here)
 
 
 def _tell(analysis: Analysis, result: Report, output: OutputSettings, code: ExitCode) -> None:

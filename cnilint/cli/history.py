@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from cnilint.analysis.settings import AnalysisSettings
-from cnilint.cli.check import config_of
 from cnilint.cli.command import SectionCommand
+from cnilint.cli.configured import config_of
 from cnilint.cli.options import (
     component_option,
     config_option,

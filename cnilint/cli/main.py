@@ -19,6 +19,7 @@ from cnilint.errors import UsageError
 _COMMANDS = {
     "check": ("cnilint.cli.check", "Check manifests: references, settings, API versions."),
     "diff": ("cnilint.cli.diff", "Show what a change of the manifests breaks, between two Git revisions."),
+    "baseline": ("cnilint.cli.baseline", "Write the findings of today to a file of known ones."),
     "refs": ("cnilint.cli.refs", "Show every reference with its resolution, and why."),
     "gate": ("cnilint.cli.gate", "Pass manifests on, from input to output, only if they are clean."),
     "ownership": ("cnilint.cli.ownership", "Audit field ownership of live objects, and predict an apply."),
@@ -31,7 +32,19 @@ _COMMANDS = {
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(cls=LazyGroup, lazy=_COMMANDS, context_settings=_HELP)
+_EPILOG = """\b
+Examples:
+  cnilint check                     the repository around the current folder
+  cnilint check clusters/prod       what is in or built from a folder
+  helm template . | cnilint check - a stream
+  cnilint explain CNI101            what a code means and what to do
+
+\b
+Exit codes: 0 clean, 1 findings, 2 bad usage or nothing checked, 3 a fault.
+Configuration: .cnilint.yaml at the root of the repository."""
+
+
+@click.group(cls=LazyGroup, lazy=_COMMANDS, context_settings=_HELP, epilog=_EPILOG)
 @click.version_option(__version__, prog_name="cnilint")
 def cli() -> None:
     """Find out whether a change of manifests breaks a cluster network, before it reaches a cluster."""

@@ -108,7 +108,11 @@ config_option = option(
 )
 
 namespace_option = option(
-    "--namespace", metavar="NAMESPACE", section=_CLUSTER, help="Namespace of manifests that set none."
+    "--namespace",
+    metavar="NAMESPACE",
+    callback=values.namespace,
+    section=_CLUSTER,
+    help="Namespace of manifests that set none.",
 )
 
 stdin_name_option = option(
@@ -117,7 +121,7 @@ stdin_name_option = option(
     show_default=True,
     metavar="NAME",
     section=_INPUT,
-    help="File name to report for standard input.",
+    help="File name of standard input. A file of the repository is replaced by it.",
 )
 
 target_option = option(
@@ -162,8 +166,8 @@ assumption_options = options(
             help="Also resolve references to objects of this dump of the cluster. Repeatable.",
         ),
         option(
-            "--closed-world",
-            is_flag=True,
+            "--closed-world/--no-closed-world",
+            default=False,
             section=_CLUSTER,
             help="Assume that objects which are not in the manifests do not exist.",
         ),
@@ -241,6 +245,14 @@ as_of_option = option(
     help="Date at which suppressions with an end date are checked.  [default: today]",
 )
 
+baseline_option = option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    section=_RULES,
+    help="Report only findings that are not in this file of `cnilint baseline`.",
+)
+
 show_suppressed_option = option(
     "--show-suppressed", is_flag=True, section=_RULES, help="Also print suppressed findings."
 )
@@ -292,7 +304,7 @@ policy_options = options(
             metavar="CODE[,CODE]",
             callback=values.codes,
             section=_RULES,
-            help="Report only these codes or prefixes, such as CNI101 or CNI1. Repeatable.",
+            help="Report only these codes (CNI101, CNI1, missing-key) or rules. Repeatable.",
         ),
         option(
             "--ignore",
@@ -300,7 +312,7 @@ policy_options = options(
             metavar="CODE[,CODE]",
             callback=values.codes,
             section=_RULES,
-            help="Do not report these codes or prefixes. Repeatable.",
+            help="Do not report these codes or rules. Repeatable.",
         ),
     )
 )
@@ -334,6 +346,25 @@ verdict_options = options(
     )
 )
 """For OutputSettings, of every command that reports: files, and what makes it fail."""
+
+shown_options = options(
+    (
+        option(
+            "--max-findings",
+            type=click.IntRange(min=0),
+            metavar="N",
+            section=_OUTPUT,
+            help="Print the N worst findings in text, 0 for all.  [default: all of up to 100, else 10]",
+        ),
+        option(
+            "--statistics",
+            is_flag=True,
+            section=_OUTPUT,
+            help="Print how many findings each code has, in text, instead of the findings.",
+        ),
+    )
+)
+"""For OutputSettings: how much of the findings the text format shows."""
 
 output_options = options(
     (

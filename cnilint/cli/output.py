@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO, cast
 
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     from cnilint.report.model import Report
     from cnilint.report.view import View
 
@@ -43,7 +45,8 @@ class OutputSettings:
     """Where a report is written, how it looks, and when it makes the command fail.
 
     ``format`` is written to standard output, ``output`` to files. ``fail_on`` is a severity or ``never``. A run
-    without an object fails unless it may be empty.
+    without an object fails unless it may be empty. ``max_findings`` is how many the text format shows, 0 for all, None for
+    what fits; ``statistics`` has it show counts instead.
     """
 
     format: str = "text"
@@ -55,6 +58,8 @@ class OutputSettings:
     verbose: bool = False
     show_suppressed: bool = False
     details: bool = False
+    max_findings: int | None = None
+    statistics: bool = False
 
     @property
     def formats(self) -> frozenset[str]:
@@ -86,17 +91,31 @@ def write_files(report: Report, lines: Lines, settings: OutputSettings, root: st
 
 
 def write_out(text: str) -> None:
-    """Writes to standard output in UTF-8, whatever the locale: names of files and objects can have any character."""
-    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """Writes to standard output: to a terminal in its encoding, to a pipe or file in UTF-8, whatever the locale.
+
+    Names of files and objects can have any character; one that a terminal cannot show is written as an escape.
+    """
+    _write(text, cast("TextIOWrapper", sys.stdout))
 
 
 def write_err(text: str) -> None:
-    """Writes to standard error in UTF-8."""
-    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    """Writes to standard error, in the encoding of ``write_out``."""
+    _write(text, cast("TextIOWrapper", sys.stderr))
+
+
+def _write(text: str, stream: TextIOWrapper) -> None:
+    encoding = stream.encoding if stream.isatty() else "utf-8"
+    stream.reconfigure(encoding=encoding, errors="backslashreplace")
+    stream.write(text)
+    stream.flush()
+
+
+def require_text(settings: OutputSettings) -> None:
+    """Raises UsageError for an option of the text format with another one, which it would not change."""
+    used = {"--max-findings": settings.max_findings is not None, "--statistics": settings.statistics}
+    unused = next((name for name, is_used in used.items() if is_used), None)
+    if unused and settings.format != "text":
+        raise UsageError(f"{unused} needs --format text", f"{settings.format} has all findings")
 
 
 def lines_of(read: Callable[[str], bytes | None]) -> Lines:
@@ -130,6 +149,11 @@ def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | No
 
     view = View(
         lines=lines,
+        shown=_shown(root, report.revision),
+        links=None if report.revision else _links(root, settings),
+        limit=settings.max_findings,
+        statistics=settings.statistics,
+        fail_on=settings.fail_on,
         colour=is_coloured(settings.color, sys.stdout),
         width=columns_of(sys.stdout),
         verbose=settings.verbose,
@@ -155,8 +179,56 @@ def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | No
 def is_coloured(choice: str, stream: TextIO) -> bool:
     if choice != "auto":
         return choice == "always"
-    # https://no-color.org
-    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    variables = os.environ
+    # https://no-color.org, https://force-color.org and http://bixense.com/clicolors: CI logs are no terminals.
+    if variables.get("NO_COLOR"):
+        return False
+    if any(variables.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return stream.isatty() and variables.get("CLICOLOR") != "0" and variables.get("TERM") != "dumb"
+
+
+def _shown(root: str | None, revision: str | None) -> Callable[[str], str]:
+    """How people read the name of a file below ``root``: from the current folder, so that it can be opened."""
+    if root is None:
+        return str
+    here = os.getcwd()  # noqa: PTH109  # compared as text, below
+    if here == root or (revision is not None and not f"{here}{os.sep}".startswith(f"{root}{os.sep}")):
+        return str
+    return lru_cache(maxsize=1024)(lambda file: _from(here, str(Path(root, file))))
+
+
+def _from(folder: str, path: str) -> str:
+    try:
+        return os.path.relpath(path, folder).replace(os.sep, "/")
+    except ValueError:
+        # Another drive of Windows.
+        return path.replace(os.sep, "/")
+
+
+def _links(root: str | None, settings: OutputSettings) -> str | None:
+    """The folder that links in text begin with; None for a terminal that shows none.
+
+    Source of the variables: https://github.com/zkat/supports-hyperlinks.
+    """
+    variables = os.environ
+    if root is None or not sys.stdout.isatty() or not is_coloured(settings.color, sys.stdout):
+        return None
+    if "FORCE_HYPERLINK" in variables:
+        return root if variables["FORCE_HYPERLINK"] not in ("", "0") else None
+    if "CI" in variables or "TEAMCITY_VERSION" in variables:
+        return None
+    program = variables.get("TERM_PROGRAM") in ("Hyper", "iTerm.app", "WezTerm", "vscode", "ghostty", "zed")
+    terminal = variables.get("TERM") in (
+        "xterm-kitty",
+        "alacritty",
+        "alacritty-direct",
+        "xterm-ghostty",
+        "foot",
+    )
+    has_vte = variables.get("VTE_VERSION", "0").isdigit() and int(variables.get("VTE_VERSION", "0")) >= 5000
+    other = any(name in variables for name in ("WT_SESSION", "DOMTERM", "KONSOLE_VERSION"))
+    return root if program or terminal or has_vte or other else None
 
 
 def columns_of(stream: TextIO) -> int:

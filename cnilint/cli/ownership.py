@@ -13,6 +13,7 @@ import click
 from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySettings
 from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
+from cnilint.cli.configured import configured
 from cnilint.cli.options import (
     apply_options,
     cluster_options,
@@ -101,7 +102,8 @@ def ownership(
     source = WorkTree(desired) if desired else None
     old_release = WorkTree(previous) if previous else None
     root = Path.cwd() if source is None else Path(source.root)
-    settings = replace(settings, config=load(config_file, str(root), CODES))
+    config = load(config_file, str(root), CODES)
+    settings, output = replace(configured(settings, config), config=config), configured(output, config)
     if cluster.use_cluster and source is not None:
         analysis = _of_cluster(cluster, settings, source, old_release)
     else:

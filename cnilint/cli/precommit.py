@@ -58,16 +58,19 @@ def pre_commit(
     import gc
 
     from cnilint.analysis.check import analyze, report
-    from cnilint.cli.check import config_of
+    from cnilint.cli.configured import baseline_of, config_of, configured
     from cnilint.cli.progress import progress
 
     # As in ``check``: objects live until the process ends.
     gc.disable()
     source = _source(render=settings.render)
     config = config_of(config_file, source)
+    output = configured(output, config)
+    settings = replace(configured(settings, config), config=config)
+    known = baseline_of(None, config)
     with progress(quiet=output.quiet) as draw:
-        analysis = analyze(source, replace(settings, config=config), draw)
-    result = report(analysis, policy.policy(config))
+        analysis = analyze(source, settings, draw)
+    result = report(analysis, replace(policy.policy(config), baseline=known))
     if files:
         given = frozenset(_relative(source.root, files))
         result = replace(result, findings=tuple(each for each in result.findings if _touches(each, given)))

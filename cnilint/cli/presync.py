@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySettings, SyncSettings
-from cnilint.cli.check import config_of, source_of
+from cnilint.cli.check import source_of
 from cnilint.cli.command import SectionCommand
+from cnilint.cli.configured import config_of, configured
 from cnilint.cli.options import (
     apply_options,
     as_of_option,
@@ -119,7 +120,8 @@ def presync(
     require_use_of_previous(settings, previous)
     with _failures_told(termination_log):
         source = source_of(paths or (".",), rev, stdin_name, render=False)
-        settings = _configured(settings, config_file, source)
+        config = config_of(config_file, source)
+        settings, output = replace(configured(settings, config), config=config), configured(output, config)
         analysis = _analysis(
             source, previous, settings, replace(cluster, use_cluster=True), sync, quiet=output.quiet
         )
@@ -181,11 +183,6 @@ def _tell(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
     except OSError as error:
         raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
-
-
-def _configured(settings: AuditSettings, config_file: Path | None, source: Source) -> AuditSettings:
-
-    return replace(settings, config=config_of(config_file, source))
 
 
 def _analysis(

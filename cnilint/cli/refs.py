@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cnilint.analysis.settings import AnalysisSettings, ClusterSettings
-from cnilint.cli.check import config_of, require_use_of_cluster, source_of
+from cnilint.cli.check import require_use_of_cluster, source_of
 from cnilint.cli.command import SectionCommand
+from cnilint.cli.configured import config_of, configured
 from cnilint.cli.options import (
     analysis_options,
     cluster_options,
@@ -82,7 +83,7 @@ def refs(
         tuple(dict.fromkeys(path for path, _ in places)), rev, stdin_name, render=settings.render
     )
     config = config_of(config_file, source)
-    analysis = analyze(source, replace(settings, config=config, cluster=cluster))
+    analysis = analyze(source, replace(configured(settings, config), config=config, cluster=cluster))
     if not analysis.selects_objects:
         refuse_empty("no Kubernetes object below the given paths", "check the path")
     shown = references.views(each for each in analysis.resolutions if analysis.selection.covers(each))

@@ -15,7 +15,7 @@ import click
 
 from cnilint.cli import values
 from cnilint.cli.options import component_option, format_option
-from cnilint.cli.output import ExitCode
+from cnilint.cli.output import ExitCode, write_out
 from cnilint.diagnostics.suggest import closest
 from cnilint.diagnostics.wording import quantity
 from cnilint.errors import UsageError
@@ -45,7 +45,7 @@ def rules() -> None:
 @click.argument("component", required=False)
 def list_command(component: str | None) -> None:
     """List the rules of a component, or all rules."""
-    click.echo(list_rules(_library(), component), nl=False)
+    write_out(list_rules(_library(), component))
 
 
 @rules.command("test")
@@ -62,7 +62,7 @@ def test_command(packs: tuple[Path, ...], *, configured: bool) -> None:
     if configured and not library.extra_packs:
         raise UsageError("the configuration names no packs", "list them under `packs` in .cnilint.yaml")
     text, passed = check_packs(library, packs, only_extra=configured)
-    click.echo(text, nl=False)
+    write_out(text)
     sys.exit(ExitCode.CLEAN if passed else ExitCode.FINDINGS)
 
 
@@ -89,7 +89,7 @@ def catalogue_command(folders: tuple[Path, ...], component: str, output: Path | 
     """
     text = derive_catalogue(component, folders)
     if output is None:
-        click.echo(text, nl=False)
+        write_out(text)
         return
     try:
         output.write_text(text, "utf-8")
@@ -111,7 +111,7 @@ def diff_command(component: str, old: str, new: str, path: Path | None, details:
     use, with file and line.
     """
     comparison = diff_releases(_library(), component, old, new, path)
-    click.echo(show_comparison(comparison, cast("TableFormat", format), details=details), nl=False)
+    write_out(show_comparison(comparison, cast("TableFormat", format), details=details))
 
 
 @rules.command("status")
@@ -120,7 +120,7 @@ def diff_command(component: str, old: str, new: str, path: Path | None, details:
 @format_option(click.Choice(("text", "markdown", "json")))
 def status_command(component: str | None, as_of: str, format: str) -> None:
     """Show the newest release that the rules know of each component."""
-    click.echo(show_status(_library(), component, as_of, cast("TableFormat", format)), nl=False)
+    write_out(show_status(_library(), component, as_of, cast("TableFormat", format)))
 
 
 def show_status(library: Library, component: str | None, as_of: str, form: TableFormat) -> str:

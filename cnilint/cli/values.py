@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ def _appliers() -> Sequence[str]:
     return applier_names()
 
 
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 FORMAT = LazyChoice(_formats)
 APPLIER = LazyChoice(_appliers)
 
@@ -45,19 +47,35 @@ def output_files(
 
 
 def codes(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> tuple[str, ...]:
-    """Codes or their prefixes, separated by commas."""
+    """Codes, their beginnings or names, and rules, separated by commas."""
     found = tuple(code.strip() for text in value for code in text.split(",") if code.strip())
-    if found:
-        from cnilint.checks import CODES
+    return tuple(_selector(ctx, param, text) for text in found)
 
-        for code in found:
-            if not any(known.startswith(code) for known in CODES):
-                raise click.BadParameter(
-                    f"there is no code '{code}': use a code such as CNI101, or a prefix such as CNI1.",
-                    ctx,
-                    param,
-                )
-    return found
+
+def _selector(ctx: click.Context, param: click.Parameter, text: str) -> str:
+    from cnilint.checks import CODES
+    from cnilint.findings.selectors import canonical, closest_selector
+
+    selector = canonical(text, CODES)
+    if selector:
+        return selector
+    meant = closest_selector(text, CODES)
+    meant = f", did you mean {meant}?" if meant else ":"
+    raise click.BadParameter(
+        f"there is no code '{text}'{meant} use a code such as CNI101, a prefix such as CNI1, a name or a rule; "
+        "`cnilint explain` lists all codes.",
+        ctx,
+        param,
+    )
+
+
+def namespace(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The name of a namespace, None without a value."""
+    if value is not None and not _NAMESPACE.fullmatch(value):
+        raise click.BadParameter(
+            f"'{value}' is not the name of a namespace, such as kube-system.", ctx, param
+        )
+    return value
 
 
 def day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:

@@ -13,17 +13,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cnilint.diagnostics.model import Severity
+    from cnilint.diagnostics.span import Span
     from cnilint.environment.model import DeclaredEnvironment
     from cnilint.facts.model import Definition
+    from cnilint.findings.policy import FolderPolicy
     from cnilint.findings.suppression import SuppressionRule
     from cnilint.resolve.index import External
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Config:
-    """The contents of ``.cnilint.yaml``; without a file, the defaults.
+    """The contents of ``.cnilint.yaml``, and of those in folders below; without a file, the defaults.
 
-    ``targets`` are version texts by component. ``packs`` are paths of extra packs, relative to the current folder.
+    ``targets`` are version texts by component. ``packs`` are paths of extra packs, and ``baseline`` that of the known
+    findings, relative to the current folder. What the command line can give as well is None where the file does not say
+    it. ``folders`` are the policies of configuration files in folders. ``places`` has where an entry is by its section and
+    text, ``notices`` what of the files has no effect.
     """
 
     environments: tuple[DeclaredEnvironment, ...] = ()
@@ -36,3 +41,12 @@ class Config:
     packs: tuple[Path, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    namespace: str | None = None
+    kube_version: str | None = None
+    closed_world: bool | None = None
+    fail_on: str | None = None
+    format: str | None = None
+    baseline: Path | None = None
+    folders: tuple[FolderPolicy, ...] = ()
+    places: Mapping[tuple[str, str], Span] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()

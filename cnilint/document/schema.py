@@ -49,11 +49,16 @@ def schema_mistake(root: Node, name: str) -> Diagnostic | None:
     if first is None:
         return None
     _, span, error = first
-    where = ".".join(str(step) for step in error.absolute_path)
+    where = _path(error.absolute_path)
     expected = _expected(error)
     if not where:
         return _diagnostic(span, expected)
     return _diagnostic(span, Message("{path}: {expected}", path=where, expected=str(expected)))
+
+
+def _path(steps: Iterable[str | int]) -> str:
+    """``suppressions[0].until``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
 
 
 def node_at(node: Node, path: Iterable[str | int]) -> Node:

@@ -15,6 +15,10 @@ class Excluded:
     def __init__(self, entries: Sequence[str]) -> None:
         self._rules = [rule for entry in entries if (rule := _rule(entry)) is not None]
 
+    def __bool__(self) -> bool:
+        """Whether any entry is a pattern, and not a comment."""
+        return bool(self._rules)
+
     def excludes(self, path: str) -> bool:
         """Whether a file is excluded; ``path`` is relative to the root, with slashes."""
         return self.decision(path) or False

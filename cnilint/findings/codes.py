@@ -38,4 +38,9 @@ class Code:
 
     @property
     def url(self) -> str:
-        return f"{HOME}/codes/{self.code}"
+        return url_of(self.code)
+
+
+def url_of(code: str) -> str:
+    """The page of a code on the product's site."""
+    return f"{HOME}/codes/{code}"

@@ -9,15 +9,18 @@ from cnilint.document import Span
 _MARK = b"cnilint:"
 _COMMENT = re.compile(r"#\s*cnilint:\s*ignore\[([^\[\]]*)\]\s*(.*)")
 """The codes hold no bracket, so that a line of many opening ones is read once."""
-_CODE = re.compile(r"\bCNI[0-9]{1,3}\b")
-_ANNOTATION = re.compile(r"\s*((?:CNI[0-9]{1,3}\b[\s,]*)+)(.*)", re.DOTALL)
+_SELECTOR = re.compile(r"[\w.*-]+(?:/[\w.*-]+)?")
+_CODE = r"[Cc][Nn][Ii][0-9]{1,3}\b"
+_ONE = rf"(?:{_CODE}|[\w-]+/[\w.*-]+)"
+_ANNOTATION = re.compile(rf"\s*({_ONE}(?:\s*,\s*{_ONE}|\s+{_CODE})*)[\s,]*(.*)", re.DOTALL)
+"""Codes may be separated by blanks; a rule follows a comma, since the reason may begin with a path."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Comment:
     """``# cnilint: ignore[CNI101] reason``; ``line`` is the line to which it applies, its own or the next.
 
-    ``written`` is the text in the brackets, ``codes`` the codes and prefixes of codes in it.
+    ``written`` is the text in the brackets, ``codes`` the codes, prefixes or names of codes, and rules in it.
     """
 
     line: int
@@ -51,27 +54,31 @@ def _comment(match: re.Match[str], file: str, number: int, applies_to: int) -> C
     return Comment(
         line=applies_to,
         written=match.group(1).strip(),
-        codes=tuple(_CODE.findall(match.group(1))),
+        codes=tuple(_SELECTOR.findall(match.group(1))),
         reason=match.group(2).strip(),
         span=Span(file=file, line=number, column=match.start() + 1, end_line=number, end_column=end),
     )
 
 
 def annotation_codes(value: str) -> tuple[tuple[str, ...], str]:
-    """Codes and reason in the value of the annotation ``cnilint.dev/ignore``."""
+    """Codes or rules, and the reason, in the value of the annotation ``cnilint.dev/ignore``."""
     match = _ANNOTATION.fullmatch(value)
     if match is None:
         return (), value
-    return tuple(_CODE.findall(match.group(1))), match.group(2).strip()
+    return tuple(_SELECTOR.findall(match.group(1))), match.group(2).strip()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class SuppressionRule:
-    """A suppression: findings of a code (or prefix) that match all its globs."""
+    """A suppression: findings that ``code`` selects and that match all its globs.
+
+    ``file`` is matched below ``folder``, the folder of the configuration file.
+    """
 
     code: str
     reason: str
     span: Span
+    folder: str = ""
     file: str = "*"
     object: str = "*"
     reference: str = "*"

@@ -39,6 +39,15 @@ class ManifestSet:
     catalogue: Catalogue
 
 
+def unknown_rule(pattern: str, extra: Iterable[Path] = ()) -> str | None:
+    """None if a rule has an id that fits a glob; else the id that was probably meant, empty if none is near.
+
+    ``extra`` are the user's packs, which are read only for what is not packaged.
+    """
+    packaged = Library().unknown_rule(pattern)
+    return packaged if packaged is None else Library(extra=extra).unknown_rule(pattern)
+
+
 class Library:
     """Rule data of one run.
 
@@ -83,6 +92,10 @@ class Library:
         """Each pattern for the name and labels of a workload, with its component."""
         return tuple((each.name, pattern) for each in self.components.values() for pattern in each.workloads)
 
+    def knows(self, name: str) -> bool:
+        """Whether a component is packaged, without reading any."""
+        return Path(name).name == name and (self.folder / name / COMPONENT_FILE).is_file()
+
     def component(self, name: str) -> Component:
         """The component of that name. Raises UsageError where there is none."""
         if name in self.components:
@@ -105,6 +118,14 @@ class Library:
 
     def rules(self, component: str) -> tuple[Rule, ...]:
         return tuple(rule for pack in self.packs(component) for rule in pack.rules)
+
+    def unknown_rule(self, pattern: str) -> str | None:
+        """None if a rule has an id that fits a glob; else the id that was probably meant, empty if none is near."""
+        component = pattern.partition("/")[0]
+        if component not in self.components:
+            return closest(component, self.components)
+        known = [rule.id for rule in self.rules(component)]
+        return None if any(fnmatchcase(each, pattern) for each in known) else closest(pattern, known)
 
     def rules_at(self, component: str, version: Version) -> tuple[Rule, ...]:
         """The rules about one component that hold for a version."""

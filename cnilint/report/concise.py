@@ -10,15 +10,15 @@ from cnilint.report.view import View
 
 
 def render(report: Report, view: View) -> str:
-    lines = [concise_line(finding) for finding in active(report.findings)]
+    lines = [concise_line(finding, view) for finding in active(report.findings)]
     lines += [f"cnilint: {said}" for said in (not_checked_line(report.coverage), unverified(report)) if said]
     return "".join(f"{line(text)}\n" for text in lines)
 
 
-def concise_line(finding: Finding) -> str:
+def concise_line(finding: Finding, view: View) -> str:
     """``file:line:column: CODE severity message (object)``, which is safe to print."""
     span = finding.span
-    text = f"{span.file}:{span.line}:{span.column}: {finding.code} {finding.severity} {finding.message}"
+    text = f"{view.shown(span.file)}:{span.line}:{span.column}: {finding.code} {finding.severity} {finding.message}"
     where = workload_text(finding)
     if where:
         text += f" ({where})"

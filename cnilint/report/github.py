@@ -38,7 +38,7 @@ def render(report: Report, view: View) -> str:
         shown = len(alike) if len(alike) <= room else room - 1
         lines += _annotations(severity, alike, shown)
         rest += alike[shown:]
-    return "".join(f"{each}\n" for each in (*lines, *_listed(rest)))
+    return "".join(f"{each}\n" for each in (*lines, *_listed(rest, view)))
 
 
 def _annotations(severity: Severity, groups: list[FindingGroup], shown: int) -> Iterator[str]:
@@ -51,12 +51,12 @@ def _annotations(severity: Severity, groups: list[FindingGroup], shown: int) -> 
         yield _command(command, {"title": f"cnilint: {quantity(len(groups), severity)}"}, text)
 
 
-def _listed(groups: list[FindingGroup]) -> Iterator[str]:
+def _listed(groups: list[FindingGroup], view: View) -> Iterator[str]:
     """The findings without an annotation, one a line, in a group that the log folds."""
     if not groups:
         return
     yield f"::group::cnilint: {quantity(len(groups), 'more finding')}"
-    yield from (line(concise_line(group.finding)) for group in groups)
+    yield from (line(concise_line(group.finding, view)) for group in groups)
     yield "::endgroup::"
 
 

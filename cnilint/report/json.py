@@ -41,12 +41,20 @@ def render(report: Report, view: View) -> str:
                 for one in report.environments
             ],
             "coverage": _coverage(report.coverage),
+            **_baseline(report),
             "notices": list(report.notices),
             "findings": [_finding(finding) for finding in report.findings],
             **owned,
             **synced,
         }
     )
+
+
+def _baseline(report: Report) -> dict[str, Value]:
+    found = report.baseline
+    if found is None:
+        return {}
+    return {"baseline": {"file": found.file, "known": found.known, "stale": len(found.stale)}}
 
 
 def encoded(value: Value) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cnilint.findings.baseline import BaselineEntry
 from cnilint.findings.model import Finding
 from cnilint.report.ownership_view import Ownership
 from cnilint.report.sync_view import SyncSummary
@@ -46,6 +47,15 @@ class Coverage:
     not_checked: tuple[NotChecked, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class KnownFindings:
+    """How many findings are in the baseline ``file`` and left out, and its entries that no finding has any more."""
+
+    file: str
+    known: int
+    stale: tuple[BaselineEntry, ...]
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Report:
     """The complete result of a run; ``findings`` are in order of file, line, column and code.
@@ -67,5 +77,7 @@ class Report:
     """What else is known of a sync; None for a run that is not about one."""
     base: str | None = None
     """The revision that the findings are compared with: only those that it has not are reported."""
+    baseline: KnownFindings | None = None
+    """What the baseline of the run has; None without one."""
     secret_files: frozenset[str] = frozenset()
     """Files that hold values of Secrets although their own text does not say so."""

@@ -1,11 +1,13 @@
 """Where a finding is, in words: its object, container and environments."""
 
+import re
 from collections.abc import Sequence
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.findings.model import Finding
 
 ROOT = "repository root"
+_PLAIN = re.compile(r"[A-Za-z][\w./-]*")
 
 CONFIGURATION = ".cnilint.yaml"
 """The file of a finding about the whole run, in formats that demand one."""
@@ -39,3 +41,24 @@ def introduced_text(finding: Finding) -> str:
     if commit is None:
         return ""
     return f"introduced by {commit.identifier[:12]} ({commit.date[:10]}, {commit.author}): {commit.subject}"
+
+
+def suppression_line(finding: Finding) -> str:
+    """The entry of the configuration that suppresses a finding of an object, but for the reason."""
+    owner, target = finding.owner, finding.target
+    entry = {"code": finding.rule or finding.code}
+    if owner is not None:
+        entry["object"] = _glob_form(owner.kind, owner.namespace, owner.name)
+    if target is not None:
+        key = f"/{target.key}" if target.key else ""
+        entry["reference"] = _glob_form(target.kind, target.namespace, target.name) + key
+    return f"- {{{', '.join(f'{key}: {quoted(value)}' for key, value in entry.items())}, reason: ...}}"
+
+
+def quoted(text: str) -> str:
+    """A text as a value in a YAML mapping on one line."""
+    return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", "''") + "'"
+
+
+def _glob_form(kind: str, namespace: str | None, name: str) -> str:
+    return f"{kind}/{namespace}/{name}" if namespace else f"{kind}/{name}"

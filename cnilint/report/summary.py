@@ -1,14 +1,16 @@
 """A report's result in sentences. A run that verified nothing does not look like one that found nothing."""
 
 from collections import Counter
+from typing import cast
 
 from cnilint.diagnostics.model import SEVERITIES, Severity
 from cnilint.diagnostics.wording import quantity
-from cnilint.report.group import active, grouped
+from cnilint.report.group import active, grouped, worst_first
 from cnilint.report.model import Coverage, Report
 from cnilint.report.ownership_view import Ownership
 from cnilint.resolve.classify import COUNTED
 
+_MOST_CODES = 5
 _MOST_NAMED = 10
 """Charts that a summary names."""
 
@@ -55,6 +57,9 @@ def verdict(report: Report) -> str:
         return f"No findings: {_audited(report.ownership)}."
     references = total(report.coverage)
     broken = report.coverage.references.get("broken", 0)
+    if broken and report.baseline is not None and report.baseline.known:
+        known = quantity(report.baseline.known, "known finding")
+        return f"No new findings: {known} in the baseline."
     if broken:
         verb = "is" if broken == 1 else "are"
         if report.base:
@@ -81,19 +86,39 @@ def references_line(coverage: Coverage) -> str:
     """The number of references, in total and by outcome."""
     number = coverage.references.get
     provided, external = number("provided", 0), number("external", 0)
-    parts = [
-        f"{number('resolved', 0)} resolved",
-        f"{number('broken', 0)} broken",
-        f"{number('optional', 0)} optional and missing",
-        f"{provided + external} provided elsewhere",
-        f"{number('unverifiable', 0)} unverifiable",
-    ]
+    counts = {
+        "resolved": number("resolved", 0),
+        "broken": number("broken", 0),
+        "optional and missing": number("optional", 0),
+        "provided elsewhere": provided + external,
+        "unverifiable": number("unverifiable", 0),
+    }
+    details = {"unverifiable": _reasons(coverage)}
     if provided and external:
-        parts[3] += f" ({provided} by a producer, {external} declared external)"
-    if coverage.reasons:
-        reasons = sorted(coverage.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
-        parts[4] += f" ({', '.join(f'{count} {reason}' for reason, count in reasons)})"
-    return f"{quantity(total(coverage), 'reference')}: {', '.join(parts)}."
+        details["provided elsewhere"] = f" ({provided} by a producer, {external} declared external)"
+    parts = [f"{count} {word}{details.get(word, '')}" for word, count in counts.items() if count]
+    return f"{quantity(total(coverage), 'reference')}{': ' if parts else ''}{', '.join(parts)}."
+
+
+def _reasons(coverage: Coverage) -> str:
+    if not coverage.reasons:
+        return ""
+    reasons = sorted(coverage.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+    return f" ({', '.join(f'{count} {reason}' for reason, count in reasons)})"
+
+
+def explain_line(report: Report, fail_on: str) -> str:
+    """The command that explains the findings, and why they do not make the run fail if they do not."""
+    groups = worst_first(grouped(active(report.findings)))
+    codes = list(dict.fromkeys(group.finding.code for group in groups))
+    if len(codes) == 1:
+        said = f"`cnilint explain {codes[0]}` explains the finding{'s' if len(groups) > 1 else ''}"
+    else:
+        more = ", ..." if len(codes) > _MOST_CODES else ""
+        said = f"`cnilint explain CODE` explains {', '.join(codes[:_MOST_CODES])}{more}"
+    worst = groups[0].finding.severity
+    is_clean = fail_on == "never" or SEVERITIES.index(worst) > SEVERITIES.index(cast("Severity", fail_on))
+    return f"{said}; exit code 0, since --fail-on is {fail_on}." if is_clean else f"{said}."
 
 
 def not_checked_line(coverage: Coverage) -> str:

@@ -51,18 +51,38 @@ def width(text: str) -> int:
 def fold(text: str, columns: int, indent: str) -> list[str]:
     """The text in lines of at most ``columns``, all but the first indented; 0 means no limit.
 
-    Lines break at spaces only, so a path or name that is longer than a line stays whole.
+    Lines break at spaces only, so a path or name that is longer than a line stays whole. So does what stands in backticks
+    and spans words: it is a command or a line of a file, to be copied.
     """
     if columns == 0 or width(text) <= columns:
         return [text]
     lines = [""]
-    for word in text.split(" "):
+    for word in _words(text):
         joined = f"{lines[-1]} {word}" if lines[-1].strip() else lines[-1] + word
         if width(joined) > columns and lines[-1].strip():
             lines.append(indent + word)
         else:
             lines[-1] = joined
     return lines
+
+
+def _words(text: str) -> list[str]:
+    """The text split at spaces outside of backticks."""
+    words: list[str] = []
+    is_open = False
+    for word in text.split(" "):
+        if is_open:
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+        is_open ^= word.count("`") % 2 == 1
+    # A backtick without a partner is no mark.
+    return text.split(" ") if is_open else words
+
+
+def link(text: str, uri: str) -> str:
+    """The text as a hyperlink: https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda."""
+    return f"\x1b]8;;{uri}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
 def paint(text: str, style: Style, colour: bool) -> str:

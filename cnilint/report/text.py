@@ -2,19 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from cnilint.diagnostics.wording import quantity
+from cnilint.findings.codes import url_of
 from cnilint.findings.model import Finding
 from cnilint.report.excerpt import Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
+from cnilint.report.known import known_line
 from cnilint.report.model import Coverage, Report
+from cnilint.report.overview import MOST_SHOWN, WORST_SHOWN, overview, statistics
 from cnilint.report.ownership_plan import plan_lines
 from cnilint.report.ownership_text import ownership_lines
 from cnilint.report.ownership_view import Ownership
-from cnilint.report.place import environments_text, introduced_text, workload_text
-from cnilint.report.summary import counts, not_checked_line, read_line, references_line, unverified, verdict
+from cnilint.report.place import environments_text, introduced_text, suppression_line, workload_text
+from cnilint.report.summary import (
+    counts,
+    explain_line,
+    not_checked_line,
+    read_line,
+    references_line,
+    unverified,
+    verdict,
+)
 from cnilint.report.sync_view import sync_lines
-from cnilint.report.terminal import Style, cell, fold, line, paint, printable, width
+from cnilint.report.terminal import Style, cell, fold, line, link, paint, printable, width
 from cnilint.report.view import View
 
 _DEFAULT_WIDTH = 120
@@ -35,10 +47,24 @@ def _findings(report: Report, view: View) -> Iterator[str]:
     excerpts = Excerpts(view.lines, report.secret_files)
     shown = report.findings if view.show_suppressed else active(report.findings)
     groups = grouped(shown)
+    if view.statistics:
+        yield from (*statistics(groups, view), "")
+        return
+    most = len(groups) if report.ownership is not None else _most(len(groups), view.limit)
+    every, groups = groups, worst_first(groups)[:most] if most < len(groups) else groups
     for alike in [[group] for group in groups] if report.ownership is None else _by_object(groups):
         yield from _finding(alike[0], excerpts.excerpt(alike[0].finding), view)
         yield from (text for group in alike[1:] for text in _header(group.finding, view))
         yield ""
+    if len(groups) < len(every):
+        yield from overview(every, len(groups), view)
+
+
+def _most(number: int, limit: int | None) -> int:
+    """How many findings are shown; ``limit`` is what the user said, 0 for all."""
+    if limit is None:
+        return number if number <= MOST_SHOWN else WORST_SHOWN
+    return limit or number
 
 
 def _by_object(groups: Sequence[FindingGroup]) -> list[list[FindingGroup]]:
@@ -69,18 +95,24 @@ def _finding(group: FindingGroup, excerpt: Excerpt | None, view: View) -> Iterat
     yield from _header(finding, view)
     if excerpt is not None and excerpt.is_telling:
         yield from _picture(finding, excerpt, margin, view)
-    for remark in _remarks(group):
+    for remark in _remarks(group, view):
         first, *rest = fold(remark, max(view.width - len(margin) - 3, 0), "  ")
         yield f"{_bar(margin, '=', view)} {first}"
         yield from (f"{margin}   {text}" for text in rest)
 
 
 def _header(finding: Finding, view: View) -> list[str]:
-    place = f"{printable(finding.span.file)}:{finding.span.line}:{finding.span.column}:"
+    place = f"{printable(view.shown(finding.span.file))}:{finding.span.line}:{finding.span.column}:"
     label = f"{finding.severity}[{finding.code}]"
     lines = fold(f"{place} {label} {printable(str(finding.message))}", view.width, "    ")
-    text = "\n".join(lines).replace(place, paint(place, "strong", view.colour), 1)
-    return text.replace(label, paint(label, finding.severity, view.colour), 1).split("\n")
+    marked = paint(label, finding.severity, view.colour)
+    text = "\n".join(lines).replace(
+        label, marked if view.links is None else link(marked, url_of(finding.code)), 1
+    )
+    named = paint(place, "strong", view.colour)
+    if view.links is not None:
+        named = link(named, Path(view.links, finding.span.file).as_uri())
+    return text.replace(place, named, 1).split("\n")
 
 
 def _picture(finding: Finding, excerpt: Excerpt, margin: str, view: View) -> Iterator[str]:
@@ -124,12 +156,14 @@ def _fitting(cells: list[str], room: int) -> list[str]:
     return cells
 
 
-def _remarks(group: FindingGroup) -> Iterator[str]:
-    """What is shown below the line: the hint, the evidence, the object, related places, the suppression."""
+def _remarks(group: FindingGroup, view: View) -> Iterator[str]:
+    """What is shown below the line: the hint, the evidence, the rule, the object, related places, the suppression."""
     finding = group.finding
     if finding.hint:
         yield f"hint: {printable(finding.hint)}"
     yield from (f"note: {printable(reason)}" for reason in finding.evidence)
+    if finding.rule is not None:
+        yield f"rule {printable(finding.rule)}"
     where = [text for text in (workload_text(finding), environments_text(group.environments)) if text]
     if where:
         yield f"in {printable(', '.join(where))}"
@@ -137,11 +171,13 @@ def _remarks(group: FindingGroup) -> Iterator[str]:
         yield f"rendered from {printable(finding.owner.origin)}"
     for related in finding.related:
         span = related.span
-        yield f"see {printable(span.file)}:{span.line}:{span.column}: {printable(related.message)}"
+        yield f"see {printable(view.shown(span.file))}:{span.line}:{span.column}: {printable(related.message)}"
     if finding.introduced is not None:
         yield printable(introduced_text(finding))
     if finding.suppressed is not None:
         yield f"suppressed: {printable(finding.suppressed.reason)}"
+    elif view.verbose and finding.owner is not None:
+        yield f"suppress it with `{printable(suppression_line(finding))}` under suppressions: in .cnilint.yaml"
 
 
 def _summary(report: Report, view: View) -> Iterator[str]:
@@ -151,6 +187,8 @@ def _summary(report: Report, view: View) -> Iterator[str]:
     if not view.quiet:
         yield from _coverage(report, view)
     if counts(report):
+        if not view.quiet and report.ownership is None:
+            yield from fold(explain_line(report, view.fail_on), view.width, "  ")
         yield from _sentence(verdict(report), "strong", view)
         if without:
             yield from _sentence(without, "warning", view)
@@ -175,6 +213,9 @@ def _coverage(report: Report, view: View) -> Iterator[str]:
     if missed:
         yield from fold(printable(missed), view.width, "  ")
     yield from _skipped(coverage, view)
+    known = known_line(report.baseline)
+    if known:
+        yield from fold(printable(known), view.width, "  ")
     suppressed = len(report.findings) - len(active(report.findings))
     if suppressed:
         yield f"Suppressed {quantity(suppressed, 'finding')}."

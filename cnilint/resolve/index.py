@@ -31,13 +31,27 @@ from cnilint.resolve.holders import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class External:
-    """Objects that the configuration declares to exist outside of the manifests, as globs."""
+    """Objects that the configuration declares to exist outside of the manifests, as globs.
+
+    The declaration is for references in files below ``folder``, that of the configuration file; empty for the root.
+    """
 
     kind: str
     namespace: str
     name: str
+    folder: str = ""
+    span: Span | None = None
+
+    def declares(self, reference: Reference, namespace: str | None) -> bool:
+        """Whether it is about what a reference names; ``namespace`` is where that is looked for, None if unknown."""
+        return (
+            fnmatchcase(reference.kind, self.kind)
+            and fnmatchcase(reference.name, self.name)
+            and (namespace is None or fnmatchcase(namespace, self.namespace))
+            and (not self.folder or reference.span.file.startswith(f"{self.folder}/"))
+        )
 
 
 class Creation(NamedTuple):
@@ -197,12 +211,7 @@ class Index:
 
     def is_external(self, reference: Reference, namespace: str | None) -> bool:
         """Whether the configuration declares that the object exists."""
-        return any(
-            fnmatchcase(reference.kind, entry.kind)
-            and fnmatchcase(reference.name, entry.name)
-            and (namespace is None or fnmatchcase(namespace, entry.namespace))
-            for entry in self.external
-        )
+        return any(entry.declares(reference, namespace) for entry in self.external)
 
 
 _NOBODY = Holders()

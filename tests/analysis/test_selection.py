@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.analysis.selection import empty_root_notices, selection
+from cnilint.analysis.selection import selection
+from cnilint.analysis.unused import unused_entries
+from cnilint.config.model import Config
 from cnilint.environment.model import DeclaredEnvironment
 from cnilint.source import WorkTree
 from tests.cli.test_check import POD, git
@@ -67,6 +69,6 @@ def test_a_selected_manifest_selects_no_environment(tmp_path: Path) -> None:
 def test_roots_that_match_no_file(tmp_path: Path, root: str, is_empty: bool) -> None:
     write(tmp_path / "prod", POD)
     declared = DeclaredEnvironment(name="p", roots=(root,), namespace=None, cluster=None)
-    notices = list(empty_root_notices(WorkTree([str(tmp_path)]), [declared]))
-    notice = f"root `{root}` of environment `p` in the configuration matches no file"
+    notices = list(unused_entries(Config(environments=(declared,)), WorkTree([str(tmp_path)]), [], []))
+    notice = f"root `{root}` of environment `p` matches no file"
     assert notices == ([notice] if is_empty else [])

@@ -24,7 +24,7 @@ spec:
     ("image", "targets", "expected"),
     [
         ("1.18.0", {}, []),
-        ("1.18.0", {"istiod": Version((1, 24, 0))}, ["target istiod: no object of istiod in the manifests"]),
+        ("1.18.0", {"istiod": Version((1, 24, 0))}, []),
         ("1.18.0", {"cilium": Version((1, 17, 0))}, []),
         ("1.99.0", {}, ["cilium 1.99.0 is newer than the rules, which know releases up to "]),
         (
@@ -52,3 +52,8 @@ def test_a_component_of_which_only_programs_are_known() -> None:
     text = text.replace("quay.io/cilium/cilium:v1.0.0", "docker.io/kubeovn/kube-ovn:v1.99.0")
     (notice,) = judge(formed({"a.yaml": text}), LIBRARY, {}, None).notices
     assert notice.startswith("kube-ovn 1.99.0 is newer than the rules, which know releases up to 1.")
+
+
+def test_a_target_that_no_object_has_is_named() -> None:
+    targets = {"istiod": Version((1, 24, 0)), "cilium": Version((1, 17, 0))}
+    assert judge(formed({"a.yaml": AGENT % "1.18.0"}), LIBRARY, targets, None).unused == ("istiod",)

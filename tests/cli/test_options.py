@@ -30,6 +30,7 @@ from tests.conftest import ROOT
 RECORDS = {
     "check": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
     "diff": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
+    "baseline": (AnalysisSettings, ClusterSettings, PolicySettings),
     "refs": (AnalysisSettings, ClusterSettings, ReferenceSelection),
     "gate": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
     "ownership": (AuditSettings, ClusterSettings, PolicySettings, OutputSettings),
@@ -252,4 +253,4 @@ def test_optional_types_are_told_apart() -> None:
     """The type test would pass for anything if it could not tell ``str | None`` from ``str``."""
     (rev,) = (param for param in COMMANDS["check"].params if param.name == "rev")
     assert given(rev) == str | None
-    assert given(rev) != given(next(param for param in COMMANDS["explain"].params))
+    assert given(rev) != given(next(param for param in COMMANDS["rules diff"].params))

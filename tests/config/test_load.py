@@ -21,27 +21,32 @@ MISTAKES = [
     ("severity: {CNI1: note}", "1:12: severity: expected a code such as CNI101"),
     ("severity: {CNI777: note}", "1:12: unknown code `CNI777`"),
     ("select: [CNI777]", "1:10: unknown code `CNI777`"),
-    ("ignore: [warnings]", "1:10: ignore.0: expected a code such as CNI101, or the beginning of one"),
+    ("ignore: [warnings]", "1:10: unknown code `warnings`"),
+    ("ignore: [CNI101x]", "1:10: unknown code `CNI101x`"),
+    (
+        "ignore: [a b]",
+        "1:10: ignore[0]: expected a code such as CNI101, the beginning or the name of one, or",
+    ),
     ("ignore: null", "1:9: ignore: expected a list"),
-    ("suppressions: [{code: CNI101}]", "1:16: suppressions.0: missing key `reason`"),
-    ("suppressions: [{code: CNI101, reason: y}]", "1:39: suppressions.0.reason: expected a string (quote"),
+    ("suppressions: [{code: CNI101}]", "1:16: suppressions[0]: missing key `reason`"),
+    ("suppressions: [{code: CNI101, reason: y}]", "1:39: suppressions[0].reason: expected a string (quote"),
     (
         "suppressions: [{code: CNI101, reason: ''}]",
-        "1:39: suppressions.0.reason: must not be empty",
+        "1:39: suppressions[0].reason: must not be empty",
     ),
     ("suppressions: [{code: CNI777, reason: x}]", "1:23: unknown code `CNI777`"),
     (
         "suppressions: [{code: CNI101, reason: x, until: soon}]",
-        '1:49: suppressions.0.until: expected a day such as "2027-01-31"',
+        '1:49: suppressions[0].until: expected a day such as "2027-01-31"',
     ),
     (
         "suppressions: [{code: CNI101, reason: x, until: '2026-02-30'}]",
-        "1:49: suppressions.0.until: no such day",
+        "1:49: suppressions[0].until: no such day",
     ),
-    ("environments: [{name: p, roots: []}]", "1:33: environments.0.roots: must not be empty"),
+    ("environments: [{name: p, roots: []}]", "1:33: environments[0].roots: must not be empty"),
     (
         "environments: [{name: p, roots: [a/../../b]}]",
-        "1:34: environments.0.roots: folder outside the repository",
+        "1:34: environments[0].roots: folder outside the repository",
     ),
     (
         "environments: [{name: p, roots: [a]}, {name: p, roots: [b]}]",
@@ -149,4 +154,4 @@ def test_a_root_without_objects_is_named(tmp_path: Path) -> None:
     (tmp_path / "prod" / "a.yaml").write_text("")
     (tmp_path / NAME).write_text("environments: [{name: p, roots: [prod, ./stage/, 'p*/a.yaml']}]\n")
     report = check_tree(tmp_path)
-    assert report.notices == ("root `stage` of environment `p` in the configuration matches no file",)
+    assert report.notices == (".cnilint.yaml:1: root `stage` of environment `p` matches no file",)

@@ -27,10 +27,20 @@ def annotated(value: str) -> str:
         (POD.replace(SOURCE, f"      # cnilint: ignore[CNI101] known\n{SOURCE}"), True, []),
         (POD.replace(SOURCE, f"      # cnilint:ignore[CNI102, CNI1] known\n{SOURCE}"), True, []),
         (
-            POD.replace(SOURCE, f"      # cnilint: ignore[cni101] known\n{SOURCE}"),
+            POD.replace(SOURCE, f"      # cnilint: ignore[cni999, cilium/tunnel] known\n{SOURCE}"),
             False,
-            ["pod.yaml:9: the comment that ignores cni101 matches nothing"],
+            ["pod.yaml:9: the comment that ignores cni999, cilium/tunnel matches nothing"],
         ),
+        (POD.replace(SOURCE, f"      # cnilint: ignore[cni101] known\n{SOURCE}"), True, []),
+        (POD.replace(SOURCE, f"      # cnilint: ignore[missing-key] known\n{SOURCE}"), True, []),
+        (
+            POD.replace(SOURCE, f"      # cnilint: ignore[CNI101]\n{SOURCE}"),
+            True,
+            ["pod.yaml:9: the comment that ignores CNI101 gives no reason"],
+        ),
+        (annotated("cni101, cilium/tunnel known"), True, []),
+        (annotated("CNI101 a/b knows"), True, []),
+        (annotated("CNI101"), True, ["pod.yaml:3: the annotation that ignores CNI101 gives no reason"]),
         (
             POD.replace(SOURCE, f"      # cnilint: ignore[C] all\n{SOURCE}"),
             False,

@@ -96,7 +96,7 @@ def test_upgrade_notes() -> None:
     ("old", "new", "line", "column", "expected"),
     [
         ("cnilint-pack/1", "cnilint-pack/9", 1, 9, "schema: expected `cnilint-pack/1`"),
-        ("    code: CNI201", "    code: CNI999", 5, 11, "rules.0.code: expected one of CNI201, CNI202"),
+        ("    code: CNI201", "    code: CNI999", 5, 11, "rules[0].code: expected one of CNI201, CNI202"),
         ("    code: CNI201", "    code: CNI202", 5, 11, "expected another code: CNI202 is for flags"),
         (
             "    code: CNI201",
@@ -175,34 +175,34 @@ signals:
         (
             "path: acme/edge",
             "path: acme/edge\n    version: label",
-            "7:14: images.0.version: expected one of tag, none",
+            "7:14: images[0].version: expected one of tag, none",
         ),
         ("path: acme/edge", "path: acme/edge\n    tag: '('", "7:10: expected a regular expression: missing"),
         (
             "path: acme/edge",
             "path: acme/edge\n    scheme: roman",
-            "7:13: images.0.scheme: expected one of tag, packed",
+            "7:13: images[0].scheme: expected one of tag, packed",
         ),
         (
             "path: acme/edge",
             "path: acme/edge\n    aligned: perhaps",
-            "7:14: images.0.aligned: expected `true` or `false`",
+            "7:14: images[0].aligned: expected `true` or `false`",
         ),
         (
             "path: acme/edge",
             "path: acme/edge\n    lines: ['1.2']",
-            "7:13: images.0.lines.0: expected a pair of minors",
+            "7:13: images[0].lines[0]: expected a pair of minors",
         ),
         ("path: acme/edge", "path: acme/edge\n    lines: ['1.2 = x']", "7:13: expected a pair of minors"),
-        ("kind: label", "kind: rumour", "8:12: signals.0.kind: expected one of label"),
+        ("kind: label", "kind: rumour", "8:12: signals[0].kind: expected one of label"),
         (
             "name: version,",
             "name: version, value: 'v.*',",
             "8:41: expected a regular expression with a group around",
         ),
-        (", trap: none known", "", "8:5: signals.0: missing key `trap`"),
+        (", trap: none known", "", "8:5: signals[0]: missing key `trap`"),
         ("signals:", "maxMinorStep: 0\nsignals:", "7:15: maxMinorStep: expected a number of minors"),
-        ("signals:", "workloads: [{}]\nsignals:", "7:13: workloads.0: must not be empty"),
+        ("signals:", "workloads: [{}]\nsignals:", "7:13: workloads[0]: must not be empty"),
     ],
 )
 def test_mistakes_in_a_component(tmp_path: Path, old: str, new: str, expected: str) -> None:

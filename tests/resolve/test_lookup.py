@@ -150,10 +150,10 @@ def test_sub_paths_are_counted_once(text: str, codes: list[str], counted: list[s
     [
         ({}, Outcome.MISSING_OBJECT),
         ({"closed_world": True}, Outcome.MISSING_OBJECT),
-        ({"external": [External("ConfigMap", "*", "set*")]}, Outcome.EXTERNAL),
-        ({"external": [External("*", "shop", "settings")]}, Outcome.EXTERNAL),
-        ({"external": [External("*", "other", "settings")]}, Outcome.MISSING_OBJECT),
-        ({"external": [External("Secret", "*", "*")]}, Outcome.MISSING_OBJECT),
+        ({"external": [External(kind="ConfigMap", namespace="*", name="set*")]}, Outcome.EXTERNAL),
+        ({"external": [External(kind="*", namespace="shop", name="settings")]}, Outcome.EXTERNAL),
+        ({"external": [External(kind="*", namespace="other", name="settings")]}, Outcome.MISSING_OBJECT),
+        ({"external": [External(kind="Secret", namespace="*", name="*")]}, Outcome.MISSING_OBJECT),
     ],
 )
 def test_declared_external(settings: dict[str, object], outcome: Outcome) -> None:

@@ -50,7 +50,7 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
-from cnilint.checks.reference import other_namespaces, problem
+from cnilint.checks.reference import external_hint, other_namespaces, problem
 from cnilint.checks.renamed import renamed
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Span
@@ -116,6 +116,4 @@ def _suggestion(resolution: Resolution) -> str:
     if likely is not None and likely.kind != resolution.reference.kind:
         return f"did you mean {likely.kind} `{likely.name}`?"
     meant = resolution.similar if likely is None else likely.name
-    return (
-        f"did you mean `{meant}`?" if meant else "created elsewhere? list it under external: in .cnilint.yaml"
-    )
+    return f"did you mean `{meant}`?" if meant else external_hint(resolution)

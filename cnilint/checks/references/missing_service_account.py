@@ -32,7 +32,7 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
-from cnilint.checks.reference import other_namespaces, problem
+from cnilint.checks.reference import external_hint, other_namespaces, problem
 from cnilint.checks.renamed import renamed
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
@@ -56,5 +56,9 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             "ServiceAccount `{name}` is not defined in this environment", name=resolution.reference.name
         )
         namespaces = other_namespaces(resolution)
-        hint = f"it is defined in namespace `{namespaces[0]}`; define it here as well" if namespaces else ""
+        hint = (
+            f"it is defined in namespace `{namespaces[0]}`; define it here as well"
+            if namespaces
+            else external_hint(resolution)
+        )
         yield problem(context, resolution, CODE, message, hint)

@@ -41,7 +41,7 @@ spec:
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
-from cnilint.checks.reference import key_hint, other_namespaces, problem
+from cnilint.checks.reference import external_hint, key_hint, other_namespaces, problem
 from cnilint.checks.renamed import renamed
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
@@ -62,8 +62,13 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
             yield renamed(context, resolution, CODE)
             continue
         keyed = resolution.outcome in (Outcome.MISSING_KEY, Outcome.BINARY_KEY)
-        hint = key_hint(resolution, context.spelling) if keyed else ""
+        hint = key_hint(resolution, context.spelling) if keyed else _hint(resolution)
         yield problem(context, resolution, CODE, _message(resolution), hint)
+
+
+def _hint(resolution: Resolution) -> str:
+    """How to declare an object that nothing defines."""
+    return "" if resolution.found or resolution.similar else external_hint(resolution)
 
 
 def _message(resolution: Resolution) -> Message:

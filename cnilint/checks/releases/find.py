@@ -1,6 +1,6 @@
 """Applies the rule packs and the API lifecycle to each environment."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cnilint.checks.releases.charts import ChartOf, EnvironmentCharts, charts_of
@@ -14,16 +14,17 @@ from cnilint.packs.parts import Part
 from cnilint.versions import Version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Judgement:
-    """Diagnostics, and sentences about versions: unknown ones, targets that match nothing, and too new ones.
+    """Diagnostics, sentences about versions, unknown and too new ones, and the targets that match nothing.
 
     ``charts`` are the places of the Helm charts whose values were checked.
     """
 
     problems: tuple[Diagnostic, ...]
     notices: tuple[str, ...]
-    charts: frozenset[Span] = frozenset()
+    charts: frozenset[Span]
+    unused: tuple[str, ...]
 
 
 def judge(
@@ -65,8 +66,13 @@ def judge(
             checked.update(charts.checked)
         if kube_version is not None:
             problems += _removed_apis(environment, kube_version)
-    notices = [*_too_new(versions, library), *notices, *_unknown_networks(networks), *_unused(targets, found)]
-    return Judgement(tuple(problems), tuple(dict.fromkeys(notices)), frozenset(checked))
+    notices = [*_too_new(versions, library), *notices, *_unknown_networks(networks)]
+    return Judgement(
+        problems=tuple(problems),
+        notices=tuple(dict.fromkeys(notices)),
+        charts=frozenset(checked),
+        unused=tuple(name for name in targets if name not in found),
+    )
 
 
 def _unverified(resolution: Evaluation) -> Iterator[str]:
@@ -82,12 +88,6 @@ def _unknown_networks(parts: Iterable[Part]) -> Iterator[str]:
     for (name, sign), owners in signs.items():
         number = f" ({len(owners)} DaemonSets)" if len(owners) > 1 else ""
         yield f"network component {name}{number} was not checked by version: no rules are about it; {sign}"
-
-
-def _unused(targets: Iterable[str], found: Set[str]) -> Iterator[str]:
-    for name in targets:
-        if name not in found:
-            yield f"target {name}: no object of {name} in the manifests"
 
 
 def _too_new(versions: Mapping[str, Sequence[Version]], library: Library) -> Iterator[str]:

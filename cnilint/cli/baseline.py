@@ -1,0 +1,120 @@
+"""``cnilint baseline``: writes the file of known findings."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
+from cnilint.cli.check import require_use_of_cluster
+from cnilint.cli.command import SectionCommand
+from cnilint.cli.configured import baseline_of, config_of, configured, shown
+from cnilint.cli.options import (
+    analysis_options,
+    as_of_option,
+    cluster_options,
+    config_option,
+    into,
+    option,
+    policy_options,
+)
+from cnilint.cli.output import ExitCode, refuse_empty, write_err
+from cnilint.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnilint.config.model import Config
+    from cnilint.findings.baseline import Baseline, BaselineEntry
+    from cnilint.findings.policy import Result
+
+DEFAULT = ".cnilint-baseline"
+
+
+@click.command(cls=SectionCommand)
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@option(
+    "--file",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    section="Output",
+    help=f"Write this file.  [default: `baseline` of the configuration, else {DEFAULT} at the root]",
+)
+@policy_options
+@as_of_option
+@config_option
+@analysis_options
+@cluster_options
+@into(settings=AnalysisSettings, cluster=ClusterSettings, policy=PolicySettings)
+def baseline(
+    *,
+    paths: tuple[str, ...],
+    file: Path | None,
+    config_file: Path | None,
+    settings: AnalysisSettings,
+    cluster: ClusterSettings,
+    policy: PolicySettings,
+) -> None:
+    """Write the findings of today to a file, so that 'cnilint check --baseline FILE' reports only new ones.
+
+    PATH is a manifest, a folder or a Git repository. Entries of the file about other paths are kept.
+    [default: the current folder]
+    """
+    from cnilint.analysis.check import analyze, scope_of
+    from cnilint.cli.progress import progress
+    from cnilint.findings.baseline import baseline_text
+    from cnilint.findings.policy import findings
+    from cnilint.source import WorkTree
+
+    require_use_of_cluster(cluster)
+    source = WorkTree(paths or (".",))
+    config = config_of(config_file, source)
+    path = file or config.baseline or Path(source.root, DEFAULT)
+    settings = replace(configured(settings, config), config=config, cluster=cluster)
+    with progress(quiet=False) as draw:
+        analysis = analyze(source, settings, draw)
+    if not analysis.selects_objects:
+        refuse_empty("no Kubernetes object below the given paths", "check the path")
+    earlier = baseline_of(path, config) if path.exists() else None
+    result = findings(
+        analysis.diagnostics, replace(policy.policy(config), baseline=earlier), scope_of(analysis)
+    )
+    new = [finding for finding in result.findings if finding.suppressed is None]
+    _write(path, baseline_text((*new, *result.known), _kept(earlier, result)))
+    write_err(_told(path, source.root, config, len(new), None if earlier is None else len(result.stale)))
+    sys.exit(ExitCode.CLEAN)
+
+
+def _kept(earlier: Baseline | None, result: Result) -> list[BaselineEntry]:
+    """The entries that are about other paths, or codes, than this run."""
+    if earlier is None:
+        return []
+    gone = {entry.fingerprint for entry in result.stale} | {finding.fingerprint for finding in result.known}
+    return [entry for fingerprint, entry in earlier.entries.items() if fingerprint not in gone]
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"cannot write `{shown(path)}`: {error.strerror}") from None
+
+
+def _told(path: Path, root: str, config: Config, new: int, removed: int | None) -> str:
+    """What was written, and what to do with it; ``removed`` is None for a new file."""
+    from cnilint.diagnostics.wording import quantity
+    from cnilint.report.terminal import printable
+
+    name = shown(path)
+    changed = quantity(new, "finding") if removed is None else f"{new} new, {removed} removed"
+    lines = [f"cnilint: {name}: {changed}"]
+    if config.baseline is None:
+        lines.append(f"cnilint: next: `cnilint check --baseline {name}` reports only what is new")
+        absolute = Path.cwd() / path
+        if absolute.is_relative_to(root):
+            entry = absolute.relative_to(root).as_posix()
+            lines.append(f"cnilint: `baseline: {entry}` in .cnilint.yaml makes it the default")
+    return "".join(f"{printable(line)}\n" for line in lines)
