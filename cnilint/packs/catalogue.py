@@ -21,11 +21,16 @@ CATALOGUE_FILE = "catalogue.json"
 CATALOGUE_SCHEMA = "cnilint-catalogue/1"
 
 #: Kinds of entries in the order of the file; the last two are only compared between releases.
-SORTS = (
-    *(subject.value for subject in Subject if subject is not Subject.CONFIG_FIELD),
-    "image",
-    "api-version",
+_SUBJECTS = (
+    Subject.ENV,
+    Subject.CONFIG_KEY,
+    Subject.FLAG,
+    Subject.VOLUME,
+    Subject.CONTAINER,
+    Subject.OBJECT,
 )
+SORTS = (*(subject.value for subject in _SUBJECTS), "image", "api-version")
+"""Kinds of entries in the order of the file; the last two are only compared between releases."""
 
 _LONGEST_VALUE = 48
 _MOST_SPANS = 3
@@ -162,7 +167,8 @@ def _stated(item: Object) -> Iterator[tuple[SettingKey, str, str | None]]:
         if container.image is not None:
             yield ("image", container.name, _repository(container.image.text)), "", None
     for setting in settings:
-        yield key_of(setting, item.name), setting.supply, _short(setting)
+        if setting.subject in _SUBJECTS:
+            yield key_of(setting, item.name), setting.supply, _short(setting)
 
 
 def _repository(image: str) -> str:

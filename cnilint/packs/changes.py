@@ -108,7 +108,7 @@ def _rule_rows(rules: Iterable[Rule], before: Version, after: Version) -> Iterat
     for rule in rules:
         if rule.code == "CNI207" or not _enters(rule, before, after):
             continue
-        values = rule.match.values or rule.match.contains
+        values = rule.match.value_texts
         suffix = f" = {', '.join(values)}" if rule.code == "CNI203" else ""
         for name in rule.match.names:
             yield ChangeRow(

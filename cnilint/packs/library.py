@@ -9,7 +9,14 @@ from pathlib import Path
 from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
 from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
-from cnilint.packs.component import COMPONENT_FILE, Component, WorkloadPattern, is_registry, split_image
+from cnilint.packs.component import (
+    COMPONENT_FILE,
+    Component,
+    CustomResource,
+    WorkloadPattern,
+    is_registry,
+    split_image,
+)
 from cnilint.packs.load import load_component, load_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
 from cnilint.packs.program import PROGRAMS_FOLDER, ProgramTable, read_table
@@ -51,6 +58,24 @@ class Library:
     def workloads(self) -> tuple[tuple[str, WorkloadPattern], ...]:
         """Each pattern for the name and labels of a workload, with its component."""
         return tuple((each.name, pattern) for each in self.components.values() for pattern in each.workloads)
+
+    @cached_property
+    def resource_groups(self) -> dict[str, list[tuple[str, CustomResource]]]:
+        """The custom resources of components by API group, each with its component."""
+        groups: dict[str, list[tuple[str, CustomResource]]] = {}
+        for component in self.components.values():
+            for resource in component.resources:
+                groups.setdefault(resource.group, []).append((component.name, resource))
+        return groups
+
+    @cached_property
+    def installers(self) -> dict[str, list[str]]:
+        """The components that have the versions of another one: what installs it, and its variants."""
+        found: dict[str, list[str]] = {}
+        for component in self.components.values():
+            for base in filter(None, (component.installs, component.variant_of)):
+                found.setdefault(base, []).append(component.name)
+        return found
 
     def component(self, name: str) -> Component:
         """The component of that name. Raises UsageError where there is none."""

@@ -36,7 +36,8 @@ class SettingRead:
     """One way in which manifests give settings to a program, and what comes of a wrong one.
 
     ``form`` says how the name is written there: as in the table, in capitals, or as a variable (in capitals, with
-    underscores) after ``prefix``. ``containers`` and ``config_maps`` are shell patterns. ``commands`` are names of the
+    underscores), but for capitals after ``prefix``. ``containers``, ``config_maps`` and ``files`` (keys whose value is the
+    configuration file with the field) are shell patterns. ``commands`` are names of the
     executable; where a container does not name one, ``flavours`` are patterns for what follows the version in its tag.
     ``unknown`` is the effect of a setting that the program does not read, ``invalid`` that of a value of the wrong type.
     A ``complete`` table has every setting, except those of libraries, whose names ``others`` are patterns for.
@@ -47,6 +48,7 @@ class SettingRead:
     prefix: str = ""
     containers: tuple[str, ...] = ()
     config_maps: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     flavours: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
@@ -63,7 +65,7 @@ class SettingRead:
     def name_of(self, name: str) -> str:
         """How a setting of the table is written in manifests."""
         if self.form == "name":
-            return name
+            return self.prefix + name
         upper = name.upper()
         return upper if self.form == "upper" else self.prefix + upper.replace("-", "_").replace(".", "_")
 
@@ -71,8 +73,10 @@ class SettingRead:
         """Whether a setting is given to the program in this way; ``owner_name`` is the name of its object."""
         if setting.subject is not self.setting:
             return False
-        if setting.subject is Subject.CONFIG_KEY:
-            return _fits(self.config_maps, owner_name)
+        if setting.subject is not Subject.API and not setting.container:
+            return _fits(self.config_maps, owner_name) and _fits(self.files, setting.file)
+        if setting.subject is Subject.API:
+            return True
         return _fits(self.containers, setting.container) and self._is_run(setting.program, flavour)
 
     def _is_run(self, program: str, flavour: str) -> bool:
@@ -89,7 +93,7 @@ class SettingRun:
     """Consecutive releases, by position, that declare a setting in the same way.
 
     ``kind`` is the type whose values are checked, empty for any text; ``default`` is None where it is not known.
-    ``marks`` are letters: d deprecated, h hidden, r required.
+    ``marks`` are letters: d deprecated, h hidden, l locked to the default, r required.
     """
 
     first: int
@@ -257,6 +261,7 @@ def _read_data(read: SettingRead) -> dict[str, object]:
     lists = {
         "containers": read.containers,
         "configMaps": read.config_maps,
+        "files": read.files,
         "commands": read.commands,
         "flavours": read.flavours,
         "versions": read.versions,
