@@ -21,6 +21,8 @@ _COMMAND_IN_SCRIPT = re.compile(
     r"((?:/[\w.+-]+)+)(?=\s|[;&|)]|\Z)"
 )
 """A program in a shell script by its absolute path, where a command begins. Bounded, so that it takes linear time."""
+_TESTED = re.compile(r"""(?<!\S)-[efrsx][ \t]{1,8}["']?((?:/[\w.+-]+)+)""")
+"""A file whose presence a script tests, before it runs it or not."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -78,7 +80,10 @@ def _of_script(
     for position, argument in enumerate(arguments):
         if isinstance(argument, Scalar):
             script: WrittenText = written(argument)
+            tested = set(_TESTED.findall(script.text))
             for match in _COMMAND_IN_SCRIPT.finditer(script.text):
+                if match[1] in tested:
+                    continue
                 yield ProgramRun(
                     name=match[1],
                     span=script.within(*match.span(1)),
