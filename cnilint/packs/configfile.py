@@ -20,7 +20,7 @@ _TOML_ENTRY = re.compile(r"""\s*([\w."'-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^#\s]
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"]\S*')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class _Found:
     """A field: its path, and the places of its name and of its value in the text."""
 
@@ -68,9 +68,9 @@ def _node_fields(node: Node | None, prefix: str, starts: list[int]) -> Iterator[
             path, value = prefix + name, entry.value
             at = _offsets(entry.key.span, starts)
             if isinstance(value, Scalar):
-                yield _Found(path, at, value.raw, _offsets(value.span, starts))
+                yield _Found(name=path, at=at, value=value.raw, value_at=_offsets(value.span, starts))
             else:
-                yield _Found(path, at)
+                yield _Found(name=path, at=at)
                 yield from _node_fields(value, f"{path}.", starts)
 
 
@@ -89,12 +89,12 @@ def _toml_fields(text: str) -> Iterator[_Found]:
         entry = None if table else _TOML_ENTRY.match(line)
         if table:
             prefix = f"{_plain(table[1])}."
-            yield _Found(prefix[:-1], (begin + table.start(1), begin + table.end(1)))
+            yield _Found(name=prefix[:-1], at=(begin + table.start(1), begin + table.end(1)))
         elif entry:
             at = entry.lastindex or 1
             place = (begin + entry.start(at), begin + entry.end(at))
             name = (begin + entry.start(1), begin + entry.end(1))
-            yield _Found(prefix + _plain(entry[1]), name, entry[at], place)
+            yield _Found(name=prefix + _plain(entry[1]), at=name, value=entry[at], value_at=place)
         begin += len(line)
 
 
@@ -135,7 +135,7 @@ def _block_fields(text: str) -> Iterator[_Found]:
             name = word if depth == 1 else f"{directive}.{word}"
             directive = word if depth == 1 else directive
             place = line.rest
-            yield _Found(name, (start, end), text[slice(*place)], place)
+            yield _Found(name=name, at=(start, end), value=text[slice(*place)], value_at=place)
         if line.opens:
             depth += 1
 

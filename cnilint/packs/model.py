@@ -106,7 +106,7 @@ class ObjectPattern:
     namespace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class SettingCondition:
     """Another setting, by name, and the values that it must have; without values any.
 

@@ -183,6 +183,10 @@ class ProgramTable:
         name = str(release)
         return f"{self.repository}@{self.commits.get(name) or self.tags.replace('{version}', name)}"
 
+    def source_near(self, version: Version) -> str:
+        """``repository@tag`` of the first release that shows what a version reads."""
+        return self.source_of(self.releases[self.near(version)[0]])
+
     def written(self, read: SettingRead) -> Mapping[str, str]:
         """The names in the table by how manifests write them in one way."""
         if read not in self._written:

@@ -13,6 +13,7 @@ from cnilint.packs.match import fits
 from cnilint.packs.model import NOUNS, SEVERITY, Effect, StillRead, Subject
 from cnilint.packs.parts import Membership, Part
 from cnilint.packs.program import ProgramTable, Reading, SettingRead, Verdict
+from cnilint.packs.required import missing_settings
 from cnilint.packs.served import unserved
 from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
 from cnilint.packs.typed import is_of_type, is_same
@@ -97,7 +98,7 @@ def judge_settings(
             problems += found
         if found and setting.subject is Subject.CONFIG_FIELD:
             reported.add((setting.file, setting.name))
-    problems += _missing(judge, membership, settings)
+    problems += missing_settings(part, membership, versions, tables, settings)
     return Judged(tuple(problems), frozenset(decided))
 
 
@@ -342,64 +343,13 @@ def _locked(judge: _Judge, given: _Given, value: WrittenText, default: str) -> D
             component=given.table.component,
             version=_joined(judge.versions),
         ),
-        hint=f"remove the {noun} (evidence: {_source(given.table, judge.versions[0])})",
+        hint=f"remove the {noun} (evidence: {given.table.source_near(judge.versions[0])})",
         owner=judge.part.owner,
         path=given.setting.path,
         container=given.setting.container,
         severity="error",
         effect=Effect.FATAL.value,
     )
-
-
-def _missing(judge: _Judge, membership: Membership, settings: Sequence[Setting]) -> Iterator[Diagnostic]:
-    """CNI208 for a variable that the program requires and a container does not have."""
-    containers = [
-        each for each in settings if each.subject is Subject.CONTAINER and each.name in membership.containers
-    ]
-    for table in judge.tables:
-        for read in table.reads:
-            if read.setting is Subject.ENV and read.holds_at(judge.versions):
-                for container in containers:
-                    if (
-                        fits(read.containers, container.name)
-                        and container.name not in judge.part.open_containers
-                    ):
-                        yield from _missing_in(judge, container, table, read, settings)
-
-
-def _missing_in(
-    judge: _Judge, container: Setting, table: ProgramTable, read: SettingRead, settings: Sequence[Setting]
-) -> Iterator[Diagnostic]:
-    given = {each.name for each in judge.part.settings if each.container == container.name}
-    for written, name in table.written(read).items():
-        verdicts = [table.verdict(name, version) for version in judge.versions]
-        is_required = all(verdict.run is not None and _is_required(verdict) for verdict in verdicts)
-        if is_required and written not in given:
-            yield Diagnostic(
-                code="CNI208",
-                span=container.span,
-                message=Message(
-                    "variable `{name}` is required ({component} {version})",
-                    name=written,
-                    component=table.component,
-                    version=_joined(judge.versions),
-                ),
-                hint=f"set the variable (evidence: {_source(table, judge.versions[0])})",
-                owner=judge.part.owner,
-                path=f"{container.path}.env",
-                container=container.name,
-                severity="error",
-                effect=Effect.FATAL.value,
-            )
-
-
-def _is_required(verdict: Verdict) -> bool:
-    return verdict.reading is Reading.READ and verdict.run is not None and "r" in verdict.run.marks
-
-
-def _source(table: ProgramTable, version: Version) -> str:
-    near = table.near(version)
-    return table.source_of(table.releases[near[0]])
 
 
 def _is_set_by_release(judge: _Judge, setting: Setting) -> bool:
