@@ -69,6 +69,14 @@ def pattern(text: str) -> Pattern:
     return Pattern(text)
 
 
+def regular_expression(text: str) -> Pattern:
+    """The pattern of a text in a data file. Raises ValueError, which says what was expected."""
+    try:
+        return pattern(text)
+    except PatternError as error:
+        raise ValueError(f"expected a regular expression: {error}") from None
+
+
 def _compile(text: str) -> _Compiled:
     # Many runs meet no pattern that is not literal; the module takes milliseconds to load.
     import re2

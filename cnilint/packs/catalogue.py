@@ -23,13 +23,16 @@ SETS_FOLDER = "manifests"
 """Catalogues of one set of manifests each, where a component has several: releases are compared by them."""
 CATALOGUE_SCHEMA = "cnilint-catalogue/1"
 
-#: Kinds of entries in the order of the file; the last three are only compared between releases.
-SORTS = (
-    *(subject.value for subject in Subject if subject not in (Subject.CONFIG_FIELD, Subject.VALUE)),
-    "image",
-    "api-version",
-    Subject.CONFIG_FIELD.value,
+_SUBJECTS = (
+    Subject.ENV,
+    Subject.CONFIG_KEY,
+    Subject.FLAG,
+    Subject.VOLUME,
+    Subject.CONTAINER,
+    Subject.OBJECT,
 )
+SORTS = (*(subject.value for subject in _SUBJECTS), "image", "api-version", Subject.CONFIG_FIELD.value)
+"""Kinds of entries in the order of the file; the last three are only compared between releases."""
 
 _MOST_SPANS = 3
 
@@ -211,7 +214,8 @@ def _stated(item: Object) -> Iterator[tuple[SettingKey, str, str | None]]:
         if container.image is not None:
             yield ("image", container.name, _repository(container.image.text)), "", None
     for setting in settings:
-        yield key_of(setting, item.name), setting.supply, _short(setting)
+        if setting.subject in _SUBJECTS:
+            yield key_of(setting, item.name), setting.supply, _short(setting)
         if setting.subject is Subject.CONFIG_KEY:
             for name, value in fields_of(setting):
                 yield (Subject.CONFIG_FIELD.value, f"{item.name}/{setting.name}", name), "", value

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cnilint.document.patterns import Pattern, PatternError, pattern
+from cnilint.document.patterns import Pattern, regular_expression
 from cnilint.document.structure import Convert, Key
 from cnilint.versions import SCHEMES, Confidence, Version, VersionReading, parse_version
 
 COMPONENT_FILE = "component.yaml"
+
+FileFormat = Literal["yaml", "toml", "blocks"]
+"""YAML (with JSON), TOML, and blocks in braces whose lines are a directive and its arguments."""
 
 _Minor = tuple[int, int]
 _Scheme = Literal["tag", "packed"]
@@ -19,15 +22,8 @@ def _path(text: str) -> tuple[str, ...]:
     return tuple(text.split("/"))
 
 
-def _pattern(text: str) -> Pattern:
-    try:
-        return pattern(text)
-    except PatternError as error:
-        raise ValueError(f"expected a regular expression: {error}") from None
-
-
 def _version_pattern(text: str) -> Pattern:
-    compiled = _pattern(text)
+    compiled = regular_expression(text)
     if compiled.groups < 1:
         raise ValueError("expected a regular expression with a group around the version")
     return compiled
@@ -57,7 +53,7 @@ class ImagePattern:
     """
 
     path: Annotated[tuple[str, ...], Convert(_path)]
-    tag: Annotated[Pattern, Convert(_pattern)] | None = None
+    tag: Annotated[Pattern, Convert(regular_expression)] | None = None
     version: Literal["tag", "none"] = "tag"
     scheme: _Scheme = "tag"
     lines: tuple[Annotated[tuple[_Minor, _Minor], Convert(_minors)], ...] = ()
@@ -107,6 +103,26 @@ class Signal:
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
+class ConfigFile:
+    """Keys of the component's ConfigMaps, as shell patterns, whose value is a configuration file in some format."""
+
+    keys: tuple[str, ...]
+    format: FileFormat = "yaml"
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class CustomResource:
+    """Objects that the component defines or reads: kinds of an API group, all of them by default.
+
+    ``fields`` are the dotted paths of the fields that rules are about.
+    """
+
+    group: str
+    kinds: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Releases:
     """Releases in a folder of rendered ones, one file each, whose names are versions in some scheme.
 
@@ -132,7 +148,8 @@ class Component:
 
     A variant (``variant_of``) runs the images of its base and is recognized by its workloads alone. The keys of a
     ConfigMap in ``vocabulary`` are options of the program, so a key that no release has is a mistake. ``tool`` is the
-    program that installs a release, with ``{version}`` where the release is; empty where any will do.
+    program that installs a release, with ``{version}`` where the release is; empty where any will do. A component that
+    ``installs`` another one has the versions of that one.
     """
 
     name: Annotated[str, Key("component")]
@@ -141,11 +158,14 @@ class Component:
     images: tuple[ImagePattern, ...]
     workloads: tuple[WorkloadPattern, ...] = ()
     config_maps: tuple[str, ...] = ()
+    config_files: tuple[ConfigFile, ...] = ()
+    resources: tuple[CustomResource, ...] = ()
     signals: tuple[Signal, ...] = ()
     vocabulary: tuple[str, ...] = ()
     max_minor_step: int | None = None
     tool: str = ""
     variant_of: str | None = None
+    installs: str | None = None
     releases: tuple[Releases, ...] = ()
     folder: Annotated[Path, Convert(Path)] = Path()
 

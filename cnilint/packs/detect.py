@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cnilint.diagnostics.model import Diagnostic, Message, Related
 from cnilint.packs.parts import DetectedVersion, Membership, Part
@@ -19,17 +20,19 @@ class Unverified:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Versions:
     """The versions in one environment.
 
     ``of_membership`` holds the version that an object itself gives, by the object's position among the parts and the
     component; ``of_component`` all versions of a component in the environment. A target of the user replaces both.
+    ``of_resources`` are, for components whose objects give no version, the versions of what installs them.
     """
 
     parts: tuple[Part, ...]
     of_membership: Mapping[tuple[int, str], Version]
     of_component: Mapping[str, tuple[Version, ...]]
+    of_resources: Mapping[str, tuple[Version, ...]]
 
     def at(self, position: int, membership: Membership) -> tuple[Version, ...]:
         """The versions that an object may run with: its own, else those of its namespace, else of the environment."""
@@ -37,6 +40,8 @@ class Versions:
         own = self.of_membership.get((position, component))
         if own is not None:
             return (own,)
+        if self.parts[position].is_resource:
+            return self.of_component.get(component) or self.of_resources.get(component, ())
         near = sorted(self._in_namespace(position, component), key=lambda version: version.key)
         return tuple(near) or self.of_component.get(component, ())
 
@@ -49,8 +54,12 @@ class Versions:
         }
 
 
-def resolve(parts: Sequence[Part], targets: Mapping[str, Version]) -> Versions:
-    """The versions of the parts of one environment."""
+def resolve(
+    parts: Sequence[Part],
+    targets: Mapping[str, Version],
+    installers: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Versions:
+    """The versions of the parts of one environment; ``installers`` are what has the versions of other components."""
     of_membership: dict[tuple[int, str], Version] = {}
     of_component: dict[str, dict[Version, None]] = {}
     for position, part in enumerate(parts):
@@ -62,13 +71,24 @@ def resolve(parts: Sequence[Part], targets: Mapping[str, Version]) -> Versions:
             else:
                 for line in membership.allowed:
                     of_component.setdefault(membership.component, {})[line] = None
-    return Versions(tuple(parts), of_membership, {name: tuple(found) for name, found in of_component.items()})
+    of_resources: dict[str, tuple[Version, ...]] = {
+        name: tuple(version for other in others for version in of_component.get(other, ()))
+        for name, others in installers.items()
+    }
+    return Versions(
+        parts=tuple(parts),
+        of_membership=of_membership,
+        of_component={name: tuple(found) for name, found in of_component.items()},
+        of_resources=of_resources,
+    )
 
 
 def unverified(versions: Versions) -> list[Unverified]:
-    """The components without a known version, each once."""
+    """The components without a known version, each once; custom resources alone do not show that one is installed."""
     found: dict[str, Unverified] = {}
     for part in versions.parts:
+        if part.is_resource:
+            continue
         for membership in part.memberships:
             name = membership.component
             if name not in versions.of_component and name not in found:

@@ -14,7 +14,7 @@ from cnilint.packs.parts import Membership, Part
 from cnilint.packs.programs import effect_of_loss, judge_settings
 from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
 from cnilint.packs.unknown_keys import unknown_keys
-from cnilint.versions import Version, spoken
+from cnilint.versions import EVERY_VERSION, Version, spoken
 
 _RANK = {effect: position for position, effect in enumerate(Effect)}
 
@@ -31,13 +31,15 @@ class Evaluation:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class _Member:
-    """A part as a member of one component, with the versions that it may run with."""
+    """A part as a member of one component, with the versions that it may run with; none where they are not known."""
 
     part: Part
     membership: Membership
     versions: tuple[Version, ...]
-    newest: Version
+    newest: Version | None
     """The newest version of the component in the environment."""
+    serves: frozenset[str]
+    """The kinds that the environment itself defines."""
     settings: list[Setting]
 
 
@@ -55,7 +57,7 @@ def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Vers
 
     ``targets`` are versions by component that replace those of the manifests.
     """
-    versions = resolve(parts, targets)
+    versions = resolve(parts, targets, library.installers)
     problems = list(skew(versions, targets))
     for member in _members(versions):
         problems += _check(member, parts, library)
@@ -72,6 +74,7 @@ def apply_rules(
             membership=membership,
             versions=versions,
             newest=max(versions, key=lambda version: version.key),
+            serves=frozenset(),
             settings=settings_of(part, membership),
         )
         for hit in _strongest(_hits(member, parts, library)):
@@ -79,18 +82,21 @@ def apply_rules(
 
 
 def _members(versions: Versions) -> Iterator[_Member]:
+    serves = frozenset[str]().union(*(part.serves for part in versions.parts))
     for position, part in enumerate(versions.parts):
         for membership in part.memberships:
             known = versions.at(position, membership)
-            if known:
-                everywhere = versions.of_component.get(membership.component, known)
-                yield _Member(
-                    part=part,
-                    membership=membership,
-                    versions=known,
-                    newest=max(everywhere, key=lambda version: version.key),
-                    settings=settings_of(part, membership),
-                )
+            if part.is_resource and not known:
+                continue
+            everywhere = versions.of_component.get(membership.component, known)
+            yield _Member(
+                part=part,
+                membership=membership,
+                versions=known,
+                newest=max(everywhere, key=lambda version: version.key, default=None),
+                settings=settings_of(part, membership),
+                serves=serves,
+            )
 
 
 def _check(member: _Member, parts: Sequence[Part], library: Library) -> Iterator[Diagnostic]:
@@ -98,8 +104,12 @@ def _check(member: _Member, parts: Sequence[Part], library: Library) -> Iterator
     for hit in _strongest(_hits(member, parts, library)):
         reported.add(hit.setting.span)
         yield _rule_problem(hit, member.part, _effect_of(hit, member, library))
+    if not member.versions:
+        return
     rest = [setting for setting in member.settings if setting.span not in reported]
-    judged = judge_settings(member.part, member.membership, member.versions, rest, library)
+    judged = judge_settings(
+        member.part, member.membership, member.versions, rest, library, serves=member.serves
+    )
     yield from judged.problems
     rest = [setting for setting in rest if setting.span not in judged.decided]
     yield from _foreign(member, rest, library)
@@ -112,16 +122,20 @@ def _hits(member: _Member, parts: Sequence[Part], library: Library) -> Iterator[
     A setting is checked at the versions of its own object. An object as such is checked at the newest version of the
     environment, because the question is whether it should still be there.
     """
-    for is_about_objects, versions in ((True, (member.newest,)), (False, member.versions)):
+    newest = () if member.newest is None else (member.newest,)
+    for is_about_objects, versions in ((True, newest), (False, member.versions)):
         for rule in _rules_at(member.membership.component, versions, library):
             is_about = (rule.match.subject is Subject.OBJECT) is is_about_objects
             if is_about and is_in_scope(rule.match, member.part.owner, parts):
-                for setting in matching_settings(rule.match, member.part, member.settings):
+                for setting in matching_settings(rule.match, member.part, member.settings, parts):
                     yield _Hit(rule, setting, versions)
 
 
 def _rules_at(component: str, versions: tuple[Version, ...], library: Library) -> Iterator[Rule]:
-    """The rules that hold at all of some versions."""
+    """The rules that hold at all of some versions; where none is known, those that hold at every version."""
+    if not versions:
+        yield from (rule for rule in library.rules(component) if rule.versions == EVERY_VERSION)
+        return
     first, *others = versions
     for rule in library.rules_at(component, first):
         if all(rule.versions.contains(version) for version in others):
@@ -150,7 +164,7 @@ def _rule_problem(hit: _Hit, part: Part, effect: Effect) -> Diagnostic:
     evidence, fix = f"evidence: {rule.evidence[0].source}", rule.fix_for(setting.name)
     return Diagnostic(
         code=rule.code,
-        span=setting.value.span if rule.match.values and setting.value else setting.span,
+        span=setting.value.span if rule.match.is_about_value and setting.value else setting.span,
         message=_statement(hit),
         hint=f"{fix} ({evidence})" if fix else evidence,
         owner=part.owner,
@@ -165,39 +179,32 @@ def _rule_problem(hit: _Hit, part: Part, effect: Effect) -> Diagnostic:
 def _statement(hit: _Hit) -> Message:
     """The title of a rule completes the sentence."""
     rule, setting = hit.rule, hit.setting
-    noun, versions = NOUNS[rule.match.subject], spoken(hit.versions)
+    title = f"chart {setting.program}" if setting.subject is Subject.VALUE else rule.component
+    release = " ".join(filter(None, (title, spoken(hit.versions))))
     if rule.match.values and setting.value and setting.subject is Subject.VALUE:
         return Message(
-            "value `{name}: {value}` {statement} ({component} {version})",
+            "value `{name}: {value}` {statement} ({release})",
             name=setting.name,
             value=setting.value.text,
             statement=rule.title,
-            component=_title(rule, setting),
-            version=versions,
+            release=release,
         )
-    if rule.match.values and setting.value:
+    if rule.match.is_about_value and setting.value:
         return Message(
-            "{noun} `{name}` with value `{value}` {statement} ({component} {version})",
-            noun=noun,
+            "{noun} `{name}` with value `{value}` {statement} ({release})",
+            noun=NOUNS[rule.match.subject],
             name=setting.name,
             value=setting.value.text,
             statement=rule.title,
-            component=_title(rule, setting),
-            version=versions,
+            release=release,
         )
     return Message(
-        "{noun} `{name}` {statement} ({component} {version})",
-        noun=noun,
+        "{noun} `{name}` {statement} ({release})",
+        noun=NOUNS[rule.match.subject],
         name=setting.name,
         statement=rule.title,
-        component=_title(rule, setting),
-        version=versions,
+        release=release,
     )
-
-
-def _title(rule: Rule, setting: Setting) -> str:
-    """What has the version that a rule holds at: the values of a chart have the chart's."""
-    return f"chart {setting.program}" if setting.subject is Subject.VALUE else rule.component
 
 
 def _foreign(member: _Member, settings: list[Setting], library: Library) -> Iterator[Diagnostic]:

@@ -13,7 +13,14 @@ from cnilint.errors import UsageError
 from cnilint.packs.archive import is_archive
 from cnilint.packs.catalogue import CATALOGUE_FILE, SETS_FOLDER, Catalogue, parse_catalogue
 from cnilint.packs.charts.library import ChartLibrary
-from cnilint.packs.component import COMPONENT_FILE, Component, WorkloadPattern, is_registry, split_image
+from cnilint.packs.component import (
+    COMPONENT_FILE,
+    Component,
+    CustomResource,
+    WorkloadPattern,
+    is_registry,
+    split_image,
+)
 from cnilint.packs.files import RuleFiles, components_in
 from cnilint.packs.load import load_component, load_pack, read_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
@@ -95,6 +102,24 @@ class Library:
     def knows(self, name: str) -> bool:
         """Whether a component is packaged, without reading any."""
         return Path(name).name == name and (self.folder / name / COMPONENT_FILE).is_file()
+
+    @cached_property
+    def resource_groups(self) -> dict[str, list[tuple[str, CustomResource]]]:
+        """The custom resources of components by API group, each with its component."""
+        groups: dict[str, list[tuple[str, CustomResource]]] = {}
+        for component in self.components.values():
+            for resource in component.resources:
+                groups.setdefault(resource.group, []).append((component.name, resource))
+        return groups
+
+    @cached_property
+    def installers(self) -> dict[str, list[str]]:
+        """The components that have the versions of another one: what installs it, and its variants."""
+        found: dict[str, list[str]] = {}
+        for component in self.components.values():
+            for base in filter(None, (component.installs, component.variant_of)):
+                found.setdefault(base, []).append(component.name)
+        return found
 
     def component(self, name: str) -> Component:
         """The component of that name. Raises UsageError where there is none."""

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from cnilint.diagnostics.model import Severity
 from cnilint.document import Node, Scalar, Span
+from cnilint.document.patterns import Pattern, regular_expression
 from cnilint.document.structure import Convert, Key, PlaceOf, structure
 from cnilint.versions import EVERY_VERSION, Version, VersionRange, parse_range, parse_version
 
@@ -46,6 +47,11 @@ class Subject(StrEnum):
     CONTAINER = "container"
     OBJECT = "object"
     VALUE = "value"
+    EXEC = "exec"
+    IMAGE = "image"
+    API = "api"
+    RESOURCE_FIELD = "resource-field"
+    FEATURE_GATE = "feature-gate"
 
 
 #: What a setting is called in messages.
@@ -58,6 +64,11 @@ NOUNS: dict[Subject, str] = {
     Subject.CONTAINER: "container",
     Subject.OBJECT: "object",
     Subject.VALUE: "value",
+    Subject.EXEC: "program",
+    Subject.IMAGE: "image",
+    Subject.API: "kind",
+    Subject.RESOURCE_FIELD: "field",
+    Subject.FEATURE_GATE: "feature gate",
 }
 
 
@@ -80,6 +91,7 @@ def _one_or_more(node: Node) -> tuple[str, ...]:
     return (structure(node, str),) if isinstance(node, Scalar) else structure(node, tuple[str, ...])
 
 
+_Pattern = Annotated[Pattern, Convert(regular_expression)]
 _OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?:(?P<namespace>[^/\s]+)/)?(?P<name>[^/\s]+)\Z")
 _Prose = Annotated[str, Convert(str.strip)]
 _Range = Annotated[VersionRange, Convert(parse_range, tuple[str, ...])]
@@ -97,22 +109,48 @@ class ObjectPattern:
     namespace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class SettingCondition:
     """Another setting, by name, and the values that it must have; without values any.
 
-    ``absent``: it may be absent instead; without values it must be.
+    ``absent``: it may be absent instead; without values it must be. ``subject`` is its kind where that is another one than
+    the rule's.
     """
 
     key: str
     values: tuple[str, ...] = ()
     absent: bool = False
+    subject: Annotated[Subject | None, Key("setting")] = None
 
     def holds(self, given: Mapping[str, str | None]) -> bool:
-        """Whether the settings fulfil it; None is a value from elsewhere."""
+        """Whether the settings of the kind fulfil it; None is a value from elsewhere."""
         if self.key not in given:
             return self.absent
         return given[self.key] in self.values if self.values else not self.absent
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCondition:
+    """The image of the setting's container: a shell pattern for its repository, and a pattern for its tag."""
+
+    path: str
+    tag: _Pattern | None = None
+
+    def holds(self, repository: str, tag: str) -> bool:
+        """Whether an image is as required; any registry and any folders may come before the path."""
+        is_of = fnmatchcase(repository, self.path) or fnmatchcase(repository, f"*/{self.path}")
+        return is_of and (self.tag is None or self.tag.matches(tag))
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """Workloads that the value, a list with commas, does not name.
+
+    ``item`` is a shell pattern for the item that names one, with ``{namespace}`` and ``{name}`` of the workload.
+    """
+
+    component: str
+    item: str
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -120,10 +158,11 @@ class RuleMatch:
     """The settings that a rule is about. Every list is a list of alternatives; an empty one does not restrict.
 
     ``names`` and the lists of workloads, containers, ConfigMaps and files are shell patterns; ``values`` are exact.
-    ``contains`` is text within the value of a ConfigMap key or a variable. ``charts`` are the Helm charts that have a
-    value; without ``values`` a rule is about one that is not empty, false or zero. ``files`` are the keys whose value is the
-    configuration file that has the field. ``where`` are other settings of the same kind in the same container or
-    ConfigMap; ``beside`` are other objects of the same environment.
+    ``contains`` is text within the value, ``pattern`` is for the whole of it, and ``valid`` is what it does not match.
+    ``unlisted`` are workloads of the environment none of which it names. ``charts`` are the Helm charts that have a value;
+    unless a rule is about some values, it is about one that is not empty, false or zero. ``files`` are the keys whose value
+    is the configuration file that has the field. ``where`` are other settings in the same container or ConfigMap; ``beside``
+    are other objects of the same environment. ``absent``: the rule is about places that do not have the setting.
     """
 
     subject: Annotated[Subject, Key("setting")]
@@ -136,10 +175,25 @@ class RuleMatch:
     charts: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     contains: tuple[str, ...] = ()
+    pattern: _Pattern | None = None
+    valid: _Pattern | None = None
+    unlisted: Unlisted | None = None
+    absent: bool = False
+    image: ImageCondition | None = None
     supply: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
     where: tuple[SettingCondition, ...] = ()
     beside: tuple[Annotated[ObjectPattern, Convert(object_pattern)], ...] = ()
+
+    @property
+    def value_texts(self) -> tuple[str, ...]:
+        """The values that a rule is about, as far as they can be listed."""
+        return self.values or self.contains or ((self.pattern.text,) if self.pattern else ())
+
+    @property
+    def is_about_value(self) -> bool:
+        """Whether the value as a whole decides, so that it is what a diagnostic is about."""
+        return bool(self.values or self.pattern or self.valid or self.unlisted)
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -9,19 +9,20 @@ from cnilint.document import Node, Scalar, entries, string
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
 from cnilint.packs.component import Component, Signal
+from cnilint.packs.configfile import file_fields
 from cnilint.packs.library import Library
 from cnilint.packs.model import Subject
 from cnilint.packs.networks import network_sign
+from cnilint.packs.resources import resource_settings, served_apis
 from cnilint.packs.settings import (
     ContainerSettings,
     Setting,
-    WrittenText,
     config_settings,
     containers,
     images,
     pod_settings,
-    written,
 )
+from cnilint.packs.written import WrittenText, written
 from cnilint.versions import Confidence, Version, VersionReading
 
 _Texts = Mapping[str, WrittenText]
@@ -62,7 +63,11 @@ class Membership:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Part:
-    """An object that belongs to at least one component, or else to the cluster network, as ``network`` says."""
+    """An object that belongs to a component, defines a custom resource of one, or else is part of the cluster network.
+
+    ``is_resource``: it is a custom resource, which has the versions of its component in the environment. ``serves`` are
+    the kinds that the object defines, as names of API settings. ``network`` says what tells the last.
+    """
 
     owner: ObjectRef
     memberships: tuple[Membership, ...]
@@ -73,6 +78,8 @@ class Part:
     """The release whose chart makes the object, of which only some settings are known; None for a manifest."""
     network: str = ""
     """What tells that it is part of the cluster network although no component claims it."""
+    is_resource: bool = False
+    serves: frozenset[str] = frozenset()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -91,6 +98,10 @@ def read_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
         return _workload_part(item, owner, library)
     if item.kind == "ConfigMap":
         return _config_map_part(item, owner, library)
+    if item.group in library.resource_groups:
+        return _resource_part(item, owner, library)
+    if item.kind == "CustomResourceDefinition":
+        return _definition_part(item, owner, library)
     return None
 
 
@@ -244,6 +255,14 @@ def _config_map_part(item: Object, owner: ObjectRef, library: Library) -> Part |
     if not components:
         return None
     settings = tuple(config_settings(item))
+    fields = tuple(
+        field
+        for component in components
+        for file in component.config_files
+        for setting in settings
+        if any(fnmatchcase(setting.name, pattern) for pattern in file.keys)
+        for field in file_fields(setting, file.format)
+    )
     values = {setting.name: setting.value for setting in settings if setting.value is not None}
     places = {"config-key": values, "label": _metadata(item.node, None, "labels")}
     memberships = tuple(
@@ -254,7 +273,35 @@ def _config_map_part(item: Object, owner: ObjectRef, library: Library) -> Part |
         )
         for component in components
     )
-    return Part(owner=owner, memberships=memberships, settings=settings)
+    return Part(owner=owner, memberships=memberships, settings=(*settings, *dict.fromkeys(fields)))
+
+
+def _resource_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
+    """A custom resource: rules look at its kind, and at the fields that the component's description names."""
+    groups = [
+        (component, resource)
+        for component, resource in library.resource_groups[item.group]
+        if not resource.kinds or item.kind in resource.kinds
+    ]
+    if not groups:
+        return None
+    paths = dict.fromkeys(path for _, resource in groups for path in resource.fields)
+    return Part(
+        owner=owner,
+        memberships=tuple(
+            Membership(component=component, containers=frozenset(), detected=())
+            for component in dict.fromkeys(component for component, _ in groups)
+        ),
+        settings=tuple(resource_settings(item, paths)),
+        is_resource=True,
+    )
+
+
+def _definition_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
+    """A definition of a custom resource of some component, whatever that one's release."""
+    if string(item.node, "spec", "group") not in library.resource_groups:
+        return None
+    return Part(owner=owner, memberships=(), settings=(), serves=frozenset(served_apis(item)))
 
 
 def _is_called(owner: ObjectRef, pattern: str) -> bool:

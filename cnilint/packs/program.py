@@ -36,7 +36,8 @@ class SettingRead:
     """One way in which manifests give settings to a program, and what comes of a wrong one.
 
     ``form`` says how the name is written there: as in the table, in capitals, or as a variable (in capitals, with
-    underscores) after ``prefix``. ``containers`` and ``config_maps`` are shell patterns. ``commands`` are names of the
+    underscores), but for capitals after ``prefix``. ``containers``, ``config_maps`` and ``files`` (keys whose value is the
+    configuration file with the field) are shell patterns. ``commands`` are names of the
     executable; where a container does not name one, ``flavours`` are patterns for what follows the version in its tag.
     ``unknown`` is the effect of a setting that the program does not read, ``invalid`` that of a value of the wrong type.
     A ``complete`` table has every setting, except those of libraries, whose names ``others`` are patterns for.
@@ -47,6 +48,7 @@ class SettingRead:
     prefix: str = ""
     containers: tuple[str, ...] = ()
     config_maps: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     flavours: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
@@ -63,14 +65,18 @@ class SettingRead:
     def name_of(self, name: str) -> str:
         """How a setting of the table is written in manifests."""
         if self.form == "name":
-            return name
+            return self.prefix + name
         upper = name.upper()
         return upper if self.form == "upper" else self.prefix + upper.replace("-", "_").replace(".", "_")
 
     def is_given(self, setting: Setting, owner_name: str, flavour: str) -> bool:
         """Whether a setting is given to the program in this way; ``owner_name`` is the name of its object."""
-        scope = owner_name if setting.subject is Subject.CONFIG_KEY else setting.container
-        return self.takes(setting.subject, scope, program=setting.program, flavour=flavour)
+        if setting.subject is Subject.API:
+            return self.setting is Subject.API
+        if not setting.container:
+            is_there = _fits(self.config_maps, owner_name) and _fits(self.files, setting.file)
+            return setting.subject is self.setting and is_there
+        return self.takes(setting.subject, setting.container, program=setting.program, flavour=flavour)
 
     def takes(self, subject: Subject | str, scope: str, *, program: str = "", flavour: str) -> bool:
         """Whether a kind of setting is given in this way in a place, which is a container or a ConfigMap."""
@@ -94,7 +100,8 @@ class SettingRun:
     """Consecutive releases, by position, that declare a setting in the same way.
 
     ``kind`` is the type whose values are checked, empty for any text; ``default`` is None where it is not known.
-    ``marks`` are letters: d deprecated, h hidden, r required; of a chart's value x refused unless empty, X refused.
+    ``marks`` are letters: d deprecated, h hidden, l locked to the default, r required; of a chart's value x refused unless
+    empty, X refused.
     """
 
     first: int
@@ -183,6 +190,10 @@ class ProgramTable:
         """``repository@tag`` of a release."""
         name = str(release)
         return f"{self.repository}@{self.commits.get(name) or self.tags.replace('{version}', name)}"
+
+    def source_near(self, version: Version) -> str:
+        """``repository@tag`` of the first release that shows what a version reads."""
+        return self.source_of(self.releases[self.near(version)[0]])
 
     def written(self, read: SettingRead) -> Mapping[str, str]:
         """The names in the table by how manifests write them in one way."""
@@ -310,6 +321,7 @@ def _read_data(read: SettingRead) -> dict[str, object]:
     lists = {
         "containers": read.containers,
         "configMaps": read.config_maps,
+        "files": read.files,
         "commands": read.commands,
         "flavours": read.flavours,
         "versions": read.versions,

@@ -1,8 +1,8 @@
 """Settings held against what the program reads: removed, too new, unknown, of the wrong type, or required and absent."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.suggest import closest
@@ -13,20 +13,17 @@ from cnilint.packs.match import fits
 from cnilint.packs.model import NOUNS, SEVERITY, Effect, StillRead, Subject
 from cnilint.packs.parts import Membership, Part
 from cnilint.packs.program import ProgramTable, Reading, SettingRead, Verdict
+from cnilint.packs.required import missing_settings
+from cnilint.packs.served import unserved
 from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
+from cnilint.packs.typed import is_of_type, is_same
+from cnilint.packs.written import WrittenText
 from cnilint.versions import Version, spoken
 
 _MISSPELT = 0.8
 _RENAMED = 0.75
-_INTEGER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]*|[1-9][0-9_]*)\Z", re.ASCII)
-_DURATION = re.compile(r"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)\Z", re.ASCII)
-_PART_OF_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
-_NANOSECONDS = {"ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 6e10, "h": 3.6e12}
-_BOOLEANS = {
-    **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
-    **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
-}
-"""As https://pkg.go.dev/strconv#ParseBool."""
+_NO_VALUE = frozenset(("", "~", "null"))
+"""What YAML has for a field without a value, but for Go's zero of its type."""
 TYPE_WORDS = {
     "bool": "a boolean",
     "int": "an integer",
@@ -62,6 +59,7 @@ class _Judge:
     versions: Sequence[Version]
     tables: Sequence[ProgramTable]
     catalogue: Catalogue | None
+    serves: frozenset[str]
 
 
 def judge_settings(
@@ -70,23 +68,37 @@ def judge_settings(
     versions: Sequence[Version],
     settings: Sequence[Setting],
     library: Library,
+    *,
+    serves: frozenset[str] = frozenset(),
 ) -> Judged:
-    """Judge the settings of an object that no rule is about; ``versions`` are those that it may run with."""
+    """Judge the settings of an object that no rule is about; ``versions`` are those that it may run with.
+
+    ``serves`` are the kinds that the environment itself defines.
+    """
     tables = library.tables(membership.component)
     if not tables:
         return Judged((), frozenset())
     judge = _Judge(
-        part=part, versions=versions, tables=tables, catalogue=library.catalogue(membership.component)
+        part=part,
+        versions=versions,
+        tables=tables,
+        catalogue=library.catalogue(membership.component),
+        serves=serves,
     )
     problems: list[Diagnostic] = []
     decided: set[Span] = set()
+    reported: set[tuple[str, str]] = set()
     for setting in settings:
+        if reported and _is_below(setting, reported):
+            continue
         given = list(_given(judge, setting))
         found = _decide(judge, setting, given, library.kept(membership.component)) if given else None
         if found is not None:
             decided.add(setting.span)
             problems += found
-    problems += _missing(judge, membership, settings)
+        if found and setting.subject is Subject.CONFIG_FIELD:
+            reported.add((setting.file, setting.name))
+    problems += missing_settings(part, membership, versions, tables, settings)
     return Judged(tuple(problems), frozenset(decided))
 
 
@@ -103,11 +115,15 @@ def effect_of_loss(setting: Setting, owner_name: str, component: str, library: L
         for name in (table.written(read).get(setting.name),)
         if name is not None
     ]
-    if not runs or (
-        setting.value is not None and same_value(setting.value.text, runs[0].default, runs[0].kind)
-    ):
+    if not runs or (setting.value is not None and is_same(setting.value.text, runs[0].default, runs[0].kind)):
         return Effect.IGNORED
     return Effect.DEGRADED
+
+
+def _is_below(setting: Setting, reported: Container[tuple[str, str]]) -> bool:
+    """Whether a field is within one that was reported as a whole."""
+    steps = setting.name.split(".")[:-1] if setting.subject is Subject.CONFIG_FIELD else ()
+    return any((setting.file, outer) in reported for outer in accumulate(steps, "{}.{}".format))
 
 
 def _given(judge: _Judge, setting: Setting) -> Iterator[_Given]:
@@ -145,6 +161,8 @@ def _decide(
     known = by_reading.get(Reading.REMOVED) or by_reading.get(Reading.FUTURE)
     if known is None:
         return _unknown(judge, given[0])
+    if setting.subject is Subject.API:
+        return unserved(judge.part.owner, setting, known.table, judge.versions, judge.serves)
     effect = _effect_in(judge, known)
     if effect is Effect.IGNORED and known.verdict.reading is Reading.FUTURE:
         return []
@@ -177,6 +195,14 @@ def _statement(judge: _Judge, given: _Given) -> Message:
         "version": spoken(judge.versions),
     }
     is_removed, is_fatal = given.verdict.reading is Reading.REMOVED, given.read.unknown is Effect.FATAL
+    if given.setting.subject is Subject.EXEC:
+        if is_removed:
+            return Message(
+                "{noun} `{name}` is not in the image since {release} ({component} {version})", **names
+            )
+        return Message(
+            "{noun} `{name}` is only in the image since {release} ({component} {version})", **names
+        )
     if is_fatal and is_removed:
         return Message("{noun} `{name}` is not accepted since {release} ({component} {version})", **names)
     if is_fatal:
@@ -217,8 +243,10 @@ def _effect_in(judge: _Judge, given: _Given) -> Effect:
     """
     effect, run, value = given.read.unknown, given.verdict.run, given.setting.value
     if effect is Effect.FATAL:
-        return effect
-    is_default = run is not None and value is not None and same_value(value.text, run.default, run.kind)
+        return Effect.DEGRADED if given.setting.supply == "preStop" else effect
+    is_default = run is not None and value is not None and is_same(value.text, run.default, run.kind)
+    if given.setting.subject is Subject.CONFIG_FIELD and value is not None and value.text in _NO_VALUE:
+        return Effect.IGNORED
     return Effect.IGNORED if is_default or _is_set_by_release(judge, given.setting) else effect
 
 
@@ -260,6 +288,10 @@ def _invalid(judge: _Judge, given: Sequence[_Given]) -> Iterator[Diagnostic]:
     first = given[0]
     value, effect = first.setting.value, first.read.invalid
     kinds = {each.verdict.run.kind for each in given if each.verdict.run is not None}
+    locked = _locked_default(first.verdict)
+    if value is not None and locked is not None and not is_same(value.text, locked, "bool"):
+        yield _locked(judge, first, value, locked)
+        return
     if value is None or effect is None or len(kinds) != 1:
         return
     (kind,) = kinds
@@ -292,55 +324,32 @@ def _invalid(judge: _Judge, given: Sequence[_Given]) -> Iterator[Diagnostic]:
     )
 
 
-def _missing(judge: _Judge, membership: Membership, settings: Sequence[Setting]) -> Iterator[Diagnostic]:
-    """CNI208 for a variable that the program requires and a container does not have."""
-    containers = [
-        each for each in settings if each.subject is Subject.CONTAINER and each.name in membership.containers
-    ]
-    for table in judge.tables:
-        for read in table.reads:
-            if read.setting is Subject.ENV and read.holds_at(judge.versions):
-                for container in containers:
-                    if (
-                        fits(read.containers, container.name)
-                        and container.name not in judge.part.open_containers
-                    ):
-                        yield from _missing_in(judge, container, table, read, settings)
+def _locked_default(verdict: Verdict) -> str | None:
+    run = verdict.run
+    return run.default if run is not None and "l" in run.marks else None
 
 
-def _missing_in(
-    judge: _Judge, container: Setting, table: ProgramTable, read: SettingRead, settings: Sequence[Setting]
-) -> Iterator[Diagnostic]:
-    given = {each.name for each in judge.part.settings if each.container == container.name}
-    for written, name in table.written(read).items():
-        verdicts = [table.verdict(name, version) for version in judge.versions]
-        is_required = all(verdict.run is not None and _is_required(verdict) for verdict in verdicts)
-        if is_required and written not in given:
-            yield Diagnostic(
-                code="CNI208",
-                span=container.span,
-                message=Message(
-                    "variable `{name}` is required ({component} {version})",
-                    name=written,
-                    component=table.component,
-                    version=spoken(judge.versions),
-                ),
-                hint=f"set the variable (evidence: {_source(table, judge.versions[0])})",
-                owner=judge.part.owner,
-                path=f"{container.path}.env",
-                container=container.name,
-                severity="error",
-                effect=Effect.FATAL.value,
-            )
-
-
-def _is_required(verdict: Verdict) -> bool:
-    return verdict.reading is Reading.READ and verdict.run is not None and "r" in verdict.run.marks
-
-
-def _source(table: ProgramTable, version: Version) -> str:
-    near = table.near(version)
-    return table.source_of(table.releases[near[0]])
+def _locked(judge: _Judge, given: _Given, value: WrittenText, default: str) -> Diagnostic:
+    """CNI203 for a value of a setting that the release accepts with its default only."""
+    noun = NOUNS[given.setting.subject]
+    return Diagnostic(
+        code="CNI203",
+        span=value.span,
+        message=Message(
+            "{noun} `{name}` is locked to `{default}` ({component} {version})",
+            noun=noun,
+            name=given.setting.name,
+            default=default,
+            component=given.table.component,
+            version=spoken(judge.versions),
+        ),
+        hint=f"remove the {noun} (evidence: {given.table.source_near(judge.versions[0])})",
+        owner=judge.part.owner,
+        path=given.setting.path,
+        container=given.setting.container,
+        severity="error",
+        effect=Effect.FATAL.value,
+    )
 
 
 def _is_set_by_release(judge: _Judge, setting: Setting) -> bool:
@@ -360,36 +369,3 @@ def _is_apart(setting: Setting, kind: str) -> bool:
         return False
     token, value = setting.span, setting.value.span
     return (value.line, value.column) >= (token.end_line, token.end_column)
-
-
-def is_of_type(text: str, kind: str) -> bool:
-    if kind == "bool":
-        return text in _BOOLEANS
-    if kind == "duration":
-        return bool(_DURATION.match(text))
-    if kind == "float":
-        return _is_number(text)
-    return bool(_INTEGER.match(text)) and not (kind == "uint" and text[0] in "+-")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def same_value(text: str, other: str | None, kind: str) -> bool:
-    """Whether two texts are one value of a type; None is not known."""
-    if other is None:
-        return False
-    if kind == "duration" and _DURATION.match(text) and _DURATION.match(other):
-        return _nanoseconds(text) == _nanoseconds(other)
-    if kind == "bool":
-        return text in _BOOLEANS and _BOOLEANS[text] == _BOOLEANS.get(other)
-    return text == other
-
-
-def _nanoseconds(text: str) -> float:
-    return sum(float(number) * _NANOSECONDS[unit] for number, unit in _PART_OF_DURATION.findall(text))

@@ -5,12 +5,15 @@ The records hold no nodes, so that the document can be dropped.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, items, string
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import TEMPLATE_CONTAINERS, PodTemplate
+from cnilint.packs.commands import program_of, programs
+from cnilint.packs.component import split_image
 from cnilint.packs.model import Subject
+from cnilint.packs.written import WrittenText, written
 
 _FLAG = re.compile(r"--?([A-Za-z][\w.-]*)")
 SHORTEST_TELLING_FLAG = 3
@@ -20,35 +23,9 @@ _FLAG_IN_SCRIPT = re.compile(
 )
 _FLAG_WITH_BLANK = re.compile(rf"--?([A-Za-z][\w.-]{{{SHORTEST_TELLING_FLAG - 1},}})[= ](?!.* -)(.*\S)\s*")
 """A flag and its value in one argument."""
-_SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "tini", "dumb-init"})
 _SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
 _COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
 """A line of a shell script that is a comment."""
-
-
-@dataclass(kw_only=True, frozen=True, slots=True)
-class WrittenText:
-    """A text in a manifest that can locate any part of it.
-
-    ``columns`` is the indentation of a literal block, None for any other scalar; ``quote`` counts the
-    characters of the token before the text, None when the token does not spell the text out.
-    """
-
-    text: str
-    span: Span
-    columns: int | None = None
-    quote: int | None = None
-
-    def within(self, start: int, end: int) -> Span:
-        """The place of ``text[start:end]``, or of the whole token when that is all that is known."""
-        if self.columns is not None:
-            before = self.text[:start]
-            line = self.span.line + 1 + before.count("\n")
-            column = self.columns + start - before.rfind("\n")
-            return Span(
-                file=self.span.file, line=line, column=column, end_line=line, end_column=column + end - start
-            )
-        return self.span if self.quote is None else self.span.shifted(self.quote + start, self.quote + end)
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -56,7 +33,8 @@ class Setting:
     """One setting of an object. ``value`` is None if there is none or it comes from elsewhere.
 
     ``supply`` says how a variable gets its value: ``literal``, ``empty`` or the name of the field under
-    ``valueFrom``; of a container it is the list that holds it. ``path`` leads to the token from the object.
+    ``valueFrom``; of a container it is the list that holds it, and of a program the field that has it run. ``path`` leads
+    to the token from the object.
     """
 
     subject: Subject
@@ -68,6 +46,8 @@ class Setting:
     path: str = ""
     program: str = ""
     """The executable that a flag is for; empty where the container does not name it."""
+    file: str = ""
+    """The key of a ConfigMap whose value is the configuration file that has the field."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -122,37 +102,18 @@ def config_settings(item: Object) -> Iterator[Setting]:
         )
 
 
-def find_field(file: Setting, name: str) -> Setting | None:
-    """A field of the configuration file (YAML or JSON) that is the value of a ConfigMap key."""
-    if file.value is None:
-        return None
-    form = rf"""(?m)(?:^[ \t-]*|[{{,]\s*)["']?({re.escape(name)})["']?\s*:[ \t]*["']?([^\s"',}}]*)"""
-    match = re.search(form, file.value.text)
-    if match is None:
-        return None
-    value = WrittenText(text=match[2], span=file.value.within(match.start(2), match.end(2)))
-    span = file.value.within(match.start(1), match.end(1))
-    return Setting(subject=Subject.CONFIG_FIELD, name=name, span=span, value=value, path=file.path)
-
-
-def written(scalar: Scalar) -> WrittenText:
-    """The text of a scalar with the means to find its parts."""
-    token = scalar.span
-    if scalar.style == "|":
-        return WrittenText(text=scalar.raw, span=token, columns=_indentation(scalar))
-    quote = 0 if scalar.plain else 1
-    one_line = token.line == token.end_line
-    spelt_out = one_line and token.end_column - token.column == len(scalar.raw) + 2 * quote
-    return WrittenText(text=scalar.raw, span=token, columns=None, quote=quote if spelt_out else None)
-
-
 def _container(node: Mapping, path: str) -> ContainerSettings:
     name, image = string(node, "name") or "", node.get("image")
-    settings = (*_variables(node, name, path), *_flags(node, name, path))
+    shown = written(image) if isinstance(image, Scalar) and image.string else None
     return ContainerSettings(
         name=name,
-        image=written(image) if isinstance(image, Scalar) and image.string else None,
-        settings=settings,
+        image=shown,
+        settings=(
+            *_variables(node, name, path),
+            *_flags(node, name, path),
+            *_programs(node, name, path),
+            *_image(shown, name, path),
+        ),
         path=path,
         is_open=bool(items(node, "envFrom")),
     )
@@ -176,6 +137,33 @@ def _variables(container: Mapping, container_name: str, path: str) -> Iterator[S
             )
 
 
+def _programs(container: Mapping, container_name: str, path: str) -> Iterator[Setting]:
+    """The programs that the container runs."""
+    for run in programs(container):
+        yield Setting(
+            subject=Subject.EXEC,
+            name=run.name,
+            span=run.span,
+            container=container_name,
+            supply=run.by,
+            path=f"{path}.{run.path}",
+        )
+
+
+def _image(image: WrittenText | None, container_name: str, path: str) -> Iterator[Setting]:
+    """The image of the container: its repository, whose value is the tag."""
+    if image is not None:
+        registry, segments, tag = split_image(image.text)
+        yield Setting(
+            subject=Subject.IMAGE,
+            name="/".join(filter(None, (registry, *segments))),
+            span=image.span,
+            value=WrittenText(text=tag, span=image.span),
+            container=container_name,
+            path=f"{path}.image",
+        )
+
+
 def _supply(entry: Node, value: WrittenText | None) -> str:
     if value is not None:
         return "literal"
@@ -184,7 +172,7 @@ def _supply(entry: Node, value: WrittenText | None) -> str:
 
 
 def _flags(container: Mapping, container_name: str, path: str) -> Iterator[Setting]:
-    program = _program(container)
+    program = program_of(container)
     for field in ("command", "args"):
         tokens = [written(item) for item in items(container, field) if isinstance(item, Scalar)]
         for position, token in enumerate(tokens):
@@ -194,7 +182,7 @@ def _flags(container: Mapping, container_name: str, path: str) -> Iterator[Setti
             else:
                 found = _flag(token, tokens[position + 1] if position + 1 < len(tokens) else None)
             for name, span, value in found:
-                yield Setting(
+                flag = Setting(
                     subject=Subject.FLAG,
                     name=name,
                     span=span,
@@ -203,13 +191,22 @@ def _flags(container: Mapping, container_name: str, path: str) -> Iterator[Setti
                     path=where,
                     program=program,
                 )
+                yield flag
+                if name == "feature-gates" and value is not None:
+                    yield from _feature_gates(flag, value)
 
 
-def _program(container: Mapping) -> str:
-    """The executable of a container by its command, without the folder; empty for a shell and where there is none."""
-    first = next(iter(items(container, "command")), None)
-    name = (string(first) or "").rpartition("/")[2]
-    return "" if name in _SHELLS else name
+def _feature_gates(flag: Setting, value: WrittenText) -> Iterator[Setting]:
+    """The gates of ``--feature-gates=A=true,B=false``, a flag of programs with the gates of k8s.io/component-base."""
+    for match in re.finditer(r"(\w+)=(\w+)", value.text):
+        state = WrittenText(text=match[2], span=value.within(*match.span(2)))
+        yield replace(
+            flag,
+            subject=Subject.FEATURE_GATE,
+            name=match[1],
+            span=value.within(*match.span(1)),
+            value=state,
+        )
 
 
 def _flag(
@@ -223,7 +220,7 @@ def _flag(
         yield (
             match[1],
             token.span,
-            WrittenText(text=rest[1:], span=token.within(match.end() + 1, len(token.text))),
+            token.part(match.end() + 1, len(token.text)),
         )
     elif not rest:
         value = following if following and not following.text.startswith("-") else None
@@ -242,15 +239,3 @@ def _script_flags(script: WrittenText) -> Iterator[tuple[str, Span, WrittenText 
             WrittenText(text=match[2], span=script.within(match.start(2), match.end(2))) if match[2] else None
         )
         yield match[1], script.within(match.start(), match.end(1)), value
-
-
-def _indentation(scalar: Scalar) -> int:
-    """Columns before each line of a literal block, worked out from its size; 0 when that is ambiguous.
-
-    In the source the block holds its header, its text, and the indentation once for each line with text.
-    """
-    header = len("|\n") if scalar.raw.endswith("\n") else len("|-\n") + len("\n")
-    filled = sum(1 for line in scalar.raw.split("\n") if line)
-    surplus = scalar.end.index - scalar.start.index - header - len(scalar.raw)
-    columns, ambiguous = divmod(surplus, filled) if filled and surplus > 0 else (0, 1)
-    return 0 if ambiguous else columns

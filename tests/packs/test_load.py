@@ -103,7 +103,7 @@ def test_upgrade_notes() -> None:
             "    code: CNI203",
             8,
             7,
-            "expected `values`, `contains` or `where` in a rule for CNI203",
+            "expected `values`, `contains`, `pattern`, `valid`, `unlisted` or `where` in a rule for CNI203",
         ),
         ("setting: env", "setting: flag", 5, 11, "expected a code for a flag, not CNI201"),
         ("setting: env", "setting: variable", 8, 16, "match.setting: expected one of env"),

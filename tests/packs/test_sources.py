@@ -7,8 +7,9 @@ import pytest
 
 from cnilint.errors import UsageError
 from cnilint.packs.program import ProgramTable
+from cnilint.packs.sources.declaration import Declaration, FormOptions
 from cnilint.packs.sources.derive import derive, read_source
-from cnilint.packs.sources.forms import FORMS, Declaration, FormOptions
+from cnilint.packs.sources.forms import FORMS
 from cnilint.packs.sources.golang import Constants, arguments, parse_go
 from tests.packs.helpers import version
 

@@ -1,7 +1,9 @@
-"""The cluster's Kubernetes version does not serve the API version that the object uses.
+"""The API version that the object uses is not served.
 
-This is checked only with `--kube-version`. An API version is served from the release that introduces it up to the one
-that removes it; the table is taken from the lifecycle declarations of k8s.io/api. Use the replacement in the hint.
+For built-in kinds this is checked only with `--kube-version`. An API version is served from the release that introduces it
+up to the one that removes it; the table is taken from the lifecycle declarations of k8s.io/api. Custom resources are held
+against the definitions that the detected release of their component has; where the environment applies a definition
+itself, that one counts. Use the replacement in the hint.
 
 ```yaml bad
 # run: --kube-version 1.34
@@ -26,6 +28,6 @@ CODE = Code(
     code="CNI204",
     name="removed-api",
     severity="error",
-    summary="The cluster's Kubernetes version does not serve the object's apiVersion.",
+    summary="The cluster does not serve the object's apiVersion.",
     effect="The API server refuses the object.",
 )

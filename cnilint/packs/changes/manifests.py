@@ -10,11 +10,12 @@ from cnilint.packs.catalogue import Catalogue, Run, SettingKey, key_of, plain
 from cnilint.packs.changes.model import Change, ChangeRow, Compared, FoundRow, VersionPair, any_of
 from cnilint.packs.changes.programs import LIKE
 from cnilint.packs.component import Component
+from cnilint.packs.configfile import file_fields
 from cnilint.packs.library import ManifestSet
 from cnilint.packs.match import fits
 from cnilint.packs.model import Subject
 from cnilint.packs.parts import Membership, Part
-from cnilint.packs.settings import Setting, find_field
+from cnilint.packs.settings import Setting
 from cnilint.versions import Version, parse_version
 
 _KEY_OF = "key of ConfigMap {}"
@@ -239,9 +240,7 @@ def _fields(row: ChangeRow, part: Part) -> Iterator[Setting]:
     config_map, _, file = row.scope.partition("/")
     for setting in part.settings if part.owner.name == config_map else ():
         if setting.subject is Subject.CONFIG_KEY and setting.name == file:
-            found = find_field(setting, row.name.rpartition(".")[2])
-            if found is not None:
-                yield found
+            yield from (each for each in file_fields(setting, "yaml") if each.name == row.name)
 
 
 def _is_of_flavour(membership: Membership, flavours: Sequence[str]) -> bool:

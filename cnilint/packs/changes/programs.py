@@ -12,8 +12,9 @@ from cnilint.packs.match import fits
 from cnilint.packs.model import Effect, StillRead, Subject
 from cnilint.packs.parts import Membership, Part
 from cnilint.packs.program import ProgramTable, SettingRead, SettingRun
-from cnilint.packs.programs import TYPE_WORDS, is_of_type, same_value
+from cnilint.packs.programs import TYPE_WORDS
 from cnilint.packs.settings import Setting
+from cnilint.packs.typed import is_of_type, is_same
 from cnilint.versions import Version
 
 LIKE = 0.85
@@ -182,7 +183,7 @@ def _of_both(
         return Change.TYPE, TYPE_WORDS[was.kind], TYPE_WORDS[now.kind], read.invalid
     if "d" in now.marks:
         return None if "d" in was.marks else (Change.DEPRECATED, "read", "is deprecated", None)
-    if None not in (was.default, now.default) and not same_value(str(was.default), now.default, now.kind):
+    if None not in (was.default, now.default) and not is_same(str(was.default), now.default, now.kind):
         return Change.DEFAULT, repr(was.default), repr(now.default), None
     return None
 

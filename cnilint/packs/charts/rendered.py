@@ -9,7 +9,8 @@ from cnilint.packs.charts.installed import InstalledChart
 from cnilint.packs.charts.model import ChartOutput
 from cnilint.packs.model import ObjectPattern, Subject
 from cnilint.packs.parts import DetectedVersion, Membership, Part
-from cnilint.packs.settings import Setting, WrittenText
+from cnilint.packs.settings import Setting
+from cnilint.packs.written import WrittenText
 from cnilint.versions import Confidence, VersionReading
 
 _ITEM = ("name", "value")

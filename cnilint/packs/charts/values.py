@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span
 from cnilint.gitops.helm import Release
 from cnilint.packs.model import Subject
-from cnilint.packs.settings import Setting, WrittenText, written
+from cnilint.packs.settings import Setting
+from cnilint.packs.written import WrittenText, written
 
 _MOST_VALUES = 4000
 _EMPTY = {Mapping: "{}", Sequence: "[]"}

@@ -1,4 +1,4 @@
-"""``python -m cnilint.packs.sources MIRRORS [COMPONENT ...]``: the tables of programs and charts, derived again."""
+"""``python -m cnilint.packs.sources MIRRORS [COMPONENT[/NAME] ...]``: the tables of programs and charts, derived again."""
 
 import sys
 from pathlib import Path
@@ -11,17 +11,22 @@ from cnilint.packs.sources.derive import derive, read_source
 from cnilint.resources import data_dir
 
 
-def main(mirrors: Path, components: list[str]) -> None:
+def main(mirrors: Path, wanted: list[str]) -> None:
     """Write the table beside every file that says where a program's settings, or a chart's releases, are."""
     for path in sorted(data_dir("rules").glob(f"*/{PROGRAMS_FOLDER}/*.yaml")):
-        if not components or path.parent.parent.name in components:
+        if _is_wanted(path, wanted):
             table = derive(read_source(path), mirrors)
             _write(path, table, write_table(table))
     for path in sorted(data_dir("rules").glob(f"*/{CHARTS_FOLDER}/*.yaml")):
-        if not components or path.parent.parent.name in components:
+        if _is_wanted(path, wanted):
             chart = derive_chart(path, mirrors)
             if chart is not None:
                 _write(path, chart.values, write_chart_table(chart))
+
+
+def _is_wanted(path: Path, wanted: list[str]) -> bool:
+    component = path.parent.parent.name
+    return not wanted or component in wanted or f"{component}/{path.stem}" in wanted
 
 
 def _write(path: Path, table: ProgramTable, text: str) -> None:

@@ -1,6 +1,6 @@
 """The table of a program, derived from the source of all its releases."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -11,14 +11,26 @@ from cnilint.document.schema import validate
 from cnilint.document.structure import read_file, structure
 from cnilint.packs.model import PackVersion
 from cnilint.packs.program import ProgramTable, SettingRead, SettingRun
-from cnilint.packs.sources.forms import FORMS, Declaration, FormOptions, may_declare
+from cnilint.packs.sources.declaration import Declaration, FormOptions
+from cnilint.packs.sources.forms import FORMS, may_declare
 from cnilint.packs.sources.golang import Constants, GoFile, parse_go
 from cnilint.packs.sources.history import Commit, History, SourceFile
 from cnilint.packs.sources.manifests import shipped
 from cnilint.versions import Version
 
 _Form = Literal[
-    "go-flags", "go-calls", "go-tags", "go-fields", "go-literals", "go-rows", "texts", "cobra-docs"
+    "go-flags",
+    "go-calls",
+    "go-tags",
+    "go-fields",
+    "go-literals",
+    "go-structs",
+    "go-gates",
+    "go-rows",
+    "texts",
+    "cobra-docs",
+    "crds",
+    "files",
 ]
 
 
@@ -38,6 +50,7 @@ class Extraction:
     pattern: str = ""
     calls: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -134,7 +147,7 @@ class _Reader:
         files = [
             file
             for file in self._history.files(commit, sorted(paths | set(self._source.constants)))
-            if not file.path.endswith("_test.go") and "/vendor/" not in f"/{file.path}"
+            if not file.path.endswith("_test.go") and _is_own(file.path, paths)
         ]
         self._parse_all(commit, files)
         constants = Constants(self._packages(files))
@@ -166,7 +179,8 @@ class _Reader:
         new = [file for file in files if file not in self._parsed]
         for file, text in self._history.texts(commit, new).items():
             is_go = file.path.endswith(".go")
-            plain = GoFile(package="", text=text, imports={}, constants={})
+            folder, _, name = file.path.rpartition("/")
+            plain = GoFile(package=folder, name=name, text=text, imports={}, constants={})
             self._parsed[file] = parse_go(file.path, text) if is_go else plain
 
     def _extract(self, extraction: Extraction, file: GoFile, constants: Constants) -> Iterator[Declaration]:
@@ -176,6 +190,7 @@ class _Reader:
             pattern=extraction.pattern,
             calls=extraction.calls,
             columns=extraction.columns,
+            types=extraction.types,
         )
         return FORMS[extraction.form](file, constants, options)
 
@@ -184,6 +199,11 @@ def _is_read(extraction: Extraction, path: str) -> bool:
     return any(path == root or path.startswith(f"{root}/") for root in extraction.paths) and not any(
         map(partial(fnmatchcase, path), extraction.without)
     )
+
+
+def _is_own(path: str, roots: Iterable[str]) -> bool:
+    """Whether a file is not vendored, or is below a root that is."""
+    return "/vendor/" not in f"/{path}" or any("vendor/" in root and path.startswith(root) for root in roots)
 
 
 def _united(one: Declaration, other: Declaration) -> Declaration:
@@ -199,6 +219,7 @@ def _united(one: Declaration, other: Declaration) -> Declaration:
         hidden=one.hidden and other.hidden,
         deprecated=one.deprecated and other.deprecated,
         required=one.required or other.required,
+        locked=one.locked and other.locked,
     )
 
 
@@ -215,7 +236,12 @@ def _runs(declared: Sequence[Mapping[str, Declaration]]) -> dict[str, tuple[Sett
 def _extend(runs: list[SettingRun], position: int, each: Declaration) -> None:
     marks = "".join(
         letter
-        for letter, holds in (("d", each.deprecated), ("h", each.hidden), ("r", each.required))
+        for letter, holds in (
+            ("d", each.deprecated),
+            ("h", each.hidden),
+            ("l", each.locked),
+            ("r", each.required),
+        )
         if holds
     )
     run = SettingRun(first=position, last=position, kind=each.kind, default=each.default, marks=marks)

@@ -1,10 +1,11 @@
 """The ways in which programs declare settings, one extractor each."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 
+from cnilint.packs.sources.declaration import Declaration, FormOptions
 from cnilint.packs.sources.golang import Constants, GoFile, calls, literal
+from cnilint.packs.sources.shapes import custom_resources, gates, structs
 
 _DURATION = re.compile(r"(?:(\d+)\s*\*\s*)?time\.(Hour|Minute|Second|Millisecond)\Z")
 _UNITS = {"Hour": "h", "Minute": "m", "Second": "s", "Millisecond": "ms"}
@@ -31,30 +32,6 @@ _TYPES = {
     "float64": "float",
     "duration": "duration",
 }
-
-
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Declaration:
-    """A setting that a program declares. ``default`` is None where the source does not spell it out."""
-
-    name: str
-    kind: str = ""
-    default: str | None = None
-    hidden: bool = False
-    deprecated: bool = False
-    required: bool = False
-    mentioned: bool = False
-
-
-@dataclass(kw_only=True, frozen=True, slots=True)
-class FormOptions:
-    """What an extractor needs to know of a repository; which options are used depends on the form."""
-
-    key: str = ""
-    prefix: str = ""
-    pattern: str = ""
-    calls: Mapping[str, str] = field(default_factory=dict)
-    columns: Sequence[str] = ()
 
 
 Extractor = Callable[[GoFile, Constants, FormOptions], Iterator[Declaration]]
@@ -185,8 +162,15 @@ def go_rows(file: GoFile, constants: Constants, options: FormOptions) -> Iterato
 def texts(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[Declaration]:
     """What the group of a pattern finds, in any language; tests at the end of a Rust file do not count."""
     text = file.text.partition("#[cfg(test)]")[0]
+    prefix = options.prefix.replace("{folder}", file.package.rpartition("/")[2])
     for name in sorted(set(re.findall(options.pattern, text, re.MULTILINE))):
-        yield Declaration(name=options.prefix + name)
+        yield Declaration(name=prefix + name)
+
+
+def files(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[Declaration]:
+    """The files themselves, as programs that an image has in the folder ``options.prefix``."""
+    if re.fullmatch(options.pattern or ".*", file.name):
+        yield Declaration(name=options.prefix + file.name)
 
 
 _DOCUMENTED = re.compile(r"(?m)^ {2,}(?:-\w, |    )--([\w.-]+)(?: ([\w\[\]=,]+))?  +(.*)$")
@@ -213,9 +197,13 @@ FORMS: Mapping[str, Extractor] = {
     "go-tags": go_tags,
     "go-fields": go_fields,
     "go-literals": go_literals,
+    "go-structs": structs,
+    "go-gates": gates,
     "go-rows": go_rows,
     "texts": texts,
     "cobra-docs": cobra_docs,
+    "crds": custom_resources,
+    "files": files,
 }
 
 

@@ -24,6 +24,8 @@ class GoFile:
     imports: Mapping[str, str]
     constants: Mapping[str, str]
     """Expressions by name, of the constants and variables of the package."""
+    name: str = ""
+    """The name of the file."""
 
 
 def parse_go(path: str, text: str) -> GoFile:

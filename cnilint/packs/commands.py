@@ -1,0 +1,92 @@
+"""The programs that a container runs: its command, the hooks of its lifecycle, and its probes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+from cnilint.document import Mapping, Node, Scalar, Span, child, items, string
+from cnilint.packs.written import WrittenText, written
+
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "tini", "dumb-init"})
+_HOOKS = {
+    "postStart": ("lifecycle", "postStart"),
+    "preStop": ("lifecycle", "preStop"),
+    "livenessProbe": ("livenessProbe",),
+    "readinessProbe": ("readinessProbe",),
+    "startupProbe": ("startupProbe",),
+}
+_COMMAND_IN_SCRIPT = re.compile(
+    r"(?m)(?:^|[;&|({]|\b(?:then|do|else)\s)[ \t]{0,80}(?:(?:exec|source|\w{1,80}=\S{0,80})[ \t]{1,8}){0,8}"
+    r"((?:/[\w.+-]+)+)(?=\s|[;&|)]|\Z)"
+)
+"""A program in a shell script by its absolute path, where a command begins. Bounded, so that it takes linear time."""
+_TESTED = re.compile(r"""(?<!\S)-[efrsx][ \t]{1,8}["']?((?:/[\w.+-]+)+)""")
+"""A file whose presence a script tests, before it runs it or not."""
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ProgramRun:
+    """A program that a container runs: ``by`` is the field that has it run, ``path`` leads there from the container."""
+
+    name: str
+    span: Span
+    by: str
+    path: str
+
+
+def program_of(container: Mapping) -> str:
+    """The executable of a container by its command, without the folder; empty for a shell and where there is none."""
+    first = next(iter(items(container, "command")), None)
+    name = (string(first) or "").rpartition("/")[2]
+    return "" if name in _SHELLS else name
+
+
+def programs(container: Mapping) -> Iterator[ProgramRun]:
+    """The programs of a container, without those in its volumes, which do not come from the image."""
+    mounts = tuple(
+        path.rstrip("/") for mount in items(container, "volumeMounts") if (path := string(mount, "mountPath"))
+    )
+    for run in _runs(container):
+        if not any(folder in mounts for folder in accumulate(run.name.split("/"), "{}/{}".format)):
+            yield run
+
+
+def _runs(container: Mapping) -> Iterator[ProgramRun]:
+    command, arguments = items(container, "command"), items(container, "args")
+    if command:
+        yield from _of_command(command, "command", "command")
+        yield from _of_script(arguments, command, "command", "args")
+    else:
+        yield from _of_command(arguments, "args", "args")
+    for by, steps in _HOOKS.items():
+        hook = items(child(container, *steps), "exec", "command")
+        yield from _of_command(hook, by, ".".join((*steps, "exec", "command")))
+
+
+def _of_command(command: list[Node], by: str, path: str) -> Iterator[ProgramRun]:
+    first = command[0] if command else None
+    if isinstance(first, Scalar) and (name := first.string) and not name.startswith("-"):
+        yield ProgramRun(name=name, span=first.span, by=by, path=f"{path}[0]")
+        yield from _of_script(command[1:], command, by, path, offset=1)
+
+
+def _of_script(
+    arguments: list[Node], command: list[Node], by: str, path: str, *, offset: int = 0
+) -> Iterator[ProgramRun]:
+    """The programs in the scripts that are arguments of a shell."""
+    if (string(command[0]) or "").rpartition("/")[2] not in _SHELLS:
+        return
+    for position, argument in enumerate(arguments):
+        if isinstance(argument, Scalar):
+            script: WrittenText = written(argument)
+            tested = set(_TESTED.findall(script.text))
+            for match in _COMMAND_IN_SCRIPT.finditer(script.text):
+                if match[1] in tested:
+                    continue
+                yield ProgramRun(
+                    name=match[1],
+                    span=script.within(*match.span(1)),
+                    by=by,
+                    path=f"{path}[{position + offset}]",
+                )
