@@ -60,8 +60,9 @@ def mismatches(node: Mapping) -> Iterator[Mismatch]:
             yield key, value, "a string"
     metadata = node.get("metadata")
     if isinstance(metadata, Mapping):
-        for key, (_, value) in metadata.entries.items():
-            if key in _METADATA:
+        for key in metadata.names():
+            value = metadata.get(key) if key in _METADATA else None
+            if value is not None:
                 yield from _field(f"metadata.{key}", value, _METADATA[key])
     elif metadata is not None and not is_null(metadata):
         yield "metadata", metadata, "a map"
@@ -73,6 +74,8 @@ def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mi
     if isinstance(wants, _MapOf):
         if not isinstance(node, Mapping):
             yield path, node, "a map"
+            return
+        if wants.values == "a string" and node.holds_texts():
             return
         for key, (_, value) in node.entries.items():
             if _is_wrong(value, wants.values):
