@@ -15,7 +15,6 @@ from cnilint.document.node import Mapping, Node, Scalar, Sequence, Text
 from cnilint.document.scalars import ScalarError
 from cnilint.document.yaml import compose
 
-
 KEY, OPEN_KEY, BLANK, ITEM_KEY, ITEM_OPEN_KEY, ITEM, TEXT, UNCLEAR, LONG = range(9)
 """What a line is: a key with its value; a key without one; empty or a comment; the same keys behind the dash of an item;
 an item that is a scalar; more of a plain scalar; what the parser has to read. ``LONG`` is added where the line begins a

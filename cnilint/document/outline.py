@@ -13,10 +13,8 @@ from cnilint.document.lines import (
     BLOCK,
     ITEM,
     ITEM_KEY,
-    KEY,
     LONG,
     OPEN_KEY,
-    NULL,
     OPEN_QUOTE,
     PLAIN,
     QUOTED,
@@ -61,12 +59,7 @@ def outlined(lines: list[str], reader: LineReader) -> tuple[OutlineMap | Outline
             form -= LONG
         if form <= OPEN_KEY:
             if at != column:
-                if opened and at > column:
-                    levels.append((column, keys, items))
-                    inner: OutlineMap = {}
-                    column, keys[last], keys = at, inner, inner
-                else:
-                    column, keys, items = _around_key(levels, column, at)
+                column, keys, items = _level_of_key(levels, (column, keys, items), at, last, opened)
             if name in keys:
                 raise OutlineError
             keys[name] = number
@@ -74,13 +67,7 @@ def outlined(lines: list[str], reader: LineReader) -> tuple[OutlineMap | Outline
         elif form == BLANK:
             continue
         elif form <= ITEM:
-            dash = tokens.dash
-            if opened and dash >= column:
-                levels.append((column, keys, items))
-                items = keys[last] = []
-                column = _LIST - dash
-            elif column != _LIST - dash:
-                column, keys, items = _around_item(levels, column, dash)
+            column, keys, items = _level_of_item(levels, (column, keys, items), tokens.dash, last, opened)
             if form == ITEM:
                 items.append(number)
                 opened = False
@@ -89,12 +76,11 @@ def outlined(lines: list[str], reader: LineReader) -> tuple[OutlineMap | Outline
             keys = {name: number}
             items.append(keys)
             column, last, opened = at, name, form != ITEM_KEY
-        elif opened and keys.get(last) == number - 1 and at > column:
-            end = long[number - 1] = _end_of_text(lines, number, column, reader)
+        else:
+            first = keys.get(last) if opened else None
+            end = _end_of_text(lines, number, first, column if column >= 0 else _LIST - column, reader, long)
             _skip(texts, numbers, end - number)
             opened = False
-        else:
-            _check_continued(lines, number, at, column if column >= 0 else _LIST - column, reader, long)
     return _root(root), long
 
 
@@ -105,10 +91,14 @@ def _root(holder: OutlineMap) -> OutlineMap | OutlineList:
     return root
 
 
-def _around_key(levels: list[_Level], column: int, at: int) -> _Level:
-    """The map around the innermost collection whose keys are at a column."""
-    keys: OutlineMap = {}
-    items: OutlineList = []
+def _level_of_key(levels: list[_Level], level: _Level, at: int, last: str, opened: bool) -> _Level:
+    """The map of keys at a column: a new one below the last key if that is ``opened``, or one that is there."""
+    column, keys, items = level
+    if opened and at > column:
+        levels.append(level)
+        inner: OutlineMap = {}
+        keys[last] = inner
+        return at, inner, items
     while column != at:
         if _TOP <= column < at or not levels:
             raise OutlineError
@@ -116,10 +106,14 @@ def _around_key(levels: list[_Level], column: int, at: int) -> _Level:
     return column, keys, items
 
 
-def _around_item(levels: list[_Level], column: int, dash: int) -> _Level:
-    """The list around the innermost collection whose dashes are at a column."""
-    keys: OutlineMap = {}
-    items: OutlineList = []
+def _level_of_item(levels: list[_Level], level: _Level, dash: int, last: str, opened: bool) -> _Level:
+    """As ``_level_of_key``, for a list of dashes at a column. It may be at the column of the key that it belongs to."""
+    column, keys, items = level
+    if opened and dash >= column:
+        levels.append(level)
+        inner: OutlineList = []
+        keys[last] = inner
+        return _LIST - dash, keys, inner
     while column != _LIST - dash:
         if (column if column >= _TOP else _LIST - column) <= dash or not levels:
             raise OutlineError
@@ -166,15 +160,35 @@ def _end_of_block(lines: list[str], number: int, outer: int) -> int:
     return end
 
 
-def _end_of_text(lines: list[str], number: int, outer: int, reader: LineReader) -> int:
-    """The last line of a scalar that begins on the line below its key, whose column is ``outer``."""
-    form, _, _, tokens = reader[lines[number]]
-    if form != TEXT or tokens.style == NULL:
+def _end_of_text(
+    lines: list[str],
+    number: int,
+    first: OutlineValue | None,
+    outer: int,
+    reader: LineReader,
+    long: dict[int, int],
+) -> int:
+    """The last line of a scalar that goes on, or below its key ``first`` begins, on a line. Adds it to ``long``."""
+    form, column, _, tokens = reader[lines[number]]
+    if form != TEXT or column <= outer:
         raise OutlineError
-    if tokens.style == QUOTED:
-        return number
-    if tokens.style == OPEN_QUOTE:
-        return _end_of_value(lines, number, outer, tokens)
+    if first == number - 1:
+        style = tokens.style
+    else:
+        first, style = _continued(lines, number, reader, long), PLAIN
+    if style == OPEN_QUOTE:
+        end = _end_of_value(lines, number, outer, tokens)
+    elif style == QUOTED:
+        end = number
+    elif style == PLAIN and continues(lines[number]):
+        end = _end_of_plain(lines, number, outer, reader)
+    else:
+        raise OutlineError
+    long[first] = end
+    return end
+
+
+def _end_of_plain(lines: list[str], number: int, outer: int, reader: LineReader) -> int:
     end = number
     for line in islice(lines, number + 1, None):
         form, column, _, _ = reader[line]
@@ -184,17 +198,10 @@ def _end_of_text(lines: list[str], number: int, outer: int, reader: LineReader) 
     return end
 
 
-def _check_continued(
-    lines: list[str], number: int, at: int, outer: int, reader: LineReader, long: dict[int, int]
-) -> None:
-    """Counts a line to the plain scalar on the line before it. Raises OutlineError where there is none."""
-    first, end = next(reversed(long.items()), (0, 0))
-    if end != number - 1:
-        first = max(number - 1, 0)
-    line = lines[number]
+def _continued(lines: list[str], number: int, reader: LineReader, long: dict[int, int]) -> int:
+    """The line of the plain scalar that ends on the line before. Raises OutlineError where there is none."""
+    first = number - 1
     form, _, _, tokens = reader[lines[first]]
-    if reader[line][0] != TEXT or at <= outer or not continues(line):
+    if first < 0 or form == TEXT or tokens.style != PLAIN or first in long:
         raise OutlineError
-    if form == TEXT or tokens.style != PLAIN:
-        raise OutlineError
-    long[first] = number
+    return first

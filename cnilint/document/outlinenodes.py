@@ -1,6 +1,7 @@
 """Nodes that are made of a document's outline when they are wanted: same values and places as the parser's."""
 
-from collections.abc import KeysView
+import re
+from collections.abc import KeysView, Set
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -27,6 +28,7 @@ from cnilint.document.node import (
 from cnilint.document.outline import OutlineError, OutlineList, OutlineMap, OutlineValue, outlined
 from cnilint.document.yaml import compose
 
+_WORD = re.compile(r"\w+")
 _SEPARATOR = "---"
 """What the text of a stream's first document can begin with."""
 _END = "..."
@@ -54,6 +56,15 @@ class OutlineReader:
             return compose(source, text, diagnostics, budget)
         budget.left -= len(lines)
         return _Document(lines, self._lines, text, long).node(outline)
+
+
+def plain_words(root: Node | None, words: Set[str]) -> bool | None:
+    """Whether a plain key or value of a document may be one of the words; None where only its nodes can tell."""
+    if root is None:
+        return False
+    if not isinstance(root, OutlinedMapping | OutlinedSequence):
+        return None
+    return root.holds_plain(words)
 
 
 def _before_end(lines: list[str]) -> list[str]:
@@ -147,6 +158,10 @@ class OutlinedMapping(Mapping):
             raise AttributeError(f"{type(self).__name__} has no attribute {name}")
         return getattr(self, name)
 
+    def holds_plain(self, words: Set[str]) -> bool:
+        """Whether a plain key or value of the document may be one of the words."""
+        return self._document.holds_plain(words)
+
     def _key(self, at: OutlineValue) -> Scalar:
         document = self._document
         line = document.line_of_key(at)
@@ -182,6 +197,10 @@ class OutlinedSequence(Sequence):
         else:
             raise AttributeError(f"{type(self).__name__} has no attribute {name}")
         return getattr(self, name)
+
+    def holds_plain(self, words: Set[str]) -> bool:
+        """Whether a plain key or value of the document may be one of the words."""
+        return self._document.holds_plain(words)
 
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
         document = self._document
@@ -223,6 +242,21 @@ class _Document:
         if isinstance(at, dict):
             return OutlinedMapping(self, at)
         return OutlinedSequence(self, at)
+
+    def holds_plain(self, words: Set[str]) -> bool:
+        """Whether a plain key or value may be one of the words."""
+        reader = self.reader
+        end = 0
+        for number, line in enumerate(self.lines):
+            if number < end:
+                continue
+            end = self.long.get(number, -1) + 1
+            _, key, value, style = reader[line][3]
+            if style == FLOW and not words.isdisjoint(_WORD.findall(value.raw)):
+                return True
+            if key.raw in words or (value.raw in words and style != QUOTED):
+                return True
+        return False
 
     def row(self, name: str, at: OutlineValue) -> Row | None:
         """The row of a key whose value is a scalar on its line; None of any other key."""

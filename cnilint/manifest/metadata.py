@@ -72,14 +72,7 @@ def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mi
     if is_null(node):
         return
     if isinstance(wants, _MapOf):
-        if not isinstance(node, Mapping):
-            yield path, node, "a map"
-            return
-        if wants.values == "a string" and node.holds_texts():
-            return
-        for key, (_, value) in node.entries.items():
-            if _is_wrong(value, wants.values):
-                yield f"{path}.{key}", value, wants.values
+        yield from _map(path, node, wants)
     elif isinstance(wants, _ListOf):
         if not isinstance(node, Sequence):
             yield path, node, "a list"
@@ -88,6 +81,15 @@ def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mi
             yield from _item(f"{path}[{index}]", item, wants.items)
     elif _is_wrong(node, wants):
         yield path, node, wants
+
+
+def _map(path: str, node: Node, wants: _MapOf) -> Iterator[Mismatch]:
+    if not isinstance(node, Mapping):
+        yield path, node, "a map"
+    elif wants.values != "a string" or not node.holds_texts():
+        for key, (_, value) in node.entries.items():
+            if _is_wrong(value, wants.values):
+                yield f"{path}.{key}", value, wants.values
 
 
 def _item(path: str, node: Node, wants: Leaf | dict[str, Leaf]) -> Iterator[Mismatch]:

@@ -1,10 +1,13 @@
 """The result of a run, from which every format is rendered."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnilint.findings.model import Finding
-from cnilint.report.ownership_view import Ownership
-from cnilint.report.sync_view import SyncSummary
+
+if TYPE_CHECKING:
+    from cnilint.report.ownership_view import Ownership
+    from cnilint.report.sync_view import SyncSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,9 @@ class Report:
     findings: tuple[Finding, ...]
     notices: tuple[str, ...] = ()
     """Sentences for people, such as that a suppression matches nothing."""
-    ownership: Ownership | None = None
+    ownership: "Ownership | None" = None
     """The audit of live objects; None for a run over manifests."""
-    sync: SyncSummary | None = None
+    sync: "SyncSummary | None" = None
     """What else is known of a sync; None for a run that is not about one."""
     secret_files: frozenset[str] = frozenset()
     """Files that hold values of Secrets although their own text does not say so."""

@@ -134,10 +134,7 @@ def read(text: str, make: OutlineReader | None) -> tuple[object, ...]:
     budget = Budget()
     place = Text("f", 3, 1)
     try:
-        if make is None:
-            root = compose(text, place, diagnostics, budget)
-        else:
-            root = make.compose(text, place, diagnostics, budget)
+        root = (compose if make is None else make.compose)(text, place, diagnostics, budget)
     except Broken as broken:
         return (broken.diagnostic,)
     # The answers first: they must not depend on nodes that are there.
