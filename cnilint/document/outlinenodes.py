@@ -108,12 +108,13 @@ class OutlinedScalar(Scalar):
 class OutlinedMapping(Mapping):
     """A mapping whose entries are made when they are wanted."""
 
-    __slots__ = ("_document", "_outline", "_values")
+    __slots__ = ("_document", "_outline", "_rows", "_values")
 
     def __init__(self, document: "_Document", outline: OutlineMap) -> None:
         self._document = document
         self._outline = outline
         self._values: dict[str, Node] = {}
+        self._rows: list[Row] | None = None
 
     def get(self, key: str) -> Node | None:
         at = self._outline.get(key)
@@ -133,8 +134,10 @@ class OutlinedMapping(Mapping):
         return document.span(line, document.tokens(line).key)
 
     def rows(self) -> list[Row]:
-        row = self._document.row
-        return [row(name, at) or self._long_row(name) for name, at in self._outline.items()]
+        if self._rows is None:
+            row = self._document.row
+            self._rows = [row(name, at) or self._long_row(name) for name, at in self._outline.items()]
+        return self._rows
 
     def _long_row(self, name: str) -> Row:
         value = self.get(name)

@@ -229,11 +229,7 @@ def _place(signal: Signal) -> str:
 
 
 def _config_map_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
-    components = [
-        component
-        for component in library.components.values()
-        if any(fnmatchcase(item.name, pattern) for pattern in component.config_maps)
-    ]
+    components = library.config_map_components(item.name)
     if not components:
         return None
     settings = tuple(config_settings(item))
