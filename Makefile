@@ -11,7 +11,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: gates e2e live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: gates e2e live-cluster repairs renames docs same-reports same-facts kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -55,6 +55,11 @@ same-reports: install
 	$(BIN)/python tests/tools/reports.py record .cache/base .cache/reports-base.jsonl
 	$(BIN)/python tests/tools/reports.py record . .cache/reports.jsonl
 	$(BIN)/python tests/tools/reports.py compare .cache/reports-base.jsonl .cache/reports.jsonl $(WORDING)
+
+# Facts of documents that are read by lines and by the parser: of TREES, a repository or several, and of generated objects.
+OBJECTS ?= 100000
+same-facts: install
+	$(BIN)/python -m tests.tools.same_facts --objects $(OBJECTS) $(TREES)
 
 # Names and keys of the scenarios, renamed at random: how often that is reported.
 renames: install

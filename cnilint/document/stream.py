@@ -38,7 +38,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SOURCE = re.compile(r"^# Source: (.*)", re.MULTILINE)
-_OUTLINES = OutlineReader()
+OUTLINES = OutlineReader()
 """One for all files, which repeat the lines of one another."""
 _HIDDEN_SECRET = "# HIDDEN: The Secret output has been suppressed"
 
@@ -75,7 +75,7 @@ def read(
     if sniff and source[:_JSON_SNIFF].lstrip(_SPACE).startswith("{"):
         documents = _json_documents(file, source, budget, part_reader if on_demand else JsonReader)
     else:
-        composed = part_composer() if on_demand else _OUTLINES.compose
+        composed = part_composer() if on_demand else OUTLINES.compose
         documents = [
             _yaml_document(file, piece, everything, budget, composed) for piece in _pieces(file, source)
         ]
