@@ -1,7 +1,7 @@
 """Small repositories, one for each way in which people lay them out, with the right answer to each.
 
 ``tests/scenarios/<name>/repo`` is the repository; ``expected.json`` says why a naive tool gets it wrong, every
-finding as ``file:line: severity CODE target in environment``, and the references by what becomes of them.
+finding as ``file:line: severity CODE target in environment``, the references by what becomes of them, and the notices.
 
 Where it has ``ownership``, the repository holds dumps of live objects beside the manifests that will be applied to them:
 for each dump every finding as ``file:line: severity CODE effect token``, why the leftovers stay, and the repair.
@@ -35,6 +35,7 @@ def test_scenario(scenario: Path, tmp_path: Path) -> None:
     repository = _copied(scenario, tmp_path)
     result = check_tree(repository)
     assert [_line(finding) for finding in result.findings] == expected["findings"], expected["why"]
+    assert list(result.notices) == expected.get("notices", list(result.notices))
     wanted = cast("Mapping[str, int]", expected.get("references", {}))
     assert {word: result.coverage.references[word] for word in wanted} == wanted
 

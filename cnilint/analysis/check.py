@@ -23,9 +23,10 @@ from cnilint.checks.run import find
 from cnilint.config.model import Config
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
 from cnilint.environment import Environment
-from cnilint.environment.assemble import form
+from cnilint.environment.assemble import environments_of
 from cnilint.environment.model import DeclaredEnvironment
 from cnilint.errors import UsageError
+from cnilint.extract.file import Keep
 from cnilint.extract.model import Gathered
 from cnilint.extract.read import Progress, gather
 from cnilint.findings.bound import bounded
@@ -58,6 +59,7 @@ class Analysis:
     settings: AnalysisSettings
     gathered: Gathered
     environments: tuple[Environment, ...]
+    live: LiveObjects
     index: Index
     resolutions: tuple[Resolution, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -67,6 +69,12 @@ class Analysis:
     @property
     def source(self) -> Source:
         return self.gathered.source
+
+    def index_with(self, environments: Iterable[Environment]) -> Index:
+        """What references resolve against, with some environments in place of those of the same name."""
+        changed = {each.name: each for each in environments}
+        whole = tuple(changed.get(each.name, each) for each in self.environments)
+        return _index(self.gathered, self.settings, self.live, whole)
 
     @property
     def selects_objects(self) -> bool:
@@ -79,23 +87,31 @@ class Analysis:
         )
 
 
-def analyze(source: Source, settings: AnalysisSettings, progress: Progress | None = None) -> Analysis:
-    """Reads and analyzes a source. Raises UsageError for a bad pack, target, live dump or cluster."""
+def analyze(
+    source: Source,
+    settings: AnalysisSettings,
+    progress: Progress | None = None,
+    *,
+    keep: Keep | None = None,
+) -> Analysis:
+    """Reads and analyzes a source; ``keep`` tells which objects are kept as plain values. Raises UsageError for a bad pack,
+    target, live dump or cluster."""
     config = settings.config
-    library = _library(config.packs)
+    library = library_of(settings)
     gathered = gather(
         source,
         exclude=config.exclude,
         library=library,
         jobs=settings.jobs,
         progress=progress,
+        keep=keep,
         render=settings.render,
     )
     live = live_objects(read_files(settings.live), library)
     if settings.cluster.use_cluster:
         from cnilint.analysis.cluster import listed_objects
 
-        environments = _environments(gathered, settings)
+        environments = tuple(environments_of(gathered, settings.config.environments, settings.namespace))
         read = listed_objects(
             settings.cluster,
             environments,
@@ -118,24 +134,15 @@ def analyze_facts(
     config = settings.config
     live = live or LiveObjects()
     if environments is None:
-        environments = _environments(gathered, settings)
-    index = build(
-        [*environments, *live.environments],
-        platform=(*platform(), *config.producers),
-        imperative=gathered.imperative,
-        external=config.external,
-        rendered=gathered.rendered,
-        closed_world=settings.closed_world,
-        covered=live.covered,
-        denied=live.denied,
-        live=live.names,
-    )
+        environments = tuple(environments_of(gathered, settings.config.environments, settings.namespace))
+    index = _index(gathered, settings, live, environments)
     resolutions = tuple(resolve(index))
-    releases = judge(environments, _library(config.packs), _targets(settings), settings.kube_version)
+    releases = judge(environments, library_of(settings), targets_of(settings), settings.kube_version)
     return Analysis(
         settings=settings,
         gathered=gathered,
         environments=environments,
+        live=live,
         index=index,
         resolutions=resolutions,
         diagnostics=(
@@ -158,6 +165,22 @@ def analyze_facts(
             *releases.notices,
         ),
         selection=selection(gathered.source, environments),
+    )
+
+
+def _index(
+    gathered: Gathered, settings: AnalysisSettings, live: LiveObjects, environments: Sequence[Environment]
+) -> Index:
+    return build(
+        [*environments, *live.environments],
+        platform=(*platform(), *settings.config.producers),
+        imperative=gathered.imperative,
+        external=settings.config.external,
+        rendered=gathered.rendered,
+        closed_world=settings.closed_world,
+        covered=live.covered,
+        denied=live.denied,
+        live=live.names,
     )
 
 
@@ -201,7 +224,12 @@ def _library(packs: tuple[Path, ...]) -> Library:
     return Library(extra=packs)
 
 
-def _targets(settings: AnalysisSettings) -> Mapping[str, Version]:
+def library_of(settings: AnalysisSettings) -> Library:
+    """The packs of a run."""
+    return _library(settings.config.packs)
+
+
+def targets_of(settings: AnalysisSettings) -> Mapping[str, Version]:
     """Versions by component: the configuration's, overridden by those of the command line."""
     targets = {}
     for name, text in settings.config.targets.items():
@@ -215,22 +243,6 @@ def _targets(settings: AnalysisSettings) -> Mapping[str, Version]:
 def _declared(source: Source, config: Config) -> tuple[DeclaredEnvironment, ...]:
     """The configuration's environments, which are about a repository and not about a stream."""
     return () if isinstance(source, StandardInput) else config.environments
-
-
-def _environments(gathered: Gathered, settings: AnalysisSettings) -> tuple[Environment, ...]:
-    source = gathered.source
-    environments = form(
-        gathered.files,
-        gathered.builds,
-        overlays=gathered.overlays,
-        kustomized=gathered.kustomized,
-        hydrated=gathered.hydrated,
-        declared=settings.config.environments,
-        base=gathered.base,
-        stream=source.files[0] if isinstance(source, StandardInput) else None,
-        namespace=settings.namespace,
-    )
-    return tuple(environments)
 
 
 def _reader_diagnostics(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Diagnostic]:

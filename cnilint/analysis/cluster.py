@@ -9,11 +9,13 @@ from cnilint.analysis.selection import Selection
 from cnilint.analysis.settings import AuditSettings, ClusterSettings
 from cnilint.cluster.client import ClusterClient
 from cnilint.cluster.connect import connect
+from cnilint.cluster.inventories import is_kept, read_inventories
 from cnilint.cluster.listing import list_namespaces
 from cnilint.cluster.model import ClusterObjects, WantedObject
 from cnilint.cluster.named import read_named_objects
 from cnilint.cluster.version import server_version
 from cnilint.cluster.workloads import list_workloads
+from cnilint.diagnostics.wording import quantity
 from cnilint.environment import Environment
 from cnilint.errors import UsageError
 from cnilint.extract.file import scan
@@ -21,14 +23,18 @@ from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import UNKNOWN_NAMESPACE
 from cnilint.manifest.names import is_placeholder
 from cnilint.ownership.inputs.desired import Manifests, environment_name
-from cnilint.ownership.predict.removed import RemovedData
+from cnilint.ownership.inputs.live import LiveObject, read_dump
+from cnilint.ownership.predict.removed import RemovedData, pruned_data
 from cnilint.packs.library import Library
 from cnilint.resolve.live import LiveObjects
+from cnilint.ssa.fieldpath.fields import SharedSets
 from cnilint.ssa.schema.crd import declare_all
 from cnilint.ssa.schema.kinds import Kinds, kinds
 
 _NOT_NAMES = (UNKNOWN_NAMESPACE, "*")
 """A namespace that the manifests do not tell, and all namespaces."""
+_SHOWN = 5
+"""Pruned objects that a notice names."""
 
 
 def listed_objects(
@@ -136,6 +142,59 @@ def live_of_sync(
         live=replace(with_cluster(LiveObjects(), listed, desired.library), notices=()),
         unread=unread,
         notices=tuple(each for each in (*named.notices, *listed.notices) if each not in unread),
+    )
+
+
+class Pruned(NamedTuple):
+    """What is lost with the objects that a sync prunes, their dumps, and what is to be said of them."""
+
+    data: Sequence[RemovedData] = ()
+    texts: Mapping[str, bytes] = {}
+    notices: Sequence[str] = ()
+
+
+def pruned_by_sync(
+    client: ClusterClient, settings: ClusterSettings, read: ClusterObjects, desired: Manifests
+) -> Pruned:
+    """The objects in the inventories of the deployers that the manifests do not have. Raises UsageError."""
+    inventories, notices = read_inventories(client, read.inventories)
+    data: list[RemovedData] = []
+    texts: dict[str, bytes] = {}
+    for inventory in inventories:
+        deployer = str(inventory.owner)
+        gone = [one for one in inventory.objects if not _is_desired(one, desired)]
+        found = read_named_objects(client, gone, read_secrets=settings.read_secrets, types=_typed)
+        lives = [
+            live
+            for name, text in found.dumps.items()
+            for live in read_dump(name, text, shown=True, sets=SharedSets()).objects
+            if not is_kept(live.value)
+        ]
+        texts |= found.dumps
+        notices += [*found.unread, *([_pruned_notice(deployer, lives)] if lives else [])]
+        data += filter(None, (pruned_data(live, deployer) for live in lives))
+    return Pruned(data, texts, notices)
+
+
+def _typed(api_version: str, kind: str) -> object:
+    """That the definition of no kind is needed."""
+    return kind
+
+
+def _is_desired(one: WantedObject, desired: Manifests) -> bool:
+    group = one.api_version.rpartition("/")[0]
+    return (group, one.kind, one.name) in desired.objects and any(
+        each.namespace in (None, one.namespace) or one.namespace is None
+        for each in desired.objects[group, one.kind, one.name]
+    )
+
+
+def _pruned_notice(deployer: str, lives: Sequence[LiveObject]) -> str:
+    shown = ", ".join(f"{live.obj.kind} `{live.obj.name}`" for live in lives[:_SHOWN])
+    more = "" if len(lives) <= _SHOWN else ", ..."
+    return (
+        f"{deployer} prunes {quantity(len(lives), 'object')} that the manifests do not have, if they are all that it "
+        f"applies: {shown}{more}"
     )
 
 

@@ -163,8 +163,10 @@ def _predicted(
 
 def with_diagnostics(analysis: OwnershipAnalysis) -> OwnershipAnalysis:
     """The analysis with what the checks of live objects find."""
-    found = (*_reader_diagnostics(analysis.dumps), *run_checks(analysis.audits, analysis.kinds))
-    return replace(analysis, diagnostics=found)
+    failures: list[str] = []
+    workers = Workers(jobs=analysis.settings.jobs, tell=failures.append)
+    found = (*_reader_diagnostics(analysis.dumps), *run_checks(analysis.audits, analysis.kinds, workers))
+    return replace(analysis, diagnostics=found, notices=(*analysis.notices, *failures))
 
 
 def report(

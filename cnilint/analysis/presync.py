@@ -10,7 +10,7 @@ from functools import partial
 
 from cnilint.analysis.check import Analysis, analyze_facts, scope_of
 from cnilint.analysis.check import report as manifest_report
-from cnilint.analysis.cluster import SyncObjects, live_of_sync, workloads_of
+from cnilint.analysis.cluster import SyncObjects, live_of_sync, pruned_by_sync, workloads_of
 from cnilint.analysis.dryrun import dry_runs
 from cnilint.analysis.ownership import (
     OwnershipAnalysis,
@@ -21,7 +21,7 @@ from cnilint.analysis.ownership import (
 from cnilint.analysis.settings import AnalysisSettings, AuditSettings, ClusterSettings, SyncSettings
 from cnilint.analysis.snapshot import EarlierSnapshot, read_snapshot
 from cnilint.checks import of_families
-from cnilint.checks.changes.context import ClusterChange
+from cnilint.checks.changes.context import ChangeFacts
 from cnilint.checks.run import find_changes
 from cnilint.cluster.connect import connect
 from cnilint.cluster.model import WantedObject
@@ -94,14 +94,19 @@ def presync(
         asked = dry_runs(client, owned.audits, owned.kinds) if sync.server_dry_run else None
         owned = with_diagnostics(owned if asked is None else replace(owned, audits=asked.audits))
         removed = removed_data(owned.audits)
-        workloads = workloads_of(client, cluster, removed, desired.library)
+        pruned = pruned_by_sync(client, cluster, live.named, desired)
+        workloads = workloads_of(client, cluster, (*removed, *pruned.data), desired.library)
     checked = _checked(owned, sync)
     readers = (*_readers(workloads.facts, desired), *_unchanged(owned))
+    applied = [one.fact for same in desired.objects.values() for one in same]
     steps = tuple(_upgrades(owned, desired, sync))
     was_read = partial(_was_read, live, cluster)
     became = tuple(since(earlier.objects, owned.lives, owned.kinds, was_read=was_read))
-    change = ClusterChange(
-        in_use=tuple(in_use(removed, readers)), upgrades=steps, kinds=owned.kinds, since=became
+    change = ChangeFacts(
+        in_use=(*in_use(removed, readers), *in_use(pruned.data, (*readers, *applied))),
+        upgrades=[("", one) for one in steps],
+        kinds=owned.kinds,
+        since=became,
     )
     return PresyncAnalysis(
         checked=checked,
@@ -109,9 +114,9 @@ def presync(
         changes=tuple(find_changes(change)),
         upgrades=steps,
         since=None if sync.since_snapshot is None else became,
-        texts={**live.named.dumps, **live.listed, **workloads.texts, **earlier.texts},
+        texts={**live.named.dumps, **live.listed, **pruned.texts, **workloads.texts, **earlier.texts},
         unread=(*live.unread, *workloads.unread, *(asked.notices if asked is not None else ())),
-        notices=live.notices,
+        notices=(*live.notices, *pruned.notices),
         dry_runs=None if asked is None else asked.tried,
     )
 

@@ -5,11 +5,11 @@ default of its code always comes with the evidence that changed it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cnilint.checks.context import CheckContext
-from cnilint.diagnostics.model import SEVERITIES, ConfidenceLevel, Severity
+from cnilint.diagnostics.model import SEVERITIES, ConfidenceLevel, Diagnostic, Severity
 from cnilint.environment.words import base_of, common_words_of, is_common_word, is_undeployed
 from cnilint.findings.codes import Code
 from cnilint.resolve.holders import Nearness
@@ -35,6 +35,25 @@ def judgement(context: CheckContext, resolution: Resolution, code: Code) -> Seve
     if SEVERITIES.index(judged.severity) >= SEVERITIES.index(most):
         return judged
     return SeverityJudgement(most, _CONFIDENCE[most], (why,))
+
+
+def raised_by_rename(found: Diagnostic, resolution: Resolution, earlier: Resolution) -> Diagnostic:
+    """A finding of an absent object, where the change at hand gave the reference another name: ``earlier`` is what became
+    of it before. That it resolved in the manifests says that they define what it needs."""
+    reference, before = resolution.reference, earlier.reference
+    renamed = reference.name != before.name and earlier.outcome is Outcome.RESOLVED
+    if not renamed or resolution.outcome is not Outcome.MISSING_OBJECT or _is_asleep(resolution):
+        return found
+    default: Severity = "note" if reference.kind == "Secret" else "warning"
+    now = SEVERITIES.index(found.severity or default)
+    raised = SEVERITIES[max(now - 1, 0)]
+    evidence = f"this change renames the reference: `{before.name}` was defined"
+    return replace(
+        found,
+        severity=raised,
+        confidence=_CONFIDENCE[raised],
+        evidence=(*found.evidence, evidence),
+    )
 
 
 def _limit(resolution: Resolution) -> tuple[Severity, str]:

@@ -21,6 +21,8 @@ from cnilint.cli.options import (
     output_options,
     policy_options,
     show_suppressed_option,
+    since_option,
+    staged_option,
     stream_options,
 )
 from cnilint.cli.output import (
@@ -35,7 +37,9 @@ from cnilint.cli.output import (
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
+    from cnilint.config.model import Config
     from cnilint.report.model import Coverage
+    from cnilint.source import GitRevision
     from cnilint.source.base import Source
 
 _STDIN = "-"
@@ -47,6 +51,8 @@ _STDIN = "-"
 @as_of_option
 @show_suppressed_option
 @stream_options
+@since_option
+@staged_option
 @config_option
 @analysis_options
 @cluster_options
@@ -63,6 +69,8 @@ def check(
     paths: tuple[str, ...],
     rev: str | None,
     stdin_name: str,
+    since: str | None,
+    staged: bool,
     config_file: Path | None,
     explain_environments: bool,
     settings: AnalysisSettings,
@@ -76,33 +84,37 @@ def check(
     """
     import gc
 
-    from cnilint.analysis.check import analyze, report
-    from cnilint.checks import CODES
     from cnilint.cli.progress import progress
-    from cnilint.config.load import load
 
     # Objects live until the process ends: to look for garbage among millions of them only costs time.
     gc.disable()
     require_use_of_cluster(cluster)
-    source = source_of(paths or (".",), rev, stdin_name, render=settings.render)
-    config = load(config_file, source.root, CODES)
+    source = source_of(paths or (".",), rev, stdin_name, staged=staged, render=settings.render)
+    settings = replace(settings, config=config_of(config_file, source), cluster=cluster)
+    if since is not None:
+        from cnilint.cli.diff import compare
+
+        base = earlier_source(paths or (".",), since, render=settings.render)
+        compare(base, source, settings, policy, output, config_file=config_file)
+    from cnilint.analysis.check import analyze, report
+
     with progress(quiet=output.quiet) as draw:
-        analysis = analyze(source, replace(settings, config=config, cluster=cluster), draw)
+        analysis = analyze(source, settings, draw)
     if explain_environments:
         from cnilint.report.environments import explain
 
         write_out(explain(analysis.environments))
         sys.exit(ExitCode.CLEAN)
-    result = report(analysis, policy.policy(config))
+    result = report(analysis, policy.policy(settings.config))
     write(result, lines_of(source.read), output, None if paths == (_STDIN,) else source.root)
     code = exit_code(output.fail_on, result)
     if code is ExitCode.CLEAN and not output.allow_empty and not analysis.selects_objects:
-        refuse_empty(*_why_empty(source, result.coverage))
+        refuse_empty(*why_empty(source, result.coverage))
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
     sys.exit(code)
 
 
-def _why_empty(source: Source, coverage: Coverage) -> tuple[str, str]:
+def why_empty(source: Source, coverage: Coverage) -> tuple[str, str]:
     """Why a run checked no object, and what to do."""
     from cnilint.diagnostics.wording import quantity
     from cnilint.source import StandardInput
@@ -129,18 +141,46 @@ def require_use_of_cluster(settings: ClusterSettings) -> None:
         raise UsageError(f"{unused} needs --cluster")
 
 
-def source_of(paths: tuple[str, ...], rev: str | None, stdin_name: str, *, render: bool) -> Source:
-    """The source that paths, ``--rev`` and standard input name. Raises UsageError for a combination that has no sense."""
-    from cnilint.source import GitRevision, StandardInput, WorkTree
+def config_of(config_file: Path | None, source: Source) -> Config:
+    """The configuration of a source: that of its revision, unless the user names a file. Raises UsageError."""
+    from cnilint.checks import CODES
+    from cnilint.config.load import load
+    from cnilint.source.revision import GitFiles
 
+    read = source.read if isinstance(source, GitFiles) else None
+    return load(config_file, source.root, CODES, read)
+
+
+def earlier_source(paths: tuple[str, ...], revision: str, *, render: bool) -> GitRevision:
+    """The revision to compare with. Raises UsageError."""
+    from cnilint.source import GitRevision
+
+    if _STDIN in paths:
+        raise UsageError("--since cannot be used with standard input (-), which has no Git revision")
+    if render:
+        raise UsageError("--render cannot be used with --since: kustomize and helm need files on disk")
+    return GitRevision(paths, revision, compared=True)
+
+
+def source_of(
+    paths: tuple[str, ...], rev: str | None, stdin_name: str, *, staged: bool = False, render: bool
+) -> Source:
+    """The source that paths, ``--rev``, ``--staged`` and standard input name. Raises UsageError for a combination that has
+    no sense."""
+    from cnilint.source import GitIndex, GitRevision, StandardInput, WorkTree
+
+    if staged and rev is not None:
+        raise UsageError("--staged cannot be used with --rev")
     if _STDIN in paths:
         if len(paths) > 1:
             raise UsageError("standard input (-) cannot be combined with other paths")
-        if rev is not None:
-            raise UsageError("--rev cannot be used with standard input (-), which has no Git revision")
+        if rev is not None or staged:
+            used = "--staged" if staged else "--rev"
+            raise UsageError(f"{used} cannot be used with standard input (-), which has no Git revision")
         return StandardInput(stdin_name, sys.stdin.buffer.read())
-    if rev is None:
+    if rev is None and not staged:
         return WorkTree(paths)
     if render:
-        raise UsageError("--render cannot be used with --rev: kustomize and helm need files on disk")
-    return GitRevision(paths, rev)
+        used = "--staged" if staged else "--rev"
+        raise UsageError(f"--render cannot be used with {used}: kustomize and helm need files on disk")
+    return GitIndex(paths) if rev is None else GitRevision(paths, rev)

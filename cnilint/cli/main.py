@@ -18,11 +18,13 @@ from cnilint.errors import UsageError
 
 _COMMANDS = {
     "check": ("cnilint.cli.check", "Check manifests: references, settings, API versions."),
+    "diff": ("cnilint.cli.diff", "Show what a change of the manifests breaks, between two Git revisions."),
     "refs": ("cnilint.cli.refs", "Show every reference with its resolution, and why."),
     "gate": ("cnilint.cli.gate", "Pass manifests on, from input to output, only if they are clean."),
     "ownership": ("cnilint.cli.ownership", "Audit field ownership of live objects, and predict an apply."),
     "presync": ("cnilint.cli.presync", "Compare manifests with a cluster before they are applied."),
     "rules": ("cnilint.cli.rules", "List and test rules, and compare component releases."),
+    "history": ("cnilint.cli.history", "Show what each commit changed in the configuration."),
     "explain": ("cnilint.cli.explain", "Print the page of a code or rule."),
 }
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -137,6 +137,17 @@ stream_options = options(
     )
 )
 
+since_option = option(
+    "--since",
+    metavar="REV",
+    section=_INPUT,
+    help="Report only what this Git revision does not have, and what the change since then breaks.",
+)
+
+staged_option = option(
+    "--staged", is_flag=True, section=_INPUT, help="Read the index: what the next commit will have."
+)
+
 assumption_options = options(
     (
         option(

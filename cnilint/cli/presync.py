@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySettings, SyncSettings
-from cnilint.cli.check import source_of
+from cnilint.cli.check import config_of, source_of
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.options import (
     apply_options,
@@ -184,10 +184,8 @@ def _tell(path: Path, text: str) -> None:
 
 
 def _configured(settings: AuditSettings, config_file: Path | None, source: Source) -> AuditSettings:
-    from cnilint.checks import CODES
-    from cnilint.config.load import load
 
-    return replace(settings, config=load(config_file, source.root, CODES))
+    return replace(settings, config=config_of(config_file, source))
 
 
 def _analysis(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnilint.analysis.settings import AnalysisSettings, ClusterSettings
-from cnilint.cli.check import require_use_of_cluster, source_of
+from cnilint.cli.check import config_of, require_use_of_cluster, source_of
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.options import (
     analysis_options,
@@ -74,8 +74,6 @@ def refs(
     [default: the current folder]
     """
     from cnilint.analysis.check import analyze
-    from cnilint.checks import CODES
-    from cnilint.config.load import load
     from cnilint.report import references
 
     require_use_of_cluster(cluster)
@@ -83,7 +81,7 @@ def refs(
     source = source_of(
         tuple(dict.fromkeys(path for path, _ in places)), rev, stdin_name, render=settings.render
     )
-    config = load(config_file, source.root, CODES)
+    config = config_of(config_file, source)
     analysis = analyze(source, replace(settings, config=config, cluster=cluster))
     if not analysis.selects_objects:
         refuse_empty("no Kubernetes object below the given paths", "check the path")

@@ -30,7 +30,8 @@ _CHUNK = 1 << 16
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ClientLimits:
-    """Bounds of one request, in seconds and bytes; ``page`` is the number of objects that one answer may have.
+    """Bounds of one request, in seconds and bytes; ``page`` is the number of objects that one answer may have, ``pages``
+    the number of answers of one list.
 
     ``attempts`` is how often it is sent while the server is busy: after ``delay``, twice that, and so on, or when the
     server says, but at most ``most_delay`` later.
@@ -41,6 +42,7 @@ class ClientLimits:
     total: float = 120.0
     size: int = 256 * 1024 * 1024
     page: int = 500
+    pages: int = 2_000
     attempts: int = 5
     delay: float = 0.5
     most_delay: float = 30.0
@@ -138,14 +140,17 @@ class ClusterClient:
         query = {**labels, "limit": str(self._limits.page)}
         page = self._read(_Request(path=path, query=query, accept=accept))
         found = [*of(page)]
-        while more := text_at(page, "metadata", "continue"):
+        for _ in range(self._limits.pages):
+            more = text_at(page, "metadata", "continue")
+            if not more:
+                return found
             try:
                 page = self._read(_Request(path=path, query={**query, "continue": more}, accept=accept))
             except _Expired:
                 # As client-go: https://pkg.go.dev/k8s.io/client-go/tools/pager
                 return [*of(self._read(_Request(path=path, query=labels, accept=accept)))]
             found += of(page)
-        return found
+        raise UsageError(f"`{self._host}` sends more than {self._limits.pages} pages of `{path}`")
 
     def dry_run(
         self, path: str, manifest: JsonObject, *, manager: str, force: bool, accept: str = JSON

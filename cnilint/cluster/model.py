@@ -16,6 +16,17 @@ class ReleaseName(NamedTuple):
     name: str
 
 
+class InventoryName(NamedTuple):
+    """An object in which a deployer records what it applied."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} `{self.namespace}/{self.name}`"
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class ClusterObjects:
     """The objects of a cluster as dumps, the form that every other reader of live objects takes.
@@ -23,8 +34,9 @@ class ClusterObjects:
     ``dumps`` are JSON by the name that reports show. ``listed`` are kinds and namespaces that were listed completely,
     ``denied`` those that may not be listed, each with the reason. ``open_secrets`` are Secrets, as namespace and name,
     that may have more keys than their dump shows. ``definitions`` are CustomResourceDefinitions, ``releases`` the
-    manifests of the last release of packages as YAML. ``version`` is that of Kubernetes, such as ``1.30``; None where the
-    server does not tell it. ``unread`` are those of the ``notices`` that say what could not be read, and why.
+    manifests of the last release of packages as YAML, ``inventories`` those of the deployers of the objects.
+    ``version`` is that of Kubernetes, such as ``1.30``; None where the server does not tell it. ``unread`` are those of
+    the ``notices`` that say what could not be read, and why.
     """
 
     dumps: Mapping[str, bytes] = field(default_factory=dict)
@@ -33,6 +45,7 @@ class ClusterObjects:
     open_secrets: frozenset[tuple[str, str]] = frozenset()
     definitions: tuple["JsonObject", ...] = ()
     releases: Mapping[ReleaseName, str] = field(default_factory=dict)
+    inventories: tuple[InventoryName, ...] = ()
     version: str | None = None
     notices: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
@@ -46,3 +59,10 @@ class WantedObject:
     kind: str
     namespace: str | None
     name: str
+
+
+class Inventory(NamedTuple):
+    """What a deployer applied before."""
+
+    owner: InventoryName
+    objects: tuple[WantedObject, ...]

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from cnilint.cluster.client import JSON, ClusterClient
 from cnilint.cluster.definitions import read_definitions
 from cnilint.cluster.discovery import ServedResource, collection_path, object_path
-from cnilint.cluster.model import ClusterObjects, ReleaseName, WantedObject
+from cnilint.cluster.inventories import inventory_name
+from cnilint.cluster.model import ClusterObjects, InventoryName, ReleaseName, WantedObject
 from cnilint.cluster.parallel import in_parallel
 from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.cluster.releases import read_releases, release_of
@@ -48,6 +49,7 @@ def read_named_objects(
         dumps=result.dumps,
         definitions=definitions.definitions,
         releases=releases.manifests,
+        inventories=tuple(result.inventories),
         notices=(*unread, *result.absent_notices()),
         unread=unread,
     )
@@ -69,10 +71,11 @@ class _Group(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A live object as text, and the release that it says it is of."""
+    """A live object as text, and the release and the deployer that it says it is of."""
 
     text: bytes
     release: ReleaseName | None
+    inventory: InventoryName | None
 
 
 _Outcome = _Found | NotThere | Refused
@@ -156,19 +159,21 @@ def _text(value: JsonObject, one: WantedObject) -> _Found:
     """The object as text: items of a list leave out what the list itself says."""
     whole = {**value, "apiVersion": one.api_version, "kind": one.kind}
     # A line for each member names its place, and unlike an indentation costs no time.
-    return _Found(json.dumps(whole, separators=(",\n", ": ")).encode(), release_of(value))
+    text = json.dumps(whole, separators=(",\n", ": ")).encode()
+    return _Found(text, release_of(value), inventory_name(value))
 
 
 @dataclass(kw_only=True, slots=True)
 class _Result:
     """What was read. ``unread`` counts objects by the reason why they could not be read, ``untyped`` are the resources of
-    those that have no type, ``releases`` those that the objects say they are of."""
+    those that have no type, ``releases`` and ``inventories`` those that the objects say they are of."""
 
     dumps: dict[str, bytes] = field(default_factory=dict)
     unread: Counter[str] = field(default_factory=Counter)
     absent: int = 0
     untyped: dict[str, None] = field(default_factory=dict)
     releases: dict[ReleaseName, None] = field(default_factory=dict)
+    inventories: dict[InventoryName, None] = field(default_factory=dict)
 
     def add(self, one: WantedObject, resource: ServedResource, outcome: _Outcome) -> None:
         if isinstance(outcome, NotThere):
@@ -181,6 +186,8 @@ class _Result:
             self.dumps[f"live-cluster/{folder}/{resource.title}/{one.name}.json"] = outcome.text
             if outcome.release is not None:
                 self.releases[outcome.release] = None
+            if outcome.inventory is not None:
+                self.inventories[outcome.inventory] = None
 
     def unread_notices(self) -> Iterator[str]:
         for why, number in sorted(self.unread.items(), key=lambda one: (-one[1], one[0])):

@@ -1,13 +1,13 @@
 """The workloads of some namespaces: what may read a ConfigMap or Secret that a change takes keys from."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from cnilint.cluster.client import ClusterClient
 from cnilint.cluster.discovery import segment
 from cnilint.cluster.model import ClusterObjects
+from cnilint.cluster.parallel import in_parallel
 from cnilint.cluster.refusals import NotThere, Refused
 from cnilint.ssa.typed.values import JsonObject, objects_at, text_at
 
@@ -49,42 +49,48 @@ def list_workloads(client: ClusterClient, namespaces: Iterable[str]) -> ClusterO
 
     Raises UsageError as the client does. What may not be listed is in ``unread``.
     """
-    listing = _Workloads(client=client)
-    for namespace in namespaces:
-        for resource in _RESOURCES:
-            listing.add(namespace, resource)
-    unread = tuple(listing.unread)
-    return ClusterObjects(dumps=listing.dumps, notices=unread, unread=unread)
+    wanted = [
+        (namespace, resource)
+        for namespace in namespaces
+        if segment(namespace) is not None
+        for resource in _RESOURCES
+    ]
+    listed = in_parallel(lambda one: _listed(client, *one), wanted)
+    unread = tuple(each.unread for each in listed if each.unread)
+    dumps = {each.name: each.dump for each in listed if each.dump}
+    return ClusterObjects(dumps=dumps, notices=unread, unread=unread)
 
 
-@dataclass(kw_only=True, slots=True)
-class _Workloads:
-    """Collects what was listed."""
+class _Listed(NamedTuple):
+    """The workloads of one resource as a dump, empty where there are none, or why they may not be listed."""
 
-    client: ClusterClient
-    dumps: dict[str, bytes] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
+    name: str
+    dump: bytes = b""
+    unread: str = ""
 
-    def add(self, namespace: str, resource: _WorkloadResource) -> None:
-        if segment(namespace) is None:
-            return
-        try:
-            items = [
-                _as_dumped(item, resource)
-                for page in self.client.pages(f"{resource.base}/namespaces/{namespace}/{resource.plural}")
-                for item in objects_at(page, "items")
-                if not _is_made(item) and not _has_ended(item)
-            ]
-        except (Refused, NotThere) as error:
-            why = str(error) or "not served"
-            self.unread.append(
-                f"not read: `list` on `{resource.title}` in namespace `{namespace}` is {why}; whether such workloads "
-                "read what is removed is unverifiable"
-            )
-            return
-        if items:
-            text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=1)
-            self.dumps[f"live-cluster/{namespace}/{resource.title}.json"] = text.encode()
+
+def _listed(client: ClusterClient, namespace: str, resource: _WorkloadResource) -> _Listed:
+    name = f"live-cluster/{namespace}/{resource.title}.json"
+    path = f"{resource.base}/namespaces/{namespace}/{resource.plural}"
+    try:
+        items = client.collect(path, lambda page: _starting(page, resource))
+    except (Refused, NotThere) as error:
+        why = str(error) or "not served"
+        return _Listed(
+            name,
+            unread=f"not read: `list` on `{resource.title}` in namespace `{namespace}` is {why}; whether such workloads "
+            "read what is removed is unverifiable",
+        )
+    if not items:
+        return _Listed(name)
+    return _Listed(name, json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=1).encode())
+
+
+def _starting(page: JsonObject, resource: _WorkloadResource) -> Iterator[JsonObject]:
+    """The workloads of a page that still start pods and that none of the others made."""
+    for item in objects_at(page, "items"):
+        if not _is_made(item) and not _has_ended(item):
+            yield _as_dumped(item, resource)
 
 
 def _as_dumped(item: JsonObject, resource: _WorkloadResource) -> JsonObject:

@@ -1,7 +1,7 @@
 """``.cnilint.yaml`` to a Config. Its shape is ``schemas/config.schema.json``."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -63,8 +63,11 @@ class _ConfigFile:
     ignore: tuple[str, ...] = ()
 
 
-def load(path: Path | None, root: str, codes: Collection[str]) -> Config:
-    """The configuration at ``path``, or the one at the repository's root, or the defaults.
+def load(
+    path: Path | None, root: str, codes: Collection[str], read: Callable[[str], bytes | None] | None = None
+) -> Config:
+    """The configuration at ``path``, or the one at the repository's root, or the defaults. ``read`` reads the files of the
+    repository where they are not those on disk.
 
     Raises UsageError; for a mistake in the file a DataError with its file, line and column.
     """
@@ -72,11 +75,11 @@ def load(path: Path | None, root: str, codes: Collection[str]) -> Config:
         return parse(str(path), _named(path), path.parent, codes)
     repository = Folder(Path(root))
     try:
-        data = repository.read(NAME)
+        data = (read or repository.read)(NAME)
     except Unreadable as error:
         raise UsageError(f"cannot read the configuration `{NAME}`: {error}") from None
     if data is None:
-        if (Path(root) / NAME).is_symlink():
+        if read is None and (Path(root) / NAME).is_symlink():
             raise UsageError(
                 f"cannot read the configuration `{NAME}`: symbolic link to a file that does not exist"
             )

@@ -23,6 +23,9 @@ from cnilint.document.scalars import FLOAT_TAG
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LITERAL = re.compile(r"true|false|null|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
+_TEXT = r'"([^"\\\x00-\x1f\ud800-\udfff]*)"[ \t\r\n]*'
+_STRING_MEMBER = re.compile(rf"[ \t\r\n]*{_TEXT}:[ \t\r\n]*{_TEXT}([,}}])")
+"""A member of an object, with what follows it, whose value is a string; neither text has an escape. Most members are."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -58,17 +61,41 @@ class JsonReader:
         stack: list[Frame] = []
         while True:
             offset = next_value(self.source, offset)
+            node: Node | None
             if stack and stack[-1].key is None and stack[-1].is_mapping:
-                stack[-1].key, offset = self._key(offset)
-                continue
-            node, offset, complete = self._start(offset, stack)
-            if not complete:
-                assert not isinstance(node, Scalar)
-                stack.append(Frame(node))
-                continue
+                node, offset = self._members(stack[-1], offset)
+                if node is None:
+                    continue
+                stack.pop()
+            else:
+                node, offset, complete = self._start(offset, stack)
+                if not complete:
+                    assert not isinstance(node, Scalar)
+                    stack.append(Frame(node))
+                    continue
             node, offset, complete = self._attach_and_close(stack, node, offset)
             if complete:
                 return node, offset
+
+    def _members(self, frame: Frame, offset: int) -> tuple[Mapping | Sequence | None, int]:
+        """Adds members that are plain strings to a mapping, as far as there are any; then the mapping, where it ends with
+        them. Else None, and the key of the next member is read."""
+        member = _STRING_MEMBER.match
+        while (found := member(self.source, offset)) is not None:
+            frame.key = self._plain(found, 1)
+            self._attach(frame, self._plain(found, 2))
+            offset = found.end()
+            if found[3] == "}":
+                frame.node.end = Place(0, 0, offset)
+                return frame.node, offset
+        frame.key, offset = self._key(next_value(self.source, offset))
+        return None, offset
+
+    def _plain(self, found: re.Match[str], group: int) -> Scalar:
+        """A string without escapes: what is between its quotes."""
+        start, end = found.span(group)
+        self._spend(start - 1)
+        return Scalar(self.text, found[group], Place(0, 0, start - 1), Place(0, 0, end + 1))
 
     def _start(self, offset: int, stack: list[Frame]) -> tuple[Node, int, bool]:
         """A scalar, an empty collection, or the beginning of one; and whether it is complete."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from json import JSONDecoder
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import scalars
@@ -40,10 +40,11 @@ def part_reader(source: str, text: Text, diagnostics: list[Diagnostic], budget: 
 class _PartReader(JsonReader):
     def __init__(self, source: str, text: Text, diagnostics: list[Diagnostic], budget: Budget) -> None:
         super().__init__(source, text, diagnostics, budget)
-        self._scan = _scanner()
+        self._scan = _scanner(None)
+        self._scan_with_care = _scanner(_members)
 
     def _start(self, offset: int, stack: list[Frame]) -> tuple[Node, int, bool]:
-        if self._is_part(stack) and self.source[offset : offset + 1] in ("{", "["):
+        if self.source[offset : offset + 1] in ("{", "[") and self._is_part(stack):
             part = self._part(offset, is_record=self._is_record(stack))
             if part is not None:
                 return *part, True
@@ -66,12 +67,14 @@ class _PartReader(JsonReader):
         """The part of an object at an offset, and the offset of its end; None where the exact reader has to read it."""
         try:
             value, end = self._scan(self.source, start)
+            counts = _counts(value, _MAX_LEVELS)
+            if counts is None or not _has_all_keys(self.source, start, end, counts.keys):
+                value, end = self._scan_with_care(self.source, start)
         except (ValueError, StopIteration, RecursionError):
             return None
-        size = _size(value, _MAX_LEVELS)
-        if size is None or not isinstance(value, dict | list) or _SURROGATE.search(self.source, start, end):
+        if counts is None or not isinstance(value, dict | list) or _SURROGATE.search(self.source, start, end):
             return None
-        size = len(value) if is_record else size
+        size = len(value) if is_record else counts.values
         if size > self.budget.left:
             return None
         self.budget.left -= size
@@ -104,46 +107,67 @@ def _composed(source: str, text: Text, start: int, *, is_record: bool) -> Mappin
     return node
 
 
-def _size(value: Plain, levels: int) -> int | None:
-    """How many values there are below one, keys included; None where they are nested deeper."""
-    size = 1
+class _Counts(NamedTuple):
+    """How many values there are in a part, keys included, and how many of them are keys."""
+
+    values: int
+    keys: int
+
+
+def _counts(value: Plain, levels: int) -> _Counts | None:
+    """What there is in a value; None where it is nested deeper than some levels."""
+    keys = items = 0
     level = [value]
     for _ in range(levels):
         below: list[Plain] = []
         for each in level:
             if isinstance(each, dict):
-                size += 2 * len(each)
-                below += [member for member in each.values() if type(member) in _COLLECTIONS]
+                keys += len(each)
+                below += [member for member in each.values() if member and type(member) in _COLLECTIONS]
             elif isinstance(each, list):
-                size += len(each)
-                below += [item for item in each if type(item) in _COLLECTIONS]
+                items += len(each)
+                below += [item for item in each if item and type(item) in _COLLECTIONS]
         if not below:
-            return size
+            return _Counts(values=1 + 2 * keys + items, keys=keys)
         level = below
     return None
 
 
-_COLLECTIONS = (dict, list)
+_COLLECTIONS = frozenset((dict, list))
 
 
-def _scanner() -> _Scan:
-    """Reads the value at an offset of a text. Equal keys of all values are the same strings.
+def _has_all_keys(source: str, start: int, end: int, keys: int) -> bool:
+    """Whether a value surely has as many keys as the text that it was read from, so that no key is there twice.
+
+    A quote with a colon behind it ends a key, unless it is in a string, and then a backslash is before it. A string that
+    begins with a colon is one more: then it is not sure.
+    """
+    if source.find(_ENDS_IN_BACKSLASH, start, end) >= 0 or _SPACE_BEFORE_COLON.search(source, start, end):
+        return False
+    return source.count('":', start, end) - source.count('\\":', start, end) == keys
+
+
+_ENDS_IN_BACKSLASH = '\\\\":'
+_SPACE_BEFORE_COLON = re.compile(r'"[ \t\r\n]+:')
+
+
+def _scanner(members: Callable[[list[tuple[str, Plain]]], Plain] | None) -> _Scan:
+    """Reads the value at an offset of a text. ``members`` makes its objects; they are made faster without.
 
     Raises ValueError, StopIteration or RecursionError for what the exact reader has to read.
     """
-    names: dict[str, str] = {}
-
-    def members(pairs: list[tuple[str, Plain]]) -> Plain:
-        found = {names.setdefault(name, name): value for name, value in pairs}
-        if len(found) != len(pairs):
-            raise ValueError("a key twice")
-        return found
-
     decoder = JSONDecoder(
         object_pairs_hook=members, parse_int=_number, parse_float=_number, parse_constant=_refused
     )
     scan: _Scan = decoder.scan_once  # type: ignore[attr-defined]
     return scan
+
+
+def _members(pairs: list[tuple[str, Plain]]) -> Plain:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice")
+    return found
 
 
 def _number(text: str) -> Plain:

@@ -18,13 +18,32 @@ from cnilint.environment.namespace import settled
 from cnilint.environment.postbuild import filled, reader
 from cnilint.environment.twins import TwinIdentity, twin_words
 from cnilint.environment.words import FolderPlace, Words, is_common_word, is_undeployed, place_of
-from cnilint.extract.model import FileFacts, Gap, ObjectFacts, Rendered
+from cnilint.extract.model import FileFacts, Gap, Gathered, ObjectFacts, Rendered
 from cnilint.extract.reach import unverified
 from cnilint.gitops.deployers import Deployment
 from cnilint.gitops.repository import Repositories, with_parents
 from cnilint.manifest.names import is_placeholder
+from cnilint.source.stdin import StandardInput
 
 _NOWHERE: Words = frozenset()
+
+
+def environments_of(
+    gathered: Gathered, declared: Sequence[DeclaredEnvironment], namespace: str | None
+) -> list[Environment]:
+    """The environments of a source. ``declared`` are those of the configuration, ``namespace`` as in ``form``."""
+    source = gathered.source
+    return form(
+        gathered.files,
+        gathered.builds,
+        overlays=gathered.overlays,
+        kustomized=gathered.kustomized,
+        hydrated=gathered.hydrated,
+        declared=declared,
+        base=gathered.base,
+        stream=source.files[0] if isinstance(source, StandardInput) else None,
+        namespace=namespace,
+    )
 
 
 def form(

@@ -7,6 +7,7 @@ from posixpath import dirname
 from cnilint.document import Node, Scalar
 from cnilint.document.edit import text_at
 from cnilint.extract.chartfiles import ChartFiles
+from cnilint.extract.file import Keep, kept
 from cnilint.extract.kustomizations import SourceFiles, facts_once, rendered
 from cnilint.extract.listing import Listing
 from cnilint.extract.model import Gathered, ObjectFacts
@@ -17,8 +18,11 @@ from cnilint.render.kustomize import Memo, build_customized
 from cnilint.source.base import MANIFESTS
 
 
-def add_overlays(gathered: Gathered, listed: Listing, library: Library, charts: ChartFiles) -> None:
-    """Adds a build for each deployment that changes its kustomization. Most runs have none."""
+def add_overlays(
+    gathered: Gathered, listed: Listing, library: Library, charts: ChartFiles, *, keep: Keep | None
+) -> None:
+    """Adds a build for each deployment that changes its kustomization. Most runs have none. ``keep`` is as in
+    ``gather``."""
     hashed = frozenset(built.root for built in gathered.builds if _has_hashes(built.objects))
     files = SourceFiles(gathered.source, listed)
     found = [
@@ -34,6 +38,7 @@ def add_overlays(gathered: Gathered, listed: Listing, library: Library, charts: 
             built = build_customized(folder, each.fields, files, memo, resources)
             overlay = replace(rendered(built, memo, stated), customized_by=each.deployment.key)
             gathered.overlays.append(overlay)
+            gathered.kept += kept(overlay.objects, (*built.objects, *built.charts), keep)
 
 
 def _has_hashes(facts: tuple[ObjectFacts, ...]) -> bool:

@@ -56,6 +56,7 @@ def gather(
         kustomized=frozenset(listed.kustomizations),
         hydrated=listed.hydrated,
         skipped=dict(source.skipped),
+        notices=list(source.notices),
     )
     tools = InstalledTools(Path(source.root)) if render else None
     deployed: list[DeployedChart] | None = None if tools is None else []
@@ -72,7 +73,7 @@ def gather(
         _add_manifest(gathered, scanned, packages, embedded)
     _read_release_files(gathered, listed.paths, library, charts)
     add_templates(gathered, listed)
-    add_overlays(gathered, listed, library, charts)
+    add_overlays(gathered, listed, library, charts, keep=keep)
     _read_scripts(gathered, listed.scripts())
     _read_charts(gathered, listed.charts, library, tools, deployed or ())
     _note_values(gathered)

@@ -93,6 +93,12 @@ def findings(diagnostics: Iterable[Diagnostic], policy: Policy, scope: RunScope)
     return Result(selected, tuple(_unused(policy, scope, used)))
 
 
+def fingerprints(diagnostics: Iterable[Diagnostic]) -> frozenset[str]:
+    """The fingerprints that the findings of some diagnostics have."""
+    ordered = sorted(set(map(_as_written, diagnostics)), key=_order)
+    return frozenset(numbered(fingerprint(each, each.environment) for each in ordered))
+
+
 def _as_written(diagnostic: Diagnostic) -> Diagnostic:
     """The diagnostic with the namespace that the manifest of its object names."""
     owner = diagnostic.owner

@@ -1,9 +1,8 @@
 """The rule data on disk: all components, and the packs and catalogues of those that a run meets."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from fnmatch import fnmatchcase, translate
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
@@ -128,22 +127,6 @@ class Library:
                 if name not in found and _is_of(registry, segments, path):
                     found[name] = position
         return found
-
-    def config_map_components(self, name: str) -> list[Component]:
-        """The components that a ConfigMap of this name is of."""
-        if not self._config_maps.fullmatch(name):
-            return []
-        return [
-            component
-            for component in self.components.values()
-            if any(fnmatchcase(name, pattern) for pattern in component.config_maps)
-        ]
-
-    @cached_property
-    def _config_maps(self) -> re.Pattern[str]:
-        """All patterns for names of ConfigMaps: most match none."""
-        patterns = {pattern for each in self.components.values() for pattern in each.config_maps}
-        return re.compile("|".join(map(translate, sorted(patterns))) or "(?!)")
 
     def image_by_name(self, component: str, image: str) -> tuple[int, str] | None:
         """The pattern whose last segment matches: enough where a label already identifies the component."""

@@ -12,6 +12,7 @@ from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
 from cnilint.packs.component import Component, Signal
 from cnilint.packs.library import Library
 from cnilint.packs.model import Subject
+from cnilint.packs.networks import network_sign
 from cnilint.packs.settings import (
     ContainerSettings,
     Setting,
@@ -60,13 +61,15 @@ class Membership:
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Part:
-    """An object that belongs to at least one component."""
+    """An object that belongs to at least one component, or else to the cluster network, as ``network`` says."""
 
     owner: ObjectRef
     memberships: tuple[Membership, ...]
     settings: tuple[Setting, ...]
     open_containers: frozenset[str] = frozenset()
     """The containers whose variables come from objects as a whole (``envFrom``) as well."""
+    network: str = ""
+    """What tells that it is part of the cluster network although no component claims it."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -92,7 +95,8 @@ def _workload_part(item: Object, owner: ObjectRef, library: Library) -> Part | N
     template = pod_template(item)
     labels = _metadata(item.node, template.node, "labels")
     if not _is_known(item, template, labels, library):
-        return None
+        sign = network_sign(item, template)
+        return Part(owner=owner, memberships=(), settings=(), network=sign) if sign else None
     workload = _Workload(
         name=item.name,
         labels=labels,
@@ -229,7 +233,11 @@ def _place(signal: Signal) -> str:
 
 
 def _config_map_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
-    components = library.config_map_components(item.name)
+    components = [
+        component
+        for component in library.components.values()
+        if any(_is_called(owner, pattern) for pattern in component.config_maps)
+    ]
     if not components:
         return None
     settings = tuple(config_settings(item))
@@ -244,6 +252,12 @@ def _config_map_part(item: Object, owner: ObjectRef, library: Library) -> Part |
         for component in components
     )
     return Part(owner=owner, memberships=memberships, settings=settings)
+
+
+def _is_called(owner: ObjectRef, pattern: str) -> bool:
+    """Whether an object has the name that a pattern gives, in the namespace if that gives one."""
+    namespace, _, name = pattern.rpartition("/")
+    return fnmatchcase(owner.name, name) and (not namespace or fnmatchcase(owner.namespace or "", namespace))
 
 
 def _metadata(node: Node, template: Node | None, field: str) -> dict[str, WrittenText]:

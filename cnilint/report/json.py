@@ -23,6 +23,11 @@ SCHEMA = "cnilint-report/1"
 Value = str | int | None | list["Value"] | dict[str, "Value"]
 
 
+def _source(report: Report) -> dict[str, Value]:
+    source: dict[str, Value] = {"root": report.root, "revision": report.revision}
+    return source if report.base is None else {**source, "base": report.base}
+
+
 def render(report: Report, view: View) -> str:
     owned: dict[str, Value] = {} if report.ownership is None else {"ownership": ownership(report.ownership)}
     synced: dict[str, Value] = {} if report.sync is None else {"sync": sync(report.sync)}
@@ -30,7 +35,7 @@ def render(report: Report, view: View) -> str:
         {
             "schema": SCHEMA,
             "tool": {"name": "cnilint", "version": __version__},
-            "source": {"root": report.root, "revision": report.revision},
+            "source": _source(report),
             "environments": [
                 {"name": one.name, "roots": list(one.roots), "objects": one.objects}
                 for one in report.environments

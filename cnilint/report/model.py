@@ -68,5 +68,7 @@ class Report:
     """The audit of live objects; None for a run over manifests."""
     sync: "SyncSummary | None" = None
     """What else is known of a sync; None for a run that is not about one."""
+    base: str | None = None
+    """The revision that the findings are compared with: only those that it has not are reported."""
     secret_files: frozenset[str] = frozenset()
     """Files that hold values of Secrets although their own text does not say so."""

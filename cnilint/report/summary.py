@@ -45,7 +45,9 @@ def verdict(report: Report) -> str:
     """The sentence with the result of the run."""
     found = counts(report)
     if found:
-        return f"Found {', '.join(quantity(found[severity], severity) for severity in SEVERITIES if found[severity])}."
+        listed = ", ".join(quantity(found[severity], severity) for severity in SEVERITIES if found[severity])
+        new = f" that {report.base[:12]} does not have" if report.base else ""
+        return f"Found {listed}{new}."
     without = unverified(report)
     if without:
         return without
@@ -55,13 +57,19 @@ def verdict(report: Report) -> str:
     broken = report.coverage.references.get("broken", 0)
     if broken:
         verb = "is" if broken == 1 else "are"
+        if report.base:
+            return (
+                f"No findings since {report.base[:12]}: {broken} of {quantity(references, 'reference')} "
+                f"{verb} broken as before."
+            )
         return (
             f"No findings shown, but {broken} of {quantity(references, 'reference')} {verb} broken "
             "(hidden by --select, --ignore or a suppression)."
         )
     verified = references - report.coverage.references.get("unverifiable", 0)
     audited = f", {_audited(report.ownership)}" if report.ownership is not None else ""
-    return f"No findings: {verified} of {quantity(references, 'reference')} verified{audited}."
+    since = f" since {report.base[:12]}" if report.base else ""
+    return f"No findings{since}: {verified} of {quantity(references, 'reference')} verified{audited}."
 
 
 def _audited(ownership: Ownership) -> str:

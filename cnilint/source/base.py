@@ -20,6 +20,7 @@ class Source(Protocol):
     ``files`` are all files of the repository, ``selected`` those at or below the paths that the user gave, ``named``
     those that they gave as a file, whatever its suffix. ``base`` is the nearest folder around all given paths,
     ``revision`` the commit, None for a work tree. ``skipped`` are paths that are not read, with the reason.
+    ``notices`` are sentences about how the files were found.
     """
 
     @property
@@ -36,6 +37,8 @@ class Source(Protocol):
     def base(self) -> str: ...
     @property
     def skipped(self) -> Mapping[str, str]: ...
+    @property
+    def notices(self) -> Sequence[str]: ...
 
     def read(self, path: str) -> bytes | None:
         """The content of a file; None when it does not exist. Raises ``reading.Unreadable``."""

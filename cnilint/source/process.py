@@ -6,23 +6,27 @@ outlive the process that started it.
 """
 
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 MAX_OUTPUT = 256 * 1024 * 1024
 MAX_MEMORY = 4 * 1024 * 1024 * 1024
 """Bytes of address space. A program in Go reserves more than half a gigabyte that it does not use."""
 
 _GIT_SECONDS = 60.0
+_PIECE = 1 << 20
+"""Bytes that are read of a pipe at once."""
 _PASSED_ON = ("LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 _GIT_PASSED_ON = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME")
 """Where the user's own settings are, which name the files that they ignore everywhere."""
@@ -30,14 +34,13 @@ _GIT_PASSED_ON = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME")
 _GIT_OFFLINE = {
     # A partial clone fetches what it lacks: https://git-scm.com/docs/git#Documentation/git.txt-GITALLOWPROTOCOL
     "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM": "1",
     "GIT_NO_LAZY_FETCH": "1",
+    # A replaced object has another content than its id says: https://git-scm.com/docs/git-replace
+    "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
-_ANY_OWNER = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
-"""Reads a repository of another owner, such as one that is mounted into a container: ``git`` says why that is safe.
-https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT"""
-
 _PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that the kernel sends to a process when its parent ends."""
 
@@ -72,11 +75,101 @@ def git(root: Path, arguments: Sequence[str], given: bytes | None = None) -> byt
     No setting of the repository starts a program: ``core.fsmonitor`` can name one, and so can hooks. Since nothing is
     started and nothing is written, a repository of another owner is as safe as one of the user's.
     """
-    settings = {"core.fsmonitor": "false", "core.hooksPath": os.devnull, "safe.directory": str(root)}
+    return run(_git_command(arguments), root, TimeBudget(_GIT_SECONDS), _git_variables(root), given)
+
+
+def _git_command(arguments: Sequence[str]) -> list[str]:
+    settings = {"core.fsmonitor": "false", "core.hooksPath": os.devnull, "safe.directory": "*"}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    command = [program("git"), *options, *arguments]
+    return [program("git"), *options, *arguments]
+
+
+def _git_variables(root: Path) -> dict[str, str]:
     passed = {name: os.environ[name] for name in _GIT_PASSED_ON if name in os.environ}
-    return run(command, root, TimeBudget(_GIT_SECONDS), {**passed, **_GIT_OFFLINE, **_index(root)}, given)
+    return {**passed, **_GIT_OFFLINE, **_index(root)}
+
+
+class GitConversation:
+    """A Git command that answers one line after the other, such as ``cat-file --batch``.
+
+    Each process that uses it has its own: after a fork two would read each other's answers.
+    """
+
+    def __init__(self, root: Path, arguments: Sequence[str]) -> None:
+        self._root = root
+        self._arguments = arguments
+        self._child: subprocess.Popen[bytes] | None = None
+        self._process = 0
+        self._buffer = b""
+
+    def ask(self, question: bytes) -> bytes:
+        """The first line of the answer, without its end. Raises NotInstalled, and Failed where git ends instead."""
+        child = self._running()
+        try:
+            os.write(_descriptor(child.stdin), question + b"\n")
+        except OSError:
+            raise self._ended() from None
+        while b"\n" not in self._buffer:
+            self._buffer += self._more(child)
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line
+
+    def take(self, size: int) -> bytes:
+        """The next ``size`` bytes of the answer. Raises Failed."""
+        child = self._running()
+        parts, missing = [self._buffer[:size]], size - len(self._buffer)
+        self._buffer = self._buffer[size:]
+        while missing > 0:
+            part = self._more(child)
+            parts.append(part[:missing])
+            self._buffer = part[missing:]
+            missing -= len(part)
+        return b"".join(parts)
+
+    def end(self) -> None:
+        """Ends the command; the next question starts it again."""
+        child, self._child, self._buffer = self._child, None, b""
+        if child is not None and self._process == os.getpid():
+            _end(child)
+            for stream in (child.stdin, child.stdout):
+                if stream is not None:
+                    stream.close()
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._child is None or self._process != os.getpid():
+            self._process, self._buffer = os.getpid(), b""
+            self._child = subprocess.Popen(
+                _git_command(self._arguments),
+                cwd=self._root,
+                env={**_environment(os.devnull), **_git_variables(self._root)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                start_new_session=True,
+                preexec_fn=partial(_limit, os.getpid()) if sys.platform == "linux" else None,
+            )
+        return self._child
+
+    def _more(self, child: "subprocess.Popen[bytes]") -> bytes:
+        descriptor = _descriptor(child.stdout)
+        # Windows cannot wait for a pipe.
+        waits = os.name == "posix"
+        if waits and not select.select([descriptor], [], [], _GIT_SECONDS)[0]:
+            raise self._ended("it took too long")
+        data = os.read(descriptor, _PIECE)
+        if not data:
+            raise self._ended()
+        return data
+
+    def _ended(self, reason: str = "git ended") -> Failed:
+        self.end()
+        return Failed(reason)
+
+
+def _descriptor(stream: "IO[bytes] | None") -> int:
+    assert stream is not None
+    return stream.fileno()
 
 
 def run(
@@ -118,25 +211,6 @@ def run(
 def path_argument(path: str) -> str:
     """A path of a repository as an argument that no program takes for an option."""
     return path if os.path.isabs(path) else f"./{path}"
-
-
-@contextmanager
-def without_git_variables() -> Iterator[None]:
-    """For GitPython, which hands the whole environment to git and reads ``GIT_DIR`` and its like itself.
-
-    A hook of Git, or ``git rebase --exec``, sets them to another repository than the one that is read.
-    """
-    hidden = {name: value for name, value in os.environ.items() if name.startswith("GIT_")}
-    for name in hidden:
-        del os.environ[name]
-    given = {**_GIT_OFFLINE, **_ANY_OWNER}
-    os.environ.update(given)
-    try:
-        yield
-    finally:
-        for name in given:
-            os.environ.pop(name, None)
-        os.environ.update(hidden)
 
 
 def _index(root: Path) -> dict[str, str]:

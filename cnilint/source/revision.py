@@ -1,112 +1,105 @@
-"""The source of ``--rev``: a Git revision, read from the object database without a checkout."""
+"""The sources of ``--rev`` and ``--staged``: a Git revision or the index, read from the object database."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from posixpath import dirname, join, normpath
-from typing import TYPE_CHECKING
 
 from cnilint.errors import UsageError
-from cnilint.reading import Unreadable, content, too_large
+from cnilint.reading import Unreadable, content
 from cnilint.source.base import NESTED, common_base, under
-from cnilint.source.process import NotInstalled, program, without_git_variables
-
-if TYPE_CHECKING:
-    from git import Repo
-    from git.objects import Blob, Commit, Submodule, Tree
-
-_LINK_MODE = 0o120000
+from cnilint.source.objects import LINK_MODE, MODULE_MODE, GitEntry, GitObjects, repository_around
 
 
-class GitRevision:
-    """The files of a commit. Symbolic links to files of the same commit are followed."""
+class GitFiles:
+    """Files whose content is in the object database. Symbolic links to files among them are followed.
 
-    def __init__(self, paths: Sequence[str], revision: str) -> None:
-        with without_git_variables():
-            repository = _repository(paths[0])
-            commit = _commit(repository, revision)
-            items = _items(commit)
-        top = Path(repository.working_dir)
-        self.root = str(top)
-        self.revision: str | None = commit.hexsha
-        folders = [_relative(Path(path).absolute(), top) for path in paths]
-        known = {"", *(str(item.path) for item in items)}
-        for path, folder in zip(paths, folders, strict=True):
-            if folder not in known:
-                raise UsageError(f"no file or folder '{path}' in the revision '{revision}'")
-        self._blobs: dict[str, Blob] = {str(item.path): item for item in items if item.type == "blob"}
-        self.files = tuple(sorted(self._blobs))
+    ``folders`` are the paths that the user gave, from the root.
+    """
+
+    notices: Sequence[str] = ()
+
+    def __init__(
+        self,
+        objects: GitObjects,
+        entries: Sequence[GitEntry],
+        paths: Sequence[str],
+        *,
+        revision: str | None,
+        where: str = "",
+    ) -> None:
+        """``where`` names the files in the error for a path that is not among them; empty where that is no error."""
+        self.objects = objects
+        self.root = str(objects.top)
+        self.revision = revision
+        folders = tuple(_relative(Path(path).absolute(), objects.top) for path in paths)
+        self.folders = folders
+        self._entries = {entry.path: entry for entry in entries if entry.mode != MODULE_MODE}
+        self.files = tuple(sorted(self._entries))
+        self.skipped: Mapping[str, str] = {
+            entry.path: NESTED for entry in entries if entry.mode == MODULE_MODE
+        }
+        if where:
+            self._require(paths, folders, where)
         self.selected = tuple(path for path in self.files if under(path, folders))
-        self.named = frozenset(folders).intersection(self._blobs)
+        self.named = frozenset(folders).intersection(self._entries)
         self.base = common_base(folders, self.named)
-        self.skipped: Mapping[str, str] = _submodules(items)
 
     def read(self, path: str) -> bytes | None:
-        """The content of a file; None when the commit has none. Raises Unreadable."""
-        blob = self._blobs.get(path)
-        if blob is None:
+        """The content of a file; None when there is none. Raises Unreadable."""
+        entry = self._entries.get(path)
+        if entry is None:
             return None
-        try:
-            with without_git_variables():
-                refused = too_large(blob.size)
-                data = b"" if refused else bytes(blob.data_stream.read())
-        except ValueError:
-            raise Unreadable("content is not in this clone") from None
-        if refused:
-            raise Unreadable(refused)
-        return self._follow(path, data) if blob.mode == _LINK_MODE else content(data)
+        data = self.objects.blob(entry.blob)
+        return self._follow(path, data) if entry.mode == LINK_MODE else content(data)
+
+    def content_id(self, path: str) -> str | None:
+        """The id of a file's content: equal for equal files. None when there is no such file."""
+        entry = self._entries.get(path)
+        return None if entry is None else entry.blob
 
     def _follow(self, path: str, link: bytes) -> bytes | None:
         """The content of the file that a symbolic link leads to. The blob of a link is the path that it leads to."""
         target = normpath(join(dirname(path), link.decode("utf-8", "surrogateescape")))
         if target.startswith(("../", "/")):
             raise Unreadable("symbolic link leads out of the repository")
-        found = self._blobs.get(target)
-        if found is None or found.mode == _LINK_MODE:
+        found = self._entries.get(target)
+        if found is None or found.mode == LINK_MODE:
             raise Unreadable("symbolic link does not lead to a file")
         return self.read(target)
 
-
-def _submodules(items: "list[Blob | Tree | Submodule]") -> dict[str, str]:
-    return {str(item.path): NESTED for item in items if item.type == "submodule"}
-
-
-def _repository(path: str) -> "Repo":
-    """The repository around a path, which may exist in the revision only."""
-    try:
-        program("git")
-    except NotInstalled:
-        raise UsageError("--rev needs git, not found on the PATH") from None
-    from git import Repo
-    from git.exc import InvalidGitRepositoryError, NoSuchPathError
-
-    start = Path(path).absolute()
-    nearest = next(folder for folder in (start, *start.parents) if folder.is_dir())
-    try:
-        repository = Repo(nearest, search_parent_directories=True)
-    except (InvalidGitRepositoryError, NoSuchPathError):
-        raise UsageError(f"'{path}' is not in a Git repository: there is no revision to read") from None
-    return repository
+    def _require(self, paths: Sequence[str], folders: Sequence[str], where: str) -> None:
+        """Raises UsageError for a path that is not there."""
+        known = {"", *self.files, *self.skipped}
+        known.update(parent for path in (*self.files, *self.skipped) for parent in _parents(path))
+        for path, folder in zip(paths, folders, strict=True):
+            if folder not in known:
+                raise UsageError(f"no file or folder '{path}' in {where}")
 
 
-def _commit(repository: "Repo", revision: str) -> "Commit":
-    """The commit of a revision in any syntax of Git (gitrevisions(7))."""
-    from git.exc import GitError
+class GitRevision(GitFiles):
+    """The files of a commit. A path that it does not have is an error unless it is only ``compared``."""
 
-    named = ("--verify", "--quiet", "--end-of-options")
-    try:
-        name = repository.git.rev_parse(*named, revision)
-        return repository.commit(repository.git.rev_parse(*named, f"{name}^{{commit}}"))
-    except (GitError, ValueError):
-        raise UsageError(f"there is no revision '{revision}' in this repository") from None
+    def __init__(self, paths: Sequence[str], revision: str, *, compared: bool = False) -> None:
+        objects = repository_around(paths[0])
+        commit = objects.commit(revision)
+        where = "" if compared else f"the revision '{revision}'"
+        super().__init__(objects, objects.tree(commit), paths, revision=commit, where=where)
 
 
-def _items(commit: "Commit") -> "list[Blob | Tree | Submodule]":
-    """All files, folders and submodules of a commit."""
-    try:
-        return [item for item in commit.tree.traverse() if not isinstance(item, tuple)]
-    except ValueError:
-        hint = "a partial clone lacks it: fetch it first"
-        raise UsageError(f"the tree of the revision {commit.hexsha} is not in this clone", hint) from None
+class GitIndex(GitFiles):
+    """The files of the index: what the next commit will have."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        objects = repository_around(paths[0])
+        super().__init__(objects, objects.index(), paths, revision=None, where="the index")
+
+
+def _parents(path: str) -> Sequence[str]:
+    """The folders above a path, the nearest first."""
+    found = []
+    while path := dirname(path):
+        found.append(path)
+    return found
 
 
 def _relative(path: Path, top: Path) -> str:

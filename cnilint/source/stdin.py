@@ -1,6 +1,6 @@
 """The source for ``-``: standard input as one file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class StandardInput:
@@ -9,6 +9,7 @@ class StandardInput:
     root = "."
     revision: str | None = None
     base = ""
+    notices: Sequence[str] = ()
 
     def __init__(self, name: str, data: bytes) -> None:
         self.files = (name,)

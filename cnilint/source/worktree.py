@@ -1,13 +1,20 @@
 """The source of files on disk: those that Git does not ignore, or all below a folder outside of a repository."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from cnilint.errors import UsageError
-from cnilint.reading import Folder
+from cnilint.reading import Folder, Unreadable, content
 from cnilint.source.base import NESTED, common_base, under
+from cnilint.source.objects import GitObjects, is_git_directory, refusal_of_git
 from cnilint.source.process import Failed, NotInstalled, git
+
+_WALKED = "git not found on the PATH: files that Git ignores are read as well"
+_ABSENT = b"S"
+"""What ``git ls-files -t`` says of a file that a sparse checkout leaves out."""
 
 
 class WorkTree:
@@ -18,10 +25,16 @@ class WorkTree:
     def __init__(self, paths: Sequence[str]) -> None:
         absolute = [_existing(path) for path in paths]
         repository = work_tree_of(absolute[0])
+        if repository is None and is_git_directory(absolute[0]):
+            raise UsageError(
+                f"'{paths[0]}' is a bare repository: it has no files", "name a revision with --rev"
+            )
         self.in_git = repository is not None
         self._root = repository or _common_folder(absolute)
         self._folder = Folder(self._root)
+        self._sparse: dict[str, str] = {}
         self.skipped: dict[str, str] = {}
+        self.notices: list[str] = []
         folders = [self._relative(path) for path in absolute]
         self.named = frozenset(
             folder for folder, path in zip(folders, absolute, strict=True) if not path.is_dir()
@@ -35,8 +48,29 @@ class WorkTree:
         return str(self._root)
 
     def read(self, path: str) -> bytes | None:
-        """The content of a file; None when it does not exist. Raises Unreadable."""
-        return self._folder.read(path)
+        """The content of a file; None when it does not exist. Raises Unreadable.
+
+        What a sparse checkout leaves out is read from the index: it is applied like all others.
+        """
+        data = self._folder.read(path)
+        if data is None and path in self._sparse:
+            return content(self.objects.blob(self._sparse[path]))
+        return data
+
+    def content_id(self, path: str) -> str | None:
+        """The id of a file's content, as Git computes it: equal for equal files. None when it cannot be read."""
+        try:
+            data = self.read(path)
+        except Unreadable:
+            return None
+        if data is None:
+            return None
+        return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+    @cached_property
+    def objects(self) -> GitObjects:
+        """The object database of the repository."""
+        return GitObjects(self._root)
 
     def _relative(self, path: Path) -> str:
         try:
@@ -46,15 +80,23 @@ class WorkTree:
 
     def _list(self, starts: Sequence[Path]) -> Iterator[str]:
         """The files of the repository; outside of one only those below the paths that the user gave."""
-        if self.in_git:
-            return self._tracked()
-        return (path for start in starts if start.is_dir() for path in self._walk(start))
+        if not self.in_git:
+            return (path for start in starts if start.is_dir() for path in self._walk(start))
+        try:
+            listed = _git_files(self._root)
+        except NotInstalled:
+            self.notices.append(_WALKED)
+            return self._walk(self._root)
+        return self._tracked(listed)
 
-    def _tracked(self) -> Iterator[str]:
+    def _tracked(self, listed: Sequence[bytes]) -> Iterator[str]:
         """The files that Git lists, without nested repositories: submodules, and untracked ones, which end in ``/``."""
-        listed = _git_files(self._root)
-        has_submodules = ".gitmodules" in listed
-        for path in listed:
+        paths = [record[2:].decode("utf-8", "surrogateescape") for record in listed]
+        has_submodules = ".gitmodules" in paths
+        absent = {path for path, record in zip(paths, listed, strict=True) if record[:1] == _ABSENT}
+        if absent:
+            self._sparse = {entry.path: entry.blob for entry in self.objects.index() if entry.path in absent}
+        for path in paths:
             if path.endswith("/") or (has_submodules and (self._root / path).is_dir()):
                 self.skipped[path.rstrip("/")] = NESTED
             else:
@@ -62,10 +104,19 @@ class WorkTree:
 
     def _walk(self, start: Path) -> Iterator[str]:
         for folder, subfolders, names in os.walk(start, onerror=self._unreadable):
-            subfolders[:] = sorted(name for name in subfolders if name != ".git")
             relative = Path(folder).relative_to(self._root).as_posix()
+            subfolders[:] = sorted(name for name in subfolders if self._is_entered(Path(folder, name)))
             for name in names:
                 yield name if relative == "." else f"{relative}/{name}"
+
+    def _is_entered(self, folder: Path) -> bool:
+        """Whether a folder belongs to what is walked; a repository of its own is skipped where Git would skip it."""
+        if folder.name == ".git":
+            return False
+        if self.in_git and (folder / ".git").exists():
+            self.skipped[folder.relative_to(self._root).as_posix()] = NESTED
+            return False
+        return True
 
     def _unreadable(self, error: OSError) -> None:
         path = Path(error.filename).relative_to(self._root).as_posix()
@@ -94,12 +145,14 @@ def work_tree_of(path: Path) -> Path | None:
     return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), None)
 
 
-def _git_files(root: Path) -> list[str]:
-    """Tracked files, and untracked ones that are not ignored."""
+def _git_files(root: Path) -> list[bytes]:
+    """Tracked files, and untracked ones that are not ignored: a letter for the state, a space, the path.
+
+    Raises NotInstalled, and UsageError where git does not list them.
+    """
     try:
-        listed = git(root, ("ls-files", "-z", "--cached", "--others", "--exclude-standard"))
-    except NotInstalled:
-        raise UsageError(f"'{root}' is a Git repository; git not found to list its files") from None
+        listed = git(root, ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard"))
     except Failed as error:
-        raise UsageError(f"git cannot list the files of '{root}': {error}") from None
-    return [path for path in listed.decode("utf-8", "surrogateescape").split("\0") if path]
+        problem = UsageError(f"git cannot list the files of '{root}': {error}")
+        raise refusal_of_git(root, str(error)) or problem from None
+    return [record for record in listed.split(b"\0") if record]

@@ -1,6 +1,7 @@
 """Every check has a page, and every example on it is executed."""
 
 import json
+import os
 import re
 import shlex
 from pathlib import Path
@@ -17,6 +18,7 @@ from cnilint.findings.model import Finding
 from cnilint.findings.policy import Policy
 from cnilint.source import StandardInput, WorkTree
 from cnilint.versions import parse_version
+from tests.cli.test_check import git
 from tests.cluster.conftest import Fake, fake
 from tests.cluster.served import serving
 from tests.ownership.conftest import codes, report
@@ -45,6 +47,9 @@ def _found(code: str, text: str, folder: Path, monkeypatch: pytest.MonkeyPatch, 
     if arguments[:1] == ["presync"]:
         monkeypatch.chdir(folder)
         return _presync(body, folder, arguments, fake)
+    if arguments[:1] == ["diff"]:
+        monkeypatch.chdir(folder)
+        return _diff(body, folder)
     if code in of_families("ownership"):
         monkeypatch.chdir(folder)
         _write(body, folder)
@@ -60,6 +65,25 @@ def _presync(text: str, folder: Path, arguments: list[str], fake: Fake) -> list[
         (folder / "live.yaml").read_text("utf-8"), answer.read_text("utf-8") if answer.exists() else ""
     )
     result = CliRunner().invoke(cli, [*arguments, "--format", "json"])
+    assert result.exit_code in (0, 1), result.stderr
+    return codes(json.loads(result.stdout))
+
+
+def _diff(text: str, folder: Path) -> list[str]:
+    """The codes of a change from the files below ``before`` to those below ``after``; those below ``both`` stay."""
+    _write(text, folder)
+    repository = folder / "repository"
+    repository.mkdir()
+    git(repository, "init", "-q")
+    for name in ("before", "after"):
+        for path in repository.glob("*.yaml"):
+            path.unlink()
+        for path in (*(folder / name).iterdir(), *(folder / "both").glob("*")):
+            (repository / path.name).write_text(path.read_text("utf-8"), "utf-8")
+        git(repository, "add", "--all")
+        git(repository, "commit", "-qm", name)
+    os.chdir(repository)
+    result = CliRunner().invoke(cli, ["diff", "HEAD~1", "HEAD", "--format", "json"])
     assert result.exit_code in (0, 1), result.stderr
     return codes(json.loads(result.stdout))
 

@@ -381,6 +381,110 @@ def test_environments_are_told_apart(fake: Fake, tmp_path: Path, monkeypatch: py
     assert found(json.loads(prod.stdout)) == [("CNI101", "error")]
 
 
+FLUX_LABELS = "labels: {kustomize.toolkit.fluxcd.io/name: net, kustomize.toolkit.fluxcd.io/namespace: apps}"
+TRACKED = 'annotations: {argocd.argoproj.io/tracking-id: "%snet:/ConfigMap:apps/network"}'
+OLD_SETTINGS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: apps%s}
+data: {old: "1"}
+"""
+FLUX_KUSTOMIZATION = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: net, namespace: apps}
+spec: {prune: %s}
+status:
+  inventory:
+    entries:
+    - {id: apps_network__ConfigMap, v: v1}
+    - {id: apps_settings__ConfigMap, v: v1}
+    - {id: apps_agent_apps_DaemonSet, v: v1}
+    - {id: apps_gone_apps_DaemonSet, v: v1}
+"""
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: net, namespace: %s}
+spec: {syncPolicy: {automated: {prune: true}}}
+status:
+  resources:
+  - {kind: ConfigMap, name: network, namespace: apps, version: v1}
+  - {kind: ConfigMap, name: settings, namespace: apps, version: v1}
+  - {group: apps, kind: DaemonSet, name: agent, namespace: apps, version: v1}
+"""
+
+
+def _of_changes(value: dict[str, Any]) -> list[tuple[str, str]]:
+    return [each for each in found(value) if each[0] == "CNI401"]
+
+
+def _marked(mark: str) -> str:
+    return CONFIG_MAP.replace("  namespace: apps\n", f"  namespace: apps\n  {mark}\n")
+
+
+@pytest.mark.parametrize(
+    ("mark", "deployer", "shown"),
+    [
+        (FLUX_LABELS, FLUX_KUSTOMIZATION % "true", "Kustomization `apps/net`"),
+        (TRACKED % "", APPLICATION % "argocd", "Application `argocd/net`"),
+        (TRACKED % "apps_", APPLICATION % "apps", "Application `apps/net`"),
+    ],
+)
+def test_what_a_deployer_prunes(fake: Fake, mark: str, deployer: str, shown: str) -> None:
+    """Flux and Argo CD delete what they applied before and the manifests no longer have."""
+    reader = READER.replace("name: network", "name: settings")
+    fake.answer = serving(stream(_marked(mark), HEALTHY, BY_HAND, OLD_SETTINGS % "", reader, deployer))
+    value = report(*ARGO)
+    assert _of_changes(value) == [("CNI401", "warning")]
+    (pruned,) = (each for each in value["findings"] if each["code"] == "CNI401")
+    assert pruned["message"] == "ConfigMap `settings` is pruned, and Job `reader` still reads it"
+    assert pruned["evidence"] == [f"{shown} prunes it if the manifests are all that it applies"]
+    expected = f"{shown} prunes 1 object that the manifests do not have, if they are all that it applies: ConfigMap `settings`"
+    assert expected in value["notices"]
+
+
+def test_what_the_manifests_read_can_be_pruned(fake: Fake) -> None:
+    desired = DESIRED.replace("{name: network, key: level}", "{name: settings, key: old}")
+    live = stream(_marked(FLUX_LABELS), HEALTHY, BY_HAND, OLD_SETTINGS % "", FLUX_KUSTOMIZATION % "true")
+    fake.answer = serving(live)
+    assert _of_changes(report(*ARGO, desired=desired)) == [("CNI401", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("deployer", "labels"),
+    [
+        (FLUX_KUSTOMIZATION % "false", ""),
+        (FLUX_KUSTOMIZATION % "true", ", labels: {kustomize.toolkit.fluxcd.io/prune: disabled}"),
+        (
+            FLUX_KUSTOMIZATION % "true",
+            ", annotations: {argocd.argoproj.io/sync-options: 'Replace=true, Prune=false'}",
+        ),
+        (FLUX_KUSTOMIZATION.replace("apps_settings_", "other_settings_") % "true", ""),
+    ],
+)
+def test_what_no_deployer_prunes(fake: Fake, deployer: str, labels: str) -> None:
+    reader = READER.replace("name: network", "name: settings")
+    fake.answer = serving(
+        stream(_marked(FLUX_LABELS), HEALTHY, BY_HAND, OLD_SETTINGS % labels, reader, deployer)
+    )
+    value = report(*ARGO)
+    assert _of_changes(value) == []
+    assert not [each for each in value["notices"] if "prunes" in each]
+
+
+def test_an_inventory_that_may_not_be_read_is_named(fake: Fake) -> None:
+    live = stream(_marked(FLUX_LABELS), HEALTHY, BY_HAND, FLUX_KUSTOMIZATION % "true")
+    fake.answer = serving(live, forbidden=["/kustomizations/net"])
+    value = report(*ARGO)
+    expected = (
+        "not read: Kustomization `apps/net`, because `get` on `kustomizations.kustomize.toolkit.fluxcd.io` in namespace "
+        "`apps` is forbidden; what it prunes is not known"
+    )
+    assert expected in value["notices"]
+    assert _of_changes(value) == []
+
+
 def since(folder: Path, *options: str) -> dict[str, str]:
     result = run(*ARGO, "--since-snapshot", str(folder), "--format", "json", *options)
     assert result.exit_code in (0, 1), result.stderr

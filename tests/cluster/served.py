@@ -17,6 +17,8 @@ _RESOURCES = {
     },
     "apps/v1": {"DaemonSet": "daemonsets", "Deployment": "deployments", "StatefulSet": "statefulsets"},
     "batch/v1": {"Job": "jobs", "CronJob": "cronjobs"},
+    "kustomize.toolkit.fluxcd.io/v1": {"Kustomization": "kustomizations"},
+    "argoproj.io/v1alpha1": {"Application": "applications"},
 }
 
 

@@ -119,6 +119,16 @@ def test_an_answer_without_end(fake: Fake) -> None:
         client.get(PATH)
 
 
+def test_a_list_without_end(fake: Fake) -> None:
+    fake.answer = lambda request: Reply({"metadata": {"continue": "more"}, "items": [1]})
+    with (
+        connect(None, ClientLimits(pages=20)) as client,
+        pytest.raises(UsageError, match="20 pages of `/api"),
+    ):
+        names(client)
+    assert len(fake.requests) == 21
+
+
 def test_no_request_writes(fake: Fake) -> None:
     public = {name for name in vars(ClusterClient) if not name.startswith("_")}
     assert public == {"get", "pages", "collect", "dry_run", "close"}

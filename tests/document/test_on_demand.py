@@ -295,6 +295,15 @@ ODD_JSON = (
     "[]",
     "{}",
     '"text"',
+    '{"a" : 1, "a" : 2}',
+    '{"a"\n: 1, "a": 2, "b": ":"}',
+    '{"a\\\\": 1, "a": 2, "a": 3}',
+    '{"a": ":80", "b": ": "}',
+    '{"a": ":80", "a": 1}',
+    '{"a": "{\\"b\\": 1}", "a": {}}',
+    '{"a": "x", "b": "y", "a": "z"}',
+    '{"a": "x", "b": "y",}',
+    '{"a": "x" "b": "y"}',
 )
 
 
@@ -320,6 +329,35 @@ def _assert_same_faults(data: bytes) -> None:
     """For texts that are nested too deep for the recursions of these tests."""
     one, other = (read("d", data, everything=True, on_demand=choice) for choice in (True, False))
     assert [each.broken for each in one] == [each.broken for each in other]
+
+
+_text = st.lists(st.sampled_from(["a", ":", " ", '\\"', "\\\\", '\\":', "{", ",", "\\n"]), max_size=3).map(
+    "".join
+)
+_colon = st.sampled_from([":", ": ", " : ", "\n:"])
+
+
+@st.composite
+def _object(draw: st.DrawFn, values: st.SearchStrategy[str]) -> str:
+    members = draw(st.lists(st.tuples(_text, _colon, values), max_size=4))
+    return "{" + ",".join(f'"{key}"{colon}{value}' for key, colon, value in members) + "}"
+
+
+_json = st.recursive(
+    st.one_of(_text.map('"{}"'.format), st.sampled_from(["1", "null", "{}", "[]"])),
+    lambda below: st.one_of(
+        _object(below), st.lists(below, max_size=3).map(lambda items: f"[{','.join(items)}]")
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_json)
+@example('{"a" :1,"a":2,"b":":"}')
+def test_random_keys_of_json(value: str) -> None:
+    assert_same((JSON % value).encode())
+    assert_same(f'{{"kind": "C", "metadata": {{"labels": {value}}}}}'.encode())
 
 
 def test_json_is_read_on_demand() -> None:

@@ -20,6 +20,7 @@ FILES = [
     (RULES / "kubernetes" / "lifecycle.yaml", "lifecycle"),
     (RULES / "environments.yaml", "environments"),
     (RULES / "gitops.yaml", "gitops"),
+    (RULES / "networks.yaml", "networks"),
 ]
 
 

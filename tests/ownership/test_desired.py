@@ -13,6 +13,7 @@ from cnilint.config.model import Config
 from cnilint.errors import UsageError
 from cnilint.ownership.inputs.desired import read_whole_desired
 from cnilint.source import WorkTree
+from tests.ownership.clusters import Cluster
 from tests.ownership.conftest import codes, report, run
 
 APPLY = {"operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1"}
@@ -387,3 +388,37 @@ def test_manifests_are_the_same_from_several_processes(
     assert len(found[10]) == 3 * 64 + 1
     assert found[10] == found[10_000]
     assert "hidden" not in repr(found)
+
+
+def test_the_manifest_is_what_the_deployer_makes_of_the_kustomization(tmp_path: Path) -> None:
+    """Argo CD and Flux change a kustomization as they apply it: the live object is compared with that."""
+    base = tmp_path / "base"
+    base.mkdir()
+    settings = {"LEVEL": "info", "MODE": "fast"}
+    desired = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings", "namespace": "net"},
+        "data": settings,
+    }
+    (base / "kustomization.yaml").write_text("resources: [settings.json]\n")
+    (base / "settings.json").write_text(json.dumps(desired))
+    (tmp_path / "application.yaml").write_text(
+        "apiVersion: argoproj.io/v1alpha1\n"
+        "kind: Application\n"
+        "metadata: {name: net, namespace: argocd}\n"
+        "spec:\n"
+        "  destination: {namespace: net}\n"
+        "  source:\n"
+        "    repoURL: https://git.example/team/repo.git\n"
+        "    path: base\n"
+        "    kustomize:\n"
+        "      patches:\n"
+        "      - patch: |\n"
+        "          - {op: remove, path: /data/MODE}\n"
+        "        target: {kind: ConfigMap}\n"
+    )
+    live = Cluster(desired, "argocd-controller").live
+    (tmp_path / "live.json").write_text(json.dumps(live))
+    (row,) = report(str(tmp_path / "live.json"), "--desired", str(tmp_path))["ownership"]["plan"]
+    assert [each["path"] for each in row["removed"]] == ["data.MODE"]

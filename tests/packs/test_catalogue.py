@@ -106,9 +106,9 @@ def test_shipped_catalogues_are_what_the_releases_give(shared: Path, name: str) 
 
 
 def test_a_catalogue_alone_gives_a_note() -> None:
-    text = release("example.com/amazon-k8s-cni:v1.15.5", "ENABLE_MULTI_NIC").replace(
-        "name: agent\n        image", "name: aws-node\n        image"
+    text = release("example.com/weaveworks/weave-kube:2.0.5", "INIT_CONTAINER").replace(
+        "name: agent\n        image", "name: weave\n        image"
     )
     (problem,) = judge(text).problems
     assert (problem.code, problem.severity, problem.rule) == ("CNI201", "note", None)
-    assert "1.20.5 to 1.23.0" in str(problem.message)
+    assert "2.8.1" in str(problem.message)

@@ -280,6 +280,7 @@ def given(edge: ProgramTable, read: SettingRead, written: str, release: str) -> 
     image = next(each for each in component.images if each.version == "tag" and "*" not in "".join(each.path))
     flavour = next((each.replace("*", "") for each in read.flavours if each), "")
     command = f"\n        command: [{read.commands[0].replace('*', '')}]" if read.commands else ""
+    tag = (edge.tags or "v{version}").rpartition("/")[2].replace("{version}", release)
     setting = (
         f"args: [--{written}=a-value]"
         if read.setting is Subject.FLAG
@@ -295,8 +296,8 @@ spec:
   template:
     spec:
       containers:
-      - name: {read.containers[0].replace("*", "")}
-        image: {"/".join(image.path)}:v{release}{flavour}{command}
+      - name: {read.containers[0].replace("*", "") if read.containers else "agent"}
+        image: {"/".join(image.path)}:{tag}{flavour}{command}
         {setting}
 """
 

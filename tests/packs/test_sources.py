@@ -124,6 +124,63 @@ var info = []row{
     ]
 
 
+def test_a_call_without_a_default_declares_a_setting() -> None:
+    options = FormOptions(calls={"os.Getenv": "string", "env.Get": "value"})
+    text = 'package a\n\nfunc b() { c(os.Getenv("NODE"), os.Getenv(d()), env.Get("PORT", 80)) }\n'
+    assert declared("go-calls", text, options) == [
+        Declaration(name="NODE"),
+        Declaration(name="PORT", kind="int", default="80"),
+    ]
+
+
+def test_fields_of_a_struct_that_envconfig_fills() -> None:
+    text = """
+package a
+
+type other struct {
+	Hidden bool
+}
+
+type settings struct {
+	Debug     bool
+	ClusterID string `default:"none" required:"true"`
+	HaltOnError bool `split_words:"true"`
+	Ports     []uint
+	Named     uint `envconfig:"own_name"`
+	private   bool
+}
+"""
+    assert declared("go-fields", text, FormOptions(prefix="EDGE_", pattern="settings")) == [
+        Declaration(name="EDGE_DEBUG", kind="bool"),
+        Declaration(name="EDGE_CLUSTERID", default="none", required=True),
+        Declaration(name="EDGE_HALT_ON_ERROR", kind="bool"),
+        Declaration(name="EDGE_PORTS"),
+        Declaration(name="EDGE_OWN_NAME", kind="uint"),
+    ]
+
+
+def test_literals_that_name_a_setting() -> None:
+    text = """
+package a
+
+import opt "github.com/acme/edge/pkg/option"
+
+var args = List{
+	{
+		Name:         opt.Level,
+		Shorthand:    "l",
+		Type:         "int",
+		DefaultValue: 3,
+	},
+	{Name: other(), Type: "bool"},
+}
+"""
+    assert declared("go-literals", text) == [
+        Declaration(name="log-level", kind="int", default="3"),
+        Declaration(name="l", kind="int", default="3"),
+    ]
+
+
 def test_texts_of_any_language_without_its_tests() -> None:
     text = 'const A: &str = "EDGE_A";\n#[cfg(test)]\nmod tests { const B: &str = "EDGE_B"; }\n'
     options = FormOptions(pattern='"([A-Z_]+)"')

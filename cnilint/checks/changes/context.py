@@ -1,20 +1,36 @@
 """What checks of changes read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cnilint.document import Span
+from cnilint.ownership.predict.fixed import FixedField
 from cnilint.ownership.predict.removed import RemovedInUse
+from cnilint.ownership.predict.stale import StaleField
+from cnilint.ownership.predict.twins import ReplacedWorkload
 from cnilint.ownership.since import SinceOutcome
 from cnilint.packs.upgrades import ComponentUpgrade
 from cnilint.ssa.schema.kinds import Kinds
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
-class ClusterChange:
-    """What a sync takes away although it is read, and from which release to which it takes the components; what became of
-    the objects of an earlier snapshot, by the kinds of the cluster."""
+class ChangeFacts:
+    """What a sync or a change of the manifests does.
 
-    in_use: Sequence[RemovedInUse]
-    upgrades: Sequence[ComponentUpgrade]
+    ``in_use`` is what it takes away although it is read, ``upgrades`` from which release to which it takes the components,
+    each with its environment; ``since`` what became of the objects of an earlier snapshot, by the ``kinds`` of the cluster.
+    ``stale`` are dropped fields that would do harm if they stayed, ``returning`` the fields that a rollback brings back and
+    that would do harm beside what it does not roll back; ``fixed`` changed fields that the API server does not
+    change, ``replaced`` workloads that may keep running beside their successors. ``place`` gives the place in the new
+    manifests where something of the old ones was.
+    """
+
+    in_use: Sequence[RemovedInUse] = ()
+    upgrades: Sequence[tuple[str, ComponentUpgrade]] = ()
     kinds: Kinds
     since: Sequence[SinceOutcome] = ()
+    stale: Sequence[StaleField] = ()
+    returning: Sequence[StaleField] = ()
+    fixed: Sequence[FixedField] = ()
+    replaced: Sequence[ReplacedWorkload] = ()
+    place: Callable[[Span], Span] = lambda span: span

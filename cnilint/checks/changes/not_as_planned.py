@@ -72,7 +72,7 @@ data: {LEVEL: debug}
 
 from collections.abc import Iterator
 
-from cnilint.checks.changes.context import ClusterChange
+from cnilint.checks.changes.context import ChangeFacts
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef
 from cnilint.diagnostics.span import Span
 from cnilint.findings.codes import Code
@@ -96,7 +96,7 @@ _HINTS = {
 }
 
 
-def find_change(change: ClusterChange) -> Iterator[Diagnostic]:
+def find_change(change: ChangeFacts) -> Iterator[Diagnostic]:
     for each in change.since:
         if each.is_unplanned:
             yield _problem(each, change.kinds)

@@ -79,10 +79,9 @@ spec:
 
 from collections.abc import Iterator
 
-from cnilint.checks.changes.context import ClusterChange
+from cnilint.checks.changes.context import ChangeFacts
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
-from cnilint.packs.upgrades import ComponentUpgrade
 
 CODE = Code(
     code="CNI405",
@@ -93,31 +92,24 @@ CODE = Code(
 )
 
 
-def find_change(change: ClusterChange) -> Iterator[Diagnostic]:
-    for one in change.upgrades:
+def find_change(change: ChangeFacts) -> Iterator[Diagnostic]:
+    for environment, one in change.upgrades:
+        names = {"component": one.component, "before": str(one.before), "after": str(one.after)}
         if one.is_downgrade:
-            yield _problem(
-                one,
-                Message(
-                    "{component} is downgraded from {before} to {after}",
-                    component=one.component,
-                    before=str(one.before),
-                    after=str(one.after),
-                ),
-                "check that the older release still reads the settings and stored objects of the newer one",
-            )
+            message = Message("{component} is downgraded from {before} to {after}", **names)
+            hint = "check that the older release still reads the settings and stored objects of the newer one"
         elif one.steps:
-            yield _problem(
-                one,
-                Message(
-                    "{component} jumps from {before} to {after}, more minors than it supports at once",
-                    component=one.component,
-                    before=str(one.before),
-                    after=str(one.after),
-                ),
-                f"install {', '.join(one.steps)} first",
+            message = Message(
+                "{component} jumps from {before} to {after}, more minors than it supports at once", **names
             )
-
-
-def _problem(one: ComponentUpgrade, message: Message, hint: str) -> Diagnostic:
-    return Diagnostic(code=CODE.code, span=one.span, message=message, hint=hint, owner=one.owner)
+            hint = f"install {', '.join(one.steps)} first"
+        else:
+            continue
+        yield Diagnostic(
+            code=CODE.code,
+            span=one.span,
+            message=message,
+            hint=hint,
+            environment=environment,
+            owner=one.owner,
+        )

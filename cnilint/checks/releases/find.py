@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from cnilint.diagnostics.model import Diagnostic
+from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.environment.model import Environment
 from cnilint.packs.evaluate import Evaluation, evaluate
 from cnilint.packs.library import Library
@@ -36,10 +36,12 @@ def judge(
     problems: list[Diagnostic] = []
     notices: list[str] = []
     found: set[str] = set()
+    networks: list[Part] = []
     for environment in environments:
         if environment.unjudged:
             continue
         parts = _parts(environment)
+        networks += (part for part in parts if part.network)
         if parts:
             found.update(membership.component for part in parts for membership in part.memberships)
             resolution = evaluate(parts, library, targets)
@@ -47,6 +49,7 @@ def judge(
             notices += _notices(resolution, library)
         if kube_version is not None:
             problems += _removed_apis(environment, kube_version)
+    notices += _unknown_networks(networks)
     notices += _unused(targets, found)
     return Judgement(tuple(problems), tuple(dict.fromkeys(notices)))
 
@@ -56,6 +59,16 @@ def _notices(resolution: Evaluation, library: Library) -> Iterator[str]:
     yield from _too_new(resolution.versions, library)
     for entry in resolution.unverified:
         yield f"{entry.component} was not checked by version: {entry.reason}"
+
+
+def _unknown_networks(parts: Iterable[Part]) -> Iterator[str]:
+    """A notice for each DaemonSet of the cluster network that no rules are about."""
+    signs: dict[tuple[str, str], set[ObjectRef]] = {}
+    for part in parts:
+        signs.setdefault((part.owner.name, part.network), set()).add(part.owner)
+    for (name, sign), owners in signs.items():
+        number = f" ({len(owners)} DaemonSets)" if len(owners) > 1 else ""
+        yield f"network component {name}{number} was not checked by version: no rules are about it; {sign}"
 
 
 def _unused(targets: Iterable[str], found: Set[str]) -> Iterator[str]:

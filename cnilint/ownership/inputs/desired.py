@@ -12,7 +12,7 @@ from cnilint.diagnostics.wording import object_name
 from cnilint.document import Diagnostic, plain
 from cnilint.document.scalars import ScalarError
 from cnilint.environment import Environment
-from cnilint.environment.assemble import form
+from cnilint.environment.assemble import environments_of
 from cnilint.errors import UsageError
 from cnilint.extract.model import Gathered, ObjectFacts
 from cnilint.extract.read import Progress, gather
@@ -26,7 +26,6 @@ from cnilint.producers import platform
 from cnilint.resolve import index as indexes
 from cnilint.resolve.index import Index
 from cnilint.resolve.live import LiveObjects
-from cnilint.source import StandardInput
 from cnilint.source.base import Source, under
 from cnilint.ssa.typed.values import Json
 from cnilint.ssa.typed.values import JsonObject as Value
@@ -138,21 +137,6 @@ class Manifests:
         )
 
 
-def environments_of(gathered: Gathered, config: Config, namespace: str | None) -> list[Environment]:
-    """The environments of manifests that will be applied."""
-    source = gathered.source
-    return form(
-        gathered.files,
-        gathered.builds,
-        kustomized=gathered.kustomized,
-        hydrated=gathered.hydrated,
-        declared=config.environments,
-        base=gathered.base,
-        stream=source.files[0] if isinstance(source, StandardInput) else None,
-        namespace=namespace,
-    )
-
-
 def read_desired(
     source: Source, config: Config, namespace: str | None, dumps: Sequence[Dump], jobs: int = 1
 ) -> Manifests:
@@ -191,7 +175,7 @@ def _read(
     gathered = gather(
         source, exclude=config.exclude, library=library, jobs=jobs, progress=progress, keep=wanted.value
     )
-    environments = environments_of(gathered, config, namespace)
+    environments = environments_of(gathered, config.environments, namespace)
     return Manifests(
         gathered=gathered,
         environments=tuple(environments),
@@ -205,7 +189,8 @@ def _read(
 def _selected(environments: Iterable[Environment], gathered: Gathered) -> Iterator[DesiredObject]:
     """The objects of the files that the user pointed at, and of the kustomizations below them."""
     files = frozenset(gathered.source.selected)
-    roots = {id(fact): built.root for built in gathered.builds for fact in built.objects}
+    builds = (*gathered.builds, *gathered.overlays)
+    roots = {id(fact): built.root for built in builds for fact in built.objects}
     for environment in environments:
         for fact in environment.objects:
             root = roots.get(id(fact.as_read))
@@ -287,6 +272,15 @@ def _only(candidates: Sequence[DesiredObject], obj: Object) -> DesiredObject:
     return next(iter(found.values()))
 
 
+def manifest_value(obj: Object) -> Value | None:
+    """A manifest as plain values; None for one that has no such form."""
+    try:
+        value = plain(obj.node)
+    except (ScalarError, RecursionError):
+        return None
+    return _named(value, obj) if isinstance(value, dict) else None
+
+
 class _Wanted:
     """The manifests that are compared or looked into: of some objects, None for all, of definitions, and of what selects
     others."""
@@ -297,13 +291,7 @@ class _Wanted:
 
     def value(self, obj: Object) -> Value | None:
         """A manifest as plain values; None for one that is not wanted, or has no such form."""
-        if not self._has(obj):
-            return None
-        try:
-            value = plain(obj.node)
-        except (ScalarError, RecursionError):
-            return None
-        return _named(value, obj) if isinstance(value, dict) else None
+        return manifest_value(obj) if self._has(obj) else None
 
     def _has(self, obj: Object) -> bool:
         return self._objects is None or obj.kind in self._kinds or (obj.kind, obj.name) in self._objects

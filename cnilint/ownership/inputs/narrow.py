@@ -65,6 +65,10 @@ class NarrowSource:
     def skipped(self) -> Mapping[str, str]:
         return self.whole.skipped
 
+    @property
+    def notices(self) -> Sequence[str]:
+        return self.whole.notices
+
     def read(self, path: str) -> bytes | None:
         data = self.whole.read(path)
         return self.reduced(data) if data and path in self.reducible else data

@@ -10,7 +10,7 @@ from cnilint.environment import Environment
 from cnilint.extract.file import facts_of
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.definitions import definition
-from cnilint.facts.model import Definition, Stated
+from cnilint.facts.model import Definition, Reference, Stated
 from cnilint.facts.owner import owner_of
 from cnilint.facts.references import stated
 from cnilint.ownership.explain.causes import causes
@@ -18,7 +18,7 @@ from cnilint.ownership.inputs.desired import Manifest, Manifests, match_manifest
 from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.inputs.positions import FieldPlace, FieldPositions
 from cnilint.ownership.inputs.releases import OldRelease, old_manifests
-from cnilint.ownership.model import ObjectAudit
+from cnilint.ownership.model import FieldChanges, ObjectAudit
 from cnilint.ownership.predict.applier import (
     ApplierChoice,
     InferredApplier,
@@ -32,7 +32,7 @@ from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Resolution
 from cnilint.source.workers import Workers
-from cnilint.ssa.predict import KeptField
+from cnilint.ssa.predict import KeptField, Prediction
 from cnilint.ssa.schema.kinds import Kinds
 
 _READ_WHOLE = ("ConfigMap", "Secret", "ServiceAccount")
@@ -40,6 +40,7 @@ _WORTH_A_PROCESS = 80
 """Fewer predictions than this per process take less time than starting it."""
 
 _Keys = Mapping[str, Definition]
+_Kept = Sequence[tuple[KeptField, FieldPlace | None]]
 
 
 class AuditedObjects(NamedTuple):
@@ -61,8 +62,7 @@ def audit_objects(
     """An audit of every live object. Without manifests nothing is predicted; ``previous`` are those of the old
     releases, for tools that compare with them."""
     planned = _planned(lives, desired, previous, choice)
-    audits, kept = _predicted(planned, kinds, workers)
-    keeping = {number: _keeping(audits[number], fields, kinds) for number, fields in kept.items()}
+    audits, keeping = _predicted(planned, kinds, workers)
     if desired is None or not keeping:
         return AuditedObjects(audits, () if desired is None else desired.environments)
     changed = dict(_environments_after(audits, list(keeping.values()), desired))
@@ -82,8 +82,19 @@ class _Keeping:
 
     live: LiveObject
     manifest: Manifest
-    kept: Sequence[tuple[KeptField, FieldPlace | None]]
+    kept: _Kept
     reader: ObjectFacts
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class _Apply:
+    """What an apply will do to its object. ``references`` are what the fields that it leaves without a good reason refer
+    to."""
+
+    prediction: Prediction
+    changes: FieldChanges
+    kept: _Kept
+    references: tuple[Reference, ...]
 
 
 def _planned(
@@ -108,20 +119,35 @@ def _planned(
 
 def _predicted(
     planned: Sequence[ObjectAudit], kinds: Kinds, workers: Workers
-) -> tuple[list[ObjectAudit], dict[int, tuple[KeptField, ...]]]:
-    """The audits with what each apply will do, and the fields that it leaves without a good reason, by position."""
+) -> tuple[list[ObjectAudit], dict[int, _Keeping]]:
+    """The audits with what each apply will do, and those objects in which it leaves fields without a good reason, by
+    position."""
     known = [number for number, one in enumerate(planned) if is_predictable(one)]
-    results = workers.map(
-        lambda number: predicted_result(planned[number], kinds), known, worth=_WORTH_A_PROCESS
-    )
+    results = workers.map(lambda number: _worked_out(planned[number], kinds), known, worth=_WORTH_A_PROCESS)
     audits = list(planned)
-    left: dict[int, tuple[KeptField, ...]] = {}
-    for number, (prediction, kept) in zip(known, results, strict=True):
-        audit = replace(planned[number], prediction=prediction)
-        audits[number] = replace(audit, changes=field_changes(audit, kinds))
-        if kept:
-            left[number] = kept
-    return audits, left
+    keeping: dict[int, _Keeping] = {}
+    for number, result in zip(known, results, strict=True):
+        audits[number] = replace(planned[number], prediction=result.prediction, changes=result.changes)
+        if result.kept:
+            keeping[number] = _keeping(audits[number], result)
+    return audits, keeping
+
+
+def _worked_out(planned: ObjectAudit, kinds: Kinds) -> _Apply:
+    """What a predictable apply will do to its object, whatever becomes of the others."""
+    prediction, fields = predicted_result(planned, kinds)
+    audit = replace(planned, prediction=prediction)
+    live = planned.live
+    places = FieldPositions(live.obj.node, kinds.type_of(live.value))
+    kept = tuple((each, places.of(each.path)) for each in fields)
+    shown = {place.shown for _, place in kept if place is not None}
+    references = (each for each in stated(live.obj).references if shown.intersection(enclosing(each.path)))
+    return _Apply(
+        prediction=prediction,
+        changes=field_changes(audit, kinds),
+        kept=kept,
+        references=tuple(references) if shown else (),
+    )
 
 
 def _with_leftovers(audit: ObjectAudit, one: _Keeping | None, after: Mapping[int, After]) -> ObjectAudit:
@@ -171,22 +197,15 @@ def _reference_owners(index: Index, readers: Mapping[int, int]) -> Iterator[tupl
                 yield from ((id(reference), readers[id(fact)]) for reference in fact.stated.references)
 
 
-def _keeping(audit: ObjectAudit, fields: Sequence[KeptField], kinds: Kinds) -> _Keeping:
+def _keeping(audit: ObjectAudit, result: _Apply) -> _Keeping:
     live, manifest = audit.live, audit.manifest
     assert manifest is not None
-    places = FieldPositions(live.obj.node, kinds.type_of(live.value))
-    kept = [(each, places.of(each.path)) for each in fields]
-    shown = {place.shown for _, place in kept if place is not None}
     said = Stated(owner=owner_of(live.obj))
-    said.references += (
-        reference
-        for reference in stated(live.obj).references
-        if any(path in shown for path in enclosing(reference.path))
-    )
+    said.references += result.references
     reader = replace(
         manifest.fact, owner=said.owner, definitions=(), stated=said, diagnostics=(), mentions=()
     )
-    return _Keeping(live=live, manifest=manifest, kept=kept, reader=reader)
+    return _Keeping(live=live, manifest=manifest, kept=result.kept, reader=reader)
 
 
 def _names_read(keeping: Iterable[_Keeping]) -> Iterator[str]:

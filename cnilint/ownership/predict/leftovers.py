@@ -1,7 +1,7 @@
 """What a predicted apply leaves behind, and what each leftover does in the cluster."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnilint.diagnostics.model import Target
 from cnilint.environment import Environment
@@ -79,6 +79,24 @@ def leftovers(
     assessor = _Assessor(live=live, manifest=manifest, after=after, written=written)
     found = [assessor.leftover(one, place) for one, place in kept]
     return tuple(sorted(filter(None, found), key=lambda one: (one.span, one.path)))
+
+
+def bulk_sources(fact: ObjectFacts, container: str) -> Sequence[BulkSource]:
+    """What a container of an object reads by envFrom."""
+    return next((one.bulk for one in fact.stated.containers if one.name == container), ())
+
+
+def supplied_key(
+    index: Index, environment: Environment, fact: ObjectFacts, sources: Sequence[BulkSource], name: str
+) -> Target | None:
+    """The key of the ``sources`` that supplies a variable of this name; None where none has it."""
+    for source in sources:
+        key = name.removeprefix(source.prefix) if name.startswith(source.prefix) else ""
+        for definition in definitions_of(index, environment, fact.owner, source.kind, source.name)[:1]:
+            if key in definition.keys and key not in definition.binary:
+                own = definition.namespace
+                return Target(kind=definition.kind, namespace=own, name=definition.name, key=key)
+    return None
 
 
 def enclosing(path: str) -> Iterator[str]:
@@ -161,32 +179,17 @@ class _Assessor:
         if resolutions:
             return Impact(consequence=Consequence.READS_OLD_KEY, target=_target(resolutions[0]))
         name = variable_name(path)
-        sources = self._bulk_sources(container_of(path))
-        for source in sources:
-            overridden = self._supplied(source, name)
-            if overridden is not None:
-                return Impact(consequence=Consequence.OVERRIDES_KEY, target=overridden)
+        fact = self.manifest.fact
+        sources = bulk_sources(fact, container_of(path))
+        overridden = supplied_key(self.after.index, self.after.environment, fact, sources, name)
+        namespace = self.live.obj.namespace
+        if overridden is not None:
+            target = replace(overridden, namespace=overridden.namespace or namespace)
+            return Impact(consequence=Consequence.OVERRIDES_KEY, target=target)
         if not sources:
             return Impact(consequence=Consequence.OVERRIDES_DEFAULT)
-        namespace = self.live.obj.namespace
         whole = Target(kind=sources[0].kind, namespace=namespace, name=sources[0].name)
         return Impact(consequence=Consequence.OVERRIDES_OBJECT, target=whole)
-
-    def _bulk_sources(self, container: str) -> Sequence[BulkSource]:
-        """What the container of the manifest reads by envFrom."""
-        containers = self.manifest.fact.stated.containers
-        return next((one.bulk for one in containers if one.name == container), ())
-
-    def _supplied(self, source: BulkSource, name: str) -> Target | None:
-        """The key that supplies a variable of this name; None where the source has none."""
-        owner = self.manifest.fact.owner
-        found = definitions_of(self.after.index, self.after.environment, owner, source.kind, source.name)
-        key = name.removeprefix(source.prefix) if name.startswith(source.prefix) else ""
-        for definition in found[:1]:
-            if key in definition.keys and key not in definition.binary:
-                namespace = definition.namespace or self.live.obj.namespace
-                return Target(kind=definition.kind, namespace=namespace, name=definition.name, key=key)
-        return None
 
     def _key_impact(self, path: FieldPath) -> Impact:
         """A key that stays sets a variable in every container that reads the object whole, and is a file in every

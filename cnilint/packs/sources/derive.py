@@ -16,7 +16,9 @@ from cnilint.packs.sources.golang import Constants, GoFile, parse_go
 from cnilint.packs.sources.history import Commit, History, SourceFile
 from cnilint.versions import Version
 
-_Form = Literal["go-flags", "go-calls", "go-tags", "go-rows", "texts", "cobra-docs"]
+_Form = Literal[
+    "go-flags", "go-calls", "go-tags", "go-fields", "go-literals", "go-rows", "texts", "cobra-docs"
+]
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -100,19 +100,20 @@ def flags(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[
 
 
 def go_calls(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[Declaration]:
-    """Calls of functions that register a setting: name first, then default. ``options.calls`` gives their types.
+    """Calls of functions that register or read a setting: name first, then default, if there is one.
 
-    The type ``value`` is that of the default.
+    ``options.calls`` gives their types; the type ``value`` is that of the default.
     """
     names = "|".join(map(re.escape, options.calls))
     pattern = re.compile(rf"(?<![\w.])({names})(?:\[[\w.]+\])?\(")
     for match, arguments in calls(file.text, pattern):
-        name = constants.text(arguments[0], file) if len(arguments) > 1 else None
+        name = constants.text(arguments[0], file) if arguments else None
         if name:
-            default = _value(arguments[1], file, constants)
+            given = arguments[1] if len(arguments) > 1 else ""
+            default = _value(given, file, constants)
             kind = options.calls[match[1]]
             if kind == "value":
-                kind = _type_of(arguments[1], file, constants)
+                kind = _type_of(given, file, constants)
             yield Declaration(name=options.prefix + name, kind=_TYPES.get(kind, ""), default=default)
 
 
@@ -129,6 +130,43 @@ def go_tags(file: GoFile, constants: Constants, options: FormOptions) -> Iterato
             name, kind, default = tag.partition(",")[0], go_type.rpartition(".")[2].lower(), None
         if name and name != "-":
             yield Declaration(name=options.prefix + name.upper(), kind=_TYPES.get(kind, ""), default=default)
+
+
+_FIELD = re.compile(r"(?m)^\s+([A-Z]\w*)\s+([^`\s][^`\n]*?)\s*(?:`([^`]*)`)?$")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z\d]*|[a-z\d]+")
+_FIELD_TAG = re.compile(r'(\w+):"([^"]*)"')
+
+
+def go_fields(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[Declaration]:
+    """Fields of the struct that ``options.pattern`` names, as https://github.com/kelseyhightower/envconfig reads them.
+
+    A field without the tag ``envconfig`` is named by itself, in capitals.
+    """
+    for body in re.findall(rf"(?ms)^type (?:{options.pattern}) struct \{{\n(.*?)^\}}", file.text):
+        for field_name, go_type, tags in _FIELD.findall(body):
+            given = dict(_FIELD_TAG.findall(tags))
+            own = "_".join(_WORD.findall(field_name)) if given.get("split_words") == "true" else field_name
+            name = options.prefix + given.get("envconfig", own).upper()
+            yield Declaration(
+                name=name,
+                kind=_TYPES.get(go_type.rpartition(".")[2].lower(), ""),
+                default=given.get("default"),
+                required=given.get("required") == "true",
+            )
+
+
+def go_literals(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[Declaration]:
+    """Struct literals ``{Name: "name", Shorthand: "n", Type: "int", DefaultValue: 1}``."""
+    for _, cells in calls(file.text, re.compile(r"\{(?=\s*Name:)")):
+        row = {key.strip(): value.strip() for key, _, value in (cell.partition(":") for cell in cells)}
+        for key in ("Name", "Shorthand"):
+            name = constants.text(row.get(key, ""), file)
+            if name:
+                yield Declaration(
+                    name=name,
+                    kind=_TYPES.get(literal(row.get("Type", "")) or "", ""),
+                    default=_value(row.get("DefaultValue", ""), file, constants),
+                )
 
 
 def go_rows(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[Declaration]:
@@ -173,6 +211,8 @@ FORMS: Mapping[str, Extractor] = {
     "go-flags": flags,
     "go-calls": go_calls,
     "go-tags": go_tags,
+    "go-fields": go_fields,
+    "go-literals": go_literals,
     "go-rows": go_rows,
     "texts": texts,
     "cobra-docs": cobra_docs,

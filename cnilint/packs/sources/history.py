@@ -39,9 +39,10 @@ class History:
     """
 
     def __init__(self, mirrors: Path, repository: str) -> None:
-        own = repository.replace("/", "+")
+        own = mirrors / repository.replace("/", "+") / "repo"
         forks = sorted(mirrors.glob(f"*+{repository.partition('/')[2]}/repo"))
-        self.directories = [path for path in (mirrors / own / "repo",) if path.is_dir()] or forks
+        self.is_own = own.is_dir()
+        self.directories = [own] if self.is_own else forks
         if not self.directories:
             raise UsageError(f"`{mirrors}` has no git directory of `{repository}`")
 

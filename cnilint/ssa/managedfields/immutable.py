@@ -29,6 +29,12 @@ def changed(endpoint: Endpoint, live: JsonObject, value: JsonObject) -> Iterator
                 yield Cause(field, "Forbidden: field is immutable when `immutable` is set")
 
 
+@lru_cache(maxsize=1)
+def fixed_kinds() -> frozenset[str]:
+    """The kinds that have fields which must not change; a ConfigMap or Secret may have them too."""
+    return frozenset(name.partition(" ")[2] for name in (*_immutable(), *_mutable()))
+
+
 def _spec_changed(kind: str, endpoint: Endpoint, live: JsonObject, value: JsonObject) -> Iterator[Cause]:
     """Whether any field of the spec changed but those that may."""
     rule = _mutable().get(kind)

@@ -1,0 +1,277 @@
+"""The trip of ``cnilint diff`` and ``check --since``: two analyses, what is new in the later one, and what the move itself
+breaks; then the report."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from posixpath import dirname
+
+from cnilint.analysis.check import Analysis, analyze, library_of, scope_of, targets_of
+from cnilint.analysis.check import report as manifest_report
+from cnilint.analysis.places import RemovalPlaces
+from cnilint.analysis.settings import AnalysisSettings
+from cnilint.checks import of_families
+from cnilint.checks.changes.context import ChangeFacts
+from cnilint.checks.run import find_changes
+from cnilint.checks.severity import raised_by_rename
+from cnilint.diagnostics.model import Diagnostic
+from cnilint.document import Plain, Span
+from cnilint.environment import Environment
+from cnilint.environment.pairing import continued
+from cnilint.extract.model import ObjectFacts
+from cnilint.extract.read import Progress
+from cnilint.facts.model import Definition, Reference
+from cnilint.findings.model import Finding
+from cnilint.findings.policy import Policy, fingerprints
+from cnilint.manifest.object import Object
+from cnilint.manifest.pod import POD_TEMPLATES
+from cnilint.ownership.inputs.desired import ManifestStore, manifest_value
+from cnilint.ownership.predict.fixed import fixed_fields
+from cnilint.ownership.predict.removed import removed_between
+from cnilint.ownership.predict.stale import StaleField, stale_fields
+from cnilint.ownership.predict.twins import replaced_workloads
+from cnilint.ownership.revised import EnvironmentStep
+from cnilint.packs.library import Library
+from cnilint.packs.parts import Part
+from cnilint.packs.upgrades import ComponentUpgrade, upgrades
+from cnilint.report.model import Report
+from cnilint.resolve.index import Index
+from cnilint.resolve.lookup import definitions_of
+from cnilint.resolve.outcome import SETTLED, Resolution
+from cnilint.source.moves import VersionedSource, moved_files
+from cnilint.ssa.managedfields.immutable import fixed_kinds
+from cnilint.ssa.schema.kinds import Kinds, kinds
+from cnilint.versions import Version
+
+_WORKLOADS = frozenset(kind for _, kind in POD_TEMPLATES)
+_RENAMED = ("CNI102", "CNI109")
+"""The codes of absent objects, which a rename in the same change makes more certain."""
+_ReferencePlace = tuple[str, str, str | None, str, str]
+"""Environment, kind, namespace and name of the owner, and the path of the reference."""
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class DiffAnalysis:
+    """Two revisions. ``after`` has the diagnostics of the later one, ``changes`` those of the move, ``known`` the
+    fingerprints of the earlier one's findings, as they would be now."""
+
+    before: Analysis
+    after: Analysis
+    changes: tuple[Diagnostic, ...]
+    known: frozenset[str]
+    places: RemovalPlaces
+
+    @property
+    def selects_objects(self) -> bool:
+        """Whether any object is in the selected files: without one the report covers nothing."""
+        return self.after.selects_objects or self.before.selects_objects
+
+
+def diff(
+    before: VersionedSource,
+    after: VersionedSource,
+    settings: tuple[AnalysisSettings, AnalysisSettings],
+    progress: Progress | None = None,
+) -> DiffAnalysis:
+    """Compares two revisions; ``settings`` are those of each, for each has its own configuration. Raises UsageError."""
+    old = analyze(before, settings[0], progress, keep=_compared)
+    new = analyze(after, settings[1], progress, keep=_compared)
+    moved = moved_files(before, after)
+    names = continued(old.environments, new.environments, moved)
+    places = RemovalPlaces(before, after, moved)
+    return DiffAnalysis(
+        before=old,
+        after=replace(new, diagnostics=tuple(_with_renames(old, new, names))),
+        changes=tuple(find_changes(_change(old, new, names, places))),
+        known=fingerprints(_continued(old.diagnostics, new, names, places)),
+        places=places,
+    )
+
+
+def report(analysis: DiffAnalysis, policy: Policy) -> Report:
+    """The report on a change under a policy: the findings that the earlier revision has not, and those of the move."""
+    whole = replace(analysis.after, diagnostics=(*analysis.after.diagnostics, *analysis.changes))
+    scope = scope_of(analysis.after)
+    earlier = analysis.before.selection
+    scope = replace(
+        scope,
+        files=frozenset((*(scope.files or ()), *earlier.files)),
+        environments=frozenset((*scope.environments, *earlier.environments)),
+        reportable=frozenset((*scope.reportable, *of_families("changes"))),
+    )
+    found = manifest_report(whole, replace(policy, keep=partial(_is_new, known=analysis.known)), scope)
+    return replace(found, base=analysis.before.source.revision)
+
+
+def _is_new(finding: Finding, known: frozenset[str]) -> bool:
+    return finding.fingerprint not in known
+
+
+def _compared(obj: Object) -> dict[str, Plain] | None:
+    """The values of the objects that are compared field by field: workloads, and what has fields that must not change."""
+    is_compared = (
+        obj.kind in _WORKLOADS or obj.kind in fixed_kinds() or (obj.kind == "ConfigMap" and _is_fixed(obj))
+    )
+    return manifest_value(obj) if is_compared else None
+
+
+def _is_fixed(obj: Object) -> bool:
+    return "immutable" in obj.node.entries
+
+
+def _change(old: Analysis, new: Analysis, names: Mapping[str, str], places: RemovalPlaces) -> ChangeFacts:
+    steps = list(_steps(old, new, names))
+    known = kinds(None)
+    earlier = {each.name: each for each in old.environments}
+    sources = {later: earlier[name] for name, later in names.items()}
+    moves = list(_upgrades(steps, new))
+    return ChangeFacts(
+        kinds=known,
+        in_use=removed_between(
+            (each for each in new.resolutions if each.outcome not in SETTLED),
+            partial(_defined_before, old.index, sources),
+            places,
+            partial(_origin, old.source.revision or ""),
+        ),
+        upgrades=moves,
+        stale=_stale(steps, old, new, known),
+        returning=_returning(steps, old, new, known, moves),
+        fixed=list(fixed_fields(steps, known)),
+        replaced=list(replaced_workloads(steps)),
+        place=places,
+    )
+
+
+def _stale(steps: Iterable[EnvironmentStep], old: Analysis, new: Analysis, known: Kinds) -> list[StaleField]:
+    return stale_fields(
+        steps,
+        new.index,
+        index_with=new.index_with,
+        resolved_before={id(each.reference): each for each in old.resolutions},
+        kinds=known,
+    )
+
+
+def _returning(
+    steps: Iterable[EnvironmentStep],
+    old: Analysis,
+    new: Analysis,
+    known: Kinds,
+    moves: Iterable[tuple[str, ComponentUpgrade]],
+) -> list[StaleField]:
+    """The fields that the rollback of a component brings back, judged against the objects of the newer release."""
+    rolled_back = {(environment, one.component) for environment, one in moves if one.is_downgrade}
+    names = {environment for environment, _ in rolled_back}
+    found = _stale([each.reversed() for each in steps if each.after.name in names], new, old, known)
+    return [each for each in found if not _components(each).isdisjoint(rolled_back)]
+
+
+def _components(field: StaleField) -> frozenset[tuple[str, str]]:
+    """The components of the workload that has a returning field, each with its environment."""
+    part, environment = field.revised.before.part, field.revised.step.before.name
+    memberships = () if part is None else part.memberships
+    return frozenset((environment, each.component) for each in memberships)
+
+
+def _steps(old: Analysis, new: Analysis, names: Mapping[str, str]) -> Iterator[EnvironmentStep]:
+    """The environments that both revisions apply."""
+    before, after = ManifestStore(old.gathered), ManifestStore(new.gathered)
+    later = {each.name: each for each in new.environments}
+    for environment in old.environments:
+        other = later.get(names.get(environment.name, ""))
+        if other is not None and not environment.unjudged and not other.unjudged:
+            yield EnvironmentStep(before=environment, after=other, old=before, new=after)
+
+
+def _defined_before(
+    index: Index, environments: Mapping[str, Environment], resolution: Resolution
+) -> Definition | None:
+    """The definition of the earlier revision that a broken reference would have resolved to."""
+    environment = environments.get(resolution.environment.name)
+    if environment is None:
+        return None
+    reference = resolution.reference
+    owner = replace(reference.owner, namespace=reference.namespace or reference.owner.namespace)
+    found = definitions_of(index, environment, owner, reference.kind, reference.name)
+    has_key = (each for each in found if not each.producer and _satisfies(each, reference))
+    return next(has_key, None)
+
+
+def _satisfies(definition: Definition, reference: Reference) -> bool:
+    if not definition.admits(reference):
+        return False
+    if reference.key is None:
+        return True
+    return reference.key in definition.keys and not (
+        reference.reads == "env" and reference.key in definition.binary
+    )
+
+
+def _origin(revision: str, span: Span) -> str:
+    return f"it was defined at {span.file}:{span.line} of {revision[:12]}"
+
+
+def _upgrades(steps: Iterable[EnvironmentStep], new: Analysis) -> Iterator[tuple[str, ComponentUpgrade]]:
+    """The steps of the components of each environment."""
+    library, targets = library_of(new.settings), targets_of(new.settings)
+    for step in steps:
+        found = _component_steps(step, targets, library)
+        yield from ((step.after.name, one) for one in found)
+
+
+def _component_steps(
+    step: EnvironmentStep, targets: Mapping[str, Version], library: Library
+) -> Iterator[ComponentUpgrade]:
+    before, after = _parts(step.before.objects), _parts(step.after.objects)
+    return upgrades(before, after, targets, library) if before and after else iter(())
+
+
+def _parts(facts: Iterable[ObjectFacts]) -> Sequence[Part]:
+    return [fact.part for fact in facts if fact.part is not None]
+
+
+def _with_renames(old: Analysis, new: Analysis, names: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """The later diagnostics; those of references that the change itself renamed are more certain."""
+    broken = {
+        _place(each, each.environment.name): each for each in new.resolutions if each.outcome not in SETTLED
+    }
+    earlier = {
+        _place(each, names[each.environment.name]): each
+        for each in old.resolutions
+        if broken and each.environment.name in names
+    }
+    for found in new.diagnostics:
+        place = _diagnosed(found) if found.code in _RENAMED else None
+        if place in broken and place in earlier:
+            found = raised_by_rename(found, broken[place], earlier[place])
+        yield found
+
+
+def _place(each: Resolution, environment: str) -> _ReferencePlace:
+    owner = each.reference.owner
+    return environment, owner.kind, owner.namespace, owner.name, each.reference.name_path
+
+
+def _diagnosed(found: Diagnostic) -> _ReferencePlace | None:
+    owner = found.owner
+    return None if owner is None else (found.environment, owner.kind, owner.namespace, owner.name, found.path)
+
+
+def _continued(
+    diagnostics: Iterable[Diagnostic], new: Analysis, names: Mapping[str, str], places: RemovalPlaces
+) -> Iterator[Diagnostic]:
+    """The earlier diagnostics as they would be in the later revision: in the same environment and file."""
+    homes: defaultdict[str, set[str]] = defaultdict(set)
+    for each in new.environments:
+        for fact in each.objects:
+            homes[fact.owner.span.file].add(each.name)
+    for found in diagnostics:
+        file = places.path(found.span.file)
+        environment = names.get(found.environment, found.environment)
+        if file != found.span.file and environment not in homes[file]:
+            environment = min(homes[file], default=dirname(file) or ".")
+        if environment == found.environment and file == found.span.file:
+            yield found
+        else:
+            yield replace(found, environment=environment, span=found.span._replace(file=file))

@@ -1,0 +1,149 @@
+"""The facts of one file as the history keeps them, by the id of its content: small, and without places."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from posixpath import basename
+
+from cnilint.document import Node, Scalar, child, items, read, string
+from cnilint.extract.file import scan
+from cnilint.extract.model import FileFacts, ObjectFacts
+from cnilint.facts.model import Definition, Reference
+from cnilint.history.model import ObjectName, ReferenceName
+from cnilint.packs.detect import resolve
+from cnilint.packs.library import Library
+from cnilint.source.base import KUSTOMIZATIONS
+
+_GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class KnownKeys:
+    """A ConfigMap, Secret or ServiceAccount that a file defines or has made. ``open``: it may have more keys."""
+
+    target: ObjectName
+    keys: frozenset[str]
+    open: bool
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ReferenceFact:
+    """A reference that is judged: what needs its target."""
+
+    name: ReferenceName
+    optional: bool
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class ObjectState:
+    """An object of a file. ``keys`` is None for one that has none; ``versions`` are those of its components."""
+
+    name: ObjectName
+    keys: frozenset[str] | None
+    references: frozenset[ReferenceName]
+    versions: Mapping[str, str]
+    components: frozenset[str]
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class FileState:
+    """What a file states. ``gap`` says that something of it could not be read, and may define anything."""
+
+    objects: tuple[ObjectState, ...] = ()
+    definitions: tuple[KnownKeys, ...] = ()
+    references: tuple[ReferenceFact, ...] = ()
+    gap: bool = False
+
+
+EMPTY = FileState()
+
+
+def file_state(path: str, data: bytes, library: Library) -> FileState:
+    """The facts of a file: of a kustomization what its generators make."""
+    if basename(path) in KUSTOMIZATIONS:
+        return FileState(definitions=tuple(_generated(path, data)))
+    if b"kind" not in data.replace(b"\0", b""):
+        return EMPTY
+    return _manifest_state(scan(path, data, library))
+
+
+def _manifest_state(found: FileFacts) -> FileState:
+    references = (each for fact in found.objects for each in fact.stated.references)
+    definitions = [each for fact in found.objects for each in fact.definitions]
+    return FileState(
+        objects=tuple(map(_object_state, found.objects)),
+        definitions=tuple(map(_known_keys, (*definitions, *found.carried))),
+        references=tuple(
+            ReferenceFact(name=_reference_name(each), optional=each.optional)
+            for each in references
+            if not each.unclear and not each.alternatives
+        ),
+        gap=bool(found.gaps),
+    )
+
+
+def _object_state(fact: ObjectFacts) -> ObjectState:
+    own = next(
+        (each for each in fact.definitions if each.span == fact.owner.span and not each.producer), None
+    )
+    part = fact.part
+    versions = {} if part is None else resolve((part,), {}).of_component
+    return ObjectState(
+        name=_owner_name(fact),
+        keys=None if own is None or own.kind == "ServiceAccount" else frozenset(own.keys),
+        references=frozenset(map(_reference_name, fact.stated.references)),
+        versions={name: str(found[0]) for name, found in versions.items()},
+        components=frozenset(() if part is None else (each.component for each in part.memberships)),
+    )
+
+
+def _owner_name(fact: ObjectFacts) -> ObjectName:
+    owner = fact.owner
+    return ObjectName(owner.kind, owner.namespace or "", owner.name)
+
+
+def _known_keys(definition: Definition) -> KnownKeys:
+    namespace = definition.namespace or ""
+    return KnownKeys(
+        target=ObjectName(definition.kind, "" if namespace == "*" else namespace, definition.name),
+        keys=frozenset(definition.keys),
+        open=definition.open,
+    )
+
+
+def _reference_name(reference: Reference) -> ReferenceName:
+    owner = reference.owner
+    namespace = reference.namespace or owner.namespace or ""
+    return ReferenceName(
+        owner=ObjectName(owner.kind, owner.namespace or "", owner.name),
+        container=reference.container,
+        form=reference.form,
+        target=ObjectName(reference.kind, namespace, reference.name),
+        key=reference.key or "",
+    )
+
+
+def _generated(path: str, data: bytes) -> Iterator[KnownKeys]:
+    """What the generators of a kustomization make, without prefix, suffix and hash: references are written without, too."""
+    for document in read(path, data, everything=True):
+        for field, kind in _GENERATORS.items():
+            for item in items(document.root, field):
+                name = string(item, "name")
+                if name:
+                    files = any(string(item, each) or items(item, each) for each in ("env", "envs"))
+                    yield KnownKeys(
+                        target=ObjectName(kind, string(item, "namespace") or "", name),
+                        keys=frozenset(_generated_keys(item)),
+                        open=bool(files) or string(item, "behavior") in ("merge", "replace"),
+                    )
+
+
+def _generated_keys(item: Node) -> Iterator[str]:
+    for text in _texts(child(item, "literals"), item, "literals"):
+        yield text.partition("=")[0]
+    for text in _texts(child(item, "files"), item, "files"):
+        name, equals, _ = text.partition("=")
+        yield name if equals else basename(text)
+
+
+def _texts(listed: Node | None, item: Node, field: str) -> Sequence[str]:
+    return [each.raw for each in items(item, field) if isinstance(each, Scalar)] if listed is not None else ()

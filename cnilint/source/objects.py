@@ -1,0 +1,144 @@
+"""Git's object database: revisions, the entries of trees and of the index, and the content of blobs. Nothing is written."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnilint.errors import UsageError
+from cnilint.reading import MAX_BYTES, Unreadable, content, too_large
+from cnilint.source.process import Failed, GitConversation, NotInstalled, git, program
+
+LINK_MODE = "120000"
+MODULE_MODE = "160000"
+_ZERO = "0"
+_GIT_FILES = ("HEAD", "objects", "refs")
+"""What makes a folder a Git directory (gitrepository-layout(5)); ``config`` may be missing."""
+_REFUSALS = ("dubious ownership", "safe.directory", "not a git repository", "unsafe repository")
+"""What git says of a repository that it does not read, where it is not about the revision."""
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
+class GitEntry:
+    """A file of a tree or of the index: its path, its mode as Git writes it, and the id of its content."""
+
+    path: str
+    mode: str
+    blob: str
+
+
+class GitObjects:
+    """The object database of a repository. ``top`` is the root of its work tree, or the folder of a bare repository."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        self._blobs = GitConversation(top, ("cat-file", "--batch"))
+
+    def commit(self, revision: str) -> str:
+        """The id of a commit, from any syntax of gitrevisions(7). Raises UsageError."""
+        named = ("rev-parse", "--verify", "--quiet", "--end-of-options")
+        try:
+            if "\n" in revision or "\0" in revision:
+                raise Failed("not a revision")
+            name = git(self.top, (*named, revision)).decode("ascii", "replace").strip()
+            return git(self.top, (*named, f"{name}^{{commit}}")).decode("ascii", "replace").strip()
+        except Failed as error:
+            raise self._unknown(revision, str(error)) from None
+
+    def tree(self, commit: str) -> list[GitEntry]:
+        """All files and submodules of a commit. Raises UsageError for one whose trees are not all in this clone."""
+        try:
+            listed = git(self.top, ("ls-tree", "-r", "-z", "--full-tree", commit))
+        except Failed:
+            hint = "a partial clone lacks it: fetch it first"
+            raise UsageError(f"the tree of the revision {commit} is not in this clone", hint) from None
+        return list(_entries(listed, blob=2))
+
+    def index(self) -> list[GitEntry]:
+        """All files and submodules of the index; an unmerged path is left out. Raises UsageError."""
+        try:
+            listed = git(self.top, ("ls-files", "--stage", "-z"))
+        except Failed as error:
+            raise UsageError(f"git cannot read the index of `{self.top}`: {error}") from None
+        return list(_entries(listed, blob=1, stage=2))
+
+    def blob(self, identifier: str) -> bytes:
+        """The content of a blob. Raises Unreadable for one that is not in this clone, or too large."""
+        try:
+            header = self._blobs.ask(identifier.encode("ascii", "replace")).split(b" ")
+            if len(header) != 3 or not header[2].isdigit():
+                raise Unreadable("content is not in this clone")
+            size = int(header[2])
+            if size > MAX_BYTES:
+                # Without this the rest of the answer would have to be read.
+                self._blobs.end()
+                raise Unreadable(too_large(size))
+            return self._blobs.take(size + 1)[:-1]
+        except Failed as error:
+            lost = str(error) == "git ended"
+            raise Unreadable("content is not in this clone, or is damaged" if lost else str(error)) from None
+
+    def content(self, identifier: str) -> bytes:
+        """The content of the blob of a file. Raises Unreadable, for a pointer of Git LFS too."""
+        return content(self.blob(identifier))
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether commits before a certain one are not in this clone."""
+        try:
+            return git(self.top, ("rev-parse", "--is-shallow-repository")).strip() == b"true"
+        except Failed:
+            return False
+
+    def _unknown(self, revision: str, reason: str) -> UsageError:
+        refused = refusal_of_git(self.top, reason)
+        if refused is not None:
+            return refused
+        problem = f"there is no revision '{revision}' in this repository"
+        if self.is_shallow:
+            return UsageError(
+                problem,
+                "this clone is shallow: fetch the commit, or clone with fetch-depth 0 in GitHub Actions",
+            )
+        return UsageError(problem)
+
+
+def refusal_of_git(top: Path, reason: str) -> UsageError | None:
+    """The error for a repository that git does not read at all; None where the reason is another one."""
+    if not any(each in reason for each in _REFUSALS):
+        return None
+    hint = f"allow it with: git config --global --add safe.directory {top}" if "owner" in reason else ""
+    return UsageError(f"git does not read the repository `{top}`: {reason}", hint)
+
+
+def repository_around(path: str) -> GitObjects:
+    """The repository around a path, which may exist in a revision only. Raises UsageError."""
+    require_git("--rev")
+    start = Path(path).absolute()
+    nearest = next(folder for folder in (start, *start.parents) if folder.is_dir())
+    for folder in (nearest, *nearest.parents):
+        if (folder / ".git").exists() or is_git_directory(folder):
+            return GitObjects(folder)
+    raise UsageError(f"'{path}' is not in a Git repository: there is no revision to read")
+
+
+def require_git(what: str) -> None:
+    """Raises UsageError where git is not installed."""
+    try:
+        program("git")
+    except NotInstalled:
+        raise UsageError(f"{what} needs git, not found on the PATH") from None
+
+
+def is_git_directory(folder: Path) -> bool:
+    """Whether a folder is itself a Git directory, as a bare repository is."""
+    return all((folder / name).exists() for name in _GIT_FILES) and (folder / "HEAD").is_file()
+
+
+def _entries(listed: bytes, *, blob: int, stage: int | None = None) -> Iterator[GitEntry]:
+    """The entries of ``git ls-tree -z`` or ``git ls-files --stage -z``: fields, a tab, the path. ``blob`` and ``stage`` are
+    the positions of the fields."""
+    for record in listed.decode("utf-8", "surrogateescape").split("\0"):
+        head, _, path = record.partition("\t")
+        fields: Sequence[str] = head.split(" ")
+        if path and (stage is None or fields[stage] == _ZERO):
+            yield GitEntry(path=path, mode=fields[0], blob=fields[blob])
