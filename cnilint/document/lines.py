@@ -25,7 +25,7 @@ NULL, PLAIN, COMMENTED, QUOTED, FLOW, BLOCK, OPEN_QUOTE = range(7)
 flow collection; as a literal or folded scalar, of which the line has the header; in a quote that is not closed."""
 
 
-class Token(NamedTuple):
+class ScalarToken(NamedTuple):
     """A scalar on a line: its text after unquoting, its columns from 0, and its quote."""
 
     raw: str
@@ -39,8 +39,8 @@ class LineTokens(NamedTuple):
     that it has a form of its own."""
 
     dash: int
-    key: Token
-    value: Token
+    key: ScalarToken
+    value: ScalarToken
     style: int
 
 
@@ -101,8 +101,8 @@ _ODD = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\u
 _INDICATORS = frozenset(",[]{}#&*!|>@%`'\"")
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
-_NO_TOKEN = Token("", 0, 0)
-_NO_TOKENS = LineTokens(-1, _NO_TOKEN, _NO_TOKEN, NULL)
+_NO_TOKEN = ScalarToken(raw="", start=0, end=0)
+_NO_TOKENS = LineTokens(dash=-1, key=_NO_TOKEN, value=_NO_TOKEN, style=NULL)
 _UNCLEAR: Line = (UNCLEAR, 0, "", _NO_TOKENS)
 _BLANK: Line = (BLANK, 0, "", _NO_TOKENS)
 
@@ -162,15 +162,23 @@ def _usual(found: re.Match[str]) -> Line:
     dash, name, plain, quote, quoted = found.group(2, 3, 4, 5, 6)
     start = found.start(3)
     form = KEY if dash is None else ITEM_KEY
-    key = Token(name, start, start + len(name))
+    key = ScalarToken(raw=name, start=start, end=start + len(name))
     if plain is not None:
-        value, style = Token(plain, found.start(4), found.end(4)), PLAIN
+        value, style = ScalarToken(raw=plain, start=found.start(4), end=found.end(4)), PLAIN
     elif quoted is not None:
-        value, style = Token(quoted, found.start(5), found.end(6) + 1, quote), QUOTED
+        value, style = (
+            ScalarToken(raw=quoted, start=found.start(5), end=found.end(6) + 1, quote=quote),
+            QUOTED,
+        )
     else:
-        value, style = Token("", key.end + 1, key.end + 1), NULL
+        value, style = ScalarToken(raw="", start=key.end + 1, end=key.end + 1), NULL
         form += OPEN_KEY
-    return form, start, name, LineTokens(-1 if dash is None else found.start(2), key, value, style)
+    return (
+        form,
+        start,
+        name,
+        LineTokens(dash=-1 if dash is None else found.start(2), key=key, value=value, style=style),
+    )
 
 
 def _line(text: str, found: re.Match[str], column: int) -> Line:
@@ -184,15 +192,20 @@ def _line(text: str, found: re.Match[str], column: int) -> Line:
         if style is NULL:
             raise _Unclear
         form: int = ITEM
-        return form + _long(style), content, "", LineTokens(dash, _NO_TOKEN, value, style)
+        return (
+            form + _long(style),
+            content,
+            "",
+            LineTokens(dash=dash, key=_NO_TOKEN, value=value, style=style),
+        )
     key, name = _key(found[3], content)
     if style is NULL:
         # An empty scalar is where the colon ends.
-        value = Token("", key.end + 1, key.end + 1)
+        value = ScalarToken(raw="", start=key.end + 1, end=key.end + 1)
         form = OPEN_KEY if dash < 0 else ITEM_OPEN_KEY
     else:
         form = KEY if dash < 0 else ITEM_KEY
-    return form + _long(style), content, name, LineTokens(dash, key, value, style)
+    return form + _long(style), content, name, LineTokens(dash=dash, key=key, value=value, style=style)
 
 
 def _text(text: str, column: int) -> Line:
@@ -204,7 +217,7 @@ def _text(text: str, column: int) -> Line:
             style, token = _quoted(text, first, column)
     elif first not in _INDICATORS and first not in scalars.NUMERIC_STARTS and first not in "?:~":
         style = PLAIN if continues(text) and text.rstrip(" ") not in scalars.WORDS else NULL
-    return TEXT, column, "", LineTokens(-1, _NO_TOKEN, token, style)
+    return TEXT, column, "", LineTokens(dash=-1, key=_NO_TOKEN, value=token, style=style)
 
 
 def continues(text: str) -> bool:
@@ -216,22 +229,22 @@ def _long(style: int) -> int:
     return LONG if style >= BLOCK else 0
 
 
-def _key(text: str, start: int) -> tuple[Token, str]:
+def _key(text: str, start: int) -> tuple[ScalarToken, str]:
     """The key, and its name in JSON."""
     end = start + len(text)
     if len(text) > _LONGEST_KEY or text == "<<":
         raise _Unclear
     if text[0] in "'\"":
-        return Token(text[1:-1], start, end, text[0]), text[1:-1]
+        return ScalarToken(raw=text[1:-1], start=start, end=end, quote=text[0]), text[1:-1]
     name: str | None = text
     if text in scalars.WORDS or text[0] in scalars.NUMERIC_STARTS:
         name = scalars.key_text(text)
     if name is None:
         raise _Unclear
-    return Token(text, start, end), name
+    return ScalarToken(raw=text, start=start, end=end), name
 
 
-def _value(text: str, start: int) -> tuple[int, Token]:
+def _value(text: str, start: int) -> tuple[int, ScalarToken]:
     first = text[:1]
     if first in ("", "#"):
         return NULL, _NO_TOKEN
@@ -240,37 +253,37 @@ def _value(text: str, start: int) -> tuple[int, Token]:
     if first in ("|", ">"):
         if _HEADER.fullmatch(text) is None:
             raise _Unclear
-        return BLOCK, Token(first, start, start + len(text))
+        return BLOCK, ScalarToken(raw=first, start=start, end=start + len(text))
     if first in ("[", "{"):
         return _flow(text, start)
     return _plain(text, start)
 
 
-def _quoted(text: str, quote: str, start: int) -> tuple[int, Token]:
+def _quoted(text: str, quote: str, start: int) -> tuple[int, ScalarToken]:
     closed = _CLOSED[quote].fullmatch(text)
     if closed is None:
         if _OPENED[quote].fullmatch(text) is not None:
-            return OPEN_QUOTE, Token(quote, start, start + len(text))
+            return OPEN_QUOTE, ScalarToken(raw=quote, start=start, end=start + len(text))
         node = _alone(text)
         if not isinstance(node, Scalar):
             raise _Unclear
-        return QUOTED, Token(node.raw, start, start + node.end.column, quote)
+        return QUOTED, ScalarToken(raw=node.raw, start=start, end=start + node.end.column, quote=quote)
     raw = closed[1]
     if quote == "'":
         raw = raw.replace("''", "'")
     elif "\\" in raw:
         raw = _ESCAPE.sub(lambda found: _ESCAPED[found[1]], raw)
-    return QUOTED, Token(raw, start, start + closed.end(1) + 1, quote)
+    return QUOTED, ScalarToken(raw=raw, start=start, end=start + closed.end(1) + 1, quote=quote)
 
 
-def _flow(text: str, start: int) -> tuple[int, Token]:
+def _flow(text: str, start: int) -> tuple[int, ScalarToken]:
     """A flow collection that begins and ends on the line, as the parser reads it alone."""
     if text not in ("{}", "[]"):
         node = _alone(text)
         if not isinstance(node, Mapping | Sequence):
             raise _Unclear
         text = text[: node.end.column]
-    return FLOW, Token(text, start, start + len(text))
+    return FLOW, ScalarToken(raw=text, start=start, end=start + len(text))
 
 
 def _alone(text: str) -> Node:
@@ -282,7 +295,7 @@ def _alone(text: str) -> Node:
     return node
 
 
-def _plain(text: str, start: int) -> tuple[int, Token]:
+def _plain(text: str, start: int) -> tuple[int, ScalarToken]:
     first = text[0]
     if first in _INDICATORS or (first in "-?:" and text[1:2] in ("", " ")):
         raise _Unclear
@@ -293,4 +306,4 @@ def _plain(text: str, start: int) -> tuple[int, Token]:
         raise _Unclear
     if first in scalars.NUMERIC_STARTS:
         scalars.resolve(raw)
-    return style, Token(raw, start, start + len(raw))
+    return style, ScalarToken(raw=raw, start=start, end=start + len(raw))

@@ -78,7 +78,8 @@ def outlined(lines: list[str], reader: LineReader) -> tuple[OutlineMap | Outline
             column, last, opened = at, name, form != ITEM_KEY
         else:
             first = keys.get(last) if opened else None
-            end = _end_of_text(lines, number, first, column if column >= 0 else _LIST - column, reader, long)
+            outer = column if column >= 0 else _LIST - column
+            end = _end_of_text(lines, number, first, outer, reader=reader, long=long)
             _skip(texts, numbers, end - number)
             opened = False
     return _root(root), long
@@ -165,6 +166,7 @@ def _end_of_text(
     number: int,
     first: OutlineValue | None,
     outer: int,
+    *,
     reader: LineReader,
     long: dict[int, int],
 ) -> int:

@@ -10,7 +10,7 @@ from cnilint.diagnostics.model import Diagnostic
 from cnilint.diagnostics.span import Span
 from cnilint.document import scalars
 from cnilint.document.limits import Budget
-from cnilint.document.lines import BLANK, COMMENTED, FLOW, PLAIN, QUOTED, LineReader, LineTokens, Token
+from cnilint.document.lines import BLANK, COMMENTED, FLOW, PLAIN, QUOTED, LineReader, LineTokens, ScalarToken
 from cnilint.document.node import (
     Entry,
     Mapping,
@@ -82,7 +82,7 @@ class OutlinedScalar(Scalar):
 
     tag = None
 
-    def __init__(self, document: "_Document", line: int, token: Token) -> None:
+    def __init__(self, document: "_Document", line: int, token: ScalarToken) -> None:
         self._document = document
         self._line = line
         self._token = token
@@ -230,11 +230,17 @@ class _Document:
     def place(self, line: int, column: int) -> Place:
         return Place(line, column, self.starts[line] + column)
 
-    def span(self, line: int, token: Token) -> Span:
+    def span(self, line: int, token: ScalarToken) -> Span:
         text = self.text
         column = 1 if line else text.first_column
         line += text.first_line
-        return Span(text.file, line, column + token.start, line, column + token.end)
+        return Span(
+            file=text.file,
+            line=line,
+            column=column + token.start,
+            end_line=line,
+            end_column=column + token.end,
+        )
 
     def node(self, at: OutlineValue) -> Node:
         if isinstance(at, int):
@@ -281,7 +287,7 @@ class _Document:
             return None
         return NamedText(token.raw, self.span(named, token), text.raw)
 
-    def _string(self, line: int) -> Token | None:
+    def _string(self, line: int) -> ScalarToken | None:
         """The value on a line; None if it is not a string."""
         _, _, value, style = self.reader[self.lines[line]][3]
         if style == QUOTED:

@@ -90,7 +90,14 @@ def _literal(text: NamedText, path: str) -> Variable | None:
     name, span, value = text
     if "$" in value:
         return None
-    return Variable(intern(name), path, span, value != "", False, value if len(value) <= MAX_NAME else None)
+    return Variable(
+        name=intern(name),
+        path=path,
+        span=span,
+        has_value=value != "",
+        has_source=False,
+        value=value if len(value) <= MAX_NAME else None,
+    )
 
 
 def _variable(to: Collector, entry: Node, path: str, container: str) -> Variable | None:
