@@ -44,10 +44,10 @@ def test_codes_in_the_readme() -> None:
 def test_formats_and_options_in_the_readme() -> None:
     text = README.read_text("utf-8")
     assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == list(FORMATS)
-    own = text.replace("--show-managed-fields", "")
+    own = text.replace("--show-managed-fields", "").replace("--depth=1", "")
     known = {
         option
-        for name in ("check", "gate", "ownership", "presync", "refs")
+        for name in ("check", "diff", "gate", "history", "ownership", "presync", "refs")
         for each in cli.get_command(Context(cli), name).params
         for option in each.opts
     }

@@ -5,6 +5,8 @@ finding as ``file:line: severity CODE target in environment``, the references by
 
 Where it has ``ownership``, the repository holds dumps of live objects beside the manifests that will be applied to them:
 for each dump every finding as ``file:line: severity CODE effect token``, why the leftovers stay, and the repair.
+
+Where it has ``change``, ``before`` is the repository of the commit before: the findings are those of ``cnilint diff``.
 """
 
 import json
@@ -15,17 +17,21 @@ from typing import cast
 
 import pytest
 
+from cnilint.analysis.diff import diff
+from cnilint.analysis.diff import report as diff_report
 from cnilint.analysis.ownership import audit, report
-from cnilint.analysis.settings import AuditSettings
+from cnilint.analysis.settings import AnalysisSettings, AuditSettings
 from cnilint.findings.model import Finding
 from cnilint.findings.policy import Policy
 from cnilint.report.ownership_view import OwnershipView
-from cnilint.source import WorkTree
+from cnilint.source import GitRevision, WorkTree
+from tests.cli.test_check import git
 from tests.conftest import check_tree
 
 SCENARIOS = sorted(path.parent for path in Path(__file__).parent.glob("scenarios/*/expected.json"))
 EXPECTED = {scenario: json.loads((scenario / "expected.json").read_text("utf-8")) for scenario in SCENARIOS}
 CHECKED = [scenario for scenario in SCENARIOS if "findings" in EXPECTED[scenario]]
+CHANGED = [scenario for scenario in SCENARIOS if "change" in EXPECTED[scenario]]
 AUDITED = [(scenario, dump) for scenario in SCENARIOS for dump in EXPECTED[scenario].get("ownership", {})]
 
 
@@ -38,6 +44,22 @@ def test_scenario(scenario: Path, tmp_path: Path) -> None:
     assert list(result.notices) == expected.get("notices", list(result.notices))
     wanted = cast("Mapping[str, int]", expected.get("references", {}))
     assert {word: result.coverage.references[word] for word in wanted} == wanted
+
+
+@pytest.mark.parametrize("scenario", CHANGED, ids=lambda path: path.name)
+def test_change_scenario(scenario: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(scenario / "before", tmp_path / "repo"))
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "before")
+    git(folder, "rm", "-rq", ".")
+    shutil.copytree(scenario / "repo", folder, dirs_exist_ok=True)
+    paths = [str(folder)]
+    before, after = GitRevision(paths, "HEAD"), WorkTree(paths)
+    result = diff_report(diff(before, after, (AnalysisSettings(), AnalysisSettings())), Policy())
+    assert [_line(finding) for finding in result.findings] == EXPECTED[scenario]["change"], EXPECTED[
+        scenario
+    ]["why"]
 
 
 @pytest.mark.parametrize(("scenario", "dump"), AUDITED, ids=lambda value: getattr(value, "name", value))

@@ -138,9 +138,22 @@ def _change(old: Analysis, new: Analysis, names: Mapping[str, str], places: Remo
         stale=_stale(steps, old, new, known),
         returning=_returning(steps, old, new, known, moves),
         fixed=list(fixed_fields(steps, known)),
-        replaced=list(replaced_workloads(steps)),
+        replaced=list(replaced_workloads(_unpruned(steps, new))),
         place=places,
     )
+
+
+def _unpruned(steps: Iterable[EnvironmentStep], new: Analysis) -> Iterator[EnvironmentStep]:
+    """The environments of which it is not known that their deployers delete what is no longer in the manifests."""
+    prunes: dict[str, bool] = {}
+    for environment in new.environments:
+        for fact in environment.objects:
+            for each in fact.deployments:
+                prunes[each.by] = each.prunes and prunes.get(each.by, True)
+    for step in steps:
+        appliers = step.after.appliers
+        if not appliers or not all(prunes.get(name, False) for name in appliers):
+            yield step
 
 
 def _stale(steps: Iterable[EnvironmentStep], old: Analysis, new: Analysis, known: Kinds) -> list[StaleField]:

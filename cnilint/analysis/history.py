@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from os.path import relpath
 
 from cnilint.analysis.check import Analysis, analyze, library_of
 from cnilint.analysis.settings import AnalysisSettings
@@ -86,7 +87,7 @@ def history(
         found.append(trail.follow(commit, paths))
     mistaken = _mistaken(trail.all_periods(), analysis)
     return ConfigHistory(
-        root=source.root,
+        root=relpath(source.root),
         revision=end,
         commits=tuple(_selected(found, selected, mistaken)),
         broken=tuple(

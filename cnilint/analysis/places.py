@@ -40,6 +40,14 @@ class RemovalPlaces:
             end_column=max(len(text.rstrip()) + 1, start + 1),
         )
 
+    def same_line(self, span: Span) -> int | None:
+        """The number, from 1, of a line that is the same in the later revision; None for one that is not."""
+        old, new = _lines(self._before, span.file), _lines(self._after, self.path(span.file))
+        if old is None or new is None or span.line > len(old):
+            return None
+        line = self._line(span.file, span.line - 1)
+        return line + 1 if line < len(new) and new[line] == old[span.line - 1] else None
+
     def text(self, path: str) -> bytes | None:
         """The content of a file now; that of the earlier revision where it is gone. Raises Unreadable."""
         data = self._after.read(path)

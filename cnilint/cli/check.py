@@ -51,7 +51,7 @@ _STDIN = "-"
 @as_of_option
 @show_suppressed_option
 @stream_options
-@since_option
+@since_option("Report only what this Git revision does not have, and what the change since then breaks.")
 @staged_option
 @config_option
 @analysis_options
@@ -63,6 +63,7 @@ _STDIN = "-"
     section="Output",
     help="Print the environments and why each was formed, instead of findings.",
 )
+@option("--blame", is_flag=True, section="Output", help="Name the commit that introduced each finding.")
 @into(settings=AnalysisSettings, cluster=ClusterSettings, policy=PolicySettings, output=OutputSettings)
 def check(
     *,
@@ -73,6 +74,7 @@ def check(
     staged: bool,
     config_file: Path | None,
     explain_environments: bool,
+    blame: bool,
     settings: AnalysisSettings,
     cluster: ClusterSettings,
     policy: PolicySettings,
@@ -95,7 +97,7 @@ def check(
         from cnilint.cli.diff import compare
 
         base = earlier_source(paths or (".",), since, render=settings.render)
-        compare(base, source, settings, policy, output, config_file=config_file)
+        compare(base, source, settings, policy, output, config_file=config_file, blame=blame)
     from cnilint.analysis.check import analyze, report
 
     with progress(quiet=output.quiet) as draw:
@@ -106,6 +108,10 @@ def check(
         write_out(explain(analysis.environments))
         sys.exit(ExitCode.CLEAN)
     result = report(analysis, policy.policy(settings.config))
+    if blame:
+        from cnilint.analysis.blame import with_commits
+
+        result = with_commits(result, source, settings)
     write(result, lines_of(source.read), output, None if paths == (_STDIN,) else source.root)
     code = exit_code(output.fail_on, result)
     if code is ExitCode.CLEAN and not output.allow_empty and not analysis.selects_objects:

@@ -91,6 +91,7 @@ def compare(
     output: OutputSettings,
     *,
     config_file: Path | None,
+    blame: bool = False,
 ) -> NoReturn:
     """Compares two sources, writes the report and exits. ``settings`` are those of the later one. Raises UsageError."""
     from cnilint.analysis.diff import diff, report
@@ -100,6 +101,10 @@ def compare(
     with progress(quiet=output.quiet) as draw:
         analysis = diff(before, _versioned(after), (earlier, settings), draw)
     result = report(analysis, policy.policy(settings.config))
+    if blame:
+        from cnilint.analysis.blame import with_commits
+
+        result = with_commits(result, after, settings)
     write(result, lines_of(analysis.places.text), output, after.root)
     code = exit_code(output.fail_on, result)
     if not (code or output.allow_empty or analysis.selects_objects):

@@ -11,7 +11,14 @@ import click
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.cli.check import config_of
 from cnilint.cli.command import SectionCommand
-from cnilint.cli.options import config_option, format_option, into, option
+from cnilint.cli.options import (
+    component_option,
+    config_option,
+    format_option,
+    option,
+    rev_option,
+    since_option,
+)
 from cnilint.cli.output import ExitCode, write_out
 from cnilint.errors import UsageError
 
@@ -20,55 +27,40 @@ _SELECTION = "Selection"
 
 @click.command(cls=SectionCommand)
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
-@option(
-    "--since",
-    metavar="REV|DATE",
-    section=_SELECTION,
-    help="Commits after this revision, or since this date (2026-01-31).",
-)
+@rev_option
+@since_option("Commits after this revision, or since this date (2026-01-31).", "REV|DATE")
 @option(
     "--object",
     "object_name",
-    default="",
     metavar="KIND/NS/NAME",
     section=_SELECTION,
     help="Changes of this object, and of references to it. Globs are allowed.",
 )
-@option(
-    "--component",
-    default="",
-    metavar="NAME",
-    section=_SELECTION,
-    help="Changes of the objects of this component, and of its version.",
-)
+@component_option("Changes of the objects of this component, and of its version.")
 @option(
     "--broken",
     is_flag=True,
     section=_SELECTION,
     help="Show each reference that did not resolve: how long, and by which commit.",
 )
-@option("--rev", default="HEAD", metavar="REV", section="Input", help="Last commit.  [default: HEAD]")
 @config_option
 @format_option(click.Choice(("text", "json", "markdown", "html")))
-@into(settings=AnalysisSettings)
 def history(
     *,
     paths: tuple[str, ...],
     since: str | None,
-    object_name: str,
-    component: str,
+    object_name: str | None,
+    component: str | None,
     broken: bool,
-    rev: str,
+    rev: str | None,
     config_file: Path | None,
     format: str,  # the name of the option
-    settings: AnalysisSettings,
 ) -> None:
     """Show what each commit changed in the configuration: objects, keys, references, component versions.
 
     PATH limits the changes to files and folders. Of a merge, the whole is shown as one change of its branch.
     """
     import gc
-    from dataclasses import replace
 
     from cnilint.analysis.history import HistorySelection, history
     from cnilint.cli.progress import progress
@@ -78,9 +70,9 @@ def history(
     gc.disable()
     if object_name and object_name.count("/") != 2:
         raise UsageError(f"--object: '{object_name}' is not KIND/NAMESPACE/NAME", "use * for any namespace")
-    source = GitRevision(paths or (".",), rev, compared=True)
-    settings = replace(settings, config=config_of(config_file, source))
-    selected = HistorySelection(paths=source.folders, object=object_name, component=component)
+    source = GitRevision(paths or (".",), rev or "HEAD", compared=True)
+    settings = AnalysisSettings(config=config_of(config_file, source))
+    selected = HistorySelection(paths=source.folders, object=object_name or "", component=component or "")
     with progress(quiet=False) as draw:
         found = history(source, since, settings, selected, draw)
     write_out(str(import_module(f"cnilint.history.formats.{format}").render(found, periods=broken)))

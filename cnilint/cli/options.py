@@ -130,19 +130,22 @@ target_option = option(
     help="Check a component as if this version ran. Repeatable.",
 )
 
-stream_options = options(
-    (
-        option("--rev", metavar="REV", section=_INPUT, help="Read this Git revision, without a checkout."),
-        stdin_name_option,
-    )
+rev_option = option(
+    "--rev", metavar="REV", section=_INPUT, help="Read this Git revision, without a checkout."
 )
 
-since_option = option(
-    "--since",
-    metavar="REV",
-    section=_INPUT,
-    help="Report only what this Git revision does not have, and what the change since then breaks.",
-)
+stream_options = options((rev_option, stdin_name_option))
+
+
+def since_option(help_text: str, metavar: str = "REV") -> Decorator:
+    """``--since``, the revision to compare with or to begin after."""
+    return option("--since", metavar=metavar, section=_INPUT, help=help_text)
+
+
+def component_option(help_text: str, *, required: bool = False) -> Decorator:
+    """``--component``, the name of a component of the rules."""
+    return option("--component", required=required, metavar="NAME", section=_RULES, help=help_text)
+
 
 staged_option = option(
     "--staged", is_flag=True, section=_INPUT, help="Read the index: what the next commit will have."

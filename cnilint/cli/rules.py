@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
-from cnilint.cli.options import format_option
+from cnilint.cli.options import component_option, format_option
 from cnilint.cli.output import ExitCode
 from cnilint.diagnostics.suggest import closest
 from cnilint.diagnostics.wording import quantity
@@ -67,7 +67,7 @@ def test_command(packs: tuple[Path, ...]) -> None:
     type=click.Path(path_type=Path, exists=True),
     metavar="FOLDER...",
 )
-@click.option("--component", required=True, metavar="NAME", help="Component that the releases are of.")
+@component_option("Component that the releases are of.", required=True)
 @click.option(
     "-o",
     "output",

@@ -27,6 +27,7 @@ class DeployerKind:
     sources, ``source_ref`` that of a reference to an object that has it. ``substitute`` and ``substitute_from`` are the
     paths of the values that are filled into the manifests; empty if there are none. ``kustomize`` maps a field of a
     kustomization, which it sets or extends, to its path from each source; ``unevaluated`` are paths of other changes.
+    ``prune`` is the path of the flag that has it delete what is no longer in the manifests.
     """
 
     group: str
@@ -44,6 +45,7 @@ class DeployerKind:
     substitute_from: str = ""
     kustomize: Mapping[str, str] = field(default_factory=dict)
     unevaluated: tuple[str, ...] = ()
+    prune: str = ""
 
 
 @dataclass(frozen=True, slots=True)

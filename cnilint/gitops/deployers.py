@@ -58,7 +58,7 @@ class Deployment:
     an object without a namespace is refused where this gives none.
     ``kustomizes`` says that a kustomization in the folder or below it decides what is applied from there on down.
     ``customized`` is a digest of what it changes in that kustomization, beside a namespace that ``overrides`` tells;
-    empty for nothing.
+    empty for nothing. ``prunes``: what is no longer in the folder is deleted.
     """
 
     path: str
@@ -77,6 +77,7 @@ class Deployment:
     source_ref: str = ""
     needs_namespace: bool = False
     customized: str = ""
+    prunes: bool = False
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -225,6 +226,7 @@ def _applied(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterat
                 source_ref=_source_ref(source, known),
                 needs_namespace=known.needs_namespace,
                 customized=_digest(source, known, parameters),
+                prunes=bool(known.prune) and is_true(child(obj.node, *known.prune.split("."))),
             )
             yield entry, source
 

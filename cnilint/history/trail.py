@@ -195,5 +195,19 @@ def _change(kind: ChangeKind, file: str, state: ObjectState) -> ConfigChange:
     return ConfigChange(kind=kind, object=state.name, file=file, components=state.components)
 
 
+_RANK: Sequence[ChangeKind] = (
+    "object-removed",
+    "object-moved",
+    "object-added",
+    "key-removed",
+    "key-added",
+    "reference-dropped",
+    "reference-added",
+    "reference-broken",
+    "reference-healed",
+    "version-moved",
+)
+
+
 def _order(change: ConfigChange) -> tuple[object, ...]:
-    return change.file, change.object, change.kind, change.detail, change.reference or ()
+    return change.file, change.object, _RANK.index(change.kind), change.detail, change.reference or ()

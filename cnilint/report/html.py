@@ -9,7 +9,7 @@ from cnilint.report.model import Report
 from cnilint.report.ownership_plan import cause_title, field_groups, label_of, outcome_text
 from cnilint.report.ownership_text import LEGEND
 from cnilint.report.ownership_view import Ownership, OwnershipView, Step, TreeRow
-from cnilint.report.place import environments_text, object_text, workload_text
+from cnilint.report.place import environments_text, introduced_text, object_text, workload_text
 from cnilint.report.summary import not_checked_line, read_line, verdict
 from cnilint.report.terminal import printable
 from cnilint.report.view import View
@@ -85,6 +85,8 @@ def _finding(group: FindingGroup, excerpts: Excerpts) -> str:
         parts.append(
             f'<div class="dim">see <code>{_text(one.span.file)}:{one.span.line}</code> {_text(one.message)}</div>'
         )
+    if finding.introduced is not None:
+        parts.append(f'<div class="dim">{_text(introduced_text(finding))}</div>')
     return "".join([*parts, "</div>"])
 
 

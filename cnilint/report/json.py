@@ -86,6 +86,21 @@ def _coverage(coverage: Coverage) -> Value:
 
 
 def _finding(finding: Finding) -> Value:
+    value = _finding_members(finding)
+    commit = finding.introduced
+    if commit is None:
+        return value
+    introduced: dict[str, Value] = {
+        "commit": commit.identifier,
+        "author": commit.author,
+        "date": commit.date,
+        "subject": commit.subject,
+        "pullRequest": commit.request or None,
+    }
+    return {**value, "introduced": introduced}
+
+
+def _finding_members(finding: Finding) -> dict[str, Value]:
     span = finding.span
     return {
         "code": finding.code,

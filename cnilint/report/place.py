@@ -28,3 +28,11 @@ def environments_text(names: Sequence[str]) -> str:
         return ""
     noun = "environment" if len(names) == 1 else "environments"
     return f"{noun}: {', '.join(ROOT if name == '.' else name for name in names)}"
+
+
+def introduced_text(finding: Finding) -> str:
+    """``introduced by 1a2b3c4d5e6f (2026-03-01, Ada): subject``; empty where that is not known."""
+    commit = finding.introduced
+    if commit is None:
+        return ""
+    return f"introduced by {commit.identifier[:12]} ({commit.date[:10]}, {commit.author}): {commit.subject}"

@@ -11,7 +11,7 @@ from cnilint.report.model import Coverage, Report
 from cnilint.report.ownership_plan import plan_lines
 from cnilint.report.ownership_text import ownership_lines
 from cnilint.report.ownership_view import Ownership
-from cnilint.report.place import environments_text, workload_text
+from cnilint.report.place import environments_text, introduced_text, workload_text
 from cnilint.report.summary import counts, not_checked_line, read_line, references_line, unverified, verdict
 from cnilint.report.sync_view import sync_lines
 from cnilint.report.terminal import Style, cell, fold, line, paint, printable, width
@@ -138,6 +138,8 @@ def _remarks(group: FindingGroup) -> Iterator[str]:
     for related in finding.related:
         span = related.span
         yield f"see {printable(span.file)}:{span.line}:{span.column}: {printable(related.message)}"
+    if finding.introduced is not None:
+        yield printable(introduced_text(finding))
     if finding.suppressed is not None:
         yield f"suppressed: {printable(finding.suppressed.reason)}"
 

@@ -3,18 +3,17 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from datetime import datetime, timedelta, timezone
 
 from cnilint.errors import UsageError
+from cnilint.reading import Unreadable
 from cnilint.source.objects import LINK_MODE, MODULE_MODE, GitEntry, GitObjects
-from cnilint.source.process import Failed, git
+from cnilint.source.process import Failed, git, without_git_variables
 
 MOST_COMMITS = 20_000
 """Older commits are not read, which a notice says."""
 
 _BATCH = 500
-_FIELDS = ("%H", "%P", "%an", "%ae", "%aI", "%B")
-_FORMAT = ("--encoding=UTF-8", f"--format={'%x00'.join(_FIELDS)}%x00")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _REQUESTS = (
     re.compile(r"^Merge pull request #(\d+)", re.MULTILINE),
@@ -57,14 +56,24 @@ def first_parents(objects: GitObjects, end: str, since: str | None) -> tuple[lis
     ``since`` is a revision, or a date. Raises UsageError.
     """
     limit: Sequence[str] = ()
-    if since is not None and _DATE.fullmatch(since):
-        limit = (f"--since={since}",)
+    seconds = None if since is None else _seconds(since)
+    if seconds is not None:
+        limit = (f"--max-age={seconds}",)
     elif since is not None:
         limit = (f"^{objects.commit(since)}",)
     most = f"--max-count={MOST_COMMITS}"
-    listed = _git(objects, ("rev-list", "--first-parent", *_FORMAT, most, *limit, end))
-    commits = list(_commits(listed.decode("utf-8", "replace")))[::-1]
+    commits = list(_commits(objects, ("--first-parent", most, *limit, end)))[::-1]
     return commits, _known_parent(objects, commits[0]) if commits else objects.commit(end)
+
+
+def _seconds(date: str) -> int | None:
+    """A date of ISO 8601, in local time unless it names a zone, as seconds; None for any other text."""
+    if not _DATE.fullmatch(date):
+        return None
+    try:
+        return max(int(datetime.fromisoformat(date).timestamp()), 0)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def changed_paths(
@@ -88,15 +97,9 @@ def blamed(objects: GitObjects, revision: str, path: str, lines: Sequence[int]) 
     except Failed:
         return {}
     found = dict(_blamed_lines(text))
-    known = {each.identifier: each for each in _described(objects, sorted(set(found.values())))}
+    names = sorted(set(found.values()))
+    known = {each.identifier: each for each in _commits(objects, ("--no-walk", *names))} if names else {}
     return {line: known[name] for line, name in found.items() if name in known}
-
-
-def _described(objects: GitObjects, names: Sequence[str]) -> Iterator[GitCommit]:
-    if names:
-        yield from _commits(
-            _git(objects, ("rev-list", "--no-walk", *_FORMAT, *names)).decode("utf-8", "replace")
-        )
 
 
 def _blamed_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -117,19 +120,54 @@ def _known_parent(objects: GitObjects, commit: GitCommit) -> str:
         return ""
 
 
-def _commits(text: str) -> Iterator[GitCommit]:
-    fields = iter(text.split("\0"))
-    while len(record := list(islice(fields, len(_FIELDS)))) == len(_FIELDS):
-        identifier, parents, author, email, date, message = record
-        yield GitCommit(
-            identifier=identifier.rpartition("\n")[2],
-            parent=parents.partition(" ")[0],
-            author=author,
-            email=email,
-            date=date,
-            subject=message.strip().partition("\n")[0],
-            request=_request(message),
-        )
+def _commits(objects: GitObjects, selection: Sequence[str]) -> Iterator[GitCommit]:
+    """The commits that ``git rev-list`` selects. Its parents, unlike those of the record, end at the border of a shallow
+    clone."""
+    listed = _git(objects, ("rev-list", "--parents", *selection))
+    for line in listed.decode("ascii", "replace").splitlines():
+        identifier, *parents = line.split(" ")
+        try:
+            record = objects.blob(identifier)
+        except Unreadable as error:
+            raise UsageError(f"the commit {identifier} cannot be read: {error}") from None
+        yield _commit(identifier, parents[0] if parents else "", record)
+
+
+def _commit(identifier: str, parent: str, record: bytes) -> GitCommit:
+    """The commit in a record of the object database: headers, an empty line, and the message."""
+    with without_git_variables():
+        # Only here: its import takes a tenth of a second, and starts git.
+        from git.objects.util import parse_actor_and_date
+
+    head, _, body = record.partition(b"\n\n")
+    headers = dict(line.partition(b" ")[::2] for line in reversed(head.split(b"\n")))
+    encoding = headers.get(b"encoding", b"").decode("ascii", "replace")
+    author, seconds, offset = parse_actor_and_date(f"author {_text(headers.get(b'author', b''), encoding)}")
+    message = _text(body, encoding)
+    return GitCommit(
+        identifier=identifier,
+        parent=parent,
+        author=(author.name or "").removesuffix("<>").strip(),
+        email=author.email or "",
+        date=_date(seconds, offset),
+        subject=message.strip().partition("\n")[0],
+        request=_request(message),
+    )
+
+
+def _text(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding or "utf-8", "replace")
+    except LookupError:
+        return data.decode("utf-8", "replace")
+
+
+def _date(seconds: int, offset: int) -> str:
+    """In ISO 8601; empty for a time that no calendar has. ``offset`` is in seconds to the west."""
+    try:
+        return datetime.fromtimestamp(seconds, timezone(timedelta(seconds=-offset))).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def _request(message: str) -> str:

@@ -13,8 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -211,6 +211,24 @@ def run(
 def path_argument(path: str) -> str:
     """A path of a repository as an argument that no program takes for an option."""
     return path if os.path.isabs(path) else f"./{path}"
+
+
+@contextmanager
+def without_git_variables() -> Iterator[None]:
+    """For the import of GitPython, which asks git for its version and hands it the whole environment.
+
+    A hook of Git, or ``git rebase --exec``, sets variables that name another repository, or programs.
+    """
+    hidden = {name: value for name, value in os.environ.items() if name.startswith("GIT_")}
+    for name in hidden:
+        del os.environ[name]
+    os.environ.update(_GIT_OFFLINE)
+    try:
+        yield
+    finally:
+        for name in _GIT_OFFLINE:
+            os.environ.pop(name, None)
+        os.environ.update(hidden)
 
 
 def _index(root: Path) -> dict[str, str]:

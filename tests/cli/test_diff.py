@@ -199,6 +199,17 @@ def test_an_immutable_field_a_renamed_workload_and_a_moved_selector(repository: 
     assert found("diff", "HEAD~1") == []
 
 
+@pytest.mark.parametrize("prune", [True, False])
+def test_a_deployer_that_prunes_deletes_the_twin(repository: Repository, prune: bool) -> None:
+    flux = (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps, namespace: flux}\n"
+        f"spec: {{path: ./apps, prune: {str(prune).lower()}, sourceRef: {{kind: GitRepository, name: main}}}}\n"
+    )
+    repository.commit(cluster__apps=flux, apps__settings=settings(level="a"), apps__web=reader())
+    repository.commit(apps__web=reader("web2"))
+    assert found("diff", "HEAD~1") == ([] if prune else ["warning CNI404 None"])
+
+
 def _job(image: str) -> str:
     return (
         "apiVersion: batch/v1\nkind: Job\nmetadata: {name: job, namespace: apps}\nspec:\n"

@@ -29,6 +29,7 @@ from tests.conftest import ROOT
 
 RECORDS = {
     "check": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
+    "diff": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
     "refs": (AnalysisSettings, ClusterSettings, ReferenceSelection),
     "gate": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
     "ownership": (AuditSettings, ClusterSettings, PolicySettings, OutputSettings),

@@ -3,7 +3,8 @@
 An apply creates the new object and does not touch the old one. Where nothing prunes, both run: two DaemonSets of one
 network plugin write the same files on each node and take the same ports.
 
-Delete the old object, or check that the deployer prunes what is no longer in the manifests.
+Delete the old object, or have the deployer prune what is no longer in the manifests. Where every Application or
+Kustomization of the repository that applies the folder says that it prunes, nothing is reported.
 
 ```yaml bad
 # run: diff

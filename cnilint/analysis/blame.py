@@ -1,0 +1,84 @@
+"""Names the commit that introduced each finding: the one that broke a reference, or the one that wrote the line."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from cnilint.analysis.history import HistorySelection, history
+from cnilint.analysis.places import RemovalPlaces
+from cnilint.analysis.settings import AnalysisSettings
+from cnilint.document import Span
+from cnilint.errors import UsageError
+from cnilint.findings.model import Finding
+from cnilint.report.model import Report
+from cnilint.source import GitRevision, WorkTree
+from cnilint.source.base import Source
+from cnilint.source.commits import GitCommit, blamed
+from cnilint.source.revision import GitFiles
+
+_Broken = tuple[str, str, str, str, str]
+"""Kind and name of the reader, kind, name and key of what it reads."""
+
+
+def with_commits(report: Report, source: Source, settings: AnalysisSettings) -> Report:
+    """The report with the commit that introduced each finding, where Git tells it: nothing for lines that are not
+    committed yet. Raises UsageError outside of a repository."""
+    if not isinstance(source, GitFiles | WorkTree):
+        raise UsageError("--blame needs files of a Git repository")
+    committed = GitRevision((source.root,), source.revision or "HEAD", compared=True)
+    places = RemovalPlaces(source, committed, {})
+    lines = _written(report.findings, committed, places)
+    broken = _breaking(report.findings, committed, settings)
+    return replace(
+        report,
+        findings=tuple(
+            replace(each, introduced=broken.get(_key(each) or _NONE) or lines.get(each.span))
+            for each in report.findings
+        ),
+    )
+
+
+_NONE: _Broken = ("", "", "", "", "")
+
+
+def _written(
+    findings: Iterable[Finding], committed: GitRevision, places: RemovalPlaces
+) -> Mapping[Span, GitCommit]:
+    """The commit that wrote the line of each finding."""
+    by_file: defaultdict[str, dict[int, list[Span]]] = defaultdict(dict)
+    for each in findings:
+        line = places.same_line(each.span)
+        if line is not None:
+            by_file[each.span.file].setdefault(line, []).append(each.span)
+    revision = committed.revision or "HEAD"
+    return {
+        span: commit
+        for file, lines in by_file.items()
+        for line, commit in blamed(committed.objects, revision, file, sorted(lines)).items()
+        for span in lines.get(line, ())
+    }
+
+
+def _breaking(
+    findings: Sequence[Finding], committed: GitRevision, settings: AnalysisSettings
+) -> Mapping[_Broken, GitCommit]:
+    """The commit that broke each reference that is still broken, by what it is."""
+    wanted = {key for each in findings if (key := _key(each)) is not None}
+    if not wanted:
+        return {}
+    trail = history(committed, None, settings, HistorySelection())
+    found: dict[_Broken, GitCommit] = {}
+    for period in trail.broken:
+        name = period.reference
+        key = (name.owner.kind, name.owner.name, name.target.kind, name.target.name, name.key)
+        if key in wanted and period.closed is None and period.opened is not None:
+            found.setdefault(key, period.opened)
+    return found
+
+
+def _key(finding: Finding) -> _Broken | None:
+    """The reference of a finding; None for one of something else."""
+    owner, target = finding.owner, finding.target
+    if owner is None or target is None or not finding.code.startswith("CNI1"):
+        return None
+    return owner.kind, owner.name, target.kind, target.name, target.key or ""

@@ -1,0 +1,203 @@
+"""``cnilint history`` and ``--blame``: commits of real repositories to what they changed, broke and healed."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from cnilint.errors import UsageError
+from tests.cli.test_check import git
+from tests.cli.test_diff import Repository, reader, repository, run, settings
+from tests.conftest import ROOT
+
+__all__ = ["repository"]
+
+SCHEMA = json.loads((ROOT / "schemas" / "history.schema.json").read_text("utf-8"))
+
+
+def history(*arguments: str) -> dict[str, Any]:
+    result = run("history", "--format", "json", *arguments)
+    assert result.exit_code == 0, result.output
+    value = dict(json.loads(result.stdout))
+    jsonschema.validate(value, SCHEMA)
+    return value
+
+
+def told(*arguments: str) -> list[list[str]]:
+    """The messages of each commit, the newest first."""
+    return [[each["message"] for each in commit["changes"]] for commit in history(*arguments)["commits"]]
+
+
+def test_what_each_commit_did(repository: Repository) -> None:
+    repository.commit("start", settings=settings(level="a"), web=reader())
+    repository.commit("Merge pull request #7 from a/b", settings=settings(mode="a"))
+    repository.commit("no manifest", notes="# nothing\n")
+    repository.commit("move", settings=None, config__settings=settings(mode="a"))
+    repository.commit("heal", web=reader(key="mode"))
+    of_web = "reference of container `web` of Deployment `apps/web` to key"
+    assert told() == [
+        [
+            f"{of_web} `level` of ConfigMap `apps/settings` dropped",
+            f"{of_web} `mode` of ConfigMap `apps/settings` added",
+        ],
+        ["ConfigMap `apps/settings` moved from settings.yaml"],
+        [
+            "key `level` of ConfigMap `apps/settings` removed",
+            "key `mode` of ConfigMap `apps/settings` added",
+            f"{of_web} `level` of ConfigMap `apps/settings` broken",
+        ],
+        ["ConfigMap `apps/settings` added", "Deployment `apps/web` added"],
+    ]
+    value = history()
+    assert [each["pullRequest"] for each in value["commits"]] == [None, None, "7", None]
+    (period,) = value["broken"]
+    assert (period["brokenBy"]["subject"], period["endedBy"]["subject"], period["ended"]) == (
+        "Merge pull request #7 from a/b",
+        "heal",
+        "dropped",
+    )
+
+
+def test_a_reference_that_heals_and_one_that_stays_broken(repository: Repository) -> None:
+    repository.commit("start", settings=settings(level="a"), web=reader(), other=reader("other", key="none"))
+    repository.commit("break", settings=None)
+    repository.commit("heal", settings=settings(level="a"))
+    lines = run("history", "--broken").stdout.splitlines()
+    assert len(lines) == 3
+    assert "Deployment `apps/other`" in lines[0]
+    assert lines[0].endswith("still broken")
+    assert "resolved again since" in lines[1]
+    assert lines[2].endswith("2 references were broken at some time, 1 still is.")
+
+
+def test_what_is_never_defined_is_not_called_broken(repository: Repository) -> None:
+    repository.commit("start", web=reader(target="elsewhere"))
+    repository.commit("more", other=settings("other", x="1"))
+    assert history()["broken"] == []
+
+
+def test_what_a_kustomization_makes_is_known(repository: Repository) -> None:
+    repository.commit("start", web=reader())
+    (repository.folder / "kustomization.yaml").write_text(
+        "resources: [web.yaml]\nnamespace: apps\nconfigMapGenerator:\n- name: settings\n  literals: [level=a]\n"
+    )
+    repository.commit("generate")
+    assert history()["broken"] == []
+
+
+def test_selections(repository: Repository) -> None:
+    image = "quay.io/cilium/cilium:v1.{}.1"
+    agent = (
+        reader("cilium")
+        .replace("kind: Deployment", "kind: DaemonSet")
+        .replace("name: web", "name: cilium-agent")
+    )
+    first = repository.commit(
+        "start", settings=settings(level="a"), agent=agent.replace("web:1", image.format(15))
+    )
+    repository.commit("upgrade", agent=agent.replace("web:1", image.format(16)))
+    repository.commit("other", other__settings=settings("other", x="1"))
+    assert told("--component", "cilium", "--since", first) == [
+        ["cilium moved from 1.15.1 to 1.16.1 (DaemonSet `apps/cilium`)"]
+    ]
+    assert told("other") == [["ConfigMap `apps/other` added"]]
+    assert told("--object", "ConfigMap/*/other") == [["ConfigMap `apps/other` added"]]
+    assert told("--since", "2100-01-01") == []
+    for wrong in (["--object", "settings"], ["--since", "yesterday"]):
+        assert isinstance(run("history", *wrong).exception, UsageError), wrong
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "html"])
+def test_formats_show_no_markup_of_the_repository(repository: Repository, format: str) -> None:
+    repository.commit("<b>start</b> \x1b[31m [x](http://example.invalid)", settings=settings(level="a"))
+    text = run("history", "--format", format).stdout
+    assert "ConfigMap" in text
+    assert "\x1b" not in text
+    if format == "html":
+        assert "<b>" not in text
+    if format == "markdown":
+        assert "[x](" not in text
+
+
+def test_a_shallow_clone_says_so(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit("one", settings=settings(level="a"))
+    repository.commit("two", settings=settings(level="b"))
+    git(tmp_path, "clone", "-q", "--depth", "1", repository.folder.as_uri(), "shallow")
+    monkeypatch.chdir(tmp_path / "shallow")
+    assert history()["notices"] == [
+        "this clone is shallow: the oldest commit that it has counts as the first one"
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_named(repository: Repository) -> None:
+    repository.commit("one", web=reader(), settings="version https://git-lfs.github.com/spec/v1\n")
+    value = history()
+    assert [each["file"] for each in value["skipped"]] == ["settings.yaml"]
+    assert value["broken"] == []
+
+
+def test_each_blob_is_parsed_once(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnilint.history import trail
+
+    for number in range(6):
+        repository.commit(f"{number}", settings=settings(level="ab"[number % 2]))
+    read: list[str] = []
+    before = trail.file_state
+    monkeypatch.setattr(trail, "file_state", lambda *given: (read.append(given[0]), before(*given))[1])
+    history()
+    assert len(read) == 2
+
+
+def test_blame_names_the_commit_that_broke_a_reference(repository: Repository) -> None:
+    repository.commit("start", settings=settings(level="a"), web=reader())
+    repository.commit("break (#3)", settings=settings(mode="a"))
+    repository.commit("later", web=reader() + "# a comment\n")
+    repository.write(web="# not committed\n" + reader() + "# a comment\n")
+    (finding,) = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
+    assert (finding["introduced"]["subject"], finding["introduced"]["pullRequest"]) == ("break (#3)", "3")
+    assert "introduced by" in run("check", "--blame").stdout
+
+
+def test_blame_of_lines(repository: Repository) -> None:
+    repository.commit("start", settings=settings(level="a"))
+    repository.commit("value", settings=settings(level="a").replace("'a'", "yes"))
+    repository.write(settings=settings(level="a").replace("'a'", "yes") + "# a comment\n")
+    (finding,) = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
+    assert finding["introduced"]["subject"] == "value"
+    repository.write(settings=settings(level="a").replace("'a'", "no"))
+    (finding,) = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
+    assert "introduced" not in finding
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ("author Zo\u00eb <z@x> 1774727100 +0545", ("Zo\u00eb", "z@x", "2026-03-29T01:30:00+05:45")),
+        ("author Far Away <f@x> 99999999999999999 +0000", ("Far Away", "f@x", "")),
+        ("author  <> 1 -0330", ("", "", "1969-12-31T20:30:01-03:30")),
+        ("author broken", ("broken", "", "1970-01-01T00:00:00+00:00")),
+        ("encoding no-such\nauthor A B <a@x> 1 +0000", ("A B", "a@x", "1970-01-01T00:00:01+00:00")),
+        (
+            "encoding ISO-8859-1\nauthor Zo\u00eb <z@x> 1 +0000",
+            ("Zo\u00eb", "z@x", "1970-01-01T00:00:01+00:00"),
+        ),
+    ],
+)
+def test_who_made_a_commit_and_when(
+    repository: Repository, headers: str, expected: tuple[str, str, str]
+) -> None:
+    """Records in other encodings, and those that other tools wrote."""
+    repository.commit("start", settings=settings(level="a"))
+    head = subprocess.run(["git", "cat-file", "commit", "HEAD"], check=True, capture_output=True).stdout
+    author = next(line for line in head.split(b"\n") if line.startswith(b"author "))
+    data = headers.encode("latin-1" if "8859" in headers else "utf-8")
+    command = ["git", "hash-object", "-t", "commit", "-w", "--literally", "--stdin"]
+    record = head.replace(author, data)
+    name = subprocess.run(command, check=True, capture_output=True, input=record).stdout.decode().strip()
+    (commit,) = history("--rev", name)["commits"]
+    assert (commit["author"], commit["email"], commit["date"]) == expected
