@@ -11,7 +11,7 @@ SSA_SCHEMA ?= ../shared/ssa/schema
 OPERATIONS ?= 20000
 UPGRADES ?= 1000
 
-.PHONY: gates e2e live-cluster repairs renames docs same-reports same-facts kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: gates e2e live-cluster repairs renames docs same-reports same-facts kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -65,13 +65,25 @@ same-facts: install
 renames: install
 	$(BIN)/python -m tests.tools.renames
 
-# The packaged catalogues, derived again from rendered releases.
+# The packaged catalogues, derived again from rendered releases and the manifests in upstream repositories.
 catalogues: install
-	$(BIN)/python -m cnilint.packs.build $(CORPUS)
+	$(BIN)/python -m cnilint.packs.build $(CORPUS) $(MIRRORS)
 
-# The packaged tables of what programs read, derived again from the git directories of upstream repositories.
+# The packaged tables of what programs and charts read, derived again from the git directories of upstream repositories.
 tables: install
 	$(BIN)/python -m cnilint.packs.sources $(MIRRORS)
+
+# Releases of one component from a folder, added to what is known: catalogues, tables, date, changelog, tests, docs.
+# FROM has rendered releases (<folder>/<version>.yaml), git directories of repositories (<owner>+<name>/repo), or both.
+release: install
+	$(BIN)/python -m cnilint.packs.release $(COMPONENT) $(FROM) CHANGELOG.md
+	$(BIN)/python -m tests.tools.readme
+	$(BIN)/cnilint rules test
+	$(BIN)/pytest -q -m "not slow" tests/packs
+
+# When the newest known release of each component was made.
+dates: install
+	$(BIN)/python -m cnilint.packs.dates $(CORPUS) $(MIRRORS)
 
 # Recorded vectors of server-side apply, replayed step by step.
 ssa-vectors: install

@@ -208,6 +208,12 @@ class RangeError(ValueError):
     """A range that cannot be parsed; the text says what was expected."""
 
 
+def spoken(versions: Iterable[Version]) -> str:
+    """Versions in ascending order as words: one, two, or the first and the last of a range."""
+    words = [str(version) for version in versions]
+    return " and ".join(words) if len(words) < 3 else f"{words[0]} to {words[-1]}"
+
+
 def parse_range(terms: Iterable[str]) -> VersionRange:
     """Parse a union of intervals such as ``[">=1.23.0 <1.24.5", ">=1.25.0 <1.25.2"]``.
 

@@ -44,3 +44,12 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the recorded upstream material, and there is none at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def mirrors() -> Path:
+    """The folder of git directories of upstream repositories, beside the repository or where ``CNILINT_MIRRORS`` says."""
+    folder = Path(os.environ.get("CNILINT_MIRRORS", ROOT.parent / ".mirror"))
+    if not folder.is_dir():
+        pytest.skip(f"needs the git directories of upstream repositories, and there is none at {folder}")
+    return folder

@@ -7,7 +7,7 @@ compared, a policy can filter findings, and an editor can analyze edited facts w
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from os.path import relpath
 from pathlib import Path
 from posixpath import dirname
@@ -22,6 +22,7 @@ from cnilint.checks.releases.find import judge
 from cnilint.checks.run import find
 from cnilint.config.model import Config
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
+from cnilint.diagnostics.span import Span
 from cnilint.environment import Environment
 from cnilint.environment.assemble import environments_of
 from cnilint.environment.model import DeclaredEnvironment
@@ -35,7 +36,7 @@ from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
 from cnilint.report.model import Coverage, EnvironmentSummary, NotChecked, Report
-from cnilint.resolve.charts import unchecked_charts
+from cnilint.resolve.charts import chart_of, unchecked_charts
 from cnilint.resolve.classify import COUNTED, by_code, counted_as
 from cnilint.resolve.index import Index, build
 from cnilint.resolve.live import LiveObjects
@@ -45,6 +46,7 @@ from cnilint.source import StandardInput
 from cnilint.source.base import Source
 from cnilint.versions import Version, parse_version
 
+_VALUES_ONLY = "its templates are not in the repository; its values were checked"
 _FAMILIES = ("references", "releases", "input")
 
 
@@ -65,6 +67,8 @@ class Analysis:
     diagnostics: tuple[Diagnostic, ...]
     notices: tuple[str, ...]
     selection: Selection
+    charts: frozenset[Span] = frozenset()
+    """The places of the Helm charts whose values were checked."""
 
     @property
     def source(self) -> Source:
@@ -137,7 +141,13 @@ def analyze_facts(
         environments = tuple(environments_of(gathered, settings.config.environments, settings.namespace))
     index = _index(gathered, settings, live, environments)
     resolutions = tuple(resolve(index))
-    releases = judge(environments, library_of(settings), targets_of(settings), settings.kube_version)
+    releases = judge(
+        environments,
+        library_of(settings),
+        targets_of(settings),
+        settings.kube_version,
+        partial(chart_of, index),
+    )
     return Analysis(
         settings=settings,
         gathered=gathered,
@@ -154,6 +164,7 @@ def analyze_facts(
                     resolutions=resolutions,
                     broken=by_code(resolutions),
                     same_content=ObjectDigests(gathered.source).same,
+                    charts=releases.charts,
                 )
             ),
             *releases.problems,
@@ -165,6 +176,7 @@ def analyze_facts(
             *releases.notices,
         ),
         selection=selection(gathered.source, environments),
+        charts=releases.charts,
     )
 
 
@@ -306,5 +318,5 @@ def _not_checked(analysis: Analysis) -> Iterator[NotChecked]:
             version=version,
             file=span.file,
             line=span.line,
-            reason="its templates are not in the repository",
+            reason=_VALUES_ONLY if span in analysis.charts else "its templates are not in the repository",
         )

@@ -13,13 +13,13 @@ from cnilint.analysis.places import RemovalPlaces
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import of_families
 from cnilint.checks.changes.context import ChangeFacts
+from cnilint.checks.releases.charts import charts_of
 from cnilint.checks.run import find_changes
 from cnilint.checks.severity import raised_by_rename
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Plain, Span
 from cnilint.environment import Environment
 from cnilint.environment.pairing import continued
-from cnilint.extract.model import ObjectFacts
 from cnilint.extract.read import Progress
 from cnilint.facts.model import Definition, Reference
 from cnilint.findings.model import Finding
@@ -36,6 +36,7 @@ from cnilint.packs.library import Library
 from cnilint.packs.parts import Part
 from cnilint.packs.upgrades import ComponentUpgrade, upgrades
 from cnilint.report.model import Report
+from cnilint.resolve.charts import chart_of
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
 from cnilint.resolve.outcome import SETTLED, Resolution
@@ -125,7 +126,7 @@ def _change(old: Analysis, new: Analysis, names: Mapping[str, str], places: Remo
     known = kinds(None)
     earlier = {each.name: each for each in old.environments}
     sources = {later: earlier[name] for name, later in names.items()}
-    moves = list(_upgrades(steps, new))
+    moves = list(_upgrades(steps, old, new))
     return ChangeFacts(
         kinds=known,
         in_use=removed_between(
@@ -225,23 +226,24 @@ def _origin(revision: str, span: Span) -> str:
     return f"it was defined at {span.file}:{span.line} of {revision[:12]}"
 
 
-def _upgrades(steps: Iterable[EnvironmentStep], new: Analysis) -> Iterator[tuple[str, ComponentUpgrade]]:
+def _upgrades(
+    steps: Iterable[EnvironmentStep], old: Analysis, new: Analysis
+) -> Iterator[tuple[str, ComponentUpgrade]]:
     """The steps of the components of each environment."""
     library, targets = library_of(new.settings), targets_of(new.settings)
     for step in steps:
-        found = _component_steps(step, targets, library)
+        before = _parts(step.before, old.index, library, {})
+        after = _parts(step.after, new.index, library, targets)
+        found = upgrades(before, after, targets, library) if before and after else iter(())
         yield from ((step.after.name, one) for one in found)
 
 
-def _component_steps(
-    step: EnvironmentStep, targets: Mapping[str, Version], library: Library
-) -> Iterator[ComponentUpgrade]:
-    before, after = _parts(step.before.objects), _parts(step.after.objects)
-    return upgrades(before, after, targets, library) if before and after else iter(())
-
-
-def _parts(facts: Iterable[ObjectFacts]) -> Sequence[Part]:
-    return [fact.part for fact in facts if fact.part is not None]
+def _parts(
+    environment: Environment, index: Index, library: Library, targets: Mapping[str, Version]
+) -> Sequence[Part]:
+    """The parts of components in an environment, and those that known Helm charts make."""
+    charts = charts_of(environment, library, targets, partial(chart_of, index))
+    return [*(fact.part for fact in environment.objects if fact.part is not None), *charts.parts(library)]
 
 
 def _with_renames(old: Analysis, new: Analysis, names: Mapping[str, str]) -> Iterator[Diagnostic]:

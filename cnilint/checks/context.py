@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from cnilint.checks.spelling import Spelling
 from cnilint.diagnostics.model import ObjectRef
+from cnilint.diagnostics.span import Span
 from cnilint.findings.codes import Code
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import Resolution
@@ -22,6 +23,8 @@ class CheckContext:
     resolutions: Sequence[Resolution]
     broken: Mapping[str, Sequence[Resolution]]
     same_content: Callable[[ObjectRef, ObjectRef], bool]
+    charts: frozenset[Span] = frozenset()
+    """The places of the Helm charts whose values were checked."""
     spelling: Spelling = field(default_factory=Spelling)
 
     def broken_as(self, code: Code) -> Sequence[Resolution]:

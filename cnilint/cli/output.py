@@ -130,8 +130,8 @@ def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | No
 
     view = View(
         lines=lines,
-        colour=_is_colored(settings.color, sys.stdout),
-        width=_width(sys.stdout),
+        colour=is_coloured(settings.color, sys.stdout),
+        width=columns_of(sys.stdout),
         verbose=settings.verbose,
         quiet=settings.quiet,
         show_suppressed=settings.show_suppressed,
@@ -152,14 +152,14 @@ def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | No
     )
 
 
-def _is_colored(choice: str, stream: TextIO) -> bool:
+def is_coloured(choice: str, stream: TextIO) -> bool:
     if choice != "auto":
         return choice == "always"
     # https://no-color.org
     return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
-def _width(stream: TextIO) -> int:
+def columns_of(stream: TextIO) -> int:
     """Columns of the terminal, 0 where there is none."""
     if not stream.isatty():
         return 0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from cnilint.cli import values
 from cnilint.cli.options import component_option, format_option
 from cnilint.cli.output import ExitCode
 from cnilint.diagnostics.suggest import closest
@@ -95,14 +96,43 @@ def catalogue_command(folders: tuple[Path, ...], component: str, output: Path | 
 @click.argument("old")
 @click.argument("new")
 @click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
+@click.option("--details", is_flag=True, help="List settings that are only new, too, not only their number.")
 @format_option(_TABLE_FORMATS)
-def diff_command(component: str, old: str, new: str, path: Path | None, format: str) -> None:
+def diff_command(component: str, old: str, new: str, path: Path | None, details: bool, format: str) -> None:
     """Compare two releases of a component.
 
-    With PATH, only settings that the manifests there use are compared.
+    What to change first, then what behaves differently, then all differences. With PATH, only what the manifests there
+    use, with file and line.
     """
     comparison = diff_releases(_library(), component, old, new, path)
-    click.echo(show_comparison(comparison, cast("TableFormat", format)), nl=False)
+    click.echo(show_comparison(comparison, cast("TableFormat", format), details=details), nl=False)
+
+
+@rules.command("status")
+@click.argument("component", required=False)
+@click.option("--as-of", metavar="DATE", callback=values.day, help="Date to tell ages at.  [default: today]")
+@format_option(click.Choice(("text", "markdown", "json")))
+def status_command(component: str | None, as_of: str, format: str) -> None:
+    """Show the newest release that the rules know of each component."""
+    click.echo(show_status(_library(), component, as_of, cast("TableFormat", format)), nl=False)
+
+
+def show_status(library: Library, component: str | None, as_of: str, form: TableFormat) -> str:
+    """The newest known release of one component or of all, and how old it is at a day (today if empty)."""
+    from datetime import date
+
+    from cnilint.cli.output import is_coloured
+    from cnilint.packs.newest import status_of
+    from cnilint.report import status
+
+    names = [library.component(component).name] if component else list(library.components)
+    found = [status_of(library, name) for name in names]
+    today = date.fromisoformat(as_of) if as_of else date.today()
+    if form == "json":
+        return json.dumps(status.as_data(found, today), indent=2, ensure_ascii=False) + "\n"
+    if form == "markdown":
+        return status.as_markdown(found, today)
+    return status.as_text(found, today, colour=is_coloured("auto", sys.stdout))
 
 
 def list_rules(library: Library, component: str | None = None) -> str:
@@ -184,6 +214,8 @@ def diff_releases(
 
     Raises UsageError for a release that is newer than all that are known, and where nothing at the path is the component.
     """
+    from dataclasses import replace
+
     from cnilint.packs.changes import compare
     from cnilint.packs.testing import parts_of
 
@@ -193,16 +225,22 @@ def diff_releases(
         membership.component != component for part in parts for membership in part.memberships
     ):
         raise UsageError(f"no object in `{path}` is recognised as {component}")
-    return compare(component, old, new, library, parts)
+    return replace(compare(component, old, new, library, parts), named=(before, after))
 
 
-def show_comparison(comparison: ReleaseComparison, form: TableFormat) -> str:
+def show_comparison(comparison: ReleaseComparison, form: TableFormat, *, details: bool = False) -> str:
     """A comparison in a format."""
-    from cnilint.report.comparison import as_data, as_html, as_markdown, as_text
+    from cnilint.cli.output import columns_of, is_coloured
+    from cnilint.report.comparison import as_data
+    from cnilint.report.comparison_markup import as_html, as_markdown
+    from cnilint.report.comparison_text import as_text
 
     if form == "json":
         return json.dumps(as_data(comparison), indent=2, ensure_ascii=False) + "\n"
-    return {"markdown": as_markdown, "html": as_html, "text": as_text}[form](comparison)
+    if form == "text":
+        colour = is_coloured("auto", sys.stdout)
+        return as_text(comparison, details=details, columns=columns_of(sys.stdout), colour=colour)
+    return {"markdown": as_markdown, "html": as_html}[form](comparison)
 
 
 def _rules_to_test(library: Library, only_extra: bool) -> list[Rule]:
@@ -283,6 +321,7 @@ def _page(rule: Rule) -> str:
         f"{rule.code}, effect {rule.effect.value}, {rule.component} {rule.versions}\n",
         f"{rule.why}\n",
         *([f"Fix: {rule.replacement}.\n"] if rule.replacement else []),
+        *(f"Fix of `{name}`: {fix}.\n" for name, fix in rule.replacements.items()),
         "\n".join(["Evidence:\n", *evidence]) + "\n",
         *examples,
     ]

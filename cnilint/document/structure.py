@@ -86,12 +86,17 @@ def read_file(path: Path, shown: str = "") -> Node:
     """The root of a file that holds one document, not an empty one. ``shown`` names it. Raises DataError."""
     name = shown or str(path)
     try:
-        data = read_named(path)
+        return read_text(name, read_named(path))
+    except Unreadable as error:
+        raise mistake(start_of(name), Message("cannot be read: {reason}", reason=str(error))) from None
+
+
+def read_text(name: str, data: bytes) -> Node:
+    """The root of the content of a file, as of ``read_file``. Raises DataError."""
+    try:
         data.decode()
     except UnicodeDecodeError:
         raise mistake(start_of(name), Message("not UTF-8")) from None
-    except Unreadable as error:
-        raise mistake(start_of(name), Message("cannot be read: {reason}", reason=str(error))) from None
     return _filled(parse_document(name, data), name)
 
 

@@ -189,7 +189,9 @@ def facts_of(
     owner = owner_of(obj)
     installed = installations(obj)
     said = stated(obj, [root for each in installed for root in each.roots], owner=owner)
-    helm = read_releases(said, installed, charts, beside) if installed else ReleaseFacts()
+    helm = (
+        read_releases(said, installed, charts, beside, library.charts.named) if installed else ReleaseFacts()
+    )
     own = tuple(_in_phase(_definitions(obj, helm.objects), owner.phase))
     return ObjectFacts(
         owner=owner,
@@ -200,6 +202,7 @@ def facts_of(
         deployments=tuple(deployments(obj)),
         address=source_address(obj),
         releases=tuple(helm.releases),
+        values=tuple(helm.values),
         part=read_part(obj, owner, library),
         api_version=api_version_span(obj),
         chart=chart_source(obj),

@@ -11,6 +11,7 @@ from cnilint.findings.suppression import Comment
 from cnilint.gitops.deployers import Customization, Deployment
 from cnilint.gitops.helm import ChartSource, Release
 from cnilint.gitops.repository import SourceAddress
+from cnilint.packs.charts.values import GivenValues
 from cnilint.packs.parts import Part
 from cnilint.source.base import Source
 
@@ -30,6 +31,8 @@ class ObjectFacts:
     address: SourceAddress | None
     """The address of the repository that deployers refer to by this object."""
     releases: tuple[Release, ...]
+    values: tuple[GivenValues, ...] = ()
+    """The values of those releases whose chart may be one of a component."""
     part: Part | None
     """The settings of a component that the packs know; None for any other object."""
     api_version: Span

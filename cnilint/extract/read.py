@@ -19,6 +19,7 @@ from cnilint.extract.parallel import Scanned, in_order
 from cnilint.extract.releasefiles import release_file, releases_in
 from cnilint.extract.releases import in_release
 from cnilint.extract.templates import add_templates
+from cnilint.extract.umbrellas import add_umbrellas
 from cnilint.findings.suppression import comments
 from cnilint.manifest.object import Object
 from cnilint.packs.library import Library
@@ -75,6 +76,7 @@ def gather(
     add_templates(gathered, listed)
     add_overlays(gathered, listed, library, charts, keep=keep)
     _read_scripts(gathered, listed.scripts())
+    add_umbrellas(gathered, listed.charts, library, charts)
     _read_charts(gathered, listed.charts, library, tools, deployed or ())
     _note_values(gathered)
     return gathered

@@ -1,6 +1,6 @@
 """Reads the facts of the Helm releases that an object installs: what their values refer to, define and mention."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from cnilint.document import Mapping, Node, Scalar, Span, child
@@ -15,6 +15,7 @@ from cnilint.facts.references import stated
 from cnilint.facts.values import below, holds_copied_objects, is_object_text, is_off, read_values
 from cnilint.gitops.helm import Installation, Release
 from cnilint.manifest.object import Object, is_embedded, object_of, objects
+from cnilint.packs.charts.values import GivenValues, value_settings
 from cnilint.producers import produced
 from cnilint.producers.mentions import mentions, mentions_below
 from cnilint.render.kustomize import inline
@@ -32,16 +33,25 @@ class ReleaseFacts:
     objects: set[Span] = field(default_factory=set)
     """The places of the objects that the values hold as a whole."""
     mentions: list[tuple[str, Span]] = field(default_factory=list)
+    values: list[GivenValues] = field(default_factory=list)
+    """The values of charts that are not in the repository, of those that may be known."""
 
 
 def read_releases(
-    said: Stated, installed: Sequence[Installation], files: ChartFiles, beside: Sequence[Object]
+    said: Stated,
+    installed: Sequence[Installation],
+    files: ChartFiles,
+    beside: Sequence[Object],
+    known: Container[str] = (),
 ) -> ReleaseFacts:
-    """The facts of the charts that an object installs; what their values refer to is added to ``said``."""
+    """The facts of the charts that an object installs; what their values refer to is added to ``said``.
+
+    The values of the charts of ``known`` names are read, and those of charts that another object names.
+    """
     facts = ReleaseFacts()
     for each in release_values(installed, files, beside):
         said.diagnostics += each.broken
-        _Reader(said=said, given=each, files=files, facts=facts).read()
+        _Reader(said=said, given=each, files=files, facts=facts, known=known).read()
     return facts
 
 
@@ -60,6 +70,7 @@ class _Reader:
     given: ReleaseValues
     files: ChartFiles
     facts: ReleaseFacts
+    known: Container[str]
 
     def read(self) -> None:
         values, folder = self.given.values, self.given.folder
@@ -98,6 +109,16 @@ class _Reader:
 
     def _chart(self, release: Release, values: Mapping | None, path: str) -> None:
         """One chart, and the part of the values that is its own."""
+        if release.folder is None and (release.reference is not None or release.chart in self.known):
+            settings = value_settings(values, path)
+            self.facts.values.append(
+                GivenValues(
+                    release=release,
+                    settings=settings,
+                    doubted=self.given.doubted,
+                    complete=self.given.complete,
+                )
+            )
         if values is None:
             self.facts.releases.append(release)
             return

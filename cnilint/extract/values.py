@@ -6,7 +6,20 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from cnilint.diagnostics.model import Diagnostic
-from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, is_null, items, plain, string, walk
+from cnilint.document import (
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Span,
+    child,
+    entries,
+    is_null,
+    items,
+    plain,
+    string,
+    walk,
+)
 from cnilint.document.edit import with_entries, with_value
 from cnilint.extract.chartfiles import ChartFiles, ChartFolder, only_root
 from cnilint.gitops.applicationset import fill
@@ -31,6 +44,7 @@ class ReleaseValues:
 
     ``path`` is that of the values in their object, ``doubted`` the leaves that unread layers may override. ``folder``
     is the chart's, where it is in the repository, ``broken`` what is wrong in texts of values, which Helm refuses.
+    ``complete`` says that all layers were read.
     """
 
     release: Release
@@ -39,6 +53,7 @@ class ReleaseValues:
     doubted: frozenset[Span] = frozenset()
     folder: ChartFolder | None = None
     broken: tuple[Diagnostic, ...] = ()
+    complete: bool = True
 
 
 def release_values(
@@ -100,6 +115,7 @@ class _Merger:
             doubted=frozenset(self.doubted),
             folder=self.folder,
             broken=tuple(self.broken),
+            complete=self.known,
         )
 
     def _defaults(self, folder: ChartFolder) -> Node | None:
@@ -139,6 +155,8 @@ class _Merger:
         for layer in self.stated.layers:
             if layer.kind == "parameters":
                 yield from _parameters(layer.node)
+            elif layer.kind == "dotted":
+                yield from _dotted(layer.node)
             else:
                 yield from self._roots(layer)
 
@@ -287,6 +305,13 @@ def _parameters(parameters: Node) -> Iterator[Mapping]:
         name, value = string(parameter, "name"), child(parameter, "value")
         if name and isinstance(value, Scalar) and _NO_FIELD.isdisjoint(name):
             yield _at_path(value, name)
+
+
+def _dotted(values: Node) -> Iterator[Mapping]:
+    """Values by their dotted paths, as ``helm --set`` takes them."""
+    for path, entry in entries(values).items():
+        if isinstance(entry.value, Scalar) and _NO_FIELD.isdisjoint(path):
+            yield _at_path(entry.value, path)
 
 
 def _config_map(item: Node) -> Node | None:

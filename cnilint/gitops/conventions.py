@@ -86,7 +86,7 @@ class PackageKind:
     setter: str
 
 
-LayerKind = Literal["map", "text", "file", "files", "mixed", "objects", "parameters", "defaults"]
+LayerKind = Literal["map", "text", "file", "files", "mixed", "objects", "parameters", "dotted", "defaults"]
 
 
 class LayerPath(NamedTuple):
@@ -111,7 +111,8 @@ class ReleaseKind:
 
     Paths are dotted, from the source, or with ``/`` in front from the object. Of several for one thing the first
     string counts; ``a + b`` joins two by a dash. ``values`` are the layers of the chart's values, in the order in which
-    they override each other. ``reference`` is the path of the object that names the chart.
+    they override each other. ``reference`` is the path of the object that names the chart, ``repository_ref`` that of
+    the object that has the address of its repository.
     """
 
     group: str
@@ -122,6 +123,8 @@ class ReleaseKind:
     folder: tuple[str, ...] = ()
     version: tuple[str, ...] = ()
     reference: str = ""
+    repository: tuple[str, ...] = ()
+    repository_ref: str = ""
     namespace: tuple[str, ...] = ()
     values: tuple[Annotated[tuple[LayerPath, ...], Convert(_layer)], ...] = ()
     ignores_missing_files: str = ""
@@ -148,6 +151,7 @@ class ChartSourceKind:
     kind: str
     chart: str
     version: tuple[str, ...]
+    repository_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,7 @@ class GitOpsConventions:
     packages: tuple[PackageKind, ...]
     releases: tuple[ReleaseKind, ...]
     chart_sources: tuple[ChartSourceKind, ...]
+    chart_repositories: tuple[RepositoryKind, ...]
     release_files: tuple[ReleaseFileKind, ...]
     generated: tuple[GeneratedFile, ...]
     hydrated: frozenset[str]

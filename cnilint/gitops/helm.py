@@ -39,10 +39,15 @@ class ChartReference(NamedTuple):
 
 
 class ChartSource(NamedTuple):
-    """A chart and its version, as a source object names it."""
+    """A chart and its version, as a source object names it; a repository of charts has neither.
+
+    ``repository`` is the address of the chart's repository, ``repository_reference`` the object that has it.
+    """
 
     chart: str
     version: str
+    repository: str = ""
+    repository_reference: ChartReference | None = None
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Release:
     ``fullname`` and ``nickname`` are what the values set for ``fullnameOverride`` and ``nameOverride``. ``parts`` are
     the top keys of the values that have fields of their own: charts inside the chart among them. ``complete`` says
     that the chart makes nothing but what its values spell out, ``installs`` that the object installs the chart.
+    ``repository`` is the address of the chart's repository, ``repository_reference`` the object that has it.
     """
 
     name: str
@@ -67,6 +73,8 @@ class Release:
     parts: frozenset[str] = frozenset()
     complete: bool = False
     installs: bool = True
+    repository: str = ""
+    repository_reference: ChartReference | None = None
 
     @property
     def prefix(self) -> str:
@@ -166,12 +174,21 @@ def _excluded(generators: Node) -> Iterator[str]:
 
 
 def chart_source(obj: Object) -> ChartSource | None:
-    """The chart that a source object names; None for any other object."""
+    """The chart that a source object names, or the repository of charts that it is; None for any other object."""
+    reader = _Reader(obj=obj, source=obj.node, path="", parameters={})
+    for each in gitops_conventions().chart_repositories:
+        if (obj.group, obj.kind) == (each.group, each.kind):
+            return ChartSource(chart="", version="", repository=reader.text(each.address) or "")
     known = _source_kinds().get((obj.group, obj.kind))
     if known is None:
         return None
-    reader = _Reader(obj=obj, source=obj.node, path="", parameters={})
-    return ChartSource(_last(reader.text((known.chart,)) or ""), reader.text(known.version) or "")
+    chart = reader.text((known.chart,)) or ""
+    return ChartSource(
+        chart=_last(chart),
+        version=reader.text(known.version) or "",
+        repository=_folder_of(chart),
+        repository_reference=_reference(reader, known.repository_ref),
+    )
 
 
 def located(root: Node, paths: Iterable[str]) -> Iterator[tuple[Node, str]]:
@@ -235,7 +252,7 @@ class _Reader:
 def _installation(reader: _Reader, known: ReleaseKind) -> Installation | None:
     """The chart of one source; None for a source that is not one."""
     chart, folder = reader.text(known.chart), reader.text(known.folder) or ""
-    reference = _reference(reader, known)
+    reference = _reference(reader, known.reference)
     layers = tuple(reader.layers(known))
     if chart is None and reference is None and not folder:
         return None
@@ -247,6 +264,8 @@ def _installation(reader: _Reader, known: ReleaseKind) -> Installation | None:
         version=reader.text(known.version) or _archived(chart or ""),
         reference=reference,
         installs=known.installs,
+        repository=reader.text(known.repository) or _folder_of(chart or ""),
+        repository_reference=_reference(reader, known.repository_ref),
     )
     return Installation(
         release=release,
@@ -271,8 +290,8 @@ def _chart_name(chart: str | None, reference: ChartReference | None, folder: str
     return _last(chart or (reference.name if reference is not None else folder))
 
 
-def _reference(reader: _Reader, known: ReleaseKind) -> ChartReference | None:
-    node = reader.node(known.reference) if known.reference else None
+def _reference(reader: _Reader, path: str) -> ChartReference | None:
+    node = reader.node(path) if path else None
     name = string(node, "name")
     if not name:
         return None
@@ -290,6 +309,11 @@ def _last(name: str) -> str:
     last = name.rstrip("/").rpartition("/")[2]
     archive = _ARCHIVE.fullmatch(last)
     return last if archive is None else archive[1]
+
+
+def _folder_of(name: str) -> str:
+    """What is before the chart's name in a path or URL: the address of its repository."""
+    return name.rstrip("/").rpartition("/")[0]
 
 
 def _archived(name: str) -> str:

@@ -15,7 +15,12 @@ All product knowledge is data in ``rules/``; these modules read and apply it::
     catalogue   the releases of a component that have a setting, derived from rendered releases
     program     the settings that each release of a program reads
     programs    settings held against what the program reads
+    charts      Helm charts of components: versions and values
     sources     derives the tables of programs from their source; a tool of developers
-    changes     the differences between two releases
+    changes     what to change, what behaves differently, and what differs between two releases
+    build       catalogues from rendered releases and upstream repositories; a tool of developers
+    release     adds a release to the data of a component; a tool of developers
+    newest      how new the knowledge of each component is
+    files       the files of a component: in a folder, or in an archive in memory
     testing     executed examples of rules
 """

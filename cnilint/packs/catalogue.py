@@ -12,22 +12,25 @@ from pathlib import Path
 
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import pod_template
+from cnilint.packs.config_fields import fields_of, short
 from cnilint.packs.model import Subject
 from cnilint.packs.settings import Setting, config_settings, containers, pod_settings
 from cnilint.reading import read_named
 from cnilint.versions import Version, parse_version
 
 CATALOGUE_FILE = "catalogue.json"
+SETS_FOLDER = "manifests"
+"""Catalogues of one set of manifests each, where a component has several: releases are compared by them."""
 CATALOGUE_SCHEMA = "cnilint-catalogue/1"
 
-#: Kinds of entries in the order of the file; the last two are only compared between releases.
+#: Kinds of entries in the order of the file; the last three are only compared between releases.
 SORTS = (
-    *(subject.value for subject in Subject if subject is not Subject.CONFIG_FIELD),
+    *(subject.value for subject in Subject if subject not in (Subject.CONFIG_FIELD, Subject.VALUE)),
     "image",
     "api-version",
+    Subject.CONFIG_FIELD.value,
 )
 
-_LONGEST_VALUE = 48
 _MOST_SPANS = 3
 
 
@@ -45,7 +48,8 @@ class Run:
 
 
 SettingKey = tuple[str, str, str]
-"""Kind, scope and name. The scope of variables and flags is the container, that of keys the ConfigMap."""
+"""Kind, scope and name. The scope of variables and flags is the container, that of keys the ConfigMap, that of fields the
+ConfigMap and the key that is their file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,43 @@ def derive(component: str, releases: Iterable[tuple[Version, Sequence[Object]]])
 
     Renderings of one version (variants of the configuration) are merged.
     """
-    seen: dict[Version, dict[SettingKey, set[tuple[str, str | None]]]] = {}
+    return _with(component, {}, releases)
+
+
+def extended(known: Catalogue, releases: Iterable[tuple[Version, Sequence[Object]]]) -> Catalogue:
+    """A catalogue with more releases; one that it has is replaced."""
+    added = [(plain(version), objects) for version, objects in releases]
+    seen = _seen([known])
+    for version, _ in added:
+        seen.pop(version, None)
+    return _with(known.component, seen, added)
+
+
+def merged(catalogues: Sequence[Catalogue]) -> Catalogue:
+    """Several catalogues of one component as one, as if their releases had been derived together."""
+    return _with(catalogues[0].component, _seen(catalogues), ())
+
+
+def _seen(catalogues: Iterable[Catalogue]) -> "_Seen":
+    seen: _Seen = {}
+    for known in catalogues:
+        for release in known.releases:
+            seen.setdefault(release, {})
+        for key, runs in known.entries.items():
+            for run in runs:
+                ways = {(supply, run.value) for supply in run.supply.split("|")}
+                for at in range(run.first, run.last + 1):
+                    seen[known.releases[at]].setdefault(key, set()).update(ways)
+    return seen
+
+
+_Seen = dict[Version, dict[SettingKey, set[tuple[str, str | None]]]]
+"""By release and entry, the ways in which it is supplied and the values."""
+
+
+def _with(component: str, seen: _Seen, releases: Iterable[tuple[Version, Sequence[Object]]]) -> Catalogue:
     for version, objects in releases:
-        plain = Version(version.numbers, version.stage)
-        found = seen.setdefault(plain, {})
+        found = seen.setdefault(plain(version), {})
         for item in objects:
             for key, supply, value in _stated(item):
                 found.setdefault(key, set()).add((supply, value))
@@ -114,6 +151,11 @@ def derive(component: str, releases: Iterable[tuple[Version, Sequence[Object]]])
         for key, ways in seen[version].items():
             _extend(entries.setdefault(key, []), position, _united(ways))
     return Catalogue(component, tuple(ordered), {key: tuple(runs) for key, runs in entries.items()})
+
+
+def plain(version: Version) -> Version:
+    """A release without what follows its number in a tag."""
+    return Version(version.numbers, version.stage)
 
 
 def write_catalogue(catalogue: Catalogue) -> str:
@@ -131,14 +173,21 @@ def write_catalogue(catalogue: Catalogue) -> str:
 
 def read_catalogue(path: Path) -> Catalogue:
     """Read what ``write_catalogue`` wrote."""
-    data = json.loads(read_named(path))
-    releases = tuple(version for text in data["releases"] if (version := parse_version(text)))
+    return parse_catalogue(read_named(path))
+
+
+def parse_catalogue(text: bytes) -> Catalogue:
+    """The catalogue in a text. Raises ValueError, KeyError, TypeError, IndexError or AttributeError for any other text."""
+    data = json.loads(text)
+    releases = tuple(version for each in data["releases"] if (version := parse_version(each)))
     entries = {
         (sort, scope, name): tuple(_run(run) for run in runs)
         for sort in SORTS
         for scope, names in data.get(sort, {}).items()
         for name, runs in names.items()
     }
+    if not releases or any(run.last >= len(releases) for runs in entries.values() for run in runs):
+        raise ValueError("a run without its releases")
     return Catalogue(data["component"], releases, entries)
 
 
@@ -163,6 +212,9 @@ def _stated(item: Object) -> Iterator[tuple[SettingKey, str, str | None]]:
             yield ("image", container.name, _repository(container.image.text)), "", None
     for setting in settings:
         yield key_of(setting, item.name), setting.supply, _short(setting)
+        if setting.subject is Subject.CONFIG_KEY:
+            for name, value in fields_of(setting):
+                yield (Subject.CONFIG_FIELD.value, f"{item.name}/{setting.name}", name), "", value
 
 
 def _repository(image: str) -> str:
@@ -171,8 +223,7 @@ def _repository(image: str) -> str:
 
 
 def _short(setting: Setting) -> str | None:
-    value = setting.value.text if setting.value else None
-    return value if value is not None and len(value) <= _LONGEST_VALUE and "\n" not in value else None
+    return short(setting.value.text if setting.value else None)
 
 
 def _united(ways: set[tuple[str, str | None]]) -> tuple[str, str | None]:

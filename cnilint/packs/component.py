@@ -106,12 +106,24 @@ class Signal:
         return SCHEMES[self.scheme](version)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True, frozen=True, slots=True)
 class Releases:
-    """A folder of rendered releases, one file each, whose names are versions in some scheme."""
+    """Releases in a folder of rendered ones, one file each, whose names are versions in some scheme.
+
+    ``title`` names this set of manifests where the component has several, such as a variant or other values.
+    Where the manifests are in a repository, ``tags`` and ``paths`` say at which tags, and in which files, those that an
+    earlier release has instead of a later one included: all that are there are the manifests of the release. ``since`` is
+    the first. ``flavours`` are patterns for what follows the version in the tags of the images.
+    """
 
     folder: str
+    title: str = ""
     scheme: _Scheme = "tag"
+    flavours: tuple[str, ...] = ()
+    repository: str = ""
+    tags: str = "v{version}"
+    paths: tuple[str, ...] = ()
+    since: str = ""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -59,6 +59,9 @@ def resolve(parts: Sequence[Part], targets: Mapping[str, Version]) -> Versions:
             if version is not None:
                 of_membership[position, membership.component] = version
                 of_component.setdefault(membership.component, {})[version] = None
+            else:
+                for line in membership.allowed:
+                    of_component.setdefault(membership.component, {})[line] = None
     return Versions(tuple(parts), of_membership, {name: tuple(found) for name, found in of_component.items()})
 
 
@@ -69,7 +72,7 @@ def unverified(versions: Versions) -> list[Unverified]:
         for membership in part.memberships:
             name = membership.component
             if name not in versions.of_component and name not in found:
-                found[name] = Unverified(name, part, "no image tag, label or key gives its version")
+                found[name] = Unverified(name, part, "no image tag, label, key or chart gives its version")
     return list(found.values())
 
 

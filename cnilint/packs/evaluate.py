@@ -14,7 +14,7 @@ from cnilint.packs.parts import Membership, Part
 from cnilint.packs.programs import effect_of_loss, judge_settings
 from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
 from cnilint.packs.unknown_keys import unknown_keys
-from cnilint.versions import Version
+from cnilint.versions import Version, spoken
 
 _RANK = {effect: position for position, effect in enumerate(Effect)}
 
@@ -60,6 +60,22 @@ def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Vers
     for member in _members(versions):
         problems += _check(member, parts, library)
     return Evaluation(tuple(problems), tuple(unverified(versions)), versions.of_component)
+
+
+def apply_rules(
+    part: Part, versions: tuple[Version, ...], parts: Sequence[Part], library: Library
+) -> Iterator[tuple[Setting, Rule, Diagnostic]]:
+    """The rules about the settings of one part that hold at all of some versions, whatever its environment runs."""
+    for membership in part.memberships:
+        member = _Member(
+            part=part,
+            membership=membership,
+            versions=versions,
+            newest=max(versions, key=lambda version: version.key),
+            settings=settings_of(part, membership),
+        )
+        for hit in _strongest(_hits(member, parts, library)):
+            yield hit.setting, hit.rule, _rule_problem(hit, part, _effect_of(hit, member, library))
 
 
 def _members(versions: Versions) -> Iterator[_Member]:
@@ -131,12 +147,12 @@ def _effect_of(hit: _Hit, member: _Member, library: Library) -> Effect:
 
 def _rule_problem(hit: _Hit, part: Part, effect: Effect) -> Diagnostic:
     rule, setting = hit.rule, hit.setting
-    evidence = f"evidence: {rule.evidence[0].source}"
+    evidence, fix = f"evidence: {rule.evidence[0].source}", rule.fix_for(setting.name)
     return Diagnostic(
         code=rule.code,
         span=setting.value.span if rule.match.values and setting.value else setting.span,
         message=_statement(hit),
-        hint=f"{rule.replacement} ({evidence})" if rule.replacement else evidence,
+        hint=f"{fix} ({evidence})" if fix else evidence,
         owner=part.owner,
         path=setting.path,
         container=setting.container,
@@ -149,7 +165,16 @@ def _rule_problem(hit: _Hit, part: Part, effect: Effect) -> Diagnostic:
 def _statement(hit: _Hit) -> Message:
     """The title of a rule completes the sentence."""
     rule, setting = hit.rule, hit.setting
-    noun, versions = NOUNS[rule.match.subject], _joined(hit.versions)
+    noun, versions = NOUNS[rule.match.subject], spoken(hit.versions)
+    if rule.match.values and setting.value and setting.subject is Subject.VALUE:
+        return Message(
+            "value `{name}: {value}` {statement} ({component} {version})",
+            name=setting.name,
+            value=setting.value.text,
+            statement=rule.title,
+            component=_title(rule, setting),
+            version=versions,
+        )
     if rule.match.values and setting.value:
         return Message(
             "{noun} `{name}` with value `{value}` {statement} ({component} {version})",
@@ -157,7 +182,7 @@ def _statement(hit: _Hit) -> Message:
             name=setting.name,
             value=setting.value.text,
             statement=rule.title,
-            component=rule.component,
+            component=_title(rule, setting),
             version=versions,
         )
     return Message(
@@ -165,9 +190,14 @@ def _statement(hit: _Hit) -> Message:
         noun=noun,
         name=setting.name,
         statement=rule.title,
-        component=rule.component,
+        component=_title(rule, setting),
         version=versions,
     )
+
+
+def _title(rule: Rule, setting: Setting) -> str:
+    """What has the version that a rule holds at: the values of a chart have the chart's."""
+    return f"chart {setting.program}" if setting.subject is Subject.VALUE else rule.component
 
 
 def _foreign(member: _Member, settings: list[Setting], library: Library) -> Iterator[Diagnostic]:
@@ -176,15 +206,12 @@ def _foreign(member: _Member, settings: list[Setting], library: Library) -> Iter
     catalogue = library.catalogue(component)
     if catalogue is None:
         return
-    kept = library.kept(component)
     near = [catalogue.around(version) for version in known]
     for setting in settings:
         key = key_of(setting, member.part.owner.name)
         if not all(catalogue.is_foreign(key, releases) for releases in near):
             continue
-        if _is_common_flag(setting) or any(
-            entry.holds_for(setting.subject, setting.name, known) for entry in kept
-        ):
+        if _is_common_flag(setting) or _is_still_set(setting, component, known, library):
             continue
         yield Diagnostic(
             code="CNI202" if setting.subject is Subject.FLAG else "CNI201",
@@ -195,7 +222,7 @@ def _foreign(member: _Member, settings: list[Setting], library: Library) -> Iter
                 name=setting.name,
                 component=component,
                 releases=catalogue.span_of(key),
-                version=_joined(known),
+                version=spoken(known),
             ),
             hint="check whether this release still reads it; its own manifests do not set it",
             owner=member.part.owner,
@@ -205,8 +232,13 @@ def _foreign(member: _Member, settings: list[Setting], library: Library) -> Iter
         )
 
 
-def _joined(versions: Iterable[Version]) -> str:
-    return " and ".join(map(str, versions))
+def _is_still_set(setting: Setting, component: str, versions: Sequence[Version], library: Library) -> bool:
+    """Whether a pack says that the program may still read a setting, or the manifests of a release have the name."""
+    return any(
+        entry.holds_for(setting.subject, setting.name, versions) for entry in library.kept(component)
+    ) or any(
+        table.is_shipped(setting.name, version) for table in library.tables(component) for version in versions
+    )
 
 
 def _is_common_flag(setting: Setting) -> bool:

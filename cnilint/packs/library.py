@@ -1,32 +1,51 @@
 """The rule data on disk: all components, and the packs and catalogues of those that a run meets."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
-from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
+from cnilint.packs.archive import is_archive
+from cnilint.packs.catalogue import CATALOGUE_FILE, SETS_FOLDER, Catalogue, parse_catalogue
+from cnilint.packs.charts.library import ChartLibrary
 from cnilint.packs.component import COMPONENT_FILE, Component, WorkloadPattern, is_registry, split_image
-from cnilint.packs.load import load_component, load_pack
+from cnilint.packs.files import RuleFiles, components_in
+from cnilint.packs.load import load_component, load_pack, read_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
-from cnilint.packs.program import PROGRAMS_FOLDER, ProgramTable, read_table
-from cnilint.reading import files_in
+from cnilint.packs.program import PROGRAMS_FOLDER, ProgramTable, parse_table
+from cnilint.reading import Unreadable
 from cnilint.resources import data_dir
 from cnilint.versions import Version
 
+T = TypeVar("T")
 _Form = tuple[str, int, tuple[str, ...]]
 """A component's name, the position of one of its image patterns, and a path that the image may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestSet:
+    """Manifests of the releases of a component with the same values, or of one variant.
+
+    ``flavours`` are patterns for what follows the version in the tags of its images; empty: any.
+    """
+
+    name: str
+    flavours: tuple[str, ...]
+    catalogue: Catalogue
 
 
 class Library:
     """Rule data of one run.
 
-    ``extra`` are the user's own: pack files for known components, and folders with a component and its packs. They
-    are read at once, so that a mistake in them is reported even where they are not needed. Raises DataError for a
-    file that is not rule data, UsageError for a pack about an unknown component.
+    ``extra`` are the user's own: pack files for known components, and components with all their data, as folders, folders of
+    them, or archives. A component replaces the one of the program. They are read at once, so that a mistake in them is
+    reported even where they are not needed. Raises DataError for a file that is not rule data, UsageError for a pack about
+    an unknown component, and for an archive that cannot be read.
     """
 
     def __init__(self, folder: Path | None = None, extra: Iterable[Path] = ()) -> None:
@@ -42,10 +61,22 @@ class Library:
     @cached_property
     def components(self) -> dict[str, Component]:
         """All components by name."""
-        packaged = sorted(path.parent for path in self.folder.glob(f"*/{COMPONENT_FILE}"))
-        known = {folder.name: load_component(folder, is_packaged=True) for folder in packaged}
-        added = [path for path in self._extra if path.is_dir()]
-        return known | {folder.name: load_component(folder) for folder in added}
+        packaged = {
+            name: load_component(files, is_packaged=True)
+            for name, files in self._files.items()
+            if name not in self._replaced
+        }
+        return packaged | {name: load_component(files) for name, files in self._replaced.items()}
+
+    @cached_property
+    def _files(self) -> dict[str, RuleFiles]:
+        """The files of the components of the program."""
+        return {files.folder.name: files for files in components_in(self.folder)}
+
+    @cached_property
+    def charts(self) -> ChartLibrary:
+        """The Helm charts of the components."""
+        return ChartLibrary(self.folder)
 
     @cached_property
     def workloads(self) -> tuple[tuple[str, WorkloadPattern], ...]:
@@ -62,15 +93,15 @@ class Library:
     def packs(self, component: str) -> tuple[Pack, ...]:
         """The packs about one component."""
         if component not in self._packs:
-            paths = sorted((self.folder / component).glob("*.yaml"))
-            own = tuple(
-                load_pack(path, self._shown(path), is_packaged=True)
-                for path in paths
-                if path.name != COMPONENT_FILE
-            )
+            own = () if component in self._replaced else tuple(self._packaged(component))
             added = tuple(pack for pack in self.extra_packs if pack.component == component)
             self._packs[component] = own + added
         return self._packs[component]
+
+    def _packaged(self, component: str) -> Iterator[Pack]:
+        files = self._files.get(component, RuleFiles(self.folder / component))
+        for name in _packs_in(files):
+            yield read_pack(files.document(name, f"rules/{component}/{name}"), is_packaged=True)
 
     def rules(self, component: str) -> tuple[Rule, ...]:
         return tuple(rule for pack in self.packs(component) for rule in pack.rules)
@@ -93,24 +124,59 @@ class Library:
     def catalogue(self, component: str) -> Catalogue | None:
         """The settings of the component's releases; None when no catalogue was derived."""
         if component not in self._catalogues:
-            known = self.components.get(component)
-            path = known.folder / CATALOGUE_FILE if known else None
-            self._catalogues[component] = read_catalogue(path) if path and path.is_file() else None
+            self._catalogues[component] = self.data(component, CATALOGUE_FILE, parse_catalogue)
         return self._catalogues[component]
+
+    def manifests(self, component: str) -> tuple[ManifestSet, ...]:
+        """The sets of manifests that releases are compared by: all of them are one set where they are not kept apart."""
+        whole = self.catalogue(component)
+        if whole is None:
+            return ()
+        sets = [
+            ManifestSet(each.title or each.folder, each.flavours, catalogue)
+            for each in self.components[component].releases
+            if (catalogue := self.data(component, f"{SETS_FOLDER}/{each.folder}.json", parse_catalogue))
+        ]
+        return tuple(sets) or (ManifestSet(component, (), whole),)
+
+    def data(self, component: str, name: str, parse: Callable[[bytes], T]) -> T | None:
+        """A derived file of a component; None where it has none. Raises UsageError for one that this program cannot read."""
+        files = self._replaced.get(component) or self._files.get(component)
+        if files is None or not files.has(name):
+            return None
+        try:
+            return parse(files.read(name))
+        except (Unreadable, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
+            raise UsageError(
+                f"`{files.folder / name}` is not data that this release of cnilint can read"
+            ) from None
+
+    def releases(self, component: str) -> frozenset[Version]:
+        """The releases of a component that any of its data knows."""
+        catalogue = self.catalogue(component)
+        tables = (table.releases for table in self.tables(component))
+        return frozenset(chain(() if catalogue is None else catalogue.releases, *tables))
+
+    def minors(self, component: str) -> frozenset[tuple[int, int]]:
+        """The release lines of a component that any of its data knows."""
+        return frozenset(release.minor for release in self.releases(component))
 
     def newest(self, component: str) -> tuple[int, int] | None:
         """The newest minor that the rules of a component know; None where no release of it is known."""
-        catalogue = self.catalogue(component)
-        return None if catalogue is None else max((each.minor for each in catalogue.releases), default=None)
+        return max(self.minors(component), default=None)
 
     def tables(self, component: str) -> tuple[ProgramTable, ...]:
         """What the component's programs read, those of a variant are those of its base; empty when no table was derived."""
         if component not in self._tables:
             known = self.components.get(component)
-            files = sorted((known.folder / PROGRAMS_FOLDER).glob("*.json")) if known else []
+            files = self._replaced.get(component) or self._files.get(component)
+            names = files.names(PROGRAMS_FOLDER, ".json") if files else []
+            own = [self.data(component, name, parse_table) for name in names]
             base = self.tables(known.variant_of) if known and known.variant_of else ()
-            own = tuple(map(read_table, files))
-            self._tables[component] = own + tuple(replace(table, component=component) for table in base)
+            self._tables[component] = (
+                *(table for table in own if table is not None),
+                *(replace(table, component=component) for table in base),
+            )
         return self._tables[component]
 
     def images(self, image: str) -> dict[str, tuple[int, str]]:
@@ -156,23 +222,38 @@ class Library:
                 for path in dict.fromkeys((pattern.path, *joined)):
                     yield component.name, position, path
 
+    @cached_property
+    def _replaced(self) -> dict[str, RuleFiles]:
+        """The files of the user's own components, the last of each name; a folder without any is one that lacks its file."""
+        found: dict[str, RuleFiles] = {}
+        for path in self._extra:
+            components = components_in(path)
+            if not components and path.is_dir():
+                components = [RuleFiles(path)]
+            elif not components and is_archive(path):
+                raise UsageError(f"`{path}` has no component", f"expected folders with a {COMPONENT_FILE}")
+            found |= {files.folder.name: files for files in components}
+        return found
+
     def _read_extra(self) -> tuple[Pack, ...]:
         known = self.components if self._extra else {}
-        files = [
-            file
-            for path in self._extra
-            for file in (files_in(path, (".yaml",)) if path.is_dir() else [path])
-            if file.name != COMPONENT_FILE
+        packs = [
+            (str(files.folder / name), read_pack(files.document(name)))
+            for files in self._replaced.values()
+            for name in _packs_in(files)
         ]
-        packs = tuple(load_pack(file) for file in files)
-        for pack, file in zip(packs, files, strict=True):
+        packs += [
+            (str(path), load_pack(path)) for path in self._extra if not path.is_dir() and not is_archive(path)
+        ]
+        for name, pack in packs:
             if pack.component not in known:
                 hint = f"put the pack next to a {COMPONENT_FILE} and pass the folder"
-                raise UsageError(f"`{file}`: unknown component `{pack.component}`", hint)
-        return packs
+                raise UsageError(f"`{name}`: unknown component `{pack.component}`", hint)
+        return tuple(pack for _, pack in packs)
 
-    def _shown(self, path: Path) -> str:
-        return f"rules/{path.relative_to(self.folder).as_posix()}"
+
+def _packs_in(files: RuleFiles) -> list[str]:
+    return [name for name in files.names("", ".yaml") if name != COMPONENT_FILE]
 
 
 def _joined(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -8,12 +8,13 @@ from cnilint.document import Node, entries
 from cnilint.document.schema import validate
 from cnilint.document.structure import mistake, read_file, structure
 from cnilint.packs.component import COMPONENT_FILE, Component
+from cnilint.packs.files import RuleFiles
 from cnilint.packs.model import Pack, Rule
 
 
-def load_pack(path: Path, shown: str = "", *, is_packaged: bool = False) -> Pack:
-    """Read one pack file; ``shown`` names it. Raises DataError."""
-    return read_pack(read_file(path, shown), is_packaged=is_packaged)
+def load_pack(path: Path) -> Pack:
+    """Read one pack file. Raises DataError."""
+    return read_pack(read_file(path))
 
 
 def read_pack(root: Node, *, is_packaged: bool = False) -> Pack:
@@ -31,16 +32,16 @@ def read_pack(root: Node, *, is_packaged: bool = False) -> Pack:
     )
 
 
-def load_component(folder: Path, *, is_packaged: bool = False) -> Component:
+def load_component(files: RuleFiles, *, is_packaged: bool = False) -> Component:
     """Read ``component.yaml`` in a component's folder. Raises DataError."""
-    root = read_file(folder / COMPONENT_FILE)
+    root = files.document(COMPONENT_FILE)
     if not is_packaged:
         validate(root, "component")
     component = structure(root, Component)
-    if component.name != folder.name:
+    if component.name != files.folder.name:
         span = entries(root)["component"].value.span
-        raise mistake(span, Message("expected `{folder}`, the name of the folder", folder=folder.name))
-    return replace(component, folder=folder)
+        raise mistake(span, Message("expected `{folder}`, the name of the folder", folder=files.folder.name))
+    return replace(component, folder=files.folder)
 
 
 def _refuse_twins(rules: tuple[Rule, ...]) -> None:

@@ -9,6 +9,9 @@ from cnilint.packs.model import ObjectPattern, Rule, RuleMatch, Subject
 from cnilint.packs.parts import Membership, Part
 from cnilint.packs.settings import Setting, WrittenText, find_field
 
+_EMPTY = frozenset({"", "{}", "[]", "false", "0", "null", "~"})
+"""Values that a condition in a template of a chart takes for false."""
+
 
 def matches(rule: Rule, part: Part, membership: Membership, parts: Sequence[Part]) -> Iterator[Setting]:
     """The settings of a part that a rule is about, at any version; ``parts`` is the part's environment."""
@@ -57,7 +60,11 @@ def matching_settings(match: RuleMatch, part: Part, settings: list[Setting]) -> 
         return
     for setting in _candidates(match, settings):
         is_supplied = not match.supply or setting.supply in match.supply
-        if is_supplied and fits(match.containers, setting.container) and _where(match, setting, settings):
+        if (
+            is_supplied
+            and fits(match.containers, setting.container)
+            and _where(match, setting, settings, part)
+        ):
             yield from _by_value(match, setting)
 
 
@@ -75,7 +82,9 @@ def _candidates(match: RuleMatch, settings: list[Setting]) -> Iterator[Setting]:
     return (
         setting
         for setting in settings
-        if setting.subject is match.subject and fits(match.names, setting.name)
+        if setting.subject is match.subject
+        and fits(match.names, setting.name)
+        and (not match.charts or fits(match.charts, setting.program))
     )
 
 
@@ -93,7 +102,7 @@ def _by_value(match: RuleMatch, setting: Setting) -> Iterator[Setting]:
     elif match.contains:
         if value is not None:
             yield from _containing(match.contains, setting, value)
-    else:
+    elif match.subject is not Subject.VALUE or value is None or value.text not in _EMPTY:
         yield setting
 
 
@@ -104,8 +113,11 @@ def _containing(texts: tuple[str, ...], setting: Setting, value: WrittenText) ->
             yield replace(setting, span=value.within(at, at + len(text)))
 
 
-def _where(match: RuleMatch, setting: Setting, settings: list[Setting]) -> bool:
-    """Whether the other settings of the same kind in the same place are as the rule requires."""
+def _where(match: RuleMatch, setting: Setting, settings: list[Setting], part: Part) -> bool:
+    """Whether the other settings of the same kind in the same place are as the rule requires.
+
+    What a chart makes has more settings than those that are known.
+    """
     if not match.where:
         return True
     given = {
@@ -113,4 +125,5 @@ def _where(match: RuleMatch, setting: Setting, settings: list[Setting]) -> bool:
         for other in settings
         if (other.container, other.subject) == (setting.container, setting.subject)
     }
-    return all(condition.holds(given) for condition in match.where)
+    is_whole = part.stated_by is None
+    return all(condition.holds(given) and (is_whole or condition.key in given) for condition in match.where)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated
@@ -45,6 +45,7 @@ class Subject(StrEnum):
     VOLUME = "volume"
     CONTAINER = "container"
     OBJECT = "object"
+    VALUE = "value"
 
 
 #: What a setting is called in messages.
@@ -56,6 +57,7 @@ NOUNS: dict[Subject, str] = {
     Subject.VOLUME: "volume",
     Subject.CONTAINER: "container",
     Subject.OBJECT: "object",
+    Subject.VALUE: "value",
 }
 
 
@@ -66,7 +68,8 @@ def _version(text: str) -> Version:
     return version
 
 
-def _object_pattern(text: str) -> "ObjectPattern":
+def object_pattern(text: str) -> "ObjectPattern":
+    """An object in a data file, as ``Kind/name`` or ``Kind/namespace/name``. Raises ValueError."""
     match = _OBJECT.match(text)
     if match is None:
         raise ValueError("expected an object as Kind/name or Kind/namespace/name")
@@ -117,7 +120,8 @@ class RuleMatch:
     """The settings that a rule is about. Every list is a list of alternatives; an empty one does not restrict.
 
     ``names`` and the lists of workloads, containers, ConfigMaps and files are shell patterns; ``values`` are exact.
-    ``contains`` is text within the value of a ConfigMap key or a variable. ``files`` are the keys whose value is the
+    ``contains`` is text within the value of a ConfigMap key or a variable. ``charts`` are the Helm charts that have a
+    value; without ``values`` a rule is about one that is not empty, false or zero. ``files`` are the keys whose value is the
     configuration file that has the field. ``where`` are other settings of the same kind in the same container or
     ConfigMap; ``beside`` are other objects of the same environment.
     """
@@ -129,12 +133,13 @@ class RuleMatch:
     containers: tuple[str, ...] = ()
     config_maps: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    charts: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     contains: tuple[str, ...] = ()
     supply: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
     where: tuple[SettingCondition, ...] = ()
-    beside: tuple[Annotated[ObjectPattern, Convert(_object_pattern)], ...] = ()
+    beside: tuple[Annotated[ObjectPattern, Convert(object_pattern)], ...] = ()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -155,6 +160,15 @@ class Evidence:
         path = f":{self.path}" if self.path else ""
         return self.issue or f"{self.repository}@{self.tag or self.commit}{path}"
 
+    @property
+    def link(self) -> str:
+        """The address of the source on GitHub."""
+        if self.issue:
+            return self.issue
+        kind = "blob" if self.path else "tree"
+        path = f"/{self.path}" if self.path else ""
+        return f"https://github.com/{self.repository}/{kind}/{self.tag or self.commit}{path}"
+
 
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Rule:
@@ -169,10 +183,16 @@ class Rule:
     effect: Effect
     why: _Prose
     replacement: _Prose = ""
+    replacements: Mapping[str, _Prose] = field(default_factory=dict)
+    """By name, the fix of settings that have one of their own."""
     evidence: tuple[Evidence, ...]
     bad: _Examples
     good: _Examples
     span: Annotated[Span, PlaceOf("id")]
+
+    def fix_for(self, name: str) -> str:
+        """What to do about a setting of that name."""
+        return self.replacements.get(name, self.replacement)
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

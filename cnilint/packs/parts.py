@@ -23,7 +23,7 @@ from cnilint.packs.settings import (
     pod_settings,
     written,
 )
-from cnilint.versions import Confidence, VersionReading
+from cnilint.versions import Confidence, Version, VersionReading
 
 _Texts = Mapping[str, WrittenText]
 _SIGNAL_NOUNS = {"label": "label", "annotation": "annotation", "env": "variable", "config-key": "key"}
@@ -50,13 +50,15 @@ class DetectedVersion:
 class Membership:
     """That an object, with some of its containers, belongs to a component.
 
-    ``whole``: the pod as such is the component's, not only some containers in a pod of another one.
+    ``whole``: the pod as such is the component's, not only some containers in a pod of another one. ``allowed`` are the
+    release lines of a range of versions, where nothing gives one.
     """
 
     component: str
     containers: frozenset[str]
     detected: tuple[DetectedVersion, ...]
     whole: bool = True
+    allowed: tuple[Version, ...] = ()
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Part:
     settings: tuple[Setting, ...]
     open_containers: frozenset[str] = frozenset()
     """The containers whose variables come from objects as a whole (``envFrom``) as well."""
+    stated_by: ObjectRef | None = None
+    """The release whose chart makes the object, of which only some settings are known; None for a manifest."""
     network: str = ""
     """What tells that it is part of the cluster network although no component claims it."""
 

@@ -3,12 +3,12 @@
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cnilint.packs.model import Effect, Subject
 from cnilint.packs.settings import Setting
@@ -69,11 +69,16 @@ class SettingRead:
 
     def is_given(self, setting: Setting, owner_name: str, flavour: str) -> bool:
         """Whether a setting is given to the program in this way; ``owner_name`` is the name of its object."""
-        if setting.subject is not self.setting:
+        scope = owner_name if setting.subject is Subject.CONFIG_KEY else setting.container
+        return self.takes(setting.subject, scope, program=setting.program, flavour=flavour)
+
+    def takes(self, subject: Subject | str, scope: str, *, program: str = "", flavour: str) -> bool:
+        """Whether a kind of setting is given in this way in a place, which is a container or a ConfigMap."""
+        if subject != self.setting:
             return False
-        if setting.subject is Subject.CONFIG_KEY:
-            return _fits(self.config_maps, owner_name)
-        return _fits(self.containers, setting.container) and self._is_run(setting.program, flavour)
+        if self.setting is Subject.CONFIG_KEY:
+            return _fits(self.config_maps, scope)
+        return _fits(self.containers, scope) and self._is_run(program, flavour)
 
     def _is_run(self, program: str, flavour: str) -> bool:
         if program and self.commands:
@@ -89,7 +94,7 @@ class SettingRun:
     """Consecutive releases, by position, that declare a setting in the same way.
 
     ``kind`` is the type whose values are checked, empty for any text; ``default`` is None where it is not known.
-    ``marks`` are letters: d deprecated, h hidden, r required.
+    ``marks`` are letters: d deprecated, h hidden, r required; of a chart's value x refused unless empty, X refused.
     """
 
     first: int
@@ -116,7 +121,8 @@ class ProgramTable:
     """What the releases of a program read. ``releases`` ascend; runs are positions in them.
 
     A release is the tag that ``tags`` makes of it, or what ``commits`` says. ``stand_ins`` are releases that were
-    not at hand, so that the commit is the last one before their branch.
+    not at hand, so that the commit is the last one before their branch. ``shipped`` are names and flags that the
+    manifests of the releases themselves set, each with the first and last position of every run.
     """
 
     component: str
@@ -128,6 +134,12 @@ class ProgramTable:
     reads: tuple[SettingRead, ...]
     releases: tuple[Version, ...]
     settings: Mapping[str, tuple[SettingRun, ...]]
+    shipped: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    def is_shipped(self, name: str, version: Version) -> bool:
+        """Whether the manifests of the releases at, or next to, a version set a name themselves."""
+        near, runs = self.near(version), self.shipped.get(name, ())
+        return bool(near) and any(first <= near[-1] and last >= near[0] for first, last in runs)
 
     def verdict(self, name: str, version: Version) -> Verdict:
         """What the releases at, or next to, a version make of a setting, by its name in the table."""
@@ -138,12 +150,12 @@ class ProgramTable:
         here = [run for run in runs if run.first <= near[-1] and run.last >= near[0]]
         if here:
             return Verdict(Reading.READ, here[-1])
+        later = [run for run in runs if run.first > near[-1]]
+        if later:  # also where it was ported back to an earlier line before
+            return Verdict(Reading.FUTURE, later[0], self.releases[later[0].first])
         earlier = [run for run in runs if run.last < near[0]]
         if earlier:
             return Verdict(Reading.REMOVED, earlier[-1], self.releases[earlier[-1].last + 1])
-        later = [run for run in runs if run.first > near[-1]]
-        if later:
-            return Verdict(Reading.FUTURE, later[0], self.releases[later[0].first])
         return Verdict(Reading.UNKNOWN)
 
     def near(self, version: Version) -> range:
@@ -187,6 +199,40 @@ class ProgramTable:
         return {}
 
 
+def united(old: ProgramTable, new: ProgramTable) -> ProgramTable:
+    """The new table with the releases that only the old one has."""
+    releases = tuple(sorted({*old.releases, *new.releases}, key=lambda release: release.key))
+    settings = {
+        name: _runs_over(releases, (new, old), name) for name in sorted({*old.settings, *new.settings})
+    }
+    return replace(
+        new,
+        commits={**old.commits, **new.commits},
+        stand_ins=tuple(dict.fromkeys((*old.stand_ins, *new.stand_ins))),
+        releases=releases,
+        settings={name: runs for name, runs in settings.items() if runs},
+    )
+
+
+def _runs_over(
+    releases: Sequence[Version], tables: Sequence[ProgramTable], name: str
+) -> tuple[SettingRun, ...]:
+    """The runs of a setting over releases, each as the first table that has it says."""
+    runs: list[SettingRun] = []
+    for at, release in enumerate(releases):
+        table = next(table for table in tables if release in table.releases)
+        position = table.releases.index(release)
+        found = next((run for run in table.settings.get(name, ()) if run.first <= position <= run.last), None)
+        if found is None:
+            continue
+        run = replace(found, first=at, last=at)
+        if runs and runs[-1].last == at - 1 and replace(runs[-1], first=at, last=at) == run:
+            runs[-1] = replace(runs[-1], last=at)
+        else:
+            runs.append(run)
+    return tuple(runs)
+
+
 def write_table(table: ProgramTable) -> str:
     """The table as JSON with one setting a line; equal tables give equal text."""
     head = {
@@ -201,26 +247,46 @@ def write_table(table: ProgramTable) -> str:
         "releases": [str(release) for release in table.releases],
     }
     lines = [f"{_json(name)}: {_json(value)}" for name, value in head.items() if value]
-    settings = [
-        f" {_json(name)}: {_json([_run_data(run) for run in runs])}" for name, runs in table.settings.items()
-    ]
-    return "{\n" + ",\n".join([*lines, '"settings": {\n' + ",\n".join(settings) + "\n}"]) + "\n}\n"
+    settings = {name: [_run_data(run) for run in runs] for name, runs in table.settings.items()}
+    lines += [_rows("shipped", table.shipped)] if table.shipped else []
+    return "{\n" + ",\n".join([*lines, _rows("settings", settings)]) + "\n}\n"
 
 
 def read_table(path: Path) -> ProgramTable:
     """Read what ``write_table`` wrote."""
-    data = json.loads(read_named(path))
-    return ProgramTable(
+    return parse_table(read_named(path))
+
+
+def parse_table(text: bytes) -> ProgramTable:
+    """The table in a text. Raises as ``table_of``, and ValueError for a text that is not JSON."""
+    return table_of(json.loads(text))
+
+
+def table_of(data: dict[str, Any]) -> ProgramTable:
+    """The table of the data that ``write_table`` wrote. Raises ValueError, KeyError, TypeError, IndexError or
+    AttributeError for other data."""
+    table = ProgramTable(
         component=data["component"],
         program=data["program"],
         repository=data["repository"],
         tags=data.get("tags", ""),
         commits=data.get("commits", {}),
         stand_ins=tuple(data.get("standIns", ())),
-        reads=tuple(_read(read) for read in data["reads"]),
+        reads=tuple(_read(read) for read in data.get("reads", ())),
         releases=tuple(version for text in data["releases"] if (version := parse_version(text))),
         settings={name: tuple(map(_run, runs)) for name, runs in data["settings"].items()},
+        shipped={name: tuple(map(tuple, runs)) for name, runs in data.get("shipped", {}).items()},
     )
+    last = len(table.releases) - 1
+    if last < 0 or any(run.last > last for runs in table.settings.values() for run in runs):
+        raise ValueError("a run without its releases")
+    return table
+
+
+def _rows(name: str, rows: Mapping[str, object]) -> str:
+    """A mapping with one entry a line."""
+    entries = [f" {_json(key)}: {_json(value)}" for key, value in rows.items()]
+    return f"{_json(name)}: {{\n" + ",\n".join(entries) + "\n}"
 
 
 def _fits(patterns: tuple[str, ...], name: str) -> bool:

@@ -1,7 +1,7 @@
 """Settings held against what the program reads: removed, too new, unknown, of the wrong type, or required and absent."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cnilint.diagnostics.model import Diagnostic, Message
@@ -14,7 +14,7 @@ from cnilint.packs.model import NOUNS, SEVERITY, Effect, StillRead, Subject
 from cnilint.packs.parts import Membership, Part
 from cnilint.packs.program import ProgramTable, Reading, SettingRead, Verdict
 from cnilint.packs.settings import SHORTEST_TELLING_FLAG, Setting
-from cnilint.versions import Version
+from cnilint.versions import Version, spoken
 
 _MISSPELT = 0.8
 _RENAMED = 0.75
@@ -27,7 +27,7 @@ _BOOLEANS = {
     **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
 }
 """As https://pkg.go.dev/strconv#ParseBool."""
-_TYPE_WORDS = {
+TYPE_WORDS = {
     "bool": "a boolean",
     "int": "an integer",
     "uint": "a non-negative integer",
@@ -103,7 +103,9 @@ def effect_of_loss(setting: Setting, owner_name: str, component: str, library: L
         for name in (table.written(read).get(setting.name),)
         if name is not None
     ]
-    if not runs or (setting.value is not None and _same(setting.value.text, runs[0].default, runs[0].kind)):
+    if not runs or (
+        setting.value is not None and same_value(setting.value.text, runs[0].default, runs[0].kind)
+    ):
         return Effect.IGNORED
     return Effect.DEGRADED
 
@@ -172,7 +174,7 @@ def _statement(judge: _Judge, given: _Given) -> Message:
         "name": given.setting.name,
         "release": str(given.verdict.release),
         "component": given.table.component,
-        "version": _joined(judge.versions),
+        "version": spoken(judge.versions),
     }
     is_removed, is_fatal = given.verdict.reading is Reading.REMOVED, given.read.unknown is Effect.FATAL
     if is_fatal and is_removed:
@@ -216,7 +218,7 @@ def _effect_in(judge: _Judge, given: _Given) -> Effect:
     effect, run, value = given.read.unknown, given.verdict.run, given.setting.value
     if effect is Effect.FATAL:
         return effect
-    is_default = run is not None and value is not None and _same(value.text, run.default, run.kind)
+    is_default = run is not None and value is not None and same_value(value.text, run.default, run.kind)
     return Effect.IGNORED if is_default or _is_set_by_release(judge, given.setting) else effect
 
 
@@ -241,7 +243,7 @@ def _unknown(judge: _Judge, given: _Given) -> list[Diagnostic] | None:
                 "unknown flag `{name}` ({program} {version})",
                 name=setting.name,
                 program=" ".join(dict.fromkeys((given.table.component, given.table.program))),
-                version=_joined(judge.versions),
+                version=spoken(judge.versions),
             ),
             hint=f"did you mean `{meant}`?" if meant else "remove the flag",
             owner=judge.part.owner,
@@ -264,7 +266,7 @@ def _invalid(judge: _Judge, given: Sequence[_Given]) -> Iterator[Diagnostic]:
     if (
         not kind
         or not value.text
-        or _is_of_type(value.text, kind)
+        or is_of_type(value.text, kind)
         or "$" in value.text
         or _is_apart(first.setting, kind)
     ):
@@ -277,11 +279,11 @@ def _invalid(judge: _Judge, given: Sequence[_Given]) -> Iterator[Diagnostic]:
             value=value.text,
             noun=NOUNS[first.setting.subject],
             name=first.setting.name,
-            kind=_TYPE_WORDS[kind],
+            kind=TYPE_WORDS[kind],
             component=first.table.component,
-            version=_joined(judge.versions),
+            version=spoken(judge.versions),
         ),
-        hint=f"use {_TYPE_WORDS[kind]}",
+        hint=f"use {TYPE_WORDS[kind]}",
         owner=judge.part.owner,
         path=first.setting.path,
         container=first.setting.container,
@@ -321,7 +323,7 @@ def _missing_in(
                     "variable `{name}` is required ({component} {version})",
                     name=written,
                     component=table.component,
-                    version=_joined(judge.versions),
+                    version=spoken(judge.versions),
                 ),
                 hint=f"set the variable (evidence: {_source(table, judge.versions[0])})",
                 owner=judge.part.owner,
@@ -343,6 +345,8 @@ def _source(table: ProgramTable, version: Version) -> str:
 
 def _is_set_by_release(judge: _Judge, setting: Setting) -> bool:
     """Whether the manifests of the release itself set it, so that it is not the user's to remove."""
+    if any(table.is_shipped(setting.name, version) for table in judge.tables for version in judge.versions):
+        return True
     if judge.catalogue is None:
         return False
     key = key_of(setting, judge.part.owner.name)
@@ -358,7 +362,7 @@ def _is_apart(setting: Setting, kind: str) -> bool:
     return (value.line, value.column) >= (token.end_line, token.end_column)
 
 
-def _is_of_type(text: str, kind: str) -> bool:
+def is_of_type(text: str, kind: str) -> bool:
     if kind == "bool":
         return text in _BOOLEANS
     if kind == "duration":
@@ -376,7 +380,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _same(text: str, other: str | None, kind: str) -> bool:
+def same_value(text: str, other: str | None, kind: str) -> bool:
     """Whether two texts are one value of a type; None is not known."""
     if other is None:
         return False
@@ -389,7 +393,3 @@ def _same(text: str, other: str | None, kind: str) -> bool:
 
 def _nanoseconds(text: str) -> float:
     return sum(float(number) * _NANOSECONDS[unit] for number, unit in _PART_OF_DURATION.findall(text))
-
-
-def _joined(versions: Iterable[Version]) -> str:
-    return " and ".join(map(str, versions))

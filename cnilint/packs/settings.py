@@ -18,8 +18,12 @@ SHORTEST_TELLING_FLAG = 3
 _FLAG_IN_SCRIPT = re.compile(
     rf"""(?<![^\s"'])--?([A-Za-z][\w.-]{{{SHORTEST_TELLING_FLAG - 1},}})(?:[= ]([^\s"'\\]+))?"""
 )
+_FLAG_WITH_BLANK = re.compile(rf"--?([A-Za-z][\w.-]{{{SHORTEST_TELLING_FLAG - 1},}})[= ](?!.* -)(.*\S)\s*")
+"""A flag and its value in one argument."""
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "tini", "dumb-init"})
 _SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
+_COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
+"""A line of a shell script that is a comment."""
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
@@ -227,8 +231,13 @@ def _flag(
 
 
 def _script_flags(script: WrittenText) -> Iterator[tuple[str, Span, WrittenText | None]]:
-    """Flags in a shell script, such as the text after ``sh -ec``."""
-    for match in _FLAG_IN_SCRIPT.finditer(script.text):
+    """Flags in a shell script, such as the text after ``sh -ec``; an argument may be one flag with its value, too."""
+    alone = _FLAG_WITH_BLANK.fullmatch(script.text)
+    if alone is not None:
+        whole = WrittenText(text=alone[2], span=script.within(alone.start(2), alone.end(2)))
+        yield alone[1], script.within(alone.start(), alone.end(1)), whole
+        return
+    for match in _FLAG_IN_SCRIPT.finditer(_COMMENT.sub(lambda found: " " * len(found[0]), script.text)):
         value = (
             WrittenText(text=match[2], span=script.within(match.start(2), match.end(2))) if match[2] else None
         )

@@ -22,8 +22,10 @@ def unknown_keys(
 
     A key that resembles none may be an option that manifests do not set by default: it is not reported.
     """
+    if part.owner.kind != "ConfigMap":
+        return
     vocabulary = library.components[membership.component].vocabulary
-    if part.owner.kind != "ConfigMap" or not vocabulary or not fits(vocabulary, part.owner.name):
+    if not vocabulary or not fits(vocabulary, part.owner.name):
         return
     known = _known(library, membership.component, part.owner.name)
     for setting in settings:

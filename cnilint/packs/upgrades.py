@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
-from cnilint.packs.changes import compare
+from cnilint.packs.changes import notes_between, steps_between
 from cnilint.packs.detect import resolve
 from cnilint.packs.library import Library
 from cnilint.packs.model import UpgradeNote
@@ -49,16 +49,15 @@ def upgrades(
         if old.same_release(new):
             continue
         component = library.component(name)
-        compared = compare(name, old, new, library)
         part, span = _place(desired, name, new)
         yield ComponentUpgrade(
             component=name,
             before=old,
             after=new,
-            steps=compared.steps,
+            steps=steps_between(library, name, old, new),
             most=component.max_minor_step,
             tool=component.tool.replace("{version}", str(new)),
-            notes=compared.notes,
+            notes=notes_between(library.upgrades(name), old, new),
             owner=part.owner,
             span=span,
         )

@@ -26,7 +26,7 @@ def unchecked_charts(index: Index) -> Iterator[UncheckedChart]:
         for fact in environment.objects if not environment.unjudged else ():
             for release in fact.releases:
                 if release.installs and release.folder is None:
-                    name, version = _named(index, release)
+                    name, version, *_ = chart_of(index, release)
                     if UNKNOWN not in name:
                         yield UncheckedChart(
                             environment=environment,
@@ -37,10 +37,24 @@ def unchecked_charts(index: Index) -> Iterator[UncheckedChart]:
                         )
 
 
-def _named(index: Index, release: Release) -> ChartSource:
-    """The chart's name and version: of the source object, where the release refers to one."""
+def chart_of(index: Index, release: Release) -> ChartSource:
+    """The chart's name and version, of the source object where the release refers to one, and its repository's address.
+
+    The name of an object that would have the address is given where the object is not here.
+    """
     found = None if release.reference is None else _source(index, release.reference)
-    return found or ChartSource(release.chart, "" if UNKNOWN in release.version else release.version)
+    if found is None:
+        found = ChartSource(
+            chart=release.chart,
+            version="" if UNKNOWN in release.version else release.version,
+            repository=release.repository,
+            repository_reference=release.repository_reference,
+        )
+    if found.repository_reference is None:
+        return found
+    store = _source(index, found.repository_reference)
+    address = found.repository_reference.name if store is None else store.repository
+    return found._replace(repository=address)
 
 
 def _source(index: Index, reference: ChartReference) -> ChartSource | None:

@@ -38,3 +38,17 @@ def test_notices(image: str, targets: dict[str, Version], expected: list[str]) -
     found = judge(formed({"a.yaml": AGENT % image}), LIBRARY, targets, None).notices
     assert len(found) == len(expected)
     assert all(notice.startswith(start) for notice, start in zip(found, expected, strict=True))
+
+
+def test_a_component_that_is_too_new_is_told_once() -> None:
+    files = {"dev/a.yaml": AGENT % "1.98.0", "prod/a.yaml": AGENT % "1.99.0"}
+    notices = judge(formed(files), LIBRARY, {}, None).notices
+    (notice,) = [each for each in notices if "newer" in each]
+    assert notice.startswith("cilium 1.98.0 and 1.99.0 are newer than the rules, which know releases up to ")
+
+
+def test_a_component_of_which_only_programs_are_known() -> None:
+    text = AGENT.replace("name: cilium-agent", "name: kube-ovn-cni") % "1.0.0"
+    text = text.replace("quay.io/cilium/cilium:v1.0.0", "docker.io/kubeovn/kube-ovn:v1.99.0")
+    (notice,) = judge(formed({"a.yaml": text}), LIBRARY, {}, None).notices
+    assert notice.startswith("kube-ovn 1.99.0 is newer than the rules, which know releases up to 1.")

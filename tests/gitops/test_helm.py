@@ -3,7 +3,15 @@
 import pytest
 
 from cnilint.diagnostics.span import Span
-from cnilint.gitops.helm import UNKNOWN, ChartSource, Installation, Release, chart_source, installations
+from cnilint.gitops.helm import (
+    UNKNOWN,
+    ChartReference,
+    ChartSource,
+    Installation,
+    Release,
+    chart_source,
+    installations,
+)
 from tests.objects import one
 
 TEXT = "{{apiVersion: {version}, kind: {kind}, metadata: {{name: a, namespace: b}}, spec: {{{spec}}}}}"
@@ -166,11 +174,19 @@ def test_a_name_that_begins_with_the_releases() -> None:
         (
             "{apiVersion: source.toolkit.fluxcd.io/v1, kind: OCIRepository, metadata: {name: a}, "
             "spec: {url: 'oci://x/charts/web', ref: {tag: 1.2.3}}}",
-            ChartSource("web", "1.2.3"),
+            ChartSource(chart="web", version="1.2.3", repository="oci://x/charts"),
         ),
         (
-            "{apiVersion: source.toolkit.fluxcd.io/v1, kind: HelmChart, metadata: {name: a}, spec: {chart: ./web}}",
-            ChartSource("web", ""),
+            "{apiVersion: source.toolkit.fluxcd.io/v1, kind: HelmChart, metadata: {name: a}, "
+            "spec: {chart: web, sourceRef: {kind: HelmRepository, name: b}}}",
+            ChartSource(
+                chart="web", version="", repository_reference=ChartReference("HelmRepository", None, "b")
+            ),
+        ),
+        (
+            "{apiVersion: source.toolkit.fluxcd.io/v1, kind: HelmRepository, metadata: {name: b}, "
+            "spec: {url: 'https://x/charts'}}",
+            ChartSource(chart="", version="", repository="https://x/charts"),
         ),
         ("{apiVersion: v1, kind: Pod, metadata: {name: a}}", None),
     ],

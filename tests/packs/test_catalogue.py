@@ -4,9 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from cnilint.packs.build import catalogue_of
-from cnilint.packs.catalogue import CATALOGUE_FILE, Catalogue, derive, read_catalogue, write_catalogue
+from cnilint.packs.build import Material, catalogues_of
+from cnilint.packs.catalogue import (
+    CATALOGUE_FILE,
+    Catalogue,
+    SettingKey,
+    derive,
+    extended,
+    read_catalogue,
+    write_catalogue,
+)
 from cnilint.packs.testing import read_objects
+from cnilint.versions import Version
 from tests.packs.helpers import LIBRARY, judge, version
 
 
@@ -98,11 +107,73 @@ def test_what_is_written_is_read(catalogue: Catalogue, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [c.name for c in LIBRARY.components.values() if c.releases])
-def test_shipped_catalogues_are_what_the_releases_give(shared: Path, name: str) -> None:
+def test_shipped_catalogues_have_what_rendered_releases_give(shared: Path, name: str) -> None:
     component = LIBRARY.components[name]
-    derived = catalogue_of(component, shared / "corpus")
-    assert derived is not None
-    assert write_catalogue(derived) == (component.folder / CATALOGUE_FILE).read_text(encoding="utf-8")
+    material, shipped = Material(shared / "corpus"), LIBRARY.catalogue(name)
+    derived = derive(name, [release for each in component.releases for release in material.releases(each)])
+    assert shipped is not None
+    for release in derived.releases:
+        known = at(shipped, release)
+        for key, (supply, value) in at(derived, release).items():
+            assert set(supply.split("|")) <= set(known[key][0].split("|")), (release, key)
+            assert known[key][1] in (value, None), (release, key)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [c.name for c in LIBRARY.components.values() if c.releases])
+def test_shipped_catalogues_are_what_the_releases_give(shared: Path, mirrors: Path, name: str) -> None:
+    component = LIBRARY.components[name]
+    derived = catalogues_of(component, Material(shared / "corpus", mirrors))
+    for file, catalogue in derived.items():
+        assert write_catalogue(catalogue) == (component.folder / file).read_text(encoding="utf-8")
+
+
+def at(catalogue: Catalogue, release: Version) -> dict[SettingKey, tuple[str, str | None]]:
+    """What one release sets, and how."""
+    position = catalogue.releases.index(release)
+    return {
+        key: (run.supply, run.value) for key in catalogue.entries for run in catalogue.runs_at(key, position)
+    }
+
+
+def test_a_release_that_is_added_is_as_if_it_had_always_been_there(catalogue: Catalogue) -> None:
+    text = release("acme/agent:1.2.5", "A", "D")
+    added = (version("1.2.5"), read_objects("1.2.5", text.encode()))
+    grown = extended(catalogue, [added])
+    assert [str(each) for each in grown.releases][2:4] == ["1.2.0", "1.2.5"]
+    assert grown.span_of(("env", "agent", "A")) == "1.0.0 to 1.1.0 and 1.2.5"
+    assert grown.span_of(("env", "agent", "C")) == "1.0.0 to 1.2.0 and 1.3.0 to 1.4.0"
+    assert write_catalogue(extended(grown, [added])) == write_catalogue(grown)
+
+
+def test_fields_of_configuration_files() -> None:
+    text = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  plain: "10"
+  net.json: |
+    {"Network": "10.0.0.0/8",
+     "Backend": {"Type": "vxlan"}}
+  list.conf: |
+    plugins:
+    - type: bridge
+      mtu: 1400
+    - 7
+"""
+    entries = derive("agent", [(version("1.0.0"), read_objects("conf", text.encode()))]).entries
+    fields = {
+        (scope, name): runs[0].value
+        for (sort, scope, name), runs in entries.items()
+        if sort == "config-field"
+    }
+    assert fields == {
+        ("conf/net.json", "Network"): "10.0.0.0/8",
+        ("conf/net.json", "Backend.Type"): "vxlan",
+        ("conf/list.conf", "plugins[bridge].type"): "bridge",
+        ("conf/list.conf", "plugins[bridge].mtu"): "1400",
+    }
 
 
 def test_a_catalogue_alone_gives_a_note() -> None:

@@ -28,7 +28,11 @@ def test_no_source_is_malformed() -> None:
             NamedSource(where="a", repository="acme/edge", tag="v1", path="/cmd"),
             "a path is relative to the repository",
         ),
-        (NamedSource(where="a", issue="acme/edge#1"), "an issue is an address at GitHub"),
+        (
+            NamedSource(where="a", issue="#1"),
+            "an issue is owner/name#number or its address at GitHub",
+        ),
+        (NamedSource(where="a", issue="acme/edge#1"), ""),
         (NamedSource(where="a", issue="https://github.com/acme/edge/issues/1"), ""),
         (NamedSource(where="a", repository="acme/edge", tag="v1", path="cmd/main.go"), ""),
     ],

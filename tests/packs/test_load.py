@@ -8,6 +8,7 @@ import pytest
 from cnilint.diagnostics.model import Message
 from cnilint.document.structure import DataError, mistake, parse_document, start_of
 from cnilint.packs.component import COMPONENT_FILE
+from cnilint.packs.files import RuleFiles
 from cnilint.packs.load import load_component, read_pack
 from cnilint.packs.model import Effect, Pack, Subject
 
@@ -102,7 +103,7 @@ def test_upgrade_notes() -> None:
             "    code: CNI203",
             8,
             7,
-            "expected `values` or `contains` in a rule for CNI203",
+            "expected `values`, `contains` or `where` in a rule for CNI203",
         ),
         ("setting: env", "setting: flag", 5, 11, "expected a code for a flag, not CNI201"),
         ("setting: env", "setting: variable", 8, 16, "match.setting: expected one of env"),
@@ -208,10 +209,10 @@ def test_mistakes_in_a_component(tmp_path: Path, old: str, new: str, expected: s
     folder = tmp_path / "edge"
     folder.mkdir()
     (folder / "component.yaml").write_text(COMPONENT, encoding="utf-8")
-    assert load_component(folder).name == "edge"
+    assert load_component(RuleFiles(folder)).name == "edge"
     (folder / "component.yaml").write_text(COMPONENT.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DataError, match=re.escape(f"{COMPONENT_FILE}:{expected}")):
-        load_component(folder)
+        load_component(RuleFiles(folder))
 
 
 def test_what_is_kept_may_be_so_at_some_versions() -> None:
@@ -232,7 +233,7 @@ def test_a_component(tmp_path: Path) -> None:
     )
     more = "workloads: [{name: 'edge-*', label: app=edge}, {name: x}]\nmaxMinorStep: 2\nvariantOf: base\n"
     (folder / COMPONENT_FILE).write_text(text + more)
-    component = load_component(folder)
+    component = load_component(RuleFiles(folder))
     edge, tool = component.images
     assert (edge.path, edge.aligned, tool.aligned) == (("acme", "edge"), False, True)
     assert str(edge.read("v1.42.7").version) == "3.32"

@@ -79,7 +79,7 @@ def test_a_verdict_is_that_of_the_releases_next_to_a_version(
 def test_a_setting_that_was_ported_back_has_several_runs() -> None:
     edge = table(LEVEL=(run(1, 1), run(3, 3)))
     readings = [edge.verdict("LEVEL", version(release)).reading.name for release in RELEASES]
-    assert readings == ["FUTURE", "READ", "REMOVED", "READ", "REMOVED", "REMOVED"]
+    assert readings == ["FUTURE", "READ", "FUTURE", "READ", "REMOVED", "REMOVED"]
     assert edge.verdict("OTHER", version("1.2.0")).reading is Reading.UNKNOWN
 
 
@@ -227,6 +227,52 @@ metadata: {name: istio-cni-config, namespace: istio-system}
 data: {CNI_NET_DIR: /opt/net.d}
 """
     assert [each.severity for each in judge(text, {"istio-cni": "1.23.6"}).problems] == ["note"]
+
+
+def test_what_the_manifests_of_a_release_set_is_not_the_users_to_remove() -> None:
+    """Charts up to 1.19 set ISTIOD_ADDR, which istiod does not read; those of ztunnel set what only 1.27 reads."""
+
+    def found(kind: str, container: str, image: str, name: str) -> list[tuple[str, str]]:
+        text = f"""\
+kind: {kind}
+apiVersion: apps/v1
+metadata: {{name: a, namespace: istio-system}}
+spec:
+  template:
+    spec:
+      containers:
+      - name: {container}
+        image: docker.io/istio/{image}
+        env: [{{name: {name}, valueFrom: {{fieldRef: {{fieldPath: spec.serviceAccountName}}}}}}]
+"""
+        return [(each.code, each.severity) for each in judge(text).problems]
+
+    assert found("Deployment", "discovery", "pilot:1.12.2", "ISTIOD_ADDR") == [("CNI201", "note")]
+    assert found("Deployment", "discovery", "pilot:1.21.0", "ISTIOD_ADDR") == [("CNI201", "warning")]
+    assert found("DaemonSet", "istio-proxy", "ztunnel:1.19.3", "SERVICE_ACCOUNT") == []
+
+
+def test_comments_of_a_script_have_no_flags() -> None:
+    text = """\
+kind: Deployment
+apiVersion: apps/v1
+metadata: {name: consul-connect-injector, namespace: consul}
+spec:
+  template:
+    spec:
+      containers:
+      - name: sidecar-injector
+        image: hashicorp/consul-k8s-control-plane:1.6.0
+        command:
+        - /bin/sh
+        - -ec
+        - |
+          # -enable-resource-apis is left out
+          exec consul-k8s-control-plane inject-connect \\
+            -default-protocol=http
+"""
+    (problem,) = judge(text).problems
+    assert (problem.code, word_at(text, problem)) == ("CNI202", "-default-protocol")
 
 
 def test_what_a_lost_option_did_decides_its_severity() -> None:

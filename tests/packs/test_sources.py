@@ -267,6 +267,24 @@ def test_a_table_has_the_releases_that_read_each_setting(mirrors: Path) -> None:
     assert edge.source_of(version("1.1.0")) == "acme/edge@v1.1.0"
 
 
+def test_names_that_the_manifests_of_a_release_set(mirrors: Path) -> None:
+    """Entries by name and flags, in templates too; not what is part of another word."""
+    repository = mirrors / "acme+edge/repo"
+    (repository / "chart").mkdir()
+    text = "env:\n- name: LEVEL\n  value: {{ .Values.level }}\nvolumes:\n  - name: data\nargs: [--fast=true, x--slow]\n"
+    (repository / "chart/daemonset.yaml").write_text(text)
+    (repository / "chart/notes.txt").write_text("- name: OTHER\n")
+    for command in (("add", "chart"), ("commit", "--quiet", "-m", "chart"), ("tag", "v1.3.0")):
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+        subprocess.run(["git", *identity, "-C", str(repository), *command], check=True, capture_output=True)
+    edge = table(mirrors, SOURCE + "manifests: [chart]\n")
+    assert edge.shipped == {"LEVEL": ((3, 3),), "data": ((3, 3),), "fast": ((3, 3),)}
+    assert edge.is_shipped("LEVEL", version("1.3.0"))
+    assert not edge.is_shipped("LEVEL", version("1.2.0"))
+    elsewhere = table(mirrors, SOURCE + "manifests: [chart]\nmanifestRepository: acme/edge\n")
+    assert elsewhere.shipped == edge.shipped
+
+
 def test_releases_without_tags_are_the_commits_that_name_them(mirrors: Path) -> None:
     by_tag = table(mirrors)
     by_mark = table(mirrors, SOURCE.replace('tags: "v{version}"', "mark: VERSION\nsubject: Release"))

@@ -42,7 +42,7 @@ def test_a_report_is_valid(made):
     Draft202012Validator(SCHEMA).validate(json.loads(render(made, viewed())))
 
 
-PARTS = {"ownership", "sync"}
+PARTS = {"ownership", "sync", "base", "introduced"}
 """What only some runs have."""
 
 

@@ -1,6 +1,7 @@
 """``make corpus``: real upstream releases. Each is one environment, and only what is known to be true is reported.
 
-The true ones are in ``corpus-known.json``: component, code, kind and name of the target, the reason.
+The true ones are in ``corpus-known.json``: component, code, kind and name of the target, the reason. Notes about versions
+on these and other pristine manifests were judged one by one: ``notes-judged.json``. A new one has to be judged.
 """
 
 import json
@@ -14,6 +15,7 @@ from cnilint.findings.model import Finding
 from tests.suites import conclude, findings_of
 
 KNOWN = Path(__file__).with_name("corpus-known.json")
+JUDGED = Path(__file__).with_name("notes-judged.json")
 
 
 @cache
@@ -23,10 +25,18 @@ def known() -> list[dict[str, str]]:
     return entries
 
 
+@cache
+def judged() -> list[dict[str, str]]:
+    """The notes about versions that were judged, each with its verdict and the reason."""
+    entries: list[dict[str, str]] = json.loads(JUDGED.read_text("utf-8"))
+    return entries
+
+
 def failures(release: Path) -> Iterator[str]:
-    """The findings of level error or warning on a release that are not known to be true."""
+    """The findings of level error or warning, and notes about versions, on a release that are not known to be true."""
     for finding in findings_of(release):
-        if finding.severity != "note" and not _known(release, finding):
+        is_open = not _known(release, finding) if finding.severity != "note" else _unjudged(release, finding)
+        if is_open:
             yield f"{release.parent.name}/{release.name}:{finding.span.line}: {finding.code} {finding.message}"
 
 
@@ -37,6 +47,15 @@ def _known(release: Path, finding: Finding) -> bool:
         and fnmatchcase(release.parent.name, entry["component"])
         and fnmatchcase(target or str(finding.message), entry["target"])
         for entry in known()
+    )
+
+
+def _unjudged(release: Path, finding: Finding) -> bool:
+    return finding.code.startswith("CNI2") and not any(
+        fnmatchcase(release.parent.name, entry["component"])
+        and fnmatchcase(str(finding.message), entry["note"])
+        and entry["verdict"] == "true"
+        for entry in judged()
     )
 
 

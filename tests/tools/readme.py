@@ -1,4 +1,5 @@
-"""Writes what the README copies from the program: the table of codes, and the output of its console examples.
+"""Writes what documents copy from the program: the README's table of codes and the output of its console examples, and the
+table of releases in ``docs/releases.md``.
 
 Usage: ``python -m tests.tools.readme [README]``
 """
@@ -10,10 +11,14 @@ import sys
 from pathlib import Path
 
 from cnilint.checks import CODES
+from cnilint.packs.library import Library
+from cnilint.packs.newest import status_of
+from cnilint.report.status import as_markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 _ROW = r"\| CNI\d+ \|.*\n"
 _TABLE = re.compile(rf"(?:^{_ROW})+", re.MULTILINE)
+_RELEASES = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)
 _CONSOLE = re.compile(r"```console\n\$ cnilint (?P<command>.*?)\n.*?```", re.DOTALL)
 
 
@@ -30,6 +35,13 @@ def updated(text: str) -> str:
     """The README with its table and its examples made anew."""
     text = _TABLE.sub(lambda _: table(), text, count=1)
     return _CONSOLE.sub(lambda match: _console(match["command"]), text)
+
+
+def releases(text: str) -> str:
+    """The page of releases with its table made anew."""
+    library = Library()
+    made = as_markdown([status_of(library, name) for name in library.components])
+    return _RELEASES.sub(lambda _: made, text, count=1)
 
 
 def _console(command: str) -> str:
@@ -49,6 +61,8 @@ def _console(command: str) -> str:
 def main() -> None:
     file = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "README.md"
     file.write_text(updated(file.read_text("utf-8")), "utf-8")
+    page = ROOT / "docs" / "releases.md"
+    page.write_text(releases(page.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

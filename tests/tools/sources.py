@@ -26,7 +26,7 @@ from cnilint.versions import parse_version
 
 _FIELDS = ("repository", "tag", "commit", "path", "issue")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+\Z")
-_ISSUE = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+/(?:issues|pull)/\d+\Z")
+_ISSUE = re.compile(r"(?:https://github\.com/[\w.-]+/[\w.-]+/(?:issues|pull)/|[\w.-]+/[\w.-]+#)\d+\Z")
 _NEWEST = "HEAD"
 _COMMIT = re.compile(r"[0-9a-f]{7,40}\Z")
 
@@ -74,7 +74,7 @@ def named_sources(folder: Path | None = None) -> Iterator[NamedSource]:
 def malformed(source: NamedSource) -> str:
     """What is wrong with the form of a source; empty if nothing is."""
     if source.issue:
-        return "" if _ISSUE.match(source.issue) else "an issue is an address at GitHub"
+        return "" if _ISSUE.match(source.issue) else "an issue is owner/name#number or its address at GitHub"
     if not _REPOSITORY.match(source.repository):
         return "a repository is owner/name"
     if source.commit and not _COMMIT.match(source.commit):

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+from cnilint.checks.releases.charts import ChartOf, EnvironmentCharts, charts_of
 from cnilint.diagnostics.model import Diagnostic, ObjectRef
+from cnilint.diagnostics.span import Span
 from cnilint.environment.model import Environment
 from cnilint.packs.evaluate import Evaluation, evaluate
 from cnilint.packs.library import Library
@@ -14,10 +16,14 @@ from cnilint.versions import Version
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Diagnostics, and sentences about versions: unknown ones, targets that match nothing, and too new ones."""
+    """Diagnostics, and sentences about versions: unknown ones, targets that match nothing, and too new ones.
+
+    ``charts`` are the places of the Helm charts whose values were checked.
+    """
 
     problems: tuple[Diagnostic, ...]
     notices: tuple[str, ...]
+    charts: frozenset[Span] = frozenset()
 
 
 def judge(
@@ -25,11 +31,12 @@ def judge(
     library: Library,
     targets: Mapping[str, Version],
     kube_version: Version | None,
+    chart_of: ChartOf | None = None,
 ) -> Judgement:
     """The diagnostics of all environments.
 
     ``targets`` are versions by component that replace the detected ones; without ``kube_version`` API versions are not
-    checked. Raises UsageError for a target without a pack.
+    checked, without ``chart_of`` Helm charts. Raises UsageError for a target without a pack.
     """
     for name in targets:
         library.component(name)
@@ -37,26 +44,32 @@ def judge(
     notices: list[str] = []
     found: set[str] = set()
     networks: list[Part] = []
+    checked: set[Span] = set()
+    versions: dict[str, list[Version]] = {}
     for environment in environments:
         if environment.unjudged:
             continue
-        parts = _parts(environment)
+        charts = (
+            EnvironmentCharts() if chart_of is None else charts_of(environment, library, targets, chart_of)
+        )
+        parts = [*_parts(environment), *charts.parts(library)]
         networks += (part for part in parts if part.network)
-        if parts:
+        if parts or charts.installed:
             found.update(membership.component for part in parts for membership in part.memberships)
             resolution = evaluate(parts, library, targets)
-            problems += (replace(problem, environment=environment.name) for problem in resolution.problems)
-            notices += _notices(resolution, library)
+            judged = charts.judged(resolution.problems, parts, library)
+            problems += (replace(problem, environment=environment.name) for problem in judged)
+            for name, known in resolution.versions.items():
+                versions.setdefault(name, []).extend(known)
+            notices += (*_unverified(resolution), *charts.notices())
+            checked.update(charts.checked)
         if kube_version is not None:
             problems += _removed_apis(environment, kube_version)
-    notices += _unknown_networks(networks)
-    notices += _unused(targets, found)
-    return Judgement(tuple(problems), tuple(dict.fromkeys(notices)))
+    notices = [*_too_new(versions, library), *notices, *_unknown_networks(networks), *_unused(targets, found)]
+    return Judgement(tuple(problems), tuple(dict.fromkeys(notices)), frozenset(checked))
 
 
-def _notices(resolution: Evaluation, library: Library) -> Iterator[str]:
-    """What is to be said about the versions that the rules were applied to."""
-    yield from _too_new(resolution.versions, library)
+def _unverified(resolution: Evaluation) -> Iterator[str]:
     for entry in resolution.unverified:
         yield f"{entry.component} was not checked by version: {entry.reason}"
 
@@ -78,13 +91,17 @@ def _unused(targets: Iterable[str], found: Set[str]) -> Iterator[str]:
 
 
 def _too_new(versions: Mapping[str, Sequence[Version]], library: Library) -> Iterator[str]:
-    """A notice for each version of a minor after the newest that the rules of its component know."""
+    """A notice for each component at versions of a minor after the newest that its rules know."""
     for component, known in sorted(versions.items()):
         newest = library.newest(component)
-        for version in known:
-            if newest is not None and version.minor > newest:
-                last = ".".join(map(str, newest))
-                yield f"{component} {version} is newer than the rules, which know releases up to {last}"
+        beyond = {each.numbers: each for each in known if newest is not None and each.minor > newest}
+        if newest is not None and beyond:
+            numbers, verb = (
+                " and ".join(str(beyond[each]) for each in sorted(beyond)),
+                "is" if len(beyond) == 1 else "are",
+            )
+            last = ".".join(map(str, newest))
+            yield f"{component} {numbers} {verb} newer than the rules, which know releases up to {last}"
 
 
 def _parts(environment: Environment) -> Sequence[Part]:

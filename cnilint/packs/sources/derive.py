@@ -14,6 +14,7 @@ from cnilint.packs.program import ProgramTable, SettingRead, SettingRun
 from cnilint.packs.sources.forms import FORMS, Declaration, FormOptions, may_declare
 from cnilint.packs.sources.golang import Constants, GoFile, parse_go
 from cnilint.packs.sources.history import Commit, History, SourceFile
+from cnilint.packs.sources.manifests import shipped
 from cnilint.versions import Version
 
 _Form = Literal[
@@ -59,6 +60,10 @@ class ProgramSource:
     reads: tuple[SettingRead, ...]
     extract: tuple[Extraction, ...]
     constants: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    """Files and folders with the manifests of a release, or the templates of its chart."""
+    manifest_repository: str = ""
+    """The repository that has them, with the same tags, if it is another."""
 
 
 def read_source(path: Path) -> ProgramSource:
@@ -89,6 +94,7 @@ def derive(source: ProgramSource, mirrors: Path) -> ProgramTable:
         reads=source.reads,
         releases=tuple(ordered),
         settings=_runs(declared),
+        shipped=shipped(source.manifests, *_manifests(source, mirrors, ordered, commits)),
     )
 
 
@@ -98,6 +104,15 @@ def _releases(source: ProgramSource, history: History) -> dict[Version, Commit]:
         found |= history.tagged(pattern)
     found |= {_version(text): history.commit(identifier) for text, identifier in source.stand_ins.items()}
     return {version: commit for version, commit in found.items() if source.first <= version}
+
+
+def _manifests(
+    source: ProgramSource, mirrors: Path, ordered: Sequence[Version], commits: Mapping[Version, Commit]
+) -> tuple[History, list[Commit | None]]:
+    """Where the manifests of the releases are, in order; None for a release without any."""
+    history = History(mirrors, source.manifest_repository or source.repository)
+    own = history.tagged(source.tags) if source.manifest_repository else commits
+    return history, [own.get(version) for version in ordered]
 
 
 def _version(text: str) -> Version:

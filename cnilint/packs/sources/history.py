@@ -1,10 +1,11 @@
 """Releases and files of upstream repositories, read from git directories without a work tree."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from posixpath import dirname
 from typing import BinaryIO
 
 from cnilint.errors import UsageError
@@ -12,6 +13,7 @@ from cnilint.source.process import Failed, NotInstalled, git
 from cnilint.versions import Version, parse_version
 
 _LOG = ("log", "--all", "--format=%H %s", "--")
+_MAIN_LOG = ("log", "--format=%H", "HEAD", "--")
 _LIST = ("ls-tree", "-r", "-z")
 
 
@@ -51,7 +53,7 @@ class History:
         head, _, tail = pattern.partition("{version}")
         found: dict[Version, Commit] = {}
         for directory in self.directories:
-            for tag in _git(directory, "tag").split():
+            for tag in _answer(directory, ("tag",)).split():
                 if tag.startswith(head) and tag.endswith(tail):
                     version = _release(tag[len(head) : len(tag) - len(tail)])
                     if version is not None:
@@ -74,12 +76,40 @@ class History:
                         found.setdefault(version, Commit(directory, identifier, identifier[:12]))
         return found
 
-    def commit(self, identifier: str) -> Commit:
-        """The commit of an id. Raises UsageError where no directory has it."""
+    def packed(self, pattern: str) -> dict[Version, tuple[str, bytes]]:
+        """The releases that are archives in the newest commit: name and content of each file that fits the pattern."""
+        head, _, tail = pattern.partition("{version}")
+        found: dict[Version, tuple[str, bytes]] = {}
         for directory in self.directories:
-            if _git(directory, "cat-file", "-t", identifier, missing="").strip() == "commit":
-                return Commit(directory, identifier, identifier[:12])
+            for name in _git(directory, "ls-tree", "--name-only", "HEAD", *_folder(head)).splitlines():
+                version = _release(name[len(head) : len(name) - len(tail)]) if name.startswith(head) else None
+                if version is not None and name.endswith(tail):
+                    found.setdefault(version, (name, _run(directory, ("show", f"HEAD:{name}"))))
+        return found
+
+    def numbered(self, path: str, number: Callable[[str], str]) -> dict[Version, Commit]:
+        """The releases that a file numbers: the first commit of the main branch with each number."""
+        found: dict[Version, Commit] = {}
+        for directory in self.directories:
+            for identifier in _git(directory, *_MAIN_LOG, path).split():
+                version = _release(number(_git(directory, "show", f"{identifier}:{path}", missing="")))
+                if version is not None:
+                    found[version] = Commit(directory, identifier, identifier[:12])
+        return found
+
+    def commit(self, identifier: str) -> Commit:
+        """The commit of an id or a tag. Raises UsageError where no directory has it."""
+        for directory in self.directories:
+            kind = _git(directory, "cat-file", "-t", identifier, missing="").strip()
+            if kind in ("commit", "tag"):
+                return Commit(directory, identifier, identifier[:12] if kind == "commit" else identifier)
         raise UsageError(f"no git directory has the commit `{identifier}`")
+
+    def date(self, commit: Commit) -> str:
+        """The day of an annotated tag, or of a commit, as ``YYYY-MM-DD``."""
+        tag = f"refs/tags/{commit.identifier}"
+        day = _git(commit.directory, "for-each-ref", "--format=%(creatordate:short)", tag).strip()
+        return day or _git(commit.directory, "log", "-1", "--format=%cs", commit.identifier).strip()
 
     def files(self, commit: Commit, paths: Sequence[str]) -> list[SourceFile]:
         """The files below some paths."""
@@ -111,6 +141,11 @@ def _next_text(answers: BinaryIO) -> str:
 
 @cache
 def _git(directory: Path, *arguments: str, missing: str | None = None) -> str:
+    """What git says of what does not change: commits and files."""
+    return _answer(directory, arguments, missing)
+
+
+def _answer(directory: Path, arguments: Sequence[str], missing: str | None = None) -> str:
     try:
         return _run(directory, arguments).decode(errors="replace")
     except Failed as error:
@@ -131,3 +166,8 @@ def _release(text: str) -> Version | None:
     version = parse_version(text)
     plain = version is not None and version.stage is None and not version.suffix and len(version.numbers) == 3
     return version if plain else None
+
+
+def _folder(head: str) -> list[str]:
+    folder = dirname(head)
+    return ["--", f"{folder}/"] if folder else []
