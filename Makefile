@@ -14,7 +14,7 @@ UPGRADES ?= 1000
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 ZIZMOR := zizmor==1.32.0
 
-.PHONY: workflows gates e2e live-cluster repairs renames docs same-reports kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: workflows gates e2e live-cluster repairs renames docs same-reports same-facts kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -71,6 +71,11 @@ same-reports: install
 	$(BIN)/python tests/tools/reports.py record .cache/base .cache/reports-base.jsonl
 	$(BIN)/python tests/tools/reports.py record . .cache/reports.jsonl
 	$(BIN)/python tests/tools/reports.py compare .cache/reports-base.jsonl .cache/reports.jsonl $(WORDING)
+
+# Facts of documents that are read by lines and by the parser: of TREES, a repository or several, and of generated objects.
+OBJECTS ?= 100000
+same-facts: install
+	$(BIN)/python -m tests.tools.same_facts --objects $(OBJECTS) $(TREES)
 
 # Names and keys of the scenarios, renamed at random: how often that is reported.
 renames: install

@@ -1,32 +1,38 @@
-"""Cold ``cnilint check`` of a generated repository, as a multiple of the floor in the same run.
+"""Cold ``cnilint check`` of a generated repository, beside other commands in the same run.
 
-The floor: reading the same files and running the C event parser over the documents that matter (those with the
-word ``kind``). Also start-up, as a multiple of importing click, and the peak of memory.
+All commands are run in turn, one round after the other, so that a slow minute slows them all; figures are medians of the
+rounds, and ratios are of the two runs of a round. The floor is reading the same files and running the C event parser over
+the documents that matter (those with the word ``kind``). ``--beside`` times any other command on the same repository::
+
+    python bench/check.py --files 2000 --objects 20000 --beside 'kubeconform -ignore-missing-schemas {}'
+
+CPU is that of all processes of a command. Also start-up, as a multiple of importing click, and the peak of memory.
 """
 
 import argparse
 import json
 import os
 import random
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
 
 FLOOR = """
-import gc, sys, time
+import gc, sys
 from pathlib import Path
 from _ruamel_yaml import CParser
 gc.disable()
-start = time.perf_counter()
 for path in Path(sys.argv[1]).rglob("*.yaml"):
     for piece in path.read_bytes().decode().split("\\n---\\n"):
         if "kind" in piece:
             get_event = CParser(piece).get_event
             while type(get_event()).__name__ != "StreamEndEvent":
                 pass
-print(time.perf_counter() - start)
 """
 
 
@@ -94,45 +100,95 @@ INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHO
 """The environment of an installed program, whose modules are compiled once."""
 
 
-def timed(command: list[str], repeat: int = 1) -> tuple[float, int]:
-    """The best wall time of a command in seconds, and its peak resident memory in MiB."""
-    best, peak = float("inf"), 0
-    for _ in range(repeat):
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=INSTALLED)
-        _, _, usage = os.wait4(process.pid, 0)
-        best = min(best, time.perf_counter() - start)
-        peak = max(peak, usage.ru_maxrss // 1024)
-    return best, peak
+class Run(NamedTuple):
+    """What one run of a command took: seconds of the clock, seconds of all its processes, MiB of its largest one."""
+
+    wall: float
+    cpu: float
+    peak: int
+
+
+def timed(command: list[str]) -> Run:
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=INSTALLED)
+    _, _, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)
+
+
+def rounds(commands: dict[str, list[str]], repeat: int) -> dict[str, list[Run]]:
+    """The runs of all commands, in turn. The first round is not counted."""
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
+    for number in range(repeat + 1):
+        for name, command in commands.items():
+            run = timed(command)
+            if number:
+                runs[name].append(run)
+    return runs
+
+
+def figures_of(runs: list[Run]) -> dict[str, float]:
+    return {
+        "wall_seconds": round(median(run.wall for run in runs), 3),
+        "cpu_seconds": round(median(run.cpu for run in runs), 3),
+        "peak_mib": max(run.peak for run in runs),
+    }
+
+
+def ratios(ours: list[Run], theirs: list[Run]) -> dict[str, float]:
+    """The medians of the ratios of each round."""
+    pairs = list(zip(ours, theirs, strict=True))
+    return {
+        "wall": round(median(one.wall / other.wall for one, other in pairs), 2),
+        "cpu": round(median(one.cpu / other.cpu for one, other in pairs), 2),
+    }
+
+
+def compared(commands: dict[str, list[str]], ours: str, repeat: int) -> dict[str, object]:
+    """The figures of all commands, and the ratios of one of them to each of the others."""
+    runs = rounds(commands, repeat)
+    return {
+        "figures": {name: figures_of(each) for name, each in runs.items()},
+        f"{ours} to": {name: ratios(runs[ours], each) for name, each in runs.items() if name != ours},
+    }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--objects", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--beside",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="another command; {} is the repository",
+    )
+    parser.add_argument("--tree", help="a repository to check in place of a generated one")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        generate(Path(folder), given.files, given.objects)
-        floor = float(
-            subprocess.run(
-                [sys.executable, "-c", FLOOR, folder], capture_output=True, check=True, text=True
-            ).stdout
-        )
-        command = [sys.executable, "-m", "cnilint", "check", folder, "--format", "json"]
-        one, memory = timed([*command, "--jobs", "1"])
-        every, _ = timed(command)
-    version, _ = timed([sys.executable, "-m", "cnilint", "--version"], 10)
-    help_text, _ = timed([sys.executable, "-m", "cnilint", "--help"], 10)
-    click, _ = timed([sys.executable, "-c", "import click"], 10)
-    figures = {
-        "floor_seconds": round(floor, 2),
-        "check_over_floor_one_process": round(one / floor, 2),
-        "check_over_floor": round(every / floor, 2),
-        "peak_memory_mib_one_process": memory,
-        "version_over_import_click": round(version / click, 2),
-        "help_over_import_click": round(help_text / click, 2),
+    with tempfile.TemporaryDirectory() as made:
+        folder = given.tree or made
+        if not given.tree:
+            generate(Path(folder), given.files, given.objects)
+        check = [sys.executable, "-m", "cnilint", "check", folder, "--format", "json"]
+        commands = {
+            "check": check,
+            "check --jobs 1": [*check, "--jobs", "1"],
+            "floor": [sys.executable, "-c", FLOOR, folder],
+            **{other: shlex.split(other.replace("{}", shlex.quote(folder))) for other in given.beside},
+        }
+        checks = compared(commands, "check", given.rounds)
+    small = {
+        "--version": [sys.executable, "-m", "cnilint", "--version"],
+        "--help": [sys.executable, "-m", "cnilint", "--help"],
+        "import click": [sys.executable, "-c", "import click"],
     }
-    print(json.dumps(figures, indent=2))
+    start = rounds(small, 10)
+    starts = {name: ratios(start[name], start["import click"]) for name in ("--version", "--help")}
+    print(json.dumps({**checks, "start-up to import click": starts}, indent=2))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cnilint.ssa.typed.values import JsonObject
+if TYPE_CHECKING:
+    # Every command knows this module, and few need server-side apply.
+    from cnilint.ssa.typed.values import JsonObject
 
 
 class ReleaseName(NamedTuple):
@@ -41,7 +43,7 @@ class ClusterObjects:
     listed: frozenset[tuple[str, str]] = frozenset()
     denied: Mapping[tuple[str, str], str] = field(default_factory=dict)
     open_secrets: frozenset[tuple[str, str]] = frozenset()
-    definitions: tuple[JsonObject, ...] = ()
+    definitions: tuple["JsonObject", ...] = ()
     releases: Mapping[ReleaseName, str] = field(default_factory=dict)
     inventories: tuple[InventoryName, ...] = ()
     version: str | None = None

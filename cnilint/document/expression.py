@@ -217,11 +217,11 @@ def _atom(text: str) -> Atom:
 
 def _fields(nodes: list[Node], step: str) -> list[Node]:
     return [
-        entry.value
+        value
         for node in nodes
         if isinstance(node, Mapping)
         for name in _field_names(step)
-        if (entry := node.entries.get(name)) is not None
+        if (value := node.get(name)) is not None
     ]
 
 
@@ -271,12 +271,12 @@ def _step(start: Located, step: str) -> Iterator[Located]:
         if isinstance(node, Sequence):
             yield from (Located(item, f"{path}[{index}]") for index, item in enumerate(node.items))
     elif isinstance(node, Mapping):
-        names = node.entries if step == "*" else _field_names(step)
+        names = node.names() if step == "*" else _field_names(step)
         prefix = f"{path}." if path else ""
         for name in names:
-            entry = node.entries.get(name)
-            if entry is not None:
-                yield Located(entry.value, prefix + name)
+            value = node.get(name)
+            if value is not None:
+                yield Located(value, prefix + name)
 
 
 def _located_below(start: Located) -> Iterator[Located]:
@@ -295,7 +295,7 @@ def _is_void(node: Node) -> bool:
 def _is_set(node: Node) -> bool:
     """Whether a field says something: not ``false``, not an empty list or mapping."""
     if isinstance(node, Mapping):
-        return bool(node.entries)
+        return bool(node.names())
     if isinstance(node, Sequence):
         return bool(node.items)
     return not node.plain or BOOLEANS.get(node.raw) is not False

@@ -5,7 +5,7 @@ its text; its type is resolved on request, by the rules of ``scalars``.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -114,6 +114,23 @@ class Scalar:
         return self.text.span(self.start, self.end)
 
 
+class Row(NamedTuple):
+    """A key of a mapping: its place, and the text of its value, None for a collection."""
+
+    name: str
+    span: Span
+    raw: str | None
+
+
+class NamedText(NamedTuple):
+    """A mapping of two strings, a name and a value."""
+
+    name: str
+    span: Span
+    """The place of the name."""
+    value: str
+
+
 class Entry(NamedTuple):
     """A key and its value in a mapping."""
 
@@ -137,6 +154,25 @@ class Mapping:
         entry = self.entries.get(key)
         return None if entry is None else entry.value
 
+    def names(self) -> KeysView[str]:
+        """The keys' texts in JSON."""
+        return self.entries.keys()
+
+    def key_span(self, key: str) -> Span:
+        """The place of a key that the mapping has."""
+        return self.entries[key].key.span
+
+    def rows(self) -> list[Row]:
+        """The keys with the texts of their values."""
+        return [
+            Row(name, key.span, value.raw if isinstance(value, Scalar) else None)
+            for name, (key, value) in self.entries.items()
+        ]
+
+    def holds_texts(self) -> bool:
+        """Whether every value is a string or null."""
+        return all(isinstance(value, Scalar) and _is_text(value.data) for _, value in self.entries.values())
+
     @property
     def span(self) -> Span:
         return self.text.span(self.start, self.end)
@@ -153,6 +189,10 @@ class Sequence:
         self.end = end
         self.items: list[Node] = [] if items is None else items
 
+    def named_texts(self, name: str, value: str) -> list[NamedText | None]:
+        """Of each item that holds two strings and no more, ``name`` and ``value``: these; None of any other item."""
+        return [_named_text(item, name, value) for item in self.items]
+
     @property
     def span(self) -> Span:
         return self.text.span(self.start, self.end)
@@ -162,15 +202,17 @@ Node = Scalar | Mapping | Sequence
 Plain = dict[str, "Plain"] | list["Plain"] | Data
 
 
+def is_same_kind(one: Node, other: Node) -> bool:
+    """Whether both are scalars, mappings or sequences."""
+    return any(isinstance(one, kind) and isinstance(other, kind) for kind in (Scalar, Mapping, Sequence))
+
+
 def child(node: Node | None, *keys: str) -> Node | None:
     """The value below a chain of mapping keys; None when one of them is missing."""
     for key in keys:
         if not isinstance(node, Mapping):
             return None
-        entry = node.entries.get(key)
-        if entry is None:
-            return None
-        node = entry.value
+        node = node.get(key)
     return node
 
 
@@ -190,6 +232,21 @@ def entries(node: Node | None, *keys: str) -> dict[str, Entry]:
     """The entries of the mapping below a chain of keys; empty when there is none."""
     node = child(node, *keys)
     return node.entries if isinstance(node, Mapping) else {}
+
+
+def _named_text(item: "Node", name: str, value: str) -> NamedText | None:
+    if not isinstance(item, Mapping) or item.entries.keys() != {name, value}:
+        return None
+    named, text = item.entries[name].value, item.entries[value].value
+    if not isinstance(named, Scalar) or not isinstance(text, Scalar):
+        return None
+    if not named.string or text.string is None:
+        return None
+    return NamedText(named.raw, named.span, text.raw)
+
+
+def _is_text(value: Data) -> bool:
+    return value is None or isinstance(value, str)
 
 
 def is_null(node: Node | None) -> bool:

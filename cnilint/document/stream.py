@@ -21,8 +21,9 @@ from cnilint.document.json import JsonReader, next_value
 from cnilint.document.jsonparts import part_reader
 from cnilint.document.limits import MAX_BYTES, Budget
 from cnilint.document.node import Node, Place, Text
+from cnilint.document.outlinenodes import OutlineReader
 from cnilint.document.skeleton import part_composer
-from cnilint.document.yaml import compose, require_json
+from cnilint.document.yaml import require_json
 
 _ComposeYaml: TypeAlias = Callable[[str, Text, list[Diagnostic], Budget], Node | None]
 _MakeReader: TypeAlias = Callable[[str, Text, list[Diagnostic], Budget], JsonReader]
@@ -37,6 +38,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SOURCE = re.compile(r"^# Source: (.*)", re.MULTILINE)
+OUTLINES = OutlineReader()
+"""One for all files, which repeat the lines of one another."""
 _HIDDEN_SECRET = "# HIDDEN: The Secret output has been suppressed"
 
 
@@ -72,7 +75,7 @@ def read(
     if sniff and source[:_JSON_SNIFF].lstrip(_SPACE).startswith("{"):
         documents = _json_documents(file, source, budget, part_reader if on_demand else JsonReader)
     else:
-        composed = part_composer() if on_demand else compose
+        composed = part_composer() if on_demand else OUTLINES.compose
         documents = [
             _yaml_document(file, piece, everything, budget, composed) for piece in _pieces(file, source)
         ]

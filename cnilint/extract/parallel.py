@@ -60,11 +60,24 @@ def _scanned(source: Source, path: str, library: Library, charts: ChartFiles, ke
     named = path in source.named
     if data is None or not (named or b"kind" in data.replace(b"\0", b"")):
         return Scanned(file=path)
+    is_stream = isinstance(source, StandardInput)
+    return _of_content(path, data, library, charts, keep, named=named, stream=is_stream)
+
+
+def _of_content(
+    path: str,
+    data: bytes,
+    library: Library,
+    charts: ChartFiles,
+    keep: Keep | None,
+    *,
+    named: bool,
+    stream: bool,
+) -> Scanned:
+    """Everything that the content of a file gives: whoever knows the content already needs no more than this result."""
     return Scanned(
         file=path,
-        facts=scan(
-            path, data, library, keep, named=named, stream=isinstance(source, StandardInput), charts=charts
-        ),
+        facts=scan(path, data, library, keep, named=named, stream=stream, charts=charts),
         comments=comments(path, data),
         created=created(path, data),
     )

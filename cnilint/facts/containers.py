@@ -8,12 +8,12 @@ from cnilint.diagnostics.model import Message
 from cnilint.diagnostics.suggest import closest
 from cnilint.document import (
     Mapping,
+    NamedText,
     Node,
     Scalar,
     Sequence,
     Span,
     child,
-    entries,
     is_null,
     is_true,
     items,
@@ -71,11 +71,13 @@ def read_container(
 def _env(to: Collector, container: Mapping, path: str, name: str) -> Iterator[Variable]:
     env = container.get("env")
     if isinstance(env, Sequence):
-        for index, entry in enumerate(env.items):
-            if isinstance(entry, Mapping):
-                variable = _variable(to, entry, f"{path}.env[{index}]".lstrip("."), name)
-                if variable is not None:
-                    yield variable
+        for index, text in enumerate(env.named_texts("name", "value")):
+            where = intern(f"{path}.env[{index}]".lstrip("."))
+            variable = _literal(text, where) if text is not None else None
+            if variable is None:
+                variable = _variable(to, env.items[index], where, name)
+            if variable is not None:
+                yield variable
     elif isinstance(env, Mapping) and not to.strict:
         for key, pair in env.entries.items():
             source = child(pair.value, "valueFrom") or pair.value
@@ -83,8 +85,25 @@ def _env(to: Collector, container: Mapping, path: str, name: str) -> Iterator[Va
                 read_value_from(to, source, f"{path}.env.{key}".lstrip("."), name)
 
 
-def _variable(to: Collector, entry: Mapping, path: str, container: str) -> Variable | None:
+def _literal(text: NamedText, path: str) -> Variable | None:
+    """The variable of an entry with a name and a value, both strings, as most are; None where it uses another one."""
+    name, span, value = text
+    if "$" in value:
+        return None
+    return Variable(
+        name=intern(name),
+        path=path,
+        span=span,
+        has_value=value != "",
+        has_source=False,
+        value=value if len(value) <= MAX_NAME else None,
+    )
+
+
+def _variable(to: Collector, entry: Node, path: str, container: str) -> Variable | None:
     """The variable of an ``env`` entry; None without a name."""
+    if not isinstance(entry, Mapping):
+        return None
     name, value, source = entry.get("name"), entry.get("value"), entry.get("valueFrom")
     if isinstance(source, Mapping):
         read_value_from(to, source, f"{path}.valueFrom", container)
@@ -95,7 +114,7 @@ def _variable(to: Collector, entry: Mapping, path: str, container: str) -> Varia
     text = value if isinstance(value, Scalar) else None
     return Variable(
         name=intern(name.raw),
-        path=intern(path),
+        path=path,
         span=name.span,
         has_value=_has_text(value),
         has_source=isinstance(source, Mapping),
@@ -131,15 +150,17 @@ def _check_fields(to: Collector, parent: str, node: Node | None, path: str, cont
     Strict validation, the default of kubectl and of server-side apply, refuses them; else they are dropped.
     """
     found = False
-    for field, entry in entries(node).items():
+    if not isinstance(node, Mapping):
+        return found
+    for field in node.names():
         if field in _FIELDS[parent]:
             if field in _FIELDS:
-                found = _check_fields(to, field, entry.value, f"{path}.{field}", container) or found
+                found = _check_fields(to, field, node.get(field), f"{path}.{field}", container) or found
         elif not field.startswith("$") and not is_placeholder(field):
             found = True
             message = Message("unknown field `{field}` in `{parent}`", field=field, parent=parent)
             hint = _hint_of_field(field, parent)
-            to.refuse(message, entry.key.span, f"{path}.{field}", container=container, hint=hint)
+            to.refuse(message, node.key_span(field), f"{path}.{field}", container=container, hint=hint)
     return found
 
 
@@ -160,9 +181,9 @@ def _check_sources(to: Collector, entry: Mapping, source: Mapping, path: str, co
     if value is not None and _has_text(value):
         message = Message("variable `{name}` has both `value` and `valueFrom`", name=name)
         to.refuse(message, value.span, f"{path}.value", container=container, hint="remove one of the two")
-    count = sum(not is_null(pair.value) for pair in source.entries.values())
-    if count != 1 and source.entries.keys() <= set(_FIELDS["valueFrom"]):
-        anchor = entry.entries["valueFrom"].key.span
+    count = sum(not is_null(source.get(field)) for field in source.names())
+    if count != 1 and source.names() <= set(_FIELDS["valueFrom"]):
+        anchor = entry.key_span("valueFrom")
         message = Message(
             "variable `{name}` has {count} sources under `valueFrom`", name=name, count=_count(count)
         )
@@ -179,7 +200,7 @@ def read_value_from(to: Collector, source: Mapping, path: str, container: str) -
         name, key = to.scalar(node, "name"), to.scalar(node, "key")
         if name is None or key is None:
             missing = "name" if name is None else "key"
-            to.missing(missing, field, source.entries[field].key.span, where, container=container)
+            to.missing(missing, field, source.key_span(field), where, container=container)
             continue
         to.check_key(key, f"{where}.key", container=container)
         to.add(

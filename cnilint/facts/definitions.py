@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.document import Entry, Mapping, Node, Scalar, Span, child, entries, items
+from cnilint.document import Entry, Mapping, Node, Row, Scalar, Sequence, Span, child, entries
 from cnilint.facts.collector import KEY_HINT
 from cnilint.facts.model import NO_KEYS, Definition, Kind
 from cnilint.manifest.metadata import mismatches
@@ -30,31 +30,37 @@ def definition(obj: Object) -> Definition | None:
     kind = _KINDS.get(obj.kind)
     if kind is None or obj.group:
         return None
+    rows = [_rows(obj.node, field) for field in _FIELDS.get(kind, ())]
     is_config = kind == "ConfigMap"
     return Definition(
         kind=kind,
         namespace=obj.namespace,
         name=obj.name,
         span=obj.span,
-        keys=_keys(obj.node, _FIELDS.get(kind, ())),
-        binary=_binary_keys(obj.node) if is_config else NO_KEYS,
-        values=_short_values(obj.node) if is_config else {},
+        keys=_keys(rows),
+        binary=_binary_keys(*rows) if is_config else NO_KEYS,
+        values=_short_values(rows[0]) if is_config else {},
         unquotable=_unquotable_keys(obj.node) if kind == "Secret" else NO_KEYS,
         refused="" if obj.api_version else "its object has no `apiVersion`: the API server refuses it",
     )
 
 
-def _keys(node: Node, fields: Iterable[str]) -> dict[str, Span]:
+def _rows(node: Node, field: str) -> list[Row]:
+    holder = child(node, field)
+    return holder.rows() if isinstance(holder, Mapping) else []
+
+
+def _keys(fields: Iterable[list[Row]]) -> dict[str, Span]:
     """Each key at its first place."""
     keys: dict[str, Span] = {}
-    for field in fields:
-        for key, entry in entries(node, field).items():
-            keys.setdefault(key, entry.key.span)
+    for rows in fields:
+        for name, span, _ in rows:
+            keys.setdefault(name, span)
     return keys
 
 
-def _binary_keys(node: Node) -> frozenset[str]:
-    return frozenset(entries(node, "binaryData").keys() - entries(node, "data").keys()) or NO_KEYS
+def _binary_keys(data: list[Row], binary: list[Row]) -> frozenset[str]:
+    return frozenset({row.name for row in binary} - {row.name for row in data}) or NO_KEYS
 
 
 def _unquotable_keys(node: Node) -> frozenset[str]:
@@ -66,12 +72,8 @@ def _is_unquotable(entry: Entry) -> bool:
     return entry.key.span == entry.value.span
 
 
-def _short_values(node: Node) -> dict[str, str]:
-    return {
-        key: entry.value.raw
-        for key, entry in entries(node, "data").items()
-        if isinstance(entry.value, Scalar) and len(entry.value.raw) <= MAX_NAME
-    }
+def _short_values(rows: Iterable[Row]) -> dict[str, str]:
+    return {name: raw for name, _, raw in rows if raw is not None and len(raw) <= MAX_NAME}
 
 
 def invalid(obj: Object) -> Iterator[Diagnostic]:
@@ -142,7 +144,10 @@ def _invalid_data(obj: Object) -> Iterator[Diagnostic]:
 
 
 def _invalid_keys(obj: Object, field: str) -> Iterator[Diagnostic]:
-    for key, entry in entries(obj.node, field).items():
+    holder = child(obj.node, field)
+    if not isinstance(holder, Mapping) or all(map(is_key, holder.names())):
+        return
+    for key, entry in holder.entries.items():
         if is_key(key) or is_placeholder(key):
             continue
         path, message = f"{field}.{key}", Message("invalid key `{key}`", key=key)
@@ -156,9 +161,8 @@ def _size(obj: Object) -> int:
     size = 0
     for field in _FIELDS[obj.kind]:
         encoded = _is_encoded(obj.kind, field)
-        for entry in entries(obj.node, field).values():
-            if isinstance(entry.value, Scalar):
-                raw = entry.value.raw
+        for _, _, raw in _rows(obj.node, field):
+            if raw is not None:
                 size += len(raw) * 3 // 4 if encoded else len(raw.encode("utf-8", "replace"))
     return size
 
@@ -196,7 +200,10 @@ def _is_base64(text: str) -> bool:
 
 
 def _not_strings(node: Node | None, field: str, prefix: str) -> Iterator[Diagnostic]:
-    for key, entry in entries(node, field).items():
+    holder = child(node, field)
+    if not isinstance(holder, Mapping) or holder.holds_texts():
+        return
+    for key, entry in holder.entries.items():
         found = _type_but_string(entry.value)
         if found:
             is_scalar = isinstance(entry.value, Scalar)
@@ -211,8 +218,11 @@ def _not_strings(node: Node | None, field: str, prefix: str) -> Iterator[Diagnos
 
 def _invalid_variables(obj: Object) -> Iterator[Diagnostic]:
     for path, container in pod_template(obj).containers():
-        for position, variable in enumerate(items(container, "env")):
-            value = child(variable, "value")
+        env = child(container, "env")
+        if not isinstance(env, Sequence):
+            continue
+        for position, text in enumerate(env.named_texts("name", "value")):
+            value = child(env.items[position], "value") if text is None else None
             found = _type_but_string(value) if value is not None else ""
             if found and value is not None:
                 yield Diagnostic(

@@ -123,10 +123,10 @@ def _embedding(node: Mapping, path: str) -> str:
 
 def _custom_fields(to: Collector, node: Mapping, path: str, name: str, *, shapes: bool) -> None:
     """The fields of pods that one mapping of a custom resource has, and a reference to a key told by its ``shapes``."""
-    if "env" in node.entries or "envFrom" in node.entries:
+    if "env" in node.names() or "envFrom" in node.names():
         read_container(to, node, path, None, name)
     _pod_fields(to, node, path)
-    if shapes and "key" in node.entries and "name" in node.entries:
+    if shapes and "key" in node.names() and "name" in node.names():
         read_key_reference(to, node, path)
 
 

@@ -60,8 +60,9 @@ def mismatches(node: Mapping) -> Iterator[Mismatch]:
             yield key, value, "a string"
     metadata = node.get("metadata")
     if isinstance(metadata, Mapping):
-        for key, (_, value) in metadata.entries.items():
-            if key in _METADATA:
+        for key in metadata.names():
+            value = metadata.get(key) if key in _METADATA else None
+            if value is not None:
                 yield from _field(f"metadata.{key}", value, _METADATA[key])
     elif metadata is not None and not is_null(metadata):
         yield "metadata", metadata, "a map"
@@ -71,12 +72,7 @@ def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mi
     if is_null(node):
         return
     if isinstance(wants, _MapOf):
-        if not isinstance(node, Mapping):
-            yield path, node, "a map"
-            return
-        for key, (_, value) in node.entries.items():
-            if _is_wrong(value, wants.values):
-                yield f"{path}.{key}", value, wants.values
+        yield from _map(path, node, wants)
     elif isinstance(wants, _ListOf):
         if not isinstance(node, Sequence):
             yield path, node, "a list"
@@ -85,6 +81,15 @@ def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mi
             yield from _item(f"{path}[{index}]", item, wants.items)
     elif _is_wrong(node, wants):
         yield path, node, wants
+
+
+def _map(path: str, node: Node, wants: _MapOf) -> Iterator[Mismatch]:
+    if not isinstance(node, Mapping):
+        yield path, node, "a map"
+    elif wants.values != "a string" or not node.holds_texts():
+        for key, (_, value) in node.entries.items():
+            if _is_wrong(value, wants.values):
+                yield f"{path}.{key}", value, wants.values
 
 
 def _item(path: str, node: Node, wants: Leaf | dict[str, Leaf]) -> Iterator[Mismatch]:

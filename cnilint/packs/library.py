@@ -1,6 +1,6 @@
 """The rule data on disk: all components, and the packs and catalogues of those that a run meets."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -71,7 +71,7 @@ class Library:
         self._catalogues: dict[str, Catalogue | None] = {}
         self._tables: dict[str, tuple[ProgramTable, ...]] = {}
         self._rules_at: dict[tuple[str, Version], tuple[Rule, ...]] = {}
-        self._images: dict[str, dict[str, tuple[int, str]]] = {}
+        self._images: dict[tuple[str, tuple[str, ...]], dict[str, int]] = {}
         self.extra_packs = self._read_extra()
 
     @cached_property
@@ -227,14 +227,18 @@ class Library:
 
     def images(self, image: str) -> dict[str, tuple[int, str]]:
         """The components of an image: by name, the position of the first pattern that matches, and the tag."""
-        if image not in self._images:
-            registry, segments, tag = split_image(image)
-            found: dict[str, tuple[int, str]] = {}
+        registry, segments, tag = split_image(image)
+        return {name: (position, tag) for name, position in self._positions(registry, segments).items()}
+
+    def _positions(self, registry: str, segments: tuple[str, ...]) -> Mapping[str, int]:
+        """The position of the first pattern that matches a repository, by the component's name."""
+        found = self._images.get((registry, segments))
+        if found is None:
+            found = self._images[registry, segments] = {}
             for name, position, path in sorted({*self._named.get(segments[-1], ()), *self._open}):
                 if name not in found and _is_of(registry, segments, path):
-                    found[name] = (position, tag)
-            self._images[image] = found
-        return self._images[image]
+                    found[name] = position
+        return found
 
     def image_by_name(self, component: str, image: str) -> tuple[int, str] | None:
         """The pattern whose last segment matches: enough where a label already identifies the component."""

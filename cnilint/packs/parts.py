@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from cnilint.diagnostics.model import ObjectRef
-from cnilint.document import Node, Scalar, entries, string
+from cnilint.document import Mapping as MappingNode
+from cnilint.document import Node, Scalar, child
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
 from cnilint.packs.component import Component, Signal
@@ -313,8 +314,9 @@ def _is_called(owner: ObjectRef, pattern: str) -> bool:
 def _metadata(node: Node, template: Node | None, field: str) -> dict[str, WrittenText]:
     """Labels or annotations of the pod template and the object itself; the object's win."""
     return {
-        name: written(entry.value)
+        name: written(value)
         for source in (template, node)
-        for name, entry in entries(source, "metadata", field).items()
-        if isinstance(entry.value, Scalar) and string(entry.value) is not None
+        if isinstance(holder := child(source, "metadata", field), MappingNode)
+        for name in holder.names()
+        if isinstance(value := holder.get(name), Scalar) and value.string is not None
     }

@@ -126,9 +126,9 @@ def _applied(obj: Object) -> Iterator[tuple[Mechanism, Mapping]]:
             yield piece.mechanism, obj.node
     markers = known.markers
     for mapping in _places_of_markers(obj):
-        if markers.keys().isdisjoint(mapping.entries):
+        if markers.keys().isdisjoint(mapping.names()):
             continue
-        for name in mapping.entries:
+        for name in mapping.names():
             for piece in markers.get(name, ()):
                 if piece.mechanism.serves(obj.group):
                     yield piece.mechanism, mapping

@@ -1,11 +1,14 @@
 """The result of a run, from which every format is rendered."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnilint.findings.baseline import BaselineEntry
 from cnilint.findings.model import Finding
-from cnilint.report.ownership_view import Ownership
-from cnilint.report.sync_view import SyncSummary
+
+if TYPE_CHECKING:
+    from cnilint.report.ownership_view import Ownership
+    from cnilint.report.sync_view import SyncSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,9 @@ class Report:
     findings: tuple[Finding, ...]
     notices: tuple[str, ...] = ()
     """Sentences for people, such as that a suppression matches nothing."""
-    ownership: Ownership | None = None
+    ownership: "Ownership | None" = None
     """The audit of live objects; None for a run over manifests."""
-    sync: SyncSummary | None = None
+    sync: "SyncSummary | None" = None
     """What else is known of a sync; None for a run that is not about one."""
     base: str | None = None
     """The revision that the findings are compared with: only those that it has not are reported."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from cnilint.document import Document, Node, Scalar
 from cnilint.document.edit import rebuilt
 from cnilint.document.node import Mark, Text
+from cnilint.document.outlinenodes import plain_words
 from cnilint.document.scalars import BOOLEANS
 
 _BOOLEAN_IN_12 = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
@@ -21,7 +22,7 @@ _CANDIDATE = re.compile(
 
 def with_yaml_12_booleans(documents: list[Document], source: bytes) -> list[Document]:
     """The documents as kustomize reads them. ``source`` is their text."""
-    if _CANDIDATE.search(source) is None:
+    if all(plain_words(each.root, _WORDS) is False for each in documents) or not _CANDIDATE.search(source):
         return documents
     return [
         document if document.root is None else replace(document, root=rebuilt(document.root, _leaf, _where))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from operator import is_
 
 from cnilint.diagnostics.model import Message
-from cnilint.document import Entry, Mapping, Node, Scalar, Sequence, child, is_null
+from cnilint.document import Entry, Mapping, Node, Scalar, Sequence, child, is_null, is_same_kind
 from cnilint.document.edit import with_entries, with_items, without
 from cnilint.render.kustomize.mergekeys import ATOMIC, MergeSchema
 
@@ -78,7 +78,7 @@ def _merge(target: Node | None, patch: Node, schema: MergeSchema) -> Node | None
         return None
     if target is None or is_null(target):
         return _added(patch, schema)
-    if type(target) is not type(patch):
+    if not is_same_kind(target, patch):
         raise MergeRefused(patch, Message("value has another type than in the object"))
     if isinstance(target, Mapping) and isinstance(patch, Mapping):
         return _merge_mapping(target, patch, schema)

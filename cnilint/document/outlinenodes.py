@@ -1,0 +1,370 @@
+"""Nodes that are made of a document's outline when they are wanted: same values and places as the parser's."""
+
+import re
+from collections.abc import KeysView, Set
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+from cnilint.diagnostics.model import Diagnostic
+from cnilint.diagnostics.span import Span
+from cnilint.document import scalars
+from cnilint.document.limits import Budget
+from cnilint.document.lines import BLANK, COMMENTED, FLOW, PLAIN, QUOTED, LineReader, LineTokens, ScalarToken
+from cnilint.document.node import (
+    Entry,
+    Mapping,
+    NamedText,
+    Node,
+    Place,
+    Row,
+    Scalar,
+    Sequence,
+    Text,
+    entries,
+    items,
+    walk,
+)
+from cnilint.document.outline import OutlineError, OutlineList, OutlineMap, OutlineValue, outlined
+from cnilint.document.yaml import compose
+
+_WORD = re.compile(r"\w+")
+_SEPARATOR = "---"
+"""What the text of a stream's first document can begin with."""
+_END = "..."
+_MOST_VALUES_OF_LINE = 4
+"""Values that a line without a flow collection holds at most: a list, a map, a key and its value."""
+
+
+class OutlineReader:
+    """Composes the documents of a run. What equal lines say is read once."""
+
+    def __init__(self) -> None:
+        self._lines = LineReader()
+
+    def compose(self, source: str, text: Text, diagnostics: list[Diagnostic], budget: Budget) -> Node | None:
+        """As ``yaml.compose``; nodes are made when they are wanted where the document has an outline."""
+        lines = source.split("\n")
+        lines.pop()
+        if lines[0].rstrip(" ") == _SEPARATOR:
+            lines[0] = f"#{lines[0][1:]}"
+        try:
+            if len(lines) * _MOST_VALUES_OF_LINE > budget.left:
+                raise OutlineError
+            outline, long = outlined(_before_end(lines), self._lines)
+        except OutlineError:
+            return compose(source, text, diagnostics, budget)
+        budget.left -= len(lines)
+        return _Document(lines, self._lines, text, long).node(outline)
+
+
+def plain_words(root: Node | None, words: Set[str]) -> bool | None:
+    """Whether a plain key or value of a document may be one of the words; None where only its nodes can tell."""
+    if root is None:
+        return False
+    if not isinstance(root, OutlinedMapping | OutlinedSequence):
+        return None
+    return root.holds_plain(words)
+
+
+def _before_end(lines: list[str]) -> list[str]:
+    """The lines without the end marker that is the last thing in them."""
+    last = len(lines)
+    while last and not lines[last - 1]:
+        last -= 1
+    return lines[: last - 1] if last and lines[last - 1] == _END else lines
+
+
+class OutlinedScalar(Scalar):
+    """A scalar on one line."""
+
+    __slots__ = ("_document", "_line", "_token")
+
+    tag = None
+
+    def __init__(self, document: "_Document", line: int, token: ScalarToken) -> None:
+        self._document = document
+        self._line = line
+        self._token = token
+        self.raw = token.raw
+        self.style = token.quote
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "text":
+            self.text = self._document.text
+        elif name == "start":
+            self.start = self._document.place(self._line, self._token.start)
+        elif name == "end":
+            self.end = self._document.place(self._line, self._token.end)
+        else:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name}")
+        return getattr(self, name)
+
+    @property
+    def span(self) -> Span:
+        return self._document.span(self._line, self._token)
+
+
+class OutlinedMapping(Mapping):
+    """A mapping whose entries are made when they are wanted."""
+
+    __slots__ = ("_document", "_outline", "_rows", "_values")
+
+    def __init__(self, document: "_Document", outline: OutlineMap) -> None:
+        self._document = document
+        self._outline = outline
+        self._values: dict[str, Node] = {}
+        self._rows: list[Row] | None = None
+
+    def get(self, key: str) -> Node | None:
+        at = self._outline.get(key)
+        if at is None:
+            return None
+        value = self._values.get(key)
+        if value is None:
+            value = self._values[key] = self._document.node(at)
+        return value
+
+    def names(self) -> KeysView[str]:
+        return self._outline.keys()
+
+    def key_span(self, key: str) -> Span:
+        document = self._document
+        line = document.line_of_key(self._outline[key])
+        return document.span(line, document.tokens(line).key)
+
+    def rows(self) -> list[Row]:
+        if self._rows is None:
+            row = self._document.row
+            self._rows = [row(name, at) or self._long_row(name) for name, at in self._outline.items()]
+        return self._rows
+
+    def _long_row(self, name: str) -> Row:
+        value = self.get(name)
+        return Row(name, self.key_span(name), value.raw if isinstance(value, Scalar) else None)
+
+    def holds_texts(self) -> bool:
+        return all(map(self._document.is_text, self._outline.values()))
+
+    def __getattr__(self, name: str) -> Any:
+        document, outline = self._document, self._outline
+        if name == "entries":
+            self.entries = {name: Entry(self._key(at), self._value(name, at)) for name, at in outline.items()}
+        elif name == "text":
+            self.text = document.text
+        elif name == "start":
+            line = document.first_line(outline)
+            self.start = document.place(line, document.tokens(line).key.start)
+        elif name == "end":
+            self.end = document.end(outline)
+        else:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name}")
+        return getattr(self, name)
+
+    def holds_plain(self, words: Set[str]) -> bool:
+        """Whether a plain key or value of the document may be one of the words."""
+        return self._document.holds_plain(words)
+
+    def _key(self, at: OutlineValue) -> Scalar:
+        document = self._document
+        line = document.line_of_key(at)
+        return OutlinedScalar(document, line, document.tokens(line).key)
+
+    def _value(self, name: str, at: OutlineValue) -> Node:
+        value = self._values.get(name)
+        if value is None:
+            value = self._values[name] = self._document.node(at)
+        return value
+
+
+class OutlinedSequence(Sequence):
+    """A sequence whose items are made when they are wanted."""
+
+    __slots__ = ("_document", "_outline")
+
+    def __init__(self, document: "_Document", outline: OutlineList) -> None:
+        self._document = document
+        self._outline = outline
+
+    def __getattr__(self, name: str) -> Any:
+        document, outline = self._document, self._outline
+        if name == "items":
+            self.items = [document.node(each) for each in outline]
+        elif name == "text":
+            self.text = document.text
+        elif name == "start":
+            line = document.first_line(outline)
+            self.start = document.place(line, document.tokens(line).dash)
+        elif name == "end":
+            self.end = document.end(outline)
+        else:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name}")
+        return getattr(self, name)
+
+    def holds_plain(self, words: Set[str]) -> bool:
+        """Whether a plain key or value of the document may be one of the words."""
+        return self._document.holds_plain(words)
+
+    def named_texts(self, name: str, value: str) -> list[NamedText | None]:
+        document = self._document
+        return [document.named_text(item, name, value) for item in self._outline]
+
+
+class _Document:
+    """The lines of a document, of which its nodes are made."""
+
+    def __init__(self, lines: list[str], reader: LineReader, text: Text, long: dict[int, int]) -> None:
+        self.lines = lines
+        self.reader = reader
+        self.text = text
+        self.long = long
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The index of the first character of each line, and that behind the last."""
+        return list(accumulate((len(line) + 1 for line in self.lines), initial=0))
+
+    def tokens(self, line: int) -> LineTokens:
+        return self.reader[self.lines[line]][3]
+
+    def place(self, line: int, column: int) -> Place:
+        return Place(line, column, self.starts[line] + column)
+
+    def span(self, line: int, token: ScalarToken) -> Span:
+        text = self.text
+        column = 1 if line else text.first_column
+        line += text.first_line
+        return Span(
+            file=text.file,
+            line=line,
+            column=column + token.start,
+            end_line=line,
+            end_column=column + token.end,
+        )
+
+    def node(self, at: OutlineValue) -> Node:
+        if isinstance(at, int):
+            tokens = self.reader[self.lines[at]][3]
+            if tokens.style >= FLOW or at in self.long:
+                return self._value(at, tokens)
+            return OutlinedScalar(self, at, tokens.value)
+        if isinstance(at, dict):
+            return OutlinedMapping(self, at)
+        return OutlinedSequence(self, at)
+
+    def holds_plain(self, words: Set[str]) -> bool:
+        """Whether a plain key or value may be one of the words."""
+        reader = self.reader
+        end = 0
+        for number, line in enumerate(self.lines):
+            if number < end:
+                continue
+            end = self.long.get(number, -1) + 1
+            _, key, value, style = reader[line][3]
+            if style == FLOW and not words.isdisjoint(_WORD.findall(value.raw)):
+                return True
+            if key.raw in words or (value.raw in words and style != QUOTED):
+                return True
+        return False
+
+    def row(self, name: str, at: OutlineValue) -> Row | None:
+        """The row of a key whose value is a scalar on its line; None of any other key."""
+        if not isinstance(at, int) or at in self.long:
+            return None
+        _, key, value, style = self.reader[self.lines[at]][3]
+        return Row(name, self.span(at, key), value.raw) if style < FLOW else None
+
+    def named_text(self, item: OutlineValue, name: str, value: str) -> NamedText | None:
+        if not isinstance(item, dict) or len(item) != 2:
+            return None
+        named, at = item.get(name), item.get(value)
+        if not isinstance(named, int) or not isinstance(at, int):
+            return None
+        if named in self.long or at in self.long:
+            return None
+        token, text = self._string(named), self._string(at)
+        if token is None or text is None or not token.raw:
+            return None
+        return NamedText(token.raw, self.span(named, token), text.raw)
+
+    def _string(self, line: int) -> ScalarToken | None:
+        """The value on a line; None if it is not a string."""
+        _, _, value, style = self.reader[self.lines[line]][3]
+        if style == QUOTED:
+            return value
+        if style not in (PLAIN, COMMENTED):
+            return None
+        raw = value.raw
+        if raw in scalars.WORDS or raw[0] in scalars.NUMERIC_STARTS:
+            return value if isinstance(scalars.resolve(raw), str) else None
+        return value
+
+    def is_text(self, at: OutlineValue) -> bool:
+        """Whether a value is a string or null."""
+        if not isinstance(at, int):
+            return False
+        value, style = self.tokens(at)[2:]
+        if style not in (PLAIN, COMMENTED):
+            return style != FLOW
+        raw = value.raw
+        if at in self.long or (raw not in scalars.WORDS and raw[0] not in scalars.NUMERIC_STARTS):
+            return True
+        data = scalars.resolve(raw)
+        return data is None or isinstance(data, str)
+
+    def first_line(self, outline: OutlineMap | OutlineList) -> int:
+        """The line of the first key or dash."""
+        first = outline[0] if isinstance(outline, list) else next(iter(outline.values()))
+        if isinstance(outline, list) and not isinstance(first, int):
+            return self.first_line(first)
+        return self.line_of_key(first)
+
+    def line_of_key(self, at: OutlineValue) -> int:
+        """The line of the key of a value. That of a collection is the last one before its first line, less blank ones."""
+        if isinstance(at, int):
+            return at
+        line = self.first_line(at) - 1
+        while self.reader[self.lines[line]][0] == BLANK:
+            line -= 1
+        return line
+
+    def end(self, outline: OutlineMap | OutlineList) -> Place:
+        """The end of a collection: where the next token begins."""
+        line = self._last_line(outline) + 1
+        while line < len(self.lines) and self.reader[self.lines[line]][0] == BLANK:
+            line += 1
+        if line == len(self.lines):
+            return self.place(line, 0)
+        text = self.lines[line]
+        return self.place(line, len(text) - len(text.lstrip(" ")))
+
+    def _last_line(self, outline: OutlineValue) -> int:
+        while not isinstance(outline, int):
+            outline = outline[-1] if isinstance(outline, list) else next(reversed(outline.values()))
+        return self.long.get(outline, outline)
+
+    def _value(self, line: int, tokens: LineTokens) -> Node:
+        """A value with a form of its own, as the parser reads it alone."""
+        if tokens.style == FLOW:
+            source, column = tokens.value.raw, tokens.value.start
+        else:
+            first = self.lines[line]
+            if tokens.key.end:
+                first = " " * tokens.key.start + first[tokens.key.start :]
+            source, column = "\n".join([first, *self.lines[line + 1 : self.long[line] + 1]]), 0
+        root = compose(f"{source}\n", self.text, [])
+        assert root is not None
+        start = self.place(line, column)
+        for node in walk(root):
+            node.start, node.end = _moved(node.start, start), _moved(node.end, start)
+            if isinstance(node, Mapping):
+                for key, _ in node.entries.values():
+                    key.start, key.end = _moved(key.start, start), _moved(key.end, start)
+        if tokens.style == FLOW:
+            return root
+        return next(iter(items(root) or (each.value for each in entries(root).values())))
+
+
+def _moved(mark: Any, by: Place) -> Place:
+    column = mark.column + by.column if mark.line == 0 else mark.column
+    return Place(mark.line + by.line, column, mark.index + by.index)
