@@ -189,10 +189,14 @@ def report(
         environments=tuple(_environments(analysis.audits)),
         coverage=_coverage(analysis),
         findings=tuple(bounded(result.findings)),
-        notices=(*analysis.unread, *analysis.notices, *result.notices, *failures),
+        notices=(*analysis.unread, *_of_manifests(analysis), *analysis.notices, *result.notices, *failures),
         secret_files=_secret_files(analysis),
         ownership=owned,
     )
+
+
+def _of_manifests(analysis: OwnershipAnalysis) -> Sequence[str]:
+    return () if analysis.desired is None else analysis.desired.gathered.notices
 
 
 def ownership_of(

@@ -151,6 +151,16 @@ def component_option(help_text: str, *, required: bool = False) -> Decorator:
     return option("--component", required=required, metavar="NAME", section=_RULES, help=help_text)
 
 
+def day_option(help_text: str) -> Decorator:
+    """``--as-of``, the day that counts as today."""
+    return option("--as-of", metavar="DATE", callback=values.day, section=_RULES, help=help_text)
+
+
+def details_option(help_text: str) -> Decorator:
+    """``--details``, which shows all."""
+    return option("--details", is_flag=True, section=_OUTPUT, help=help_text)
+
+
 staged_option = option(
     "--staged", is_flag=True, section=_INPUT, help="Read the index: what the next commit will have."
 )
@@ -220,12 +230,7 @@ apply_options = options(
 
 repair_options = options(
     (
-        option(
-            "--details",
-            is_flag=True,
-            section=_OUTPUT,
-            help="Print each finding, and the commands that repair an object.",
-        ),
+        details_option("Print each finding, and the commands that repair an object."),
         option(
             "--repair-script",
             type=click.Path(dir_okay=False, path_type=Path),
@@ -237,13 +242,7 @@ repair_options = options(
 )
 """For OutputSettings, but for --repair-script."""
 
-as_of_option = option(
-    "--as-of",
-    metavar="DATE",
-    callback=values.day,
-    section=_RULES,
-    help="Date at which suppressions with an end date are checked.  [default: today]",
-)
+as_of_option = day_option("Date at which suppressions with an end date are checked.  [default: today]")
 
 baseline_option = option(
     "--baseline",

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
-from cnilint.cli import values
-from cnilint.cli.options import component_option, format_option
+from cnilint.cli.options import component_option, day_option, details_option, format_option
 from cnilint.cli.output import ExitCode, write_out
 from cnilint.diagnostics.suggest import closest
 from cnilint.diagnostics.wording import quantity
@@ -102,7 +101,7 @@ def catalogue_command(folders: tuple[Path, ...], component: str, output: Path | 
 @click.argument("old")
 @click.argument("new")
 @click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
-@click.option("--details", is_flag=True, help="List settings that are only new, too, not only their number.")
+@details_option("List settings that are only new, too, not only their number.")
 @format_option(_TABLE_FORMATS)
 def diff_command(component: str, old: str, new: str, path: Path | None, details: bool, format: str) -> None:
     """Compare two releases of a component.
@@ -116,7 +115,7 @@ def diff_command(component: str, old: str, new: str, path: Path | None, details:
 
 @rules.command("status")
 @click.argument("component", required=False)
-@click.option("--as-of", metavar="DATE", callback=values.day, help="Date to tell ages at.  [default: today]")
+@day_option("Date to tell ages at.  [default: today]")
 @format_option(click.Choice(("text", "markdown", "json")))
 def status_command(component: str | None, as_of: str, format: str) -> None:
     """Show the newest release that the rules know of each component."""

@@ -86,12 +86,12 @@ def read_file(path: Path, shown: str = "") -> Node:
     """The root of a file that holds one document, not an empty one. ``shown`` names it. Raises DataError."""
     name = shown or str(path)
     try:
-        return read_text(name, read_named(path))
+        return parse_file(name, read_named(path))
     except Unreadable as error:
         raise mistake(start_of(name), Message("cannot be read: {reason}", reason=str(error))) from None
 
 
-def read_text(name: str, data: bytes) -> Node:
+def parse_file(name: str, data: bytes) -> Node:
     """The root of the content of a file, as of ``read_file``. Raises DataError."""
     try:
         data.decode()

@@ -54,7 +54,7 @@ def read_archive(path: Path) -> dict[str, bytes]:
 def _tar(data: bytes) -> Iterator[tuple[str, bytes]]:
     unpacked = gzip.GzipFile(fileobj=io.BytesIO(data)).read(MAX_BYTES + 1)
     _check_size(len(unpacked))
-    with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
+    with tarfile.TarFile(fileobj=io.BytesIO(unpacked)) as archive:
         for number, member in enumerate(archive):
             _check_count(number)
             name = _name(member.name)

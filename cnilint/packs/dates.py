@@ -15,6 +15,7 @@ from cnilint.packs.component import Component
 from cnilint.packs.library import Library
 from cnilint.packs.newest import NEWEST_FILE, NewestRelease, write_newest
 from cnilint.packs.sources.history import History
+from cnilint.reading import read_named
 from cnilint.versions import Version, parse_version
 
 _INDEXES = ("index-plain.json", "index-charts.json")
@@ -91,7 +92,7 @@ def _rows(corpus: Path | None) -> Iterator[dict[str, str]]:
     for name in _INDEXES if corpus is not None else ():
         path = corpus / name if corpus is not None else Path(name)
         if path.is_file():
-            yield from json.loads(path.read_text("utf-8"))
+            yield from json.loads(read_named(path))
 
 
 def _main(corpus: Path, mirrors: Path) -> None:

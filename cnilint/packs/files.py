@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cnilint.document import Node
-from cnilint.document.structure import read_file, read_text
+from cnilint.document.structure import parse_file, read_file
 from cnilint.packs.archive import is_archive, read_archive
 from cnilint.packs.component import COMPONENT_FILE
 from cnilint.reading import files_in, read_named
@@ -41,7 +41,7 @@ class RuleFiles:
         """The root of a YAML file; ``shown`` names it. Raises DataError."""
         if self.contents is None:
             return read_file(self.folder / name, shown)
-        return read_text(str(self.folder / name), self.contents[name])
+        return parse_file(str(self.folder / name), self.contents[name])
 
 
 def components_in(path: Path) -> list[RuleFiles]:

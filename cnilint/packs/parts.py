@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Mapping as MappingNode
-from cnilint.document import Node, Scalar, child
+from cnilint.document import Node, Scalar, child, string
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
 from cnilint.packs.component import Component, Signal

@@ -19,6 +19,7 @@ from cnilint.packs.library import Library
 from cnilint.packs.program import PROGRAMS_FOLDER, ProgramTable, read_table, united, write_table
 from cnilint.packs.sources.derive import derive, read_source
 from cnilint.packs.testing import Failure, failures
+from cnilint.reading import read_named
 from cnilint.versions import Version
 
 _UNRELEASED = "## Unreleased\n"
@@ -48,7 +49,7 @@ def add_releases(library: Library, name: str, source: Path, changelog: Path | No
     dated = write_dates(grown, grown.component(name), Material(source, source))
     new = sorted(grown.releases(name) - known, key=lambda version: version.key)
     if changelog is not None and new:
-        changelog.write_text(with_line(changelog.read_text("utf-8"), name, new), encoding="utf-8")
+        changelog.write_text(with_line(read_named(changelog).decode(), name, new), encoding="utf-8")
     return AddedReleases(
         component=name,
         versions=tuple(new),

@@ -33,6 +33,7 @@ RECORDS = {
     "baseline": (AnalysisSettings, ClusterSettings, PolicySettings),
     "refs": (AnalysisSettings, ClusterSettings, ReferenceSelection),
     "gate": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
+    "pre-commit": (AnalysisSettings, PolicySettings, OutputSettings),
     "ownership": (AuditSettings, ClusterSettings, PolicySettings, OutputSettings),
     "presync": (AuditSettings, ClusterSettings, SyncSettings, PolicySettings, OutputSettings),
 }

@@ -158,7 +158,10 @@ def test_the_roles_of_argo_cd_and_flux_are_the_same() -> None:
         ]
         for file in (DEPLOY / "argocd/presync/access.yaml", DEPLOY / "flux/gate/access.yaml")
     ]
-    assert by_tool[0] == by_tool[1]
+    (argo_cd,), (flux,) = by_tool
+    (inventory,) = (each for each in flux if each not in argo_cd)
+    assert inventory["resources"] == ["kustomizations"]
+    assert [each for each in flux if each is not inventory] == argo_cd
 
 
 def pod() -> dict[str, object]:

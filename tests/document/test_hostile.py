@@ -87,7 +87,7 @@ REFUSED = {
     "colons in odd places": ("CNI902", HEAD + "d: [" + "a :b, " * _MANY + "]"),
     "all characters for private use": (
         "CNI902",
-        HEAD + "".join(map(chr, range(0xE000, 0xF900))).join(("d: ", "\ne: [a:b]")),
+        HEAD + "".join(map(chr, range(0xE000, 0xF900))).join(("d: ", "\ne: [a:b,\n  c]")),
     ),
     "NUL": ("CNI901", HEAD + "d: " + "\0" * 1_000_000),
     "a key of a megabyte in one line": ("CNI901", HEAD + "k" * 1_000_000 + ": v"),

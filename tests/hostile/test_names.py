@@ -195,9 +195,13 @@ def _assert_plain(text: str) -> None:
 def _assert_commands(run: Run) -> None:
     text = run.reports["github"]
     assert _CONTROL.search(text) is None
-    lines = text.split("\n")[:-1]
+    annotations, _, rest = text.partition("::group::")
+    lines = annotations.split("\n")[:-1]
     assert [line for line in lines if not re.match(r"::(error|warning|notice) [^:]*::", line)] == []
-    assert len(lines) <= len(run.report["findings"]) + 1
+    listed = rest.split("\n")[1:-2]
+    _assert_plain("\n".join(listed))
+    assert rest == "" or rest.endswith("\n::endgroup::\n")
+    assert len(lines) + len(listed) <= len(run.report["findings"]) + 2
 
 
 class _Page(HTMLParser):

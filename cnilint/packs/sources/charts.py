@@ -1,5 +1,6 @@
 """The values that each release of a Helm chart reads, derived from its files: defaults, templates and JSON Schema."""
 
+import gzip
 import io
 import json
 import tarfile
@@ -21,6 +22,7 @@ from cnilint.packs.sources.history import Commit, History
 from cnilint.versions import Version
 
 _TEMPLATES = ("templates/", "files/")
+_GZIP = b"\x1f\x8b"
 _WRAPPERS = ("_internal_defaults_do_not_set", "defaults")
 """Keys of the defaults of charts that put theirs one level down, to merge a profile in between."""
 
@@ -114,8 +116,12 @@ def _checked_out(history: History, commit: Commit, folder: str) -> dict[str, str
     return {file.path[len(folder) + 1 :]: text for file, text in history.texts(commit, wanted).items()}
 
 
+def _inflated(data: bytes) -> bytes:
+    return gzip.decompress(data) if data.startswith(_GZIP) else data
+
+
 def _unpacked(data: bytes) -> dict[str, str]:
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+    with tarfile.TarFile(fileobj=io.BytesIO(_inflated(data))) as archive:
         members = {each.name.partition("/")[2]: each for each in archive if each.isfile()}
         files = {path: archive.extractfile(each) for path, each in members.items() if _matters(path)}
         return {
