@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -129,11 +130,8 @@ class GitConversation:
     def end(self) -> None:
         """Ends the command; the next question starts it again."""
         child, self._child, self._buffer = self._child, None, b""
-        if child is not None and self._process == os.getpid():
-            _end(child)
-            for stream in (child.stdin, child.stdout):
-                if stream is not None:
-                    stream.close()
+        if child is not None:
+            _end_own(child, self._process)
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._child is None or self._process != os.getpid():
@@ -149,6 +147,8 @@ class GitConversation:
                 start_new_session=True,
                 preexec_fn=partial(_limit, os.getpid()) if sys.platform == "linux" else None,
             )
+            # Who reads many repositories in one process would else keep a git for each.
+            weakref.finalize(self, _end_own, self._child, self._process).atexit = False
         return self._child
 
     def _more(self, child: "subprocess.Popen[bytes]") -> bytes:
@@ -165,6 +165,18 @@ class GitConversation:
     def _ended(self, reason: str = "git ended") -> Failed:
         self.end()
         return Failed(reason)
+
+
+def _end_own(child: "subprocess.Popen[bytes]", process: int) -> None:
+    """Ends a command, unless another process started it."""
+    if process != os.getpid():
+        return
+    if child.returncode is None:
+        # Later its number may be that of another program.
+        _end(child)
+    for stream in (child.stdin, child.stdout):
+        if stream is not None:
+            stream.close()
 
 
 def _descriptor(stream: "IO[bytes] | None") -> int:

@@ -1,5 +1,6 @@
 """Git as a database: every kind of clone, the index, and nothing that a repository can have git execute or fetch."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -219,3 +220,19 @@ def test_a_forked_process_reads_for_itself(repository: Path) -> None:
         os._exit(0 if source.read("apps/settings.yaml") == (SETTINGS % "level").encode() else 1)
     assert source.read("apps/settings.yaml") == (SETTINGS % "level").encode()
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_git_ends_with_the_source_that_asked_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "a.yaml").write_text("kind: A\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "one")
+    monkeypatch.chdir(tmp_path)
+    source = GitRevision((".",), "HEAD")
+    assert source.read("a.yaml") == b"kind: A\n"
+    child = source.objects._blobs._child
+    assert child is not None
+    assert child.poll() is None
+    del source
+    gc.collect()
+    assert child.poll() is not None
