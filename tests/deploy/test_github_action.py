@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_check import POD, SETTINGS, cnilint, git
+from tests.cli.test_check import POD, SETTINGS, git
 from tests.conftest import ROOT
 from tests.deploy.runner import MOST_ISSUES, Outcome, loaded, run_action, workflow_commands
 
 ACTION = loaded(ROOT / "action.yml")
-HAS_SINCE = "--since" in cnilint("check", "--help", cwd=ROOT).stdout
 RECORD = """\
 for word; do
   case $word in
@@ -288,7 +287,6 @@ def test_a_version_without_since_reports_everything(upstream: Path, tmp_path: Pa
     assert "no --since" in outcome.issues("warning")[0]
 
 
-@pytest.mark.skipif(not HAS_SINCE, reason="this cnilint has no --since")
 def test_a_pull_request_shows_only_what_it_breaks(upstream: Path, program: Path) -> None:
     outcome = run_action(clone(upstream), program, event=pull_request(upstream), event_name="pull_request")
     assert outcome.code == 1
