@@ -141,12 +141,13 @@ def _worked_out(planned: ObjectAudit, kinds: Kinds) -> _Apply:
     places = FieldPositions(live.obj.node, kinds.type_of(live.value))
     kept = tuple((each, places.of(each.path)) for each in fields)
     shown = {place.shown for _, place in kept if place is not None}
-    references = (each for each in stated(live.obj).references if shown.intersection(enclosing(each.path)))
+    # To read what an object states composes its nodes, which most objects are spared.
+    said = stated(live.obj).references if shown else ()
     return _Apply(
         prediction=prediction,
         changes=field_changes(audit, kinds),
         kept=kept,
-        references=tuple(references) if shown else (),
+        references=tuple(each for each in said if shown.intersection(enclosing(each.path))),
     )
 
 
