@@ -34,7 +34,7 @@ from cnilint.findings.policy import Policy, RunScope, findings
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
-from cnilint.report.known import stale_notices, summary_of
+from cnilint.report.baseline_summary import stale_notices, summary_of
 from cnilint.report.model import Coverage, EnvironmentSummary, NotChecked, Report
 from cnilint.resolve.charts import chart_of, unchecked_charts
 from cnilint.resolve.classify import COUNTED, by_code, counted_as

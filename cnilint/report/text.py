@@ -7,9 +7,9 @@ from pathlib import Path
 from cnilint.diagnostics.wording import quantity
 from cnilint.findings.codes import url_of
 from cnilint.findings.model import Finding
+from cnilint.report.baseline_summary import known_line
 from cnilint.report.excerpt import Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
-from cnilint.report.known import known_line
 from cnilint.report.model import Coverage, Report
 from cnilint.report.overview import MOST_SHOWN, WORST_SHOWN, overview, statistics
 from cnilint.report.ownership_plan import plan_lines

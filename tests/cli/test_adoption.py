@@ -66,7 +66,7 @@ def test_a_baseline_from_the_first_run_to_the_last_fix(repository: Path) -> None
         "notice: ../.cnilint-baseline:3: CNI101 no longer occurs: apps/pod.yaml: Pod agent: key `level`"
         in text
     )
-    assert "run `cnilint baseline` to remove them from the baseline" in text
+    assert "run `cnilint baseline` to remove the entries that no longer occur" in text
     assert "0 new, 1 removed" in run("baseline")[1]
     assert "no longer" not in run("check")[1]
 

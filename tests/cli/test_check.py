@@ -260,7 +260,10 @@ def test_output_is_the_same_from_run_to_run(repository: Path) -> None:
     assert len(runs) == 1
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(),
+    reason="a full disk is simulated by the device /dev/full, which only Linux has",
+)
 @pytest.mark.parametrize("command", [("check",), ("explain", "CNI101"), ("rules", "list")])
 def test_a_full_disk_is_one_clear_line(repository: Path, command: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:

@@ -31,7 +31,7 @@ from tests.hostile.run import CANARY, CANARY64, Sandbox
 
 _FILE = re.compile(r'-- ("[^"]*"|\S.*?)(?: \[([^\]]*)\])? --')
 _REPEATABLE = frozenset({"run", "show", "hide"})
-_KEYS = _REPEATABLE | {"what", "stdin", "exit", "codes", "git", "fails"}
+_KEYS = _REPEATABLE | {"what", "stdin", "exit", "codes", "git"}
 
 
 @dataclass(frozen=True)

@@ -282,7 +282,9 @@ def test_few_descriptors(sandbox: Sandbox) -> None:
     _ends_well(result)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can take /dev/shm away")
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can mount over /dev/shm, in a mount namespace of the test"
+)
 def test_shared_memory_that_cannot_be_written(sandbox: Sandbox) -> None:
     _many(sandbox)
     tried = subprocess.run(["unshare", "-m", "true"], capture_output=True)

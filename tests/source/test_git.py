@@ -211,7 +211,9 @@ def test_files_that_moved(repository: Path) -> None:
     assert moved_files(before, GitIndex([str(repository)])) == expected
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are forked")
+@pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="Windows has no os.fork, and there no process inherits the pipe to git"
+)
 def test_a_forked_process_reads_for_itself(repository: Path) -> None:
     source = GitRevision([str(repository)], "HEAD")
     assert source.read("pod.yaml") == POD.encode()

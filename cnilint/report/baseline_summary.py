@@ -1,4 +1,4 @@
-"""The baseline of a run in words: how much is known, and what of it no longer occurs."""
+"""Summarizes the baseline of a run: the number of findings it leaves out, and its stale entries."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ _MOST = 5
 
 
 def summary_of(baseline: Baseline | None, result: Result) -> KnownFindings | None:
-    """What a run had of a baseline; None without one."""
+    """The findings that the baseline left out of a run, and its stale entries; None without a baseline."""
     return None if baseline is None else KnownFindings(baseline.file, len(result.known), result.stale)
 
 
@@ -23,8 +23,9 @@ def stale_notices(found: KnownFindings | None) -> Iterator[str]:
     for entry in found.stale[:_MOST]:
         yield f"{found.file}:{entry.line}: {entry.code} no longer occurs: {entry.text}"
     more = len(found.stale) - _MOST
-    said = f"{more} more entries of {found.file} no longer occur" if more > 0 else "they are fixed"
-    yield f"{said}: run `cnilint baseline` to remove them from the baseline"
+    if more > 0:
+        yield f"{found.file}: {more} more no longer occur"
+    yield f"{found.file}: run `cnilint baseline` to remove the entries that no longer occur"
 
 
 def known_line(found: KnownFindings | None) -> str:
