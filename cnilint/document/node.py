@@ -6,8 +6,9 @@ its text; its type is resolved on request, by the rules of ``scalars``.
 
 from bisect import bisect_right
 from collections.abc import Iterator, KeysView
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from cnilint.diagnostics.span import Span
 from cnilint.document import scalars
@@ -25,8 +26,7 @@ class Mark(Protocol):
     def index(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A ``Mark`` with no more than a mark has."""
 
     line: int
