@@ -173,6 +173,10 @@ class Mapping:
         """Whether every value is a string or null."""
         return all(isinstance(value, Scalar) and _is_text(value.data) for _, value in self.entries.values())
 
+    def outlined(self) -> "Plain":
+        """The whole as Python values where that needs no nodes; None elsewhere."""
+        return None
+
     @property
     def span(self) -> Span:
         return self.text.span(self.start, self.end)
@@ -192,6 +196,10 @@ class Sequence:
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
         """Of each item that holds two strings and no more, ``name`` and ``value``: these; None of any other item."""
         return [_named_text(item, name, value) for item in self.items]
+
+    def outlined(self) -> "Plain":
+        """As ``Mapping.outlined``."""
+        return None
 
     @property
     def span(self) -> Span:
@@ -274,10 +282,13 @@ def plain(node: Node) -> Plain:
 
 
 def _empty(node: Node, pending: list[tuple[Node, Plain]]) -> Plain:
-    """The value of a scalar, or an empty collection that is added to ``pending``."""
+    """The value of a scalar or of an outline, or an empty collection that is added to ``pending``."""
     if isinstance(node, Scalar):
         return node.data
-    value: Plain = {} if isinstance(node, Mapping) else []
+    value = node.outlined()
+    if value is not None:
+        return value
+    value = {} if isinstance(node, Mapping) else []
     pending.append((node, value))
     return value
 
