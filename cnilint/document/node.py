@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from cnilint.diagnostics.span import Span
 from cnilint.document import scalars
-from cnilint.document.scalars import Data
+from cnilint.document.scalars import NUMERIC_STARTS, WORDS, Data
 
 
 class Mark(Protocol):
@@ -95,9 +95,10 @@ class Scalar:
 
         Raises ``scalars.ScalarError`` for what go-yaml refuses; ``read`` never returns such a scalar.
         """
-        if self.style and not self.tag:
-            return self.raw
-        return scalars.resolve(self.raw, self.tag)
+        raw = self.raw
+        if not self.tag and (self.style or (raw not in WORDS and raw[0] not in NUMERIC_STARTS)):
+            return raw
+        return scalars.resolve(raw, self.tag)
 
     @property
     def string(self) -> str | None:

@@ -185,11 +185,12 @@ class OutlinedMapping(Mapping):
 class OutlinedSequence(Sequence):
     """A sequence whose items are made when they are wanted."""
 
-    __slots__ = ("_document", "_outline")
+    __slots__ = ("_document", "_named_texts", "_outline")
 
     def __init__(self, document: "_Document", outline: OutlineList) -> None:
         self._document = document
         self._outline = outline
+        self._named_texts: dict[tuple[str, str], list[NamedText | None]] = {}
 
     def outlined(self) -> Plain:
         return self._document.plain(self._outline)
@@ -214,8 +215,12 @@ class OutlinedSequence(Sequence):
         return self._document.holds_plain(words)
 
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
-        document = self._document
-        return [document.named_text(item, name, value) for item in self._outline]
+        found = self._named_texts.get((name, value))
+        if found is None:
+            document = self._document
+            found = [document.named_text(item, name, value) for item in self._outline]
+            self._named_texts[name, value] = found
+        return found
 
 
 class _Document:
