@@ -290,4 +290,4 @@ def _continued(
         if environment == found.environment and file == found.span.file:
             yield found
         else:
-            yield replace(found, environment=environment, span=found.span._replace(file=file))
+            yield replace(found, environment=environment, span=replace(found.span, file=file))

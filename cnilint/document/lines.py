@@ -7,7 +7,9 @@ anchor, a tag or a tab, is ``UNCLEAR``: the parser has to read its document.
 import re
 from contextlib import suppress
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import scalars
@@ -26,7 +28,7 @@ NULL, PLAIN, COMMENTED, QUOTED, FLOW, BLOCK, OPEN_QUOTE = range(7)
 flow collection; as a literal or folded scalar, of which the line has the header; in a quote that is not closed."""
 
 
-class ScalarToken(NamedTuple):
+class ScalarToken(Struct, frozen=True, gc=False):
     """A scalar on a line: its text after unquoting, its columns from 0, and its quote."""
 
     raw: str
@@ -35,7 +37,7 @@ class ScalarToken(NamedTuple):
     quote: str = ""
 
 
-class LineTokens(NamedTuple):
+class LineTokens(Struct, frozen=True):
     """The parts of a line. ``dash`` is the column of the dash; ``value`` is the whole text of the value where ``style`` says
     that it has a form of its own."""
 

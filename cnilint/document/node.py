@@ -115,7 +115,7 @@ class Scalar:
         return self.text.span(self.start, self.end)
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True):
     """A key of a mapping: its place, and the text of its value, None for a collection."""
 
     name: str
@@ -123,7 +123,7 @@ class Row(NamedTuple):
     raw: str | None
 
 
-class NamedText(NamedTuple):
+class NamedText(Struct, frozen=True):
     """A mapping of two strings, a name and a value."""
 
     name: str

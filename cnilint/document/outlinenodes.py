@@ -272,10 +272,11 @@ class _Document:
 
         def made(at: OutlineValue) -> Plain:
             if isinstance(at, int):
-                _, _, token, style = reader[lines[at]][3]
-                if style >= FLOW or at in long:
+                tokens = reader[lines[at]][3]
+                if tokens.style >= FLOW or at in long:
                     return plain(self.node(at))
-                return token.raw if style == QUOTED else scalars.resolve(token.raw)
+                raw = tokens.value.raw
+                return raw if tokens.style == QUOTED else scalars.resolve(raw)
             collection: Plain = {} if isinstance(at, dict) else []
             pending.append((at, collection))
             return collection
@@ -298,10 +299,11 @@ class _Document:
             if number < end:
                 continue
             end = self.long.get(number, -1) + 1
-            _, key, value, style = reader[line][3]
-            if style == FLOW and not words.isdisjoint(_WORD.findall(value.raw)):
+            tokens = reader[line][3]
+            raw, style = tokens.value.raw, tokens.style
+            if style == FLOW and not words.isdisjoint(_WORD.findall(raw)):
                 return True
-            if key.raw in words or (value.raw in words and style != QUOTED):
+            if tokens.key.raw in words or (raw in words and style != QUOTED):
                 return True
         return False
 
@@ -309,8 +311,8 @@ class _Document:
         """The row of a key whose value is a scalar on its line; None of any other key."""
         if not isinstance(at, int) or at in self.long:
             return None
-        _, key, value, style = self.reader[self.lines[at]][3]
-        return Row(name, self.span(at, key), value.raw) if style < FLOW else None
+        tokens = self.reader[self.lines[at]][3]
+        return Row(name, self.span(at, tokens.key), tokens.value.raw) if tokens.style < FLOW else None
 
     def named_text(self, item: OutlineValue, name: str, value: str) -> NamedText | None:
         if not isinstance(item, dict) or len(item) != 2:
@@ -327,7 +329,8 @@ class _Document:
 
     def _string(self, line: int) -> ScalarToken | None:
         """The value on a line; None if it is not a string."""
-        _, _, value, style = self.reader[self.lines[line]][3]
+        tokens = self.reader[self.lines[line]][3]
+        value, style = tokens.value, tokens.style
         if style == QUOTED:
             return value
         if style not in (PLAIN, COMMENTED):
@@ -341,10 +344,10 @@ class _Document:
         """Whether a value is a string or null."""
         if not isinstance(at, int):
             return False
-        value, style = self.tokens(at)[2:]
-        if style not in (PLAIN, COMMENTED):
-            return style != FLOW
-        raw = value.raw
+        tokens = self.tokens(at)
+        if tokens.style not in (PLAIN, COMMENTED):
+            return tokens.style != FLOW
+        raw = tokens.value.raw
         if at in self.long or (raw not in scalars.WORDS and raw[0] not in scalars.NUMERIC_STARTS):
             return True
         data = scalars.resolve(raw)

@@ -27,7 +27,7 @@ def _without_variables(fact: ObjectFacts, names: Set[str]) -> ObjectFacts:
         replace(
             container,
             variables=tuple(
-                each._replace(uses=tuple(use for use in each.uses if use[0] not in names))
+                replace(each, uses=tuple(use for use in each.uses if use[0] not in names))
                 for each in container.variables
             ),
             expansions=tuple(each for each in container.expansions if each[0] not in names),

@@ -87,13 +87,13 @@ def _env(to: Collector, container: Mapping, path: str, name: str) -> Iterator[Va
 
 def _literal(text: NamedText, path: str) -> Variable | None:
     """The variable of an entry with a name and a value, both strings, as most are; None where it uses another one."""
-    name, span, value = text
+    value = text.value
     if "$" in value:
         return None
     return Variable(
-        name=intern(name),
+        name=intern(text.name),
         path=path,
-        span=span,
+        span=text.span,
         has_value=value != "",
         has_source=False,
         value=value if len(value) <= MAX_NAME else None,

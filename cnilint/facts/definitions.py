@@ -54,8 +54,8 @@ def _keys(fields: Iterable[list[Row]]) -> dict[str, Span]:
     """Each key at its first place."""
     keys: dict[str, Span] = {}
     for rows in fields:
-        for name, span, _ in rows:
-            keys.setdefault(name, span)
+        for row in rows:
+            keys.setdefault(row.name, row.span)
     return keys
 
 
@@ -73,7 +73,7 @@ def _is_unquotable(entry: Entry) -> bool:
 
 
 def _short_values(rows: Iterable[Row]) -> dict[str, str]:
-    return {name: raw for name, _, raw in rows if raw is not None and len(raw) <= MAX_NAME}
+    return {row.name: row.raw for row in rows if row.raw is not None and len(row.raw) <= MAX_NAME}
 
 
 def invalid(obj: Object) -> Iterator[Diagnostic]:
@@ -161,7 +161,8 @@ def _size(obj: Object) -> int:
     size = 0
     for field in _FIELDS[obj.kind]:
         encoded = _is_encoded(obj.kind, field)
-        for _, _, raw in _rows(obj.node, field):
+        for row in _rows(obj.node, field):
+            raw = row.raw
             if raw is not None:
                 size += len(raw) * 3 // 4 if encoded else len(raw.encode("utf-8", "replace"))
     return size

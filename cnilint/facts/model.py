@@ -124,7 +124,7 @@ class Definition(Struct, frozen=True, kw_only=True):
         return not self.refused and (not self.hashed or reference.followed)
 
 
-class Variable(NamedTuple):
+class Variable(Struct, frozen=True):
     """An entry of ``env``, in order. ``uses`` are the names in its ``$(NAME)`` expansions."""
 
     name: str

@@ -56,7 +56,7 @@ def rendered(kind, *findings, **settings):
 
 def moved(made, lines):
     span = made.span
-    return replace(made, span=span._replace(line=span.line + lines, end_line=span.end_line + lines))
+    return replace(made, span=replace(span, line=span.line + lines, end_line=span.end_line + lines))
 
 
 @pytest.mark.parametrize("of", [example(), report(resolved=1), report(not_checked=CHARTS), report(objects=0)])
