@@ -56,7 +56,7 @@ WITH_RELEASE = Phase()
 """The phase of most objects."""
 
 
-class ObjectRef(Struct, frozen=True, kw_only=True):
+class ObjectRef(Struct, frozen=True):
     """The object that a fact or a diagnostic belongs to.
 
     Within an environment its ``namespace`` is final; None is unknown, or no namespace.
@@ -100,7 +100,7 @@ class Related(Struct, frozen=True):
     message: str
 
 
-class Diagnostic(Struct, frozen=True, kw_only=True):
+class Diagnostic(Struct, frozen=True):
     """A defect at a place.
 
     ``code`` is its stable id. ``owner`` is the object that contains it, ``path`` the field's path in that object,

@@ -17,7 +17,7 @@ from cnilint.packs.parts import Part
 from cnilint.source.base import Source
 
 
-class ObjectFacts(Struct, frozen=True, kw_only=True):
+class ObjectFacts(Struct, frozen=True):
     """The facts of one object."""
 
     owner: ObjectRef
@@ -31,12 +31,12 @@ class ObjectFacts(Struct, frozen=True, kw_only=True):
     address: SourceAddress | None
     """The address of the repository that deployers refer to by this object."""
     releases: tuple[Release, ...]
-    values: tuple[GivenValues, ...] = ()
-    """The values of those releases whose chart may be one of a component."""
     part: Part | None
     """The settings of a component that the packs know; None for any other object."""
     api_version: Span
     """The place of its ``apiVersion``."""
+    values: tuple[GivenValues, ...] = ()
+    """The values of those releases whose chart may be one of a component."""
     chart: ChartSource | None = None
     """The chart that it names for the releases that refer to it; None for any other object."""
     read: "ObjectFacts | None" = None
@@ -63,7 +63,7 @@ KeptObject: TypeAlias = tuple[ObjectFacts, dict[str, Plain]]
 """An object that is kept as plain values, with its facts."""
 
 
-class FileFacts(Struct, frozen=True, kw_only=True):
+class FileFacts(Struct, frozen=True):
     """The facts of one file."""
 
     file: str

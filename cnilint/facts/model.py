@@ -24,7 +24,7 @@ UNKNOWN_NAMESPACE = "?"
 _VARIABLE = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 
 
-class Reference(Struct, frozen=True, kw_only=True):
+class Reference(Struct, frozen=True):
     """A field that names a ConfigMap, a Secret or a ServiceAccount.
 
     ``path`` is the path of the key's field from the object where there is a key, ``spec.template...configMapKeyRef.key``,
@@ -76,7 +76,7 @@ class VolumeAttribute(NamedTuple):
     value: str
 
 
-class Definition(Struct, frozen=True, kw_only=True):
+class Definition(Struct, frozen=True):
     """A ConfigMap, Secret or ServiceAccount that exists in an environment, or that something creates there.
 
     ``keys`` maps each key to its place; ``binary`` holds the keys of a ConfigMap's ``binaryData``. ``open`` says
@@ -137,7 +137,7 @@ class Variable(Struct, frozen=True):
     uses: tuple[tuple[str, Span], ...] = ()
 
 
-class BulkSource(Struct, frozen=True, kw_only=True):
+class BulkSource(Struct, frozen=True):
     """An entry of ``envFrom``, in order."""
 
     kind: Kind
@@ -146,7 +146,7 @@ class BulkSource(Struct, frozen=True, kw_only=True):
     optional: bool
 
 
-class Container(Struct, frozen=True, kw_only=True):
+class Container(Struct, frozen=True):
     """The environment variables of a container, and where they are used."""
 
     name: str
@@ -157,7 +157,7 @@ class Container(Struct, frozen=True, kw_only=True):
     """Names used by ``command``, ``args`` and ``subPathExpr``: name, path, place."""
 
 
-class Stated(Struct, kw_only=True):
+class Stated(Struct):
     """The references and containers of one object, and what is wrong in them."""
 
     owner: ObjectRef
