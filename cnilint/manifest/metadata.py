@@ -61,10 +61,17 @@ def mismatches(node: Mapping) -> Iterator[Mismatch]:
     if isinstance(metadata, Mapping):
         for key in metadata.names():
             value = metadata.get(key) if key in _METADATA else None
-            if value is not None:
+            if value is not None and not _is_usual(value, _METADATA[key]):
                 yield from _field(f"metadata.{key}", value, _METADATA[key])
     elif metadata is not None and not is_null(metadata):
         yield "metadata", metadata, "a map"
+
+
+def _is_usual(node: Node, wants: Leaf | _MapOf | _ListOf) -> bool:
+    """Whether a value is a text, or a map of texts, where that is wanted, as nearly all are. Every object passes here."""
+    if isinstance(wants, _MapOf):
+        return wants.values == "a string" and isinstance(node, Mapping) and node.holds_texts()
+    return wants == "a string" and isinstance(node, Scalar) and isinstance(node.data, str)
 
 
 def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mismatch]:
@@ -85,7 +92,7 @@ def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mi
 def _map(path: str, node: Node, wants: _MapOf) -> Iterator[Mismatch]:
     if not isinstance(node, Mapping):
         yield path, node, "a map"
-    elif wants.values != "a string" or not node.holds_texts():
+    else:
         for key, (_, value) in node.entries.items():
             if _is_wrong(value, wants.values):
                 yield f"{path}.{key}", value, wants.values
