@@ -69,6 +69,11 @@ def plain_words(root: Node | None, words: Set[str]) -> bool | None:
     return root.holds_plain(words)
 
 
+def may_hold(node: Node, text: str) -> bool:
+    """Whether a scalar at or below a collection may hold a text without blanks; True where only its nodes can tell."""
+    return not isinstance(node, OutlinedMapping | OutlinedSequence) or node.may_hold(text)
+
+
 def _before_end(lines: list[str]) -> list[str]:
     """The lines without the end marker that is the last thing in them."""
     last = len(lines)
@@ -170,6 +175,10 @@ class OutlinedMapping(Mapping):
         """Whether a plain key or value of the document may be one of the words."""
         return self._document.holds_plain(words)
 
+    def may_hold(self, text: str) -> bool:
+        """Whether a scalar of the document may hold a text without blanks."""
+        return self._document.may_hold(text)
+
     def _key(self, at: OutlineValue) -> Scalar:
         document = self._document
         line = document.line_of_key(at)
@@ -214,6 +223,10 @@ class OutlinedSequence(Sequence):
         """Whether a plain key or value of the document may be one of the words."""
         return self._document.holds_plain(words)
 
+    def may_hold(self, text: str) -> bool:
+        """Whether a scalar of the document may hold a text without blanks."""
+        return self._document.may_hold(text)
+
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
         found = self._named_texts.get((name, value))
         if found is None:
@@ -231,6 +244,7 @@ class _Document:
         self.reader = reader
         self.text = text
         self.long = long
+        self._held: dict[str, bool] = {}
 
     @cached_property
     def starts(self) -> list[int]:
@@ -304,6 +318,12 @@ class _Document:
             if key.raw in words or (value.raw in words and style != QUOTED):
                 return True
         return False
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a scalar may hold a text without blanks: its lines have it, or an escape that may stand for it."""
+        if text not in self._held:
+            self._held[text] = any(text in line or "\\" in line for line in self.lines)
+        return self._held[text]
 
     def row(self, name: str, at: OutlineValue) -> Row | None:
         """The row of a key whose value is a scalar on its line; None of any other key."""
