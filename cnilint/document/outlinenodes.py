@@ -1,6 +1,7 @@
 """Nodes that are made of a document's outline when they are wanted: same values and places as the parser's."""
 
 import re
+from bisect import bisect_left
 from collections.abc import KeysView, Set
 from functools import cached_property
 from itertools import accumulate
@@ -31,6 +32,8 @@ from cnilint.document.outline import OutlineError, OutlineList, OutlineMap, Outl
 from cnilint.document.yaml import compose
 
 _WORD = re.compile(r"\w+")
+_ESCAPED = re.compile(r"\\(?:[xuU]|\s*\Z)")
+"""What may stand for any character in double quotes, or join two lines."""
 _SEPARATOR = "---"
 """What the text of a stream's first document can begin with."""
 _END = "..."
@@ -176,8 +179,8 @@ class OutlinedMapping(Mapping):
         return self._document.holds_plain(words)
 
     def may_hold(self, text: str) -> bool:
-        """Whether a scalar of the document may hold a text without blanks."""
-        return self._document.may_hold(text)
+        """Whether a scalar below may hold a text without blanks."""
+        return self._document.may_hold(self._outline, text)
 
     def _key(self, at: OutlineValue) -> Scalar:
         document = self._document
@@ -224,8 +227,8 @@ class OutlinedSequence(Sequence):
         return self._document.holds_plain(words)
 
     def may_hold(self, text: str) -> bool:
-        """Whether a scalar of the document may hold a text without blanks."""
-        return self._document.may_hold(text)
+        """Whether a scalar below may hold a text without blanks."""
+        return self._document.may_hold(self._outline, text)
 
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
         found = self._named_texts.get((name, value))
@@ -244,7 +247,7 @@ class _Document:
         self.reader = reader
         self.text = text
         self.long = long
-        self._held: dict[str, bool] = {}
+        self._held: dict[str, list[int]] = {}
 
     @cached_property
     def starts(self) -> list[int]:
@@ -319,10 +322,20 @@ class _Document:
                 return True
         return False
 
-    def may_hold(self, text: str) -> bool:
-        """Whether a scalar may hold a text without blanks: its lines have it, or an escape that may stand for it."""
+    def may_hold(self, outline: OutlineMap | OutlineList, text: str) -> bool:
+        """Whether a scalar of a collection may hold a text without blanks."""
+        found = self._lines_with(text)
+        at = bisect_left(found, self.first_line(outline)) if found else 0
+        return at < len(found) and found[at] <= self._last_line(outline)
+
+    def _lines_with(self, text: str) -> list[int]:
+        """The lines with a text, or with an escape that may stand for it."""
         if text not in self._held:
-            self._held[text] = any(text in line or "\\" in line for line in self.lines)
+            self._held[text] = [
+                number
+                for number, line in enumerate(self.lines)
+                if text in line or ("\\" in line and _ESCAPED.search(line))
+            ]
         return self._held[text]
 
     def row(self, name: str, at: OutlineValue) -> Row | None:
