@@ -109,7 +109,7 @@ class _Builder(Struct, frozen=True):
         return self._in_order()
 
     def _of_tops(self, listed: Inclusions, reader: KustomizationReader, workers: Workers) -> _Made:
-        made = _Made()
+        made = _Made(texts=reader.files.texts())
         made.add(_read(listed.tops, reader, workers))
         reader.forget_facts()
         made.add(_read(sorted(made.deployed(self.folders) & listed.included), reader, workers))

@@ -65,6 +65,8 @@ class SourceFiles:
         self._absent = AbsentFiles(source, listed)
         self._read = lru_cache(maxsize=_RECENT)(self._bytes)
         self._parsed: dict[str, _Parsed] = {}
+        self._used: set[str] = set()
+        """The parsed files that were asked for since their texts were given."""
 
     def read(self, path: str) -> bytes | None:
         return self._read(path)
@@ -78,6 +80,7 @@ class SourceFiles:
                 comments=comments(path, data),
                 created=created(path, data),
             )
+        self._used.add(path)
         return self._parsed[path].documents
 
     def kustomization_file(self, directory: str) -> str | None:
