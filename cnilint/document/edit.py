@@ -65,6 +65,24 @@ def rebuilt(root: Node, leaf: Callable[[Scalar], Scalar], place: Callable[[Node]
     return new_root
 
 
+def detached(root: Node) -> Node:
+    """A copy of the tree that shares nothing with its document but its text, so that it can be passed to a process."""
+    return rebuilt(root, _detached_scalar, _detached_place)
+
+
+def _detached_scalar(node: Scalar) -> Scalar:
+    text, start, end = _detached_place(node)
+    return Scalar(text, node.raw, start, end, style=node.style, tag=node.tag)
+
+
+def _detached_place(node: Node) -> _Location:
+    return node.text, _place(node.start), _place(node.end)
+
+
+def _place(mark: Mark) -> Place:
+    return Place(mark.line, mark.column, mark.index)
+
+
 def _empty_copy(node: Node, leaf: Callable[[Scalar], Scalar], place: Callable[[Node], _Location]) -> Node:
     """A copy of a scalar, or a collection of the same type without content."""
     if isinstance(node, Scalar):

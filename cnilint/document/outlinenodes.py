@@ -1,6 +1,7 @@
 """Nodes that are made of a document's outline when they are wanted: same values and places as the parser's."""
 
 import re
+from bisect import bisect_left
 from collections.abc import KeysView, Set
 from functools import cached_property
 from itertools import accumulate
@@ -31,6 +32,8 @@ from cnilint.document.outline import OutlineError, OutlineList, OutlineMap, Outl
 from cnilint.document.yaml import compose
 
 _WORD = re.compile(r"\w+")
+_ESCAPED = re.compile(r"\\(?:[xuU]|\s*\Z)")
+"""What may stand for any character in double quotes, or join two lines."""
 _SEPARATOR = "---"
 """What the text of a stream's first document can begin with."""
 _END = "..."
@@ -67,6 +70,11 @@ def plain_words(root: Node | None, words: Set[str]) -> bool | None:
     if not isinstance(root, OutlinedMapping | OutlinedSequence):
         return None
     return root.holds_plain(words)
+
+
+def may_hold(node: Node, text: str) -> bool:
+    """Whether a scalar at or below a collection may hold a text without blanks; True where only its nodes can tell."""
+    return not isinstance(node, OutlinedMapping | OutlinedSequence) or node.may_hold(text)
 
 
 def _before_end(lines: list[str]) -> list[str]:
@@ -170,6 +178,10 @@ class OutlinedMapping(Mapping):
         """Whether a plain key or value of the document may be one of the words."""
         return self._document.holds_plain(words)
 
+    def may_hold(self, text: str) -> bool:
+        """Whether a scalar below may hold a text without blanks."""
+        return self._document.may_hold(self._outline, text)
+
     def _key(self, at: OutlineValue) -> Scalar:
         document = self._document
         line = document.line_of_key(at)
@@ -214,6 +226,10 @@ class OutlinedSequence(Sequence):
         """Whether a plain key or value of the document may be one of the words."""
         return self._document.holds_plain(words)
 
+    def may_hold(self, text: str) -> bool:
+        """Whether a scalar below may hold a text without blanks."""
+        return self._document.may_hold(self._outline, text)
+
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
         found = self._named_texts.get((name, value))
         if found is None:
@@ -231,6 +247,7 @@ class _Document:
         self.reader = reader
         self.text = text
         self.long = long
+        self._held: dict[str, list[int]] = {}
 
     @cached_property
     def starts(self) -> list[int]:
@@ -306,6 +323,22 @@ class _Document:
             if tokens.key.raw in words or (raw in words and style != QUOTED):
                 return True
         return False
+
+    def may_hold(self, outline: OutlineMap | OutlineList, text: str) -> bool:
+        """Whether a scalar of a collection may hold a text without blanks."""
+        found = self._lines_with(text)
+        at = bisect_left(found, self.first_line(outline)) if found else 0
+        return at < len(found) and found[at] <= self._last_line(outline)
+
+    def _lines_with(self, text: str) -> list[int]:
+        """The lines with a text, or with an escape that may stand for it."""
+        if text not in self._held:
+            self._held[text] = [
+                number
+                for number, line in enumerate(self.lines)
+                if text in line or ("\\" in line and _ESCAPED.search(line))
+            ]
+        return self._held[text]
 
     def row(self, name: str, at: OutlineValue) -> Row | None:
         """The row of a key whose value is a scalar on its line; None of any other key."""

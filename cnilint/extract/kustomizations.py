@@ -1,88 +1,29 @@
-"""Builds the kustomizations of a source and reads the facts of what they build."""
+"""Builds the kustomizations of a source, in several processes when there are enough of them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
-from cnilint.diagnostics.model import Diagnostic
-from cnilint.document import Document, read
-from cnilint.extract.absent import AbsentFiles
+from cnilint.extract.builds import BuiltObject, FactsKey, KustomizationReader, ReadBuild, ReadBuilds
 from cnilint.extract.chartfiles import ChartFiles
-from cnilint.extract.file import Keep, broken_text, facts_of, is_templated, kept
+from cnilint.extract.file import Keep
 from cnilint.extract.listing import Listing
-from cnilint.extract.model import Gap, Gathered, ObjectFacts, Rendered
-from cnilint.extract.names import with_names, without_variables
-from cnilint.extract.reach import unbuilt, with_gaps
-from cnilint.facts.model import Definition
-from cnilint.findings.suppression import Comment, comments
-from cnilint.gitops.deployers import customizations, deployments
-from cnilint.gitops.repository import Repositories, source_address, with_parents
-from cnilint.manifest.object import Object
+from cnilint.extract.model import Gathered, ObjectFacts
+from cnilint.extract.sourcefiles import FileText, SourceFiles
+from cnilint.gitops.repository import Repositories, with_parents
 from cnilint.packs.library import Library
-from cnilint.producers.scripts.find import created
-from cnilint.reading import Unreadable
 from cnilint.render.installed import InstalledTools
-from cnilint.render.kustomize import REFUSED, Build, BuildGap, Memo, build
-from cnilint.source.base import Source
+from cnilint.render.kustomize import MOST_PACKED, Inclusions
+from cnilint.source.workers import Workers
 
-_RECENT = 8
-"""Files whose bytes are held: a build asks for the same file several times in a row."""
-
-
-class _Parsed(Struct, frozen=True, kw_only=True):
-    """A YAML file, parsed, and what else its text holds: the bytes themselves are dropped."""
-
-    documents: list[Document]
-    templated: bool
-    """The text holds expressions of a template language."""
-    comments: Sequence[Comment]
-    created: Sequence[Definition]
-
-
-class SourceFiles:
-    """The source as kustomize's evaluation reads it.
-
-    Every YAML file is parsed once. Bytes are read again when a file is used after several others:
-    holding them all would double the memory. What a generator packs is data in any format, and is not parsed.
-    """
-
-    def __init__(self, source: Source, listed: Listing) -> None:
-        self._source = source
-        self._kustomizations = listed.kustomizations
-        self._absent = AbsentFiles(source, listed)
-        self._read = lru_cache(maxsize=_RECENT)(self._bytes)
-        self.parsed: dict[str, _Parsed] = {}
-
-    def read(self, path: str) -> bytes | None:
-        return self._read(path)
-
-    def documents(self, path: str) -> list[Document]:
-        if path not in self.parsed:
-            data = self._read(path) or b""
-            documents = read(path, data, everything=True)
-            self.parsed[path] = _Parsed(
-                documents=documents,
-                templated=is_templated(data),
-                comments=comments(path, data),
-                created=created(path, data),
-            )
-        return self.parsed[path].documents
-
-    def kustomization_file(self, directory: str) -> str | None:
-        return self._kustomizations.get(directory)
-
-    def is_folder(self, path: str) -> bool:
-        return self._absent.is_folder(path)
-
-    def unread(self, path: str) -> str:
-        return self._absent.reason(path)
-
-    def _bytes(self, path: str) -> bytes | None:
-        try:
-            return self._source.read(path)
-        except Unreadable:
-            return None
+_WORTH_PROCESSES = 60
+"""Kustomizations; fewer take less time than starting processes for them."""
+_MOST_AT_ONCE = 32
+"""Kustomizations that a process builds before it gives the results."""
+_PARTS = 32
+"""Parts of the work, of which each process takes the next when it is done with one."""
+_PARTS_OF_A_PROCESS = 4
 
 
 def read_kustomizations(
@@ -93,114 +34,132 @@ def read_kustomizations(
     *,
     keep: Keep | None,
     tools: InstalledTools | None,
+    jobs: int = 1,
 ) -> set[str]:
     """Adds what the kustomizations build to ``gathered``. Returns the files that the builds use.
 
-    Built is what no other kustomization includes, and what a deployer among the objects applies. The installed
-    kustomize, among ``tools``, fills in what the built-in evaluation leaves open.
+    Built is what no other kustomization includes, and what a deployer among the objects applies. ``jobs`` is the number
+    of processes, 0 for one per core; a list of deployed charts and installed tools force one.
     """
-    files = SourceFiles(gathered.source, listed)
-    memo = Memo()
-    builds = {folder: build(folder, files, memo) for folder in sorted(listed.kustomizations)}
-    stated = facts_once(library, charts)
-    used: set[str] = set()
-    for folder in sorted(_roots(builds)):
-        each = builds[folder] if tools is None else tools.kustomized(builds[folder])
-        used |= each.used
-        made = rendered(each, memo, stated)
-        _add_build(gathered, each, made)
-        gathered.kept += kept(made.objects, (*each.objects, *each.charts), keep)
-    for path in sorted(used & files.parsed.keys()):
-        _add_text(gathered, path, files.parsed[path])
+
+    def reader() -> KustomizationReader:
+        return KustomizationReader(SourceFiles(gathered.source, listed), library, charts, keep, tools)
+
+    alone = tools is not None or charts.deployed is not None or len(listed.kustomizations) < _WORTH_PROCESSES
+    workers = Workers(jobs=1 if alone else jobs, tell=gathered.notices.append)
+    made = _Builder(sorted(listed.kustomizations), reader, workers).made()
+    known: dict[FactsKey, ObjectFacts] = {}
+    for folder in sorted(made.builds):
+        _add_build(gathered, made.builds[folder], known)
+    used = {path for each in made.builds.values() for path in each.used}
+    for path in sorted(used & made.texts.keys()):
+        _add_text(gathered, path, made.texts[path])
     gathered.read += len(used)
     return used
 
 
-def _roots(builds: Mapping[str, Build]) -> set[str]:
-    """The kustomizations that no other one includes, and those that one of their objects deploys."""
-    included = frozenset(base for each in builds.values() for base in each.bases)
-    roots = builds.keys() - included
-    objects = [obj for folder in roots for obj in builds[folder].objects]
-    return roots | (_deployed(objects, builds) & included)
+class _Made(Struct):
+    """What kustomizations gave, by their folder."""
+
+    builds: dict[str, ReadBuild] = field(default_factory=dict)
+    texts: dict[str, FileText] = field(default_factory=dict)
+    packed: int = 0
+
+    def add(self, found: Iterable[ReadBuilds]) -> None:
+        for each in found:
+            self.packed += each.packed
+            self.builds.update((build.rendered.root, build) for build in each.builds)
+            for path, text in each.texts.items():
+                known = self.texts.get(path)
+                self.texts[path] = text if known is None else known.with_diagnostics(text)
+
+    @property
+    def bases(self) -> frozenset[str]:
+        """The kustomizations that the others include."""
+        return frozenset(base for each in self.builds.values() for base in each.rendered.bases)
+
+    def deployed(self, folders: Iterable[str]) -> set[str]:
+        """Those of the folders that objects apply."""
+        facts = {key: fact for each in self.builds.values() for key, fact in each.new.items()}
+        applied = {obj.key for each in self.builds.values() for obj in each.applied}
+        entries = [entry for key in applied for entry in facts[key].deployments]
+        addresses = [address for key in applied if (address := facts[key].address) is not None]
+        repositories = Repositories(entries, addresses, with_parents(folders))
+        return {entry.path for entry in entries if repositories.is_here(entry)}
 
 
-def _deployed(objects: Sequence[Object], folders: Iterable[str]) -> set[str]:
-    """The folders of this repository that the objects apply."""
-    entries = [entry for obj in objects for entry in deployments(obj)]
-    addresses = [address for obj in objects if (address := source_address(obj)) is not None]
-    repositories = Repositories(entries, addresses, with_parents(folders))
-    return {entry.path for entry in entries if repositories.is_here(entry)}
+class _Builder(Struct, frozen=True):
+    """Builds the kustomizations in some folders. ``reader`` makes one that has built nothing yet."""
+
+    folders: Sequence[str]
+    reader: Callable[[], KustomizationReader]
+    workers: Workers
+
+    def made(self) -> _Made:
+        """What those give that no other one includes, and those that their objects apply."""
+        reader = self.reader()
+        listed = Inclusions(self.folders, reader.files)
+        if listed.are_free_of_order():
+            made = self._of_tops(listed, reader, self.workers)
+            if made.packed > MOST_PACKED:
+                # The bound is for one process: which generator is beyond it depends on what was packed before.
+                made = self._of_tops(listed, self.reader(), replace(self.workers, jobs=1))
+            if made.bases >= listed.included:
+                return made
+        return self._in_order()
+
+    def _of_tops(self, listed: Inclusions, reader: KustomizationReader, workers: Workers) -> _Made:
+        made = _Made(texts=reader.files.texts())
+        made.add(_read(listed.tops, reader, workers))
+        reader.forget_facts()
+        made.add(_read(sorted(made.deployed(self.folders) & listed.included), reader, workers))
+        return made
+
+    def _in_order(self) -> _Made:
+        """The same, where it depends on the order of evaluation what includes what."""
+        reader = self.reader()
+        bases = [reader.bases(folder) for folder in self.folders]
+        included = frozenset[str]().union(*bases)
+        made = _Made()
+        made.add([reader.read([folder for folder in self.folders if folder not in included])])
+        reader.forget_facts()
+        made.add([reader.read(sorted(made.deployed(self.folders) & included))])
+        return made
 
 
-def _add_build(gathered: Gathered, build: Build, made: Rendered) -> None:
-    gathered.secret_files |= build.secret_files
-    gathered.builds.append(made)
-    gathered.customizations.extend(change for obj in build.objects for change in customizations(obj))
-    gathered.diagnostics.extend(found for found in build.diagnostics if found.code != REFUSED)
+def _read(folders: Sequence[str], reader: KustomizationReader, workers: Workers) -> Iterator[ReadBuilds]:
+    """What kustomizations give, in parts. The processes begin with what the reader has read."""
+    size = max(1, min(_MOST_AT_ONCE, -(-len(folders) // _PARTS)))
+    parts = [folders[start : start + size] for start in range(0, len(folders), size)]
+    return workers.map(reader.read, parts, worth=_PARTS_OF_A_PROCESS)
 
 
-def _add_text(gathered: Gathered, path: str, parsed: _Parsed) -> None:
+def _add_build(gathered: Gathered, each: ReadBuild, known: dict[FactsKey, ObjectFacts]) -> None:
+    """Adds a build. ``known`` are the facts of the builds before it, which have the objects that they share."""
+    for key, fact in each.new.items():
+        known.setdefault(key, fact)
+    objects = tuple(_facts(obj, known[obj.key]) for obj in each.objects)
+    gathered.builds.append(replace(each.rendered, objects=objects))
+    gathered.secret_files |= each.secret_files
+    gathered.customizations += each.customizations
+    gathered.diagnostics += each.diagnostics
+    gathered.kept += [(objects[index], value) for index, value in each.kept]
+
+
+def _facts(obj: BuiltObject, as_read: ObjectFacts) -> ObjectFacts:
+    """The facts of an object as its build changes them, which has the definitions themselves that it shares."""
+    own = obj.own
+    if own is None or not obj.shared or len(own.definitions) != len(as_read.definitions):
+        return own or as_read
+    pairs = enumerate(zip(own.definitions, as_read.definitions, strict=True))
+    definitions = tuple(read if at in obj.shared else changed for at, (changed, read) in pairs)
+    return replace(own, definitions=definitions)
+
+
+def _add_text(gathered: Gathered, path: str, text: FileText) -> None:
     """Adds what the text of a file holds beside the objects that are built of it."""
-    gathered.documents += len(parsed.documents)
-    gathered.imperative.extend(parsed.created)
-    if parsed.comments:
-        gathered.comments[path] = parsed.comments
-    for document in parsed.documents:
-        gathered.diagnostics.extend(document.diagnostics)
-        if document.broken is not None:
-            gathered.diagnostics.append(broken_text(document.broken, parsed.templated))
-
-
-_Stated = Callable[[Object, Sequence[Object]], ObjectFacts]
-"""Gives the facts of an object among those of its build."""
-
-
-def facts_once(library: Library, charts: ChartFiles) -> _Stated:
-    """A function that gives the facts of an object, made once for an object that several builds share."""
-    known: dict[tuple[int, str | None, str], ObjectFacts] = {}
-    alive: list[Object] = []
-    """The objects whose nodes are in ``known`` by ``id``, which has to stay theirs."""
-
-    def facts(obj: Object, beside: Sequence[Object]) -> ObjectFacts:
-        key = (id(obj.node), obj.namespace, obj.name)
-        if key not in known:
-            known[key] = facts_of(obj, library, charts, beside)
-            alive.append(obj)
-        return known[key]
-
-    return facts
-
-
-def _leave_the_rest(refusals: Iterable[Diagnostic], gaps: Iterable[BuildGap]) -> bool:
-    """Whether the rest of what kustomize refuses is known: only files are absent.
-
-    Users often add such a file where they build, or a gap has what it may change.
-    """
-    absent = {(gap.span, gap.reason) for gap in gaps}
-    return all(each.severity == "warning" or (each.span, str(each.message)) in absent for each in refusals)
-
-
-def rendered(each: Build, memo: Memo, stated: _Stated) -> Rendered:
-    """The facts of a build.
-
-    A component alone lacks what it changes, so that kustomize may refuse it alone.
-    """
-    component = _is_component(each.root, memo)
-    refusals = () if component else each.refusals
-    built = (*each.objects, *each.charts)
-    facts = without_variables([stated(obj, each.objects) for obj in built], each)
-    facts = with_names(facts, each)
-    facts = with_gaps(facts, built, each.gaps)
-    return Rendered(
-        root=each.root,
-        objects=tuple(facts if _leave_the_rest(refusals, each.gaps) else map(unbuilt, facts)),
-        refusals=refusals,
-        gaps=tuple(Gap(gap.reason) for gap in each.gaps if gap.adds and not gap.chart),
-        bases=each.bases,
-        components=frozenset(base for base in each.bases if _is_component(base, memo)),
-        component=component,
-    )
-
-
-def _is_component(folder: str, memo: Memo) -> bool:
-    return folder in memo and memo[folder].component
+    gathered.documents += text.documents
+    gathered.imperative.extend(text.created)
+    gathered.diagnostics.extend(text.diagnostics)
+    if text.comments:
+        gathered.comments[path] = text.comments

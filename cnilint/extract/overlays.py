@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from cnilint.document import Node, Scalar
 from cnilint.document.edit import text_at
+from cnilint.extract.builds import SharedFacts, rendered
 from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep, kept
-from cnilint.extract.kustomizations import SourceFiles, facts_once, rendered
 from cnilint.extract.listing import Listing
 from cnilint.extract.model import Gathered, ObjectFacts
+from cnilint.extract.sourcefiles import SourceFiles
 from cnilint.gitops.deployers import Customization, customizations
 from cnilint.manifest.object import objects
 from cnilint.packs.library import Library
@@ -31,15 +32,18 @@ def add_overlays(
         for each in (*gathered.customizations, *_of_files(gathered, files, hashed))
         if each.complete and _matters(each, hashed)
     ]
-    memo, stated = Memo(), facts_once(library, charts)
+    memo = Memo()
+    shared = SharedFacts(library, charts, memo)
     for each in found:
         folder = each.deployment.path
         resources = _resources(folder, listed, next(iter(each.fields.values())))
         if folder in listed.kustomizations or (each.deployment.recursive and resources):
             built = build_customized(folder, each.fields, files, memo, resources)
-            overlay = replace(rendered(built, memo, stated), customized_by=each.deployment.key)
+            made = (*built.objects, *built.charts)
+            facts = [shared[shared.key(obj, built, index)] for index, obj in enumerate(made)]
+            overlay = replace(rendered(built, facts, files), customized_by=each.deployment.key)
             gathered.overlays.append(overlay)
-            gathered.kept += kept(overlay.objects, (*built.objects, *built.charts), keep)
+            gathered.kept += kept(overlay.objects, made, keep)
 
 
 def _has_hashes(facts: tuple[ObjectFacts, ...]) -> bool:

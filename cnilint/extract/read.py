@@ -62,7 +62,7 @@ def gather(
     tools = InstalledTools(Path(source.root)) if render else None
     deployed: list[DeployedChart] | None = None if tools is None else []
     charts = ChartFiles(source.read, listed.paths, deployed)
-    used = read_kustomizations(gathered, listed, library, charts, keep=keep, tools=tools)
+    used = read_kustomizations(gathered, listed, library, charts, keep=keep, tools=tools, jobs=jobs)
     manifests = listed.manifests(used)
     packages, embedded = Packages(source, listed.paths), EmbeddedFiles(source, listed.paths)
     results = in_order(

@@ -28,7 +28,7 @@ from cnilint.source.base import MANIFESTS
 
 _COMMENT = re.compile(r"\{\{-?\s*/\*")
 _ONLY_EXPRESSIONS = re.compile(rf"^[ \t]*(?:{re.escape(UNKNOWN)}[ \t]*)+$", re.MULTILINE)
-_CHART = re.compile(rb"\bchart(?:Name|Repository)?:")
+_CHART = re.compile(rb"chart(?<=\bchart)(?:Name|Repository)?:")
 _CHART_FIELD = re.compile("chart|chartName|chartRepository")
 _NEAR = 2
 """Levels of mappings below one that names a chart, in which a path is applied with the chart."""

@@ -14,13 +14,16 @@ from cnilint.gitops.conventions import gitops_conventions
 
 _PATH = rb"[\"']?([^\s\"'|;&<>(),]{1,1024})"
 _WRITES = (
-    ((b">",), re.compile(rb"(?<![<>=-])>{1,2}\|?[ \t]*" + _PATH)),
-    ((b"tee",), re.compile(rb"\btee\b(?:[ \t]+-a)?[ \t]+" + _PATH)),
+    ((b">",), re.compile(rb">(?<![<>=-]>)>?\|?[ \t]*" + _PATH)),
+    ((b"tee",), re.compile(rb"tee(?<=\btee)\b(?:[ \t]+-a)?[ \t]+" + _PATH)),
     (
         (b" -o", b"\t-o", b" -O", b"\t-O", b"--out"),
-        re.compile(rb"[ \t](?:-o|-O|--out(?:put)?(?:-file|-document)?)[ =]" + _PATH),
+        re.compile(rb"-(?<=[ \t]-)(?:o|O|-out(?:put)?(?:-file|-document)?)[ =]" + _PATH),
     ),
-    ((b"open(",), re.compile(rb"\bopen\([ \t]*[\"']([^\"'\n]{1,1024})[\"'][ \t]*,[ \t]*[\"'][wax]")),
+    (
+        (b"open(",),
+        re.compile(rb"open\((?<=\bopen\()[ \t]*[\"']([^\"'\n]{1,1024})[\"'][ \t]*,[ \t]*[\"'][wax]"),
+    ),
     ((b"filename", b"dest:"), re.compile(rb"\b(?:filename[ \t]*=|dest:)[ \t]*" + _PATH)),
     ((b"\n\t",), re.compile(rb"^([^\s:#]{1,1024}):(?![^\s])[^\n]*\n\t", re.MULTILINE)),
 )

@@ -16,6 +16,8 @@ _Part = TypeVar("_Part")
 _Result = TypeVar("_Result")
 
 _BATCH = 64
+_SHARES = 8
+"""Batches for each process at least, so that all of them end at about the same time."""
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """The signals that end a run; Windows has no SIGHUP."""
 
@@ -38,7 +40,7 @@ class Workers(Struct, frozen=True, kw_only=True):
         count = min(self.jobs or os.cpu_count() or 1, len(parts) // worth)
         if count < 2 or not hasattr(os, "fork"):
             return map(work, parts)
-        size = min(_BATCH, -(-len(parts) // count))
+        size = min(_BATCH, -(-len(parts) // (count * _SHARES)))
         batches = [parts[start : start + size] for start in range(0, len(parts), size)]
         return chain.from_iterable(self._in_order(lambda batch: list(map(work, batch)), batches, count))
 

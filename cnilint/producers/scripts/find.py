@@ -23,7 +23,9 @@ _NAMES = re.compile(
 )
 _CI_FOLDERS = frozenset((".github", ".circleci", ".tekton", ".gitlab", ".woodpecker", ".buildkite"))
 _IN_VARIABLE = re.compile(rb"=[\"'][^\n\"']{0,400}[ \t]create[\"']")
-_CREATE = re.compile(rb"\bcreate\b(?:[^\n]|\\\r?\n){0,200}?\b(?:secrets?|configmaps?|cm|serviceaccount|sa)\b")
+_CREATE = re.compile(
+    rb"create(?<=\bcreate)\b(?:[^\n]|\\\r?\n){0,200}?\b(?:secrets?|configmaps?|cm|serviceaccount|sa)\b"
+)
 
 
 def is_script(path: str) -> bool:

@@ -33,7 +33,7 @@ _WORD = re.compile(
 )
 _GAP = re.compile(rf"{_SPACE}")
 _ARGUMENTS = r"(?:[^\n\\|]|\\\r?\n|\\.){0,2000}"
-_SEALING = re.compile(rf"\bcreate\b(?={_ARGUMENTS}--dry-run{_ARGUMENTS}\|[\s\\]*kubeseal\b)")
+_SEALING = re.compile(rf"create(?<=\bcreate)\b(?={_ARGUMENTS}--dry-run{_ARGUMENTS}\|[\s\\]*kubeseal\b)")
 _COMMAND_VARIABLE = re.compile(
     r"(?<![^\s;&|(])(\w{1,64})=[\"'](?:[\w./-]{0,200}/)?(?:kubectl|oc)\b[^\n\"']{0,200}[ \t]create[\"']"
 )

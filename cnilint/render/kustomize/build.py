@@ -3,14 +3,14 @@
 Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kusttarget.go.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadMapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_null, items, string
+from cnilint.document import Document, Mapping, Node, Scalar, Span, child, entries, is_null, items, string
 from cnilint.document.edit import text_at, with_value
 from cnilint.document.errors import shown
 from cnilint.manifest.object import Object, objects
@@ -20,6 +20,7 @@ from cnilint.render.kustomize.generate import generate
 from cnilint.render.kustomize.images import set_images
 from cnilint.render.kustomize.kustomization import Kustomization, generated, load, strings, text, with_fields
 from cnilint.render.kustomize.listed import listed_in, why_absent
+from cnilint.render.kustomize.memo import Memo
 from cnilint.render.kustomize.model import (
     OF_TEMPLATE,
     Accumulator,
@@ -34,18 +35,8 @@ from cnilint.render.kustomize.model import (
 )
 from cnilint.render.kustomize.namereference import fix_name_references
 from cnilint.render.kustomize.names import add_affixes, set_namespace
-from cnilint.render.kustomize.packed import PackedFiles
 from cnilint.render.kustomize.patches import Patcher
 from cnilint.render.kustomize.paths import contains, join
-
-
-class Memo(dict[str, Accumulator]):
-    """Accumulators by directory. Pass one to all builds of a source: shared bases are then built once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.packed = PackedFiles()
-
 
 _MAX_BASES = 60
 """Kustomizations nested in each other; deeper ones are not evaluated."""
@@ -119,6 +110,7 @@ class _Builder:
                 known.component = kustomization.kind == "Component"
                 self.accumulate(kustomization, known, (*parents, directory))
             self.memo[directory] = known
+            self.memo.note("folder", directory, (each.node for each in (*known.resources, *known.charts)))
         return known
 
     def accumulate(
@@ -177,7 +169,9 @@ class _Builder:
             context.add(base.resources, item)
 
     def _file(self, path: str, item: Scalar, accumulator: Accumulator) -> list[Resource]:
-        documents = with_yaml_12_booleans(self.files.documents(path), self.files.read(path) or b"")
+        read = self.files.documents(path)
+        self.memo.note("file", path, _whole(read))
+        documents = with_yaml_12_booleans(read, self.files.read(path) or b"")
         if any(document.broken for document in documents):
             accumulator.add_gap(item.span, f"`{shown(item.raw)}` cannot be read", adds=True)
         for document in documents:
@@ -297,6 +291,14 @@ class _Context(Struct, frozen=True, kw_only=True):
         alike = (each for each in self.accumulator.resources if each.current == added.current)
         known = added.identified and all(each.identified for each in alike)
         return known and not added.source.path.startswith(OF_TEMPLATE)
+
+
+def _whole(documents: Iterable[Document]) -> Iterator[Node]:
+    """The nodes of a file that may be objects."""
+    for document in documents:
+        if document.root is not None:
+            yield document.root
+            yield from items(document.root, "items")
 
 
 def _lacking(root: Node | None) -> str:

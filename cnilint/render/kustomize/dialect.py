@@ -16,19 +16,34 @@ from cnilint.document.scalars import BOOLEANS
 
 _BOOLEAN_IN_12 = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
 _WORDS = frozenset(BOOLEANS) - _BOOLEAN_IN_12
-_CANDIDATE = re.compile(
-    rb"(?:[:\-\[{,?]\s*|^\s*)(?:" + "|".join(sorted(_WORDS)).encode() + rb")\s*(?:[,\]}:#\r]|$)", re.MULTILINE
-)
+_WORD = re.compile(rb"(?:" + "|".join(sorted(_WORDS)).encode() + rb")(?=\s*(?:[,\]}:#\r]|$))", re.MULTILINE)
+"""A word and what may follow a plain key or value. It begins with letters, since ``re`` looks for these fast."""
+_BLANKS = b" \t\n\r\f\v"
+_BEFORE = b":-[{,?"
+"""What may be on the line before a plain key or value."""
 
 
 def with_yaml_12_booleans(documents: list[Document], source: bytes) -> list[Document]:
     """The documents as kustomize reads them. ``source`` is their text."""
-    if all(plain_words(each.root, _WORDS) is False for each in documents) or not _CANDIDATE.search(source):
+    if not _may_hold_word(source) or all(plain_words(each.root, _WORDS) is False for each in documents):
         return documents
     return [
         document if document.root is None else replace(document, root=rebuilt(document.root, _leaf, _where))
         for document in documents
     ]
+
+
+def _may_hold_word(source: bytes) -> bool:
+    """Whether a plain key or value may be one of the words: a fast test of the bytes."""
+    return any(_may_begin(source, match.start()) for match in _WORD.finditer(source))
+
+
+def _may_begin(source: bytes, start: int) -> bool:
+    """Whether a plain key or value may begin at an offset."""
+    before = start
+    while before and source[before - 1] in _BLANKS:
+        before -= 1
+    return before == 0 or source[before - 1] in _BEFORE or b"\n" in source[before:start]
 
 
 def _leaf(scalar: Scalar) -> Scalar:

@@ -1,6 +1,6 @@
 """Reads a kustomization file and gives its fields as nodes of the expected type."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadMapping
 
 from msgspec import Struct
@@ -53,6 +53,22 @@ def load(directory: str, files: Files, accumulator: Accumulator) -> Kustomizatio
     return _checked(path, directory, document.root, accumulator)
 
 
+def is_component(directory: str, files: Files) -> bool:
+    """Whether the kustomization of a directory is a component."""
+    root = _readable(directory, files)
+    return root is not None and string(root, "kind") == "Component"
+
+
+def listed_paths(directory: str, fields: Iterable[str], files: Files) -> Iterator[str]:
+    """What list fields of a directory's kustomization hold, if it can be read."""
+    root = _readable(directory, files)
+    entries = _entries(root) if root is not None else {}
+    for field in fields:
+        found = entries[field].value if field in entries else None
+        if isinstance(found, Sequence):
+            yield from (item.raw for item in found.items if isinstance(item, Scalar))
+
+
 def generated(directory: str, place: Node, resources: Iterable[Scalar]) -> Kustomization:
     """The kustomization that a deployer makes for a directory without one; ``place`` is where it says so."""
     listed = Sequence(place.text, place.start, place.end, list(resources))
@@ -80,24 +96,44 @@ def _only_document(documents: list[Document]) -> Document | None:
     return next((document for document in documents if document.root or document.broken), None)
 
 
+def _readable(directory: str, files: Files) -> Mapping | None:
+    """The root of a directory's kustomization; None without one that ``load`` takes."""
+    path = files.kustomization_file(directory)
+    document = None if path is None else _only_document(files.documents(path))
+    root = None if document is None else document.root
+    return root if isinstance(root, Mapping) and _has_known_version(root) else None
+
+
+def _has_known_version(root: Mapping) -> bool:
+    return string(root, "apiVersion") in (None, "", _VERSIONS.get(_kind(root)))
+
+
+def _kind(root: Mapping) -> str:
+    return string(root, "kind") or "Kustomization"
+
+
+def _entries(root: Mapping) -> dict[str, Entry]:
+    """The fields of a kustomization by their names in the API."""
+    known = fields_of(ROOT)
+    return {
+        field: entry for name, entry in root.entries.items() if (field := known.get(name.lower())) is not None
+    }
+
+
 def _checked(path: str, directory: str, root: Mapping, accumulator: Accumulator) -> Kustomization | None:
-    kind = string(root, "kind") or "Kustomization"
-    version = string(root, "apiVersion")
-    if version not in (None, "", _VERSIONS.get(kind)):
+    kind = _kind(root)
+    if not _has_known_version(root):
         accumulator.refuse(
             _span(root, "apiVersion"),
             Message(
                 "expected a Kustomization or Component, found {kind} of `{version}`",
                 kind=shown(kind),
-                version=shown(version),
+                version=shown(string(root, "apiVersion") or ""),
             ),
         )
         accumulator.add_gap(_span(root, "apiVersion"), "a file is not a kustomization", adds=True)
         return None
-    known = fields_of(ROOT)
-    entries = {
-        field: entry for name, entry in root.entries.items() if (field := known.get(name.lower())) is not None
-    }
+    entries = _entries(root)
     for bad in bad_fields(root):
         accumulator.refuse(bad.key.span, *_refusal(bad))
     stated = (name for name, entry in entries.items() if not is_null(entry.value))

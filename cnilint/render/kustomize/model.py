@@ -173,6 +173,10 @@ class Resource(Struct, frozen=True, kw_only=True):
         return self.previous[0] if self.previous else self.current
 
     @property
+    def original_name(self) -> str:
+        return self.previous[0].name if self.previous else self.name
+
+    @property
     def identified(self) -> bool:
         """Whether no gap can change its identity."""
         return not any(field in _IDENTITY for _, fields in self.gaps for field in fields)

@@ -12,6 +12,8 @@ class PackedFiles:
     def __init__(self) -> None:
         self._texts: dict[str, str | None] = {}
         self._sizes: dict[str, int | None] = {}
+        self.asked = 0
+        """The bytes that generators were to pack, whether or not the bound admitted them."""
         self._left = MOST_PACKED
 
     def size(self, path: str, files: Files) -> int | None:
@@ -29,6 +31,7 @@ class PackedFiles:
 
     def take(self, size: int) -> bool:
         """Count bytes that a generator packs; False when they would exceed the bound."""
+        self.asked += size
         if size > self._left:
             return False
         self._left -= size

@@ -7,6 +7,7 @@ from cnilint.diagnostics.model import Message
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, child, items, string
 from cnilint.document.edit import text_at, with_entries, with_value
 from cnilint.document.errors import shown
+from cnilint.document.outlinenodes import may_hold
 from cnilint.manifest.object import Object, objects
 from cnilint.render.kustomize import inline
 from cnilint.render.kustomize.generate import absorb
@@ -28,6 +29,7 @@ _OLD_NAMES = {
     "valuesLocal": "valuesInline",
 }
 """The fields of ``helmChartInflationGenerator`` by those of ``helmCharts`` (api/types/helmchartargs.go)."""
+_OPENING = "$("
 _EXPANSION = re.compile(r"\$\(([^)]*)\)")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 
@@ -241,7 +243,7 @@ def add_gaps_of_vars(accumulator: Accumulator) -> None:
 
 def _with_gaps_of_vars(each: Resource, variables: dict[str, BuildGap]) -> Resource:
     fields: dict[str, set[str]] = {}
-    for path, text in _texts(each.node):
+    for path, text in _expandable(each.node):
         for name in _EXPANSION.findall(text):
             if name in variables:
                 fields.setdefault(name, set()).add(path)
@@ -250,13 +252,15 @@ def _with_gaps_of_vars(each: Resource, variables: dict[str, BuildGap]) -> Resour
     return each
 
 
-def _texts(root: Node) -> Iterator[tuple[str, str]]:
-    """Every scalar with its path, without indices."""
+def _expandable(root: Node) -> Iterator[tuple[str, str]]:
+    """Every scalar that may hold an expansion, with its path, without indices."""
     pending: list[tuple[str, Node]] = [("", root)]
     while pending:
         path, node = pending.pop()
         if isinstance(node, Scalar):
             yield path, node.raw
+        elif not may_hold(node, _OPENING):
+            continue
         elif isinstance(node, Mapping):
             prefix = f"{path}." if path else ""
             pending.extend((prefix + name, entry.value) for name, entry in node.entries.items())

@@ -33,14 +33,16 @@ class Selector(Struct, frozen=True, kw_only=True):
     labels: tuple["_Requirement", ...]
     annotations: tuple["_Requirement", ...]
 
+    def _selects_namespace(self, resource: Resource) -> bool:
+        return _matches(self.namespace, resource.original.namespace, resource.effective_namespace)
+
     def selects(self, resource: Resource) -> bool:
-        original, current = resource.original, resource.current
         return (
-            _matches(self.group, resource.group)
-            and _matches(self.version, resource.version)
-            and _matches(self.kind, resource.kind)
-            and _matches(self.name, original.name, current.name)
-            and _matches(self.namespace, original.namespace, current.namespace)
+            _matches(self.kind, resource.kind)
+            and (self.group is None or _matches(self.group, resource.group))
+            and (self.version is None or _matches(self.version, resource.version))
+            and _matches(self.name, resource.original_name, resource.name)
+            and (self.namespace is None or self._selects_namespace(resource))
             and _meets(self.labels, child(resource.node, "metadata", "labels"))
             and _meets(self.annotations, child(resource.node, "metadata", "annotations"))
         )

@@ -1,0 +1,119 @@
+"""Kustomizations read in several processes: the same facts, of which builds share the same ones."""
+
+from pathlib import Path
+
+import pytest
+
+from cnilint.extract import kustomizations
+from cnilint.extract.model import Gathered
+from cnilint.extract.read import gather
+from cnilint.packs.library import Library
+from cnilint.source import WorkTree
+
+LIBRARY = Library()
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: c
+    envFrom: [{configMapRef: {name: m}}]
+"""
+MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: b}\n"
+OVERLAYS = 70
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+
+
+def _gathered(folder: Path, jobs: int) -> Gathered:
+    return gather(WorkTree([str(folder)]), exclude=[], library=LIBRARY, jobs=jobs)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    files = {
+        "base/kustomization.yaml": "resources: [pod.yaml, map.yaml]\n",
+        "base/pod.yaml": POD,
+        "base/map.yaml": f"{MAP}# cnilint: ignore[CNI101] why\n---\nkind: [\n",
+        "part/kustomization.yaml": "kind: Component\nnamePrefix: p-\n",
+    }
+    for number in range(OVERLAYS):
+        more = ("", "namespace: n\n", "components: [../../part]\n", "namePrefix: x-\n")[number % 4]
+        files[f"all/{number:02}/kustomization.yaml"] = f"resources: [../../base]\n{more}"
+    _write(tmp_path, files)
+    return tmp_path
+
+
+def _shared(gathered: Gathered) -> list[list[int]]:
+    """For each definition the first build and object that has the very same one."""
+    first: dict[int, int] = {}
+    return [
+        [first.setdefault(id(definition), len(first)) for definition in fact.definitions]
+        for built in gathered.builds
+        for fact in built.objects
+    ]
+
+
+def test_processes_give_what_one_gives(repository: Path) -> None:
+    one, two = _gathered(repository, 1), _gathered(repository, 2)
+    assert [each.root for each in one.builds] == [f"all/{number:02}" for number in range(OVERLAYS)]
+    assert two.builds == one.builds
+    assert _shared(two) == _shared(one)
+    assert len({number for each in _shared(one) for number in each}) < OVERLAYS
+    assert (two.diagnostics, two.comments, two.documents, two.read) == (
+        one.diagnostics,
+        one.comments,
+        one.documents,
+        one.read,
+    )
+    assert two.notices == []
+
+
+def test_packing_too_much_is_left_to_one_process(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnilint.render.kustomize.packed.MOST_PACKED", 1000)
+    monkeypatch.setattr(kustomizations, "MOST_PACKED", 1000)
+    for number in range(OVERLAYS):
+        generator = f"configMapGenerator: [{{name: g{number}, files: [large]}}]\n"
+        _write(repository / "all" / f"{number:02}", {"kustomization.yaml": generator, "large": "x" * 100})
+    one, two = _gathered(repository, 1), _gathered(repository, 2)
+    assert two.builds == one.builds
+    refused = [each for each in one.diagnostics if each.code == "CNI902"]
+    assert len(refused) == OVERLAYS - 10
+    assert two.diagnostics == one.diagnostics
+
+
+def test_a_base_that_an_object_deploys_is_built_by_itself(repository: Path) -> None:
+    application = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: web, namespace: flux-system}
+spec: {path: ./base, sourceRef: {kind: GitRepository, name: flux-system}}
+"""
+    _write(
+        repository,
+        {"cluster/kustomization.yaml": "resources: [web.yaml]\n", "cluster/web.yaml": application},
+    )
+    one, two = _gathered(repository, 1), _gathered(repository, 2)
+    assert [each.root for each in one.builds][-2:] == ["base", "cluster"]
+    assert two.builds == one.builds
+    assert _shared(two) == _shared(one)
+
+
+def test_loops_are_built_in_the_order_of_their_folders(tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        {
+            "a/kustomization.yaml": "resources: [../b, map.yaml]\n",
+            "a/map.yaml": MAP,
+            "b/kustomization.yaml": "resources: [../a, pod.yaml]\n",
+            "b/pod.yaml": POD,
+            "c/kustomization.yaml": "resources: [../b]\n",
+        },
+    )
+    built = {each.root: [fact.owner.kind for fact in each.objects] for each in _gathered(tmp_path, 2).builds}
+    assert built == {"a": ["Pod", "ConfigMap"], "c": ["Pod"]}
