@@ -35,7 +35,7 @@ def test_there_are_enough_tags() -> None:
 
 @pytest.mark.parametrize(("image", "components", "expected", "confidence"), TAGS)
 def test_tag(image: str, components: str, expected: str, confidence: str) -> None:
-    found = LIBRARY.images(image)
+    found = LIBRARY.recognition.of_image(image)
     assert sorted(found) == ([] if components == "-" else sorted(components.split(",")))
     for name, (position, tag) in found.items():
         reading = LIBRARY.components[name].images[position].read(tag)
