@@ -90,6 +90,19 @@ def test_a_vendor_suffix_is_no_pre_release(suffix: str) -> None:
     assert parse_range([">=1.23.0"]).contains(rebuilt) is True
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.17.0-rc.1", "1.17.0"),
+        ("v1.17.0-rc1-distroless", "1.17.0"),
+        ("1.17.0-beta.1", "1.17.0-beta.1"),
+        ("1.17", "1.17"),
+    ],
+)
+def test_a_release_candidate_is_judged_as_its_release(text: str, expected: str) -> None:
+    assert str(version(text).intended) == expected
+
+
 UNION = parse_range([">=1.23.0 <1.24.5", ">=1.25.0 <1.25.2"])
 
 

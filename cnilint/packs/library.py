@@ -17,6 +17,7 @@ from cnilint.packs.catalogue import CATALOGUE_FILE, SETS_FOLDER, Catalogue, pars
 from cnilint.packs.charts.library import ChartLibrary
 from cnilint.packs.component import COMPONENT_FILE, Component
 from cnilint.packs.files import RuleFiles, components_in
+from cnilint.packs.forms import in_other_forms
 from cnilint.packs.load import load_component, load_pack, read_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
 from cnilint.packs.program import PROGRAMS_FOLDER, ProgramTable, parse_table
@@ -140,12 +141,13 @@ class Library:
         return None if any(fnmatchcase(each, pattern) for each in known) else closest(pattern, known)
 
     def rules_at(self, component: str, version: Version) -> tuple[Rule, ...]:
-        """The rules about one component that hold for a version."""
+        """The rules about one component that hold for a version, in all forms of their settings."""
         key = (component, version)
         if key not in self._rules_at:
-            self._rules_at[key] = tuple(
-                rule for rule in self.rules(component) if rule.versions.contains(version)
-            )
+            holding = [rule for rule in self.rules(component) if rule.versions.contains(version.intended)]
+            tables = self.tables(component)
+            others = [other for rule in holding for other in in_other_forms(rule, tables)]
+            self._rules_at[key] = (*holding, *others)
         return self._rules_at[key]
 
     def kept(self, component: str) -> tuple[StillRead, ...]:
