@@ -94,6 +94,15 @@ class Version(Struct, frozen=True):
         """The version, or release line, with the last number increased: ``1.24`` after ``1.23``."""
         return Version((*self.numbers[:-1], self.numbers[-1] + 1))
 
+    @property
+    def intended(self) -> "Version":
+        """The release that a release candidate is a candidate for, which it does not differ from in what it reads.
+
+        Any other version is its own.
+        """
+        is_candidate = self.stage is not None and _STAGES[self.stage[0]] == "rc"
+        return Version(self.numbers, None, self.suffix) if is_candidate else self
+
     def same_release(self, other: "Version") -> bool:
         """Whether both can be one release. A release line can be any of its releases."""
         if self.is_line or other.is_line:

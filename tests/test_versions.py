@@ -35,7 +35,7 @@ def test_there_are_enough_tags() -> None:
 
 @pytest.mark.parametrize(("image", "components", "expected", "confidence"), TAGS)
 def test_tag(image: str, components: str, expected: str, confidence: str) -> None:
-    found = LIBRARY.images(image)
+    found = LIBRARY.recognition.of_image(image)
     assert sorted(found) == ([] if components == "-" else sorted(components.split(",")))
     for name, (position, tag) in found.items():
         reading = LIBRARY.components[name].images[position].read(tag)
@@ -88,6 +88,19 @@ def test_a_vendor_suffix_is_no_pre_release(suffix: str) -> None:
     assert not rebuilt < release
     assert not release < rebuilt
     assert parse_range([">=1.23.0"]).contains(rebuilt) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.17.0-rc.1", "1.17.0"),
+        ("v1.17.0-rc1-distroless", "1.17.0"),
+        ("1.17.0-beta.1", "1.17.0-beta.1"),
+        ("1.17", "1.17"),
+    ],
+)
+def test_a_release_candidate_is_judged_as_its_release(text: str, expected: str) -> None:
+    assert str(version(text).intended) == expected
 
 
 UNION = parse_range([">=1.23.0 <1.24.5", ">=1.25.0 <1.25.2"])

@@ -46,6 +46,7 @@ def in_order(
     A list of deployed charts forces one process, for it is filled. ``tell`` takes a notice when processes fail: the rest
     is then read in this one.
     """
+    library.prepare()  # before processes are forked: each would read the components again
     workers = Workers(jobs=1 if charts.deployed is not None else jobs, tell=tell)
     return workers.map(
         lambda path: _scanned(source, path, library, charts, keep), paths, worth=_WORTH_A_PROCESS

@@ -5,6 +5,8 @@ All product knowledge is data in ``rules/``; these modules read and apply it::
     model       records of packs: rules, settings that are still read, upgrade notes
     component   records of components: how they and their versions are recognised
     load        pack and component files to records
+    globs       values by shell patterns
+    recognition the components that an object is of
     library     all components; loads the packs and catalogues of those that a run meets
     settings    the settings of an object: variables, keys, flags, volumes, containers
     parts       the components that an object belongs to

@@ -9,7 +9,9 @@ from msgspec import Struct
 from cnilint.document import Mapping, Node, Scalar, Span, child, items, string
 from cnilint.packs.written import WrittenText, written
 
-_SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "tini", "dumb-init"})
+_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+_LAUNCHERS = frozenset({"env", "tini", "dumb-init"})
+"""Programs that run the one that follows."""
 _HOOKS = {
     "postStart": ("lifecycle", "postStart"),
     "preStop": ("lifecycle", "preStop"),
@@ -24,6 +26,12 @@ _COMMAND_IN_SCRIPT = re.compile(
 """A program in a shell script by its absolute path, where a command begins. Bounded, so that it takes linear time."""
 _TESTED = re.compile(r"""(?<!\S)-[efrsx][ \t]{1,8}["']?((?:/[\w.+-]+)+)""")
 """A file whose presence a script tests, before it runs it or not."""
+_SIMPLE_COMMAND = re.compile(r"(?:[^;&|\n()\\]|\\.)+", re.DOTALL)
+"""What is between the operators of a shell script; a line may continue after a backslash. Quotes are not read."""
+_PROGRAM = re.compile(
+    r"\s{0,80}(?:(?:exec|nohup|command|time|env|then|do|else|if|while|until|!|\w{1,80}=\S{0,80})\s{1,80}){0,8}"
+    r"([\w./][\w./+-]*)(?=\s|\Z)"
+)
 
 
 class ProgramRun(Struct, frozen=True, kw_only=True):
@@ -37,9 +45,33 @@ class ProgramRun(Struct, frozen=True, kw_only=True):
 
 def program_of(container: Mapping) -> str:
     """The executable of a container by its command, without the folder; empty for a shell and where there is none."""
-    first = next(iter(items(container, "command")), None)
-    name = (string(first) or "").rpartition("/")[2]
-    return "" if name in _SHELLS else name
+    name = _executable(items(container, "command"))
+    return "" if name in _SHELLS or name in _LAUNCHERS else name
+
+
+def shell_options(container: Mapping) -> int:
+    """How many of the container's arguments, those of its command included, are a shell and the options of the shell."""
+    command, arguments = items(container, "command"), items(container, "args")
+    words = [*command, *arguments]
+    if _executable(command or arguments) not in _SHELLS:
+        return 0
+    following = (
+        at for at, word in enumerate(words[1:], 1) if not (string(word) or "").startswith(("-", "+"))
+    )
+    return next(following, len(words))
+
+
+def _executable(command: list[Node]) -> str:
+    """The name of the program that a command runs, without the folder."""
+    return (string(command[0]) or "").rpartition("/")[2] if command else ""
+
+
+def simple_commands(script: str) -> Iterator[tuple[int, int, str]]:
+    """The commands of a shell script: where each begins and ends, and its program, empty where the words do not tell."""
+    for command in _SIMPLE_COMMAND.finditer(script):
+        program = _PROGRAM.match(command[0])
+        name = program[1].rpartition("/")[2] if program else ""
+        yield *command.span(), "" if name in _SHELLS or name in _LAUNCHERS else name
 
 
 def programs(container: Mapping) -> Iterator[ProgramRun]:
@@ -75,7 +107,7 @@ def _of_script(
     arguments: list[Node], command: list[Node], by: str, path: str, *, offset: int = 0
 ) -> Iterator[ProgramRun]:
     """The programs in the scripts that are arguments of a shell."""
-    if (string(command[0]) or "").rpartition("/")[2] not in _SHELLS:
+    if _executable(command) not in _SHELLS | _LAUNCHERS:
         return
     for position, argument in enumerate(arguments):
         if isinstance(argument, Scalar):

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from cnilint.diagnostics.model import Diagnostic, Message, Related
+from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related
 from cnilint.packs.parts import DetectedVersion, Membership, Part
 from cnilint.versions import Confidence, Version
 
@@ -93,6 +93,16 @@ def unverified(versions: Versions) -> list[Unverified]:
             if name not in versions.of_component and name not in found:
                 found[name] = Unverified(name, part, "no image tag, label, key or chart gives its version")
     return list(found.values())
+
+
+def unversioned_resources(versions: Versions) -> Mapping[str, frozenset[ObjectRef]]:
+    """The custom resources of components without a known version, by component."""
+    found: dict[str, set[ObjectRef]] = {}
+    for position, part in enumerate(versions.parts):
+        for membership in part.memberships if part.is_resource else ():
+            if not versions.at(position, membership):
+                found.setdefault(membership.component, set()).add(part.owner)
+    return {component: frozenset(owners) for component, owners in found.items()}
 
 
 def skew(versions: Versions, targets: Mapping[str, Version]) -> Iterator[Diagnostic]:

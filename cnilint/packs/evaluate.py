@@ -4,10 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef
 from cnilint.document import Span
 from cnilint.packs.catalogue import key_of
-from cnilint.packs.detect import Unverified, Versions, resolve, skew, unverified
+from cnilint.packs.detect import (
+    Unverified,
+    Versions,
+    resolve,
+    skew,
+    unverified,
+    unversioned_resources,
+)
 from cnilint.packs.library import Library
 from cnilint.packs.match import is_in_scope, matching_settings, settings_of
 from cnilint.packs.model import NOUNS, SEVERITY, Effect, Rule, Subject
@@ -20,13 +27,14 @@ from cnilint.versions import EVERY_VERSION, Version, spoken
 _RANK = {effect: position for position, effect in enumerate(Effect)}
 
 
-class Evaluation(Struct, frozen=True):
-    """The result for one environment."""
+class Evaluation(Struct, frozen=True, kw_only=True):
+    """The result for one environment: by component, ``versions`` are those that were checked, and ``resources`` the custom
+    resources that were not, for want of a version."""
 
     problems: tuple[Diagnostic, ...]
     unverified: tuple[Unverified, ...]
     versions: Mapping[str, tuple[Version, ...]]
-    """By component, the versions that were checked."""
+    resources: Mapping[str, frozenset[ObjectRef]]
 
 
 class _Member(Struct, frozen=True, kw_only=True):
@@ -59,7 +67,12 @@ def evaluate(parts: Sequence[Part], library: Library, targets: Mapping[str, Vers
     problems = list(skew(versions, targets))
     for member in _members(versions):
         problems += _check(member, parts, library)
-    return Evaluation(tuple(problems), tuple(unverified(versions)), versions.of_component)
+    return Evaluation(
+        problems=tuple(problems),
+        unverified=tuple(unverified(versions)),
+        versions=versions.of_component,
+        resources=unversioned_resources(versions),
+    )
 
 
 def apply_rules(
@@ -136,7 +149,7 @@ def _rules_at(component: str, versions: tuple[Version, ...], library: Library) -
         return
     first, *others = versions
     for rule in library.rules_at(component, first):
-        if all(rule.versions.contains(version) for version in others):
+        if all(rule.versions.contains(version.intended) for version in others):
             yield rule
 
 
@@ -190,7 +203,7 @@ def _statement(hit: _Hit) -> Message:
     if rule.match.is_about_value and setting.value:
         return Message(
             "{noun} `{name}` with value `{value}` {statement} ({release})",
-            noun=NOUNS[rule.match.subject],
+            noun=NOUNS[setting.subject],
             name=setting.name,
             value=setting.value.text,
             statement=rule.title,
@@ -198,7 +211,7 @@ def _statement(hit: _Hit) -> Message:
         )
     return Message(
         "{noun} `{name}` {statement} ({release})",
-        noun=NOUNS[rule.match.subject],
+        noun=NOUNS[setting.subject],
         name=setting.name,
         statement=rule.title,
         release=release,

@@ -1,6 +1,6 @@
 """The rule data on disk: all components, and the packs and catalogues of those that a run meets."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain
@@ -15,25 +15,18 @@ from cnilint.errors import UsageError
 from cnilint.packs.archive import is_archive
 from cnilint.packs.catalogue import CATALOGUE_FILE, SETS_FOLDER, Catalogue, parse_catalogue
 from cnilint.packs.charts.library import ChartLibrary
-from cnilint.packs.component import (
-    COMPONENT_FILE,
-    Component,
-    CustomResource,
-    WorkloadPattern,
-    is_registry,
-    split_image,
-)
+from cnilint.packs.component import COMPONENT_FILE, Component
 from cnilint.packs.files import RuleFiles, components_in
+from cnilint.packs.forms import in_other_forms
 from cnilint.packs.load import load_component, load_pack, read_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote
 from cnilint.packs.program import PROGRAMS_FOLDER, ProgramTable, parse_table
+from cnilint.packs.recognition import Recognition
 from cnilint.reading import Unreadable
 from cnilint.resources import data_dir
 from cnilint.versions import Version
 
 T = TypeVar("T")
-_Form = tuple[str, int, tuple[str, ...]]
-"""A component's name, the position of one of its image patterns, and a path that the image may have."""
 
 
 class ManifestSet(Struct, frozen=True):
@@ -72,7 +65,6 @@ class Library:
         self._catalogues: dict[str, Catalogue | None] = {}
         self._tables: dict[str, tuple[ProgramTable, ...]] = {}
         self._rules_at: dict[tuple[str, Version], tuple[Rule, ...]] = {}
-        self._images: dict[tuple[str, tuple[str, ...]], dict[str, int]] = {}
         self.extra_packs = self._read_extra()
 
     @cached_property
@@ -96,22 +88,17 @@ class Library:
         return ChartLibrary(self.folder)
 
     @cached_property
-    def workloads(self) -> tuple[tuple[str, WorkloadPattern], ...]:
-        """Each pattern for the name and labels of a workload, with its component."""
-        return tuple((each.name, pattern) for each in self.components.values() for pattern in each.workloads)
+    def recognition(self) -> Recognition:
+        """Tells which component an object is of."""
+        return Recognition(self.components)
+
+    def prepare(self) -> None:
+        """Read what every object needs."""
+        _ = self.recognition
 
     def knows(self, name: str) -> bool:
         """Whether a component is packaged, without reading any."""
         return Path(name).name == name and (self.folder / name / COMPONENT_FILE).is_file()
-
-    @cached_property
-    def resource_groups(self) -> dict[str, list[tuple[str, CustomResource]]]:
-        """The custom resources of components by API group, each with its component."""
-        groups: dict[str, list[tuple[str, CustomResource]]] = {}
-        for component in self.components.values():
-            for resource in component.resources:
-                groups.setdefault(resource.group, []).append((component.name, resource))
-        return groups
 
     @cached_property
     def installers(self) -> dict[str, list[str]]:
@@ -154,12 +141,13 @@ class Library:
         return None if any(fnmatchcase(each, pattern) for each in known) else closest(pattern, known)
 
     def rules_at(self, component: str, version: Version) -> tuple[Rule, ...]:
-        """The rules about one component that hold for a version."""
+        """The rules about one component that hold for a version, in all forms of their settings."""
         key = (component, version)
         if key not in self._rules_at:
-            self._rules_at[key] = tuple(
-                rule for rule in self.rules(component) if rule.versions.contains(version)
-            )
+            holding = [rule for rule in self.rules(component) if rule.versions.contains(version.intended)]
+            tables = self.tables(component)
+            others = [other for rule in holding for other in in_other_forms(rule, tables)]
+            self._rules_at[key] = (*holding, *others)
         return self._rules_at[key]
 
     def kept(self, component: str) -> tuple[StillRead, ...]:
@@ -226,49 +214,6 @@ class Library:
             )
         return self._tables[component]
 
-    def images(self, image: str) -> dict[str, tuple[int, str]]:
-        """The components of an image: by name, the position of the first pattern that matches, and the tag."""
-        registry, segments, tag = split_image(image)
-        return {name: (position, tag) for name, position in self._positions(registry, segments).items()}
-
-    def _positions(self, registry: str, segments: tuple[str, ...]) -> Mapping[str, int]:
-        """The position of the first pattern that matches a repository, by the component's name."""
-        found = self._images.get((registry, segments))
-        if found is None:
-            found = self._images[registry, segments] = {}
-            for name, position, path in sorted({*self._named.get(segments[-1], ()), *self._open}):
-                if name not in found and _is_of(registry, segments, path):
-                    found[name] = position
-        return found
-
-    def image_by_name(self, component: str, image: str) -> tuple[int, str] | None:
-        """The pattern whose last segment matches: enough where a label already identifies the component."""
-        _, segments, tag = split_image(image)
-        for position, pattern in enumerate(self.components[component].images):
-            if _ends_with(segments, pattern.path[-1:]):
-                return position, tag
-        return None
-
-    @cached_property
-    def _named(self) -> dict[str, list[_Form]]:
-        """The forms of all image patterns by their last segment."""
-        named: dict[str, list[_Form]] = {}
-        for form in self._forms():
-            named.setdefault(form[2][-1], []).append(form)
-        return named
-
-    @cached_property
-    def _open(self) -> list[_Form]:
-        """The forms whose last segment is a glob."""
-        return [form for form in self._forms() if _is_glob(form[2][-1])]
-
-    def _forms(self) -> Iterator[_Form]:
-        for component in self.components.values():
-            for position, pattern in enumerate(component.images):
-                joined = () if is_registry(pattern.path[0]) else _joined(pattern.path)
-                for path in dict.fromkeys((pattern.path, *joined)):
-                    yield component.name, position, path
-
     @cached_property
     def _replaced(self) -> dict[str, RuleFiles]:
         """The files of the user's own components, the last of each name; a folder without any is one that lacks its file."""
@@ -301,23 +246,3 @@ class Library:
 
 def _packs_in(files: RuleFiles) -> list[str]:
     return [name for name in files.names("", ".yaml") if name != COMPONENT_FILE]
-
-
-def _joined(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The path in a registry with one level only: ``istio-install-cni`` for ``istio/install-cni``."""
-    return ((sign.join(path),) for sign in "-_")
-
-
-def _is_glob(segment: str) -> bool:
-    return any(sign in segment for sign in "*?[")
-
-
-def _is_of(registry: str, segments: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    """Whether a repository is that of a pattern, which may begin with the registry."""
-    if is_registry(path[0]):
-        return registry == path[0] and len(segments) == len(path) - 1 and _ends_with(segments, path[1:])
-    return _ends_with(segments, path)
-
-
-def _ends_with(segments: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    return len(path) <= len(segments) and all(map(fnmatchcase, segments[-len(path) :], path))

@@ -260,7 +260,7 @@ class StillRead(Struct, frozen=True, kw_only=True):
         return (
             self.subject is subject
             and any(fnmatchcase(name, pattern) for pattern in self.names)
-            and any(self.versions.contains(version) is not False for version in versions)
+            and any(self.versions.contains(version.intended) is not False for version in versions)
         )
 
 

@@ -15,6 +15,7 @@ from cnilint.packs.configfile import file_fields
 from cnilint.packs.library import Library
 from cnilint.packs.model import Subject
 from cnilint.packs.networks import network_sign
+from cnilint.packs.recognition import Recognition
 from cnilint.packs.resources import resource_settings, served_apis
 from cnilint.packs.settings import (
     ContainerSettings,
@@ -96,7 +97,7 @@ def read_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
         return _workload_part(item, owner, library)
     if item.kind == "ConfigMap":
         return _config_map_part(item, owner, library)
-    if item.group in library.resource_groups:
+    if item.group in library.recognition.resources:
         return _resource_part(item, owner, library)
     if item.kind == "CustomResourceDefinition":
         return _definition_part(item, owner, library)
@@ -105,13 +106,12 @@ def read_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
 
 def _workload_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
     template = pod_template(item)
-    labels = _metadata(item.node, template.node, "labels")
-    if not _is_known(item, template, labels, library):
+    if not _is_known(item, template, library.recognition):
         sign = network_sign(item, template)
         return Part(owner=owner, memberships=(), settings=(), network=sign) if sign else None
     workload = _Workload(
         name=item.name,
-        labels=labels,
+        labels=_metadata(item.node, template.node, "labels"),
         annotations=_metadata(item.node, template.node, "annotations"),
         containers=containers(template),
     )
@@ -127,11 +127,18 @@ def _workload_part(item: Object, owner: ObjectRef, library: Library) -> Part | N
     )
 
 
-def _is_known(item: Object, template: PodTemplate, labels: _Texts, library: Library) -> bool:
+def _is_known(item: Object, template: PodTemplate, recognition: Recognition) -> bool:
     """Whether anything identifies a component: a cheap test before the workload is read in full."""
-    return any(library.images(image) for image in images(template)) or bool(
-        _named(library, item.name, labels)
-    )
+    if any(recognition.of_image(image) for image in images(template)):
+        return True
+    labels = {
+        name: text
+        for source in (template.node, item.node)
+        if (given := child(source, "metadata", "labels")) is not None
+        for name in recognition.labels
+        if (text := string(given, name))
+    }
+    return bool(recognition.of_workload(item.name, labels))
 
 
 def _memberships(workload: _Workload, library: Library) -> Iterator[Membership]:
@@ -139,7 +146,8 @@ def _memberships(workload: _Workload, library: Library) -> Iterator[Membership]:
 
     A workload of a variant does not belong to the base as well.
     """
-    chosen = _named(library, workload.name, workload.labels)
+    labels = {name: label.text for name, label in workload.labels.items()}
+    chosen = library.recognition.of_workload(workload.name, labels)
     replaced = {library.components[name].variant_of for name in chosen}
     for component in library.components.values():
         is_chosen = component.name in chosen
@@ -163,7 +171,7 @@ def _membership(
     foreign = {
         container.name
         for container in workload.containers
-        if container.image and set(library.images(container.image.text)) - family
+        if container.image and set(library.recognition.of_image(container.image.text)) - family
     }
     free = {container.name for container in workload.containers} - foreign
     return Membership(
@@ -184,9 +192,9 @@ def _versions_of_images(
     for container in workload.containers:
         if container.image is None:
             continue
-        found = library.images(container.image.text).get(component.name)
+        found = library.recognition.of_image(container.image.text).get(component.name)
         if found is None and by_name:
-            found = library.image_by_name(component.name, container.image.text)
+            found = library.recognition.image_by_name(component.name, container.image.text)
         if found is not None:
             position, tag = found
             pattern = component.images[position]
@@ -199,19 +207,6 @@ def _versions_of_images(
                 image=position,
                 container=container.name,
             )
-
-
-def _named(library: Library, name: str, labels: _Texts) -> set[str]:
-    """The components that a workload is of by its name and labels. Every workload passes here: one plain loop."""
-    found = set()
-    for component, pattern in library.workloads:
-        if pattern.label is not None:
-            key, value = pattern.label
-            if key not in labels or not fnmatchcase(labels[key].text, value):
-                continue
-        if pattern.name is None or fnmatchcase(name, pattern.name):
-            found.add(component)
-    return found
 
 
 def _workload_signals(component: Component, workload: _Workload) -> Iterator[DetectedVersion]:
@@ -245,11 +240,7 @@ def _place(signal: Signal) -> str:
 
 
 def _config_map_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
-    components = [
-        component
-        for component in library.components.values()
-        if any(_is_called(owner, pattern) for pattern in component.config_maps)
-    ]
+    components = library.recognition.of_config_map(owner.namespace, owner.name)
     if not components:
         return None
     settings = tuple(config_settings(item))
@@ -278,7 +269,7 @@ def _resource_part(item: Object, owner: ObjectRef, library: Library) -> Part | N
     """A custom resource: rules look at its kind, and at the fields that the component's description names."""
     groups = [
         (component, resource)
-        for component, resource in library.resource_groups[item.group]
+        for component, resource in library.recognition.resources[item.group]
         if not resource.kinds or item.kind in resource.kinds
     ]
     if not groups:
@@ -297,15 +288,9 @@ def _resource_part(item: Object, owner: ObjectRef, library: Library) -> Part | N
 
 def _definition_part(item: Object, owner: ObjectRef, library: Library) -> Part | None:
     """A definition of a custom resource of some component, whatever that one's release."""
-    if string(item.node, "spec", "group") not in library.resource_groups:
+    if string(item.node, "spec", "group") not in library.recognition.resources:
         return None
     return Part(owner=owner, memberships=(), settings=(), serves=frozenset(served_apis(item)))
-
-
-def _is_called(owner: ObjectRef, pattern: str) -> bool:
-    """Whether an object has the name that a pattern gives, in the namespace if that gives one."""
-    namespace, _, name = pattern.rpartition("/")
-    return fnmatchcase(owner.name, name) and (not namespace or fnmatchcase(owner.namespace or "", namespace))
 
 
 def _metadata(node: Node, template: Node | None, field: str) -> dict[str, WrittenText]:

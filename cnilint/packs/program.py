@@ -40,7 +40,8 @@ class SettingRead(Struct, frozen=True, kw_only=True):
     underscores), but for capitals after ``prefix``. ``containers``, ``config_maps`` and ``files`` (keys whose value is the
     configuration file with the field) are shell patterns. ``commands`` are names of the
     executable; where a container does not name one, ``flavours`` are patterns for what follows the version in its tag.
-    ``unknown`` is the effect of a setting that the program does not read, ``invalid`` that of a value of the wrong type.
+    ``unknown`` is the effect of a setting that the program does not read, ``invalid`` that of a value of the wrong type,
+    unless it is one that it ``accepts`` for any, in lower case.
     A ``complete`` table has every setting, except those of libraries, whose names ``others`` are patterns for.
     """
 
@@ -55,13 +56,14 @@ class SettingRead(Struct, frozen=True, kw_only=True):
     versions: tuple[str, ...] = ()
     unknown: Effect
     invalid: Effect | None = None
+    accepts: tuple[str, ...] = ()
     complete: bool = False
     others: tuple[str, ...] = ()
 
     def holds_at(self, versions: Sequence[Version]) -> bool:
         """Whether the program reads settings in this way at all of some versions."""
         allowed = self._range()
-        return all(allowed.contains(version) is True for version in versions)
+        return all(allowed.contains(version.intended) is True for version in versions)
 
     def name_of(self, name: str) -> str:
         """How a setting of the table is written in manifests."""
@@ -169,6 +171,7 @@ class ProgramTable(Struct, frozen=True, kw_only=True, dict=True):
         A release line is all its releases. A release that is not in the table is like the one before it in its line,
         or else like one of its neighbours. After the last release, the last one counts.
         """
+        version = version.intended
         if version.is_line:
             line = [at for at, release in enumerate(self.releases) if release.minor == version.minor]
             if line:
@@ -323,6 +326,7 @@ def _read_data(read: SettingRead) -> dict[str, object]:
         "commands": read.commands,
         "flavours": read.flavours,
         "versions": read.versions,
+        "accepts": read.accepts,
         "others": read.others,
     }
     return data | {name: list(texts) for name, texts in lists.items() if texts}

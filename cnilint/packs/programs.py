@@ -25,6 +25,8 @@ _MISSPELT = 0.8
 _RENAMED = 0.75
 _NO_VALUE = frozenset(("", "~", "null"))
 """What YAML has for a field without a value, but for Go's zero of its type."""
+_ALL_KNOWN = frozenset((Subject.FLAG, Subject.FEATURE_GATE))
+"""Settings that a program does not ignore where it does not know them, so that a table can have all of them."""
 TYPE_WORDS = {
     "bool": "a boolean",
     "int": "an integer",
@@ -251,27 +253,26 @@ def _effect_in(judge: _Judge, given: _Given) -> Effect:
 def _unknown(judge: _Judge, given: _Given) -> list[Diagnostic] | None:
     """A setting that no release reads: wrong where the table has all of them, or where it is probably misspelt."""
     setting, read = given.setting, given.read
-    is_flag = setting.subject is Subject.FLAG
-    if any(given.table.is_beyond(version) for version in judge.versions) or setting.subject is Subject.ENV:
+    if any(given.table.is_beyond(version) for version in judge.versions) or setting.subject not in _ALL_KNOWN:
         return None
     if fits(read.others, setting.name) if read.others else len(setting.name) < SHORTEST_TELLING_FLAG:
         return None
     meant = closest(setting.name, sorted(given.table.written(read)), _MISSPELT)
-    certain = is_flag and read.complete
-    if not certain and not (meant and is_flag):
+    if not read.complete and not meant:
         return None
-    effect = read.unknown if certain else Effect.IGNORED
+    effect, noun = read.unknown if read.complete else Effect.IGNORED, NOUNS[setting.subject]
     return [
         Diagnostic(
-            code="CNI202",
+            code="CNI202" if setting.subject is Subject.FLAG else "CNI201",
             span=setting.span,
             message=Message(
-                "unknown flag `{name}` ({program} {version})",
+                "unknown {noun} `{name}` ({program} {version})",
+                noun=noun,
                 name=setting.name,
                 program=" ".join(dict.fromkeys((given.table.component, given.table.program))),
                 version=spoken(judge.versions),
             ),
-            hint=f"did you mean `{meant}`?" if meant else "remove the flag",
+            hint=f"did you mean `{meant}`?" if meant else f"remove the {noun}",
             owner=judge.part.owner,
             path=setting.path,
             container=setting.container,
@@ -290,7 +291,7 @@ def _invalid(judge: _Judge, given: Sequence[_Given]) -> Iterator[Diagnostic]:
     if value is not None and locked is not None and not is_same(value.text, locked, "bool"):
         yield _locked(judge, first, value, locked)
         return
-    if value is None or effect is None or len(kinds) != 1:
+    if value is None or effect is None or len(kinds) != 1 or value.text.lower() in first.read.accepts:
         return
     (kind,) = kinds
     if (

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, items, string
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import TEMPLATE_CONTAINERS, PodTemplate
-from cnilint.packs.commands import program_of, programs
+from cnilint.packs.commands import program_of, programs, shell_options, simple_commands
 from cnilint.packs.component import split_image
 from cnilint.packs.model import Subject
 from cnilint.packs.written import WrittenText, written
@@ -25,9 +25,9 @@ _FLAG_IN_SCRIPT = re.compile(
 )
 _FLAG_WITH_BLANK = re.compile(rf"--?([A-Za-z][\w.-]{{{SHORTEST_TELLING_FLAG - 1},}})[= ](?!.* -)(.*\S)\s*")
 """A flag and its value in one argument."""
-_SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
 _COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
 """A line of a shell script that is a comment."""
+_SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -171,29 +171,38 @@ def _supply(entry: Node, value: WrittenText | None) -> str:
     return next((name for name in _SUPPLIES if child(source, name) is not None), "empty")
 
 
+class _Flag(Struct, frozen=True, kw_only=True):
+    """A flag in a list of arguments or a script; ``program`` is what a script gives it to, empty where it is not told."""
+
+    name: str
+    span: Span
+    value: WrittenText | None
+    program: str = ""
+
+
 def _flags(container: Mapping, container_name: str, path: str) -> Iterator[Setting]:
-    program = program_of(container)
+    program, of_shell = program_of(container), shell_options(container)
     for field in ("command", "args"):
         tokens = [written(item) for item in items(container, field) if isinstance(item, Scalar)]
-        for position, token in enumerate(tokens):
-            where = f"{path}.{field}[{position}]"
+        skipped, of_shell = min(of_shell, len(tokens)), max(of_shell - len(tokens), 0)
+        for position, token in enumerate(tokens[skipped:], skipped):
             if any(blank in token.text.strip() for blank in " \n"):
                 found = _script_flags(token)
             else:
                 found = _flag(token, tokens[position + 1] if position + 1 < len(tokens) else None)
-            for name, span, value in found:
+            for each in found:
                 flag = Setting(
                     subject=Subject.FLAG,
-                    name=name,
-                    span=span,
-                    value=value,
+                    name=each.name,
+                    span=each.span,
+                    value=each.value,
                     container=container_name,
-                    path=where,
-                    program=program,
+                    path=f"{path}.{field}[{position}]",
+                    program=program or each.program,
                 )
                 yield flag
-                if name == "feature-gates" and value is not None:
-                    yield from _feature_gates(flag, value)
+                if each.name == "feature-gates" and each.value is not None:
+                    yield from _feature_gates(flag, each.value)
 
 
 def _feature_gates(flag: Setting, value: WrittenText) -> Iterator[Setting]:
@@ -209,33 +218,30 @@ def _feature_gates(flag: Setting, value: WrittenText) -> Iterator[Setting]:
         )
 
 
-def _flag(
-    token: WrittenText, following: WrittenText | None
-) -> Iterator[tuple[str, Span, WrittenText | None]]:
+def _flag(token: WrittenText, following: WrittenText | None) -> Iterator[_Flag]:
     match = _FLAG.match(token.text)
     if match is None:
         return
     rest = token.text[match.end() :]
     if rest.startswith("="):
-        yield (
-            match[1],
-            token.span,
-            token.part(match.end() + 1, len(token.text)),
-        )
+        value: WrittenText | None = token.part(match.end() + 1, len(token.text))
     elif not rest:
         value = following if following and not following.text.startswith("-") else None
-        yield match[1], token.span, value
+    else:
+        return
+    yield _Flag(name=match[1], span=token.span, value=value)
 
 
-def _script_flags(script: WrittenText) -> Iterator[tuple[str, Span, WrittenText | None]]:
+def _script_flags(script: WrittenText) -> Iterator[_Flag]:
     """Flags in a shell script, such as the text after ``sh -ec``; an argument may be one flag with its value, too."""
     alone = _FLAG_WITH_BLANK.fullmatch(script.text)
     if alone is not None:
         whole = WrittenText(text=alone[2], span=script.within(alone.start(2), alone.end(2)))
-        yield alone[1], script.within(alone.start(), alone.end(1)), whole
+        yield _Flag(name=alone[1], span=script.within(alone.start(), alone.end(1)), value=whole)
         return
-    for match in _FLAG_IN_SCRIPT.finditer(_COMMENT.sub(lambda found: " " * len(found[0]), script.text)):
-        value = (
-            WrittenText(text=match[2], span=script.within(match.start(2), match.end(2))) if match[2] else None
-        )
-        yield match[1], script.within(match.start(), match.end(1)), value
+    text = _COMMENT.sub(lambda comment: " " * len(comment[0]), script.text)
+    for begin, end, program in simple_commands(text):
+        for match in _FLAG_IN_SCRIPT.finditer(text, begin, end):
+            value = WrittenText(text=match[2], span=script.within(*match.span(2))) if match[2] else None
+            place = script.within(match.start(), match.end(1))
+            yield _Flag(name=match[1], span=place, value=value, program=program)

@@ -176,3 +176,16 @@ def test_images_of_vendors_and_mirrors(image: str, expected: dict[str, list[str]
 )
 def test_a_label_claims_a_workload(labels: str, image: str, expected: dict[str, list[str]]) -> None:
     assert detected(workload({"main": image}, kind="Deployment", labels=labels)) == expected
+
+
+def test_resources_whose_component_has_no_version_are_counted() -> None:
+    text = """\
+apiVersion: cilium.io/v2alpha1
+kind: CiliumBGPPeeringPolicy
+metadata: {name: rack}
+"""
+    (owner,) = judge(text).resources["cilium"]
+    assert owner.name == "rack"
+    assert not judge(text, {"cilium": "1.18.1"}).resources
+    agent = workload({"cilium-agent": "quay.io/cilium/cilium:v1.18.1"}, labels="{k8s-app: cilium}")
+    assert not judge(f"{text}---\n{agent}").resources

@@ -68,6 +68,8 @@ def run(first: int, last: int, kind: str = "", default: str | None = None, marks
         ("3.0.0", Reading.REMOVED, "1.3.0"),  # after the last release, like it
         ("1.1", Reading.READ, None),  # a line: some of its releases
         ("1.3", Reading.REMOVED, "1.3.0"),
+        ("1.3.0-rc.1", Reading.REMOVED, "1.3.0"),  # a candidate: like its release
+        ("1.3.0-beta.1", Reading.READ, None),
     ],
 )
 def test_a_verdict_is_that_of_the_releases_next_to_a_version(
@@ -251,6 +253,85 @@ spec:
     assert found("Deployment", "discovery", "pilot:1.12.2", "ISTIOD_ADDR") == [("CNI201", "note")]
     assert found("Deployment", "discovery", "pilot:1.21.0", "ISTIOD_ADDR") == [("CNI201", "warning")]
     assert found("DaemonSet", "istio-proxy", "ztunnel:1.19.3", "SERVICE_ACCOUNT") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ('command: [/bin/sh, -ec, "exec edge-agent --never=1"]', ["never"]),
+        ('command: [/bin/bash, -c, "cp --verbose a b; edge-agent --never=1"]', ["never"]),
+        ('command: [sh, -euo, -c, "A=b exec /opt/edge-agent --mesh-sizes=4 && touch --reference=a b"]', []),
+        ('command: [sh, -c, "if edge-agent \\\\\n --never; then true; fi"]', ["never"]),
+        ('args: [sh, -ec, "edge-agent --never"]', ["never"]),
+        ('command: [sh, -x, /start.sh, "--never"]', ["never"]),
+        ('command: [tini, --, edge-agent, "--never"]', ["never"]),
+    ],
+)
+def test_flags_of_a_shell_and_of_other_programs(library: Library, lines: str, expected: list[str]) -> None:
+    problems = judge(agent("1.3.1", lines, "env:", OWNED), library=library).problems
+    assert [each.message.arguments["name"] for each in problems if each.code == "CNI202"] == expected
+
+
+def test_the_value_of_a_key_may_be_given_as_a_flag_or_a_variable() -> None:
+    """Rules about values hold in every form; names alone, and what depends on absent keys, are left to the tables."""
+    text = """\
+kind: DaemonSet
+apiVersion: apps/v1
+metadata: {name: cilium, namespace: kube-system}
+spec:
+  template:
+    spec:
+      containers:
+      - name: cilium-agent
+        image: quay.io/cilium/cilium:v1.16.3
+        args: [--kube-proxy-replacement=%s]
+        env: [{name: CILIUM_KUBE_PROXY_REPLACEMENT, value: "%s"}]
+"""
+    found = [
+        (each.code, each.severity, word_at(text % ("strict", "partial"), each))
+        for each in judge(text % ("strict", "partial")).problems
+    ]
+    assert found == [("CNI203", "error", "strict"), ("CNI203", "error", '"partial"')]
+    assert judge(text % ("true", "true")).problems == ()
+
+
+def test_some_words_are_values_of_any_type(library: Library) -> None:
+    text = """\
+kind: DaemonSet
+apiVersion: apps/v1
+metadata: {name: calico-node, namespace: kube-system}
+spec:
+  template:
+    spec:
+      containers:
+      - name: calico-node
+        image: docker.io/calico/node:v3.28.1
+        env: [{name: FELIX_HEALTHENABLED, value: "%s"}]
+"""
+    assert judge(text % "YES").problems == ()
+    assert [(each.code, each.severity) for each in judge(text % "on").problems] == [("CNI203", "warning")]
+
+
+def test_an_unknown_feature_gate() -> None:
+    text = """\
+kind: DaemonSet
+apiVersion: apps/v1
+metadata: {name: antrea-agent, namespace: kube-system, labels: {app: antrea}}
+spec: {template: {spec: {containers: [{name: antrea-agent, image: "antrea/antrea-ubuntu:v1.14.0"}]}}}
+---
+kind: ConfigMap
+apiVersion: v1
+metadata: {name: antrea-config, namespace: kube-system}
+data:
+  antrea-agent.conf: |
+    featureGates:
+      %s: true
+"""
+    assert judge(text % "AntreaProxy").problems == ()
+    assert judge(text % "AllAlpha").problems == ()
+    (problem,) = judge(text % "AntreaProxi").problems
+    assert (problem.code, problem.severity) == ("CNI201", "error")
+    assert problem.hint == "did you mean `AntreaProxy`?"
 
 
 def test_comments_of_a_script_have_no_flags() -> None:

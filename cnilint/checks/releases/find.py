@@ -1,6 +1,6 @@
 """Applies the rule packs and the API lifecycle to each environment."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,6 +46,7 @@ def judge(
     notices: list[str] = []
     found: set[str] = set()
     networks: list[Part] = []
+    resources: dict[str, set[ObjectRef]] = {}
     checked: set[Span] = set()
     versions: dict[str, list[Version]] = {}
     for environment in environments:
@@ -63,11 +64,13 @@ def judge(
             problems += (replace(problem, environment=environment.name) for problem in judged)
             for name, known in resolution.versions.items():
                 versions.setdefault(name, []).extend(known)
+            for name, owners in resolution.resources.items():
+                resources.setdefault(name, set()).update(owners)
             notices += (*_unverified(resolution), *charts.notices())
             checked.update(charts.checked)
         if kube_version is not None:
             problems += _removed_apis(environment, kube_version)
-    notices = [*_too_new(versions, library), *notices, *_unknown_networks(networks)]
+    notices = [*_too_new(versions, library), *notices, *_unversioned(resources), *_unknown_networks(networks)]
     return Judgement(
         problems=tuple(problems),
         notices=tuple(dict.fromkeys(notices)),
@@ -79,6 +82,14 @@ def judge(
 def _unverified(resolution: Evaluation) -> Iterator[str]:
     for entry in resolution.unverified:
         yield f"{entry.component} was not checked by version: {entry.reason}"
+
+
+def _unversioned(resources: Mapping[str, Set[ObjectRef]]) -> Iterator[str]:
+    """A notice for the custom resources of each component that nothing gives a version of."""
+    for component, owners in sorted(resources.items()):
+        number = "a custom resource" if len(owners) == 1 else f"{len(owners)} custom resources"
+        verb = "was" if len(owners) == 1 else "were"
+        yield f"{number} of {component} {verb} not checked by version: nothing in the environment gives one"
 
 
 def _unknown_networks(parts: Iterable[Part]) -> Iterator[str]:
