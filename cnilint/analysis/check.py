@@ -11,6 +11,7 @@ from functools import lru_cache, partial
 from os.path import relpath
 from pathlib import Path
 from posixpath import dirname
+from typing import TYPE_CHECKING
 
 from cnilint.analysis.digests import ObjectDigests
 from cnilint.analysis.live import live_objects, read_files, with_cluster
@@ -44,6 +45,9 @@ from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Outcome, Resolution
 from cnilint.source.base import Source
 from cnilint.versions import Version, parse_version
+
+if TYPE_CHECKING:
+    from cnilint.extract.remembered import FactMemory
 
 _VALUES_ONLY = "its templates are not in the repository; its values were checked"
 _FAMILIES = ("references", "releases", "input")
@@ -96,9 +100,10 @@ def analyze(
     progress: Progress | None = None,
     *,
     keep: Keep | None = None,
+    memory: "FactMemory | None" = None,
 ) -> Analysis:
-    """Reads and analyzes a source; ``keep`` tells which objects are kept as plain values. Raises UsageError for a bad pack,
-    target, live dump or cluster."""
+    """Reads and analyzes a source; ``keep`` tells which objects are kept as plain values, ``memory`` has the facts of files
+    that an earlier run read. Raises UsageError for a bad pack, target, live dump or cluster."""
     config = settings.config
     library = library_of(settings)
     gathered = gather(
@@ -109,6 +114,7 @@ def analyze(
         progress=progress,
         keep=keep,
         render=settings.render,
+        memory=memory,
     )
     live = live_objects(read_files(settings.live), library)
     if settings.cluster.use_cluster:

@@ -32,6 +32,14 @@ class ClusterSettings:
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)
+class CacheSettings:
+    """Where the cache is, None for the user's own folder, and whether a run does without it."""
+
+    cache_dir: Path | None = None
+    no_cache: bool = False
+
+
+@dataclass(kw_only=True, frozen=True, slots=True)
 class AnalysisSettings:
     """What ``analyze`` reads besides the source, and what it assumes about the cluster.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
+from cnilint.config.model import NAME as NAME
 from cnilint.config.model import Config
 from cnilint.config.validate import mistakes
 from cnilint.diagnostics.model import Severity
@@ -19,8 +20,6 @@ from cnilint.findings.selectors import canonical_all
 from cnilint.findings.suppression import SuppressionRule
 from cnilint.reading import Folder, Unreadable, read_named
 from cnilint.resolve.index import External
-
-NAME = ".cnilint.yaml"
 
 
 def _folder(text: str) -> str:

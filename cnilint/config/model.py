@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from cnilint.resolve.index import External
 
 
+NAME = ".cnilint.yaml"
+"""The name of configuration files."""
+
+
 @dataclass(kw_only=True, frozen=True, slots=True)
 class Config:
     """The contents of ``.cnilint.yaml``, and of those in folders below; without a file, the defaults.

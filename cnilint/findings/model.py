@@ -1,13 +1,11 @@
 """Findings, and why one of them is suppressed."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from cnilint.diagnostics.model import ConfidenceLevel, Message, ObjectRef, Related, Severity, Target
 from cnilint.document import Span
-
-if TYPE_CHECKING:
-    from cnilint.source.commits import GitCommit
+from cnilint.source.commits import GitCommit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +39,5 @@ class Finding:
     confidence: ConfidenceLevel = "certain"
     evidence: tuple[str, ...] = ()
     suppressed: Suppression | None = None
-    introduced: "GitCommit | None" = None
+    introduced: GitCommit | None = None
     """The commit since which it is there, where the user wants to know it and Git tells it."""
