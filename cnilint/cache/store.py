@@ -10,15 +10,17 @@ import os
 import stat
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     import sqlite3
+
+_Result = TypeVar("_Result")
 
 FILE = "cache.sqlite"
 FORMAT = 1
@@ -79,47 +81,46 @@ class Store:
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """The values of the keys that are known. A damaged value is not."""
-        found: dict[bytes, bytes] = {}
-        with self._guarded() as connection:
-            if connection is not None:
-                rows = self._rows(connection, keys)
-                now = int(time.time())
-                old = [(now, row[0]) for row in rows if not 0 <= now - int(row[2]) < _FRESH]
-                found = {
-                    bytes(key): data for key, value, _ in rows if (data := _opened(key, value)) is not None
-                }
-                if old:
-                    with _transaction(connection):
-                        connection.executemany("UPDATE entries SET used = ? WHERE key = ?", old)
-        return found
+
+        def read(connection: sqlite3.Connection) -> dict[bytes, bytes]:
+            rows = list(_rows(connection, keys))
+            now = int(time.time())
+            old = [(now, key) for key, _, used in rows if not 0 <= now - int(used) < _FRESH]
+            if old:
+                with _transaction(connection):
+                    connection.executemany("UPDATE entries SET used = ? WHERE key = ?", old)
+            return {bytes(key): data for key, value, _ in rows if (data := _opened(key, value)) is not None}
+
+        return self._guarded(read) or {}
 
     def put(self, entries: Iterable[CacheEntry]) -> None:
         """Stores values, in place of those of the same keys."""
         now = int(time.time())
         rows = [(each.key, each.kind, now, _sealed(each.key, each.value)) for each in entries]
-        if not rows:
-            return
-        with self._guarded() as connection:
-            if connection is None:
-                return
+
+        def write(connection: sqlite3.Connection) -> None:
             with _transaction(connection):
                 connection.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)", rows)
             self._evict(connection)
 
+        if rows:
+            self._guarded(write)
+
     def contents(self) -> CacheContents | None:
         """What is in the database; None where it cannot be read."""
-        with self._guarded() as connection:
-            if connection is not None:
-                rows = connection.execute(
-                    "SELECT kind, count(*), sum(length(value)) FROM entries GROUP BY kind ORDER BY kind"
-                ).fetchall()
-                return CacheContents(
-                    file=self.file,
-                    size=sum(_size(path) for path in self._files()),
-                    limit=self._limit,
-                    kinds=tuple((str(kind), int(count), int(size)) for kind, count, size in rows),
-                )
-        return None
+
+        def count(connection: sqlite3.Connection) -> CacheContents:
+            rows = connection.execute(
+                "SELECT kind, count(*), sum(length(value)) FROM entries GROUP BY kind ORDER BY kind"
+            ).fetchall()
+            return CacheContents(
+                file=self.file,
+                size=sum(_size(path) for path in self._files()),
+                limit=self._limit,
+                kinds=tuple((str(kind), int(number), int(size)) for kind, number, size in rows),
+            )
+
+        return self._guarded(count)
 
     def clear(self) -> bool:
         """Deletes the database. Returns whether there was one. Raises OSError."""
@@ -134,16 +135,6 @@ class Store:
         if connection is not None:
             with suppress(Exception):
                 connection.close()
-
-    def _rows(self, connection: sqlite3.Connection, keys: Sequence[bytes]) -> list[tuple[bytes, bytes, int]]:
-        found: list[tuple[bytes, bytes, int]] = []
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(some))
-            found += connection.execute(
-                f"SELECT key, value, used FROM entries WHERE key IN ({marks})", some
-            ).fetchall()
-        return found
 
     def _evict(self, connection: sqlite3.Connection) -> None:
         """Deletes what was not used for the longest time, as soon as the database is larger than its limit."""
@@ -162,13 +153,13 @@ class Store:
                 )
         connection.execute("PRAGMA incremental_vacuum").fetchall()
 
-    @contextmanager
-    def _guarded(self) -> Iterator[sqlite3.Connection | None]:
-        """The connection; None without one. Faults of the database end its use, and nothing else."""
+    def _guarded(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result | None:
+        """What some work on the database gives; None without one. Faults of the database end its use, and nothing else."""
         import sqlite3
 
         try:
-            yield self._opened()
+            connection = self._connected()
+            return None if connection is None else work(connection)
         except sqlite3.OperationalError as error:
             # Locked, full, read-only: not damaged.
             self._end(str(error))
@@ -178,13 +169,14 @@ class Store:
                 self._remove()
         except (OSError, sqlite3.Error, MemoryError, OverflowError) as error:
             self._end(getattr(error, "strerror", None) or str(error))
+        return None
 
     def _end(self, problem: str) -> None:
         self.problem = self.problem or problem
         self._ended = True
         self.close()
 
-    def _opened(self) -> sqlite3.Connection | None:
+    def _connected(self) -> sqlite3.Connection | None:
         if self._connection is None and not self._ended:
             self._prepare()
             self._connection = self._connect()
@@ -230,6 +222,14 @@ class Store:
             path.unlink(missing_ok=True)
 
 
+def _rows(connection: sqlite3.Connection, keys: Sequence[bytes]) -> Iterator[tuple[bytes, object, int]]:
+    """Key, stored value and time of use of the entries that are known."""
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(some))
+        yield from connection.execute(f"SELECT key, value, used FROM entries WHERE key IN ({marks})", some)
+
+
 def _open(file: Path) -> sqlite3.Connection:
     import sqlite3
 
@@ -253,7 +253,7 @@ def _is_current(connection: sqlite3.Connection) -> bool:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     if (version, application) == (FORMAT, _APPLICATION):
-        return True
+        return _has_table(connection)
     if version or application or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         return False
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -263,6 +263,19 @@ def _is_current(connection: sqlite3.Connection) -> bool:
         connection.execute("CREATE INDEX IF NOT EXISTS entries_used ON entries (used)")
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
         connection.execute(f"PRAGMA user_version = {FORMAT}")
+    return True
+
+
+def _has_table(connection: sqlite3.Connection) -> bool:
+    import sqlite3
+
+    try:
+        connection.execute("SELECT key, kind, used, value FROM entries LIMIT 1").fetchall()
+    except sqlite3.OperationalError as error:
+        # Any other fault says nothing about the table.
+        if "no such" in str(error):
+            return False
+        raise
     return True
 
 
