@@ -78,7 +78,7 @@ class Recall:
     ) -> None:
         """``words`` are the command and its settings, in any form that differs for other ones. Without ``whole``, only facts
         are recalled, and not reports."""
-        self._store = store
+        self.store = store
         self._whole = whole
         self._sources = sources
         self._day = policy.as_of
@@ -100,27 +100,22 @@ class Recall:
             self._files_key = digest(_FILES, program_digest(), self._tree.root, str(_user()))
             self._known = KnownFiles(self._tree, store.get([self._files_key]).get(self._files_key))
 
-    @property
-    def problem(self) -> str:
-        """Why the cache was not used; empty if it was."""
-        return self._store.problem
-
     def find(self) -> RecalledRun | None:
         """The result of an earlier run that read the same."""
         if not self._whole:
             return None
-        plan = _plan(self._store.get([self._plan_key]).get(self._plan_key))
+        plan = _plan(self.store.get([self._plan_key]).get(self._plan_key))
         if plan is None:
             return None
         key = self._report_key(plan)
-        data = None if key is None else self._store.get([key]).get(key)
+        data = None if key is None else self.store.get([key]).get(key)
         if data is None:
             return None
         from cnilint.analysis.stored import decoded_run
 
         found = decoded_run(data, self._sources[-1])
         if found is not None:
-            self._store.put(self._updated())
+            self.store.put(self._updated())
         return found
 
     def memory(self, source: Source, settings: AnalysisSettings) -> FactMemory | None:
@@ -132,12 +127,12 @@ class Recall:
             return None
         rules = digest(program_digest(), *packs)
         if isinstance(source, GitFiles):
-            return FactMemory(self._store, rules, _blob_of(source))
+            return FactMemory(self.store, rules, _blob_of(source))
         if self._known is None or source is not self._tree:
             return None
         # The facts that are known of files are those without packs of the user.
         known = None if packs else self._known
-        self._memory = FactMemory(self._store, rules, self._known.content, known)
+        self._memory = FactMemory(self.store, rules, self._known.content, known)
         return self._memory
 
     def save(self, report: Report, analyses: Sequence[Analysis], outside: Iterable[Path | None]) -> None:
@@ -147,8 +142,8 @@ class Recall:
         entries = self._updated()
         if plan is not None:
             entries += self._report_entries(plan, report, analyses)
-        self._store.put(entries)
-        self._store.close()
+        self.store.put(entries)
+        self.store.close()
 
     def _report_entries(self, plan: _Plan, report: Report, analyses: Sequence[Analysis]) -> list[CacheEntry]:
         from cnilint.analysis.stored import encoded_run
@@ -216,7 +211,7 @@ class Recall:
         if changed and self._tree is not None:
             from cnilint.analysis.rescan import rescanned
 
-            known.update(rescanned(self._tree, self._store, self._known, changed))
+            known.update(rescanned(self._tree, self.store, self._known, changed))
         return None if not all(known.values()) else [part for pair in known.items() for part in pair]
 
     def _made_plan(self, analyses: Sequence[Analysis], outside: Iterable[Path | None]) -> _Plan | None:

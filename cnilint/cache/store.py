@@ -74,7 +74,9 @@ class Store:
         self.folder = folder
         self.file = folder / FILE
         self.problem = ""
-        """Why the cache is not used, or was replaced; empty without a problem."""
+        """Why the cache is not used; empty where it is."""
+        self.replaced = ""
+        """Why an empty database took the place of another one; empty where none did."""
         self._limit = limit
         self._connection: sqlite3.Connection | None = None
         self._ended = False
@@ -164,7 +166,8 @@ class Store:
             # Locked, full, read-only: not damaged.
             self._end(str(error))
         except (sqlite3.DatabaseError, ValueError, TypeError) as error:
-            self._end(f"{error}: it is replaced by an empty one")
+            # The next run makes an empty one.
+            self._end(str(error))
             with suppress(OSError):
                 self._remove()
         except (OSError, sqlite3.Error, MemoryError, OverflowError) as error:
@@ -203,12 +206,12 @@ class Store:
             connection = _open(self.file)
             if _is_current(connection):
                 return connection
-            self.problem = "it has another format: it is replaced by an empty one"
+            self.replaced = "it has another format"
             connection.close()
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError as error:
-            self.problem = f"{error}: it is replaced by an empty one"
+            self.replaced = str(error)
         self._remove()
         self._prepare()
         connection = _open(self.file)

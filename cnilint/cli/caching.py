@@ -63,12 +63,16 @@ def memory_of(recall: Recall | None, source: Source, settings: AnalysisSettings)
 
 
 def tell_problem(recall: Recall | None, output: OutputSettings) -> None:
-    """With --verbose, says why the cache was not used."""
-    if recall is not None and recall.problem and output.verbose:
+    """With --verbose, says why the cache was not used, or was replaced by an empty one."""
+    if recall is None or not output.verbose:
+        return
+    store = recall.store
+    told = f"is not used: {store.problem}" if store.problem else f"was replaced: {store.replaced}"
+    if store.problem or store.replaced:
         from cnilint.cli.output import write_err
         from cnilint.report.terminal import printable
 
-        write_err(printable(f"cnilint: the cache is not used: {recall.problem}") + "\n")
+        write_err(printable(f"cnilint: the cache {told}") + "\n")
 
 
 def configuration_of(run: RecalledRun) -> Config:

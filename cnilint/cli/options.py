@@ -167,7 +167,7 @@ staged_option = option(
 
 cache_dir_option = option(
     "--cache-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     metavar="DIR",
     envvar="CNILINT_CACHE_DIR",
     show_envvar=True,

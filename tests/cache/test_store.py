@@ -106,7 +106,7 @@ def test_another_format_is_replaced(tmp_path: Path) -> None:
     connection.close()
     again = Store(tmp_path)
     assert _stored(again, "one") is None
-    assert "format" in again.problem
+    assert "format" in again.replaced
     again.put([_entry("one")])
     assert _stored(again, "one") == b"value"
 
