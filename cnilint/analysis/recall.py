@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.cache.files import KnownFiles
 from cnilint.cache.keys import digest, digest_of_files, program_digest
@@ -38,8 +39,7 @@ _MOST_SCANNED = 32
 """Changed files that are read to find out whether their facts changed; with more of them the run reads all that changed."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True, kw_only=True):
     """What a run read.
 
     ``contents`` and ``facts`` are positions in the list of files, ``others`` paths that are not in it, ``outside`` files
@@ -53,8 +53,7 @@ class _Plan:
     dated: bool = False
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class RecalledRun:
+class RecalledRun(Struct, frozen=True, kw_only=True):
     """The result of an earlier run: its report, whether it had any object that the user selected, and what the
     configuration said of the output."""
 

@@ -1,9 +1,9 @@
 """Reports as bytes, for the cache."""
 
-from dataclasses import dataclass
 from os.path import relpath
 
 import msgspec
+from msgspec import Struct
 
 from cnilint.analysis.recall import RecalledRun
 from cnilint.cache.messages import decode_message, encode_message
@@ -12,8 +12,7 @@ from cnilint.report.model import Coverage, EnvironmentSummary, KnownFindings, Re
 from cnilint.source.base import Source
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _StoredRun:
+class _StoredRun(Struct, frozen=True, kw_only=True):
     """A report on manifests, and what else there is to say of its run."""
 
     revision: str | None

@@ -21,9 +21,11 @@ def decode_message(kind: type, value: Any) -> object:
     if kind is not Message:
         raise NotImplementedError
     template, arguments = msgspec.convert(value, tuple[str, dict[str, str]])
-    if not _names(template) <= arguments.keys() or "self" in arguments:
+    if not _names(template) <= arguments.keys():
         raise ValueError("not the arguments of the template")
-    return Message(template, **arguments)
+    message = Message("")
+    message.template, message.arguments = template, arguments
+    return message
 
 
 @lru_cache(maxsize=1024)

@@ -12,10 +12,11 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import sqlite3
@@ -57,8 +58,7 @@ class CacheEntry(NamedTuple):
     value: bytes
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class CacheContents:
+class CacheContents(Struct, frozen=True, kw_only=True):
     """What a cache holds: bytes on disk, and by kind the number of entries and their bytes."""
 
     file: Path

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings
 

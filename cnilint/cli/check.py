@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+from msgspec.structs import replace
 
 from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings
 from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_problem
@@ -117,7 +117,16 @@ def check(
             )
         base = earlier_source(paths or (".",), since, render=settings.render)
         settings = replace(settings, cluster=cluster)
-        compare(base, source, settings, cache, policy, output, config_file=config_file, blame=blame)
+        compare(
+            base,
+            source,
+            settings=settings,
+            cache=cache,
+            policy=policy,
+            output=output,
+            config_file=config_file,
+            blame=blame,
+        )
     recall = recall_of(
         "check",
         (source,),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+from msgspec.structs import replace
 
 from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings
 from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_problem
@@ -92,17 +92,25 @@ def diff(
     if staged and head is not None:
         raise UsageError("--staged compares the index: leave HEAD out")
     settings = replace(settings, cluster=cluster)
-    compare(before, after, settings, cache, policy, output, config_file=config_file)
+    compare(
+        before,
+        after,
+        settings=settings,
+        cache=cache,
+        policy=policy,
+        output=output,
+        config_file=config_file,
+    )
 
 
 def compare(
     before: GitRevision,
     after: Source,
+    *,
     settings: AnalysisSettings,
     cache: CacheSettings,
     policy: PolicySettings,
     output: OutputSettings,
-    *,
     config_file: Path | None,
     blame: bool = False,
 ) -> NoReturn:

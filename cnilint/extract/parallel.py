@@ -1,8 +1,9 @@
 """Reads the facts of many files, in several processes when there are enough of them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cnilint.extract.chartfiles import AskedCharts, ChartFiles
 from cnilint.extract.file import Keep, scan

@@ -3,8 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from cnilint.document import Node, Span, child, items, walk
 from cnilint.extract.model import ObjectFacts

@@ -1,10 +1,10 @@
 """The facts of files by their contents, from the cache and for it."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from hashlib import blake2b
 
 import msgspec
+from msgspec import Struct
 
 from cnilint.cache.files import KnownFiles
 from cnilint.cache.keys import digest
@@ -23,8 +23,7 @@ _AT_ONCE = 1000
 _FACTS_SIZE = 16
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _StoredFacts:
+class _StoredFacts(Struct, frozen=True, kw_only=True):
     """``Scanned`` without what only one run is interested in. ``manifest`` is False for a file that holds none."""
 
     manifest: bool

@@ -1,15 +1,15 @@
 """What the content of one file gives."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cnilint.extract.model import FileFacts
 from cnilint.facts.model import Definition
 from cnilint.findings.suppression import Comment
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Scanned:
+class Scanned(Struct, frozen=True, kw_only=True):
     """One file. ``refused`` says why it was not read; ``facts`` is None for a file that holds no manifest."""
 
     file: str

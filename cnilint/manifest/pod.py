@@ -1,7 +1,8 @@
 """The one table of built-in workloads: where each holds its pod template."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.document import Node, child, items
 from cnilint.manifest.object import Object
@@ -41,8 +42,7 @@ CONTAINER_LISTS = (*TEMPLATE_CONTAINERS, "ephemeralContainers")
 """The lists of containers of a pod: ephemeral ones are only ever added to a running pod."""
 
 
-@dataclass(frozen=True, slots=True)
-class PodTemplate:
+class PodTemplate(Struct, frozen=True):
     """The mapping with ``metadata`` and ``spec`` of a workload's pods, and the dotted path to its spec."""
 
     node: Node | None

@@ -5,7 +5,9 @@ The records hold no nodes, so that the document can be dropped.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, items, string
 from cnilint.manifest.object import Object
@@ -28,8 +30,7 @@ _COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
 """A line of a shell script that is a comment."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """One setting of an object. ``value`` is None if there is none or it comes from elsewhere.
 
     ``supply`` says how a variable gets its value: ``literal``, ``empty`` or the name of the field under
@@ -50,8 +51,7 @@ class Setting:
     """The key of a ConfigMap whose value is the configuration file that has the field."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ContainerSettings:
+class ContainerSettings(Struct, frozen=True, kw_only=True):
     """A container of a pod template and its settings."""
 
     name: str
