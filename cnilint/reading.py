@@ -52,6 +52,16 @@ class Folder:
         except (OSError, ValueError) as error:
             raise Unreadable(_reason(error)) from None
 
+    def status(self, path: str) -> os.stat_result | None:
+        """The status of a regular file in the folder; None for a link, and for what does not exist or is outside."""
+        parent, name = os.path.split(path)
+        try:
+            folder = self._real_folder(parent)
+            status = None if folder is None or name in _NO_STEP else os.lstat(os.path.join(folder, name))
+        except (OSError, ValueError):
+            return None
+        return status if status is not None and stat.S_ISREG(status.st_mode) else None
+
     def holds(self, path: str) -> bool:
         """Whether a path, with all links resolved, is inside of the folder."""
         try:

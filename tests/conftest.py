@@ -12,6 +12,9 @@ from cnilint.config.load import load
 from cnilint.report.model import Report
 from cnilint.source import StandardInput, WorkTree
 
+os.environ["CNILINT_NO_CACHE"] = "1"
+"""Tests leave the cache of whoever runs them alone; those of the cache name a folder of their own."""
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from os.path import relpath
 from pathlib import Path
 from posixpath import dirname
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,6 +47,9 @@ from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Outcome, Resolution
 from cnilint.source.base import Source
 from cnilint.versions import Version, parse_version
+
+if TYPE_CHECKING:
+    from cnilint.extract.remembered import FactMemory
 
 _VALUES_ONLY = "its templates are not in the repository; its values were checked"
 _FAMILIES = ("references", "releases", "input")
@@ -97,9 +101,10 @@ def analyze(
     progress: Progress | None = None,
     *,
     keep: Keep | None = None,
+    memory: "FactMemory | None" = None,
 ) -> Analysis:
-    """Reads and analyzes a source; ``keep`` tells which objects are kept as plain values. Raises UsageError for a bad pack,
-    target, live dump or cluster."""
+    """Reads and analyzes a source; ``keep`` tells which objects are kept as plain values, ``memory`` has the facts of files
+    that an earlier run read. Raises UsageError for a bad pack, target, live dump or cluster."""
     config = settings.config
     library = library_of(settings)
     gathered = gather(
@@ -110,6 +115,7 @@ def analyze(
         progress=progress,
         keep=keep,
         render=settings.render,
+        memory=memory,
     )
     live = live_objects(read_files(settings.live), library)
     if settings.cluster.use_cluster:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from posixpath import dirname
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -47,6 +48,9 @@ from cnilint.ssa.managedfields.immutable import fixed_kinds
 from cnilint.ssa.schema.kinds import Kinds, kinds
 from cnilint.versions import Version
 
+if TYPE_CHECKING:
+    from cnilint.extract.remembered import FactMemory
+
 _WORKLOADS = frozenset(kind for _, kind in POD_TEMPLATES)
 _RENAMED = ("CNI102", "CNI109")
 """The codes of absent objects, which a rename in the same change makes more certain."""
@@ -75,10 +79,12 @@ def diff(
     after: VersionedSource,
     settings: tuple[AnalysisSettings, AnalysisSettings],
     progress: Progress | None = None,
+    memories: "tuple[FactMemory | None, FactMemory | None]" = (None, None),
 ) -> DiffAnalysis:
-    """Compares two revisions; ``settings`` are those of each, for each has its own configuration. Raises UsageError."""
-    old = analyze(before, settings[0], progress, keep=_compared)
-    new = analyze(after, settings[1], progress, keep=_compared)
+    """Compares two revisions; ``settings`` are those of each, for each has its own configuration, and so are ``memories``,
+    the facts that earlier runs read. Raises UsageError."""
+    old = analyze(before, settings[0], progress, keep=_compared, memory=memories[0])
+    new = analyze(after, settings[1], progress, keep=_compared, memory=memories[1])
     moved = moved_files(before, after)
     names = continued(old.environments, new.environments, moved)
     places = RemovalPlaces(before, after, moved)

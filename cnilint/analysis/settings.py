@@ -31,6 +31,13 @@ class ClusterSettings(Struct, frozen=True, kw_only=True):
     read_secrets: bool = False
 
 
+class CacheSettings(Struct, frozen=True, kw_only=True):
+    """Where the cache is, None for the user's own folder, and whether a run does without it."""
+
+    cache_dir: Path | None = None
+    no_cache: bool = False
+
+
 class AnalysisSettings(Struct, frozen=True, kw_only=True):
     """What ``analyze`` reads besides the source, and what it assumes about the cluster.
 

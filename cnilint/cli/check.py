@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from msgspec.structs import replace
 
-from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
+from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings
+from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_problem
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import baseline_of, config_of, configured
 from cnilint.cli.options import (
     analysis_options,
     as_of_option,
     baseline_option,
+    cache_options,
     cluster_options,
     config_option,
     into,
@@ -41,7 +43,7 @@ from cnilint.cli.output import (
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
-    from cnilint.report.model import Coverage
+    from cnilint.report.model import Coverage, Report
     from cnilint.source import GitRevision
     from cnilint.source.base import Source
 
@@ -59,6 +61,7 @@ _STDIN = "-"
 @staged_option
 @config_option
 @analysis_options
+@cache_options
 @cluster_options
 @output_options
 @shown_options
@@ -69,7 +72,13 @@ _STDIN = "-"
     help="Print the environments and why each was formed, instead of findings.",
 )
 @option("--blame", is_flag=True, section="Output", help="Name the commit that introduced each finding.")
-@into(settings=AnalysisSettings, cluster=ClusterSettings, policy=PolicySettings, output=OutputSettings)
+@into(
+    settings=AnalysisSettings,
+    cache=CacheSettings,
+    cluster=ClusterSettings,
+    policy=PolicySettings,
+    output=OutputSettings,
+)
 def check(
     *,
     paths: tuple[str, ...],
@@ -82,6 +91,7 @@ def check(
     explain_environments: bool,
     blame: bool,
     settings: AnalysisSettings,
+    cache: CacheSettings,
     cluster: ClusterSettings,
     policy: PolicySettings,
     output: OutputSettings,
@@ -98,10 +108,6 @@ def check(
     gc.disable()
     require_use_of_cluster(cluster)
     source = source_of(paths or (".",), rev, stdin_name, staged=staged, render=settings.render)
-    config = config_of(config_file, source)
-    output = configured(output, config)
-    require_text(output)
-    settings = replace(configured(settings, config), config=config, cluster=cluster)
     if since is not None:
         from cnilint.cli.diff import compare
 
@@ -110,27 +116,64 @@ def check(
                 "--baseline cannot be used with --since, which reports only new findings as well"
             )
         base = earlier_source(paths or (".",), since, render=settings.render)
-        compare(base, source, settings, policy, output, config_file=config_file, blame=blame)
+        settings = replace(settings, cluster=cluster)
+        compare(
+            base,
+            source,
+            settings=settings,
+            cache=cache,
+            policy=policy,
+            output=output,
+            config_file=config_file,
+            blame=blame,
+        )
+    recall = recall_of(
+        "check",
+        (source,),
+        cache,
+        settings,
+        policy,
+        cluster=cluster,
+        words=(config_file, baseline),
+        whole=not (explain_environments or blame),
+    )
+    run = None if recall is None else recall.find()
+    if run is not None:
+        output = configured(output, configuration_of(run))
+        require_text(output)
+        _end(source, run.report, output, selects_objects=run.selects_objects)
+    config = config_of(config_file, source)
+    output = configured(output, config)
+    require_text(output)
+    settings = replace(configured(settings, config), config=config, cluster=cluster)
     from cnilint.analysis.check import analyze, report
 
     known = baseline_of(baseline, config)
     with progress(quiet=output.quiet) as draw:
-        analysis = analyze(source, settings, draw)
+        analysis = analyze(source, settings, draw, memory=memory_of(recall, source, settings))
     if explain_environments:
         from cnilint.report.environments import explain
 
         write_out(explain(analysis.environments))
         sys.exit(ExitCode.CLEAN)
     result = report(analysis, replace(policy.policy(config), baseline=known))
+    if recall is not None:
+        recall.save(result, (analysis,), (config_file, baseline or config.baseline))
+        tell_problem(recall, output)
     if blame:
         from cnilint.analysis.blame import with_commits
 
         result = with_commits(result, source, settings)
+    # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
+    _end(source, result, output, selects_objects=analysis.selects_objects)
+
+
+def _end(source: Source, result: Report, output: OutputSettings, *, selects_objects: bool) -> NoReturn:
+    """Writes the report and exits. Raises UsageError for a run that checked nothing."""
     write(result, lines_of(source.read), output, root_of(source))
     code = exit_code(output.fail_on, result)
-    if code is ExitCode.CLEAN and not output.allow_empty and not analysis.selects_objects:
+    if code is ExitCode.CLEAN and not output.allow_empty and not selects_objects:
         refuse_empty(*why_empty(source, result.coverage))
-    # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
     sys.exit(code)
 
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from msgspec.structs import replace
 
-from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
+from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings
+from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_problem
 from cnilint.cli.check import require_use_of_cluster, source_of, why_empty
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import config_of, configured
 from cnilint.cli.options import (
     as_of_option,
     assumption_options,
+    cache_options,
     cluster_options,
     config_option,
     into,
@@ -25,10 +27,11 @@ from cnilint.cli.options import (
     show_suppressed_option,
     staged_option,
 )
-from cnilint.cli.output import OutputSettings, exit_code, lines_of, refuse_empty, write
+from cnilint.cli.output import OutputSettings, exit_code, lines_of, refuse_empty, require_text, write
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
+    from cnilint.report.model import Report
     from cnilint.source import GitRevision
     from cnilint.source.base import Source
     from cnilint.source.moves import VersionedSource
@@ -46,9 +49,16 @@ _PATHS = (".",)
 @config_option
 @assumption_options
 @jobs_option("Number of processes that read files, 0 for automatic.")
+@cache_options
 @cluster_options
 @output_options
-@into(settings=AnalysisSettings, cluster=ClusterSettings, policy=PolicySettings, output=OutputSettings)
+@into(
+    settings=AnalysisSettings,
+    cache=CacheSettings,
+    cluster=ClusterSettings,
+    policy=PolicySettings,
+    output=OutputSettings,
+)
 def diff(
     *,
     base: str,
@@ -56,6 +66,7 @@ def diff(
     staged: bool,
     config_file: Path | None,
     settings: AnalysisSettings,
+    cache: CacheSettings,
     cluster: ClusterSettings,
     policy: PolicySettings,
     output: OutputSettings,
@@ -80,39 +91,84 @@ def diff(
     )
     if staged and head is not None:
         raise UsageError("--staged compares the index: leave HEAD out")
-    config = config_of(config_file, after)
-    output = configured(output, config)
-    settings = replace(configured(settings, config), config=config, cluster=cluster)
-    compare(before, after, settings, policy, output, config_file=config_file)
+    settings = replace(settings, cluster=cluster)
+    compare(
+        before,
+        after,
+        settings=settings,
+        cache=cache,
+        policy=policy,
+        output=output,
+        config_file=config_file,
+    )
 
 
 def compare(
     before: GitRevision,
     after: Source,
+    *,
     settings: AnalysisSettings,
+    cache: CacheSettings,
     policy: PolicySettings,
     output: OutputSettings,
-    *,
     config_file: Path | None,
     blame: bool = False,
 ) -> NoReturn:
-    """Compares two sources, writes the report and exits. ``settings`` are those of the later one. Raises UsageError."""
-    from cnilint.analysis.diff import diff, report
+    """Compares two sources, writes the report and exits. ``settings``, those of the command line, are completed by the
+    configuration of each source. Raises UsageError."""
     from cnilint.cli.progress import progress
 
+    recall = recall_of(
+        "diff",
+        (before, after),
+        cache,
+        settings,
+        policy,
+        cluster=settings.cluster,
+        words=(config_file,),
+        whole=not blame,
+    )
+    run = None if recall is None else recall.find()
+    if run is not None:
+        output = configured(output, configuration_of(run))
+        require_text(output)
+        _end(before, after, run.report, output, selects_objects=run.selects_objects)
+    config = config_of(config_file, after)
+    output = configured(output, config)
+    require_text(output)
+    settings = replace(configured(settings, config), config=config)
+    from cnilint.analysis.diff import diff, report
+
     earlier = replace(settings, config=config_of(config_file, before))
+    memories = (memory_of(recall, before, earlier), memory_of(recall, after, settings))
     with progress(quiet=output.quiet) as draw:
-        analysis = diff(before, _versioned(after), (earlier, settings), draw)
+        analysis = diff(before, _versioned(after), (earlier, settings), draw, memories)
     result = report(analysis, policy.policy(settings.config))
+    if recall is not None:
+        recall.save(result, (analysis.before, analysis.after), (config_file,))
+        tell_problem(recall, output)
     if blame:
         from cnilint.analysis.blame import with_commits
 
         result = with_commits(result, after, settings)
-    write(result, lines_of(analysis.places.text), output, after.root)
-    code = exit_code(output.fail_on, result)
-    if not (code or output.allow_empty or analysis.selects_objects):
-        refuse_empty(*why_empty(after, result.coverage))
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
+    _end(before, after, result, output, selects_objects=analysis.selects_objects)
+
+
+def _end(
+    before: Source, after: Source, result: Report, output: OutputSettings, *, selects_objects: bool
+) -> NoReturn:
+    """Writes the report and exits. Raises UsageError for a run that compared nothing."""
+
+    def text(path: str) -> bytes | None:
+        """The content of a file now; that of the earlier revision where it is gone. Raises Unreadable."""
+        data = after.read(path)
+        return before.read(path) if data is None else data
+
+    write(result, lines_of(text), output, after.root)
+    code = exit_code(output.fail_on, result)
+    if not (code or output.allow_empty or selects_objects):
+        refuse_empty(*why_empty(after, result.coverage))
     sys.exit(code)
 
 

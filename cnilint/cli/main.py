@@ -27,6 +27,7 @@ _COMMANDS = {
     "pre-commit": ("cnilint.cli.precommit", "Check what is about to be committed or pushed."),
     "rules": ("cnilint.cli.rules", "List and test rules, and compare component releases."),
     "history": ("cnilint.cli.history", "Show what each commit changed in the configuration."),
+    "cache": ("cnilint.cli.cache", "Show or delete what earlier runs stored about unchanged files."),
     "explain": ("cnilint.cli.explain", "Print the page of a code or rule."),
 }
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

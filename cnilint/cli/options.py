@@ -165,6 +165,31 @@ staged_option = option(
     "--staged", is_flag=True, section=_INPUT, help="Read the index: what the next commit will have."
 )
 
+cache_dir_option = option(
+    "--cache-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    envvar="CNILINT_CACHE_DIR",
+    show_envvar=True,
+    section=_INPUT,
+    help="Folder of the cache.  [default: cnilint in the user's folder for caches]",
+)
+
+cache_options = options(
+    (
+        cache_dir_option,
+        option(
+            "--no-cache",
+            is_flag=True,
+            envvar="CNILINT_NO_CACHE",
+            show_envvar=True,
+            section=_INPUT,
+            help="Read all files, and store nothing for the next run.",
+        ),
+    )
+)
+"""For CacheSettings."""
+
 assumption_options = options(
     (
         option(

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from cnilint.config.model import NAME as NAME
 from cnilint.config.model import Config
 from cnilint.config.validate import mistakes
 from cnilint.diagnostics.model import Severity
@@ -21,8 +22,6 @@ from cnilint.findings.selectors import canonical_all
 from cnilint.findings.suppression import SuppressionRule
 from cnilint.reading import Folder, Unreadable, read_named
 from cnilint.resolve.index import External
-
-NAME = ".cnilint.yaml"
 
 
 def _folder(text: str) -> str:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from cnilint.resolve.index import External
 
 
+NAME = ".cnilint.yaml"
+"""The name of configuration files."""
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """The contents of ``.cnilint.yaml``, and of those in folders below; without a file, the defaults.
 

@@ -169,6 +169,19 @@ class ChartFiles:
             return None
 
 
+class AskedCharts(ChartFiles):
+    """Other charts, and whether anyone asked for something of them."""
+
+    def __init__(self, charts: ChartFiles) -> None:
+        self._charts = charts
+        self.asked = False
+
+    def __getattr__(self, name: str) -> object:
+        """Whatever ``ChartFiles`` has of its own, which all its methods use."""
+        self.asked = True
+        return getattr(self._charts, name)
+
+
 NO_FILES = ChartFiles(lambda _: None, ())
 """For objects that belong to no source."""
 

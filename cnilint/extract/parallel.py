@@ -1,34 +1,27 @@
 """Reads the facts of many files, in several processes when there are enough of them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from cnilint.extract.chartfiles import ChartFiles
+from cnilint.extract.chartfiles import AskedCharts, ChartFiles
 from cnilint.extract.file import Keep, scan
-from cnilint.extract.model import FileFacts
-from cnilint.facts.model import Definition
-from cnilint.findings.suppression import Comment, comments
+from cnilint.extract.scanned import Scanned
+from cnilint.findings.suppression import comments
 from cnilint.packs.library import Library
 from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
 from cnilint.source.base import Source
+from cnilint.source.reads import log_of
 from cnilint.source.stdin import StandardInput
 from cnilint.source.workers import Workers
 
+if TYPE_CHECKING:
+    from cnilint.extract.remembered import FactMemory
+
 _WORTH_A_PROCESS = 150
 """Fewer files than this per process take less time than starting it."""
-
-
-class Scanned(Struct, frozen=True, kw_only=True):
-    """One file. ``refused`` says why it was not read; ``facts`` is None for a file that holds no manifest."""
-
-    file: str
-    facts: FileFacts | None = None
-    comments: Sequence[Comment] = ()
-    created: Sequence[Definition] = ()
-    """What commands in it create, such as a Job that runs ``kubectl create``."""
-    refused: str = ""
 
 
 def in_order(
@@ -39,17 +32,70 @@ def in_order(
     *,
     charts: ChartFiles,
     keep: Keep | None = None,
+    memory: "FactMemory | None" = None,
     tell: Callable[[str], None],
 ) -> Iterator[Scanned]:
     """The files' facts in the order of ``paths``. ``jobs`` is the number of processes, 0 for one per core.
 
-    A list of deployed charts forces one process, for it is filled. ``tell`` takes a notice when processes fail: the rest
-    is then read in this one.
+    A list of deployed charts forces one process, for it is filled. ``memory`` has the facts of files that an earlier run
+    read. ``tell`` takes a notice when processes fail: the rest is then read in this one.
     """
     library.prepare()  # before processes are forked: each would read the components again
     workers = Workers(jobs=1 if charts.deployed is not None else jobs, tell=tell)
-    return workers.map(
-        lambda path: _scanned(source, path, library, charts, keep), paths, worth=_WORTH_A_PROCESS
+    if memory is None:
+        return workers.map(
+            lambda path: _scanned(source, path, library, charts, keep), paths, worth=_WORTH_A_PROCESS
+        )
+    known = {} if keep is not None else memory.find(paths, source.named)
+    return _remembered(
+        source,
+        paths,
+        known,
+        workers.map(
+            lambda path: read_apart(source, path, library, charts, keep),
+            [path for path in paths if path not in known],
+            worth=_WORTH_A_PROCESS,
+        ),
+        memory,
+    )
+
+
+def _remembered(
+    source: Source,
+    paths: Sequence[str],
+    known: dict[str, Scanned],
+    others: Iterator[Scanned],
+    memory: "FactMemory",
+) -> Iterator[Scanned]:
+    """The facts of all files, those that were known and the others, which are added to the memory."""
+    log = log_of(source)
+    for path in paths:
+        found = known.pop(path, None)
+        if found is None:
+            found = next(others)
+            memory.add(found)
+            if log is not None:
+                log.note_all(found.consulted)
+        yield found
+    memory.flush()
+
+
+def read_apart(
+    source: Source, path: str, library: Library, charts: ChartFiles, keep: Keep | None = None
+) -> Scanned:
+    """The facts of one file, with what was read for it: the file itself is not added to those that the run read."""
+    log = log_of(source)
+    if log is None:
+        return _scanned(source, path, library, charts, keep)
+    asked = AskedCharts(charts)
+    with log.apart() as ids:
+        found = _scanned(source, path, library, asked, keep)
+    content = ids.pop(path, "")
+    return replace(
+        found,
+        content=content,
+        is_alone=keep is None and path not in source.named and not asked.asked,
+        consulted=ids,
     )
 
 

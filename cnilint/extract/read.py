@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Document, Span, read
@@ -15,9 +16,10 @@ from cnilint.extract.listing import listing
 from cnilint.extract.model import FileFacts, Gap, Gathered
 from cnilint.extract.overlays import add_overlays
 from cnilint.extract.packages import Packages
-from cnilint.extract.parallel import Scanned, in_order
+from cnilint.extract.parallel import in_order
 from cnilint.extract.releasefiles import release_file, releases_in
 from cnilint.extract.releases import in_release
+from cnilint.extract.scanned import Scanned
 from cnilint.extract.templates import add_templates
 from cnilint.extract.umbrellas import add_umbrellas
 from cnilint.findings.suppression import comments
@@ -27,6 +29,9 @@ from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
 from cnilint.render.installed import DeployedChart, InstalledTools
 from cnilint.source.base import Source
+
+if TYPE_CHECKING:
+    from cnilint.extract.remembered import FactMemory
 
 Progress = Callable[[int, int], None]
 """Takes the number of files read so far, and of all."""
@@ -44,11 +49,12 @@ def gather(
     progress: Progress | None = None,
     keep: Keep | None = None,
     render: bool = False,
+    memory: "FactMemory | None" = None,
 ) -> Gathered:
     """The facts of a source, without the files that ``exclude`` names as ``.gitignore`` does.
 
     ``keep`` tells which objects are kept as plain values, beside their facts. ``render`` lets the installed kustomize and
-    helm fill in what is left open without them.
+    helm fill in what is left open without them. ``memory`` has the facts of files that an earlier run read.
     """
     listed = listing(source, exclude)
     gathered = Gathered(
@@ -66,7 +72,14 @@ def gather(
     manifests = listed.manifests(used)
     packages, embedded = Packages(source, listed.paths), EmbeddedFiles(source, listed.paths)
     results = in_order(
-        source, manifests, library, jobs, charts=charts, keep=keep, tell=gathered.notices.append
+        source,
+        manifests,
+        library,
+        jobs,
+        charts=charts,
+        keep=keep,
+        memory=memory,
+        tell=gathered.notices.append,
     )
     for position, scanned in enumerate(results):
         if progress is not None and position % _STEP == 0:

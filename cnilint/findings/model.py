@@ -1,14 +1,12 @@
 """Findings, and why one of them is suppressed."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from cnilint.diagnostics.model import ConfidenceLevel, Message, ObjectRef, Related, Severity, Target
 from cnilint.document import Span
-
-if TYPE_CHECKING:
-    from cnilint.source.commits import GitCommit
+from cnilint.source.commits import GitCommit
 
 
 class Suppression(Struct, frozen=True):
@@ -40,5 +38,5 @@ class Finding(Struct, frozen=True, kw_only=True):
     confidence: ConfidenceLevel = "certain"
     evidence: tuple[str, ...] = ()
     suppressed: Suppression | None = None
-    introduced: "GitCommit | None" = None
+    introduced: GitCommit | None = None
     """The commit since which it is there, where the user wants to know it and Git tells it."""

@@ -1,6 +1,6 @@
 """The sources of ``--rev`` and ``--staged``: a Git revision or the index, read from the object database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
@@ -8,6 +8,7 @@ from cnilint.errors import UsageError
 from cnilint.reading import Unreadable, content
 from cnilint.source.base import NESTED, common_base, under
 from cnilint.source.objects import LINK_MODE, MODULE_MODE, GitEntry, GitObjects, repository_around
+from cnilint.source.reads import ReadLog, blob_id
 
 
 class GitFiles:
@@ -17,6 +18,8 @@ class GitFiles:
     """
 
     notices: Sequence[str] = ()
+    log: ReadLog | None = None
+    """What was read, where someone wants to know."""
 
     def __init__(
         self,
@@ -46,6 +49,13 @@ class GitFiles:
 
     def read(self, path: str) -> bytes | None:
         """The content of a file; None when there is none. Raises Unreadable."""
+        return (
+            self._read(path)
+            if self.log is None
+            else self.log.reading(path, self._read, self._identifier(path))
+        )
+
+    def _read(self, path: str) -> bytes | None:
         entry = self._entries.get(path)
         if entry is None:
             return None
@@ -57,6 +67,15 @@ class GitFiles:
         entry = self._entries.get(path)
         return None if entry is None else entry.blob
 
+    def _identifier(self, path: str) -> Callable[[bytes], str]:
+        """Gives the id of a content: that of the blob, unless the file is a link to another one."""
+        entry = self._entries.get(path)
+        return blob_id if entry is None or entry.mode == LINK_MODE else lambda _: entry.blob
+
+    def entry(self, path: str) -> GitEntry | None:
+        """The entry of a file; None when there is none."""
+        return self._entries.get(path)
+
     def _follow(self, path: str, link: bytes) -> bytes | None:
         """The content of the file that a symbolic link leads to. The blob of a link is the path that it leads to."""
         target = normpath(join(dirname(path), link.decode("utf-8", "surrogateescape")))
@@ -65,7 +84,7 @@ class GitFiles:
         found = self._entries.get(target)
         if found is None or found.mode == LINK_MODE:
             raise Unreadable("symbolic link does not lead to a file")
-        return self.read(target)
+        return self._read(target)
 
     def _require(self, paths: Sequence[str], folders: Sequence[str], where: str) -> None:
         """Raises UsageError for a path that is not there."""

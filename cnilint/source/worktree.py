@@ -1,6 +1,5 @@
 """The source of files on disk: those that Git does not ignore, or all below a folder outside of a repository."""
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -11,6 +10,7 @@ from cnilint.reading import Folder, Unreadable, content
 from cnilint.source.base import NESTED, common_base, under
 from cnilint.source.objects import GitObjects, is_git_directory, refusal_of_git
 from cnilint.source.process import Failed, NotInstalled, git
+from cnilint.source.reads import ReadLog, blob_id
 
 _WALKED = "git not found on the PATH: files that Git ignores are read as well"
 _ABSENT = b"S"
@@ -21,6 +21,8 @@ class WorkTree:
     """The files of a work tree. Symbolic links to files inside of it are followed, those to folders are not."""
 
     revision: str | None = None
+    log: ReadLog | None = None
+    """What was read, where someone wants to know."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         absolute = [_existing(path) for path in paths]
@@ -52,6 +54,10 @@ class WorkTree:
 
         What a sparse checkout leaves out is read from the index: it is applied like all others.
         """
+        return self.unlogged(path) if self.log is None else self.log.reading(path, self.unlogged)
+
+    def unlogged(self, path: str) -> bytes | None:
+        """As ``read``, for whoever does not use the content."""
         data = self._folder.read(path)
         if data is None and path in self._sparse:
             return content(self.objects.blob(self._sparse[path]))
@@ -63,9 +69,11 @@ class WorkTree:
             data = self.read(path)
         except Unreadable:
             return None
-        if data is None:
-            return None
-        return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        return None if data is None else blob_id(data)
+
+    def status(self, path: str) -> os.stat_result | None:
+        """The status of a regular file; None for a symbolic link, and for what does not exist or cannot be read."""
+        return self._folder.status(path)
 
     @cached_property
     def objects(self) -> GitObjects:

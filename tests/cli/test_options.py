@@ -15,6 +15,7 @@ from msgspec import NODEFAULT
 from cnilint.analysis.settings import (
     AnalysisSettings,
     AuditSettings,
+    CacheSettings,
     ClusterSettings,
     PolicySettings,
     SyncSettings,
@@ -28,13 +29,15 @@ from cnilint.versions import Version
 from tests.conftest import ROOT
 
 RECORDS = {
-    "check": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
-    "diff": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
+    "check": (AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings, OutputSettings),
+    "diff": (AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings, OutputSettings),
     "baseline": (AnalysisSettings, ClusterSettings, PolicySettings),
     "refs": (AnalysisSettings, ClusterSettings, ReferenceSelection),
     "gate": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
     "pre-commit": (AnalysisSettings, PolicySettings, OutputSettings),
     "ownership": (AuditSettings, ClusterSettings, PolicySettings, OutputSettings),
+    "cache info": (CacheSettings,),
+    "cache clear": (CacheSettings,),
     "presync": (AuditSettings, ClusterSettings, SyncSettings, PolicySettings, OutputSettings),
 }
 LATE = {"Version": Version}
