@@ -135,7 +135,9 @@ class Store:
         """Ends the use of the database."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(Exception):
+            import sqlite3
+
+            with suppress(sqlite3.Error):
                 connection.close()
 
     def _evict(self, connection: sqlite3.Connection) -> None:
@@ -289,11 +291,13 @@ def _refuse(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    import sqlite3
+
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
     except BaseException:
-        with suppress(Exception):
+        with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")

@@ -93,11 +93,15 @@ class ReadBuild(Struct, frozen=True, kw_only=True):
 
 
 class ReadBuilds(Struct, frozen=True, kw_only=True):
-    """What some kustomizations give, and the texts of their files. ``packed`` are the bytes that generators packed."""
+    """What some kustomizations give, and the texts of their files.
+
+    ``packed`` are the bytes that generators packed, ``consulted`` the ids of the files that were read, by path.
+    """
 
     builds: tuple[ReadBuild, ...]
     texts: Mapping[str, FileText]
     packed: int
+    consulted: Mapping[str, str]
 
 
 class KustomizationReader:
@@ -134,8 +138,14 @@ class KustomizationReader:
     def read(self, folders: Sequence[str]) -> ReadBuilds:
         """Build some kustomizations."""
         before = self._memo.packed.asked
-        builds = tuple(map(self._read, folders))
-        return ReadBuilds(builds=builds, texts=self.files.texts(), packed=self._memo.packed.asked - before)
+        with self.files.reading_apart() as consulted:
+            builds = tuple(map(self._read, folders))
+        return ReadBuilds(
+            builds=builds,
+            texts=self.files.texts(),
+            packed=self._memo.packed.asked - before,
+            consulted=consulted,
+        )
 
     def _read(self, folder: str) -> ReadBuild:
         made = build(folder, self.files, self._memo)

@@ -1,6 +1,6 @@
 """Builds the kustomizations of a source, in several processes when there are enough of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from cnilint.gitops.repository import Repositories, with_parents
 from cnilint.packs.library import Library
 from cnilint.render.installed import InstalledTools
 from cnilint.render.kustomize import MOST_PACKED, Inclusions
+from cnilint.source.reads import log_of
 from cnilint.source.workers import Workers
 
 _WORTH_PROCESSES = 60
@@ -48,6 +49,10 @@ def read_kustomizations(
     alone = tools is not None or charts.deployed is not None or len(listed.kustomizations) < _WORTH_PROCESSES
     workers = Workers(jobs=1 if alone else jobs, tell=gathered.notices.append)
     made = _Builder(sorted(listed.kustomizations), reader, workers).made()
+    log = log_of(gathered.source)
+    if log is not None:
+        for ids in made.consulted:
+            log.note_all(ids)
     known: dict[FactsKey, ObjectFacts] = {}
     for folder in sorted(made.builds):
         _add_build(gathered, made.builds[folder], known)
@@ -64,10 +69,13 @@ class _Made(Struct):
     builds: dict[str, ReadBuild] = field(default_factory=dict)
     texts: dict[str, FileText] = field(default_factory=dict)
     packed: int = 0
+    consulted: list[Mapping[str, str]] = field(default_factory=list)
+    """The ids of the files that each part of the work read."""
 
     def add(self, found: Iterable[ReadBuilds]) -> None:
         for each in found:
             self.packed += each.packed
+            self.consulted.append(each.consulted)
             self.builds.update((build.rendered.root, build) for build in each.builds)
             for path, text in each.texts.items():
                 known = self.texts.get(path)

@@ -1,6 +1,7 @@
 """The source as kustomize's evaluation reads it, and what the text of each file says beside the objects in it."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from cnilint.findings.suppression import Comment, comments
 from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
 from cnilint.source.base import Source
+from cnilint.source.reads import log_of
 
 _RECENT = 8
 """Files whose bytes are held: a build asks for the same file several times in a row."""
@@ -82,6 +84,12 @@ class SourceFiles:
             )
         self._used.add(path)
         return self._parsed[path].documents
+
+    def reading_apart(self) -> AbstractContextManager[dict[str, str]]:
+        """The ids of the files that are read meanwhile, which the source does not note itself; none where nobody wants
+        to know what was read."""
+        log = log_of(self._source)
+        return nullcontext({}) if log is None else log.apart()
 
     def kustomization_file(self, directory: str) -> str | None:
         return self._kustomizations.get(directory)

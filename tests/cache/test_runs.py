@@ -173,6 +173,30 @@ def test_a_file_that_a_kustomization_lists_and_git_ignores(runs: CachedRuns) -> 
     runs.same()
 
 
+GENERATED = """\
+resources: [pod.yaml]
+configMapGenerator:
+- name: settings
+  envs: [settings.env]
+generatorOptions: {disableNameSuffixHash: true}
+"""
+
+
+def test_what_processes_read_takes_part(runs: CachedRuns) -> None:
+    """Kustomizations are built in processes of their own when there are as many."""
+    for number in range(150):
+        runs.write(
+            f"overlays/{number}/kustomization.yaml", f"namePrefix: a{number}-\nresources: [../../base]\n"
+        )
+    runs.write("base/kustomization.yaml", GENERATED)
+    runs.write("base/pod.yaml", POD)
+    runs.write("base/settings.env", "level=debug\n")
+    broken = runs.same("--jobs", "2")
+    assert runs.same("--jobs", "2") == broken
+    runs.write("base/settings.env", "log_level=debug\n")
+    assert runs.same("--jobs", "2") != broken
+
+
 def test_settings_are_told_apart(runs: CachedRuns) -> None:
     for arguments in (
         (),
