@@ -1,5 +1,6 @@
 """The sources of ``--rev`` and ``--staged``: a Git revision or the index, read from the object database."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -49,13 +50,16 @@ class GitFiles:
         entry = self._entries.get(path)
         if entry is None:
             return None
+        if not entry.blob:
+            raise Unreadable("unmerged: resolve the conflict and stage the file")
         data = self.objects.blob(entry.blob)
         return self._follow(path, data) if entry.mode == LINK_MODE else content(data)
 
     def content_id(self, path: str) -> str | None:
-        """The id of a file's content: equal for equal files. None when there is no such file."""
+        """The id of a file's content: equal for equal files. None when there is no such file, and for a link, whose own
+        content is only a path."""
         entry = self._entries.get(path)
-        return None if entry is None else entry.blob
+        return None if entry is None or entry.mode == LINK_MODE else entry.blob or None
 
     def _follow(self, path: str, link: bytes) -> bytes | None:
         """The content of the file that a symbolic link leads to. The blob of a link is the path that it leads to."""
@@ -104,7 +108,8 @@ def _parents(path: str) -> Sequence[str]:
 
 def _relative(path: Path, top: Path) -> str:
     try:
-        relative = path.resolve().relative_to(top.resolve()).as_posix()
+        # Not ``Path.resolve``, which raises RuntimeError for a link to itself before Python 3.13.
+        relative = Path(os.path.realpath(path)).relative_to(os.path.realpath(top)).as_posix()
     except ValueError:
         raise UsageError(f"'{path}' is outside of the repository '{top}'") from None
     return "" if relative == "." else relative
