@@ -201,6 +201,7 @@ def test_notices_in_markdown_are_not_part_of_a_reference(repository: Repository)
     repository.commit("one", web=reader(), settings=settings(level="a"))
     repository.commit("two", settings=None)
     repository.commit("three", other="version https://git-lfs.github.com/spec/v1\n")
+    repository.commit("four", other=None)
     lines = run("history", "--broken", "--format", "markdown").stdout.splitlines()
     (skipped,) = (number for number, text in enumerate(lines) if "not read" in text)
     assert lines[skipped - 1] == ""
