@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from cnilint.analysis.history import HistorySelection, history
+from cnilint.analysis.history import BrokenKey, HistorySelection, broken_keys, history
 from cnilint.analysis.places import RemovalPlaces
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.document import Span
@@ -17,9 +17,6 @@ from cnilint.source.base import Source
 from cnilint.source.commits import GitCommit, blamed
 from cnilint.source.revision import GitFiles
 
-_Broken = tuple[str, str, str, str, str]
-"""Kind and name of the reader, kind, name and key of what it reads."""
-
 
 def with_commits(report: Report, source: Source, settings: AnalysisSettings) -> Report:
     """The report with the commit that introduced each finding, where Git tells it: nothing for lines that are not
@@ -29,17 +26,14 @@ def with_commits(report: Report, source: Source, settings: AnalysisSettings) -> 
     committed = GitRevision((source.root,), source.revision or "HEAD", compared=True)
     places = RemovalPlaces(source, committed, {})
     lines = _written(report.findings, committed, places)
-    broken = _breaking(report.findings, committed, settings)
+    broken = _still_broken(report.findings, committed, settings)
     return replace(
         report,
         findings=tuple(
-            replace(each, introduced=broken.get(_key(each) or _NONE) or lines.get(each.span))
+            replace(each, introduced=_breaking(broken, each) or lines.get(each.span))
             for each in report.findings
         ),
     )
-
-
-_NONE: _Broken = ("", "", "", "", "")
 
 
 def _written(
@@ -60,26 +54,30 @@ def _written(
     }
 
 
-def _breaking(
+def _still_broken(
     findings: Sequence[Finding], committed: GitRevision, settings: AnalysisSettings
-) -> Mapping[_Broken, GitCommit]:
-    """The commit that broke each reference that is still broken, by what it is."""
-    wanted = {key for each in findings if (key := _key(each)) is not None}
-    if not wanted:
+) -> Mapping[BrokenKey, GitCommit]:
+    """The commit that broke each reference that is still broken, by what it is; nothing without a finding of one."""
+    if not any(_key(each) for each in findings):
         return {}
     trail = history(committed, None, settings, HistorySelection())
-    found: dict[_Broken, GitCommit] = {}
+    found: dict[BrokenKey, GitCommit] = {}
     for period in trail.broken:
-        name = period.reference
-        key = (name.owner.kind, name.owner.name, name.target.kind, name.target.name, name.key)
-        if key in wanted and period.closed is None and period.opened is not None:
-            found.setdefault(key, period.opened)
+        if period.closed is None and period.opened is not None:
+            for key in broken_keys(period):
+                found.setdefault(key, period.opened)
     return found
 
 
-def _key(finding: Finding) -> _Broken | None:
+def _breaking(broken: Mapping[BrokenKey, GitCommit], finding: Finding) -> GitCommit | None:
+    """The commit that broke the reference of a finding."""
+    key = _key(finding)
+    return None if key is None else broken.get(key)
+
+
+def _key(finding: Finding) -> BrokenKey | None:
     """The reference of a finding; None for one of something else."""
     owner, target = finding.owner, finding.target
     if owner is None or target is None or not finding.code.startswith("CNI1"):
         return None
-    return owner.kind, owner.name, target.kind, target.name, target.key or ""
+    return finding.environment, owner.kind, owner.name, target.kind, target.name, target.key or ""

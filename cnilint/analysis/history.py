@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
+from itertools import filterfalse
 from os.path import relpath
 
 from msgspec import Struct
@@ -22,13 +24,15 @@ from cnilint.history.model import (
 )
 from cnilint.history.scopes import EnvironmentsOfFiles
 from cnilint.history.trail import Trail
-from cnilint.resolve.outcome import SETTLED
+from cnilint.resolve.outcome import SETTLED, Resolution
 from cnilint.source.base import under
 from cnilint.source.commits import MOST_COMMITS, changed_paths, files_of, first_parents
 from cnilint.source.revision import GitRevision
 
-_Target = tuple[str, str, str, str, str]
-"""Kind and name of the reader, kind, name and key of what it reads."""
+BrokenKey = tuple[str, str, str, str, str, str]
+"""The environment, kind and name of the reader, kind, name and key of what it reads: the same in every revision."""
+_Opened = tuple[ReferenceName, str, str]
+"""A reference, an environment, and the commit that broke it there, empty for one that was not read."""
 _STEP = 64
 """Commits between two calls of a ``Progress``."""
 
@@ -44,7 +48,8 @@ class HistorySelection(Struct, frozen=True, kw_only=True):
         """Whether a change is reported."""
         if not under(change.file, self.paths):
             return False
-        if self.component and self.component not in (*change.components, change.detail):
+        moved = (change.detail,) if change.kind == "version-moved" else ()
+        if self.component and self.component not in (*change.components, *moved):
             return False
         reference = change.reference
         names = (change.object,) if reference is None else (change.object, reference.target)
@@ -86,52 +91,92 @@ def history(
         if progress is not None and number % _STEP == 0:
             progress(number, len(commits))
         found.append(trail.follow(commit, paths))
-    mistaken = _mistaken(trail.all_periods(), analysis)
+    periods = trail.all_periods()
+    mistaken = _mistaken(periods, analysis)
     return ConfigHistory(
         root=relpath(source.root),
         revision=end,
         commits=tuple(_selected(found, selected, mistaken)),
-        broken=tuple(
-            each
-            for each in sorted(trail.all_periods(), key=_period_order)
-            if selected.covers(each) and not (each.closed is None and each.reference in mistaken)
-        ),
+        broken=tuple(filter(selected.covers, sorted(_confirmed(periods, mistaken), key=_period_order))),
         read=len(commits),
         notices=tuple(_notices(source, commits, base)),
         skipped=dict(sorted(trail.skipped.items())),
     )
 
 
-def _mistaken(periods: Iterable[BrokenPeriod], analysis: Analysis) -> frozenset[ReferenceName]:
+def broken_keys(period: BrokenPeriod) -> Iterator[BrokenKey]:
+    """What a broken reference is, in each environment of a period."""
+    name = period.reference
+    for environment in period.environments:
+        yield environment, name.owner.kind, name.owner.name, name.target.kind, name.target.name, name.key
+
+
+def _mistaken(periods: Iterable[BrokenPeriod], analysis: Analysis) -> frozenset[_Opened]:
     """The references that are still broken by the history alone, although the whole analysis of the last revision
     resolves them: it knows kustomizations, producers and clusters."""
-    broken = {
-        (own.kind, own.name, each.reference.kind, each.reference.name, each.reference.key or "")
-        for each in analysis.resolutions
-        if each.outcome not in SETTLED
-        for own in (each.reference.owner,)
-    }
-    still = (each.reference for each in periods if each.closed is None)
-    return frozenset(name for name in still if _target(name) not in broken)
+    broken = {_broken_key(each) for each in analysis.resolutions if each.outcome not in SETTLED}
+    return frozenset(
+        (period.reference, key[0], _opened_by(period))
+        for period in periods
+        if period.closed is None
+        for key in broken_keys(period)
+        if key not in broken
+    )
 
 
-def _target(name: ReferenceName) -> _Target:
-    return name.owner.kind, name.owner.name, name.target.kind, name.target.name, name.key
+def _broken_key(resolution: Resolution) -> BrokenKey:
+    reference = resolution.reference
+    owner = reference.owner
+    return (
+        resolution.environment.name,
+        owner.kind,
+        owner.name,
+        reference.kind,
+        reference.name,
+        reference.key or "",
+    )
+
+
+def _opened_by(period: BrokenPeriod) -> str:
+    return "" if period.opened is None else period.opened.identifier
+
+
+def _confirmed(periods: Iterable[BrokenPeriod], mistaken: frozenset[_Opened]) -> Iterator[BrokenPeriod]:
+    """The periods, without the environments in which they are a mistake of the history."""
+    for period in periods:
+        is_mistake = partial(_is_mistake, mistaken, period.reference, _opened_by(period))
+        environments = tuple(filterfalse(is_mistake, period.environments))
+        if period.closed is not None:
+            yield period
+        elif environments:
+            yield replace(period, environments=environments)
+
+
+def _is_mistake(
+    mistaken: frozenset[_Opened], reference: ReferenceName | None, commit: str, environment: str
+) -> bool:
+    return reference is not None and (reference, environment, commit) in mistaken
 
 
 def _selected(
-    found: Sequence[CommitChanges], selected: HistorySelection, mistaken: frozenset[ReferenceName]
+    found: Sequence[CommitChanges], selected: HistorySelection, mistaken: frozenset[_Opened]
 ) -> Iterator[CommitChanges]:
     """The commits with changes that are reported, the newest first."""
     for each in reversed(found):
-        changes = tuple(
-            change
-            for change in each.changes
-            if selected.takes(change)
-            and not (change.kind == "reference-broken" and change.reference in mistaken)
-        )
+        changes = tuple(change for change in _confirmed_changes(each, mistaken) if selected.takes(change))
         if changes:
             yield replace(each, changes=changes)
+
+
+def _confirmed_changes(found: CommitChanges, mistaken: frozenset[_Opened]) -> Iterator[ConfigChange]:
+    """The changes of a commit, without the environments in which it breaks a reference by mistake of the history."""
+    for change in found.changes:
+        is_mistake = partial(_is_mistake, mistaken, change.reference, found.commit.identifier)
+        environments = tuple(filterfalse(is_mistake, change.environments))
+        if change.kind != "reference-broken":
+            yield change
+        elif environments:
+            yield replace(change, environments=environments)
 
 
 def _period_order(period: BrokenPeriod) -> tuple[object, ...]:

@@ -29,7 +29,7 @@ class EarlierSnapshot(Struct, frozen=True, kw_only=True):
 
 
 def write_snapshot(folder: Path, owned: OwnershipAnalysis) -> int:
-    """Saves the live objects of a run in a new or empty folder that only its owner can read; their number.
+    """Saves the live objects of a run in an empty folder, or a new one that only its owner can read; their number.
 
     Raises UsageError.
     """

@@ -15,6 +15,10 @@ def in_parallel(read: Callable[[_Wanted], _Found], wanted: Iterable[_Wanted]) ->
     """What ``read`` returns for each, in order. The first error ends it: what has not begun is not read any more."""
     pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="cluster")
     try:
-        return list(pool.map(read, wanted))
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        found = list(pool.map(read, wanted))
+    except BaseException:
+        # A server that does not answer would hold Ctrl-C back for the time of a request.
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return found

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from posixpath import basename
 
+from msgspec import Struct
+
 from cnilint.document import Mapping as MappingNode
 from cnilint.document import Node, Scalar, child, is_true, items, string
 
@@ -18,6 +20,8 @@ _EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _PLAIN = re.compile(r"\{\{-?\s*\.?([\w.-]+)\s*-?\}\}")
 _MOST = 10_000
 """Sets of parameters that are read."""
+_MOST_COMPARED = 1_000_000
+"""Pairs of sets that a merge generator compares."""
 _MOST_NESTED = 2
 """Levels of generators in a matrix or merge generator that Argo CD reads (applicationset/generators/matrix.go)."""
 _MOST_LEVELS = 16
@@ -84,26 +88,38 @@ def _merge(generators: Sequence[list[Parameters]], keys: Sequence[str]) -> list[
     """
     merged, *others = generators or [[]]
     for overrides in others:
-        by_values = {_at_keys(override, keys): override for override in overrides}
-        vague = [override for override in overrides if None in _at_keys(override, keys)]
-        merged = list(islice(_overridden(merged, by_values, vague, keys), _MOST))
+        merge = _Merge.of(overrides, keys)
+        merged = list(islice((each for base in merged for each in merge.of_base(base)), _MOST))
     return merged
 
 
-def _overridden(
-    bases: Iterable[Parameters],
-    by_values: Mapping[tuple[str | None, ...], Parameters],
-    vague: Iterable[Parameters],
-    keys: Sequence[str],
-) -> Iterator[Parameters]:
-    for base in bases:
-        values = _at_keys(base, keys)
-        if None not in values and values in by_values:
-            yield {**base, **by_values[values]}
-            continue
+class _Merge(Struct):
+    """The sets that override others: by the values of the keys, and those of which a value is not known.
+
+    ``left`` is how many of them are still compared one by one.
+    """
+
+    keys: Sequence[str]
+    by_values: Mapping[tuple[str | None, ...], Parameters]
+    vague: Sequence[Parameters]
+    left: int = _MOST_COMPARED
+
+    @classmethod
+    def of(cls, overrides: Sequence[Parameters], keys: Sequence[str]) -> "_Merge":
+        by_values = {_at_keys(override, keys): override for override in overrides}
+        return cls(keys, by_values, [each for each in overrides if None in _at_keys(each, keys)])
+
+    def of_base(self, base: Parameters) -> Iterator[Parameters]:
+        """What becomes of a set."""
+        values = _at_keys(base, self.keys)
+        if None not in values and values in self.by_values:
+            yield {**base, **self.by_values[values]}
+            return
         yield base
-        for override in by_values.values() if None in values else vague:
-            if all(key not in base or base[key] == override.get(key, base[key]) for key in keys):
+        compared = self.by_values.values() if None in values else self.vague
+        for override in islice(compared, self.left):
+            self.left -= 1
+            if all(key not in base or base[key] == override.get(key, base[key]) for key in self.keys):
                 yield {**base, **override}
 
 

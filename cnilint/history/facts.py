@@ -5,7 +5,7 @@ from posixpath import basename
 
 from msgspec import Struct
 
-from cnilint.document import Node, Scalar, child, items, read, string
+from cnilint.document import Node, Scalar, items, read, string
 from cnilint.extract.file import scan
 from cnilint.extract.model import FileFacts, ObjectFacts
 from cnilint.facts.model import Definition, Reference
@@ -26,7 +26,7 @@ class KnownKeys(Struct, frozen=True, kw_only=True):
 
 
 class ReferenceFact(Struct, frozen=True, kw_only=True):
-    """A reference that is judged: what needs its target."""
+    """A reference whose target is stated in the manifest: not one with alternatives, or of a name that is not clear."""
 
     name: ReferenceName
     optional: bool
@@ -126,21 +126,22 @@ def _generated(path: str, data: bytes) -> Iterator[KnownKeys]:
             for item in items(document.root, field):
                 name = string(item, "name")
                 if name:
-                    files = any(string(item, each) or items(item, each) for each in ("env", "envs"))
+                    # A file of variables, whose keys are not looked up.
+                    has_more = any(string(item, each) or items(item, each) for each in ("env", "envs"))
                     yield KnownKeys(
                         target=ObjectName(kind, string(item, "namespace") or "", name),
                         keys=frozenset(_generated_keys(item)),
-                        open=bool(files) or string(item, "behavior") in ("merge", "replace"),
+                        open=has_more or string(item, "behavior") in ("merge", "replace"),
                     )
 
 
 def _generated_keys(item: Node) -> Iterator[str]:
-    for text in _texts(child(item, "literals"), item, "literals"):
+    for text in _texts(item, "literals"):
         yield text.partition("=")[0]
-    for text in _texts(child(item, "files"), item, "files"):
+    for text in _texts(item, "files"):
         name, equals, _ = text.partition("=")
         yield name if equals else basename(text)
 
 
-def _texts(listed: Node | None, item: Node, field: str) -> Sequence[str]:
-    return [each.raw for each in items(item, field) if isinstance(each, Scalar)] if listed is not None else ()
+def _texts(item: Node, field: str) -> Sequence[str]:
+    return [each.raw for each in items(item, field) if isinstance(each, Scalar)]

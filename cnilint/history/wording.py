@@ -11,7 +11,7 @@ _MOST_ENVIRONMENTS = 3
 
 
 def sentence(change: ConfigChange) -> str:
-    """``key `mtu` of ConfigMap `kube-system/network` removed```."""
+    """Such as: key `mtu` of ConfigMap `kube-system/network` removed."""
     text = _SENTENCES[change.kind](change)
     names = change.environments
     if not names or names == (".",):
@@ -90,9 +90,9 @@ def _lasted(one: BrokenPeriod) -> str:
 def summary(history: ConfigHistory) -> str:
     """What was read and found, in one sentence."""
     changes = sum(len(each.changes) for each in history.commits)
-    still = sum(each.closed is None for each in history.broken)
-    text = (
+    broken, still = len(history.broken), sum(each.closed is None for each in history.broken)
+    was, is_ = ("was" if broken == 1 else "were"), ("is" if still == 1 else "are")
+    return (
         f"{quantity(changes, 'change')} in {len(history.commits)} of {quantity(history.read, 'commit')}; "
-        f"{quantity(len(history.broken), 'reference')} were broken at some time, {still} still are."
+        f"{quantity(broken, 'reference')} {was} broken at some time, {still} still {is_}."
     )
-    return text.replace("1 reference were", "1 reference was").replace(" 1 still are", " 1 still is")

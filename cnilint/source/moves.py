@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
 from posixpath import basename
 from typing import Protocol
 
@@ -52,15 +53,10 @@ def _same_content(
 
 
 def _same_lines(before: Source, after: Source, gone: Sequence[str], come: Sequence[str]) -> dict[str, str]:
-    few = len(gone) * len(come) <= _MOST_PAIRS
-    pairs = [(path, other) for path in gone for other in come if few or basename(path) == basename(other)][
-        :_MOST_PAIRS
-    ]
+    pairs = list(islice(_pairs(gone, come), _MOST_PAIRS))
     old = {path: _lines(before, path) for path in {path for path, _ in pairs}}
     new = {path: _lines(after, path) for path in {path for _, path in pairs}}
-    ranked = sorted(
-        ((-_likeness(old[path], new[other]), path, other) for path, other in pairs),
-    )
+    ranked = sorted((-_likeness(old[path], new[other]), path, other) for path, other in pairs)
     moved: dict[str, str] = {}
     taken: set[str] = set()
     for unlike, path, other in ranked:
@@ -68,6 +64,18 @@ def _same_lines(before: Source, after: Source, gone: Sequence[str], come: Sequen
             moved[path] = other
             taken.add(other)
     return moved
+
+
+def _pairs(gone: Sequence[str], come: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The files to compare: all with all, or of many files those of one name."""
+    if len(gone) * len(come) <= _MOST_PAIRS:
+        yield from product(gone, come)
+        return
+    by_name: defaultdict[str, list[str]] = defaultdict(list)
+    for path in come:
+        by_name[basename(path)].append(path)
+    for path in gone:
+        yield from ((path, other) for other in by_name[basename(path)])
 
 
 def _lines(source: Source, path: str) -> frozenset[bytes]:

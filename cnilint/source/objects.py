@@ -19,7 +19,8 @@ _REFUSALS = ("dubious ownership", "safe.directory", "not a git repository", "uns
 
 
 class GitEntry(Struct, frozen=True, kw_only=True):
-    """A file of a tree or of the index: its path, its mode as Git writes it, and the id of its content."""
+    """A file of a tree or of the index: its path, its mode as Git writes it, and the id of its content, which is empty
+    for an unmerged path: the index has several versions of it."""
 
     path: str
     mode: str
@@ -54,12 +55,13 @@ class GitObjects:
         return list(_entries(listed, blob=2))
 
     def index(self) -> list[GitEntry]:
-        """All files and submodules of the index; an unmerged path is left out. Raises UsageError."""
+        """All files and submodules of the index. Raises UsageError."""
         try:
             listed = git(self.top, ("ls-files", "--stage", "-z"))
         except Failed as error:
             raise UsageError(f"git cannot read the index of `{self.top}`: {error}") from None
-        return list(_entries(listed, blob=1, stage=2))
+        found = {entry.path: entry for entry in _entries(listed, blob=1, stage=2)}
+        return list(found.values())
 
     def blob(self, identifier: str) -> bytes:
         """The content of a blob. Raises Unreadable for one that is not in this clone, or too large."""
@@ -136,9 +138,10 @@ def is_git_directory(folder: Path) -> bool:
 
 def _entries(listed: bytes, *, blob: int, stage: int | None = None) -> Iterator[GitEntry]:
     """The entries of ``git ls-tree -z`` or ``git ls-files --stage -z``: fields, a tab, the path. ``blob`` and ``stage`` are
-    the positions of the fields."""
+    the positions of the fields. An unmerged path has an entry for each of its stages."""
     for record in listed.decode("utf-8", "surrogateescape").split("\0"):
         head, _, path = record.partition("\t")
         fields: Sequence[str] = head.split(" ")
-        if path and (stage is None or fields[stage] == _ZERO):
-            yield GitEntry(path=path, mode=fields[0], blob=fields[blob])
+        if path:
+            is_merged = stage is None or fields[stage] == _ZERO
+            yield GitEntry(path=path, mode=fields[0], blob=fields[blob] if is_merged else "")

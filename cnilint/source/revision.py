@@ -1,5 +1,6 @@
 """The sources of ``--rev`` and ``--staged``: a Git revision or the index, read from the object database."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -59,13 +60,16 @@ class GitFiles:
         entry = self._entries.get(path)
         if entry is None:
             return None
+        if not entry.blob:
+            raise Unreadable("unmerged: resolve the conflict and stage the file")
         data = self.objects.blob(entry.blob)
         return self._follow(path, data) if entry.mode == LINK_MODE else content(data)
 
     def content_id(self, path: str) -> str | None:
-        """The id of a file's content: equal for equal files. None when there is no such file."""
+        """The id of a file's content: equal for equal files. None when there is no such file, and for a link, whose own
+        content is only a path."""
         entry = self._entries.get(path)
-        return None if entry is None else entry.blob
+        return None if entry is None or entry.mode == LINK_MODE else entry.blob or None
 
     def _identifier(self, path: str) -> Callable[[bytes], str]:
         """Gives the id of a content: that of the blob, unless the file is a link to another one."""
@@ -123,7 +127,8 @@ def _parents(path: str) -> Sequence[str]:
 
 def _relative(path: Path, top: Path) -> str:
     try:
-        relative = path.resolve().relative_to(top.resolve()).as_posix()
+        # Not ``Path.resolve``, which raises RuntimeError for a link to itself before Python 3.13.
+        relative = Path(os.path.realpath(path)).relative_to(os.path.realpath(top)).as_posix()
     except ValueError:
         raise UsageError(f"'{path}' is outside of the repository '{top}'") from None
     return "" if relative == "." else relative

@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 
 __all__ = ["repository"]
 
+_PARTS = {"settings": settings(level="a"), "web": reader()}
 SCHEMA = json.loads((ROOT / "schemas" / "history.schema.json").read_text("utf-8"))
 
 
@@ -161,6 +162,49 @@ def test_blame_names_the_commit_that_broke_a_reference(repository: Repository) -
     (finding,) = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
     assert (finding["introduced"]["subject"], finding["introduced"]["pullRequest"]) == ("break (#3)", "3")
     assert "introduced by" in run("check", "--blame").stdout
+
+
+def test_blame_tells_environments_apart(repository: Repository) -> None:
+    """Environments have objects of the same names, and one may have been broken before the other."""
+    names = ("prod", "staging")
+    start = {f"{name}__{part}": text for name in names for part, text in _PARTS.items()}
+    repository.commit("start", **start)
+    for name in names:
+        repository.commit(f"break {name}", **{f"{name}__settings": settings(mode="a")})
+    found = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
+    assert {each["environment"]: each["introduced"]["subject"] for each in found} == {
+        "prod": "break prod",
+        "staging": "break staging",
+    }
+
+
+def test_what_one_environment_resolves_is_not_broken_there(repository: Repository) -> None:
+    """The history does not see what a producer makes; the analysis of the last revision does."""
+    start = {f"{name}__{part}": text for name in ("prod", "staging") for part, text in _PARTS.items()}
+    repository.commit("start", **start)
+    script = "kubectl create configmap settings -n apps --from-literal=level=a\n"
+    (repository.folder / "prod" / "install.sh").write_text(script)
+    repository.commit("break", prod__settings=None, staging__settings=settings(mode="a"))
+    value = history()
+    assert [each["environments"] for each in value["broken"]] == [["staging"]]
+    (change,) = (each for each in value["commits"][0]["changes"] if each["kind"] == "reference-broken")
+    assert change["environments"] == ["staging"]
+
+
+def test_a_key_with_the_name_of_a_component_is_not_one(repository: Repository) -> None:
+    repository.commit("start", settings=settings(level="a"))
+    repository.commit("key", settings=settings(level="a", cilium="b"))
+    assert told("--component", "cilium") == []
+
+
+def test_notices_in_markdown_are_not_part_of_a_reference(repository: Repository) -> None:
+    repository.commit("one", web=reader(), settings=settings(level="a"))
+    repository.commit("two", settings=None)
+    repository.commit("three", other="version https://git-lfs.github.com/spec/v1\n")
+    repository.commit("four", other=None)
+    lines = run("history", "--broken", "--format", "markdown").stdout.splitlines()
+    (skipped,) = (number for number, text in enumerate(lines) if "not read" in text)
+    assert lines[skipped - 1] == ""
 
 
 def test_blame_of_lines(repository: Repository) -> None:

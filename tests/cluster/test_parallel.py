@@ -33,3 +33,21 @@ def test_the_first_error_ends_them() -> None:
     with pytest.raises(UsageError, match="the cluster is gone"):
         in_parallel(read, range(10_000))
     assert len(begun) < 10_000
+
+
+def test_an_error_does_not_wait_for_what_is_under_way() -> None:
+    """Ctrl-C is such an error, and a request may take minutes."""
+    hung, begun = threading.Event(), threading.Event()
+
+    def read(number: int) -> None:
+        if number == 1:
+            begun.set()
+            hung.wait(30)
+        else:
+            begun.wait(30)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        in_parallel(read, range(2))
+    assert any(thread.name.startswith("cluster") for thread in threading.enumerate())
+    hung.set()

@@ -8,10 +8,11 @@ import re
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import FrameType
@@ -53,6 +54,7 @@ class Executor:
         self._top = top
         self._repo = top / "repo"
         self._out = top / "out"
+        self._git = top / "git"
         self._running = False
         self._broken: list[str] = []
         self._count = 0
@@ -76,12 +78,18 @@ class Executor:
             return []
         files, arguments = built
         self._count += 1
+        if self._target.earlier is not None:
+            self._commit(self._target.earlier(data), files)
         self._write(files)
+        sys.stdin = io.TextIOWrapper(io.BytesIO(self._target.stdin(data)))
+        if self._target.answers is not None:
+            _serve(self._target.answers(data), self._repo / "kubeconfig")
         self._broken = []
         outputs = [
             option
             for name in FORMATS
-            if arguments[0] in ("check", "ownership") and self._target.name != "commandline"
+            if arguments[0] in ("check", "diff", "ownership", "presync")
+            and self._target.name != "commandline"
             for option in ("--output", f"{name}={self._out / name}")
         ]
         out, err = (
@@ -109,10 +117,20 @@ class Executor:
             gc.collect()
         return list(dict.fromkeys(self._broken))
 
+    def _commit(self, earlier: Files, files: Files) -> None:
+        """Makes the repository of two commits, by the one command that needs neither index nor work tree."""
+        shutil.rmtree(self._git, ignore_errors=True)
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(self._git)], check=True)
+        stream = b"".join(_commit_text(number, each) for number, each in enumerate((earlier, files)))
+        subprocess.run(["git", "fast-import", "--quiet"], cwd=self._git, input=stream, check=True)
+        (self._git / "config").write_text("[core]\nrepositoryformatversion = 0\n")
+
     def _write(self, files: Files) -> None:
         for folder in (self._repo, self._out):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
+        if self._target.earlier is not None:
+            self._git.rename(self._repo / ".git")
         for name, data in files.items():
             path = self._repo / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -175,6 +193,28 @@ class Executor:
             raise Late
 
 
+def _commit_text(number: int, files: Files) -> bytes:
+    """A commit for ``git fast-import``."""
+    head = b"commit refs/heads/main\ncommitter a <a@example.invalid> %d +0000\n" % (1_767_225_600 + number)
+    contents = b"".join(
+        b"M 100644 inline %s\ndata %d\n%s\n" % (name.encode(), len(data), data)
+        for name, data in files.items()
+    )
+    return head + b"data 4\ntext\ndeleteall\n" + contents
+
+
+def _serve(answers: Mapping[str, bytes], kubeconfig: Path) -> None:
+    """Has the client take its answers from a table: nothing connects."""
+    from cnilint.cluster.client import ClusterClient, _Answer, _Request
+
+    def send(_self: ClusterClient, request: _Request) -> _Answer:
+        body = answers.get(request.path)
+        return _Answer(404, "", b"{}") if body is None else _Answer(200, "", body)
+
+    os.environ["KUBECONFIG"] = str(kubeconfig)
+    ClusterClient._send = send  # type: ignore[method-assign]
+
+
 def _run(arguments: Sequence[str]) -> tuple[int, str]:
     """The exit code of a run, and the fault of cnilint's own that ended it, as its type and innermost own line."""
     import click
@@ -182,7 +222,6 @@ def _run(arguments: Sequence[str]) -> tuple[int, str]:
     from cnilint.cli.main import cli
     from cnilint.errors import UsageError
 
-    sys.stdin = io.TextIOWrapper(io.BytesIO(b""))
     try:
         cli.main(list(arguments), prog_name="cnilint", standalone_mode=False)
     except SystemExit as leaving:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from msgspec import Struct
@@ -32,12 +33,19 @@ spec: {containers: [{name: main, image: a, envFrom: [{configMapRef: {name: setti
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """One kind of input. ``build`` returns the files of the repository and the arguments, or None for bytes to skip."""
+    """One kind of input. ``build`` returns the files of the repository and the arguments, or None for bytes to skip.
+
+    With ``earlier`` the repository is one of Git: its last commit has the files, the one before it those of ``earlier``.
+    ``stdin`` gives the standard input, and ``answers`` what an API server answers, by path.
+    """
 
     name: str
     seeds: Callable[[], Iterator[bytes]]
     build: Callable[[bytes], tuple[Files, Sequence[str]] | None]
     words: Sequence[str] = ()
+    earlier: Callable[[bytes], Files] | None = None
+    stdin: Callable[[bytes], bytes] = lambda data: b""
+    answers: Callable[[bytes], Mapping[str, bytes]] | None = None
 
 
 def _one_file(name: str, arguments: Sequence[str], others: Mapping[str, bytes] = {}) -> Callable[..., object]:
@@ -343,10 +351,135 @@ before-first-apply kubectl.kubernetes.io/last-applied-configuration
 """.split()
 
 
+_AFTER = b"== after ==\n"
+_BEFORE_AND_AFTER = (
+    ("diff", "HEAD~1", "HEAD"),
+    ("check", "--since", "HEAD~1", "--blame"),
+    ("history",),
+    ("history", "--broken", "--format", "markdown"),
+)
+
+
+def _two_revisions() -> Iterator[bytes]:
+    """Two scenarios, and a scenario with one line less, as the two revisions of a file."""
+    every = sorted(set(_scenario_files("*.yaml")), key=len)[:400]
+    for one, other in pairwise(every):
+        yield one.rstrip(b"\n") + b"\n" + _AFTER + other
+    for each in every:
+        lines = each.splitlines(keepends=True)
+        yield (
+            each.rstrip(b"\n")
+            + b"\n"
+            + _AFTER
+            + b"".join(lines[: len(lines) // 2] + lines[len(lines) // 2 + 1 :])
+        )
+
+
+def _revised(data: bytes) -> tuple[Files, Sequence[str]]:
+    before, _, after = data.partition(_AFTER)
+    arguments = _BEFORE_AND_AFTER[len(data) % len(_BEFORE_AND_AFTER)]
+    moved = "moved.yaml" if len(before) % 5 == 0 else "all.yaml"
+    return {"login.yaml": _SECRET, "pod.yaml": _POD, moved: after}, arguments
+
+
+def _before(data: bytes) -> Files:
+    return {"login.yaml": _SECRET, "all.yaml": data.partition(_AFTER)[0]}
+
+
+def _baselines() -> Iterator[bytes]:
+    yield b"# known\n" + b"0" * 32 + b" CNI102 pod.yaml: Pod agent: text [.]\n"
+    yield b"<<<<<<< ours\n" + b"f" * 32 + b":2 CNI101\n=======\n>>>>>>> theirs\n"
+
+
+def _editor(data: bytes) -> tuple[Files, Sequence[str]]:
+    files = {"login.yaml": _SECRET, "pod.yaml": _POD, "all.yaml": data[: len(data) // 2]}
+    return files, ("check", "-", "--stdin-name", "all.yaml")
+
+
+_SERVED = {
+    "/version": {"major": "1", "minor": "33"},
+    "/api/v1": {
+        "resources": [
+            {"name": "pods", "kind": "Pod", "namespaced": True},
+            {"name": "configmaps", "kind": "ConfigMap", "namespaced": True},
+            {"name": "secrets", "kind": "Secret", "namespaced": True},
+        ]
+    },
+    "/api/v1/namespaces/default/pods/agent": {
+        "kind": "Pod",
+        "apiVersion": "v1",
+        "metadata": {
+            "name": "agent",
+            "namespace": "default",
+            "managedFields": [
+                {
+                    "manager": "m",
+                    "operation": "Apply",
+                    "apiVersion": "v1",
+                    "time": "2026-01-01T00:00:00Z",
+                    "fieldsType": "FieldsV1",
+                    "fieldsV1": {"f:spec": {"f:containers": {'k:{"name":"main"}': {".": {}, "f:image": {}}}}},
+                }
+            ],
+        },
+        "spec": {"containers": [{"name": "main", "image": "b"}]},
+    },
+    "/api/v1/namespaces/default/configmaps": {
+        "metadata": {"continue": ""},
+        "items": [{"metadata": {"name": "settings", "namespace": "default"}, "data": {"a": "b"}}],
+    },
+    "/api/v1/namespaces/default/secrets": {
+        "kind": "Table",
+        "columnDefinitions": [{"name": "Name"}, {"name": "Type"}, {"name": "Data"}],
+        "rows": [
+            {
+                "cells": ["login", "Opaque", 1],
+                "object": {
+                    "metadata": {
+                        "name": "login",
+                        "namespace": "default",
+                        "managedFields": [{"fieldsV1": {"f:data": {"f:password": {}}}}],
+                    }
+                },
+            }
+        ],
+    },
+}
+_KUBECONFIG = b"""\
+apiVersion: v1
+kind: Config
+current-context: a
+contexts: [{name: a, context: {cluster: a, user: a}}]
+clusters: [{name: a, cluster: {server: "http://127.0.0.1:1"}}]
+users: [{name: a, user: {token: t}}]
+"""
+
+
+def _servers() -> Iterator[bytes]:
+    yield b"".join(
+        b"-- %s --\n%s\n" % (path.encode(), json.dumps(value, indent=1).encode())
+        for path, value in _SERVED.items()
+    )
+
+
+def _answers(data: bytes) -> Mapping[str, bytes]:
+    parts = _HEAD.split(data)
+    return {path.decode(): body for path, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _synced(data: bytes) -> tuple[Files, Sequence[str]]:
+    more = ("--server-dry-run",) if len(data) % 2 else ("--read-secrets",)
+    return {"pod.yaml": _POD, "kubeconfig": _KUBECONFIG}, ("presync", "pod.yaml", "--manager", "m", *more)
+
+
 def _target(
-    name: str, seeds: Callable[[], Iterator[bytes]], build: object, words: Sequence[str] = ()
+    name: str,
+    seeds: Callable[[], Iterator[bytes]],
+    build: object,
+    words: Sequence[str] = (),
+    **others: object,
 ) -> Target:
-    return Target(name=name, seeds=seeds, build=build, words=words)  # type: ignore[arg-type]
+    return Target(name=name, seeds=seeds, build=build, words=words, **others)  # type: ignore[arg-type]
 
 
 TARGETS = {
@@ -383,6 +516,21 @@ TARGETS = {
             _command_line,
             [word for command in _COMMANDS for word in command],
         ),
+        _target("revisions", _two_revisions, _revised, _MANIFEST_WORDS, earlier=_before),
+        _target(
+            "baselines",
+            _baselines,
+            _one_file("known", ("check", ".", "--baseline", "known"), {"pod.yaml": _POD}),
+            ["CNI101", ":2", "<<<<<<<", "#"],
+        ),
+        _target(
+            "editors",
+            lambda: _scenario_files("*.yaml"),
+            _editor,
+            _MANIFEST_WORDS,
+            stdin=lambda data: data,
+        ),
+        _target("servers", _servers, _synced, _DUMP_WORDS, answers=_answers),
         _target(
             "secrets",
             _secret_seeds,

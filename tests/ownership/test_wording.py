@@ -3,9 +3,12 @@
 import pytest
 
 from cnilint.diagnostics.model import Target
-from cnilint.document import Span
+from cnilint.document import Mapping, Place, Span, Text
+from cnilint.manifest.object import Object
+from cnilint.ownership.explain.values import value_pair
 from cnilint.ownership.explain.wording import clause, headline
 from cnilint.ownership.field_names import FieldKind, FieldName
+from cnilint.ownership.inputs.live import LiveObject, RecordState
 from cnilint.ownership.model import Consequence, Impact, Leftover, Reader
 from cnilint.packs.model import Effect
 
@@ -86,3 +89,18 @@ def test_every_consequence_is_in_the_tables() -> None:
 def test_names_are_arguments_of_the_message() -> None:
     made = headline(leftover(Consequence.MISSING_KEY))
     assert made.arguments == {"kind": "variable", "name": "X", "key": "level"}
+
+
+@pytest.mark.parametrize(("old", "new"), [("a" * 50, "a" * 50 + "b"), ("x" + "a" * 50, "y" + "a" * 50)])
+def test_two_long_values_are_cut_where_they_differ(old: str, new: str) -> None:
+    obj = Object(
+        api_version="v1",
+        kind="ConfigMap",
+        namespace="net",
+        name="m",
+        node=Mapping(Text(""), Place(0, 0, 0), Place(0, 0, 0)),
+        span=Span(file="live.yaml", line=1, column=1, end_line=1, end_column=2),
+    )
+    live = LiveObject(obj=obj, value={}, record=RecordState.READ)
+    texts = value_pair(live, ("f:data", "f:level"), old, new)
+    assert texts[0] != texts[1]

@@ -4,10 +4,14 @@ import gc
 import os
 import shutil
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
 
+from cnilint.analysis.check import analyze, report
+from cnilint.analysis.settings import AnalysisSettings
 from cnilint.errors import UsageError
+from cnilint.findings.policy import Policy
 from cnilint.reading import Unreadable
 from cnilint.source import GitIndex, GitRevision, WorkTree
 from cnilint.source.commits import MOST_COMMITS, blamed, changed_paths, first_parents
@@ -62,6 +66,31 @@ def test_the_index_is_what_the_next_commit_has(repository: Path) -> None:
     assert index.files == ("apps/settings.yaml", "pod.yaml")
     assert index.read("pod.yaml") == b"kind: Staged\n"
     assert index.revision is None
+
+
+def test_an_unmerged_file_is_not_taken_for_a_deleted_one(repository: Path) -> None:
+    git(repository, "mv", "pod.yaml", "apps")
+    git(repository, "commit", "-qm", "two")
+    for branch, level in (("other", "mode"), ("main", "level2")):
+        git(repository, "checkout", "-q", *(["-b"] if branch == "other" else []), branch)
+        (repository / "apps" / "settings.yaml").write_text(SETTINGS % level)
+        git(repository, "commit", "-qam", branch)
+    with pytest.raises(CalledProcessError):
+        git(repository, "merge", "-q", "other")
+    index = GitIndex([str(repository)])
+    assert index.files == ("apps/pod.yaml", "apps/settings.yaml")
+    assert index.content_id("apps/settings.yaml") is None
+    with pytest.raises(Unreadable, match="unmerged"):
+        index.read("apps/settings.yaml")
+    found = report(analyze(index, AnalysisSettings()), Policy())
+    assert found.findings == ()
+    assert found.coverage.references["unverifiable"] == 1
+
+
+def test_a_path_that_is_a_link_to_itself(repository: Path) -> None:
+    (repository / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match="no file or folder"):
+        GitRevision([str(repository / "loop")], "HEAD")
 
 
 def test_without_git_the_files_are_walked(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,6 +238,20 @@ def test_files_that_moved(repository: Path) -> None:
     assert moved_files(before, WorkTree([str(repository)])) == expected
     git(repository, "add", ".")
     assert moved_files(before, GitIndex([str(repository)])) == expected
+
+
+def test_links_with_the_same_text_are_not_the_same_file(repository: Path) -> None:
+    for name in ("one", "two"):
+        (repository / name).mkdir()
+        (repository / name / "base.yaml").write_text(f"kind: {name}\nname: {name}\n")
+    (repository / "one" / "link.yaml").symlink_to("base.yaml")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "two")
+    before = GitRevision([str(repository)], "HEAD")
+    git(repository, "rm", "-q", "one/link.yaml")
+    (repository / "two" / "link.yaml").symlink_to("base.yaml")
+    git(repository, "add", ".")
+    assert moved_files(before, GitIndex([str(repository)])) == {}
 
 
 @pytest.mark.skipif(

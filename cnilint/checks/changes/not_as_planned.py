@@ -132,7 +132,7 @@ def _message(each: SinceOutcome) -> Message:
         )
     fields = listed(each.fields)
     if each.state == "not applied":
-        return Message("the sync did not change {fields}, as was planned", fields=fields)
+        return Message("planned change was not applied: {fields}", fields=fields)
     return Message("not as planned: {fields}", fields=fields)
 
 

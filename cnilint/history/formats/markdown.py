@@ -18,6 +18,7 @@ def render(history: ConfigHistory, *, periods: bool) -> str:
 def _periods(history: ConfigHistory) -> Iterator[str]:
     for each in history.broken:
         yield f"- {_text(each.file)}: {_text(period(each))}"
+    yield ""
 
 
 def _commits(history: ConfigHistory) -> Iterator[str]:
@@ -32,7 +33,7 @@ def _commits(history: ConfigHistory) -> Iterator[str]:
 
 
 def _end(history: ConfigHistory) -> Iterator[str]:
-    yield from (f"Notice: {_text(each)}" for each in history.notices)
+    yield from (f"- notice: {_text(each)}" for each in history.notices)
     yield from (f"- not read: {_text(path)}: {_text(why)}" for path, why in history.skipped.items())
 
 

@@ -33,7 +33,8 @@ def _text(live: LiveObject, path: FieldPath, value: Json) -> str:
 
 
 def _common_start(one: str, other: str) -> int:
-    return next((index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    shortest = min(len(one), len(other))
+    return next((index for index in range(shortest) if one[index] != other[index]), shortest)
 
 
 def _around(text: str, place: int) -> str:
