@@ -173,7 +173,7 @@ def main() -> None:
         folder = given.tree or made
         if not given.tree:
             generate(Path(folder), given.files, given.objects)
-        check = [sys.executable, "-m", "cnilint", "check", folder, "--format", "json"]
+        check = [sys.executable, "-m", "cnilint", "check", folder, "--no-cache", "--format", "json"]
         commands = {
             "check": check,
             "check --jobs 1": [*check, "--jobs", "1"],

@@ -36,7 +36,7 @@ def share(whole: list[Run], without: list[Run]) -> float:
 
 
 def measured(folder: str, empty: str, repeat: int) -> dict[str, object]:
-    arguments = ["check", folder, "--format", "json"]
+    arguments = ["check", folder, "--no-cache", "--format", "json"]
     runs = rounds(
         {
             "check": [sys.executable, "-m", "cnilint", *arguments],
