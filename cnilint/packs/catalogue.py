@@ -216,7 +216,8 @@ def _stated(item: Object) -> Iterator[tuple[SettingKey, str, str | None]]:
             yield ("image", container.name, _repository(container.image.text)), "", None
     for setting in settings:
         if setting.subject in _SUBJECTS:
-            yield key_of(setting, item.name), setting.supply, _short(setting.value and setting.value.text)
+            text = None if setting.value is None else setting.value.text
+            yield key_of(setting, item.name), setting.supply, _short(text)
         if setting.subject is Subject.CONFIG_KEY:
             for name, value in values_by_path(setting):
                 yield (Subject.CONFIG_FIELD.value, f"{item.name}/{setting.name}", name), "", _short(value)
