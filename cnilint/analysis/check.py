@@ -152,7 +152,7 @@ def analyze_facts(
         library_of(settings),
         targets_of(settings),
         settings.kube_version,
-        partial(chart_of, index),
+        partial(chart_of, index.chart_sources),
     )
     return Analysis(
         settings=settings,

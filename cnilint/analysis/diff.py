@@ -2,7 +2,7 @@
 breaks; then the report."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from posixpath import dirname
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from cnilint.analysis.places import RemovalPlaces
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import of_families
 from cnilint.checks.changes.context import ChangeFacts
-from cnilint.checks.releases.charts import charts_of
+from cnilint.checks.releases.charts import parts_with_charts
 from cnilint.checks.run import find_changes
 from cnilint.checks.severity import raised_by_rename
 from cnilint.diagnostics.model import Diagnostic
@@ -35,8 +35,6 @@ from cnilint.ownership.predict.removed import removed_between
 from cnilint.ownership.predict.stale import StaleField, stale_fields
 from cnilint.ownership.predict.twins import replaced_workloads
 from cnilint.ownership.revised import EnvironmentStep
-from cnilint.packs.library import Library
-from cnilint.packs.parts import Part
 from cnilint.packs.upgrades import ComponentUpgrade, upgrades
 from cnilint.report.model import Report
 from cnilint.resolve.charts import chart_of
@@ -46,7 +44,6 @@ from cnilint.resolve.outcome import SETTLED, Resolution
 from cnilint.source.moves import VersionedSource, moved_files
 from cnilint.ssa.managedfields.immutable import fixed_kinds
 from cnilint.ssa.schema.kinds import Kinds, kinds
-from cnilint.versions import Version
 
 if TYPE_CHECKING:
     from cnilint.extract.remembered import FactMemory
@@ -239,18 +236,14 @@ def _upgrades(
     """The steps of the components of each environment."""
     library, targets = library_of(new.settings), targets_of(new.settings)
     for step in steps:
-        before = _parts(step.before, old.index, library, {})
-        after = _parts(step.after, new.index, library, targets)
+        before = parts_with_charts(
+            step.before.objects, library, {}, partial(chart_of, old.index.chart_sources)
+        )
+        after = parts_with_charts(
+            step.after.objects, library, targets, partial(chart_of, new.index.chart_sources)
+        )
         found = upgrades(before, after, targets, library) if before and after else iter(())
         yield from ((step.after.name, one) for one in found)
-
-
-def _parts(
-    environment: Environment, index: Index, library: Library, targets: Mapping[str, Version]
-) -> Sequence[Part]:
-    """The parts of components in an environment, and those that known Helm charts make."""
-    charts = charts_of(environment, library, targets, partial(chart_of, index))
-    return [*(fact.part for fact in environment.objects if fact.part is not None), *charts.parts(library)]
 
 
 def _with_renames(old: Analysis, new: Analysis, names: Mapping[str, str]) -> Iterator[Diagnostic]:

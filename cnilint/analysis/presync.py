@@ -24,6 +24,7 @@ from cnilint.analysis.settings import AnalysisSettings, AuditSettings, ClusterSe
 from cnilint.analysis.snapshot import EarlierSnapshot, read_snapshot
 from cnilint.checks import of_families
 from cnilint.checks.changes.context import ChangeFacts
+from cnilint.checks.releases.charts import parts_with_charts
 from cnilint.checks.run import find_changes
 from cnilint.cluster.connect import connect
 from cnilint.cluster.model import WantedObject
@@ -40,10 +41,10 @@ from cnilint.ownership.inputs.releases import OldRelease
 from cnilint.ownership.predict.removed import in_use, removed_data
 from cnilint.ownership.since import SinceOutcome, since
 from cnilint.ownership.snapshot import SavedObject
-from cnilint.packs.parts import Part
 from cnilint.packs.upgrades import ComponentUpgrade, upgrades
 from cnilint.report.model import Report
 from cnilint.report.sync_view import ComponentStep, ObjectSince, SyncSummary, UpgradeAdvice
+from cnilint.resolve.charts import chart_of, sources_among
 from cnilint.resolve.live import LiveObjects
 from cnilint.source.base import Source
 from cnilint.versions import parse_version
@@ -220,15 +221,10 @@ def _upgrades(owned: OwnershipAnalysis, desired: Manifests, sync: SyncSettings) 
     """The steps of the components from the live objects to the manifests."""
     facts = [facts_of(each.live.obj, desired.library) for each in owned.audits if each.manifest is not None]
     applied = [one.fact for same in desired.objects.values() for one in same if not one.environment.unjudged]
-    return upgrades(_parts(facts), _parts(applied), sync.targets, desired.library)
-
-
-def _parts(facts: Iterable[ObjectFacts]) -> list[Part]:
-    return [
-        replace(fact.part, owner=replace(fact.owner, defaulted=False))
-        for fact in facts
-        if fact.part is not None
-    ]
+    library, targets = desired.library, sync.targets
+    before = parts_with_charts(facts, library, {}, partial(chart_of, sources_among(facts)))
+    after = parts_with_charts(applied, library, targets, partial(chart_of, sources_among(applied)))
+    return upgrades(before, after, targets, library)
 
 
 def _scope(analysis: PresyncAnalysis) -> RunScope:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import pod_template
-from cnilint.packs.config_fields import fields_of, short
+from cnilint.packs.configfile import values_by_path
 from cnilint.packs.model import Subject
 from cnilint.packs.settings import Setting, config_settings, containers, pod_settings
 from cnilint.reading import read_named
@@ -37,6 +37,7 @@ SORTS = (*(subject.value for subject in _SUBJECTS), "image", "api-version", Subj
 """Kinds of entries in the order of the file; the last three are only compared between releases."""
 
 _MOST_SPANS = 3
+_LONGEST_VALUE = 48
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -215,10 +216,11 @@ def _stated(item: Object) -> Iterator[tuple[SettingKey, str, str | None]]:
             yield ("image", container.name, _repository(container.image.text)), "", None
     for setting in settings:
         if setting.subject in _SUBJECTS:
-            yield key_of(setting, item.name), setting.supply, _short(setting)
+            text = None if setting.value is None else setting.value.text
+            yield key_of(setting, item.name), setting.supply, _short(text)
         if setting.subject is Subject.CONFIG_KEY:
-            for name, value in fields_of(setting):
-                yield (Subject.CONFIG_FIELD.value, f"{item.name}/{setting.name}", name), "", value
+            for name, value in values_by_path(setting):
+                yield (Subject.CONFIG_FIELD.value, f"{item.name}/{setting.name}", name), "", _short(value)
 
 
 def _repository(image: str) -> str:
@@ -226,8 +228,9 @@ def _repository(image: str) -> str:
     return head + slash + last.partition(":")[0]
 
 
-def _short(setting: Setting) -> str | None:
-    return short(setting.value.text if setting.value else None)
+def _short(value: str | None) -> str | None:
+    """A value that a catalogue holds: one short line."""
+    return value if value is not None and len(value) <= _LONGEST_VALUE and "\n" not in value else None
 
 
 def _united(ways: set[tuple[str, str | None]]) -> tuple[str, str | None]:

@@ -1,4 +1,4 @@
-"""The fields of a configuration file that is the value of a ConfigMap key, by their dotted paths."""
+"""The fields of a configuration file that is the value of a ConfigMap key, by their dotted paths: for rules and catalogues."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from msgspec import Struct
 
-from cnilint.document import Mapping, Node, Scalar, Sequence, Span, read
+from cnilint.document import Mapping, Node, Scalar, Sequence, Span, child, read
 from cnilint.packs.component import FileFormat
 from cnilint.packs.model import Subject
 from cnilint.packs.settings import Setting
@@ -14,6 +14,9 @@ from cnilint.packs.written import WrittenText
 
 _MOST_FIELDS = 5000
 """No configuration file of a component is larger; what comes after is not read."""
+_DEEPEST_OF_NAMED = 6
+_NAMES_OF_ITEMS = ("type", "name")
+"""The fields that tell the items of a list apart."""
 _FEATURE_GATES = "featureGates."
 """Where the configuration of programs with the gates of k8s.io/component-base has them."""
 _TOML_TABLE = re.compile(r"\s*\[\[?\s*([\w.\"' -]+?)\s*\]\]?\s*(?:#.*)?\Z")
@@ -52,26 +55,61 @@ def file_fields(file: Setting, form: FileFormat) -> Iterator[Setting]:
         )
 
 
+def values_by_path(file: Setting) -> Iterator[tuple[str, str]]:
+    """The values in a JSON or YAML file by their paths, in which a type or name tells the items of a list apart.
+
+    None of a text of one line, which is not taken for a file, and of what is nested too deep.
+    """
+    text = file.value.text if file.value is not None else ""
+    if "\n" in text.strip():
+        for found in _document_fields(text, named=True):
+            if found.value is not None:
+                yield found.name, found.value
+
+
 def _yaml_fields(text: str) -> Iterator[_Found]:
+    return _document_fields(text, named=False)
+
+
+def _document_fields(text: str, *, named: bool) -> Iterator[_Found]:
+    """The fields of JSON or YAML. ``named``: a list's item has its type or name in the path, or else no fields.
+
+    JSON with placeholders instead of values is read as YAML, but has no named fields: a program fills them in.
+    """
     starts = [0, *accumulate(map(len, _lines(text)))]
-    for document in read("", text.encode(errors="replace"), everything=True, sniff=False):
-        if document.broken is None:
-            yield from _node_fields(document.root, "", starts)
+    for document in read("", text.encode(errors="replace"), everything=True, sniff=named):
+        if document.broken is None and (isinstance(document.root, Mapping) or not named):
+            yield from _node_fields(document.root, "", starts, named=named)
 
 
-def _node_fields(node: Node | None, prefix: str, starts: list[int]) -> Iterator[_Found]:
+def _node_fields(
+    node: Node | None, path: str, starts: list[int], *, named: bool, depth: int = 0
+) -> Iterator[_Found]:
+    if named and depth == _DEEPEST_OF_NAMED:
+        return
     if isinstance(node, Sequence):
         for item in node.items:
-            yield from _node_fields(item, prefix, starts)
+            name = _name_of_item(item) if named else ""
+            if name or not named:
+                inside = f"{path}[{name}]" if named else path
+                yield from _node_fields(item, inside, starts, named=named, depth=depth + 1)
     elif isinstance(node, Mapping):
         for name, entry in node.entries.items():
-            path, value = prefix + name, entry.value
-            at = _offsets(entry.key.span, starts)
+            inside, value, at = (
+                f"{path}.{name}" if path else name,
+                entry.value,
+                _offsets(entry.key.span, starts),
+            )
             if isinstance(value, Scalar):
-                yield _Found(name=path, at=at, value=value.raw, value_at=_offsets(value.span, starts))
+                yield _Found(name=inside, at=at, value=value.raw, value_at=_offsets(value.span, starts))
             else:
-                yield _Found(name=path, at=at)
-                yield from _node_fields(value, f"{path}.", starts)
+                yield _Found(name=inside, at=at)
+                yield from _node_fields(value, inside, starts, named=named, depth=depth + 1)
+
+
+def _name_of_item(item: Node) -> str:
+    texts = (child(item, field) for field in _NAMES_OF_ITEMS)
+    return next((text.raw for text in texts if isinstance(text, Scalar) and text.raw), "")
 
 
 def _offsets(span: Span, starts: list[int]) -> tuple[int, int]:

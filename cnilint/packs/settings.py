@@ -4,7 +4,7 @@ The records hold no nodes, so that the document can be dropped.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -183,26 +183,37 @@ class _Flag(Struct, frozen=True, kw_only=True):
 def _flags(container: Mapping, container_name: str, path: str) -> Iterator[Setting]:
     program, of_shell = program_of(container), shell_options(container)
     for field in ("command", "args"):
-        tokens = [written(item) for item in items(container, field) if isinstance(item, Scalar)]
-        skipped, of_shell = min(of_shell, len(tokens)), max(of_shell - len(tokens), 0)
-        for position, token in enumerate(tokens[skipped:], skipped):
-            if any(blank in token.text.strip() for blank in " \n"):
-                found = _script_flags(token)
-            else:
-                found = _flag(token, tokens[position + 1] if position + 1 < len(tokens) else None)
-            for each in found:
-                flag = Setting(
-                    subject=Subject.FLAG,
-                    name=each.name,
-                    span=each.span,
-                    value=each.value,
-                    container=container_name,
-                    path=f"{path}.{field}[{position}]",
-                    program=program or each.program,
-                )
-                yield flag
-                if each.name == "feature-gates" and each.value is not None:
-                    yield from _feature_gates(flag, each.value)
+        arguments = [
+            (written(item), f"{path}.{field}[{position}]")
+            for position, item in enumerate(items(container, field))
+            if isinstance(item, Scalar)
+        ]
+        skipped, of_shell = min(of_shell, len(arguments)), max(of_shell - len(arguments), 0)
+        yield from flag_settings(arguments[skipped:], container_name, program)
+
+
+def flag_settings(
+    arguments: Sequence[tuple[WrittenText, str]], container: str, program: str = ""
+) -> Iterator[Setting]:
+    """The flags in a list of arguments, each with its path, and the feature gates that they set."""
+    for position, (token, path) in enumerate(arguments):
+        if any(blank in token.text.strip() for blank in " \n"):
+            found = _script_flags(token)
+        else:
+            found = _flag(token, arguments[position + 1][0] if position + 1 < len(arguments) else None)
+        for each in found:
+            flag = Setting(
+                subject=Subject.FLAG,
+                name=each.name,
+                span=each.span,
+                value=each.value,
+                container=container,
+                path=path,
+                program=program or each.program,
+            )
+            yield flag
+            if each.name == "feature-gates" and each.value is not None:
+                yield from _feature_gates(flag, each.value)
 
 
 def _feature_gates(flag: Setting, value: WrittenText) -> Iterator[Setting]:

@@ -337,6 +337,26 @@ def test_the_upgrade_of_a_component(fake: Fake, tmp_path: Path) -> None:
     assert targeted["sync"]["upgrades"][0]["to"] == "1.15.9"
 
 
+def test_the_upgrade_of_a_component_that_a_chart_installs(fake: Fake) -> None:
+    """The version of the live source of the chart counts for the live release, that of the manifests for theirs."""
+    text = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {name: cilium, namespace: apps}
+spec: {interval: 1h, url: "oci://quay.io/cilium/charts/cilium", ref: {tag: TAG}}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: cilium, namespace: apps}
+spec: {interval: 1h, chartRef: {kind: OCIRepository, name: cilium}}
+"""
+    fake.answer = serving(text.replace("TAG", "1.15.6"))
+    value = report(*ARGO, desired=text.replace("TAG", "1.17.1"))
+    (step,) = value["sync"]["upgrades"]
+    assert (step["from"], step["to"], step["steps"]) == ("1.15.6", "1.17.1", ["1.16"])
+    assert ("CNI405", "warning") in found(value)
+
+
 def test_every_format(fake: Fake) -> None:
     fake.answer = serving(stream(CONFIG_MAP, AGENT, BY_HAND, READER))
     schema = json.loads((ROOT / "schemas" / "report.schema.json").read_text("utf-8"))

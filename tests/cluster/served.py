@@ -19,6 +19,8 @@ _RESOURCES = {
     "batch/v1": {"Job": "jobs", "CronJob": "cronjobs"},
     "kustomize.toolkit.fluxcd.io/v1": {"Kustomization": "kustomizations"},
     "argoproj.io/v1alpha1": {"Application": "applications"},
+    "source.toolkit.fluxcd.io/v1": {"OCIRepository": "ocirepositories"},
+    "helm.toolkit.fluxcd.io/v2": {"HelmRelease": "helmreleases"},
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from cnilint.document import Span, read
 from cnilint.manifest.object import objects
 from cnilint.packs.component import FileFormat
-from cnilint.packs.configfile import file_fields
+from cnilint.packs.configfile import file_fields, values_by_path
 from cnilint.packs.model import Subject
 from cnilint.packs.settings import Setting, config_settings
 
@@ -98,3 +98,31 @@ def test_what_is_not_such_a_file_is_no_error(form: FileFormat, text: str) -> Non
     quoted = json.dumps(text)
     whole = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: some}}\ndata:\n  file: {quoted}\n"
     assert {field.span.line for field in fields(whole, form)} <= {5}
+
+
+def values(text: str) -> dict[str, str]:
+    (document,) = read("manifest.yaml", manifest(text).encode())
+    (item,) = objects(document)
+    return {name: value for key in config_settings(item) for name, value in values_by_path(key)}
+
+
+def test_a_catalogue_tells_the_items_of_a_list_apart() -> None:
+    text = """{"name": "net", "plugins": [
+{"type": "bridge", "ipam": {"ranges": [1, 2], "type": "host-local"}}, {"name": "second", "mtu": 9000}, {"mtu": 1}]}
+"""
+    assert values(text) == {
+        "name": "net",
+        "plugins[bridge].type": "bridge",
+        "plugins[bridge].ipam.type": "host-local",
+        "plugins[second].name": "second",
+        "plugins[second].mtu": "9000",
+    }
+
+
+@pytest.mark.parametrize("text", ["a: 1", "- a: 1\n- b: 2\n", "a: [\nb", '{"mtu": __MTU__,\n"a": 1}\n'])
+def test_a_catalogue_has_no_values_of_other_texts(text: str) -> None:
+    assert values(text) == {}
+
+
+def test_what_is_nested_too_deep_is_left_out_of_a_catalogue() -> None:
+    assert values("a: {b: {c: {d: {e: {f: 1, g: {h: 2}}}}}}\ni: 3\n") == {"a.b.c.d.e.f": "1", "i": "3"}

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.diagnostics.span import Span
-from cnilint.environment.model import Environment
+from cnilint.extract.model import ObjectFacts
 from cnilint.gitops.helm import ChartSource, Release
 from cnilint.packs.charts.installed import InstalledChart, installed_chart
 from cnilint.packs.charts.judge import judge_values
@@ -52,17 +52,33 @@ class EnvironmentCharts(Struct, frozen=True):
 
 
 def charts_of(
-    environment: Environment, library: Library, targets: Mapping[str, Version], chart_of: ChartOf
+    objects: Iterable[ObjectFacts], library: Library, targets: Mapping[str, Version], chart_of: ChartOf
 ) -> EnvironmentCharts:
-    """The known charts that an environment installs."""
+    """The known charts that the objects of an environment install."""
     found = (
         installed_chart(
             given, replace(fact.owner, defaulted=False), chart_of(given.release), library.charts, targets
         )
-        for fact in environment.objects
+        for fact in objects
         for given in fact.values
     )
     return EnvironmentCharts(tuple(each for each in found if each is not None))
+
+
+def parts_of(objects: Iterable[ObjectFacts]) -> list[Part]:
+    """The objects that belong to components."""
+    return [
+        replace(fact.part, owner=replace(fact.owner, defaulted=False))
+        for fact in objects
+        if fact.part is not None
+    ]
+
+
+def parts_with_charts(
+    objects: Sequence[ObjectFacts], library: Library, targets: Mapping[str, Version], chart_of: ChartOf
+) -> list[Part]:
+    """The objects that belong to components, and those that known Helm charts make."""
+    return [*parts_of(objects), *charts_of(objects, library, targets, chart_of).parts(library)]
 
 
 def _of_releases(problems: Iterable[Diagnostic], parts: Sequence[Part]) -> Iterator[Diagnostic]:

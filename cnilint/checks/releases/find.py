@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnilint.checks.releases.charts import ChartOf, EnvironmentCharts, charts_of
+from cnilint.checks.releases.charts import ChartOf, EnvironmentCharts, charts_of, parts_of
 from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.diagnostics.span import Span
 from cnilint.environment.model import Environment
@@ -53,9 +53,11 @@ def judge(
         if environment.unjudged:
             continue
         charts = (
-            EnvironmentCharts() if chart_of is None else charts_of(environment, library, targets, chart_of)
+            EnvironmentCharts()
+            if chart_of is None
+            else charts_of(environment.objects, library, targets, chart_of)
         )
-        parts = [*_parts(environment), *charts.parts(library)]
+        parts = [*parts_of(environment.objects), *charts.parts(library)]
         networks += (part for part in parts if part.network)
         if parts or charts.installed:
             found.update(membership.component for part in parts for membership in part.memberships)
@@ -114,14 +116,6 @@ def _too_new(versions: Mapping[str, Sequence[Version]], library: Library) -> Ite
             )
             last = ".".join(map(str, newest))
             yield f"{component} {numbers} {verb} newer than the rules, which know releases up to {last}"
-
-
-def _parts(environment: Environment) -> Sequence[Part]:
-    return [
-        replace(fact.part, owner=replace(fact.owner, defaulted=False))
-        for fact in environment.objects
-        if fact.part is not None
-    ]
 
 
 def _removed_apis(environment: Environment, release: Version) -> Iterator[Diagnostic]:

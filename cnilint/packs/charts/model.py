@@ -38,13 +38,13 @@ class ChartName(Struct, frozen=True, kw_only=True):
 class ChartOutput(Struct, frozen=True, kw_only=True):
     """What the chart makes of a value: settings of an object.
 
-    ``form`` says what the value is: ``map`` of names to values, ``list`` of entries with ``name`` and ``value``, or the
-    ``value`` of the setting ``name`` itself. The object is ``kind/name``; ``container`` is the one that has a variable
-    or flag.
+    ``form`` says what the value is: ``map`` of names to values, ``list`` of entries with ``name`` and ``value``, a list of
+    ``arguments`` with flags, or the ``value`` of the setting ``name`` itself. The object is ``kind/name``; ``container``
+    is the one that has a variable or flag.
     """
 
     value: str
-    form: Literal["map", "list", "value"] = "value"
+    form: Literal["map", "list", "arguments", "value"] = "value"
     setting: Subject
     name: str = ""
     object: Annotated[ObjectPattern, Convert(object_pattern)]

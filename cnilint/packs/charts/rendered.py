@@ -10,7 +10,7 @@ from cnilint.packs.charts.installed import InstalledChart
 from cnilint.packs.charts.model import ChartOutput
 from cnilint.packs.model import ObjectPattern, Subject
 from cnilint.packs.parts import DetectedVersion, Membership, Part
-from cnilint.packs.settings import Setting
+from cnilint.packs.settings import Setting, flag_settings
 from cnilint.packs.written import WrittenText
 from cnilint.versions import Confidence, VersionReading
 
@@ -91,7 +91,15 @@ def _of_value(output: ChartOutput, settings: Mapping[str, Setting]) -> Iterator[
         yield _setting(output, setting, output.name, setting.value)
 
 
-_FORMS = {"map": _of_map, "list": _of_list, "value": _of_value}
+def _of_arguments(output: ChartOutput, settings: Mapping[str, Setting]) -> Iterator[Setting]:
+    front, arguments = f"{output.value}[", []
+    for name, setting in settings.items():
+        if name.startswith(front) and name.endswith("]") and setting.value is not None:
+            arguments.append((setting.value, setting.path))
+    yield from flag_settings(arguments, output.container)
+
+
+_FORMS = {"map": _of_map, "list": _of_list, "arguments": _of_arguments, "value": _of_value}
 
 
 def _setting(output: ChartOutput, setting: Setting, name: str, value: WrittenText | None) -> Setting:

@@ -168,6 +168,29 @@ def parts_and_notices(text: str, library: Library) -> tuple[dict[str, list[str]]
     return settings, versions, list(version_notices(charts))
 
 
+def test_arguments_of_a_program_in_the_values_of_a_chart() -> None:
+    """The next argument may be the value of a flag; what is not an argument is left out."""
+    text = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: cilium, namespace: kube-system}
+spec:
+  chart: {spec: {chart: cilium, version: 1.16.3}}
+  values:
+    extraArgs: [--kube-proxy-replacement, strict, --tunnel-protocol=vxlan, {a: --tunnel=x}]
+    operator: {extraArgs: ["--unmanaged-pod-watcher-interval=15s"]}
+"""
+    settings, _, _ = parts_and_notices(text, Library())
+    assert settings == {
+        "HelmRelease/cilium": [],
+        "DaemonSet/cilium": [
+            "flag cilium-agent/kube-proxy-replacement=strict",
+            "flag cilium-agent/tunnel-protocol=vxlan",
+        ],
+        "Deployment/cilium-operator": ["flag cilium-operator/unmanaged-pod-watcher-interval=15s"],
+    }
+
+
 def test_what_a_chart_makes_of_values(library: Library) -> None:
     text = release(
         "{config: {one: a, two: b}, mode: fast, env: [{name: X, value: '1'}, {name: Y, valueFrom: {}}]}"
