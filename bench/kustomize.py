@@ -124,7 +124,15 @@ def main() -> None:
 
 
 def _check(checkout: Path, folder: str) -> list[str]:
-    program = ["env", f"PYTHONPATH={checkout.resolve()}", sys.executable, "-P", "-m", "cnilint"]
+    program = [
+        "env",
+        "CNILINT_NO_CACHE=1",
+        f"PYTHONPATH={checkout.resolve()}",
+        sys.executable,
+        "-P",
+        "-m",
+        "cnilint",
+    ]
     return [*program, "check", folder, "--format", "json"]
 
 
