@@ -72,7 +72,7 @@ def baseline(
     require_use_of_cluster(cluster)
     source = WorkTree(paths or (".",))
     config = config_of(config_file, source)
-    path = file or config.baseline or Path(source.root, DEFAULT)
+    path = file or config.baseline or _own_file(Path(source.root))
     settings = replace(configured(settings, config), config=config, cluster=cluster)
     with progress(quiet=False) as draw:
         analysis = analyze(source, settings, draw)
@@ -86,6 +86,16 @@ def baseline(
     _write(path, baseline_text((*new, *result.known), _kept(earlier, result)))
     write_err(_told(path, source.root, config, len(new), None if earlier is None else len(result.stale)))
     sys.exit(ExitCode.CLEAN)
+
+
+def _own_file(root: Path) -> Path:
+    """The file at the root. Raises UsageError where a link of the repository puts it elsewhere."""
+    from cnilint.reading import Folder
+
+    path = root / DEFAULT
+    if not Folder(root).holds(DEFAULT):
+        raise UsageError(f"`{shown(path)}` is outside of the repository", "name it with --file to write it")
+    return path
 
 
 def _kept(earlier: Baseline | None, result: Result) -> list[BaselineEntry]:

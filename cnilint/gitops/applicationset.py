@@ -93,7 +93,7 @@ def _merge(generators: Sequence[list[Parameters]], keys: Sequence[str]) -> list[
     return merged
 
 
-class _Merge(Struct):
+class _Merge(Struct, kw_only=True):
     """The sets that override others: by the values of the keys, and those of which a value is not known.
 
     ``left`` is how many of them are still compared one by one.
@@ -107,7 +107,8 @@ class _Merge(Struct):
     @classmethod
     def of(cls, overrides: Sequence[Parameters], keys: Sequence[str]) -> "_Merge":
         by_values = {_at_keys(override, keys): override for override in overrides}
-        return cls(keys, by_values, [each for each in overrides if None in _at_keys(each, keys)])
+        vague = [each for each in overrides if None in _at_keys(each, keys)]
+        return cls(keys=keys, by_values=by_values, vague=vague)
 
     def of_base(self, base: Parameters) -> Iterator[Parameters]:
         """What becomes of a set."""
