@@ -18,13 +18,12 @@ from cnilint.render.kustomize import MOST_PACKED, Inclusions
 from cnilint.source.reads import log_of
 from cnilint.source.workers import Workers
 
-_WORTH_PROCESSES = 60
+_WORTH_PROCESSES = 30
 """Kustomizations; fewer take less time than starting processes for them."""
-_MOST_AT_ONCE = 32
-"""Kustomizations that a process builds before it gives the results."""
-_PARTS = 32
-"""Parts of the work, of which each process takes the next when it is done with one."""
-_PARTS_OF_A_PROCESS = 4
+_MOST_AT_ONCE = 64
+"""Kustomizations that a process builds before it gives the results, unless more of them share a base."""
+_PARTS_OF_A_PROCESS = 8
+_ALONE = Workers(tell=lambda _: None)
 
 
 def read_kustomizations(
@@ -47,13 +46,13 @@ def read_kustomizations(
         return KustomizationReader(SourceFiles(gathered.source, listed), library, charts, keep, tools)
 
     alone = tools is not None or charts.deployed is not None or len(listed.kustomizations) < _WORTH_PROCESSES
-    workers = Workers(jobs=1 if alone else jobs, tell=gathered.notices.append)
+    workers = _ALONE if alone else Workers(jobs=jobs, tell=gathered.notices.append)
     made = _Builder(sorted(listed.kustomizations), reader, workers).made()
     log = log_of(gathered.source)
     if log is not None:
         for ids in made.consulted:
             log.note_all(ids)
-    known: dict[FactsKey, ObjectFacts] = {}
+    known = made.facts()
     for folder in sorted(made.builds):
         _add_build(gathered, made.builds[folder], known)
     used = {path for each in made.builds.values() for path in each.used}
@@ -86,9 +85,16 @@ class _Made(Struct):
         """The kustomizations that the others include."""
         return frozenset(base for each in self.builds.values() for base in each.rendered.bases)
 
+    def facts(self) -> dict[FactsKey, ObjectFacts]:
+        """The facts of all objects, as the first build has them."""
+        found: dict[FactsKey, ObjectFacts] = {}
+        for folder in sorted(self.builds, reverse=True):
+            found.update(self.builds[folder].new)
+        return found
+
     def deployed(self, folders: Iterable[str]) -> set[str]:
         """Those of the folders that objects apply."""
-        facts = {key: fact for each in self.builds.values() for key, fact in each.new.items()}
+        facts = self.facts()
         applied = {obj.key for each in self.builds.values() for obj in each.applied}
         entries = [entry for key in applied for entry in facts[key].deployments]
         addresses = [address for key in applied if (address := facts[key].address) is not None]
@@ -111,16 +117,18 @@ class _Builder(Struct, frozen=True):
             made = self._of_tops(listed, reader, self.workers)
             if made.packed > MOST_PACKED:
                 # The bound is for one process: which generator is beyond it depends on what was packed before.
-                made = self._of_tops(listed, self.reader(), replace(self.workers, jobs=1))
+                made = self._of_tops(listed, self.reader(), _ALONE)
             if made.bases >= listed.included:
                 return made
         return self._in_order()
 
     def _of_tops(self, listed: Inclusions, reader: KustomizationReader, workers: Workers) -> _Made:
         made = _Made(texts=reader.files.texts())
-        made.add(_read(listed.tops, reader, workers))
+        made.add(_read(listed.groups(), reader, workers))
         reader.forget_facts()
-        made.add(_read(sorted(made.deployed(self.folders) & listed.included), reader, workers))
+        deployed = sorted(made.deployed(self.folders) & listed.included)
+        few = len(deployed) < _WORTH_PROCESSES
+        made.add(_read([[folder] for folder in deployed], reader, _ALONE if few else workers))
         return made
 
     def _in_order(self) -> _Made:
@@ -135,17 +143,31 @@ class _Builder(Struct, frozen=True):
         return made
 
 
-def _read(folders: Sequence[str], reader: KustomizationReader, workers: Workers) -> Iterator[ReadBuilds]:
+def _read(groups: Sequence[list[str]], reader: KustomizationReader, workers: Workers) -> Iterator[ReadBuilds]:
     """What kustomizations give, in parts. The processes begin with what the reader has read."""
-    size = max(1, min(_MOST_AT_ONCE, -(-len(folders) // _PARTS)))
-    parts = [folders[start : start + size] for start in range(0, len(folders), size)]
-    return workers.map(reader.read, parts, worth=_PARTS_OF_A_PROCESS)
+    return workers.map(reader.read, _parts(groups, workers.count), worth=1)
 
 
-def _add_build(gathered: Gathered, each: ReadBuild, known: dict[FactsKey, ObjectFacts]) -> None:
-    """Adds a build. ``known`` are the facts of the builds before it, which have the objects that they share."""
-    for key, fact in each.new.items():
-        known.setdefault(key, fact)
+def _parts(groups: Sequence[list[str]], processes: int) -> list[list[str]]:
+    """The work in parts, large ones first. Groups share nothing, and are divided only where one would take longest."""
+    total = sum(map(len, groups))
+    most = -(-total // processes)
+    least = min(_MOST_AT_ONCE, -(-most // _PARTS_OF_A_PROCESS))
+    parts: list[list[str]] = []
+    last: list[str] = []
+    for group in groups:
+        if len(group) >= least:
+            parts += [group[start : start + most] for start in range(0, len(group), most)]
+            continue
+        last += group
+        if len(last) >= least:
+            parts.append(last)
+            last = []
+    return sorted([*parts, last] if last else parts, key=len, reverse=True)
+
+
+def _add_build(gathered: Gathered, each: ReadBuild, known: Mapping[FactsKey, ObjectFacts]) -> None:
+    """Adds a build. ``known`` are the facts of all objects."""
     objects = tuple(_facts(obj, known[obj.key]) for obj in each.objects)
     gathered.builds.append(replace(each.rendered, objects=objects))
     gathered.secret_files |= each.secret_files

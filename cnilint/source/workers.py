@@ -32,12 +32,17 @@ class Workers(Struct, frozen=True, kw_only=True):
     jobs: int = 1
     tell: Callable[[str], None]
 
+    @property
+    def count(self) -> int:
+        """The number of processes for enough work."""
+        return self.jobs or os.cpu_count() or 1
+
     def map(
         self, work: Callable[[_Part], _Result], parts: Sequence[_Part], *, worth: int
     ) -> Iterator[_Result]:
         """What ``work`` makes of each part, in order. ``worth`` is how many parts take as long as it takes to start a
         process. Between processes parts and results are pickled."""
-        count = min(self.jobs or os.cpu_count() or 1, len(parts) // worth)
+        count = min(self.count, len(parts) // worth)
         if count < 2 or not hasattr(os, "fork"):
             return map(work, parts)
         size = min(_BATCH, -(-len(parts) // (count * _SHARES)))

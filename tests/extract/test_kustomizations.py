@@ -1,11 +1,13 @@
 """Kustomizations read in several processes: the same facts, of which builds share the same ones."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cnilint.extract import kustomizations
-from cnilint.extract.model import Gathered
+from cnilint.extract.model import Gathered, KeptObject, Rendered
 from cnilint.extract.read import gather
 from cnilint.packs.library import Library
 from cnilint.source import WorkTree
@@ -31,7 +33,13 @@ def _write(folder: Path, files: dict[str, str]) -> None:
 
 
 def _gathered(folder: Path, jobs: int) -> Gathered:
-    return gather(WorkTree([str(folder)]), exclude=[], library=LIBRARY, jobs=jobs)
+    return gather(
+        WorkTree([str(folder)]),
+        exclude=[],
+        library=LIBRARY,
+        jobs=jobs,
+        keep=lambda obj: {"process": os.getpid(), "name": obj.name},
+    )
 
 
 @pytest.fixture
@@ -72,6 +80,16 @@ def test_processes_give_what_one_gives(repository: Path) -> None:
         one.read,
     )
     assert two.notices == []
+    assert {value["process"] for _, value in one.kept} == {os.getpid()}
+    assert os.getpid() not in {value["process"] for _, value in two.kept}
+    assert [value["name"] for _, value in two.kept] == [value["name"] for _, value in one.kept]
+    assert all(any(fact is each for each in built.objects) for (fact, _), built in _kept_of(two))
+
+
+def _kept_of(gathered: Gathered) -> Iterator[tuple[KeptObject, Rendered]]:
+    """The kept objects, each with the build that has it."""
+    builds = [built for built in gathered.builds for _ in built.objects]
+    return zip(gathered.kept, builds, strict=True)
 
 
 def test_packing_too_much_is_left_to_one_process(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

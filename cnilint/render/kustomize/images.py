@@ -5,16 +5,22 @@ Source: sigs.k8s.io/kustomize/api v0.18.0 filters/imagetag (legacy.go, updater.g
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Nodes
+from operator import is_
 
 from msgspec import Struct
 
 from cnilint.diagnostics.model import Message
-from cnilint.document import Mapping, Node, Scalar, child, items, walk
-from cnilint.document.edit import rebuilt, text_at
+from cnilint.document import Mapping, Node, Scalar, child
+from cnilint.document import Sequence as List
+from cnilint.document.edit import text_at, with_entries, with_items, with_value
+from cnilint.document.outlinenodes import may_hold
 from cnilint.render.kustomize.kustomization import Kustomization, mappings
 from cnilint.render.kustomize.model import Accumulator
 
 _LISTS = ("containers", "initContainers")
+_IN_LISTS = "ontainers"
+"""What both names have in common."""
 _SETS = ("newTag", "digest", "newName")
 _REST = r"(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
 _IMAGE = re.compile(rf"(.*?){_REST}\Z", re.DOTALL)
@@ -76,27 +82,55 @@ def _change(entry: Mapping, accumulator: Accumulator) -> _Change | None:
 
 
 def _changed(root: Mapping, changes: Sequence[_Change]) -> Mapping:
-    """The tree with the new images; the tree itself when no image changed."""
-    new: dict[int, Scalar] = {}
-    for image in _images(root):
-        last = image
-        for change in changes:
-            last = change.applied(last)
-        if last is not image:
-            new[id(image)] = last
-    if not new:
-        return root
-    made = rebuilt(
-        root, lambda scalar: new.get(id(scalar), scalar), lambda node: (node.text, node.start, node.end)
-    )
+    """The tree with the new images, of which all else is shared; the tree itself when no image changed."""
+    new: dict[int, Mapping | List] = {}
+    for node in reversed(list(_around_containers(root))):
+        made = _with_images(node, new, changes) if isinstance(node, Mapping) else _with_new_items(node, new)
+        if made is not node:
+            new[id(node)] = made
+    made = new.get(id(root), root)
     assert isinstance(made, Mapping)
     return made
 
 
-def _images(root: Node) -> Iterator[Scalar]:
-    for node in walk(root):
-        for field in _LISTS if isinstance(node, Mapping) else ():
-            for container in items(node, field):
-                image = child(container, "image")
-                if isinstance(image, Scalar):
-                    yield image
+def _around_containers(root: Mapping) -> Iterator[Mapping | List]:
+    """The collections that may have containers in them, outer ones first."""
+    pending: list[Node] = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Scalar) or not may_hold(node, _IN_LISTS):
+            continue
+        yield node
+        pending.extend(
+            node.items if isinstance(node, List) else (entry.value for entry in node.entries.values())
+        )
+
+
+def _with_images(node: Mapping, new: Nodes[int, Node], changes: Sequence[_Change]) -> Mapping:
+    """The mapping with the new nodes below it, and the new images of its own containers."""
+    changed = {}
+    for name, entry in node.entries.items():
+        value = new.get(id(entry.value), entry.value)
+        if name in _LISTS and isinstance(value, List):
+            value = _with_items(value, [_with_image(item, changes) for item in value.items])
+        if value is not entry.value:
+            changed[name] = entry._replace(value=value)
+    return with_entries(node, {**node.entries, **changed}) if changed else node
+
+
+def _with_new_items(node: List, new: Nodes[int, Node]) -> List:
+    return _with_items(node, [new.get(id(item), item) for item in node.items])
+
+
+def _with_items(node: List, made: list[Node]) -> List:
+    return node if all(map(is_, made, node.items)) else with_items(node, made)
+
+
+def _with_image(container: Node, changes: Sequence[_Change]) -> Node:
+    image = child(container, "image")
+    if not isinstance(container, Mapping) or not isinstance(image, Scalar):
+        return container
+    last = image
+    for change in changes:
+        last = change.applied(last)
+    return container if last is image else with_value(container, ("image",), last)

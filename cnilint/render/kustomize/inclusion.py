@@ -19,7 +19,11 @@ class Inclusions:
     """The kustomizations that each one lists."""
 
     def __init__(self, directories: Iterable[str], files: Files) -> None:
-        self._listed = {each: frozenset(_listed(each, files)) for each in sorted(directories)}
+        self._paths = {each: frozenset(_paths(each, files)) for each in sorted(directories)}
+        self._listed = {
+            each: frozenset(path for path in paths if path in self._paths and not contains(path, each))
+            for each, paths in self._paths.items()
+        }
 
     @cached_property
     def included(self) -> frozenset[str]:
@@ -30,6 +34,17 @@ class Inclusions:
     def tops(self) -> list[str]:
         """Those that no other one lists, in order."""
         return [each for each in self._listed if each not in self.included]
+
+    def groups(self) -> list[list[str]]:
+        """The tops, those together that have a kustomization or a file in common, however indirectly."""
+        names = _Groups()
+        for each, paths in self._paths.items():
+            for path in paths:
+                names.join(each, path)
+        found: dict[str, list[str]] = {}
+        for each in self.tops:
+            found.setdefault(names.of(each), []).append(each)
+        return list(found.values())
 
     def are_free_of_order(self) -> bool:
         """Whether a kustomization is evaluated alike wherever the evaluation begins.
@@ -62,11 +77,28 @@ class Inclusions:
         return False
 
 
-def _listed(directory: str, files: Files) -> Iterator[str]:
-    """The directories that a kustomization lists and kustomize may enter from it."""
+class _Groups:
+    """Names that belong together: a forest whose roots stand for the groups."""
+
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+
+    def of(self, name: str) -> str:
+        """The name that stands for the group of a name."""
+        way = []
+        while (above := self._above.get(name, name)) != name:
+            way.append(name)
+            name = above
+        self._above.update(dict.fromkeys(way, name))
+        return name
+
+    def join(self, one: str, other: str) -> None:
+        self._above[self.of(one)] = self.of(other)
+
+
+def _paths(directory: str, files: Files) -> Iterator[str]:
+    """What a kustomization lists in the source."""
     for path in listed_paths(directory, _FIELDS, files):
         joined = join(directory, path)
-        if joined is None or files.kustomization_file(joined) is None:
-            continue
-        if not contains(joined, directory):
+        if joined is not None:
             yield joined
