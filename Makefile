@@ -177,6 +177,7 @@ kubectl-oracle: install
 # Cold check of a generated repository against the floor of reading and event-parsing it.
 bench: install
 	$(BIN)/python bench/check.py
+	$(BIN)/python bench/cache.py
 	$(BIN)/python bench/ownership.py
 	$(BIN)/python bench/dumps.py
 	$(BIN)/python bench/cluster.py
