@@ -178,6 +178,7 @@ kubectl-oracle: install
 bench: install
 	$(BIN)/python bench/check.py
 	$(BIN)/python bench/kustomize.py
+	$(BIN)/python bench/cache.py
 	$(BIN)/python bench/ownership.py
 	$(BIN)/python bench/dumps.py
 	$(BIN)/python bench/cluster.py

@@ -108,9 +108,11 @@ class Run(NamedTuple):
     peak: int
 
 
-def timed(command: list[str]) -> Run:
+def timed(command: list[str], folder: Path | None = None) -> Run:
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=INSTALLED)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=INSTALLED, cwd=folder
+    )
     _, _, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)

@@ -144,6 +144,11 @@ class Recall:
         self.store.put(entries)
         self.store.close()
 
+    def save_files(self) -> None:
+        """Stores what this run found out about the files."""
+        self.store.put(self._updated())
+        self.store.close()
+
     def _report_entries(self, plan: _Plan, report: Report, analyses: Sequence[Analysis]) -> list[CacheEntry]:
         from cnilint.analysis.stored import encoded_run
 

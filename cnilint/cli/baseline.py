@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
+from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings
+from cnilint.cli.caching import facts_of
 from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import baseline_of, config_of, configured, shown
 from cnilint.cli.options import (
     analysis_options,
     as_of_option,
+    cache_options,
     cluster_options,
     config_option,
     into,
@@ -47,14 +49,16 @@ DEFAULT = ".cnilint-baseline"
 @as_of_option
 @config_option
 @analysis_options
+@cache_options
 @cluster_options
-@into(settings=AnalysisSettings, cluster=ClusterSettings, policy=PolicySettings)
+@into(settings=AnalysisSettings, cache=CacheSettings, cluster=ClusterSettings, policy=PolicySettings)
 def baseline(
     *,
     paths: tuple[str, ...],
     file: Path | None,
     config_file: Path | None,
     settings: AnalysisSettings,
+    cache: CacheSettings,
     cluster: ClusterSettings,
     policy: PolicySettings,
 ) -> None:
@@ -74,8 +78,8 @@ def baseline(
     config = config_of(config_file, source)
     path = file or config.baseline or _own_file(Path(source.root))
     settings = replace(configured(settings, config), config=config, cluster=cluster)
-    with progress(quiet=False) as draw:
-        analysis = analyze(source, settings, draw)
+    with progress(quiet=False) as draw, facts_of(source, cache, settings, cluster) as memory:
+        analysis = analyze(source, settings, draw, memory=memory)
     if not analysis.selects_objects:
         refuse_empty("no Kubernetes object below the given paths", "check the path")
     earlier = baseline_of(path, config) if path.exists() else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,17 @@ def recall_of(
 def memory_of(recall: Recall | None, source: Source, settings: AnalysisSettings) -> FactMemory | None:
     """The facts of the files of a source that an earlier run read; None without a cache."""
     return None if recall is None else recall.memory(source, settings)
+
+
+@contextmanager
+def facts_of(
+    source: Source, cache: CacheSettings, settings: AnalysisSettings, cluster: ClusterSettings
+) -> Iterator[FactMemory | None]:
+    """The facts of the files of a source that an earlier run read, for a command that reports something else."""
+    recall = recall_of("facts", (source,), cache, settings, PolicySettings(), cluster=cluster, whole=False)
+    yield memory_of(recall, source, settings)
+    if recall is not None:
+        recall.save_files()
 
 
 def tell_problem(recall: Recall | None, output: OutputSettings) -> None:

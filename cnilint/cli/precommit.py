@@ -7,16 +7,19 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from msgspec.structs import replace
 
-from cnilint.analysis.settings import AnalysisSettings, PolicySettings
+from cnilint.analysis.settings import AnalysisSettings, CacheSettings, PolicySettings
+from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_problem
 from cnilint.cli.command import SectionCommand
+from cnilint.cli.configured import baseline_of, config_of, configured
 from cnilint.cli.options import (
     analysis_options,
     as_of_option,
+    cache_options,
     config_option,
     into,
     output_options,
@@ -27,6 +30,7 @@ from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
     from cnilint.findings.model import Finding
+    from cnilint.report.model import Report
     from cnilint.source.base import Source
 
 _PUSHED = "PRE_COMMIT_TO_REF"
@@ -40,13 +44,15 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 @as_of_option
 @config_option
 @analysis_options
+@cache_options
 @output_options
-@into(settings=AnalysisSettings, policy=PolicySettings, output=OutputSettings)
+@into(settings=AnalysisSettings, cache=CacheSettings, policy=PolicySettings, output=OutputSettings)
 def pre_commit(
     *,
     files: tuple[str, ...],
     config_file: Path | None,
     settings: AnalysisSettings,
+    cache: CacheSettings,
     policy: PolicySettings,
     output: OutputSettings,
 ) -> None:
@@ -57,20 +63,31 @@ def pre_commit(
     """
     import gc
 
-    from cnilint.analysis.check import analyze, report
-    from cnilint.cli.configured import baseline_of, config_of, configured
-    from cnilint.cli.progress import progress
-
     # As in ``check``: objects live until the process ends.
     gc.disable()
     source = _source(render=settings.render)
+    recall = recall_of("pre-commit", (source,), cache, settings, policy, words=(config_file,))
+    run = None if recall is None else recall.find()
+    if run is not None:
+        _end(source, run.report, configured(output, configuration_of(run)), files)
+    from cnilint.analysis.check import analyze, report
+    from cnilint.cli.progress import progress
+
     config = config_of(config_file, source)
     output = configured(output, config)
     settings = replace(configured(settings, config), config=config)
     known = baseline_of(None, config)
     with progress(quiet=output.quiet) as draw:
-        analysis = analyze(source, settings, draw)
+        analysis = analyze(source, settings, draw, memory=memory_of(recall, source, settings))
     result = report(analysis, replace(policy.policy(config), baseline=known))
+    if recall is not None:
+        recall.save(result, (analysis,), (config_file, config.baseline))
+        tell_problem(recall, output)
+    _end(source, result, output, files)
+
+
+def _end(source: Source, result: Report, output: OutputSettings, files: Sequence[str]) -> NoReturn:
+    """Writes what the report says of the files, of all if there are none, and exits."""
     if files:
         given = frozenset(_relative(source.root, files))
         result = replace(result, findings=tuple(each for each in result.findings if _touches(each, given)))

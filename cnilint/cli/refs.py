@@ -11,12 +11,14 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnilint.analysis.settings import AnalysisSettings, ClusterSettings
+from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings
+from cnilint.cli.caching import facts_of
 from cnilint.cli.check import require_use_of_cluster, source_of
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import config_of, configured
 from cnilint.cli.options import (
     analysis_options,
+    cache_options,
     cluster_options,
     config_option,
     format_option,
@@ -55,9 +57,10 @@ class ReferenceSelection(Struct, frozen=True):
 @stream_options
 @config_option
 @analysis_options
+@cache_options
 @cluster_options
 @format_option(click.Choice(("text", "json")))
-@into(settings=AnalysisSettings, cluster=ClusterSettings, selected=ReferenceSelection)
+@into(settings=AnalysisSettings, cache=CacheSettings, cluster=ClusterSettings, selected=ReferenceSelection)
 def refs(
     *,
     paths: tuple[str, ...],
@@ -65,6 +68,7 @@ def refs(
     stdin_name: str,
     config_file: Path | None,
     settings: AnalysisSettings,
+    cache: CacheSettings,
     cluster: ClusterSettings,
     format: str,  # the name of the option
     selected: ReferenceSelection,
@@ -83,7 +87,9 @@ def refs(
         tuple(dict.fromkeys(path for path, _ in places)), rev, stdin_name, render=settings.render
     )
     config = config_of(config_file, source)
-    analysis = analyze(source, replace(configured(settings, config), config=config, cluster=cluster))
+    settings = replace(configured(settings, config), config=config, cluster=cluster)
+    with facts_of(source, cache, settings, cluster) as memory:
+        analysis = analyze(source, settings, memory=memory)
     if not analysis.selects_objects:
         refuse_empty("no Kubernetes object below the given paths", "check the path")
     shown = references.views(each for each in analysis.resolutions if analysis.selection.covers(each))

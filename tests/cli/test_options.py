@@ -31,10 +31,10 @@ from tests.conftest import ROOT
 RECORDS = {
     "check": (AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings, OutputSettings),
     "diff": (AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings, OutputSettings),
-    "baseline": (AnalysisSettings, ClusterSettings, PolicySettings),
-    "refs": (AnalysisSettings, ClusterSettings, ReferenceSelection),
+    "baseline": (AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings),
+    "refs": (AnalysisSettings, CacheSettings, ClusterSettings, ReferenceSelection),
     "gate": (AnalysisSettings, ClusterSettings, PolicySettings, OutputSettings),
-    "pre-commit": (AnalysisSettings, PolicySettings, OutputSettings),
+    "pre-commit": (AnalysisSettings, CacheSettings, PolicySettings, OutputSettings),
     "ownership": (AuditSettings, ClusterSettings, PolicySettings, OutputSettings),
     "cache info": (CacheSettings,),
     "cache clear": (CacheSettings,),
