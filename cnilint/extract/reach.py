@@ -20,7 +20,7 @@ _UNBUILT = "kustomize does not build this kustomization"
 Reached = tuple[str, Sequence[str]]
 """Why fields are not certain, and their paths without indexes."""
 
-_INDEX = re.compile(r"\[\d+\]")
+_INDEX = re.compile(r"\[(?:\d+|name=[^\]]*)\]")
 
 
 def with_gaps(

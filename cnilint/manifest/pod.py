@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cnilint.document import Node, child, items
+from cnilint.document import Node, Scalar, child, items
 from cnilint.manifest.object import Object
 
 _TEMPLATE_OF_SPEC = ("spec", "template")
@@ -57,7 +57,13 @@ class PodTemplate:
         spec = self.spec
         for name in lists:
             for index, container in enumerate(items(spec, name)):
-                yield f"{self.path}.{name}[{index}]", container
+                yield f"{self.path}.{name}{step_of(container, index)}", container
+
+
+def step_of(item: Node, index: int) -> str:
+    """How a path names an item of a list whose items are merged by name: ``[name=agent]``, without a name ``[0]``."""
+    name = child(item, "name")
+    return f"[name={name.string}]" if isinstance(name, Scalar) and name.string else f"[{index}]"
 
 
 def is_workload(obj: Object) -> bool:

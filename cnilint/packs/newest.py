@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cnilint.packs.library import Library
+from cnilint.packs.links import source_link
 from cnilint.versions import Version, parse_version
 
 NEWEST_FILE = "newest.json"
@@ -24,7 +25,7 @@ class NewestRelease:
 
     @property
     def link(self) -> str:
-        return f"https://github.com/{self.repository}/tree/{self.ref}"
+        return source_link(self.repository, self.ref)
 
 
 @dataclass(kw_only=True, frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, items, string
 from cnilint.manifest.object import Object
-from cnilint.manifest.pod import TEMPLATE_CONTAINERS, PodTemplate
+from cnilint.manifest.pod import TEMPLATE_CONTAINERS, PodTemplate, step_of
 from cnilint.packs.commands import program_of, programs
 from cnilint.packs.component import split_image
 from cnilint.packs.model import Subject
@@ -83,11 +83,11 @@ def pod_settings(template: PodTemplate) -> Iterator[Setting]:
     """The containers and volumes of a pod template, by name."""
     for field in (*TEMPLATE_CONTAINERS, "volumes"):
         subject = Subject.VOLUME if field == "volumes" else Subject.CONTAINER
-        for node in items(template.spec, field):
+        for index, node in enumerate(items(template.spec, field)):
             name = child(node, "name")
             if isinstance(name, Scalar) and (text := name.string):
                 owner = "" if subject is Subject.VOLUME else text
-                path = f"{template.path}.{field}[name={text}]"
+                path = f"{template.path}.{field}{step_of(node, index)}"
                 yield Setting(
                     subject=subject, name=text, span=name.span, container=owner, supply=field, path=path
                 )
@@ -120,7 +120,7 @@ def _container(node: Mapping, path: str) -> ContainerSettings:
 
 
 def _variables(container: Mapping, container_name: str, path: str) -> Iterator[Setting]:
-    for entry in items(container, "env"):
+    for index, entry in enumerate(items(container, "env")):
         name = child(entry, "name")
         if isinstance(name, Scalar) and (text := name.string):
             literal = child(entry, "value")
@@ -133,7 +133,7 @@ def _variables(container: Mapping, container_name: str, path: str) -> Iterator[S
                 value=value,
                 container=container_name,
                 supply=supply,
-                path=f"{path}.env[name={text}]",
+                path=f"{path}.env{step_of(entry, index)}",
             )
 
 

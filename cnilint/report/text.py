@@ -7,6 +7,7 @@ from pathlib import Path
 from cnilint.diagnostics.wording import quantity
 from cnilint.findings.codes import url_of
 from cnilint.findings.model import Finding
+from cnilint.packs.links import is_address
 from cnilint.report.baseline_summary import known_line
 from cnilint.report.excerpt import Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
@@ -33,6 +34,8 @@ _DEFAULT_WIDTH = 120
 _SCREEN_WIDTH = 80
 """The width of a plan where there is no terminal: that of an old one."""
 _ELLIPSIS = "..."
+_MOST_SOURCES = 2
+"""Sources of a rule below a finding; its page has all."""
 
 
 def render(report: Report, view: View) -> str:
@@ -115,6 +118,11 @@ def _header(finding: Finding, view: View) -> list[str]:
     return text.replace(place, named, 1).split("\n")
 
 
+def _source(source: str, view: View) -> str:
+    """The source of a rule, as a link where the terminal has them."""
+    return link(source, source) if view.links is not None and is_address(source) else printable(source)
+
+
 def _picture(finding: Finding, excerpt: Excerpt, margin: str, view: View) -> Iterator[str]:
     """The line with its number, and carets below the token."""
     room = (view.width or _DEFAULT_WIDTH) - len(margin) - 3
@@ -157,13 +165,14 @@ def _fitting(cells: list[str], room: int) -> list[str]:
 
 
 def _remarks(group: FindingGroup, view: View) -> Iterator[str]:
-    """What is shown below the line: the hint, the evidence, the rule, the object, related places, the suppression."""
+    """What is shown below the line: hint, evidence, the rule with its sources, object, related places, suppression."""
     finding = group.finding
     if finding.hint:
         yield f"hint: {printable(finding.hint)}"
     yield from (f"note: {printable(reason)}" for reason in finding.evidence)
     if finding.rule is not None:
         yield f"rule {printable(finding.rule)}"
+    yield from (f"source: {_source(source, view)}" for source in finding.sources[:_MOST_SOURCES])
     where = [text for text in (workload_text(finding), environments_text(group.environments)) if text]
     if where:
         yield f"in {printable(', '.join(where))}"
