@@ -14,6 +14,7 @@ from tests.deploy.runner import YAML
 
 HOOKS = YAML(typ="safe", pure=True).load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 OTHER = POD.replace("agent", "other").replace("name: settings", "name: more")
+THIRD = POD.replace("agent", "third")
 TYPES = ("pre-commit", "pre-merge-commit", "pre-push")
 
 
@@ -216,6 +217,31 @@ def test_changed_files_filter_the_report_and_not_the_repository(tmp_path: Path) 
     done = made.commit("-a")
     assert refused(done)
     assert "other.yaml" not in done.stdout
+
+
+def test_changed_files_include_those_that_are_deleted(tmp_path: Path) -> None:
+    """pre-commit names no deleted file; what still reads it is in a file that the commit does not touch."""
+    made = Repository(tmp_path / "work", "cnilint-changed")
+    made.write("apps/pod.yaml", POD)
+    made.write("apps/settings.yaml", SETTINGS % "level")
+    made.write("apps/both.yaml", SETTINGS.replace("settings", "more") % "level" + "---\n" + THIRD)
+    made.write("apps/other.yaml", OTHER)
+    made.git("add", ".")
+    assert made.commit("--no-verify").returncode == 0
+    made.git("rm", "-q", "apps/settings.yaml")
+    assert refused(made.commit(), "CNI401")
+    # One object of several in a file.
+    made.git("reset", "-q", "--hard")
+    made.write("apps/both.yaml", THIRD)
+    assert refused(made.commit("-a"), "CNI401")
+    # What was broken before the commit is not its fault.
+    made.git("reset", "-q", "--hard")
+    made.git("rm", "-q", "apps/settings.yaml")
+    assert made.commit("--no-verify").returncode == 0
+    made.write("notes.txt", "none")
+    made.git("add", ".")
+    done = made.commit()
+    assert (done.returncode, "CNI" in done.stdout) == (0, False), done.stdout
 
 
 def test_many_changed_files_are_one_repository(tmp_path: Path) -> None:

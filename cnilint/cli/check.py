@@ -102,18 +102,14 @@ def check(
     output = configured(output, config)
     require_text(output)
     settings = replace(configured(settings, config), config=config, cluster=cluster)
+    known = baseline_of(baseline, config)
     if since is not None:
         from cnilint.cli.diff import compare
 
-        if baseline is not None:
-            raise UsageError(
-                "--baseline cannot be used with --since, which reports only new findings as well"
-            )
         base = earlier_source(paths or (".",), since, render=settings.render)
-        compare(base, source, settings, policy, output, config_file=config_file, blame=blame)
+        compare(base, source, settings, policy, output, config_file=config_file, known=known, blame=blame)
     from cnilint.analysis.check import analyze, report
 
-    known = baseline_of(baseline, config)
     with progress(quiet=output.quiet) as draw:
         analysis = analyze(source, settings, draw)
     if explain_environments:

@@ -12,7 +12,7 @@ import click
 from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
 from cnilint.cli.check import require_use_of_cluster, source_of, why_empty
 from cnilint.cli.command import SectionCommand
-from cnilint.cli.configured import config_of, configured
+from cnilint.cli.configured import baseline_of, config_of, configured
 from cnilint.cli.options import (
     as_of_option,
     assumption_options,
@@ -29,6 +29,7 @@ from cnilint.cli.output import OutputSettings, exit_code, lines_of, refuse_empty
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
+    from cnilint.findings.baseline import Baseline
     from cnilint.source import GitRevision
     from cnilint.source.base import Source
     from cnilint.source.moves import VersionedSource
@@ -83,7 +84,8 @@ def diff(
     config = config_of(config_file, after)
     output = configured(output, config)
     settings = replace(configured(settings, config), config=config, cluster=cluster)
-    compare(before, after, settings, policy, output, config_file=config_file)
+    known = baseline_of(None, config)
+    compare(before, after, settings, policy, output, config_file=config_file, known=known)
 
 
 def compare(
@@ -94,16 +96,18 @@ def compare(
     output: OutputSettings,
     *,
     config_file: Path | None,
+    known: Baseline | None,
     blame: bool = False,
 ) -> NoReturn:
-    """Compares two sources, writes the report and exits. ``settings`` are those of the later one. Raises UsageError."""
+    """Compares two sources, writes the report and exits. ``settings`` are those of the later one, ``known`` the findings of
+    its baseline. Raises UsageError."""
     from cnilint.analysis.diff import diff, report
     from cnilint.cli.progress import progress
 
     earlier = replace(settings, config=config_of(config_file, before))
     with progress(quiet=output.quiet) as draw:
-        analysis = diff(before, _versioned(after), (earlier, settings), draw)
-    result = report(analysis, policy.policy(settings.config))
+        analysis = diff(before, versioned(after), (earlier, settings), draw)
+    result = report(analysis, replace(policy.policy(settings.config), baseline=known))
     if blame:
         from cnilint.analysis.blame import with_commits
 
@@ -116,7 +120,8 @@ def compare(
     sys.exit(code)
 
 
-def _versioned(source: Source) -> VersionedSource:
+def versioned(source: Source) -> VersionedSource:
+    """A source of which a revision is known, or a work tree."""
     from cnilint.source import WorkTree
     from cnilint.source.revision import GitFiles
 

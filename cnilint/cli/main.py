@@ -28,6 +28,7 @@ _COMMANDS = {
     "rules": ("cnilint.cli.rules", "List and test rules, and compare component releases."),
     "history": ("cnilint.cli.history", "Show what each commit changed in the configuration."),
     "explain": ("cnilint.cli.explain", "Print the page of a code or rule."),
+    "completion": ("cnilint.cli.completion", "Print the script that completes commands in a shell."),
 }
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

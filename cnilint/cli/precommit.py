@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from cnilint.cli.options import (
     as_of_option,
     config_option,
     into,
+    option,
     output_options,
     policy_options,
 )
@@ -26,16 +27,27 @@ from cnilint.cli.output import OutputSettings, exit_code, lines_of, write, write
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
+    from cnilint.analysis.diff import DiffAnalysis
+    from cnilint.extract.read import Progress
     from cnilint.findings.model import Finding
+    from cnilint.findings.policy import Policy
     from cnilint.source.base import Source
 
 _PUSHED = "PRE_COMMIT_TO_REF"
 """The commit that is pushed: https://pre-commit.com/#pre-push"""
+_PUSHED_BEFORE = "PRE_COMMIT_FROM_REF"
+"""The commit of the remote branch."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @click.command("pre-commit", cls=SectionCommand)
 @click.argument("files", nargs=-1, type=click.Path(), metavar="[FILE]...")
+@option(
+    "--changed",
+    is_flag=True,
+    section="Report",
+    help="Report only findings in the given files, about them, or that the commit brings elsewhere.",
+)
 @policy_options
 @as_of_option
 @config_option
@@ -45,6 +57,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 def pre_commit(
     *,
     files: tuple[str, ...],
+    changed: bool,
     config_file: Path | None,
     settings: AnalysisSettings,
     policy: PolicySettings,
@@ -67,18 +80,72 @@ def pre_commit(
     config = config_of(config_file, source)
     output = configured(output, config)
     settings = replace(configured(settings, config), config=config)
-    known = baseline_of(None, config)
+    shown = replace(policy.policy(config), baseline=baseline_of(None, config))
+    base = _base(Path(source.root)) if changed else None
+    read, brought = source.read, None
     with progress(quiet=output.quiet) as draw:
-        analysis = analyze(source, settings, draw)
-    result = report(analysis, replace(policy.policy(config), baseline=known))
-    if files:
+        if base is None:
+            analysis = analyze(source, settings, draw)
+        else:
+            compared = _compared(base, source, settings, config_file, draw)
+            analysis, read = compared.after, compared.places.text
+            brought = _brought(compared, shown)
+    result = report(analysis, shown)
+    if changed or files:
         given = frozenset(_relative(source.root, files))
-        result = replace(result, findings=tuple(each for each in result.findings if _touches(each, given)))
+        result = replace(result, findings=tuple(_of_change(result.findings, given, brought or ())))
         if output.format == "text" and not result.findings:
-            write_out("No findings in the given files.\n")
+            write_out("No findings in the given files.\n" if files else "No findings in the change.\n")
             sys.exit(exit_code(output.fail_on, result))
-    write(result, lines_of(source.read), output, source.root)
+    write(result, lines_of(read), output, source.root)
     sys.exit(exit_code(output.fail_on, result))
+
+
+def _base(root: Path) -> str | None:
+    """The commit that is compared with: the last one, or the one that was pushed before. None where there is none, or
+    nothing differs from it."""
+    from cnilint.source.process import Failed, git
+
+    earlier, pushed = os.environ.get(_PUSHED_BEFORE, ""), os.environ.get(_PUSHED, "")
+    if pushed and not _COMMIT.fullmatch(earlier):
+        return None
+    base = earlier if pushed else "HEAD"
+    differences = ("diff", "--name-only", "--no-renames", "--no-ext-diff", *([] if pushed else ["--cached"]))
+    try:
+        found = git(root, (*differences, base, *([pushed] if pushed else []), "--"))
+    except Failed:
+        # The first commit, or a commit that is not in this clone.
+        return None
+    return base if found else None
+
+
+def _compared(
+    base: str, source: Source, settings: AnalysisSettings, config_file: Path | None, draw: Progress | None
+) -> DiffAnalysis:
+    from cnilint.analysis.diff import diff
+    from cnilint.cli.configured import config_of
+    from cnilint.cli.diff import versioned
+    from cnilint.source import GitRevision
+
+    before = GitRevision((".",), base, compared=True)
+    earlier = replace(settings, config=config_of(config_file, before), render=False)
+    return diff(before, versioned(source), (earlier, settings), draw)
+
+
+def _brought(compared: DiffAnalysis, policy: Policy) -> tuple[Finding, ...]:
+    """The findings that the base does not have, and those of the change itself."""
+    from cnilint.analysis.diff import report
+
+    return report(compared, policy).findings
+
+
+def _of_change(
+    findings: Iterable[Finding], files: frozenset[str], brought: Iterable[Finding]
+) -> Iterator[Finding]:
+    """The findings of the given files, and those that the change brings, each once."""
+    found = {each.fingerprint: each for each in findings if _touches(each, files)}
+    found |= {each.fingerprint: each for each in brought}
+    yield from sorted(found.values(), key=lambda each: (each.span.file, each.span.line, each.span.column))
 
 
 def _source(*, render: bool) -> Source:

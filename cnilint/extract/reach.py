@@ -3,8 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from cnilint.document import Node, Span, child, items, walk
 from cnilint.extract.model import ObjectFacts
@@ -20,7 +21,7 @@ _UNBUILT = "kustomize does not build this kustomization"
 Reached = tuple[str, Sequence[str]]
 """Why fields are not certain, and their paths without indexes."""
 
-_INDEX = re.compile(r"\[(?:\d+|name=[^\]]*)\]")
+_INDEX = re.compile(r"\[\d+\]")
 
 
 def with_gaps(

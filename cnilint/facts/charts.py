@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.document import Mapping as MappingNode
 from cnilint.document import Node, Scalar, Span, child, entries, string
@@ -21,8 +23,7 @@ Identified = Mapping[tuple[Kind, str], tuple[str, ...]]
 """By kind and identifier in the values, the names that an object may have."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChartNaming:
+class ChartNaming(Struct, frozen=True, kw_only=True):
     """How a range of versions names the object of an identifier."""
 
     versions: Annotated[VersionRange, Convert(parse_range, tuple[str, ...])]
@@ -54,8 +55,7 @@ class ChartNaming:
         return "" if self.identifier == "never" or identifier in self.unless else identifier
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChartObjects:
+class ChartObjects(Struct, frozen=True, kw_only=True):
     """Objects that a chart makes of a part of its values. ``when`` is the field that has to be true."""
 
     kind: Kind
@@ -65,8 +65,7 @@ class ChartObjects:
     when: str = ""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChartRules:
+class ChartRules(Struct, frozen=True, kw_only=True):
     """A chart, or a library of charts, that makes nothing but what is in the values.
 
     ``shape`` is a path that only values of such a chart have; without one the chart's name and version decide.

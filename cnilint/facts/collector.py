@@ -1,8 +1,9 @@
 """Collects the facts of one object: the state that the readers of its parts share."""
 
 import re
-from dataclasses import dataclass
 from sys import intern
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Mapping, Node, Scalar, Span, is_null
@@ -19,8 +20,7 @@ KEY_HINT = "use only letters, digits, `-`, `_` and `.`"
 """What a key may consist of (apimachinery IsConfigMapKey)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceForm:
+class ReferenceForm(Struct, frozen=True):
     """A field of the API that names an object: its name in ``Reference.form``, the object's kind, and how it is read."""
 
     name: str

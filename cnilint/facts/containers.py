@@ -23,7 +23,6 @@ from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.model import BulkSource, Container, Variable
 from cnilint.facts.mounts import Volumes, read_mounts
 from cnilint.manifest.names import MAX_NAME, is_placeholder
-from cnilint.manifest.pod import step_of
 
 _KEY_REFS = {
     "configMapKeyRef": ReferenceForm("env.configMapKeyRef", "ConfigMap", "env"),
@@ -60,7 +59,7 @@ def read_container(
         return
     name = string(container, "name") or name
     bulk = tuple(_env_from(to, container, path, name))
-    variables = tuple(_env(to, container, path, name, volumes))
+    variables = tuple(_env(to, container, path, name))
     expansions = tuple(_expansions(container, path))
     to.result.containers.append(
         Container(name=name, path=path, variables=variables, bulk=bulk, expansions=expansions)
@@ -69,14 +68,11 @@ def read_container(
         read_mounts(to, container, path, name, volumes)
 
 
-def _env(
-    to: Collector, container: Mapping, path: str, name: str, volumes: Volumes | None
-) -> Iterator[Variable]:
+def _env(to: Collector, container: Mapping, path: str, name: str) -> Iterator[Variable]:
     env = container.get("env")
     if isinstance(env, Sequence):
         for index, text in enumerate(env.named_texts("name", "value")):
-            step = f"[{index}]" if volumes is None else _step(text, env, index)
-            where = intern(f"{path}.env{step}".lstrip("."))
+            where = intern(f"{path}.env[{index}]".lstrip("."))
             variable = _literal(text, where) if text is not None else None
             if variable is None:
                 variable = _variable(to, env.items[index], where, name)
@@ -87,10 +83,6 @@ def _env(
             source = child(pair.value, "valueFrom") or pair.value
             if isinstance(source, Mapping):
                 read_value_from(to, source, f"{path}.env.{key}".lstrip("."), name)
-
-
-def _step(text: NamedText | None, env: Sequence, index: int) -> str:
-    return f"[name={text[0]}]" if text is not None and text[0] else step_of(env.items[index], index)
 
 
 def _literal(text: NamedText, path: str) -> Variable | None:

@@ -11,7 +11,7 @@ from cnilint.facts.model import NO_KEYS, Definition, Kind
 from cnilint.manifest.metadata import mismatches
 from cnilint.manifest.names import MAX_NAME, is_key, is_placeholder, is_subdomain
 from cnilint.manifest.object import Object
-from cnilint.manifest.pod import is_workload, pod_template, step_of
+from cnilint.manifest.pod import is_workload, pod_template
 from cnilint.render.kustomize.mergekeys import is_described_kind
 
 _KINDS: dict[str, Kind] = {"ConfigMap": "ConfigMap", "Secret": "Secret", "ServiceAccount": "ServiceAccount"}
@@ -227,7 +227,7 @@ def _invalid_variables(obj: Object) -> Iterator[Diagnostic]:
             if found and value is not None:
                 yield Diagnostic(
                     code="CNI122",
-                    path=f"{path}.env{step_of(env.items[position], position)}.value",
+                    path=f"{path}.env[{position}].value",
                     span=value.span,
                     message=Message("value is {type}, not a string", type=found),
                     hint=_QUOTE,

@@ -6,10 +6,11 @@ The rules are one YAML document for each kind of object, and are parsed when suc
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+
+from msgspec import Struct
 
 from cnilint.document import Node, Scalar
 from cnilint.document.expression import (
@@ -39,8 +40,7 @@ _Template = Annotated[ExpressionTemplate, Convert(template)]
 _Condition = Annotated[Condition, Convert(read_condition, Node)]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class KnownReference:
+class KnownReference(Struct, frozen=True, kw_only=True):
     """A field that names an object, or one for each item of ``each``.
 
     ``kind`` is the kind of the object; the reference is ignored when it makes another text. ``default`` is the key that
@@ -59,8 +59,7 @@ class KnownReference:
     reads: Reads = "object"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class KnownKind:
+class KnownKind(Struct, frozen=True, kw_only=True):
     """What objects of certain kinds refer to. ``effect`` says what happens until the references resolve.
 
     ``absent`` is the most that an absent object is reported with: a note where charts and operators often make it.

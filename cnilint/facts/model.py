@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, field
 
 from cnilint.diagnostics.model import WITH_RELEASE, Diagnostic, ObjectRef, Phase
 from cnilint.document import Span
@@ -23,8 +24,7 @@ UNKNOWN_NAMESPACE = "?"
 _VARIABLE = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True, kw_only=True):
     """A field that names a ConfigMap, a Secret or a ServiceAccount.
 
     ``path`` is the path of the key's field from the object where there is a key, ``spec.template...configMapKeyRef.key``,
@@ -76,8 +76,7 @@ class VolumeAttribute(NamedTuple):
     value: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True, kw_only=True):
     """A ConfigMap, Secret or ServiceAccount that exists in an environment, or that something creates there.
 
     ``keys`` maps each key to its place; ``binary`` holds the keys of a ConfigMap's ``binaryData``. ``open`` says
@@ -138,8 +137,7 @@ class Variable(NamedTuple):
     uses: tuple[tuple[str, Span], ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class BulkSource:
+class BulkSource(Struct, frozen=True, kw_only=True):
     """An entry of ``envFrom``, in order."""
 
     kind: Kind
@@ -148,8 +146,7 @@ class BulkSource:
     optional: bool
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Container:
+class Container(Struct, frozen=True, kw_only=True):
     """The environment variables of a container, and where they are used."""
 
     name: str
@@ -160,8 +157,7 @@ class Container:
     """Names used by ``command``, ``args`` and ``subPathExpr``: name, path, place."""
 
 
-@dataclass(kw_only=True, slots=True)
-class Stated:
+class Stated(Struct, kw_only=True):
     """The references and containers of one object, and what is wrong in them."""
 
     owner: ObjectRef

@@ -7,7 +7,7 @@ told by the name of the field that holds them (``passwordSecretRef``).
 Sources: k8s.io/api core/v1 types.go for the fields, pkg/kubelet/kubelet_pods.go for how the kubelet reads them.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_true, items, string
@@ -21,7 +21,7 @@ from cnilint.facts.shapes import read_key_reference
 from cnilint.facts.volumes import read_volume
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.manifest.object import Object, is_embedded
-from cnilint.manifest.pod import PodTemplate, is_workload, pod_template, step_of
+from cnilint.manifest.pod import PodTemplate, is_workload, pod_template
 
 _WITHOUT_PODS = frozenset(
     [
@@ -93,7 +93,7 @@ def _pod_spec(to: Collector, obj: Object, template: PodTemplate) -> None:
     volumes = volumes_of(obj, spec)
     for path, container in template.containers():
         read_container(to, container, path, volumes)
-    _pod_fields(to, spec, template.path, step_of)
+    _pod_fields(to, spec, template.path)
 
 
 def _search(to: Collector, obj: Object, left_out: Collection[str]) -> None:
@@ -125,17 +125,16 @@ def _custom_fields(to: Collector, node: Mapping, path: str, name: str, *, shapes
     """The fields of pods that one mapping of a custom resource has, and a reference to a key told by its ``shapes``."""
     if "env" in node.names() or "envFrom" in node.names():
         read_container(to, node, path, None, name)
-    _pod_fields(to, node, path, lambda _, index: f"[{index}]")
+    _pod_fields(to, node, path)
     if shapes and "key" in node.names() and "name" in node.names():
         read_key_reference(to, node, path)
 
 
-def _pod_fields(to: Collector, spec: Mapping, path: str, step: Callable[[Node, int], str]) -> None:
-    """Collects the fields of a pod; ``step`` gives an item of its volumes in a path."""
+def _pod_fields(to: Collector, spec: Mapping, path: str) -> None:
     prefix = f"{path}." if path else ""
     for field_name in gitops_conventions().volumes:
         for index, volume in enumerate(items(spec, field_name)):
-            read_volume(to, volume, f"{prefix}{field_name}{step(volume, index)}")
+            read_volume(to, volume, f"{prefix}{field_name}[{index}]")
     for index, secret in enumerate(items(spec, "imagePullSecrets")):
         to.named(_IMAGE_PULL_SECRET, secret, f"{prefix}imagePullSecrets[{index}]")
     _service_account_name(to, spec, prefix)

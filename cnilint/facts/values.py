@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Annotated
+
+from msgspec import Struct
 
 from cnilint.document import Mapping as MappingNode
 from cnilint.document import Node, Scalar, Sequence, child, is_true, items, string
@@ -33,8 +34,7 @@ def _names(patterns: tuple[str, ...]) -> re.Pattern[str]:
 _Names = Annotated[re.Pattern[str], Convert(_names, tuple[str, ...])]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ValuesConventions:
+class ValuesConventions(Struct, frozen=True, kw_only=True):
     """How fields of values are named: see ``rules/values.yaml``."""
 
     existing: Mapping[str, _Names]

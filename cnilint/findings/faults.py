@@ -28,9 +28,8 @@ def told_once(findings: Sequence[Finding]) -> list[Finding]:
         owner = finding.owner
         of_object = told[finding.environment, owner.kind, owner.namespace, owner.name]
         primary = of_object.partner(finding)
-        if primary is None:
-            of_object.add(finding)
-        else:
+        of_object.add(finding, primary or finding)
+        if primary is not None:
             partners.setdefault(id(primary), []).append(finding)
     others = {id(each) for found in partners.values() for each in found}
     return [_with(each, partners.get(id(each), ())) for each in findings if id(each) not in others]
@@ -45,25 +44,27 @@ def each_alone(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 @dataclass(slots=True)
 class _Told:
-    """The findings of one object that are told: by token, by field where it has an effect, references by the fields above."""
+    """The findings of one object that are told: by the tokens of their faults, each with a finding about it; by field where
+    it has an effect; references by the fields above."""
 
-    tokens: dict[tuple[str, Span], Finding] = field(default_factory=dict)
+    tokens: dict[tuple[str, Span], tuple[Finding, Finding]] = field(default_factory=dict)
     fields: dict[str, Finding] = field(default_factory=dict)
     references: dict[str, Finding] = field(default_factory=dict)
 
-    def add(self, finding: Finding) -> None:
-        self.tokens.setdefault((finding.path, finding.span), finding)
-        if finding.effect is not None:
-            self.fields.setdefault(finding.path, finding)
+    def add(self, finding: Finding, primary: Finding) -> None:
+        """Adds a finding, which ``primary`` tells."""
+        self.tokens.setdefault((finding.path, finding.span), (finding, primary))
+        if finding.effect is not None and finding.target is None:
+            self.fields.setdefault(finding.path, primary)
         if finding.target is not None:
             for path in _above(finding.path):
-                self.references.setdefault(path, finding)
+                self.references.setdefault(path, primary)
 
     def partner(self, finding: Finding) -> Finding | None:
         """The finding that tells the fault of another one."""
-        same = self.tokens.get((finding.path, finding.span))
+        same, primary = self.tokens.get((finding.path, finding.span), (None, None))
         if same is not None and _is_one_fault(same, finding):
-            return same
+            return primary
         if finding.target is not None:
             outer = (self.fields.get(path) for path in _above(finding.path))
             return next((each for each in outer if each is not None), None)

@@ -1,9 +1,10 @@
 """The one table of built-in workloads: where each holds its pod template."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from cnilint.document import Node, Scalar, child, items
+from msgspec import Struct
+
+from cnilint.document import Node, child, items
 from cnilint.manifest.object import Object
 
 _TEMPLATE_OF_SPEC = ("spec", "template")
@@ -41,8 +42,7 @@ CONTAINER_LISTS = (*TEMPLATE_CONTAINERS, "ephemeralContainers")
 """The lists of containers of a pod: ephemeral ones are only ever added to a running pod."""
 
 
-@dataclass(frozen=True, slots=True)
-class PodTemplate:
+class PodTemplate(Struct, frozen=True):
     """The mapping with ``metadata`` and ``spec`` of a workload's pods, and the dotted path to its spec."""
 
     node: Node | None
@@ -57,13 +57,7 @@ class PodTemplate:
         spec = self.spec
         for name in lists:
             for index, container in enumerate(items(spec, name)):
-                yield f"{self.path}.{name}{step_of(container, index)}", container
-
-
-def step_of(item: Node, index: int) -> str:
-    """How a path names an item of a list whose items are merged by name: ``[name=agent]``, without a name ``[0]``."""
-    name = child(item, "name")
-    return f"[name={name.string}]" if isinstance(name, Scalar) and name.string else f"[{index}]"
+                yield f"{self.path}.{name}[{index}]", container
 
 
 def is_workload(obj: Object) -> bool:

@@ -5,11 +5,13 @@ The records hold no nodes, so that the document can be dropped.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, items, string
 from cnilint.manifest.object import Object
-from cnilint.manifest.pod import TEMPLATE_CONTAINERS, PodTemplate, step_of
+from cnilint.manifest.pod import TEMPLATE_CONTAINERS, PodTemplate
 from cnilint.packs.commands import program_of, programs
 from cnilint.packs.component import split_image
 from cnilint.packs.model import Subject
@@ -28,8 +30,7 @@ _COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
 """A line of a shell script that is a comment."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """One setting of an object. ``value`` is None if there is none or it comes from elsewhere.
 
     ``supply`` says how a variable gets its value: ``literal``, ``empty`` or the name of the field under
@@ -50,8 +51,7 @@ class Setting:
     """The key of a ConfigMap whose value is the configuration file that has the field."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ContainerSettings:
+class ContainerSettings(Struct, frozen=True, kw_only=True):
     """A container of a pod template and its settings."""
 
     name: str
@@ -83,11 +83,11 @@ def pod_settings(template: PodTemplate) -> Iterator[Setting]:
     """The containers and volumes of a pod template, by name."""
     for field in (*TEMPLATE_CONTAINERS, "volumes"):
         subject = Subject.VOLUME if field == "volumes" else Subject.CONTAINER
-        for index, node in enumerate(items(template.spec, field)):
+        for node in items(template.spec, field):
             name = child(node, "name")
             if isinstance(name, Scalar) and (text := name.string):
                 owner = "" if subject is Subject.VOLUME else text
-                path = f"{template.path}.{field}{step_of(node, index)}"
+                path = f"{template.path}.{field}[name={text}]"
                 yield Setting(
                     subject=subject, name=text, span=name.span, container=owner, supply=field, path=path
                 )
@@ -120,7 +120,7 @@ def _container(node: Mapping, path: str) -> ContainerSettings:
 
 
 def _variables(container: Mapping, container_name: str, path: str) -> Iterator[Setting]:
-    for index, entry in enumerate(items(container, "env")):
+    for entry in items(container, "env"):
         name = child(entry, "name")
         if isinstance(name, Scalar) and (text := name.string):
             literal = child(entry, "value")
@@ -133,7 +133,7 @@ def _variables(container: Mapping, container_name: str, path: str) -> Iterator[S
                 value=value,
                 container=container_name,
                 supply=supply,
-                path=f"{path}.env{step_of(entry, index)}",
+                path=f"{path}.env[name={text}]",
             )
 
 

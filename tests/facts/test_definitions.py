@@ -101,13 +101,13 @@ def test_a_secret_of_another_group_defines_nothing() -> None:
             f"apps/v1, kind: Deployment, metadata: {{name: a}}, {VALUE_OF_CUSTOM}",
             "CNI122",
             "value is a number, not a string",
-            "spec.template.spec.containers[name=c].env[name=REPLICAS].value",
+            "spec.template.spec.containers[0].env[0].value",
         ),
         (
             f"apps.openshift.io/v1, kind: DeploymentConfig, metadata: {{name: a}}, {VALUE_OF_CUSTOM}",
             "CNI122",
             "value is a number, not a string",
-            "spec.template.spec.containers[name=c].env[name=REPLICAS].value",
+            "spec.template.spec.containers[0].env[0].value",
         ),
     ],
 )

@@ -23,59 +23,59 @@ FORMS = [
     (
         _container(ENV.format(source="configMapKeyRef: {name: x, key: k}")),
         ("env.configMapKeyRef", "ConfigMap", "x", "k", "env"),
-        "spec.containers[name=c].env[name=A].valueFrom.configMapKeyRef.key",
+        "spec.containers[0].env[0].valueFrom.configMapKeyRef.key",
     ),
     (
         _container(ENV.format(source="secretKeyRef: {name: x, key: k}")),
         ("env.secretKeyRef", "Secret", "x", "k", "env"),
-        "spec.containers[name=c].env[name=A].valueFrom.secretKeyRef.key",
+        "spec.containers[0].env[0].valueFrom.secretKeyRef.key",
     ),
     (
         _container("envFrom: [{configMapRef: {name: x}}]"),
         ("envFrom.configMapRef", "ConfigMap", "x", None, "env"),
-        "spec.containers[name=c].envFrom[0].configMapRef.name",
+        "spec.containers[0].envFrom[0].configMapRef.name",
     ),
     (
         _container("envFrom: [{prefix: P_, secretRef: {name: x}}]"),
         ("envFrom.secretRef", "Secret", "x", None, "env"),
-        "spec.containers[name=c].envFrom[0].secretRef.name",
+        "spec.containers[0].envFrom[0].secretRef.name",
     ),
     (
         _pod(VOLUME.format(source="configMap: {name: x}")),
         ("volume.configMap", "ConfigMap", "x", None, "volume"),
-        "spec.volumes[name=v].configMap.name",
+        "spec.volumes[0].configMap.name",
     ),
     (
         _pod(VOLUME.format(source="secret: {secretName: x}")),
         ("volume.secret", "Secret", "x", None, "volume"),
-        "spec.volumes[name=v].secret.secretName",
+        "spec.volumes[0].secret.secretName",
     ),
     (
         _pod(VOLUME.format(source="secret: {secretName: x, items: [{key: k, path: p}]}")),
         ("volume.secret.items", "Secret", "x", "k", "volume"),
-        "spec.volumes[name=v].secret.items[0].key",
+        "spec.volumes[0].secret.items[0].key",
     ),
     (
         _pod(VOLUME.format(source="projected: {sources: [{secret: {name: x}}]}")),
         ("projected.secret", "Secret", "x", None, "volume"),
-        "spec.volumes[name=v].projected.sources[0].secret.name",
+        "spec.volumes[0].projected.sources[0].secret.name",
     ),
     (
         _pod(
             VOLUME.format(source="projected: {sources: [{configMap: {name: x, items: [{key: k, path: p}]}}]}")
         ),
         ("projected.configMap.items", "ConfigMap", "x", "k", "volume"),
-        "spec.volumes[name=v].projected.sources[0].configMap.items[0].key",
+        "spec.volumes[0].projected.sources[0].configMap.items[0].key",
     ),
     (
         _pod(VOLUME.format(source="csi: {driver: d, nodePublishSecretRef: {name: x}}")),
         ("volume.csi", "Secret", "x", None, "object"),
-        "spec.volumes[name=v].csi.nodePublishSecretRef.name",
+        "spec.volumes[0].csi.nodePublishSecretRef.name",
     ),
     (
         _pod(VOLUME.format(source="azureFile: {secretName: x}")),
         ("volume.azureFile", "Secret", "x", None, "object"),
-        "spec.volumes[name=v].azureFile.secretName",
+        "spec.volumes[0].azureFile.secretName",
     ),
     (
         _pod("imagePullSecrets: [{name: x}]"),
@@ -165,56 +165,56 @@ def test_sub_paths(source: str, sub_path: str, forms: list[str]) -> None:
             ENV.format(source="configMapKeyRef: {key: k}"),
             "CNI105",
             "missing `name` in `configMapKeyRef`",
-            "env[name=A].valueFrom.configMapKeyRef",
+            "env[0].valueFrom.configMapKeyRef",
         ),
         (
             ENV.format(source="secretKeyRef: {name: x}"),
             "CNI105",
             "missing `key` in `secretKeyRef`",
-            "env[name=A].valueFrom.secretKeyRef",
+            "env[0].valueFrom.secretKeyRef",
         ),
         (
             ENV.format(source="secretKeyRef: {name: x, key: a b}"),
             "CNI105",
             "invalid key `a b`",
-            "env[name=A].valueFrom.secretKeyRef.key",
+            "env[0].valueFrom.secretKeyRef.key",
         ),
         (
             ENV.format(source=""),
             "CNI105",
             "variable `A` has no sources under `valueFrom`",
-            "env[name=A].valueFrom",
+            "env[0].valueFrom",
         ),
         (
             ENV.format(source="fieldRef: {}, secretKeyRef: {name: x, key: k}"),
             "CNI105",
             "variable `A` has 2 sources under `valueFrom`",
-            "env[name=A].valueFrom",
+            "env[0].valueFrom",
         ),
         (
             "env: [{name: A, value: b, valueFrom: {fieldRef: {}}}]",
             "CNI105",
             "variable `A` has both `value` and `valueFrom`",
-            "env[name=A].value",
+            "env[0].value",
         ),
         ("env: [{value: b}]", "CNI105", "missing `name` in `env`", "env[0]"),
         (
             "env: [{name: A, secretKeyRef: {name: x, key: k}}]",
             "CNI105",
             "unknown field `secretKeyRef` in `env`",
-            "env[name=A].secretKeyRef",
+            "env[0].secretKeyRef",
         ),
         (
             ENV.format(source="secretRef: {name: x}"),
             "CNI105",
             "unknown field `secretRef` in `valueFrom`",
-            "env[name=A].valueFrom.secretRef",
+            "env[0].valueFrom.secretRef",
         ),
         (
             ENV.format(source="secretKeyRef: {name: x, key: k, namespace: n}"),
             "CNI105",
             "unknown field `namespace` in `secretKeyRef`",
-            "env[name=A].valueFrom.secretKeyRef.namespace",
+            "env[0].valueFrom.secretKeyRef.namespace",
         ),
         (
             "envFrom: [{secretKeyRef: {name: x}}]",
@@ -228,14 +228,14 @@ def test_sub_paths(source: str, sub_path: str, forms: list[str]) -> None:
             "volume `v` is mounted, but not defined in the pod",
             "volumeMounts[0].name",
         ),
-        ("env: [{name: A}]", "CNI113", "variable `A` has neither `value` nor `valueFrom`", "env[name=A]"),
+        ("env: [{name: A}]", "CNI113", "variable `A` has neither `value` nor `valueFrom`", "env[0]"),
         ("envFrom: [{prefix: A}]", "CNI105", "`envFrom` entry has no sources", "envFrom[0]"),
         ("envFrom: [{secretRef: {}}]", "CNI105", "missing `name` in `secretRef`", "envFrom[0].secretRef"),
     ],
 )
 def test_malformed_references(spec: str, code: str, message: str, path: str) -> None:
     (found,) = stated(one(_container(spec))).diagnostics
-    assert (found.code, str(found.message), found.path) == (code, message, f"spec.containers[name=c].{path}")
+    assert (found.code, str(found.message), found.path) == (code, message, f"spec.containers[0].{path}")
     assert found.container == "c"
 
 

@@ -185,7 +185,7 @@ def test_a_mount_that_stays_is_an_error(tmp_path: Path) -> None:
     live = Cluster(pod, "argocd-controller").updated("helm", (*CONTAINER, "volumeMounts", "-"), MOUNT)
     found = run_on(tmp_path, live.live, pod, "--applier", "argocd")
     assert [(one["severity"], one["path"]) for one in found["findings"] if one["code"] == "CNI301"] == [
-        ("error", "spec.template.spec.containers[name=agent].volumeMounts[1]")
+        ("error", "spec.template.spec.containers[0].volumeMounts[1]")
     ]
 
 

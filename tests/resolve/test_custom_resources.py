@@ -137,7 +137,7 @@ spec: {chart: {spec: {chart: web}}, valuesFrom: [{kind: ConfigMap, name: setting
     by_path = {each.reference.path: each.outcome for each in resolutions(own)}
     assert by_path == {
         "spec.valuesFrom[0].name": Outcome.MISSING_OBJECT,
-        "spec.containers[name=agent].envFrom[0].configMapRef.name": Outcome.UNVERIFIABLE,
+        "spec.containers[0].envFrom[0].configMapRef.name": Outcome.UNVERIFIABLE,
     }
 
 

@@ -14,7 +14,7 @@ _UNSAFE = frozenset('.[]"')
 
 
 class FieldPlace(NamedTuple):
-    """The place of a field, and its path as reports show it: ``spec.containers[name=agent].env[name=LEVEL]``."""
+    """The place of a field, and its path as reports show it: ``spec.containers[0].env[3]``."""
 
     span: Span
     shown: str
@@ -73,7 +73,7 @@ class FieldPositions:
         index = self._index(node, items).get(element)
         if index is None:
             return None
-        shown = f"{parent.shown}[{_name_in(element) or index}]"
+        shown = f"{parent.shown}[{index}]"
         return _Reached(key=None, shown=shown, node=node.items[index], type=items.element)
 
     def _index(self, node: Sequence, items: ListType) -> dict[str, int]:
@@ -185,12 +185,6 @@ def _keys(item: Node, items: ListType) -> Json:
     except ScalarError:
         return None
     return None
-
-
-def _name_in(element: str) -> str:
-    """``name=agent`` for an item of a list whose items are merged by name alone; empty for any other."""
-    keys = element_keys(element) if element[:2] == "k:" else {}
-    return f"name={keys['name']}" if keys.keys() == {"name"} else ""
 
 
 def _token(item: Node, element: str) -> Node:
