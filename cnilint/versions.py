@@ -8,9 +8,10 @@ compared. A range is a union of intervals: a fix that is back-ported to several 
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+
+from msgspec import Struct
 
 _NUMBERS = re.compile(
     r"(?P<channel>[a-z]+-)?v?(?P<numbers>\d+(?:\.\d+){0,3})(?P<rest>(?:(?!\.\d)[-+._].*)?)\Z",
@@ -62,8 +63,7 @@ class Confidence(StrEnum):
     """Not a version: a floating tag, a digest or a commit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """A version, or with fewer than three ``numbers`` a release line: ``1.22`` is any release 1.22.x.
 
     ``stage`` is the kind and number of a pre-release, None for a release; ``suffix`` is what follows the numbers.
@@ -114,8 +114,7 @@ class Version:
         return f"{numbers}-{_STAGES[self.stage[0]]}.{self.stage[1]}"
 
 
-@dataclass(frozen=True, slots=True)
-class VersionReading:
+class VersionReading(Struct, frozen=True):
     """The version in a text; None if and only if the confidence is NONE."""
 
     version: Version | None
@@ -167,8 +166,7 @@ SCHEMES: Mapping[str, Callable[[str], VersionReading]] = {"tag": read_tag, "pack
 """Parsers by the ``scheme`` of a component in the rule data."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """The versions from ``lower`` (included) to ``upper`` (excluded); None means unbounded."""
 
     lower: Version | None
@@ -182,8 +180,7 @@ class Interval:
         return " ".join(bound for bound in bounds if bound) or "*"
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRange:
+class VersionRange(Struct, frozen=True):
     """A union of intervals, as rule data writes it."""
 
     intervals: tuple[Interval, ...]

@@ -97,7 +97,7 @@ def _types(tree: ast.Module) -> Iterator[str]:
 
 
 def _fields(node: ast.ClassDef) -> int:
-    is_record = any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list)
+    is_record = any(ast.unparse(base) == "Struct" for base in node.bases)
     return _annotated(node) if is_record else 0
 
 
@@ -117,7 +117,7 @@ def _is_named_tuple(node: ast.ClassDef) -> bool:
 
 
 def _is_positional(node: ast.ClassDef) -> bool:
-    return not any("kw_only=True" in ast.unparse(decorator) for decorator in node.decorator_list)
+    return not any(keyword.arg == "kw_only" for keyword in node.keywords)
 
 
 def _messages() -> Iterator[tuple[Path, ast.Call]]:

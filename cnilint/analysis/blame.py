@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.analysis.history import HistorySelection, history
 from cnilint.analysis.places import RemovalPlaces

@@ -6,11 +6,13 @@ compared, a policy can filter findings, and an editor can analyze edited facts w
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from os.path import relpath
 from pathlib import Path
 from posixpath import dirname
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.analysis.digests import ObjectDigests
 from cnilint.analysis.live import live_objects, read_files, with_cluster
@@ -50,8 +52,7 @@ _VALUES_ONLY = "its templates are not in the repository; its values were checked
 _FAMILIES = ("references", "releases", "input")
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Analysis:
+class Analysis(Struct, frozen=True, kw_only=True):
     """Everything that a run knows about a source, before any policy is applied.
 
     ``diagnostics`` are those of the reader, of the objects and of all checks. ``selection`` is the part of the source

@@ -1,8 +1,10 @@
 """Which objects of a live cluster a run needs, and reading them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.analysis.live import with_cluster
 from cnilint.analysis.selection import Selection
@@ -91,8 +93,7 @@ def _nothing_read(read: ClusterObjects) -> UsageError:
     return UsageError(f"nothing could be read: {read.unread[0].removeprefix('not read: ')}")
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class SyncObjects:
+class SyncObjects(Struct, frozen=True, kw_only=True):
     """The live objects of a sync. ``named`` are those of the manifests, with managedFields, and ``listed`` the others that
     references may resolve to, as dumps. ``live`` has the facts of the latter. ``unread`` says what could not be read."""
 

@@ -3,9 +3,11 @@ breaks; then the report."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from posixpath import dirname
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.analysis.check import Analysis, analyze, library_of, scope_of, targets_of
 from cnilint.analysis.check import report as manifest_report
@@ -53,8 +55,7 @@ _ReferencePlace = tuple[str, str, str | None, str, str]
 """Environment, kind, namespace and name of the owner, and the path of the reference."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class DiffAnalysis:
+class DiffAnalysis(Struct, frozen=True, kw_only=True):
     """Two revisions. ``after`` has the diagnostics of the later one, ``changes`` those of the move, ``known`` the
     fingerprints of the earlier one's findings, as they would be now."""
 

@@ -3,8 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.cluster.client import ClusterClient
 from cnilint.cluster.dryrun import dry_run_apply
@@ -40,8 +42,7 @@ def dry_runs(client: ClusterClient, audits: Sequence[ObjectAudit], kinds: Kinds)
     return DryRuns(answered, sum(audit.answer is not None for audit in answered), notices)
 
 
-@dataclass(kw_only=True, slots=True)
-class _Asking:
+class _Asking(Struct, kw_only=True):
     """Asks for one object after another; ``untried`` counts those that were not, by the reason."""
 
     client: ClusterClient

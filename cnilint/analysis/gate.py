@@ -1,6 +1,6 @@
 """What a stream of manifests has to be before it is passed on."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from cnilint.analysis.check import Analysis
 from cnilint.diagnostics.model import Diagnostic

@@ -1,9 +1,11 @@
 """The trip of ``cnilint history``: commits, changed blobs, their facts, what each commit changed; then the trail."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from os.path import relpath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.analysis.check import Analysis, analyze, library_of
 from cnilint.analysis.settings import AnalysisSettings
@@ -31,8 +33,7 @@ _STEP = 64
 """Commits between two calls of a ``Progress``."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class HistorySelection:
+class HistorySelection(Struct, frozen=True, kw_only=True):
     """Which changes are reported: of files, of an object as ``KIND/NAMESPACE/NAME`` with globs, of a component."""
 
     paths: tuple[str, ...] = ("",)

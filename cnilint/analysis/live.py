@@ -1,8 +1,9 @@
 """Live objects, of dumps or a cluster, which complete the environments: not everything in the cluster is in the repository."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from cnilint.cluster.model import ClusterObjects
 from cnilint.environment import Environment

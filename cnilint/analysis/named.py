@@ -1,7 +1,8 @@
 """Paths of diagnostics with the names of containers and variables, in place of their positions."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Span

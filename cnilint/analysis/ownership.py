@@ -1,8 +1,10 @@
 """The trip of ``cnilint ownership``: dumps, manifests, object audits, diagnostics; then the report."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from os.path import relpath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.analysis.settings import AuditSettings
 from cnilint.checks import CODES, of_families
@@ -46,8 +48,7 @@ _WORTH_A_PROCESS = 20
 _OUTCOMES = ("total", "resolved", "broken", "optional", "provided", "external", "unverifiable")
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class OwnershipAnalysis:
+class OwnershipAnalysis(Struct, frozen=True, kw_only=True):
     """Everything that a run knows about live objects, before any policy is applied.
 
     ``texts`` are the bytes of the dumps by the name that reports show. ``desired`` is None where no manifests were

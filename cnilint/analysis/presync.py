@@ -5,8 +5,10 @@ leave behind.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.analysis.check import Analysis, analyze_facts, scope_of
 from cnilint.analysis.check import report as manifest_report
@@ -47,8 +49,7 @@ from cnilint.source.base import Source
 from cnilint.versions import parse_version
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class PresyncAnalysis:
+class PresyncAnalysis(Struct, frozen=True, kw_only=True):
     """Everything that a run knows about a sync, before any policy is applied.
 
     ``checked`` are the manifests in the cluster as it will be, ``owned`` the live objects and what the applies do to them,

@@ -1,8 +1,9 @@
 """Inputs selected on the command line, and those that matched nothing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from posixpath import basename, dirname
+
+from msgspec import Struct
 
 from cnilint.environment.model import Environment
 from cnilint.resolve.outcome import Resolution
@@ -10,8 +11,7 @@ from cnilint.source import StandardInput, WorkTree
 from cnilint.source.base import KUSTOMIZATIONS, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """The selected files, and the environments that are selected as a whole, wherever their files are."""
 
     files: frozenset[str]

@@ -6,9 +6,10 @@ A field has the name of the option that fills it (``cnilint.cli.options``); ``co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cnilint.config.model import Config
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from cnilint.versions import Version
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ClusterSettings:
+class ClusterSettings(Struct, frozen=True, kw_only=True):
     """Whether a live cluster is read, and which part of it.
 
     ``context`` is a context of the kubeconfig; None for the current one. ``live_namespace`` lists the namespaces to read;
@@ -31,8 +31,7 @@ class ClusterSettings:
     read_secrets: bool = False
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class AnalysisSettings:
+class AnalysisSettings(Struct, frozen=True, kw_only=True):
     """What ``analyze`` reads besides the source, and what it assumes about the cluster.
 
     ``targets`` override the versions of images and of the configuration, by component. ``kube_version`` None is
@@ -51,8 +50,7 @@ class AnalysisSettings:
     config: Config = field(default_factory=Config)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class AuditSettings:
+class AuditSettings(Struct, frozen=True, kw_only=True):
     """How ``audit`` predicts an apply.
 
     ``applier`` is a tool, ``manager`` the field manager that it uses; without either they are inferred.
@@ -72,8 +70,7 @@ class AuditSettings:
     config: Config = field(default_factory=Config)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class SyncSettings:
+class SyncSettings(Struct, frozen=True, kw_only=True):
     """What ``presync`` does besides auditing: ``targets`` are versions by component that replace those of the manifests;
     ``server_dry_run`` asks the API server for each apply. ``snapshot`` is a folder to save the live objects in,
     ``since_snapshot`` one in which an earlier run saved them."""
@@ -84,8 +81,7 @@ class SyncSettings:
     since_snapshot: Path | None = None
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class PolicySettings:
+class PolicySettings(Struct, frozen=True, kw_only=True):
     """Which findings the command line selects. ``as_of`` is an ISO date, for suppressions that end."""
 
     select: tuple[str, ...] = ()

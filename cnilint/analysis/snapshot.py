@@ -1,8 +1,10 @@
 """Snapshots of live objects in a folder: written before a sync, read after it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint import __version__
 from cnilint.analysis.ownership import OwnershipAnalysis
@@ -19,8 +21,7 @@ from cnilint.ownership.snapshot import (
 from cnilint.reading import Folder, Unreadable
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class EarlierSnapshot:
+class EarlierSnapshot(Struct, frozen=True, kw_only=True):
     """The objects of a snapshot, and their files by the path that reports show."""
 
     objects: tuple[SavedObject, ...] = ()

@@ -1,8 +1,9 @@
 """Entries of the configuration that a run had nothing for: each is a notice, since it may be a slip."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from cnilint.config.model import Config
 from cnilint.config.nested import misnamed
@@ -14,8 +15,7 @@ from cnilint.source import StandardInput
 from cnilint.source.base import Source, under
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """A place in the configuration for a notice; nothing where there is none, as for a record of a test."""
 
     config: Config

@@ -1,7 +1,8 @@
 """What checks of manifests read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cnilint.checks.spelling import Spelling
 from cnilint.diagnostics.model import ObjectRef
@@ -11,8 +12,7 @@ from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import Resolution
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class CheckContext:
+class CheckContext(Struct, frozen=True, kw_only=True):
     """The facts of a run.
 
     ``resolutions`` are those of all references, ``broken`` the broken ones by code. ``same_content`` says whether two

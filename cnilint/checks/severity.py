@@ -5,8 +5,10 @@ default of its code always comes with the evidence that changed it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import SEVERITIES, ConfidenceLevel, Diagnostic, Severity
@@ -19,8 +21,7 @@ _CONFIDENCE: dict[Severity, ConfidenceLevel] = {"error": "certain", "warning": "
 _MISSING_OBJECT = "CNI102"
 
 
-@dataclass(frozen=True, slots=True)
-class SeverityJudgement:
+class SeverityJudgement(Struct, frozen=True):
     """How severe a broken reference is, how certain that is, and why; no evidence where nothing but the code decides."""
 
     severity: Severity

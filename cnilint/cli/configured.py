@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 from click.core import ParameterSource
+from msgspec.structs import replace
 
 from cnilint.analysis.settings import AnalysisSettings, AuditSettings
 from cnilint.cli.output import OutputSettings

@@ -7,11 +7,11 @@ takes the group as a decorator, and the record by ``into``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from functools import wraps
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from cnilint.cli import values
 from cnilint.cli.command import SectionOption
@@ -42,7 +42,7 @@ def options(declared: Sequence[Decorator]) -> Decorator:
     return decorate
 
 
-def into(**records: type) -> Decorator:
+def into(**records: type[Struct]) -> Decorator:
     """Gives a command its options as settings: each record takes the values that are named as its fields.
 
     A field without an option keeps its default. This is the last decorator before the function.
@@ -53,7 +53,7 @@ def into(**records: type) -> Decorator:
         def command(**given: object) -> object:
             settings = {}
             for name, record in records.items():
-                taken = given.keys() & {field.name for field in fields(record)}
+                taken = given.keys() & set(record.__struct_fields__)
                 settings[name] = record(**{each: given.pop(each) for each in taken})
             return function(**given, **settings)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO, cast
+
+from msgspec import Struct
 
 from cnilint.errors import UsageError
 
@@ -40,8 +41,7 @@ class ExitCode(IntEnum):
     """128 and the number of the signal, as shells have it: SIGHUP, SIGINT, SIGTERM."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class OutputSettings:
+class OutputSettings(Struct, frozen=True, kw_only=True):
     """Where a report is written, how it looks, and when it makes the command fail.
 
     ``format`` is written to standard output, ``output`` to files. ``fail_on`` is a severity or ``never``. A run
@@ -163,7 +163,7 @@ def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | No
     )
     if "sarif" not in settings.formats:
         return view
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from cnilint.checks import CODES, pages
     from cnilint.source.git import provenance

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySettings
 from cnilint.cli.check import require_use_of_cluster

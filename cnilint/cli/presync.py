@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySettings, SyncSettings
 from cnilint.cli.check import source_of

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.analysis.settings import AnalysisSettings, ClusterSettings
 from cnilint.cli.check import require_use_of_cluster, source_of
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>[1-9]\d{0,8})(?::\d*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceSelection:
+class ReferenceSelection(Struct, frozen=True):
     """Which references are shown; all of them if none is selected."""
 
     unresolved: bool = False

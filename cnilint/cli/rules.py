@@ -219,7 +219,7 @@ def diff_releases(
 
     Raises UsageError for a release that is newer than all that are known, and where nothing at the path is the component.
     """
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from cnilint.packs.changes import compare
     from cnilint.packs.testing import parts_of

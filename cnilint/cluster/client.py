@@ -3,9 +3,10 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from cnilint.cluster.discovery import Discovery
 from cnilint.cluster.failures import is_broken, why
@@ -28,8 +29,7 @@ _FAULT = 500
 _CHUNK = 1 << 16
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ClientLimits:
+class ClientLimits(Struct, frozen=True, kw_only=True):
     """Bounds of one request, in seconds and bytes; ``page`` is the number of objects that one answer may have, ``pages``
     the number of answers of one list.
 

@@ -6,8 +6,9 @@ The places and forms are those of ``inventories`` in ``rules/ssa/tracking.json``
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.cluster.client import ClusterClient
 from cnilint.cluster.discovery import object_path
@@ -20,8 +21,7 @@ _Names = tuple[str, ...]
 """The names of nested members."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Form:
+class _Form(Struct, frozen=True, kw_only=True):
     """How a deployer records what it applied.
 
     ``name`` and ``namespace`` are the marks on its objects that name it; where one mark has both, ``mark`` takes it apart,

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from cnilint.cluster.client import ClusterClient
 from cnilint.cluster.discovery import segment
@@ -92,8 +93,7 @@ def _text(items: Sequence[JsonObject]) -> bytes:
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=1).encode()
 
 
-@dataclass(kw_only=True, slots=True)
-class _Result:
+class _Result(Struct, kw_only=True):
     """Collects what was listed."""
 
     dumps: dict[str, bytes] = field(default_factory=dict)

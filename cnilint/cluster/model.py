@@ -1,8 +1,9 @@
 """What is wanted of a cluster, what was read of it, and what could not be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     # Every command knows this module, and few need server-side apply.
@@ -27,8 +28,7 @@ class InventoryName(NamedTuple):
         return f"{self.kind} `{self.namespace}/{self.name}`"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ClusterObjects:
+class ClusterObjects(Struct, frozen=True, kw_only=True):
     """The objects of a cluster as dumps, the form that every other reader of live objects takes.
 
     ``dumps`` are JSON by the name that reports show. ``listed`` are kinds and namespaces that were listed completely,
@@ -51,8 +51,7 @@ class ClusterObjects:
     unread: tuple[str, ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class WantedObject:
+class WantedObject(Struct, frozen=True, kw_only=True):
     """An object to read by its name. ``namespace`` is None where the manifest sets none."""
 
     api_version: str

@@ -3,8 +3,9 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from cnilint.cluster.client import JSON, ClusterClient
 from cnilint.cluster.definitions import read_definitions
@@ -163,8 +164,7 @@ def _text(value: JsonObject, one: WantedObject) -> _Found:
     return _Found(text, release_of(value), inventory_name(value))
 
 
-@dataclass(kw_only=True, slots=True)
-class _Result:
+class _Result(Struct, kw_only=True):
     """What was read. ``unread`` counts objects by the reason why they could not be read, ``untyped`` are the resources of
     those that have no type, ``releases`` and ``inventories`` those that the objects say they are of."""
 

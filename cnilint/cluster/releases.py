@@ -7,8 +7,9 @@ import json
 import zlib
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.cluster.client import ClusterClient
 from cnilint.cluster.discovery import segment
@@ -23,16 +24,14 @@ _MAX_SIZE = 64 * 1024 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ReadReleases:
+class ReadReleases(Struct, frozen=True, kw_only=True):
     """The manifests of some releases as YAML, and what could not be read."""
 
     manifests: Mapping[ReleaseName, str]
     notices: tuple[str, ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Form:
+class _Form(Struct, frozen=True, kw_only=True):
     """How a release is recorded. ``name`` and ``namespace`` are paths in its objects."""
 
     name: tuple[str, ...]

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.config.model import Config
 from cnilint.config.validate import mistakes
@@ -27,24 +29,21 @@ def _folder(text: str) -> str:
     return text.removeprefix("./").strip("/")
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Environment:
+class _Environment(Struct, frozen=True, kw_only=True):
     name: str
     roots: tuple[Annotated[str, Convert(_folder)], ...]
     namespace: str | None = None
     cluster: str | None = None
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _External:
+class _External(Struct, frozen=True, kw_only=True):
     kind: str
     name: str
     namespace: str = "*"
     span: Span
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Producer:
+class _Producer(Struct, frozen=True, kw_only=True):
     kind: Literal["ConfigMap", "Secret"]
     name: str
     namespace: str | None = None
@@ -52,8 +51,7 @@ class _Producer:
     span: Span
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _ConfigFile:
+class _ConfigFile(Struct, frozen=True, kw_only=True):
     environments: tuple[_Environment, ...] = ()
     external: tuple[_External, ...] = ()
     producers: tuple[_Producer, ...] = ()

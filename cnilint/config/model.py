@@ -7,9 +7,10 @@ that define what it holds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from cnilint.diagnostics.model import Severity
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from cnilint.resolve.index import External
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """The contents of ``.cnilint.yaml``, and of those in folders below; without a file, the defaults.
 
     ``targets`` are version texts by component. ``packs`` are paths of extra packs, and ``baseline`` that of the known

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from posixpath import basename, dirname
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from cnilint.config.load import NAME, config_in
 from cnilint.config.model import Config

@@ -1,7 +1,8 @@
 """The one record of a defect, made by the reader, the facts, the packs and the checks."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from cnilint.diagnostics.span import Span
 
@@ -55,8 +56,7 @@ WITH_RELEASE = Phase()
 """The phase of most objects."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ObjectRef:
+class ObjectRef(Struct, frozen=True, kw_only=True):
     """The object that a fact or a diagnostic belongs to.
 
     Within an environment its ``namespace`` is final; None is unknown, or no namespace.
@@ -84,8 +84,7 @@ class ObjectRef:
         return None if self.defaulted else self.namespace
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """The object, and the key in it, that a reference names."""
 
     kind: str
@@ -94,16 +93,14 @@ class Target:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another place that explains a diagnostic; ``message`` is its label, such as ``ConfigMap defined here``."""
 
     span: Span
     message: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True, kw_only=True):
     """A defect at a place.
 
     ``code`` is its stable id. ``owner`` is the object that contains it, ``path`` the field's path in that object,

@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice, takewhile
+
+from msgspec import Struct
 
 SIMILAR = 0.6
 """A ratio of difflib for names that resemble each other."""
@@ -47,8 +48,7 @@ def is_misspelling(name: str, other: str) -> bool:
     return one != two and SequenceMatcher(None, one, two, autojunk=False).ratio() >= _SLIP
 
 
-@dataclass(frozen=True, slots=True)
-class KnownNames:
+class KnownNames(Struct, frozen=True):
     """Names that an unknown one is compared with. A comparison takes the same time among many as among few.
 
     They are sorted forwards and backwards, so that names with the same beginning or end are neighbours.

@@ -3,13 +3,12 @@
 Source: ``decoder.unmarshal`` and ``allowedAliasRatio`` in decode.go of go.yaml.in/yaml/v2.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cnilint.document.node import Entry, Mapping, Mark, Node, Scalar, Sequence, Text
 
 
-@dataclass(slots=True)
-class Anchored:
+class Anchored(Struct):
     """The value of an anchor. ``cost`` is the number of steps that go-yaml's decoder takes for one alias to it."""
 
     node: Node

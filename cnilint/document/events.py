@@ -15,6 +15,7 @@ does not contain: one character for one, so that no position moves. The values o
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from _ruamel_yaml import CParser
@@ -38,11 +39,16 @@ quotes around them are content.
 """
 _QUOTE_ESCAPE, _SLASH_ESCAPE = r"\'", r"\/"
 _BYTE_ORDER_MARK = "\ufeff"
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PRIVATE_USE = range(0xE000, 0xF900)
 
 Event = Any
 """An event of ruamel.yaml.events, whose classes are untyped."""
+
+
+@cache
+def _refused_characters() -> re.Pattern[str]:
+    """Characters that YAML refuses. Slow to compile, and needed only where one was found."""
+    return re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class MaskedText:
@@ -97,7 +103,7 @@ class MaskedText:
     def failure(self, error: YAMLError) -> Broken:
         """The exception for an error of the parser. An error at the end of the text is placed at its last character."""
         if not isinstance(error, MarkedYAMLError):
-            found = _UNPRINTABLE.search(self._content)
+            found = _refused_characters().search(self._content)
             mark, problem = self._place(found.start() if found else 0), str(error).strip().partition("\n")[0]
         else:
             mark = error.problem_mark or error.context_mark or Place(0, 0, 0)

@@ -15,9 +15,10 @@ A **condition** is true or false: ``spec.jks.create``, ``not spec.dataFrom``, ``
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from cnilint.diagnostics.span import Span
 from cnilint.document.node import Entry, Mapping, Node, Scalar, Sequence, child, is_null, is_true, walk
@@ -55,8 +56,7 @@ class ExpressionWord(NamedTuple):
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressionPath:
+class ExpressionPath(Struct, frozen=True):
     """Steps from the object, or from the item when ``relative``. A step is a field's name or goes over many nodes."""
 
     steps: tuple[str, ...]
@@ -86,8 +86,7 @@ class ExpressionPath:
         return [node for node in nodes if not _is_void(node)]
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(Struct, frozen=True):
     """Alternatives and the filter of what they select."""
 
     paths: tuple[ExpressionPath, ...]
@@ -111,8 +110,7 @@ class Hole:
         return []
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressionTemplate:
+class ExpressionTemplate(Struct, frozen=True):
     """Literal texts and holes in turn."""
 
     parts: tuple[str | Hole, ...]
@@ -129,8 +127,7 @@ class ExpressionTemplate:
         return words
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(Struct, frozen=True):
     """One comparison. ``value`` None asks for presence."""
 
     path: ExpressionPath
@@ -144,8 +141,7 @@ class Atom:
         return self.negated != any(isinstance(node, Scalar) and node.raw == self.value for node in nodes)
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """Alternatives of which one must hold whole."""
 
     alternatives: tuple[tuple[Atom, ...], ...]

@@ -6,6 +6,7 @@ anchor, a tag or a tab, is ``UNCLEAR``: the parser has to read its document.
 
 import re
 from contextlib import suppress
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from cnilint.diagnostics.model import Diagnostic
@@ -96,8 +97,6 @@ _REST = {
     "'": re.compile(r"(?:[^']|'')*('(?: +#.*| *))?"),
 }
 _HEADER = re.compile(r"[|>][-+]?(?: +#.*| *)")
-_ODD = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-"""Line breaks other than LF, and characters that YAML refuses or drops."""
 _INDICATORS = frozenset(",[]{}#&*!|>@%`'\"")
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
@@ -125,7 +124,15 @@ class LineReader(dict[str, Line]):
 
 def is_regular(line: str) -> bool:
     """Whether YAML takes every character of a line as it is."""
-    return line.isprintable() or _ODD.search(line) is None
+    return line.isprintable() or _odd().search(line) is None
+
+
+@cache
+def _odd() -> re.Pattern[str]:
+    """Line breaks other than LF, and characters that YAML refuses or drops. Slow to compile, and few texts need it."""
+    return re.compile(
+        "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    )
 
 
 def closes(line: str, quote: str) -> bool | None:

@@ -6,12 +6,13 @@ its text; its type is resolved on request, by the rules of ``scalars``.
 
 from bisect import bisect_right
 from collections.abc import Iterator, KeysView
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from cnilint.diagnostics.span import Span
 from cnilint.document import scalars
-from cnilint.document.scalars import Data
+from cnilint.document.scalars import NUMERIC_STARTS, WORDS, Data
 
 
 class Mark(Protocol):
@@ -25,8 +26,7 @@ class Mark(Protocol):
     def index(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A ``Mark`` with no more than a mark has."""
 
     line: int
@@ -95,9 +95,10 @@ class Scalar:
 
         Raises ``scalars.ScalarError`` for what go-yaml refuses; ``read`` never returns such a scalar.
         """
-        if self.style and not self.tag:
-            return self.raw
-        return scalars.resolve(self.raw, self.tag)
+        raw = self.raw
+        if not self.tag and (self.style or (raw not in WORDS and raw[0] not in NUMERIC_STARTS)):
+            return raw
+        return scalars.resolve(raw, self.tag)
 
     @property
     def string(self) -> str | None:
@@ -173,6 +174,10 @@ class Mapping:
         """Whether every value is a string or null."""
         return all(isinstance(value, Scalar) and _is_text(value.data) for _, value in self.entries.values())
 
+    def outlined(self) -> "Plain":
+        """The whole as Python values where that needs no nodes; None elsewhere."""
+        return None
+
     @property
     def span(self) -> Span:
         return self.text.span(self.start, self.end)
@@ -192,6 +197,10 @@ class Sequence:
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
         """Of each item that holds two strings and no more, ``name`` and ``value``: these; None of any other item."""
         return [_named_text(item, name, value) for item in self.items]
+
+    def outlined(self) -> "Plain":
+        """As ``Mapping.outlined``."""
+        return None
 
     @property
     def span(self) -> Span:
@@ -274,10 +283,13 @@ def plain(node: Node) -> Plain:
 
 
 def _empty(node: Node, pending: list[tuple[Node, Plain]]) -> Plain:
-    """The value of a scalar, or an empty collection that is added to ``pending``."""
+    """The value of a scalar or of an outline, or an empty collection that is added to ``pending``."""
     if isinstance(node, Scalar):
         return node.data
-    value: Plain = {} if isinstance(node, Mapping) else []
+    value = node.outlined()
+    if value is not None:
+        return value
+    value = {} if isinstance(node, Mapping) else []
     pending.append((node, value))
     return value
 

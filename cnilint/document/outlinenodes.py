@@ -17,12 +17,14 @@ from cnilint.document.node import (
     NamedText,
     Node,
     Place,
+    Plain,
     Row,
     Scalar,
     Sequence,
     Text,
     entries,
     items,
+    plain,
     walk,
 )
 from cnilint.document.outline import OutlineError, OutlineList, OutlineMap, OutlineValue, outlined
@@ -146,6 +148,9 @@ class OutlinedMapping(Mapping):
     def holds_texts(self) -> bool:
         return all(map(self._document.is_text, self._outline.values()))
 
+    def outlined(self) -> Plain:
+        return self._document.plain(self._outline)
+
     def __getattr__(self, name: str) -> Any:
         document, outline = self._document, self._outline
         if name == "entries":
@@ -180,11 +185,15 @@ class OutlinedMapping(Mapping):
 class OutlinedSequence(Sequence):
     """A sequence whose items are made when they are wanted."""
 
-    __slots__ = ("_document", "_outline")
+    __slots__ = ("_document", "_named_texts", "_outline")
 
     def __init__(self, document: "_Document", outline: OutlineList) -> None:
         self._document = document
         self._outline = outline
+        self._named_texts: dict[tuple[str, str], list[NamedText | None]] = {}
+
+    def outlined(self) -> Plain:
+        return self._document.plain(self._outline)
 
     def __getattr__(self, name: str) -> Any:
         document, outline = self._document, self._outline
@@ -206,8 +215,12 @@ class OutlinedSequence(Sequence):
         return self._document.holds_plain(words)
 
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
-        document = self._document
-        return [document.named_text(item, name, value) for item in self._outline]
+        found = self._named_texts.get((name, value))
+        if found is None:
+            document = self._document
+            found = [document.named_text(item, name, value) for item in self._outline]
+            self._named_texts[name, value] = found
+        return found
 
 
 class _Document:
@@ -251,6 +264,31 @@ class _Document:
         if isinstance(at, dict):
             return OutlinedMapping(self, at)
         return OutlinedSequence(self, at)
+
+    def plain(self, outline: OutlineMap | OutlineList) -> Plain:
+        """A collection as Python values. A loop, as ``node.plain``."""
+        lines, reader, long = self.lines, self.reader, self.long
+        pending: list[tuple[OutlineMap | OutlineList, Plain]] = []
+
+        def made(at: OutlineValue) -> Plain:
+            if isinstance(at, int):
+                _, _, token, style = reader[lines[at]][3]
+                if style >= FLOW or at in long:
+                    return plain(self.node(at))
+                return token.raw if style == QUOTED else scalars.resolve(token.raw)
+            collection: Plain = {} if isinstance(at, dict) else []
+            pending.append((at, collection))
+            return collection
+
+        root = made(outline)
+        while pending:
+            part, value = pending.pop()
+            if isinstance(part, dict) and isinstance(value, dict):
+                for name, at in part.items():
+                    value[name] = made(at)
+            elif isinstance(part, list) and isinstance(value, list):
+                value.extend([made(at) for at in part])
+        return root
 
     def holds_plain(self, words: Set[str]) -> bool:
         """Whether a plain key or value may be one of the words."""

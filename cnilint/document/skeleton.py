@@ -6,9 +6,10 @@ parser then finds its key: a text inside of an object may look the same.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document.blocks import MAX_COLUMN, BlockReader, Holder, is_regular
@@ -66,8 +67,7 @@ def _compose_parts(
     return compose(source, text, diagnostics, budget)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True, kw_only=True):
     """A part of an object: its key, and the lines below that, up to ``end`` in the whole text."""
 
     name: str

@@ -10,9 +10,10 @@ differential test.
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.span import Span
@@ -43,8 +44,7 @@ OUTLINES = OutlineReader()
 _HIDDEN_SECRET = "# HIDDEN: The Secret output has been suppressed"
 
 
-@dataclass(kw_only=True, slots=True)
-class Document:
+class Document(Struct, kw_only=True):
     """One document of a stream. ``root`` is None when the document is empty, was skipped or could not be read."""
 
     file: str
@@ -123,8 +123,7 @@ def _encoding_error(file: str, error: UnicodeDecodeError) -> Diagnostic:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """What kubectl parses at once. ``refused`` is text after the separator that ends the piece."""
 
     text: str

@@ -14,12 +14,14 @@ The plan for a type is made once, so that reading costs no inspection.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import FieldInfo, fields
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.span import Span
@@ -46,23 +48,20 @@ class DataError(UsageError):
         self.diagnostic = diagnostic
 
 
-@dataclass(frozen=True, slots=True)
-class Convert:
+class Convert(Struct, frozen=True):
     """A value is made by ``function`` out of what ``source`` reads; a ValueError says what was expected."""
 
     function: Callable[[Any], object]
     source: Any = str
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """The key that a field is read from."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceOf:
+class PlaceOf(Struct, frozen=True):
     """The key whose value's place a ``Span`` field holds."""
 
     name: str
@@ -141,7 +140,7 @@ def _reader(annotation: Any) -> _Reader:
         return _PLAIN[annotation]
     if origin in _GENERIC:
         return _GENERIC[origin](get_args(annotation))
-    if is_dataclass(annotation):
+    if isinstance(annotation, type) and issubclass(annotation, Struct):
         return _record(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return partial(_choice, {member.value: member for member in annotation})
@@ -240,12 +239,12 @@ def _record(kind: Any) -> _Reader:
     return partial(_built, kind, plan, places)
 
 
-def _field(field: Field[Any], annotation: Any) -> _Field:
+def _field(field: FieldInfo, annotation: Any) -> _Field:
     return _Field(
         name=field.name,
         key=_marked(annotation, Key, _camel_case(field.name)),
         read=_reader(annotation),
-        is_required=field.default is MISSING and field.default_factory is MISSING,
+        is_required=field.required,
     )
 
 

@@ -3,9 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import replace
 from functools import lru_cache
 from posixpath import dirname
+
+from msgspec.structs import replace
 
 from cnilint.document.patterns import Pattern
 from cnilint.gitops.deployers import ANY, Deployment

@@ -5,9 +5,11 @@ includes; the output folder of a renderer; a stream; the folder. Each environmen
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from posixpath import dirname
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment.appliers import Deployments
@@ -150,8 +152,7 @@ def _repositories(files: Sequence[FileFacts], builds: Sequence[Rendered]) -> Rep
     )
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True, kw_only=True):
     """What all environments of a run have in common.
 
     ``says_nothing``: the repository does not say which of its folders are applied.

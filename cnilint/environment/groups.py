@@ -3,9 +3,11 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.environment.appliers import Deployments, ancestors
 from cnilint.environment.model import DeclaredEnvironment, Standing
@@ -37,8 +39,7 @@ _STANDINGS: Mapping[str, Standing] = {
 """By the reason not to judge files, the suffix that tells their environment from the one of their folder."""
 
 
-@dataclass(kw_only=True, slots=True)
-class EnvironmentGroup:
+class EnvironmentGroup(Struct, kw_only=True):
     """Files and builds that make one environment. ``root`` is its folder, or its one file."""
 
     root: str
@@ -91,8 +92,7 @@ def groups(
     return grouping.found
 
 
-@dataclass(kw_only=True, slots=True)
-class _Grouping:
+class _Grouping(Struct, kw_only=True):
     """The groups found so far, and the signals by which files are grouped."""
 
     kustomized: frozenset[str]

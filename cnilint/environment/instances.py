@@ -5,8 +5,9 @@ Each time it is an environment of its own, because other objects and values comp
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from posixpath import basename, dirname
+
+from msgspec import Struct, field
 
 from cnilint.environment.groups import EnvironmentGroup
 from cnilint.environment.postbuild import NOTHING, Read, Variables, variables
@@ -23,8 +24,7 @@ _Difference = tuple[Words, str | None, Variables, str]
 """What tells the instances of a group apart: words, namespace, variables and changes of the kustomization."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True, kw_only=True):
     """A group as it is applied once. ``label`` tells it from the group's other instances; empty for the only one.
 
     ``words`` are the environment words of its deployer: more than those of its folder, or none.
@@ -46,8 +46,7 @@ class Instance:
         return frozenset(entry.by for entry in self.entries)
 
 
-@dataclass(kw_only=True, slots=True)
-class Applications:
+class Applications(Struct, kw_only=True):
     """The deployments of the groups of a run."""
 
     groups: Mapping[str, EnvironmentGroup]

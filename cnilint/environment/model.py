@@ -1,7 +1,8 @@
 """The records of environments."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.environment.words import Words
@@ -11,8 +12,7 @@ from cnilint.gitops.deployers import Deployment
 Standing = Literal["applied", "unlisted", "component", "sample"]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class DeclaredEnvironment:
+class DeclaredEnvironment(Struct, frozen=True, kw_only=True):
     """An environment of the configuration.
 
     Environments of one ``cluster`` see each other's objects; with None it sees only its own.
@@ -24,8 +24,7 @@ class DeclaredEnvironment:
     cluster: str | None = None
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True, kw_only=True):
     """Objects applied together: the scope in which references are resolved. Their namespaces are final.
 
     ``words`` are the environment words of its folder or of its deployer; ``family`` is equal for environments that

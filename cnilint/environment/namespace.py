@@ -6,7 +6,8 @@ the configuration's, else the deployer's destination, else ``--namespace``. A cl
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.extract.model import ObjectFacts

@@ -8,9 +8,11 @@ placeholders: a patch of the deployer may set more of them. Facts are filled in,
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from posixpath import dirname
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
@@ -34,8 +36,7 @@ Read = Callable[[ValueSource, frozenset[str]], Values | None]
 """Reads a source for a deployer with certain environment words; None when it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variables:
+class Variables(Struct, frozen=True):
     """The known variables. Where they are not ``complete``, any other may have a value too."""
 
     known: tuple[tuple[str, str], ...] = ()

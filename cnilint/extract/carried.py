@@ -4,7 +4,8 @@ Machine configurations hold them as text (``inlineManifests``), playbooks as a m
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.document import Document, Node, Scalar, read, string, walk
 from cnilint.facts.definitions import definition

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
 from posixpath import basename, dirname
+
+from msgspec import Struct
 
 from cnilint.document import Document, Node, Scalar, Span, child, items, read, string
 from cnilint.manifest.object import Object, objects
@@ -23,8 +24,7 @@ _RECENT_TEXTS = 4
 _TEMPLATES = "/templates/"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Dependency:
+class Dependency(Struct, frozen=True, kw_only=True):
     """A chart inside another: its name, the key of its values, its version, and the place of its name.
 
     ``local`` says that its templates are in the repository.
@@ -37,8 +37,7 @@ class Dependency:
     local: bool
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChartFolder:
+class ChartFolder(Struct, frozen=True, kw_only=True):
     """A chart of the repository.
 
     ``objects`` are those of its templates that hold no expression: helm renders them as they are. ``templated`` says

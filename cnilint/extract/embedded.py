@@ -8,8 +8,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from posixpath import dirname, join, normpath
+
+from msgspec.structs import replace
 
 from cnilint.document.patterns import Pattern, PatternError
 from cnilint.extract.model import FileFacts

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import WITH_RELEASE, Diagnostic, Message, Phase
 from cnilint.document import Document, Plain, Span, read

@@ -1,8 +1,9 @@
 """Builds the kustomizations of a source and reads the facts of what they build."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Document, read
@@ -29,8 +30,7 @@ _RECENT = 8
 """Files whose bytes are held: a build asks for the same file several times in a row."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Parsed:
+class _Parsed(Struct, frozen=True, kw_only=True):
     """A YAML file, parsed, and what else its text holds: the bytes themselves are dropped."""
 
     documents: list[Document]

@@ -1,8 +1,9 @@
 """Classifies the files of a source by their paths: manifests, kustomizations, charts, scripts."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from posixpath import basename, dirname
+
+from msgspec import Struct
 
 from cnilint.extract.exclude import Excluded
 from cnilint.gitops.conventions import gitops_conventions
@@ -13,8 +14,7 @@ _OF_A_CHART = frozenset(("templates", "charts", "values.yaml"))
 """What of an unrendered Helm chart is not a manifest, by its first path segment below the chart."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True, kw_only=True):
     """The files of a source that are not excluded.
 
     ``kustomizations`` maps a folder to its kustomization file; ``charts`` are the folders of Helm charts,

@@ -1,8 +1,9 @@
 """What was read of a source: the facts of each object, file and kustomization, and the gaps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.document import Plain, Span
@@ -16,8 +17,7 @@ from cnilint.packs.parts import Part
 from cnilint.source.base import Source
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ObjectFacts:
+class ObjectFacts(Struct, frozen=True, kw_only=True):
     """The facts of one object."""
 
     owner: ObjectRef
@@ -48,8 +48,7 @@ class ObjectFacts:
         return self.read or self
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """Something that was not read or evaluated and may define more objects.
 
     ``reason`` says what, as reports print it. In its own environment every undefined object may come from it;
@@ -64,8 +63,7 @@ KeptObject: TypeAlias = tuple[ObjectFacts, dict[str, Plain]]
 """An object that is kept as plain values, with its facts."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class FileFacts:
+class FileFacts(Struct, frozen=True, kw_only=True):
     """The facts of one file."""
 
     file: str
@@ -86,8 +84,7 @@ class FileFacts:
     kept: tuple[KeptObject, ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True, kw_only=True):
     """The facts of the objects that a kustomization builds, and the parts that were not evaluated."""
 
     root: str
@@ -105,8 +102,7 @@ class Rendered:
     """It is a kustomize Component, which only other kustomizations can apply."""
 
 
-@dataclass(kw_only=True, slots=True)
-class Gathered:
+class Gathered(Struct, kw_only=True):
     """The facts of a source. ``files`` are those that no kustomization uses."""
 
     source: Source

@@ -1,7 +1,8 @@
 """Marks the facts of a build with what kustomize does to names: hashes, prefixes and suffixes."""
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.extract.model import ObjectFacts

@@ -1,8 +1,9 @@
 """Builds what deployers change in kustomizations: Argo CD's ``source.kustomize``, Flux's components, patches, prefixes."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from posixpath import dirname
+
+from msgspec.structs import replace
 
 from cnilint.document import Node, Scalar
 from cnilint.document.edit import text_at

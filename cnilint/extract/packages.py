@@ -4,8 +4,9 @@ A function can add objects, and a setter replaces the values that a comment mark
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from posixpath import basename, dirname
+
+from msgspec.structs import replace
 
 from cnilint.document import child, items, read
 from cnilint.extract.model import FileFacts, Gap, ObjectFacts

@@ -1,7 +1,8 @@
 """Reads the facts of many files, in several processes when there are enough of them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep, scan
@@ -19,8 +20,7 @@ _WORTH_A_PROCESS = 150
 """Fewer files than this per process take less time than starting it."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Scanned:
+class Scanned(Struct, frozen=True, kw_only=True):
     """One file. ``refused`` says why it was not read; ``facts`` is None for a file that holds no manifest."""
 
     file: str

@@ -1,7 +1,9 @@
 """Reads the facts of the Helm releases that an object installs: what their values refer to, define and mention."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.document import Mapping, Node, Scalar, Span, child
 from cnilint.document.edit import with_entries
@@ -24,8 +26,7 @@ from cnilint.render.kustomize.scope import is_cluster_scoped
 _DOUBTED = "values that may override it are not in the repository"
 
 
-@dataclass(kw_only=True, slots=True)
-class ReleaseFacts:
+class ReleaseFacts(Struct, kw_only=True):
     """The facts of the releases of one object."""
 
     releases: list[Release] = field(default_factory=list)
@@ -62,8 +63,7 @@ def in_release(obj: Object, namespace: str | None) -> Object:
     return obj.in_namespace(namespace)
 
 
-@dataclass(kw_only=True, slots=True)
-class _Reader:
+class _Reader(Struct, kw_only=True):
     """Reads one release."""
 
     said: Stated

@@ -7,9 +7,11 @@ Expressions are replaced by placeholders, so that the text can be read: what is 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain
 from posixpath import dirname
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.document import Document, Mapping, Node, Scalar, Sequence, child, read, string, walk
 from cnilint.document.patterns import Pattern
@@ -38,8 +40,7 @@ _MOST_PATTERNS = 64
 """Folders with an expression in their names; of more the rest are not looked for."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class TemplatedDeployment:
+class TemplatedDeployment(Struct, frozen=True, kw_only=True):
     """What one deployer in a template applies: folders, in which ``**`` is one segment or a part of it.
 
     ``complete`` says that all its sources are folders that it names.

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import (
@@ -38,8 +40,7 @@ _MOST_LEVELS = 128
 """Levels of values that are merged; what is deeper is replaced."""
 
 
-@dataclass(kw_only=True, slots=True)
-class ReleaseValues:
+class ReleaseValues(Struct, kw_only=True):
     """A release with its values merged; ``values`` is None where there are none.
 
     ``path`` is that of the values in their object, ``doubted`` the leaves that unread layers may override. ``folder``
@@ -83,8 +84,7 @@ def _expanded(stated: Sequence[Installation], files: ChartFiles) -> Iterator[Ins
                 yield each.at(folder, segment)
 
 
-@dataclass(kw_only=True, slots=True)
-class _Merger:
+class _Merger(Struct, kw_only=True):
     """Merges the layers of one release."""
 
     stated: Installation

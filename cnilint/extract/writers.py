@@ -3,11 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import chain
 from posixpath import basename, dirname
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from cnilint.gitops.conventions import gitops_conventions
 
@@ -45,8 +46,7 @@ class _Write(NamedTuple):
     moves: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What scripts write, by the last part of the path."""
 
     targets: defaultdict[str, list[_Write]]

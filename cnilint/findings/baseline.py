@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.errors import UsageError
 from cnilint.findings.model import Finding
@@ -16,8 +17,7 @@ _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _LONGEST = 300
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class BaselineEntry:
+class BaselineEntry(Struct, frozen=True, kw_only=True):
     """One known finding. ``text`` says in words what it is; ``line`` is its line in the file."""
 
     fingerprint: str
@@ -26,8 +26,7 @@ class BaselineEntry:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """The known findings by fingerprint; ``file`` is the name of the baseline, for messages."""
 
     file: str

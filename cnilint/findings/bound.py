@@ -2,7 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import SEVERITIES, Message
 from cnilint.document import Span
@@ -27,8 +29,7 @@ def bounded(findings: Sequence[Finding]) -> Iterator[Finding]:
             yield _more(groups[_key(finding)].left_out)
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """The findings of one code in one file that were counted so far."""
 
     places: set[Span] = field(default_factory=set)

@@ -1,7 +1,8 @@
 """The type of a code. Each check holds its own code; ``cnilint.checks.CODES`` has all of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Severity
 
@@ -18,8 +19,7 @@ FAMILIES: Mapping[str, str] = {
 """The families of codes, by prefix."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True, kw_only=True):
     """A code and its documentation.
 
     ``name`` names the defect. ``severity`` is the default; None means that the effect of each finding decides. A

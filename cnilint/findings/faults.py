@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import SEVERITIES, Related
 from cnilint.document import Span
@@ -42,8 +44,7 @@ def each_alone(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield from finding.also
 
 
-@dataclass(slots=True)
-class _Told:
+class _Told(Struct):
     """The findings of one object that are told: by the tokens of their faults, each with a finding about it; by field where
     it has an effect; references by the fields above."""
 

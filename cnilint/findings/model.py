@@ -1,7 +1,8 @@
 """Findings, and why one of them is suppressed."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import ConfidenceLevel, Message, ObjectRef, Related, Severity, Target
 from cnilint.document import Span
@@ -10,8 +11,7 @@ if TYPE_CHECKING:
     from cnilint.source.commits import GitCommit
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """Why a finding is not counted. ``kind`` uses SARIF's words."""
 
     kind: Literal["inSource", "external"]
@@ -19,8 +19,7 @@ class Suppression:
     span: Span | None = None
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One finding, complete: ``schemas/report.schema.json`` is its shape in JSON."""
 
     code: str

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity, Target
 from cnilint.findings.baseline import Baseline, BaselineEntry
@@ -25,8 +27,7 @@ _FORM_OF_OBJECT = "`kind/name` or `kind/namespace/name`"
 _FORM_OF_REFERENCE = f"{_FORM_OF_OBJECT}, with `/key` for one key"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class FolderPolicy:
+class FolderPolicy(Struct, frozen=True, kw_only=True):
     """What a configuration file in a folder says of the files below it, besides the policy of the run."""
 
     folder: str
@@ -35,8 +36,7 @@ class FolderPolicy:
     severity: Mapping[str, Severity] = field(default_factory=dict)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """What the user wants to see: selectors, severities by code, suppressions.
 
     ``today`` is an ISO date, compared to ``until``. ``folders`` are the policies of folders, outer ones first. ``baseline``
@@ -66,8 +66,7 @@ class Policy:
         )
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class RunScope:
+class RunScope(Struct, frozen=True, kw_only=True):
     """What a run covers, and the suppressions that it read.
 
     ``codes`` are all codes by id. ``reportable`` are those that this run can report: a suppression of another code may
@@ -96,8 +95,7 @@ class RunScope:
         return self.selects(file) and self.can_report(selectors)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """Findings in order of file, line, column and code, and notices about suppressions that matched nothing.
 
     Those of one fault are one finding. ``known`` are the findings that the baseline has, ``stale`` its lines that no finding

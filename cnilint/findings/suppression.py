@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.document import Span
 
@@ -16,8 +17,7 @@ _ANNOTATION = re.compile(rf"\s*({_ONE}(?:\s*,\s*{_ONE}|\s+{_CODE})*)[\s,]*(.*)",
 """Codes may be separated by blanks; a rule follows a comma, since the reason may begin with a path."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True, kw_only=True):
     """``# cnilint: ignore[CNI101] reason``; ``line`` is the line to which it applies, its own or the next.
 
     ``written`` is the text in the brackets, ``codes`` the codes, prefixes or names of codes, and rules in it.
@@ -68,8 +68,7 @@ def annotation_codes(value: str) -> tuple[tuple[str, ...], str]:
     return tuple(_SELECTOR.findall(match.group(1))), match.group(2).strip()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class SuppressionRule:
+class SuppressionRule(Struct, frozen=True, kw_only=True):
     """A suppression: findings that ``code`` selects and that match all its globs.
 
     ``file`` is matched below ``folder``, the folder of the configuration file.

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Literal, NamedTuple, cast
+
+from msgspec import Struct, field
 
 from cnilint.document.structure import Convert, load
 
@@ -17,8 +18,7 @@ def _by_spelling(words: dict[str, tuple[str, ...]]) -> dict[str, str]:
     return {spelling: word for word, spellings in words.items() for spelling in spellings}
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class DeployerKind:
+class DeployerKind(Struct, frozen=True, kw_only=True):
     """A kind of object that applies folders, one for each of its sources.
 
     Paths are dotted, ``[]`` goes through a list. ``generators`` is the path of the generators of a template's
@@ -48,8 +48,7 @@ class DeployerKind:
     prune: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryKind:
+class RepositoryKind(Struct, frozen=True):
     """A kind of object that deployers refer to as their source; ``address`` are the paths of the parts of its address."""
 
     group: str
@@ -57,8 +56,7 @@ class RepositoryKind:
     address: tuple[str, ...]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class PhaseKind:
+class PhaseKind(Struct, frozen=True, kw_only=True):
     """An annotation that says when an object is applied; ``weight`` is the annotation of the order within a phase.
 
     ``before`` are the hooks that run before the release is there, ``before_upgrade`` those that run before it is
@@ -74,8 +72,7 @@ class PhaseKind:
     waves: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PackageKind:
+class PackageKind(Struct, frozen=True):
     """A file that makes its folder a package; ``functions`` is the path of those that change manifests.
 
     ``setter`` begins a comment on a line whose value a function replaces.
@@ -105,8 +102,7 @@ def _layer_path(kind: str, path: str) -> LayerPath:
     return LayerPath(cast("LayerKind", kind), path)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ReleaseKind:
+class ReleaseKind(Struct, frozen=True, kw_only=True):
     """A kind of object that installs a chart, one for each of its ``sources``.
 
     Paths are dotted, from the source, or with ``/`` in front from the object. Of several for one thing the first
@@ -133,8 +129,7 @@ class ReleaseKind:
     generators: str = ""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ReleaseFileKind:
+class ReleaseFileKind(Struct, frozen=True, kw_only=True):
     """Files that list releases at the path ``items``; each is read as an object of this group and kind."""
 
     files: tuple[str, ...]
@@ -143,8 +138,7 @@ class ReleaseFileKind:
     kind: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChartSourceKind:
+class ChartSourceKind(Struct, frozen=True, kw_only=True):
     """A kind of object that names a chart and its version for releases that refer to it."""
 
     group: str
@@ -154,16 +148,14 @@ class ChartSourceKind:
     repository_ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratedFile:
+class GeneratedFile(Struct, frozen=True):
     """A file that a command in a script writes under a name of its own, as a glob."""
 
     command: str
     file: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class GitOpsConventions:
+class GitOpsConventions(Struct, frozen=True, kw_only=True):
     """How GitOps tools are recognised.
 
     ``hydrated`` are file names that mark a hydrated folder, ``hooks`` the annotations of hooks, ``templates`` the
@@ -185,8 +177,7 @@ class GitOpsConventions:
     volumes: tuple[str, ...]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class EnvironmentNames:
+class EnvironmentNames(Struct, frozen=True, kw_only=True):
     """Folder names and environments. ``words`` maps a spelling to its environment word.
 
     ``inner`` are the words that count within a longer segment, ``samples`` parts of the names of files that only show

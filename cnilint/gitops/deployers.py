@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from cnilint.diagnostics.span import Span
 from cnilint.document import (
@@ -45,8 +46,7 @@ class ValueSource(NamedTuple):
     name: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Deployment:
+class Deployment(Struct, frozen=True, kw_only=True):
     """A folder that an object applies. ``path`` is relative to the source root; ``*`` is any name, ``**`` anything.
 
     A ``*`` in ``namespace`` is what the one in the path matches. ``cluster`` is the name of the cluster, empty for the
@@ -112,8 +112,7 @@ def _parameters(obj: Object, known: DeployerKind) -> Iterable[Parameters]:
     return parameters(generators) if generators is not None else [{}]
 
 
-@dataclass(frozen=True, slots=True)
-class Customization:
+class Customization(Struct, frozen=True):
     """What a deployer changes in a kustomization before it builds it.
 
     ``fields`` are set, or appended to those that the kustomization has. ``complete`` says that this is all, and known.

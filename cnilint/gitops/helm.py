@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.span import Span
 from cnilint.document import Node, Scalar, Sequence, child, is_null, is_true, string, walk
@@ -50,8 +52,7 @@ class ChartSource(NamedTuple):
     repository_reference: ChartReference | None = None
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True):
     """A Helm release that an object installs. ``span`` is the place of the chart's name.
 
     ``name`` is empty where it is not known; ``folder`` is the chart's in the repository, None for a chart elsewhere.
@@ -113,8 +114,7 @@ class ValuesLayer(NamedTuple):
     path: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Installation:
+class Installation(Struct, frozen=True, kw_only=True):
     """A release as its object states it, with the layers of its values; later ones override earlier ones.
 
     ``folder`` may be the chart's in this repository; ``certain`` says that the object names a chart. ``beside`` is the
@@ -211,8 +211,7 @@ def _step(node: Node, path: str, step: str) -> Iterator[tuple[Node, str]]:
         yield from ((item, f"{where}[{index}]") for index, item in enumerate(below.items))
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True, kw_only=True):
     """Reads the fields of one source of an object."""
 
     obj: Object

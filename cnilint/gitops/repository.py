@@ -6,8 +6,9 @@ the one of which the most paths are here. A source that the manifests do not def
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
 from posixpath import dirname
+
+from msgspec import Struct, field
 
 from cnilint.document import string
 from cnilint.gitops.conventions import gitops_conventions
@@ -17,8 +18,7 @@ from cnilint.manifest.object import Object
 _GIT = "GitRepository/"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceAddress:
+class SourceAddress(Struct, frozen=True):
     """An object that names a source: ``key`` is what deployers refer to it by, ``address`` where it is fetched from."""
 
     key: str
@@ -45,8 +45,7 @@ def with_parents(folders: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-@dataclass(slots=True)
-class _Votes:
+class _Votes(Struct):
     """The paths of one source, by whether they are here."""
 
     here: set[str] = field(default_factory=set)

@@ -1,8 +1,9 @@
 """The facts of one file as the history keeps them, by the id of its content: small, and without places."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from posixpath import basename
+
+from msgspec import Struct
 
 from cnilint.document import Node, Scalar, child, items, read, string
 from cnilint.extract.file import scan
@@ -16,8 +17,7 @@ from cnilint.source.base import KUSTOMIZATIONS
 _GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class KnownKeys:
+class KnownKeys(Struct, frozen=True, kw_only=True):
     """A ConfigMap, Secret or ServiceAccount that a file defines or has made. ``open``: it may have more keys."""
 
     target: ObjectName
@@ -25,16 +25,14 @@ class KnownKeys:
     open: bool
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ReferenceFact:
+class ReferenceFact(Struct, frozen=True, kw_only=True):
     """A reference that is judged: what needs its target."""
 
     name: ReferenceName
     optional: bool
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ObjectState:
+class ObjectState(Struct, frozen=True, kw_only=True):
     """An object of a file. ``keys`` is None for one that has none; ``versions`` are those of its components."""
 
     name: ObjectName
@@ -44,8 +42,7 @@ class ObjectState:
     components: frozenset[str]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class FileState:
+class FileState(Struct, frozen=True, kw_only=True):
     """What a file states. ``gap`` says that something of it could not be read, and may define anything."""
 
     objects: tuple[ObjectState, ...] = ()

@@ -1,8 +1,9 @@
 """What the history of a configuration consists of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, field
 
 from cnilint.source.commits import GitCommit
 
@@ -47,8 +48,7 @@ class ReferenceName(NamedTuple):
         return f"key `{self.key}` of {self.target}" if self.key else str(self.target)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ConfigChange:
+class ConfigChange(Struct, frozen=True, kw_only=True):
     """One change: ``detail`` is the key, the file that an object moved from, or the component; ``before`` and ``after`` are
     versions. ``components`` are those that the object belongs to."""
 
@@ -63,16 +63,14 @@ class ConfigChange:
     components: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class CommitChanges:
+class CommitChanges(Struct, frozen=True):
     """A commit and what it changed."""
 
     commit: GitCommit
     changes: tuple[ConfigChange, ...]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class BrokenPeriod:
+class BrokenPeriod(Struct, frozen=True, kw_only=True):
     """How long a reference did not resolve: from the commit that broke it (None: before the first one that was read) to the
     one that ended it (None: it is still broken). ``ended`` says how: ``healed`` or ``dropped``."""
 
@@ -84,8 +82,7 @@ class BrokenPeriod:
     ended: str = ""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ConfigHistory:
+class ConfigHistory(Struct, frozen=True, kw_only=True):
     """The audit trail. ``commits`` are those with changes, the newest first; ``read`` is how many were looked at.
     ``skipped`` are files that could not be read, with the reason."""
 

@@ -6,8 +6,9 @@ what it resolved to was removed. An object that was never defined may be created
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from posixpath import dirname
+
+from msgspec import Struct, field
 
 from cnilint.environment import Environment
 from cnilint.history.facts import FileState, KnownKeys, ReferenceFact
@@ -41,8 +42,7 @@ class EnvironmentsOfFiles:
         return sorted(self._files.get(file) or self._folders.get(folder) or (folder or ".",))
 
 
-@dataclass(kw_only=True, slots=True)
-class _Scope:
+class _Scope(Struct, kw_only=True):
     """One environment at one commit."""
 
     definitions: defaultdict[_Target, dict[_Place, KnownKeys]] = field(
@@ -58,8 +58,7 @@ class _Scope:
     gaps: int = 0
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """A reference of an environment that broke, healed, or was dropped while it was broken."""
 
     state: str

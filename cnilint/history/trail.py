@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.extract.exclude import Excluded
 from cnilint.extract.listing import is_template
@@ -27,8 +29,7 @@ _Progress = Callable[[int, int], None]
 _UNREADABLE = FileState(gap=True)
 
 
-@dataclass(kw_only=True)
-class Trail:
+class Trail(Struct, kw_only=True, dict=True):
     """Follows the commits of a repository. ``environments`` are those of the files, ``excluded`` and ``charts`` say which
     files are not read as manifests."""
 

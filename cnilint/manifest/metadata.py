@@ -5,9 +5,10 @@ Source: ObjectMeta of k8s.io/apimachinery pkg/apis/meta/v1; kubectl decodes into
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, is_null
 from cnilint.document.scalars import Data
@@ -15,13 +16,11 @@ from cnilint.document.scalars import Data
 Leaf = Literal["a string", "an integer", "a boolean", "a time"]
 
 
-@dataclass(frozen=True, slots=True)
-class _MapOf:
+class _MapOf(Struct, frozen=True):
     values: Leaf
 
 
-@dataclass(frozen=True, slots=True)
-class _ListOf:
+class _ListOf(Struct, frozen=True):
     items: "Leaf | dict[str, Leaf]"
 
 

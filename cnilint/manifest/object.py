@@ -1,8 +1,10 @@
 """Reads the Kubernetes objects of a document: the items of Lists, each with its identity and origin."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from typing import TypeGuard
+
+from msgspec import Struct
+from msgspec.structs import force_setattr, replace
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import (
@@ -33,8 +35,7 @@ _VERSION_HINT = "use `VERSION` or `GROUP/VERSION`"
 _NOISE_HINT = "write only manifests to this stream, and messages elsewhere"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Object:
+class Object(Struct, frozen=True, kw_only=True):
     """One Kubernetes object. ``namespace`` is None when the manifest names none; its environment may give it one."""
 
     api_version: str
@@ -49,11 +50,11 @@ class Object:
     """The template or source file it was rendered from, when the renderer says so."""
     generated: bool = False
     """The API server completes the name (``generateName``)."""
-    group: str = field(init=False, repr=False, compare=False)
+    group: str = ""
     """The API group; empty for the core group. Stored, since every fact depends on it."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "group", self.api_version.rpartition("/")[0])
+        force_setattr(self, "group", self.api_version.rpartition("/")[0])
 
     @property
     def built_in(self) -> bool:

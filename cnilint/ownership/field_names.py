@@ -1,9 +1,10 @@
 """Fields by the names that people give them: the variable ``LEVEL``, the container ``agent``."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+
+from msgspec import Struct
 
 from cnilint.ownership.inputs.positions import path_label
 from cnilint.ssa.fieldpath.elements import element_keys
@@ -42,8 +43,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FieldName:
+class FieldName(Struct, frozen=True):
     """The kind of a field and its name: ``LEVEL``, ``9090, TCP`` of a port, ``spec.priority`` of a plain field."""
 
     kind: FieldKind

@@ -1,8 +1,9 @@
 """What the ownership command knows of one live object, and what reports show of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import SEVERITIES, Severity, Target
 from cnilint.document import Span
@@ -76,8 +77,7 @@ _ACTIVE = frozenset(
 """What acts on its own, beside what the manifest says."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True, kw_only=True):
     """An object that still uses a leftover key: as a variable of a container, or as a file in a volume."""
 
     kind: str
@@ -86,8 +86,7 @@ class Reader:
     variable: str = ""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Impact:
+class Impact(Struct, frozen=True, kw_only=True):
     """What a leftover does. ``target`` is the object, with its key, that it reads, misses or overrides, or that selects
     by it; ``does`` is what metadata does, as a verb."""
 
@@ -108,8 +107,7 @@ class Impact:
         return SEVERITY[self.effect]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Leftover:
+class Leftover(Struct, frozen=True, kw_only=True):
     """A field that will stay in the live object although the manifest does not have it.
 
     ``shown`` is its path in the dump. ``owners`` are the entries that keep it; none where nobody owns it. ``reads``
@@ -152,8 +150,7 @@ def worst_first(left: Leftover) -> int:
     return 2 * SEVERITIES.index(left.severity) + (left.target is None)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(Struct, frozen=True):
     """A field that has another value after the apply."""
 
     path: FieldPath
@@ -161,8 +158,7 @@ class FieldChange:
     new: Json
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Removal:
+class Removal(Struct, frozen=True, kw_only=True):
     """A field that the apply removes. ``setters`` are the entries of others that own it. ``unrecorded`` is whether it
     was neither recorded by anybody nor in the manifest of an earlier apply, ``wanted`` whether the manifest has it.
     ``default`` is what the server sets in its place. ``does`` is what follows."""
@@ -176,8 +172,7 @@ class Removal:
     does: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class FieldChanges:
+class FieldChanges(Struct, frozen=True, kw_only=True):
     """What a predicted apply changes in the live object: fields that it adds, changes and removes, without what the
     server fills in again and notes of tools."""
 
@@ -186,8 +181,7 @@ class FieldChanges:
     removed: tuple[Removal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DryRunOutcome:
+class DryRunOutcome(Struct, frozen=True):
     """What the API server answers to the apply as a dry run: why it refuses it, or the fields in which the object that it
     would store differs from the predicted one."""
 
@@ -195,8 +189,7 @@ class DryRunOutcome:
     differs: tuple[FieldPath, ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ObjectAudit:
+class ObjectAudit(Struct, frozen=True, kw_only=True):
     """A live object, its manifest, who applies it, and the predicted outcome.
 
     ``applier_named`` is whether the user named the applier; else it was inferred from managedFields, or from the

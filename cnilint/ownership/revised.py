@@ -1,8 +1,9 @@
 """The objects that two revisions of the manifests both have, and those that only one has, by environment."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.environment import Environment
@@ -21,8 +22,7 @@ def object_name(owner: ObjectRef) -> RevisedName:
     return "" if is_built_in(group) else group, owner.kind, owner.namespace, owner.name
 
 
-@dataclass(kw_only=True, frozen=True)
-class EnvironmentStep:
+class EnvironmentStep(Struct, frozen=True, kw_only=True, dict=True):
     """An environment in two revisions, with the values of the objects in each."""
 
     before: Environment
@@ -85,8 +85,7 @@ class EnvironmentStep:
                 yield fact, value
 
 
-@dataclass(kw_only=True, frozen=True)
-class RevisedObject:
+class RevisedObject(Struct, frozen=True, kw_only=True):
     """An object of an environment before and after a change. The values are None where they were not kept."""
 
     step: EnvironmentStep

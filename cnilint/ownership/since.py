@@ -1,8 +1,9 @@
 """What became of the objects of a snapshot: whether each is now what the sync was predicted to make of it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.predict.dryrun import differing_fields
@@ -20,8 +21,7 @@ without a prediction; deleted without a plan, not deleted despite one; not known
 _LAST_APPLIED: FieldPath = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class SinceOutcome:
+class SinceOutcome(Struct, frozen=True, kw_only=True):
     """An object of a snapshot, what became of it, and the live object where there is one. ``fields`` are those in which
     it differs: from the predicted object, else from the saved one."""
 

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from posixpath import basename
 from typing import Any, cast, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.plan import plan_outcome
@@ -24,8 +26,7 @@ class SnapshotError(Exception):
     """A text that is not a part of a snapshot; the text of the exception is the reason."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class SavedObject:
+class SavedObject(Struct, frozen=True, kw_only=True):
     """A live object of a snapshot: the plan for it, and the file and value of what it was.
 
     ``predicted`` is what the apply was to make of it; None where that was not predicted. Of a Secret both have the keys

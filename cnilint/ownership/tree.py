@@ -1,8 +1,10 @@
 """The view of a live object: its fields as a tree, with their owners before and after the apply."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from string import ascii_uppercase
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Severity
 from cnilint.facts.owner import owner_of
@@ -102,8 +104,7 @@ def _letter(number: int) -> str:
     return ascii_uppercase[place] + (str(turn) if turn else "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Struct, frozen=True):
     state: State | None
     note: str
     severity: Severity | None = None
@@ -124,8 +125,7 @@ def _marks(audit: ObjectAudit, kinds: Kinds) -> Mapping[FieldPath, _Mark]:
     return marks
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True, kw_only=True):
     """Where a row is: its path, its label and the type there."""
 
     path: FieldPath
@@ -278,8 +278,7 @@ def _item_label(element: str) -> str:
     return element[2:]
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     row: TreeRow
     children: list["_Node"] = field(default_factory=list)
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cnilint.errors import UsageError
 from cnilint.manifest.object import Object
@@ -32,8 +33,7 @@ _DOCUMENTS = re.compile(r"^---.*$", re.MULTILINE)
 _SPEC = re.compile(r"^spec:.*\Z", re.MULTILINE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Struct, frozen=True):
     """Folders with releases: ``corpus`` has folders of rendered ones, ``mirrors`` the git directories of repositories."""
 
     corpus: Path | None = None

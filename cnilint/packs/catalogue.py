@@ -7,8 +7,10 @@ which is a note, but not that a variable is not read, which needs evidence and a
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import pod_template
@@ -37,8 +39,7 @@ SORTS = (*(subject.value for subject in _SUBJECTS), "image", "api-version", Subj
 _MOST_SPANS = 3
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """Consecutive releases, by position, that supply a setting in the same way with the same value.
 
     ``value`` is None where it is long, differs within a release, or comes from elsewhere.
@@ -55,8 +56,7 @@ SettingKey = tuple[str, str, str]
 ConfigMap and the key that is their file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """``releases`` ascend; the runs of the entries are positions in them."""
 
     component: str

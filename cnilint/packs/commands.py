@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
+
+from msgspec import Struct
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, items, string
 from cnilint.packs.written import WrittenText, written
@@ -25,8 +26,7 @@ _TESTED = re.compile(r"""(?<!\S)-[efrsx][ \t]{1,8}["']?((?:/[\w.+-]+)+)""")
 """A file whose presence a script tests, before it runs it or not."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ProgramRun:
+class ProgramRun(Struct, frozen=True, kw_only=True):
     """A program that a container runs: ``by`` is the field that has it run, ``path`` leads there from the container."""
 
     name: str

@@ -1,9 +1,10 @@
 """What a component is: the images, names and labels that identify it, and where they give its version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+
+from msgspec import Struct
 
 from cnilint.document.patterns import Pattern, regular_expression
 from cnilint.document.structure import Convert, Key
@@ -41,8 +42,7 @@ def _label(text: str) -> tuple[str, str]:
     return name, value
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ImagePattern:
+class ImagePattern(Struct, frozen=True, kw_only=True):
     """An image of the component.
 
     ``path`` is matched, segment by segment and from the right, against the repository without its registry, so that
@@ -70,8 +70,7 @@ class ImagePattern:
         return VersionReading(Version(minor), Confidence.LINE) if minor else VersionReading.nothing()
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadPattern:
+class WorkloadPattern(Struct, frozen=True):
     """A workload that is the component whatever its images: a name pattern, a label with a pattern for its value, or
     both."""
 
@@ -79,8 +78,7 @@ class WorkloadPattern:
     label: Annotated[tuple[str, str], Convert(_label)] | None = None
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Signal:
+class Signal(Struct, frozen=True, kw_only=True):
     """A place other than the image tag that gives the version.
 
     ``value`` is a pattern whose first group is the version; without one the whole text is. ``placeholders`` are what
@@ -102,16 +100,14 @@ class Signal:
         return SCHEMES[self.scheme](version)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ConfigFile:
+class ConfigFile(Struct, frozen=True, kw_only=True):
     """Keys of the component's ConfigMaps, as shell patterns, whose value is a configuration file in some format."""
 
     keys: tuple[str, ...]
     format: FileFormat = "yaml"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class CustomResource:
+class CustomResource(Struct, frozen=True, kw_only=True):
     """Objects that the component defines or reads: kinds of an API group, all of them by default.
 
     ``fields`` are the dotted paths of the fields that rules are about.
@@ -122,8 +118,7 @@ class CustomResource:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Releases:
+class Releases(Struct, frozen=True, kw_only=True):
     """Releases in a folder of rendered ones, one file each, whose names are versions in some scheme.
 
     ``title`` names this set of manifests where the component has several, such as a variant or other values.
@@ -142,8 +137,7 @@ class Releases:
     since: str = ""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Component:
+class Component(Struct, frozen=True, kw_only=True):
     """One product, or one variant of a product with a configuration of its own.
 
     A variant (``variant_of``) runs the images of its base and is recognized by its workloads alone. The keys of a

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate
+
+from msgspec import Struct
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, read
 from cnilint.packs.component import FileFormat
@@ -20,8 +21,7 @@ _TOML_ENTRY = re.compile(r"""\s*([\w."'-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^#\s]
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"]\S*')
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True, kw_only=True):
     """A field: its path, and the places of its name and of its value in the text."""
 
     name: str
@@ -102,8 +102,7 @@ def _plain(name: str) -> str:
     return re.sub(r"""["'\s]""", "", name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """The words of a line, each with its place in the text."""
 
     words: list[tuple[str, int, int]]

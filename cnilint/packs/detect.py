@@ -1,8 +1,9 @@
 """The version of each part of each component, and mixed versions."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Diagnostic, Message, Related
 from cnilint.packs.parts import DetectedVersion, Membership, Part
@@ -11,8 +12,7 @@ from cnilint.versions import Confidence, Version
 _TRUST = (Confidence.EXACT, Confidence.VENDOR, Confidence.LINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Unverified:
+class Unverified(Struct, frozen=True):
     """A component without a known version; ``part`` is the first object that belongs to it."""
 
     component: str
@@ -20,8 +20,7 @@ class Unverified:
     reason: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Versions:
+class Versions(Struct, frozen=True, kw_only=True):
     """The versions in one environment.
 
     ``of_membership`` holds the version that an object itself gives, by the object's position among the parts and the

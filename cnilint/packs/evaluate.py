@@ -1,7 +1,8 @@
 """Rules and catalogues applied to the parts of one environment."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Span
@@ -19,8 +20,7 @@ from cnilint.versions import EVERY_VERSION, Version, spoken
 _RANK = {effect: position for position, effect in enumerate(Effect)}
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """The result for one environment."""
 
     problems: tuple[Diagnostic, ...]
@@ -29,8 +29,7 @@ class Evaluation:
     """By component, the versions that were checked."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Member:
+class _Member(Struct, frozen=True, kw_only=True):
     """A part as a member of one component, with the versions that it may run with; none where they are not known."""
 
     part: Part
@@ -43,8 +42,7 @@ class _Member:
     settings: list[Setting]
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(Struct, frozen=True):
     """A rule that holds for a setting, and the versions that it holds at."""
 
     rule: Rule

@@ -1,8 +1,9 @@
 """The files of a component's rule data: in a folder, or in an archive in memory."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from cnilint.document import Node
 from cnilint.document.structure import parse_file, read_file
@@ -11,8 +12,7 @@ from cnilint.packs.component import COMPONENT_FILE
 from cnilint.reading import files_in, read_named
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFiles:
+class RuleFiles(Struct, frozen=True):
     """The files of one component, by their paths in its folder. Those of an archive are in ``contents``."""
 
     folder: Path

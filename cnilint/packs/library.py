@@ -1,12 +1,14 @@
 """The rule data on disk: all components, and the packs and catalogues of those that a run meets."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
@@ -34,8 +36,7 @@ _Form = tuple[str, int, tuple[str, ...]]
 """A component's name, the position of one of its image patterns, and a path that the image may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestSet:
+class ManifestSet(Struct, frozen=True):
     """Manifests of the releases of a component with the same values, or of one variant.
 
     ``flavours`` are patterns for what follows the version in the tags of its images; empty: any.

@@ -1,8 +1,9 @@
 """API versions that a Kubernetes release does not serve (CNI204), or that a later one removes (CNI205)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef
 from cnilint.document import Scalar, Span
@@ -16,8 +17,7 @@ LIFECYCLE_CODES = ("CNI204", "CNI205")
 """What is only reported, or reported more often, when a Kubernetes release is named."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(Struct, frozen=True, kw_only=True):
     """The releases that serve one kind at one API version: from ``introduced`` on and before ``removed``.
 
     ``replacement`` is an API version, followed by the kind where that differs. ``source`` is a tag and a path in
@@ -38,8 +38,7 @@ LifecycleTable = Mapping[str, Mapping[str, Lifecycle]]
 """By API version and kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class _LifecycleFile:
+class _LifecycleFile(Struct, frozen=True):
     apis: Mapping[str, Mapping[str, Lifecycle]]
 
 

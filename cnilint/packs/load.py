@@ -1,7 +1,8 @@
 """Pack and component files to records. Files of the user are held to their schema first."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Node, entries

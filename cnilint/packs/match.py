@@ -1,8 +1,9 @@
 """Which settings of a part a rule is about."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
+
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.manifest.names import is_placeholder

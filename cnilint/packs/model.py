@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated
+
+from msgspec import Struct, field
 
 from cnilint.diagnostics.model import Severity
 from cnilint.document import Node, Scalar, Span
@@ -101,8 +102,7 @@ PackVersion = Annotated[Version, Convert(_version)]
 """A version in a data file."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectPattern:
+class ObjectPattern(Struct, frozen=True):
     """Names an object by kind and by patterns for its name and namespace (None: any)."""
 
     kind: str
@@ -110,8 +110,7 @@ class ObjectPattern:
     namespace: str | None = None
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class SettingCondition:
+class SettingCondition(Struct, frozen=True, kw_only=True):
     """Another setting, by name, and the values that it must have; without values any.
 
     ``absent``: it may be absent instead; without values it must be. ``subject`` is its kind where that is another one than
@@ -130,8 +129,7 @@ class SettingCondition:
         return given[self.key] in self.values if self.values else not self.absent
 
 
-@dataclass(frozen=True, slots=True)
-class ImageCondition:
+class ImageCondition(Struct, frozen=True):
     """The image of the setting's container: a shell pattern for its repository, and a pattern for its tag."""
 
     path: str
@@ -143,8 +141,7 @@ class ImageCondition:
         return is_of and (self.tag is None or self.tag.matches(tag))
 
 
-@dataclass(frozen=True, slots=True)
-class Unlisted:
+class Unlisted(Struct, frozen=True):
     """Workloads that the value, a list with commas, does not name.
 
     ``item`` is a shell pattern for the item that names one, with ``{namespace}`` and ``{name}`` of the workload.
@@ -154,8 +151,7 @@ class Unlisted:
     item: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class RuleMatch:
+class RuleMatch(Struct, frozen=True, kw_only=True):
     """The settings that a rule is about. Every list is a list of alternatives; an empty one does not restrict.
 
     ``names`` and the lists of workloads, containers, ConfigMaps and files are shell patterns; ``values`` are exact.
@@ -197,8 +193,7 @@ class RuleMatch:
         return bool(self.values or self.pattern or self.valid or self.unlisted)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """Where a statement can be checked: an issue, or a path in a repository at a tag or commit."""
 
     checked: str
@@ -223,8 +218,7 @@ class Evidence:
         return source_link(self.repository, self.tag or self.commit, self.path)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One statement about the releases of a component. ``id`` is ``component/name``."""
 
     id: str
@@ -248,8 +242,7 @@ class Rule:
         return self.replacements.get(name, self.replacement)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class StillRead:
+class StillRead(Struct, frozen=True, kw_only=True):
     """Settings that manifests dropped although the program still reads them, or the reverse.
 
     The catalogue is not used for them at these versions: manifests differ from what the program reads.
@@ -270,8 +263,7 @@ class StillRead:
         )
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class UpgradeNote:
+class UpgradeNote(Struct, frozen=True, kw_only=True):
     """What an upgrade to ``version`` or beyond needs and no single manifest shows."""
 
     id: str
@@ -282,8 +274,7 @@ class UpgradeNote:
     evidence: tuple[Evidence, ...]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Pack:
+class Pack(Struct, frozen=True, kw_only=True):
     """One file of rules."""
 
     component: str

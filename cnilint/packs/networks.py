@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated
+
+from msgspec import Struct
 
 from cnilint.document import Scalar, child, items, string
 from cnilint.document.patterns import Pattern, pattern
@@ -17,8 +18,7 @@ from cnilint.packs.settings import images
 _WORD = re.compile(r"[a-z]+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Signs:
+class _Signs(Struct, frozen=True):
     """``paths`` are mounted from the node, ``names`` words of the name of a workload or its image."""
 
     paths: tuple[Annotated[Pattern, Convert(pattern)], ...]

@@ -1,8 +1,9 @@
 """How new the knowledge of each component is: its newest release, and when that was made."""
 
 import json
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from cnilint.packs.library import Library
 from cnilint.packs.links import source_link
@@ -12,8 +13,7 @@ NEWEST_FILE = "newest.json"
 NEWEST_SCHEMA = "cnilint-newest/1"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class NewestRelease:
+class NewestRelease(Struct, frozen=True, kw_only=True):
     """The newest release that the data of a component knows. ``made`` is the day of its annotated tag, or of its
     commit; ``ref`` is the tag or commit in ``repository``."""
 
@@ -28,8 +28,7 @@ class NewestRelease:
         return source_link(self.repository, self.ref)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ComponentStatus:
+class ComponentStatus(Struct, frozen=True, kw_only=True):
     """What is known of a component. ``newest`` is None where no release is, ``made`` where its date is not.
 
     ``releases`` counts the releases whose manifests or source were read, ``programs`` the programs whose settings are known.

@@ -1,8 +1,9 @@
 """The component that an object belongs to: read off the object once, so that the document can be dropped."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Mapping as MappingNode
@@ -30,8 +31,7 @@ _Texts = Mapping[str, WrittenText]
 _SIGNAL_NOUNS = {"label": "label", "annotation": "annotation", "env": "variable", "config-key": "key"}
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class DetectedVersion:
+class DetectedVersion(Struct, frozen=True, kw_only=True):
     """A version of a component that something in an object gives.
 
     ``where`` names that thing for a message; ``image`` is the pattern's position among the component's images (None
@@ -47,8 +47,7 @@ class DetectedVersion:
     container: str = ""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Membership:
+class Membership(Struct, frozen=True, kw_only=True):
     """That an object, with some of its containers, belongs to a component.
 
     ``whole``: the pod as such is the component's, not only some containers in a pod of another one. ``allowed`` are the
@@ -62,8 +61,7 @@ class Membership:
     allowed: tuple[Version, ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """An object that belongs to a component, defines a custom resource of one, or else is part of the cluster network.
 
     ``is_resource``: it is a custom resource, which has the versions of its component in the environment. ``serves`` are
@@ -83,8 +81,7 @@ class Part:
     serves: frozenset[str] = frozenset()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Workload:
+class _Workload(Struct, frozen=True, kw_only=True):
     """A workload as far as components are recognised by it."""
 
     name: str

@@ -3,12 +3,14 @@
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.packs.model import Effect, Subject
 from cnilint.packs.settings import Setting
@@ -31,8 +33,7 @@ class Reading(Enum):
     FUTURE = auto()  # only in later releases
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class SettingRead:
+class SettingRead(Struct, frozen=True, kw_only=True):
     """One way in which manifests give settings to a program, and what comes of a wrong one.
 
     ``form`` says how the name is written there: as in the table, in capitals, or as a variable (in capitals, with
@@ -95,8 +96,7 @@ class SettingRead:
         return parse_range(self.versions) if self.versions else EVERY_VERSION
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class SettingRun:
+class SettingRun(Struct, frozen=True, kw_only=True):
     """Consecutive releases, by position, that declare a setting in the same way.
 
     ``kind`` is the type whose values are checked, empty for any text; ``default`` is None where it is not known.
@@ -111,8 +111,7 @@ class SettingRun:
     marks: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a table says of a setting: ``run`` are the releases that read it, the nearest to the version.
 
     ``release`` is the first that does not read a removed one, or the first that reads a future one.
@@ -123,8 +122,7 @@ class Verdict:
     release: Version | None = None
 
 
-@dataclass(kw_only=True, frozen=True)
-class ProgramTable:
+class ProgramTable(Struct, frozen=True, kw_only=True, dict=True):
     """What the releases of a program read. ``releases`` ascend; runs are positions in them.
 
     A release is the tag that ``tags`` makes of it, or what ``commits`` says. ``stand_ins`` are releases that were

@@ -1,8 +1,9 @@
 """Settings held against what the program reads: removed, too new, unknown, of the wrong type, or required and absent."""
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.suggest import closest
@@ -34,16 +35,14 @@ TYPE_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """The problems of an object's settings, and the places of those that the tables decide, right or wrong."""
 
     problems: tuple[Diagnostic, ...]
     decided: frozenset[Span]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Given:
+class _Given(Struct, frozen=True, kw_only=True):
     """A setting that is given to a program, and what the program makes of it."""
 
     setting: Setting
@@ -52,8 +51,7 @@ class _Given:
     verdict: Verdict
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Judge:
+class _Judge(Struct, frozen=True, kw_only=True):
     """What the settings of one object are judged by."""
 
     part: Part

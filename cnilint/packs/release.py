@@ -8,8 +8,9 @@ directories of upstream repositories (``<owner>+<name>/repo``), or both. What is
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cnilint.errors import UsageError
 from cnilint.packs.build import Material, with_new, write
@@ -26,8 +27,7 @@ _UNRELEASED = "## Unreleased\n"
 _ADDED = "### Added\n"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class AddedReleases:
+class AddedReleases(Struct, frozen=True, kw_only=True):
     """The releases that are new, the files that were written, and the examples of rules that fail with them."""
 
     component: str

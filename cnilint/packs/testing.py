@@ -1,7 +1,8 @@
 """Executed examples of rules: a bad example must be found by its rule, a good one must not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.document import read
 from cnilint.facts.owner import owner_of
@@ -17,8 +18,7 @@ from cnilint.packs.model import Rule
 from cnilint.packs.parts import Part, read_part
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """An example that disagrees with its rule."""
 
     rule: Rule

@@ -1,7 +1,8 @@
 """From which release to which an apply takes each component, the minors in between, and the tool to use."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
@@ -13,8 +14,7 @@ from cnilint.packs.parts import DetectedVersion, Part
 from cnilint.versions import Version
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ComponentUpgrade:
+class ComponentUpgrade(Struct, frozen=True, kw_only=True):
     """The step of one component. ``steps`` are the minors that its documentation wants installed in between, ``most`` how
     many minors one step may cross. ``tool`` installs the new release; empty where any will do. ``span`` is the place of
     the new version, in the object ``owner``."""

@@ -1,12 +1,11 @@
 """Texts of manifests that can locate any part of themselves."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cnilint.document import Scalar, Span
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class WrittenText:
+class WrittenText(Struct, frozen=True, kw_only=True):
     """A text in a manifest that can locate any part of it.
 
     ``columns`` is the indentation of a literal block, None for any other scalar; ``quote`` counts the

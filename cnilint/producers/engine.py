@@ -6,8 +6,9 @@ look at the annotations. Only custom resources are walked for markers: any of th
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from cnilint.document import Mapping, Place, Span, Text, child, walk
 from cnilint.document.expression import ExpressionTemplate, ExpressionWord, Scope

@@ -8,10 +8,11 @@ when an object of such a kind, or with such a marker, is found. The shape is ``s
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path as File
 from typing import Annotated
+
+from msgspec import Struct
 
 from cnilint.document import Node, Scalar
 from cnilint.document.expression import (
@@ -45,8 +46,7 @@ _Template = Annotated[ExpressionTemplate, Convert(template)]
 _When = Annotated[Condition, Convert(read_condition, Node)]
 
 
-@dataclass(frozen=True, slots=True)
-class ProducedKey:
+class ProducedKey(Struct, frozen=True):
     """A key of a produced object. ``binary``: it goes to ``binaryData``."""
 
     template: Annotated[ExpressionTemplate, Convert(template), Key("key")]
@@ -57,16 +57,14 @@ class ProducedKey:
 _Keys = tuple[Annotated[ProducedKey, Convert(_key, Node)], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RequiredMount:
+class RequiredMount(Struct, frozen=True):
     """A CSI volume that a pod must mount for the object to exist: the name of its attribute, and the value."""
 
     attribute: str
     value: _Template
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ProducedObject:
+class ProducedObject(Struct, frozen=True, kw_only=True):
     """A ConfigMap, Secret or ServiceAccount (or one for each item of ``each``) that a mechanism creates.
 
     ``namespace`` None is the object's own; a text that is not a namespace's name is unknown, except ``*``: all.
@@ -85,8 +83,7 @@ class ProducedObject:
     mounted: RequiredMount | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddedKeys:
+class AddedKeys(Struct, frozen=True):
     """Keys that are added to the very ConfigMap or Secret of a manifest."""
 
     when: _When = ALWAYS
@@ -94,8 +91,7 @@ class AddedKeys:
     open: _When = NEVER
 
 
-@dataclass(frozen=True, slots=True)
-class CopyTarget:
+class CopyTarget(Struct, frozen=True):
     """Namespaces into which the object, or what is made of it, is copied under the same name.
 
     Of those that ``namespace`` names only the ones count that a name or regular expression of ``within`` matches.
@@ -106,8 +102,7 @@ class CopyTarget:
     when: _When = ALWAYS
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Mechanism:
+class Mechanism(Struct, frozen=True, kw_only=True):
     """What creates ConfigMaps and Secrets from objects of certain kinds, or from any that carry a marker.
 
     ``partial``: more may be made of such an object than the mechanism says.
@@ -142,8 +137,7 @@ class MechanismText(RuleText):
         return structure(self.node, Mechanism)
 
 
-@dataclass(frozen=True, slots=True)
-class ProducerCatalogue:
+class ProducerCatalogue(Struct, frozen=True):
     """All mechanisms by what identifies them: the kind of the source object, of the changed object, or a marker."""
 
     makers: dict[str, list[MechanismText]]

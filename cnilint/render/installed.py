@@ -9,8 +9,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadMapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.document import Document, Entry, Mapping, Node, Place, Scalar, Sequence, Span, Text, read
 from cnilint.errors import UsageError
@@ -28,8 +30,7 @@ _HASH_LENGTH = 10
 RenderedIdentity = tuple[str, str | None, str]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class DeployedChart:
+class DeployedChart(Struct, frozen=True, kw_only=True):
     """How a chart of the repository is deployed: the release's name, its namespace, and the values as JSON.
 
     ``known`` says that all of the values were read.
@@ -42,8 +43,7 @@ class DeployedChart:
     known: bool
 
 
-@dataclass(slots=True)
-class InstalledTools:
+class InstalledTools(Struct):
     """The installed kustomize (or kubectl) and helm, for one repository.
 
     Their runs take two minutes at most together: a template can loop for as long as it likes. They have an empty
@@ -99,8 +99,7 @@ def _installed(*names: str) -> str:
         raise UsageError(f"--render needs {' or '.join(names)}, not found on the PATH") from None
 
 
-@dataclass(slots=True)
-class _HashedNames:
+class _HashedNames(Struct):
     """The names of generated objects with the hash that kustomize appends, and where they are written.
 
     ``plain`` are the names without it, by the name with it. ``folded`` are the places where the output has the hash,

@@ -1,7 +1,8 @@
 """A report in a few kilobytes, for places that show no more: the error of a pipeline step, a termination message."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import SEVERITIES, Severity
 from cnilint.diagnostics.wording import quantity
@@ -25,8 +26,7 @@ _CUT = "..."
 _FATAL = "fatal"
 
 
-@dataclass(frozen=True, slots=True)
-class _FindingLines:
+class _FindingLines(Struct, frozen=True):
     """The lines of a finding: those that are ``needed``, and those for which there may be no room."""
 
     needed: list[str]

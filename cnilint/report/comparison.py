@@ -1,7 +1,8 @@
 """A comparison of two releases: the words that its formats share, and plain data."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.wording import quantity
 from cnilint.document import Span
@@ -16,8 +17,7 @@ _MOST_LISTED = 12
 """New settings that are listed without `--details`."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One thing to know or do: what it is about, sentences, a link, and places in a repository."""
 
     head: str

@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cnilint.environment import Environment
 from cnilint.report.terminal import printable
@@ -13,8 +14,7 @@ _LEGEND = (
 )
 
 
-@dataclass(slots=True)
-class _Folder:
+class _Folder(Struct):
     """A folder of the tree; ``environment`` when it is one."""
 
     below: "dict[str, _Folder]" = field(default_factory=dict)

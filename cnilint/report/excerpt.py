@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.findings.model import Finding
 
@@ -29,8 +31,7 @@ _END_OF_KEY = re.compile(r"""["']?\s*:\s*""")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'""")
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True, kw_only=True):
     """A part of one line, from column ``start`` up to column ``end`` of the file, redacted or not.
 
     ``cut`` says whether the line continues before and after it.

@@ -1,14 +1,14 @@
 """Findings that differ only in the environment, grouped for people to read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import SEVERITIES
 from cnilint.findings.model import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class FindingGroup:
+class FindingGroup(Struct, frozen=True):
     """A finding, and the fingerprint that it has in each of its environments, sorted by environment."""
 
     finding: Finding

@@ -6,7 +6,8 @@ Jenkins' xunit plugin has for JUnit 10, with ``file`` and ``line``, which GitLab
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.report import xml
 from cnilint.report.group import FindingGroup, active, grouped
@@ -19,8 +20,7 @@ _RUN = "cnilint"
 """The suite of the run itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """A test case: its lines, and how it ended, as a suite counts it."""
 
     lines: tuple[str, ...]

@@ -4,7 +4,8 @@ Source: mermaid.js.org/syntax/flowchart, and its limits ``maxEdges`` (500) and `
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cnilint.diagnostics.model import ObjectRef, Target
 from cnilint.findings.faults import each_alone
@@ -22,8 +23,7 @@ _OF_THE_KEY = frozenset(("CNI101", "CNI104", "CNI110"))
 _BROKEN = "stroke:#d1242f,stroke-width:2px"
 
 
-@dataclass(kw_only=True, slots=True)
-class _Picture:
+class _Picture(Struct, kw_only=True):
     """Nodes by what they show, and edges; ``broken`` are the positions of the red ones."""
 
     nodes: dict[tuple[str, str], str] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """The result of a run, from which every format is rendered."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cnilint.findings.baseline import BaselineEntry
 from cnilint.findings.model import Finding
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from cnilint.report.sync_view import SyncSummary
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentSummary:
+class EnvironmentSummary(Struct, frozen=True):
     """An environment as reports show it."""
 
     name: str
@@ -20,8 +20,7 @@ class EnvironmentSummary:
     objects: int
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class NotChecked:
+class NotChecked(Struct, frozen=True, kw_only=True):
     """Something that is applied and was not checked, such as a Helm chart, and why. ``version`` is empty if unknown."""
 
     kind: str
@@ -32,8 +31,7 @@ class NotChecked:
     reason: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True, kw_only=True):
     """What a run read and what it did not: counts, and reasons for what it skipped or could not verify.
 
     ``references`` counts by outcome: resolved, broken, optional, provided, external, unverifiable.
@@ -50,8 +48,7 @@ class Coverage:
     not_checked: tuple[NotChecked, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFindings:
+class KnownFindings(Struct, frozen=True):
     """How many findings are in the baseline ``file`` and left out, and its entries that no finding has any more."""
 
     file: str
@@ -59,8 +56,7 @@ class KnownFindings:
     stale: tuple[BaselineEntry, ...]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """The complete result of a run; ``findings`` are in order of file, line, column and code.
 
     ``root`` is the folder to which files are relative, as seen from the current folder. ``revision`` is the Git

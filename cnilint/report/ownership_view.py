@@ -1,8 +1,9 @@
 """What reports show of live objects: what an apply does to each, who owns which field, and the repair. Plain data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import ObjectRef, Severity
 from cnilint.document import Span
@@ -11,8 +12,7 @@ State = Literal["same", "added", "changed", "pruned", "left", "unowned"]
 """What becomes of a field: as before, new, with another value, removed by the apply, left behind; without an owner."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ManagerRow:
+class ManagerRow(Struct, frozen=True, kw_only=True):
     """An entry of ``managedFields``: its letter, ``manager/operation``, role, and day of the last change."""
 
     letter: str
@@ -21,8 +21,7 @@ class ManagerRow:
     since: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class TreeRow:
+class TreeRow(Struct, frozen=True, kw_only=True):
     """A field of the tree. ``before`` and ``after`` are the letters of its owners: ``-`` for nobody, empty where the
     field is not there. ``severity`` is that of a field that is left behind."""
 
@@ -35,16 +34,14 @@ class TreeRow:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing to do: what for, and the commands, the dry run first."""
 
     purpose: str
     commands: tuple[str, ...]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class OwnershipView:
+class OwnershipView(Struct, frozen=True, kw_only=True):
     """One live object. ``predicted`` says whether ``after`` of the rows is a prediction; ``unchanged`` counts the
     fields that are left out of the rows; ``uncovered`` is what the prediction could not take into account."""
 
@@ -66,8 +63,7 @@ PlanOutcome = Literal["applied", "refused", "skipped", "unknown", "deleted"]
 """What becomes of an object that has a manifest, or that the old release had."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class PlannedChange:
+class PlannedChange(Struct, frozen=True, kw_only=True):
     """A field that changes or goes: its path, and its values as far as they are shown. ``owners`` are the managers of
     others that set it."""
 
@@ -77,8 +73,7 @@ class PlannedChange:
     owners: tuple[str, ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class PlannedLeftover:
+class PlannedLeftover(Struct, frozen=True, kw_only=True):
     """A field that is left behind: its path, what it is called, what it does in words."""
 
     path: str
@@ -88,8 +83,7 @@ class PlannedLeftover:
     does: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ObjectPlan:
+class ObjectPlan(Struct, frozen=True, kw_only=True):
     """What an apply does to one object. ``severity`` is that of its worst finding, ``refused`` why the server refuses.
 
     ``assumed`` says that the dump hides who owns what: ``left`` is then what stays if nobody does.
@@ -108,8 +102,7 @@ class ObjectPlan:
     assumed: bool = False
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class CauseField:
+class CauseField(Struct, frozen=True, kw_only=True):
     """A field that one cause concerns: what it is, its name, its container if it is in one, and what it does.
 
     ``objects`` is the number of objects that have such a field.
@@ -127,8 +120,7 @@ Fate = Literal["left behind", "assumed", "removed", "overwritten", "other"]
 """What happens to the fields that one cause concerns; ``assumed``: left behind if managedFields is empty."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class SharedCause:
+class SharedCause(Struct, frozen=True, kw_only=True):
     """One cause of findings: ``why``, in which objects, what follows (``effect``), and what to do (``fix``).
 
     ``codes`` and ``severity`` are those of the findings, the worst first; ``place`` is that of the worst one. ``fate`` is
@@ -148,8 +140,7 @@ class SharedCause:
     fix: str = ""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Ownership:
+class Ownership(Struct, frozen=True, kw_only=True):
     """What a run saw of live objects: how many there are, have a manifest, and could be predicted.
 
     ``plan`` and ``causes`` are worst first.

@@ -1,7 +1,8 @@
 """``cnilint refs``: each reference with its outcome, and what decided it, as text or JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.wording import quantity
 from cnilint.report.json import Value, encoded, object_value, target_value
@@ -16,8 +17,7 @@ _SHOWN = 3
 """Definitions that are shown of one reference."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceView:
+class ReferenceView(Struct, frozen=True):
     """One reference in one environment. ``outcome`` is how reports count it; ``code`` is None unless it is reported."""
 
     resolution: Resolution

@@ -6,7 +6,8 @@ uploads the file. Sources: the OASIS standard; GitHub's "SARIF support for code 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint import __version__
 from cnilint.diagnostics.model import ObjectRef
@@ -153,8 +154,7 @@ def _notifications(report: Report, left_out: int) -> list[Value]:
     return [{"level": level, "message": {"text": plain(printable(text))}} for level, text in said]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Shared:
+class _Shared(Struct, frozen=True, kw_only=True):
     """What all results of a log read. ``hashes`` are by file and line, ``rule_index`` by code."""
 
     excerpts: Excerpts

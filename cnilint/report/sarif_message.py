@@ -1,7 +1,8 @@
 """A finding's message in SARIF's form: the template of the rule, the arguments, and the finished text."""
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cnilint.diagnostics.model import Message
 from cnilint.report.group import FindingGroup
@@ -12,8 +13,7 @@ _END = (".", "!", "?")
 _BACKTICKS = re.compile("`([^`]*)`")
 
 
-@dataclass(slots=True)
-class SarifMessage:
+class SarifMessage(Struct):
     """``template`` has ``'{0}'`` for each argument; ``text`` is the template filled in."""
 
     template: str = ""

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.diagnostics.wording import quantity
@@ -13,8 +14,7 @@ _MOST_ADVICE = 3
 """Advice that is shown for one component; ``--details`` shows all."""
 
 
-@dataclass(frozen=True, slots=True)
-class UpgradeAdvice:
+class UpgradeAdvice(Struct, frozen=True):
     """What an upgrade to a release or beyond needs."""
 
     release: str
@@ -22,8 +22,7 @@ class UpgradeAdvice:
     action: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ComponentStep:
+class ComponentStep(Struct, frozen=True, kw_only=True):
     """From which release to which a component goes. ``steps`` are the minors to install in between, ``tool`` what installs
     the new one; either may be empty."""
 
@@ -35,8 +34,7 @@ class ComponentStep:
     advice: tuple[UpgradeAdvice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectSince:
+class ObjectSince(Struct, frozen=True):
     """What became of an object of a snapshot, and the fields that are other ones than planned."""
 
     owner: ObjectRef
@@ -44,8 +42,7 @@ class ObjectSince:
     fields: tuple[str, ...]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class SyncSummary:
+class SyncSummary(Struct, frozen=True, kw_only=True):
     """What is known of a sync. ``unread`` says what of the cluster could not be read and why; ``dry_runs`` is the number of
     applies that the API server was asked for, None for a run that did not ask. ``since`` are the objects of an earlier
     snapshot, None for a run without one."""

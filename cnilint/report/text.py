@@ -1,8 +1,9 @@
 """The text format: each finding with its line, the token underlined, then a summary of the run."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from cnilint.diagnostics.wording import quantity
 from cnilint.findings.codes import url_of

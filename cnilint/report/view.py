@@ -1,14 +1,14 @@
 """How a report is shown: the terminal, the text of files, the codes and their help pages."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cnilint.findings.codes import Code
 from cnilint.source.git import Provenance
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True, kw_only=True):
     """How a report is shown. Every format takes one and uses the parts that it needs.
 
     ``lines`` returns a file's text split at LF, with BOM and CR; nothing for a file that cannot be read, of which

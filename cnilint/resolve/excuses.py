@@ -1,9 +1,11 @@
 """Second pass over unresolved references: excuse them, or confirm them by a sibling environment."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from posixpath import basename, dirname
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.environment.model import Environment
@@ -23,8 +25,7 @@ _SCRIPTS = (".sh", ".bash", ".py", ".yaml", ".yml", "Makefile")
 """The ends of the names of files that run commands, unlike documents, which only show them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What the second pass knows of all references."""
 
     index: Index

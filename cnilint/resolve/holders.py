@@ -1,11 +1,12 @@
 """Who defines a name: by environment, and by environment words and namespace."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 from itertools import chain, combinations, islice
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from cnilint.environment.model import Environment
 from cnilint.environment.words import Words
@@ -38,8 +39,7 @@ FEW = 8
 """How many distant definitions are shown to explain a broken reference."""
 
 
-@dataclass(slots=True)
-class Holders:
+class Holders(Struct):
     """Who defines one name of one kind: by environment, and by environment words and namespace."""
 
     by_environment: dict[str, list[Held]] = field(default_factory=dict)

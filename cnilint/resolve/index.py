@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from posixpath import dirname
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
@@ -31,8 +32,7 @@ from cnilint.resolve.holders import (
 )
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True, kw_only=True):
     """Objects that the configuration declares to exist outside of the manifests, as globs.
 
     The declaration is for references in files below ``folder``, that of the configuration file; empty for the root.
@@ -69,8 +69,7 @@ class _Keys(NamedTuple):
     bad_variable: bool
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True, kw_only=True):
     """The facts of a run."""
 
     environments: tuple[Environment, ...]
@@ -282,8 +281,7 @@ def build(
     )
 
 
-@dataclass(kw_only=True, slots=True)
-class _FactsByName:
+class _FactsByName(Struct, kw_only=True):
     """Collects the facts of environments under the names by which they are looked up."""
 
     rendered: Set[str]

@@ -1,13 +1,13 @@
 """Live objects that complete the environments: not everything in a cluster is in the repository."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cnilint.environment.model import Environment
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class LiveObjects:
+class LiveObjects(Struct, frozen=True, kw_only=True):
     """The objects of the dumps as one environment: all others see it, its own references are not checked.
 
     ``covered`` holds each (kind, namespace) of which a dump has an object, or which was listed in a cluster: there, what

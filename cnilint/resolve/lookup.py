@@ -4,9 +4,11 @@ There is one resolution for each reference and environment; ``classify`` maps it
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.environment.model import Environment
@@ -240,8 +242,7 @@ class _Near(NamedTuple):
     namespaces: frozenset[str | None]
 
 
-@dataclass(slots=True)
-class _Elsewhere:
+class _Elsewhere(Struct):
     """What is defined outside of the reader's environment, looked up once for all readers with the same view."""
 
     index: Index

@@ -1,8 +1,9 @@
 """The outcome of resolving one reference in one environment."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from cnilint.environment.model import Environment
 from cnilint.facts.model import Definition, Kind, Reference
@@ -43,8 +44,7 @@ class LikelyTarget(NamedTuple):
     despite: str = ""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Resolution:
+class Resolution(Struct, frozen=True, kw_only=True):
     """The outcome for one reference in one environment.
 
     ``found`` are the definitions that explain it, the nearest first; ``reason`` says why it cannot be verified.

@@ -1,6 +1,6 @@
 """References that resolve, by what the same reference of a sibling environment has in common with them."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from cnilint.document import Span
 from cnilint.environment.model import Environment
@@ -9,8 +9,7 @@ from cnilint.resolve.holders import Nearness
 from cnilint.resolve.outcome import DEFINED, Resolution, Sibling
 
 
-@dataclass(kw_only=True, slots=True)
-class ResolvedElsewhere:
+class ResolvedElsewhere(Struct, kw_only=True):
     """The references that do resolve, by what the same reference of a sibling has in common with them."""
 
     alike: dict[tuple[str, ...], Sibling] = field(default_factory=dict)

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+
+from msgspec import Struct
 
 from cnilint.errors import UsageError
 from cnilint.reading import Unreadable
@@ -26,8 +27,7 @@ _REQUESTS = (
 """How the message of a commit names its pull request: GitHub, GitLab, a trailer, the subject of a squash merge."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class GitCommit:
+class GitCommit(Struct, frozen=True, kw_only=True):
     """A commit: its id, that of its first parent (empty for a root, and at the border of a shallow clone), who made it,
     when (ISO 8601, as the author's clock had it), and what it says. ``request`` is the number or address of its pull
     request; empty if the message names none."""
@@ -41,8 +41,7 @@ class GitCommit:
     request: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChangedPath:
+class ChangedPath(Struct, frozen=True, kw_only=True):
     """A file that a commit changes; a blob is empty where the file is not there. Links and submodules have no blob."""
 
     path: str

@@ -1,15 +1,15 @@
 """The remote, commit and branch of a source, so that report viewers can link to its files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cnilint.source.process import Failed, NotInstalled, git
 from cnilint.source.worktree import work_tree_of
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """The URL of the remote, the commit that was read, and the branch unless HEAD is detached."""
 
     repository: str

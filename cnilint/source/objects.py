@@ -1,8 +1,9 @@
 """Git's object database: revisions, the entries of trees and of the index, and the content of blobs. Nothing is written."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cnilint.errors import UsageError
 from cnilint.reading import MAX_BYTES, Unreadable, content, too_large
@@ -17,8 +18,7 @@ _REFUSALS = ("dubious ownership", "safe.directory", "not a git repository", "uns
 """What git says of a repository that it does not read, where it is not about the revision."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class GitEntry:
+class GitEntry(Struct, frozen=True, kw_only=True):
     """A file of a tree or of the index: its path, its mode as Git writes it, and the id of its content."""
 
     path: str

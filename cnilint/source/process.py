@@ -16,10 +16,11 @@ import time
 import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 MAX_OUTPUT = 256 * 1024 * 1024
 MAX_MEMORY = 4 * 1024 * 1024 * 1024
@@ -54,8 +55,7 @@ class Failed(Exception):
     """A program that failed or was stopped; the text of the exception is the reason."""
 
 
-@dataclass(slots=True)
-class TimeBudget:
+class TimeBudget(Struct):
     """The seconds that several runs may take together."""
 
     seconds: float

@@ -5,9 +5,10 @@ import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from cnilint.source.process import end_children, end_with_parent
 
@@ -19,8 +20,7 @@ _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 """The signals that end a run; Windows has no SIGHUP."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Workers:
+class Workers(Struct, frozen=True, kw_only=True):
     """Processes for work that is worth them: at most ``jobs``, 0 for one per core. A process has the memory of this one as
     it is when it is started.
 

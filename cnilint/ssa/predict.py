@@ -5,8 +5,10 @@ never covered are defaulting, admission webhooks, and what controllers do afterw
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, has, subset
 from cnilint.ssa.managedfields.defaults import is_default
@@ -31,8 +33,7 @@ class Reason(StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class KeptField:
+class KeptField(Struct, frozen=True, kw_only=True):
     """A field, list item or map key that the result has and the manifest does not.
 
     ``owners`` are the entries after the write that own it or something in it. ``DEFAULT`` is a known default
@@ -46,8 +47,7 @@ class KeptField:
     owners: tuple[ManagedFieldsEntry, ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Prediction:
+class Prediction(Struct, frozen=True, kw_only=True):
     """The outcome of a write. ``written`` is None where the server refuses it (``refused`` says how) or where
     it cannot be predicted (``uncovered`` says why)."""
 
@@ -70,8 +70,7 @@ class Prediction:
         return tuple(kept for kept in self.kept if kept.reason is not Reason.DEFAULT)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True, kw_only=True):
     """Who applies, and how: the arguments of :func:`predict`."""
 
     manager: str

@@ -1,9 +1,9 @@
 """Analyses and reports as values: side by side, edited, filtered."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cnilint.analysis.check import Analysis, analyze, analyze_facts, report
 from cnilint.analysis.live import live_objects

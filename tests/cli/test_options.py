@@ -5,12 +5,12 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import MISSING, fields
 from typing import Any, get_type_hints
 
 import click
 import pytest
 from click.testing import CliRunner
+from msgspec import NODEFAULT
 
 from cnilint.analysis.settings import (
     AnalysisSettings,
@@ -104,8 +104,13 @@ def test_the_type_of_an_option_is_the_annotation_of_what_it_fills(name: str, par
 def test_every_field_of_the_settings_has_an_option_or_a_default(name: str) -> None:
     taken = {param.name for param in COMMANDS[name].params} | ELSEWHERE
     for record in RECORDS[name]:
-        for field in fields(record):
-            assert field.name in taken or field.default is not MISSING, f"{record.__name__}.{field.name}"
+        defaults = record.__struct_defaults__
+        with_default = record.__struct_fields__[-len(defaults) :] if defaults else ()
+        optional = {
+            name for name, default in zip(with_default, defaults, strict=True) if default is not NODEFAULT
+        }
+        for name_of_field in record.__struct_fields__:
+            assert name_of_field in taken | optional, f"{record.__name__}.{name_of_field}"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -115,7 +120,7 @@ def test_no_value_is_dropped(name: str) -> None:
 
 def test_settings_do_not_share_names() -> None:
     for records in RECORDS.values():
-        names = Counter(field.name for record in records for field in fields(record))
+        names = Counter(name for record in records for name in record.__struct_fields__)
         assert [name for name, count in names.items() if count > 1] == []
 
 

@@ -1,10 +1,10 @@
 """``cnilint rules`` and ``explain`` given what they cannot use: one sentence, no traceback, no hang, no false calm."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cnilint.cli import rules as commands
 from cnilint.cli.explain import explain_command

@@ -3,20 +3,19 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from msgspec import Struct, field
 
 from cnilint.cluster.client import ClientLimits
 
 QUICK = ClientLimits(connect=2, read=0.5, total=2, page=2, attempts=3, delay=0.01, most_delay=0.05)
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a client asked for."""
 
     path: str
@@ -26,8 +25,7 @@ class Request:
     body: bytes = b""
 
 
-@dataclass
-class Reply:
+class Reply(Struct):
     """An answer; ``lost`` closes the connection in the middle of it, ``late`` are seconds before it."""
 
     value: object = None
@@ -40,8 +38,7 @@ class Reply:
 Answer = Callable[[Request], Reply]
 
 
-@dataclass
-class Fake:
+class Fake(Struct):
     """The server: ``answer`` decides, ``requests`` records."""
 
     url: str

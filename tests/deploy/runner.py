@@ -9,9 +9,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct, field
 from ruamel.yaml import YAML
 
 from tests.conftest import ROOT
@@ -61,8 +61,7 @@ def workflow_commands(log: str) -> list[tuple[str, dict[str, str], str]]:
     return [one for one in found if one[0] in _COMMANDS]
 
 
-@dataclass
-class Outcome:
+class Outcome(Struct):
     """What a run of the action leaves."""
 
     code: int = 0

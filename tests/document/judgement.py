@@ -3,9 +3,10 @@
 import json
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+
+from msgspec import Struct
 
 from cnilint.document import Document, Mapping, Plain, plain, read
 from cnilint.manifest.metadata import mismatches
@@ -19,8 +20,7 @@ _WHOLE_NUMBER_LIMIT = 10**21
 """Go writes floats below this without an exponent, so that they come back as integers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """``objects`` are JSON values, comparable to each other's; ``refused`` says that something was not taken."""
 
     objects: list[Plain]

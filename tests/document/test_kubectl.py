@@ -3,10 +3,10 @@
 import subprocess
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from cnilint.document import read
 from tests.document.inputs import INPUTS
@@ -20,8 +20,7 @@ pytestmark = needs("kubectl")
 _BATCH = 25
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     name: str
     file: Path
     ours: Judgement

@@ -9,8 +9,9 @@ from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Mapping, Node, Scalar, Sequence
 from cnilint.document.errors import Broken
 from cnilint.document.limits import Budget
-from cnilint.document.node import NamedText, Row, Text
+from cnilint.document.node import NamedText, Row, Text, plain
 from cnilint.document.outlinenodes import OutlinedMapping, OutlinedSequence, OutlineReader
+from cnilint.document.scalars import ScalarError
 from cnilint.document.yaml import compose
 from tests.document import random_texts
 
@@ -128,6 +129,14 @@ def answers(node: Node | None) -> Iterator[tuple[object, ...]]:
             yield from answers(item)
 
 
+def value(root: Node | None) -> str:
+    """The plain value with the order of its keys and the types of its scalars."""
+    try:
+        return repr(None if root is None else plain(root))
+    except ScalarError:
+        return "no value"
+
+
 def read(text: str, make: OutlineReader | None) -> tuple[object, ...]:
     """What is read of a document, with or without an outline."""
     diagnostics: list[Diagnostic] = []
@@ -138,7 +147,7 @@ def read(text: str, make: OutlineReader | None) -> tuple[object, ...]:
     except Broken as broken:
         return (broken.diagnostic,)
     # The answers first: they must not depend on nodes that are there.
-    return list(answers(root)), shape(root), diagnostics
+    return value(root), list(answers(root)), shape(root), diagnostics
 
 
 def assert_same(text: str) -> None:

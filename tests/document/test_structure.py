@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
+from msgspec import Struct, field
 
 from cnilint.document import Node, Scalar, Span
 from cnilint.document.structure import (
@@ -35,14 +35,12 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise ValueError(f"expected a regular expression: {error}") from None
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Inner:
+class Inner(Struct, frozen=True, kw_only=True):
     name: str
     count: int = 1
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     name: str
     is_on: bool = False
     max_count: int = 0
@@ -117,8 +115,7 @@ def test_a_node_is_passed_as_it_is() -> None:
 
 
 def test_a_converter_of_a_node() -> None:
-    @dataclass(frozen=True)
-    class Given:
+    class Given(Struct, frozen=True):
         either: Annotated[bool, Convert(lambda given: isinstance(given, Scalar), Node)]
 
     assert structure(node("either: x"), Given).either is True

@@ -1,8 +1,7 @@
 """Each source of an object's namespace, and which of them wins."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from cnilint.checks import CODES
 from cnilint.diagnostics.model import Diagnostic

@@ -1,17 +1,16 @@
 """Which files of a source are manifests, kustomizations, charts and scripts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import pytest
+from msgspec import Struct, field
 
 from cnilint.errors import UsageError
 from cnilint.extract.exclude import Excluded
 from cnilint.extract.listing import is_template, listing
 
 
-@dataclass
-class _Source:
+class _Source(Struct):
     files: Sequence[str]
     named: frozenset[str] = frozenset()
     root: str = "/"

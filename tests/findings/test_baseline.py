@@ -1,9 +1,9 @@
 """The baseline: known findings are left out, new ones are reported, and entries that no longer occur are named."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cnilint.errors import UsageError
 from cnilint.findings.baseline import Baseline, baseline_text, parse_baseline

@@ -1,8 +1,7 @@
 """Findings of one fault are one finding, unless something hides the one that is told."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related, Severity, Target
 from cnilint.document import Span

@@ -1,9 +1,9 @@
 """Fingerprints: cnilint's own outlives moves, GitHub's is what GitHub computes."""
 
 import random
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic, Target
 from cnilint.document import Span

@@ -1,8 +1,7 @@
 """The policy: severities, order, selection, suppressions, and notices about those that match nothing."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Severity, Target
 from cnilint.document import Span

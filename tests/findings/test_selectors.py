@@ -1,8 +1,7 @@
 """What selects findings: codes in any case, their beginnings and names, and rules."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from cnilint.checks import CODES
 from cnilint.findings.policy import FolderPolicy, findings

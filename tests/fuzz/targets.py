@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from tests.conftest import ROOT
 
@@ -30,8 +31,7 @@ spec: {containers: [{name: main, image: a, envFrom: [{configMapRef: {name: setti
 """
 
 
-@dataclass(kw_only=True, frozen=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """One kind of input. ``build`` returns the files of the repository and the arguments, or None for bytes to skip."""
 
     name: str

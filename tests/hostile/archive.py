@@ -24,8 +24,9 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from tests.hostile.run import CANARY, CANARY64, Sandbox
 
@@ -34,8 +35,7 @@ _REPEATABLE = frozenset({"run", "show", "hide"})
 _KEYS = _REPEATABLE | {"what", "stdin", "exit", "codes", "git"}
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """A file of an archive: its path, its attribute, its text."""
 
     path: str
@@ -43,8 +43,7 @@ class Member:
     text: str
 
 
-@dataclass
-class Attack:
+class Attack(Struct):
     """One attack."""
 
     name: str

@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from tests.conftest import ROOT
 from tests.hostile import strace
@@ -33,8 +34,7 @@ _OUR_OWN = (
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
-@dataclass(frozen=True)
-class Sandbox:
+class Sandbox(Struct, frozen=True):
     """The folders of one attack: ``repo`` is checked, ``outside`` must not be read, ``out`` receives the reports."""
 
     top: Path
@@ -70,8 +70,7 @@ class Sandbox:
         }
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """One run and what it did.
 
     ``code`` is negative for a signal; ``events`` are those of the audit hook, ``calls`` those of a traced runner.

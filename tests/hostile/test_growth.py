@@ -4,9 +4,9 @@ import json
 import math
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
+from msgspec import Struct
 
 from tests.hostile.run import Runner, Sandbox
 
@@ -22,8 +22,7 @@ Input = Callable[[int], dict[str, str]]
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: agent}\nspec: {containers: [{name: main, image: a}]}\n"
 
 
-@dataclass(frozen=True)
-class Growth:
+class Growth(Struct, frozen=True):
     """An input for each size; ``sizes`` are so large that linear work takes some tenths of a second at most.
 
     The time of an empty input is not taken off: it hides a slope of small sizes, and no noise makes one.

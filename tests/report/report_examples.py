@@ -1,7 +1,8 @@
 """Findings and reports for the tests of formats: made from a text, so that every place is a real one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.checks import CODES
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related, Severity, Target

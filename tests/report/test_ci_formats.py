@@ -1,11 +1,11 @@
 """The formats that other programs read: GitLab's Code Quality, JUnit, Checkstyle."""
 
 import json
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from cnilint.document import Span
 from cnilint.report import FORMATS

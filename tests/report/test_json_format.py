@@ -1,11 +1,11 @@
 """The format for programs keeps to its schema."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from cnilint.document import Span
 from cnilint.findings.model import Suppression

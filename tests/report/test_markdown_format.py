@@ -1,9 +1,9 @@
 """The summary of a job: what it has, what it leaves out, and that no name in it is Markdown."""
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Message, Related, Target
 from cnilint.document import Span

@@ -1,9 +1,9 @@
 """Every format names the charts that were not checked."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from cnilint.report import FORMATS
 from cnilint.report.summary import not_checked_line

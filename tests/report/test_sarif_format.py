@@ -3,10 +3,10 @@
 import gzip
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from jsonschema import Draft4Validator
+from msgspec.structs import replace
 
 import tests.report.report_examples as report_examples
 from cnilint.checks import CODES

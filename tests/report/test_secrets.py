@@ -1,9 +1,9 @@
 """No value of a Secret is shown, whatever the finding is about and however the file is written."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import ObjectRef, Target
 from cnilint.document import Mapping, Span, read, walk

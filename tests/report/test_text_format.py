@@ -1,9 +1,9 @@
 """The format for people: places, excerpts, widths, secrets, and what it says of a run."""
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from cnilint.document import Span
 from cnilint.report.concise import render as concise

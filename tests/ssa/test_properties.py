@@ -1,11 +1,11 @@
 """Laws that hold whatever the values are."""
 
 import json
-from dataclasses import replace
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cnilint.ssa.fieldpath.fields import (
     EMPTY,

@@ -13,9 +13,10 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from cnilint.document import Span
 from cnilint.resolve.outcome import Outcome
@@ -25,8 +26,7 @@ SCENARIOS = Path(__file__).parents[1] / "scenarios"
 Part = Literal["key", "name"]
 
 
-@dataclass(frozen=True)
-class Mutation:
+class Mutation(Struct, frozen=True):
     """A token of a reference to rename."""
 
     repository: Path

@@ -1,7 +1,8 @@
 """Replay the vectors of the tools that move ownership: csaupgrade, kops, and gitops-engine's dry runs."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.ssa.appliers.migrate import find_owners, upgrade_client_side
 from cnilint.ssa.fieldpath.fields import fields_to_json, union

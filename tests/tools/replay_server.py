@@ -1,7 +1,8 @@
 """Replay the vectors recorded on an API server, and the traces of the field manager's own tests."""
 
 import copy
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.ssa.fieldpath.fields import EMPTY, Fields
 from cnilint.ssa.managedfields.defaults import set_by_server

@@ -10,9 +10,10 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from cnilint.document import Mapping, Node, read, string
 from cnilint.document import Sequence as SequenceNode
@@ -31,8 +32,7 @@ _NEWEST = "HEAD"
 _COMMIT = re.compile(r"[0-9a-f]{7,40}\Z")
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class NamedSource:
+class NamedSource(Struct, frozen=True, kw_only=True):
     """One entry of ``evidence``, and where it is written; a field that it does not have is empty."""
 
     where: str

@@ -1,7 +1,8 @@
 """What checks of changes read."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.document import Span
 from cnilint.ownership.predict.fixed import FixedField
@@ -13,8 +14,7 @@ from cnilint.packs.upgrades import ComponentUpgrade
 from cnilint.ssa.schema.kinds import Kinds
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChangeFacts:
+class ChangeFacts(Struct, frozen=True, kw_only=True):
     """What a sync or a change of the manifests does.
 
     ``in_use`` is what it takes away although it is read, ``upgrades`` from which release to which it takes the components,

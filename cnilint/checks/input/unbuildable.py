@@ -40,8 +40,9 @@ data: {LEVEL: info}
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from posixpath import basename, dirname
+
+from msgspec.structs import replace
 
 from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import Diagnostic

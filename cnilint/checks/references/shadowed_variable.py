@@ -39,7 +39,8 @@ spec:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.checks.context import CheckContext
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef, Related
@@ -68,8 +69,7 @@ def find(context: CheckContext) -> Iterator[Diagnostic]:
                 yield from _overriding(context.index, here)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """A container of an object in an environment."""
 
     environment: Environment

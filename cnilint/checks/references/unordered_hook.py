@@ -54,7 +54,8 @@ spec:
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.checks.context import CheckContext
 from cnilint.checks.reference import label

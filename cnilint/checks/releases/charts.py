@@ -1,7 +1,9 @@
 """Applies rule data to the Helm charts of each environment."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.diagnostics.span import Span
@@ -18,8 +20,7 @@ ChartOf = Callable[[Release], ChartSource]
 """Gives the chart of a release, with the address of its repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentCharts:
+class EnvironmentCharts(Struct, frozen=True):
     """The known charts that one environment installs."""
 
     installed: tuple[InstalledChart, ...] = ()

@@ -1,7 +1,9 @@
 """Applies the rule packs and the API lifecycle to each environment."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.checks.releases.charts import ChartOf, EnvironmentCharts, charts_of
 from cnilint.diagnostics.model import Diagnostic, ObjectRef
@@ -14,8 +16,7 @@ from cnilint.packs.parts import Part
 from cnilint.versions import Version
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """Diagnostics, sentences about versions, unknown and too new ones, and the targets that match nothing.
 
     ``charts`` are the places of the Helm charts whose values were checked.

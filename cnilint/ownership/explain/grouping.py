@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import SEVERITIES, ObjectRef
 from cnilint.facts.owner import owner_of
@@ -19,8 +20,7 @@ _FieldPlace = tuple[ObjectKey, str, bool]
 """An object, the path of a leftover in the dump, and whether its reference does not resolve."""
 
 
-@dataclass(frozen=True, slots=True)
-class _LeftIn:
+class _LeftIn(Struct, frozen=True):
     """A leftover and the object that it is in."""
 
     audit: ObjectAudit

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from glob import escape
 from os.path import relpath
 from posixpath import join
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.config.model import Config
 from cnilint.diagnostics.wording import object_name
@@ -40,8 +42,7 @@ ObjectIdentity = tuple[str, str, str]
 """Group, kind and name; the namespace is compared apart, because a manifest may leave it out."""
 
 
-@dataclass(frozen=True, slots=True)
-class DesiredObject:
+class DesiredObject(Struct, frozen=True):
     """An object of an environment. ``root`` is the kustomization that builds it, None for one of a plain file."""
 
     environment: Environment
@@ -53,8 +54,7 @@ class DesiredObject:
         return self.fact.owner.namespace
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """The manifest of a live object."""
 
     desired: DesiredObject
@@ -94,8 +94,7 @@ class Manifest:
         return self.desired.fact
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Manifests:
+class Manifests(Struct, frozen=True, kw_only=True):
     """All manifests of a source. ``objects`` are those of the files that the user pointed at, ``live`` what of the cluster
     completes them."""
 

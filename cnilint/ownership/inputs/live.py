@@ -4,9 +4,11 @@ Values of Secrets are dropped here, before anything else sees them: only their k
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Diagnostic, Document, Node, Scalar, Sequence, Span, child, entries, read
@@ -46,8 +48,7 @@ class RecordState(StrEnum):
     UNDECODABLE = "undecodable"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class LiveObject:
+class LiveObject(Struct, frozen=True, kw_only=True):
     """One live object. ``entries`` is empty unless ``record`` is READ; ``fault`` says why it is UNDECODABLE, and
     ``fault_span`` where."""
 
@@ -69,8 +70,7 @@ class LiveObject:
         return tuple(entry for entry in self.entries if not entry.subresource)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Dump:
+class Dump(Struct, frozen=True, kw_only=True):
     """What a file holds. ``diagnostics`` are what could not be read, with their places."""
 
     file: str

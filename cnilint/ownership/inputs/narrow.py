@@ -5,9 +5,10 @@ Parsing costs a hundred times more than looking for a name in the bytes of a fil
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename, dirname, join, normpath
+
+from msgspec import Struct
 
 from cnilint.facts.references import stated
 from cnilint.gitops.conventions import gitops_conventions
@@ -35,8 +36,7 @@ _ALONE = _WORKLOADS | {_CRD, b"ConfigMap", b"Secret", b"Service", b"ServiceAccou
 """Kinds whose objects say nothing of how others are applied."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class NarrowSource:
+class NarrowSource(Struct, frozen=True, kw_only=True):
     """A source with some of its files only, and of some files with the documents that ``reduced`` leaves."""
 
     whole: Source

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.ownership.inputs.live import LiveObject
 from cnilint.ownership.predict.managers import Role, role
@@ -15,8 +17,7 @@ from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
 from cnilint.ssa.typed.values import text_at
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ApplierChoice:
+class ApplierChoice(Struct, frozen=True, kw_only=True):
     """What the command line says of the apply: the tool, its manager, and the environment whose manifests it applies."""
 
     name: str | None = None

@@ -1,6 +1,6 @@
 """What each apply will do to its live object, and which fields it leaves without a good reason."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from cnilint.ownership.inputs.desired import Manifest
 from cnilint.ownership.inputs.live import LiveObject, RecordState

@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from operator import is_not
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.environment import Environment
 from cnilint.extract.file import facts_of
@@ -73,8 +75,7 @@ def audit_objects(
     )
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Keeping:
+class _Keeping(Struct, frozen=True, kw_only=True):
     """An object that keeps fields, with the place of each in the dump: None where it is not there.
 
     ``reader`` is an object that states what these fields refer to, and nothing else.
@@ -86,8 +87,7 @@ class _Keeping:
     reader: ObjectFacts
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Apply:
+class _Apply(Struct, frozen=True, kw_only=True):
     """What an apply will do to its object. ``references`` are what the fields that it leaves without a good reason refer
     to."""
 

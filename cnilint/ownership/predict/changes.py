@@ -1,8 +1,9 @@
 """What a predicted apply removes from a live object, and which values of others it overwrites."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from cnilint.document.structure import load
 from cnilint.ownership.inputs.live import RecordState
@@ -22,8 +23,7 @@ from cnilint.ssa.typed.values import Json, JsonObject
 _LAST_APPLIED: FieldPath = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class RemovalEffect:
+class RemovalEffect(Struct, frozen=True, kw_only=True):
     """A row of ``rules/ssa/removals.yaml``: what follows when ``fields`` of a ``type`` are removed."""
 
     type: str
@@ -33,8 +33,7 @@ class RemovalEffect:
     source: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Overwrite:
+class Overwrite(Struct, frozen=True, kw_only=True):
     """A value that somebody other than the applier set, and that the apply changes."""
 
     path: FieldPath
@@ -198,6 +197,5 @@ def _removal_rows() -> Mapping[tuple[str, str], RemovalEffect]:
     return {(row.type, name): row for row in rows for name in row.fields}
 
 
-@dataclass(frozen=True, slots=True)
-class _RemovalsFile:
+class _RemovalsFile(Struct, frozen=True):
     removals: tuple[RemovalEffect, ...]

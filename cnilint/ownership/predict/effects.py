@@ -1,8 +1,9 @@
 """What labels and annotations do: by themselves, from ``rules/ssa/effects.yaml``, and through selectors of the input."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import ObjectRef, Target
 from cnilint.document.structure import load
@@ -17,8 +18,7 @@ _POD = "pod"
 _ANY = "any"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class MetadataEffect:
+class MetadataEffect(Struct, frozen=True, kw_only=True):
     """A row: ``name`` is a whole name, or a beginning with ``*`` or ``{container}`` at its end; ``kinds`` are those of
     the object, or ``pod``."""
 
@@ -141,6 +141,5 @@ def _effects() -> Sequence[MetadataEffect]:
     return load("rules/ssa/effects.yaml", _EffectsFile).effects
 
 
-@dataclass(frozen=True, slots=True)
-class _EffectsFile:
+class _EffectsFile(Struct, frozen=True):
     effects: tuple[MetadataEffect, ...]

@@ -1,8 +1,9 @@
 """Which fields a change gives another value although the API server does not change them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.ownership.revised import EnvironmentStep, RevisedObject
 from cnilint.ssa.appliers.model import ApplyOption, applier, applier_names
@@ -19,8 +20,7 @@ _DEFAULTED = ("extensions/v1beta1", "apps/v1beta1")
 """The versions in which a selector may be left out: it is then all labels of the pod template."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class FixedField:
+class FixedField(Struct, frozen=True, kw_only=True):
     """A field as Kubernetes prints it, and what the API server says of the change."""
 
     revised: RevisedObject

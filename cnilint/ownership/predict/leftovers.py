@@ -1,7 +1,9 @@
 """What a predicted apply leaves behind, and what each leftover does in the cluster."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Target
 from cnilint.environment import Environment
@@ -28,8 +30,7 @@ from cnilint.ssa.typed.typed import as_object
 from cnilint.ssa.typed.values import JsonObject, at
 
 
-@dataclass(frozen=True, slots=True)
-class After:
+class After(Struct, frozen=True):
     """What will exist after the apply: the index, the environment of one object, and what becomes of the required
     references in its leftovers, by every path that leads to one."""
 
@@ -105,8 +106,7 @@ def enclosing(path: str) -> Iterator[str]:
     yield path
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Assessor:
+class _Assessor(Struct, frozen=True, kw_only=True):
     """Tells what each leftover of one object does."""
 
     live: LiveObject

@@ -1,9 +1,10 @@
 """What kind of writer a field manager is: the engine's table of names, and ``rules/ssa/roles.json``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.resources import json_data
 from cnilint.ssa.appliers.writers import known_manager
@@ -28,8 +29,7 @@ class Role(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True, kw_only=True):
     classes: Mapping[str, Role]
     writers: Mapping[str, Role]
     families: Mapping[str, str]

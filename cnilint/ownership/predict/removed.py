@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Span
@@ -18,8 +19,7 @@ from cnilint.ssa.typed.values import JsonObject
 _DATA = ("data", "binaryData")
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class RemovedData:
+class RemovedData(Struct, frozen=True, kw_only=True):
     """A live ConfigMap or Secret, and the keys that it will not have after the apply. ``whole``: it will not exist.
     ``pruned_by`` is the deployer that prunes it, if the manifests are all that this one applies."""
 
@@ -30,8 +30,7 @@ class RemovedData:
     pruned_by: str = ""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class RemovedInUse:
+class RemovedInUse(Struct, frozen=True, kw_only=True):
     """A key that a change removes, None for the object as a whole, and the references to it that stay. ``span`` is the place
     of the removal, ``owner`` the object, ``origin`` where a definition that is gone was, ``pruned_by`` as in RemovedData."""
 

@@ -5,7 +5,9 @@ if all others were removed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Target
 from cnilint.document import Span
@@ -32,8 +34,7 @@ _WORKLOADS = frozenset(kind for _, kind in POD_TEMPLATES)
 _CONSEQUENCES = {Outcome.MISSING_KEY: Consequence.MISSING_KEY, Outcome.BINARY_KEY: Consequence.BINARY_KEY}
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class StaleField:
+class StaleField(Struct, frozen=True, kw_only=True):
     """A dropped field that would do harm if it stayed. ``span`` is its place in the earlier revision, ``target`` what it
     would miss or override. ``is_equal``: what it would override has the same value today."""
 
@@ -54,8 +55,7 @@ class StaleField:
         return container_of(self.path)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Dropped:
+class _Dropped(Struct, frozen=True, kw_only=True):
     """The fields that the later manifest of a workload does not have, with their paths as the facts have them."""
 
     revised: RevisedObject

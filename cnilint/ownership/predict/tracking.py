@@ -1,7 +1,8 @@
 """What a live object itself says of the tool that applies it: labels and annotations, from ``rules/ssa/tracking.json``."""
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.manifest.object import Object
 from cnilint.resources import json_data
@@ -11,8 +12,7 @@ _Names = tuple[str, ...]
 """The names of nested members."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class TrackingMark:
+class TrackingMark(Struct, frozen=True, kw_only=True):
     """A label or annotation by which a tool finds its objects again. ``appliers`` are the ways in which the tool may
     apply. With ``names_itself`` the value ends in the identity of its object: one of another object is a copy."""
 

@@ -1,8 +1,9 @@
 """Which added workload takes the place of a removed one, that keeps running where nothing deletes it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from msgspec import Struct
 
 from cnilint.extract.model import ObjectFacts
 from cnilint.manifest.pod import POD_TEMPLATES
@@ -16,8 +17,7 @@ _SIMILAR = 0.6
 """How alike the names of a renamed workload are, of 0 to 1."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ReplacedWorkload:
+class ReplacedWorkload(Struct, frozen=True, kw_only=True):
     """A workload that only the earlier revision has, the one that replaces it, and what they share."""
 
     step: EnvironmentStep
@@ -26,8 +26,7 @@ class ReplacedWorkload:
     evidence: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Workload:
+class _Workload(Struct, frozen=True, kw_only=True):
     fact: ObjectFacts
     images: frozenset[tuple[str, str]]
     """Name and image of each container, without version."""

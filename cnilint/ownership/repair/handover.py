@@ -7,7 +7,9 @@ simulation confirms that the apply then removes the leftovers, and nothing else 
 """
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.ownership.inputs.live import RecordState
 from cnilint.ownership.inputs.positions import Pointers
@@ -47,8 +49,7 @@ from cnilint.ssa.typed.typed import TypedError, field_set
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 
-@dataclass(frozen=True, slots=True)
-class EntryChange:
+class EntryChange(Struct, frozen=True):
     """JSON patch operations on an entry of ``managedFields``, their paths below the entry; without an operation the
     entry is removed. ``index`` is its place in the dump."""
 
@@ -57,8 +58,7 @@ class EntryChange:
     operations: tuple[JsonObject, ...]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class OwnershipTransfer:
+class OwnershipTransfer(Struct, frozen=True, kw_only=True):
     """A change of ``managedFields``, and what the apply after it will remove besides the leftovers.
 
     ``changes`` are those of entries, the last one first, and ``added`` new entries as JSON; or ``whole`` replaces the

@@ -1,8 +1,9 @@
 """Replaces the live object with its manifest: whether the server accepts it, and what is lost besides the leftovers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.repair.kubectl import REPLACE_MANAGER
@@ -17,8 +18,7 @@ from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import JsonObject, text_at
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(Struct, frozen=True):
     """``file`` contains the manifest only; None where no file does. ``dropped`` are the fields
     besides the leftovers that the object has and the manifest does not: what others added or set."""
 

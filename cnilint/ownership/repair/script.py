@@ -6,8 +6,9 @@ by then, and stops where somebody else has changed them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from shlex import quote
+
+from msgspec import Struct, field
 
 from cnilint.diagnostics.wording import quantity
 from cnilint.manifest.pod import POD_TEMPLATES, TEMPLATE_CONTAINERS
@@ -40,8 +41,7 @@ _LONGEST_ARGUMENT = 120_000
 _UPGRADED = "upgraded"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class RepairScript:
+class RepairScript(Struct, frozen=True, kw_only=True):
     """The text of a script. ``by_hand`` counts the objects with leftovers that ``before-upgrade`` leaves to the user."""
 
     text: str
@@ -49,8 +49,7 @@ class RepairScript:
     by_hand: int
 
 
-@dataclass(slots=True)
-class _Variant:
+class _Variant(Struct):
     """The commands of ``before_upgrade`` or ``after_upgrade``."""
 
     commands: list[str] = field(default_factory=list)

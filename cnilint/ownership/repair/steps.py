@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from shlex import quote
+
+from msgspec import Struct
 
 from cnilint.manifest.pod import is_workload
 from cnilint.ownership.field_names import variable_name
@@ -24,8 +25,7 @@ from cnilint.ssa.typed.values import Json, text_at
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """``before`` lets the coming apply remove the leftovers by itself; ``after`` fixes an object that has been
     applied already; ``traps`` are fixes that do not work, or do harm here."""
 

@@ -1,7 +1,9 @@
 """What to change before an upgrade: in a repository by its own settings, else wherever the settings are set."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic, Severity
 from cnilint.document import Span
@@ -15,8 +17,7 @@ from cnilint.versions import Version
 _ORDER: tuple[Severity, ...] = ("error", "warning", "note")
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """Settings with one problem and one fix."""
 
     first: Action

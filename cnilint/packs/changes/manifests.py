@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from cnilint.diagnostics.suggest import closest
 from cnilint.packs.catalogue import Catalogue, Run, SettingKey, key_of, plain

@@ -1,8 +1,9 @@
 """One row for each setting: what rules, programs and manifests show of it, and where a repository has it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
+
+from msgspec.structs import replace
 
 from cnilint.packs.changes.model import Change, ChangeRow, FoundRow, any_of
 from cnilint.packs.changes.programs import ProgramDifference

@@ -1,8 +1,9 @@
 """The records of a comparison of two releases."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from cnilint.diagnostics.model import Severity
 from cnilint.document import Span
@@ -30,8 +31,7 @@ class Change(StrEnum):
     ADDED = "added"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChangeRow:
+class ChangeRow(Struct, frozen=True, kw_only=True):
     """One difference.
 
     ``setting`` is the kind of setting and ``scope`` its container or ConfigMap. ``also`` are other ways to give the same
@@ -73,16 +73,14 @@ def any_of(finders: Sequence[Finder]) -> Finder:
     return find
 
 
-@dataclass(frozen=True, slots=True)
-class FoundRow:
+class FoundRow(Struct, frozen=True):
     """A row, and how to find what it is about in a repository."""
 
     row: ChangeRow
     find: Finder
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True, kw_only=True):
     """What to change before an upgrade: settings with one problem and one fix. ``settings`` are names; with the
     manifests of a repository each has its place in ``places``."""
 
@@ -96,8 +94,7 @@ class Action:
     evidence: str = ""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True, kw_only=True):
     """The releases whose manifests, or the source of a program, were compared; ``what`` names these."""
 
     what: str
@@ -107,16 +104,14 @@ class Compared:
     """Whether they are the releases that the user named."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownBug:
+class KnownBug(Struct, frozen=True):
     """A rule about a bug, and the places where a repository has the setting that shows it."""
 
     rule: Rule
     places: tuple[Span, ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ReleaseComparison:
+class ReleaseComparison(Struct, frozen=True, kw_only=True):
     """All that is known of the way from one release to another.
 
     ``actions`` come first, ``rows`` are all differences, those of actions included. ``steps`` are the minors to install in

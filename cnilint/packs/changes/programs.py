@@ -1,8 +1,9 @@
 """Differences between what the programs of two releases read, by the tables that their source gives."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from cnilint.diagnostics.suggest import closest
 from cnilint.packs.catalogue import plain

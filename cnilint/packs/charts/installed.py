@@ -1,7 +1,8 @@
 """Releases of known charts, with the versions that they install."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.gitops.helm import ChartSource
@@ -13,8 +14,7 @@ from cnilint.packs.charts.versions import read_chart_version
 from cnilint.versions import Version, parse_version
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class InstalledChart:
+class InstalledChart(Struct, frozen=True, kw_only=True):
     """A release of a known chart.
 
     ``versions`` are those of the chart, which its values are judged by, ``apps`` those of the component that it

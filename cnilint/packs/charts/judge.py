@@ -1,7 +1,9 @@
 """The values of a release held against rules, and against what the release of the chart reads."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.suggest import closest
@@ -73,8 +75,7 @@ def _doubted(problem: Diagnostic, setting: Setting, rule: Rule, given: GivenValu
     return problem
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Judge:
+class _Judge(Struct, frozen=True, kw_only=True):
     """What the values of one release are judged by; ``releases`` are all that its version allows."""
 
     installed: InstalledChart

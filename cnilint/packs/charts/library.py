@@ -1,9 +1,10 @@
 """The charts of all components, by the names that releases use."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from cnilint.document.structure import read_file, structure
 from cnilint.gitops.deployers import normalized

@@ -1,9 +1,10 @@
 """What a Helm chart of a component is: its names and repositories, its versions, and what its values become."""
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
+
+from msgspec import Struct
 
 from cnilint.document.structure import Convert, Key
 from cnilint.packs.model import ObjectPattern, Subject, object_pattern
@@ -12,8 +13,7 @@ from cnilint.versions import EVERY_VERSION, VersionRange, parse_range
 CHARTS_FOLDER = "charts"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChartName:
+class ChartName(Struct, frozen=True, kw_only=True):
     """A name of the chart. ``repositories`` are shell patterns for the addresses that have it under this name.
 
     A repository at another address is taken for a mirror, unless it is one of the ``others``, or the name is ``common``:
@@ -35,8 +35,7 @@ class ChartName:
         return not any(fnmatchcase(repository, pattern) for pattern in self.others)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChartOutput:
+class ChartOutput(Struct, frozen=True, kw_only=True):
     """What the chart makes of a value: settings of an object.
 
     ``form`` says what the value is: ``map`` of names to values, ``list`` of entries with ``name`` and ``value``, or the
@@ -53,8 +52,7 @@ class ChartOutput:
     versions: Annotated[VersionRange, Convert(parse_range, tuple[str, ...])] = EVERY_VERSION
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class HelmChart:
+class HelmChart(Struct, frozen=True, kw_only=True):
     """A chart of a component. ``numbers`` says whose versions the chart's are: the component's, or its own.
 
     ``outputs`` is what the chart makes of values in a plain way. ``tags`` are values that are the tag of the component's

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from cnilint.packs.program import ProgramTable, table_of, write_table
 from cnilint.reading import read_named
@@ -12,8 +13,7 @@ from cnilint.versions import Version, parse_version
 CHART_TABLE_SCHEMA = "cnilint-chart-table/1"
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChartTable:
+class ChartTable(Struct, frozen=True, kw_only=True):
     """``values`` has the values by dotted path; ``apps`` the component's version by that of the chart, where they differ.
 
     The type of a value is as in the chart's JSON Schema, alternatives joined by ``|``.

@@ -1,7 +1,8 @@
 """The values that a release gives to a chart, as settings with their places: read once, so that nodes can be dropped."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span
 from cnilint.gitops.helm import Release
@@ -15,8 +16,7 @@ _JSON_TYPES = ((bool, "boolean"), (int, "integer"), (float, "number"))
 """In this order, because a boolean is an integer of Python too."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class GivenValues:
+class GivenValues(Struct, frozen=True, kw_only=True):
     """The values of a release; ``doubted`` are the places of those that layers outside of the repository may override.
 
     Where the values are not ``complete``, such layers may have more.

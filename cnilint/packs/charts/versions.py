@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.versions import SCHEMES, Interval, Version
 
@@ -16,8 +17,7 @@ _NEVER = Interval(Version((0, 0, 0)), Version((0, 0, 0)))
 _LONGEST = 128
 
 
-@dataclass(frozen=True, slots=True)
-class ChartVersions:
+class ChartVersions(Struct, frozen=True):
     """The versions that a text allows: one, or the release lines of a range. Empty where the text does not say."""
 
     versions: tuple[Version, ...] = ()

@@ -5,10 +5,12 @@ import io
 import json
 import tarfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import basename
 from typing import Annotated
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.document import Node, read, string
 from cnilint.document import entries as fields
@@ -27,8 +29,7 @@ _WRAPPERS = ("_internal_defaults_do_not_set", "defaults")
 """Keys of the defaults of charts that put theirs one level down, to merge a profile in between."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ChartSourceFiles:
+class ChartSourceFiles(Struct, frozen=True, kw_only=True):
     """Where the releases of a chart are: the part ``source`` of a file ``charts/<chart>.yaml``.
 
     They are the ``path`` at ``tags``, or ``archives`` in the newest commit, or each commit that changes the chart's
@@ -42,8 +43,7 @@ class ChartSourceFiles:
     first: PackVersion
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Described:
+class _Described(Struct, frozen=True, kw_only=True):
     """The part of a chart's description that a table is derived by."""
 
     component: str
@@ -52,8 +52,7 @@ class _Described:
     source: ChartSourceFiles | None = None
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _ReleaseFiles:
+class _ReleaseFiles(Struct, frozen=True, kw_only=True):
     """One release: its files by their path in the chart, and the tag or commit that has it."""
 
     files: Mapping[str, str]

@@ -1,11 +1,11 @@
 """What extractors find, and what they are told about a repository."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True, kw_only=True):
     """A setting that a program declares. ``default`` is None where the source does not spell it out."""
 
     name: str
@@ -18,8 +18,7 @@ class Declaration:
     mentioned: bool = False
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class FormOptions:
+class FormOptions(Struct, frozen=True, kw_only=True):
     """What an extractor needs to know of a repository; which options are used depends on the form."""
 
     key: str = ""

@@ -1,11 +1,13 @@
 """The table of a program, derived from the source of all its releases."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.document.schema import validate
 from cnilint.document.structure import read_file, structure
@@ -34,8 +36,7 @@ _Form = Literal[
 ]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Extraction:
+class Extraction(Struct, frozen=True, kw_only=True):
     """One extractor and the files that it reads; patterns in ``without`` are of paths.
 
     With ``mentions`` what it finds does not count as declared: a name that another release declares is read.
@@ -53,8 +54,7 @@ class Extraction:
     types: tuple[str, ...] = ()
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ProgramSource:
+class ProgramSource(Struct, frozen=True, kw_only=True):
     """Where a program's settings are declared, and how manifests give them: a file ``programs/<program>.yaml``.
 
     Releases are ``tags`` or ``other_tags``, and the commits that write their version into ``mark`` with a message that

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|\'(?:\\.|[^\'\\\n])+\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _TEXT = re.compile(r'"((?:\\.|[^"\\\n])*)"\Z|`([^`]*)`\Z')
@@ -14,8 +15,7 @@ _NAME = re.compile(r"\w+(?:\.\w+)?\Z")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class GoFile:
+class GoFile(Struct, frozen=True, kw_only=True):
     """One file without its comments; ``imports`` are paths by the name that the file uses."""
 
     package: str

@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from posixpath import dirname
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from cnilint.errors import UsageError
 from cnilint.source.process import Failed, NotInstalled, git
@@ -17,8 +18,7 @@ _MAIN_LOG = ("log", "--format=%H", "HEAD", "--")
 _LIST = ("ls-tree", "-r", "-z")
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A commit in one of the git directories; ``name`` is the tag or the shortened id."""
 
     directory: Path
@@ -26,8 +26,7 @@ class Commit:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True):
     """A file of a commit: its path, and the id of its content."""
 
     path: str

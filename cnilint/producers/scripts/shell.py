@@ -6,8 +6,10 @@ flow style), and a manifest in a here-document. Names are often in variables, wh
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.document import Span, read
 from cnilint.facts.model import Definition, Kind
@@ -64,8 +66,7 @@ class ShellWord(NamedTuple):
     end: int
 
 
-@dataclass(slots=True)
-class Command:
+class Command(Struct):
     """The arguments behind ``create``, sorted."""
 
     positional: list[ShellWord] = field(default_factory=list)

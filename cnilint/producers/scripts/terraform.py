@@ -6,8 +6,9 @@ an expression computes is unknown, and makes the key set open.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from cnilint.facts.model import Definition, Kind
 from cnilint.producers.scripts.offsets import LineOffsets, has_variable, namespace, object_name
@@ -37,8 +38,7 @@ class Token(NamedTuple):
     end: int
 
 
-@dataclass(kw_only=True, slots=True)
-class TerraformBlock:
+class TerraformBlock(Struct, kw_only=True):
     """What is read of one resource block."""
 
     name: Token | None = None

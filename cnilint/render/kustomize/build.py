@@ -5,7 +5,9 @@ Source: sigs.k8s.io/kustomize/api v0.18.0 (kubectl 1.32), internal/target/kustta
 
 from collections.abc import Iterable
 from collections.abc import Mapping as ReadMapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries, is_null, items, string
@@ -243,8 +245,7 @@ class _Builder:
         plugins.variables(kustomization, accumulator)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Context:
+class _Context(Struct, frozen=True, kw_only=True):
     """A kustomization while it is applied to an accumulator."""
 
     kustomization: Kustomization

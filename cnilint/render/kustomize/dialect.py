@@ -5,7 +5,8 @@ they are booleans, so a build may emit another value than ``kubectl apply`` woul
 """
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cnilint.document import Document, Node, Scalar
 from cnilint.document.edit import rebuilt

@@ -5,8 +5,10 @@ A generated Secret has its keys, each with an empty value: secret values are not
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Entry, Mapping, Node, Place, Scalar, Text, child, entries, is_true, items, string
@@ -29,8 +31,7 @@ _ONTO = ("merge", "replace")
 """Behaviors that need an object; kustomize takes any other word for ``create``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(Struct, frozen=True):
     """A key with its value: ``text``, or None for binary data. ``place`` is the token of the value."""
 
     key: Scalar

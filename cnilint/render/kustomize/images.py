@@ -5,7 +5,8 @@ Source: sigs.k8s.io/kustomize/api v0.18.0 filters/imagetag (legacy.go, updater.g
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Mapping, Node, Scalar, child, items, walk
@@ -20,8 +21,7 @@ _IMAGE = re.compile(rf"(.*?){_REST}\Z", re.DOTALL)
 _UNTOUCHED = "CustomResourceDefinition"
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(Struct, frozen=True):
     """An entry of ``images``. kustomize compiles ``name`` as a regular expression; here it is compared as text.
 
     ``tagSuffix`` is ignored: it changes no version, and kustomize appends it once or twice, depending on the field.

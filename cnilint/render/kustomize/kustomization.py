@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from collections.abc import Mapping as ReadMapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Message
 from cnilint.diagnostics.suggest import closest
@@ -18,8 +20,7 @@ _VERSIONS = {
 }
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Kustomization:
+class Kustomization(Struct, frozen=True, kw_only=True):
     """A Kustomization or Component. ``entries`` are by the field's name in the API, whatever its case in the file."""
 
     path: str

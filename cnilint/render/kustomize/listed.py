@@ -1,6 +1,6 @@
 """Reports the local files and folders that a kustomization lists and that do not exist: kustomize refuses to build."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Scalar
@@ -13,8 +13,7 @@ _FOLDERS = frozenset(("resources", "bases", "components"))
 """The fields that list folders."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """A path that a field lists. ``item`` holds ``written``, the path itself, with a key or so around it."""
 
     item: Scalar

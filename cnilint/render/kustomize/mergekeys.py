@@ -1,14 +1,14 @@
 """Which lists a strategic merge patch merges by key, read from ``rules/kustomize/merge-keys.json``."""
 
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TypedDict
+
+from msgspec import Struct, field
 
 from cnilint.resources import json_data
 
 
-@dataclass(frozen=True, slots=True)
-class MergeSchema:
+class MergeSchema(Struct, frozen=True):
     """How one field is merged.
 
     ``keys`` are the fields that identify an item of a merged list, () for a list of plain values; None for anything

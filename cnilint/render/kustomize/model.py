@@ -1,8 +1,10 @@
 """The types of a build: its input (files), its output (objects, gaps, diagnostics), and what it accumulates."""
 
 from collections.abc import Mapping as ReadMapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Message, Related, Severity
 from cnilint.document import Diagnostic, Document, Mapping, Scalar, Span, child, string
@@ -33,8 +35,7 @@ class Files(Protocol):
         """Why a path that cannot be read may exist where it is built; empty for one that does not exist."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Touched:
+class Touched(Struct, frozen=True, kw_only=True):
     """Fields of one object that a gap can change.
 
     ``fields`` are paths without indices, such as ``spec.template.spec.containers.env.value``; a path includes all
@@ -48,8 +49,7 @@ class Touched:
     fields: tuple[str, ...]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class BuildGap:
+class BuildGap(Struct, frozen=True, kw_only=True):
     """Part of a kustomization that was not evaluated.
 
     ``adds``: it may add objects of any kind and name, so an object that is missing may exist. ``touched`` are the
@@ -74,8 +74,7 @@ class Name(NamedTuple):
     name: str
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Build:
+class Build(Struct, frozen=True, kw_only=True):
     """The result for one kustomization.
 
     ``root`` is its directory, "" for the root of the source. ``objects`` include generated ConfigMaps and Secrets
@@ -132,8 +131,7 @@ _IDENTITY = frozenset(("", "apiVersion", "kind", "metadata", "metadata.name", "m
 """The fields of an identity, and those around them."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True, kw_only=True):
     """An object of a build at one step of it. Immutable: every step makes a new one."""
 
     node: Mapping
@@ -227,8 +225,7 @@ def resource(source: Object) -> Resource:
     )
 
 
-@dataclass(kw_only=True, slots=True)
-class Accumulator:
+class Accumulator(Struct, kw_only=True):
     """What a kustomization has accumulated, bases included: kustomize's ResAccumulator."""
 
     component: bool = False

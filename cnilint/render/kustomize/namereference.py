@@ -5,8 +5,10 @@ in resmap/reswrangler.go.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span, is_null, items, string
@@ -16,8 +18,7 @@ from cnilint.render.kustomize.fieldspecs import Gvk, NameReference, name_referen
 from cnilint.render.kustomize.model import CLUSTER, Accumulator, Resource
 
 
-@dataclass(slots=True)
-class _Fields:
+class _Fields(Struct):
     """The name references of one kind, as a tree of their paths."""
 
     references: list[NameReference] = field(default_factory=list)
@@ -53,8 +54,7 @@ def _by_kind(references: tuple[NameReference, ...]) -> dict[str, _Fields]:
     return fields
 
 
-@dataclass(frozen=True, slots=True)
-class _Fixer:
+class _Fixer(Struct, frozen=True):
     accumulator: Accumulator
     by_name: dict[str, list[Resource]]
     """Renamed objects by each of their previous names."""

@@ -4,8 +4,9 @@ Source: sigs.k8s.io/kustomize/api v0.18.0 filters/namespace, PrefixTransformer, 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Message
 from cnilint.document import Mapping, Node, Scalar, Sequence, child, string

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.diagnostics.model import Message, Related
 from cnilint.diagnostics.suggest import closest
@@ -32,8 +33,7 @@ _ANNOTATIONS = ("metadata", "annotations")
 _Change = Callable[[Resource], Resource | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """The documents of a patch, with their text."""
 
     documents: list[Document]
@@ -55,8 +55,7 @@ class _Read:
         ]
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Patcher:
+class Patcher(Struct, frozen=True, kw_only=True):
     """Applies the patches of one kustomization."""
 
     kustomization: Kustomization

@@ -1,7 +1,8 @@
 """The ``target`` of a patch and ``select`` of a replacement: group, version, kind, name, namespace, labels."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries
 from cnilint.document.errors import shown
@@ -21,8 +22,7 @@ class BadSelector(Exception):
         self.refused = refused
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Selector:
+class Selector(Struct, frozen=True, kw_only=True):
     """A selector of resources. A part that is None matches all of them."""
 
     group: Pattern | None
@@ -46,8 +46,7 @@ class Selector:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Requirement:
+class _Requirement(Struct, frozen=True):
     """One requirement of a label selector. ``values`` None: the label must exist."""
 
     key: str

@@ -4,8 +4,9 @@ Sources: client-go ``util/csaupgrade/upgrade.go``; fluxcd/pkg ``ssa/patch.go`` P
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import reduce
+
+from msgspec.structs import replace
 
 from cnilint.ssa.fieldpath.fields import FieldPath, has, union
 from cnilint.ssa.managedfields.entries import APPLY, UPDATE, ManagedFieldsEntry

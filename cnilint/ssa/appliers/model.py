@@ -10,9 +10,11 @@ keeps the method of its last revision.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.resources import json_data
 from cnilint.ssa.fieldpath.fields import FieldPath, has
@@ -29,8 +31,7 @@ class Method(StrEnum):
     REPLACE = "replace"
 
 
-@dataclass(frozen=True, slots=True)
-class ManagerMatch:
+class ManagerMatch(Struct, frozen=True):
     """Writers of which a tool takes over the entries: by name or by the beginning of the name."""
 
     name: str
@@ -42,8 +43,7 @@ class ManagerMatch:
         return named and entry.operation in self.operations
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True, kw_only=True):
     """How ownership is moved to the applier: ``upgrade`` as csaupgrade does, of the named managers or of
     those that own a path, or ``absorb`` every matching entry; before the apply, or after it with a second
     apply."""
@@ -65,8 +65,7 @@ class Migration:
         return entry.manager in self.managers if self.managers else has(entry.fields, self.owners_of)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ApplyOption:
+class ApplyOption(Struct, frozen=True, kw_only=True):
     """A label or annotation that changes how one object is applied: as the tool of the row ``row``, not at all
     (``skip``), or by deleting and creating it where the server refuses the change (``recreate``). ``places`` are
     ``manifest`` and ``live``; a value may be one of several, separated by commas."""
@@ -89,8 +88,7 @@ class ApplyOption:
         return any(self.value.lower() in _items(objects[place], self.name) for place in self.places)
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Applier:
+class Applier(Struct, frozen=True, kw_only=True):
     """A tool that applies manifests. ``previous`` is what a client-side patch is computed against:
     ``last-applied`` or ``release``; for kinds that the tool has no Go struct of, all custom resources beside
     ``structs``, the patch is ``two_way``. ``annotation_manager`` keeps kubectl's annotation for itself. An

@@ -4,7 +4,9 @@ What is particular to a tool is data, see :mod:`cnilint.ssa.appliers.model`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.ssa.appliers.clientside import three_way, two_way
 from cnilint.ssa.appliers.migrate import absorb, find_owners, upgrade_client_side
@@ -109,8 +111,7 @@ def _replaced(run: "_Run", live: JsonObject | None, desired: JsonObject) -> Pred
     return judge_write(endpoint, live, desired, update(endpoint, live, value, run.tool.manager, run.now))
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True, kw_only=True):
     """One run of a tool: whether conflicts are forced, against which kinds, when."""
 
     tool: Applier

@@ -3,14 +3,14 @@
 The names are those that tools send or that follow from their User-Agent; each row carries its evidence.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.resources import json_data
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class FieldManager:
+class FieldManager(Struct, frozen=True, kw_only=True):
     """A row of the table: ``group`` is its class, such as ``human-cli`` or ``gitops``."""
 
     name: str

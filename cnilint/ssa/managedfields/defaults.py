@@ -6,9 +6,10 @@ used to fill in what a manifest leaves out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import is_
+
+from msgspec import Struct
 
 from cnilint.resources import json_data
 from cnilint.ssa.fieldpath.fields import FieldPath
@@ -124,8 +125,7 @@ def _is_the_default(value: Json, path: FieldPath, root: Type) -> bool:
     return isinstance(defaults, list) and len(defaults) == 1 and equal(defaults[0], value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What is known of a field: whether the server sets it, and its defaults if it has any, none listed for
     any."""
 

@@ -5,7 +5,8 @@ Source: Kubernetes 1.36.2 registry strategies (GetResetFields).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cnilint.ssa.fieldpath.fields import EMPTY, Fields, path_set
 from cnilint.ssa.managedfields.metadata import metadata_fields
@@ -19,8 +20,7 @@ from cnilint.ssa.typed.values import Json, JsonObject
 MAX_UPDATE_MANAGERS = 10
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True, kw_only=True):
     """An endpoint of the API server: a kind at a version, or one of its subresources.
 
     ``served`` are the versions of the group that the server knows: entries at another one are dropped, or make it

@@ -5,8 +5,9 @@ Source: apimachinery ``pkg/util/managedfields/internal/managedfields.go``.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from cnilint.ssa.fieldpath.elements import FieldsError
 from cnilint.ssa.fieldpath.fields import Fields, SharedSets, fields_to_json
@@ -21,8 +22,7 @@ class EntriesError(ValueError):
     """The list of entries is one that the API server cannot decode; the message is the server's."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True, order=True)
-class ManagerIdentity:
+class ManagerIdentity(Struct, frozen=True, kw_only=True, order=True):
     """The writer of an entry. An applier is the same at every version: its ``api_version`` is empty."""
 
     manager: str
@@ -44,8 +44,7 @@ class ManagerIdentity:
         return f"{text} using {self.api_version}" if self.operation == UPDATE else text
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class ManagedFieldsEntry:
+class ManagedFieldsEntry(Struct, frozen=True, kw_only=True):
     """One entry: what a manager owns (``fields``), by which operation, at which version, since when."""
 
     manager: str

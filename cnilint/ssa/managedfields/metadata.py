@@ -1,15 +1,15 @@
 """Fields of every object that the server treats apart, from ``rules/ssa/metadata.json``."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.resources import json_data
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, path_set
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataFields:
+class MetadataFields(Struct, frozen=True):
     """``server``: fields that no manifest is compared with; ``unrecorded``: fields that no manager is recorded for;
     ``status_resets``: the fields that a write to the status subresource resets, by kind, where it is not ``spec``."""
 

@@ -4,15 +4,15 @@ Source: apimachinery ``pkg/util/managedfields/internal/conflict.go``, ``pkg/api/
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cnilint.ssa.fieldpath.fields import FieldPath, Fields, path_text, paths
 from cnilint.ssa.managedfields.entries import ManagerIdentity
 from cnilint.ssa.typed.values import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One reason of a refusal: the field as Kubernetes prints it, and what is wrong with it."""
 
     field: str

@@ -9,7 +9,9 @@ strategies (GetResetFields); behaviour observed on a real kube-apiserver 1.36.2.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.ssa.fieldpath.fields import EMPTY, Fields, difference, path_set, union
 from cnilint.ssa.managedfields.defaults import with_conversion_defaults
@@ -45,8 +47,7 @@ ANCIENT_CHANGES = "ancient-changes"
 _SELF = ManagerIdentity(manager="current-operation", operation=UPDATE)
 
 
-@dataclass(frozen=True, slots=True)
-class WriteResult:
+class WriteResult(Struct, frozen=True):
     """The object after a write, with its entries; ``foreign`` entries are at served versions that could not
     be converted: they are kept as they were, and what they own was not taken into account."""
 

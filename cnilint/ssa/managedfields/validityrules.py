@@ -6,8 +6,9 @@ values that must not come ``together``; fields of the items of a list that must 
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.resources import json_data
 from cnilint.ssa.managedfields.refusals import Cause
@@ -17,8 +18,7 @@ from cnilint.ssa.typed.values import Json, JsonObject, at, equal, quantity, text
 TypeRule = Callable[[JsonObject, JsonObject, str], Iterator[Cause]]
 
 
-@dataclass(frozen=True, slots=True)
-class ValidityRules:
+class ValidityRules(Struct, frozen=True):
     """The rules by type name: each a form and the row with its particulars."""
 
     types: Mapping[str, Sequence[tuple[TypeRule, JsonObject]]]

@@ -9,9 +9,10 @@ Source: structured-merge-diff v6 ``merge/update.go``.
 
 from collections.abc import Hashable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import reduce
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from cnilint.ssa.fieldpath.fields import EMPTY, Fields, difference, intersection, recursive_difference, union
 from cnilint.ssa.merge.prune import Undecided, prune
@@ -28,8 +29,7 @@ class MissingVersion(LookupError):
     """The object cannot be converted to the version: it is not served."""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """A value, its type, and the version that it is written in."""
 
     value: Json
@@ -47,8 +47,7 @@ class Converter(Protocol):
         """The value at a version; raises MissingVersion where there is no such version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(Struct, frozen=True):
     """What one manager owns, at the version of its last write, and whether that write was an Apply."""
 
     fields: Fields
@@ -68,8 +67,7 @@ class Conflicts(Exception):
         self.by_manager = dict(by_manager)
 
 
-@dataclass(frozen=True, slots=True)
-class Updater:
+class Updater(Struct, frozen=True):
     """How versions are converted, and the paths that no manager is recorded for, by version (resetFields)."""
 
     convert: Converter

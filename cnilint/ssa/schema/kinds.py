@@ -12,16 +12,16 @@ release, and ``changes`` of every other release against its neighbour towards th
   ``{"r": name, "a": atomic}``.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cnilint.resources import json_data
 from cnilint.ssa.schema.schema import Schema, SchemaError, Type, deduced_type
 from cnilint.ssa.typed.values import Json, JsonObject, text_at
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredKind:
+class DeclaredKind(Struct, frozen=True):
     """The type of a custom resource at a version, whether its status is a subresource, and whether its
     versions differ in nothing but their name."""
 
@@ -30,8 +30,7 @@ class DeclaredKind:
     alike: bool
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Kinds:
+class Kinds(Struct, frozen=True, kw_only=True):
     """What is known of the types of one Kubernetes release, and of custom resources.
 
     ``declared`` maps ``(apiVersion, kind)`` to what is known of a custom resource.

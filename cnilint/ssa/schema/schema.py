@@ -10,8 +10,9 @@ walk first reaches them, and once.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from cnilint.ssa.typed.values import Json
 
@@ -30,8 +31,7 @@ class SchemaError(ValueError):
     """The schema is incomplete, or does not declare a type that is used."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True, eq=False)
-class Type:
+class Type(Struct, frozen=True, kw_only=True, eq=False):
     """An atom: each of ``scalar``, ``list`` and ``map`` that is not None is a form that values of the type may take.
 
     ``only`` is the form where there is one, so that a walk need not look at the value; ``first`` the first in

@@ -3,7 +3,7 @@
 Source: structured-merge-diff v6 ``typed/compare.go``.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cnilint.ssa.fieldpath.fields import EMPTY, FieldPath, Fields, path_set, recursive_difference, union
 from cnilint.ssa.schema.schema import ListType, MapType, Type
@@ -11,8 +11,7 @@ from cnilint.ssa.typed.typed import ABSENT, Absent, Maybe, TypedError, as_list, 
 from cnilint.ssa.typed.values import Json, JsonObject, equal
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The paths that the new value lacks, has with another value, and has in addition; no path twice."""
 
     removed: Fields
@@ -51,8 +50,7 @@ def compare(old: Json, new: Json, schema_type: Type) -> Comparison:
     return Comparison(path_set(*walk.removed), path_set(*walk.modified), path_set(*walk.added))
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(Struct, frozen=True):
     """The paths found so far."""
 
     removed: list[FieldPath]

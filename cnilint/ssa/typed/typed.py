@@ -8,10 +8,11 @@ Source: structured-merge-diff v6 ``typed/{tofieldset,merge,remove,helpers}.go``.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from operator import is_
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from cnilint.ssa.fieldpath.elements import key_element, keys_element, value_element
 from cnilint.ssa.fieldpath.fields import MEMBER, SELF, Fields, is_member
@@ -19,8 +20,7 @@ from cnilint.ssa.schema.schema import ListType, MapType, Type
 from cnilint.ssa.typed.values import Json, JsonObject, equal
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(Struct, frozen=True):
     """The type of ``ABSENT``."""
 
 

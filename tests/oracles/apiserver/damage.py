@@ -6,8 +6,9 @@ Every way starts from nothing: it installs the old release in its own manner.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cnilint.ssa.managedfields.entries import managed_fields_of
 from cnilint.ssa.typed.values import Json, JsonObject
@@ -20,8 +21,7 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _STRATEGIC = "application/strategic-merge-patch+json"
 
 
-@dataclass(kw_only=True)
-class Cluster:
+class Cluster(Struct, kw_only=True):
     """A server, the namespace of one case, and the manifests of its releases by name."""
 
     server: Server
@@ -79,8 +79,7 @@ OLD, NEW = "1.22.5", "1.24.2"
 VARIABLE = "CNI_NETWORK_CONFIG"
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(Struct, frozen=True):
     """A way: what does it, how the new release is applied, and whether the repair script can undo it."""
 
     make: Callable[[Cluster], None]

@@ -10,9 +10,10 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+
+from msgspec import Struct
 
 from cnilint.ssa import applier
 from cnilint.ssa.appliers.perform import perform
@@ -30,8 +31,7 @@ SHOWN = 10
 TOOLS = ("kube-apiserver", "etcd", "kubectl", "helm")
 
 
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(Struct, frozen=True):
     """One object: who installs it and from what, and who upgrades it to what."""
 
     number: int

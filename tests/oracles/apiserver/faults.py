@@ -6,15 +6,15 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from tests.oracles.apiserver.server import Server, trusting
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """An answer in place of the server's. ``broken`` ends the connection in the middle of the server's own answer,
     ``silent`` never answers."""
 
@@ -28,8 +28,7 @@ Decision = Callable[[str, int], Fault | None]
 """The fault of a request, by its path with query and the number of earlier requests of that path."""
 
 
-@dataclass
-class Between:
+class Between(Struct):
     """A server in front of another one: ``decide`` is asked for each request, ``requests`` are their paths."""
 
     kubeconfig: Path

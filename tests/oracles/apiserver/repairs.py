@@ -14,10 +14,11 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from msgspec import Struct
 
 from cnilint.analysis.ownership import OwnershipAnalysis, audit
 from cnilint.analysis.settings import AuditSettings
@@ -57,8 +58,7 @@ class Unusable(Exception):
     """An object that nothing can be learned from here; the message says why."""
 
 
-@dataclass(kw_only=True, frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """A recorded object, what is applied to it, under which name, and how its record is damaged."""
 
     name: str

@@ -9,9 +9,10 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from cnilint.ssa.typed.values import Json, JsonObject
 from tests.conftest import ROOT
@@ -23,8 +24,7 @@ _PATIENCE = 120
 """Seconds until the server must be ready."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """A server that is ready. ``kubeconfig`` makes kubectl and helm its clients."""
 
     url: str

@@ -12,9 +12,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from random import Random
+
+from msgspec.structs import replace
 
 from cnilint.ssa.fieldpath.fields import fields_to_json
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
