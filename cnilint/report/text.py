@@ -13,7 +13,7 @@ from cnilint.report.baseline_summary import known_line
 from cnilint.report.excerpt import Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.model import Coverage, Report
-from cnilint.report.overview import MOST_SHOWN, WORST_SHOWN, overview, statistics
+from cnilint.report.overview import MOST_SHOWN, WORST_SHOWN, examples, overview, statistics
 from cnilint.report.ownership_plan import plan_lines
 from cnilint.report.ownership_text import ownership_lines
 from cnilint.report.ownership_view import Ownership
@@ -55,7 +55,9 @@ def _findings(report: Report, view: View) -> Iterator[str]:
         yield from (*statistics(groups, view), "")
         return
     most = len(groups) if report.ownership is not None else _most(len(groups), view.limit)
-    every, groups = groups, worst_first(groups)[:most] if most < len(groups) else groups
+    every = groups
+    if most < len(groups):
+        groups = worst_first(groups)[:most] if view.limit is not None else examples(groups, most)
     for alike in [[group] for group in groups] if report.ownership is None else _by_object(groups):
         yield from _finding(alike[0], excerpts.excerpt(alike[0].finding), view)
         yield from (text for group in alike[1:] for text in _header(group.finding, view))

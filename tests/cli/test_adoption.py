@@ -227,7 +227,7 @@ def test_many_findings_begin_with_where_to_begin(many: Path) -> None:
     assert code == 1
     assert text.count("error[") + text.count("warning[") == 10
     assert lines[0].startswith("pod.yaml:9:58: error[CNI101]")
-    assert "151 findings, the worst 10 of them shown. Where to begin:" in lines
+    assert "151 findings, 10 of them shown: one of each of the worst causes. Where to begin:" in lines
     assert "    1 error    CNI101 missing-key" in lines
     assert "  150 warnings CNI102 missing-object" in lines
     assert "  150  CNI102 ConfigMap gone" in lines
