@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,14 +15,20 @@ from tests.deploy.runner import YAML
 
 HOOKS = YAML(typ="safe", pure=True).load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 OTHER = POD.replace("agent", "other").replace("name: settings", "name: more")
+THIRD = POD.replace("agent", "third")
 TYPES = ("pre-commit", "pre-merge-commit", "pre-push")
 
 
 class Repository:
     """A repository with hooks of this checkout, which pre-commit runs without installing anything."""
 
-    def __init__(self, folder: Path, *hooks: str) -> None:
+    def __init__(self, folder: Path, home: Path) -> None:
         self.folder = folder
+        self.home = home
+
+    @classmethod
+    def new(cls, folder: Path, *hooks: str) -> "Repository":
+        made = cls(folder, folder.parent / "pre-commit-home")
         folder.mkdir()
         git(folder, "init", "-q", "-b", "main")
         local = [
@@ -30,9 +37,9 @@ class Repository:
             if hook["id"] in hooks
         ]
         assert len(local) == len(hooks)
-        self.write(".pre-commit-config.yaml", json.dumps({"repos": [{"repo": "local", "hooks": local}]}))
-        self.home = folder.parent / "pre-commit-home"
-        self.pre_commit("install", *(f"--hook-type={each}" for each in TYPES))
+        made.write(".pre-commit-config.yaml", json.dumps({"repos": [{"repo": "local", "hooks": local}]}))
+        made.pre_commit("install", *(f"--hook-type={each}" for each in TYPES))
+        return made
 
     def write(self, name: str, text: str) -> None:
         (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -62,16 +69,22 @@ class Repository:
         )
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    """A repository whose first commit was clean."""
-    made = Repository(tmp_path / "work", "cnilint")
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository whose first commit was clean, to be copied."""
+    made = Repository.new(tmp_path_factory.mktemp("first") / "work", "cnilint")
     made.write("pod.yaml", POD)
     made.write("settings.yaml", SETTINGS % "level")
     made.git("add", ".")
-    first = made.commit()
-    assert first.returncode == 0, first.stdout
+    done = made.commit()
+    assert done.returncode == 0, done.stdout
     return made
+
+
+@pytest.fixture
+def repository(first: Repository, tmp_path: Path) -> Repository:
+    """A repository of its own whose first commit was clean."""
+    return Repository(Path(shutil.copytree(first.folder, tmp_path / "work", symlinks=True)), first.home)
 
 
 def refused(done: "subprocess.CompletedProcess[str]", code: str = "CNI101") -> bool:
@@ -80,7 +93,7 @@ def refused(done: "subprocess.CompletedProcess[str]", code: str = "CNI101") -> b
 
 
 def test_the_first_commit_is_checked(tmp_path: Path) -> None:
-    made = Repository(tmp_path / "work", "cnilint")
+    made = Repository.new(tmp_path / "work", "cnilint")
     made.write("pod.yaml", POD)
     made.write("settings.yaml", SETTINGS % "other")
     made.git("add", ".")
@@ -92,7 +105,7 @@ def test_the_first_commit_is_checked(tmp_path: Path) -> None:
 
 
 def test_a_repository_without_manifests_is_not_stopped(tmp_path: Path) -> None:
-    made = Repository(tmp_path / "work", "cnilint", "cnilint-changed")
+    made = Repository.new(tmp_path / "work", "cnilint", "cnilint-changed")
     made.write("notes.txt", "none")
     made.git("add", ".")
     assert made.commit().returncode == 0
@@ -198,7 +211,7 @@ def test_all_files_are_those_on_disk(repository: Repository) -> None:
 
 
 def test_changed_files_filter_the_report_and_not_the_repository(tmp_path: Path) -> None:
-    made = Repository(tmp_path / "work", "cnilint-changed")
+    made = Repository.new(tmp_path / "work", "cnilint-changed")
     made.write("apps/pod.yaml", POD)
     made.write("apps/settings.yaml", SETTINGS % "level")
     made.write("apps/other.yaml", OTHER.replace("level", "absent"))
@@ -218,9 +231,34 @@ def test_changed_files_filter_the_report_and_not_the_repository(tmp_path: Path) 
     assert "other.yaml" not in done.stdout
 
 
+def test_changed_files_include_those_that_are_deleted(tmp_path: Path) -> None:
+    """pre-commit names no deleted file; what still reads it is in a file that the commit does not touch."""
+    made = Repository.new(tmp_path / "work", "cnilint-changed")
+    made.write("apps/pod.yaml", POD)
+    made.write("apps/settings.yaml", SETTINGS % "level")
+    made.write("apps/both.yaml", SETTINGS.replace("settings", "more") % "level" + "---\n" + THIRD)
+    made.write("apps/other.yaml", OTHER)
+    made.git("add", ".")
+    assert made.commit("--no-verify").returncode == 0
+    made.git("rm", "-q", "apps/settings.yaml")
+    assert refused(made.commit(), "CNI401")
+    # One object of several in a file.
+    made.git("reset", "-q", "--hard")
+    made.write("apps/both.yaml", THIRD)
+    assert refused(made.commit("-a"), "CNI401")
+    # What was broken before the commit is not its fault.
+    made.git("reset", "-q", "--hard")
+    made.git("rm", "-q", "apps/settings.yaml")
+    assert made.commit("--no-verify").returncode == 0
+    made.write("notes.txt", "none")
+    made.git("add", ".")
+    done = made.commit()
+    assert (done.returncode, "CNI" in done.stdout) == (0, False), done.stdout
+
+
 def test_many_changed_files_are_one_repository(tmp_path: Path) -> None:
     """pre-commit splits a long list of files: each part still resolves in the whole repository."""
-    made = Repository(tmp_path / "work", "cnilint-changed")
+    made = Repository.new(tmp_path / "work", "cnilint-changed")
     # More than the 128 KiB of names that pre-commit gives to one process.
     for number in range(650):
         made.write(f"{number:03}{'x' * 200}/pod.yaml", POD.replace("agent", f"agent-{number}"))
@@ -232,7 +270,7 @@ def test_many_changed_files_are_one_repository(tmp_path: Path) -> None:
 
 
 def test_packs_of_the_configuration_are_tested(tmp_path: Path) -> None:
-    made = Repository(tmp_path / "work", "cnilint-packs")
+    made = Repository.new(tmp_path / "work", "cnilint-packs")
     made.write(".cnilint.yaml", "packs: [policies/edge-cni]\n")
     page = (ROOT / "rules" / "README.md").read_text("utf-8")
     pack = page.partition("<!-- file: edge-cni/settings.yaml -->\n```yaml\n")[2].partition("```")[0]

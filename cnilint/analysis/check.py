@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from cnilint.analysis.digests import ObjectDigests
 from cnilint.analysis.live import live_objects, read_files, with_cluster
+from cnilint.analysis.named import with_names
 from cnilint.analysis.selection import Selection, is_whole, selection
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.analysis.unused import unused_entries
@@ -204,7 +205,8 @@ def _index(
 
 def report(analysis: Analysis, policy: Policy, scope: RunScope | None = None) -> Report:
     """The report on an analysis under a policy. ``scope`` replaces what the analysis itself covers."""
-    result = findings(analysis.diagnostics, policy, scope or scope_of(analysis))
+    named = with_names(analysis.diagnostics, analysis.environments)
+    result = findings(named, policy, scope or scope_of(analysis))
     baseline = summary_of(policy.baseline, result)
     return Report(
         root=relpath(analysis.source.root),

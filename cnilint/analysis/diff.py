@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from cnilint.analysis.check import Analysis, analyze, library_of, scope_of, targets_of
 from cnilint.analysis.check import report as manifest_report
+from cnilint.analysis.named import with_names
 from cnilint.analysis.places import RemovalPlaces
 from cnilint.analysis.settings import AnalysisSettings
 from cnilint.checks import of_families
@@ -89,7 +90,7 @@ def diff(
         before=old,
         after=replace(new, diagnostics=tuple(_with_renames(old, new, names))),
         changes=tuple(find_changes(_change(old, new, names, places))),
-        known=fingerprints(_continued(old.diagnostics, new, names, places)),
+        known=fingerprints(_continued(with_names(old.diagnostics, old.environments), new, names, places)),
         places=places,
     )
 

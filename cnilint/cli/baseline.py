@@ -68,8 +68,10 @@ def baseline(
     [default: the current folder]
     """
     from cnilint.analysis.check import analyze, scope_of
+    from cnilint.analysis.named import with_names
     from cnilint.cli.progress import progress
     from cnilint.findings.baseline import baseline_text
+    from cnilint.findings.faults import each_alone
     from cnilint.findings.policy import findings
     from cnilint.source import WorkTree
 
@@ -83,11 +85,10 @@ def baseline(
     if not analysis.selects_objects:
         refuse_empty("no Kubernetes object below the given paths", "check the path")
     earlier = baseline_of(path, config) if path.exists() else None
-    result = findings(
-        analysis.diagnostics, replace(policy.policy(config), baseline=earlier), scope_of(analysis)
-    )
+    named = with_names(analysis.diagnostics, analysis.environments)
+    result = findings(named, replace(policy.policy(config), baseline=earlier), scope_of(analysis))
     new = [finding for finding in result.findings if finding.suppressed is None]
-    _write(path, baseline_text((*new, *result.known), _kept(earlier, result)))
+    _write(path, baseline_text(each_alone((*new, *result.known)), _kept(earlier, result)))
     write_err(_told(path, source.root, config, len(new), None if earlier is None else len(result.stale)))
     sys.exit(ExitCode.CLEAN)
 
@@ -106,7 +107,10 @@ def _kept(earlier: Baseline | None, result: Result) -> list[BaselineEntry]:
     """The entries that are about other paths, or codes, than this run."""
     if earlier is None:
         return []
-    gone = {entry.fingerprint for entry in result.stale} | {finding.fingerprint for finding in result.known}
+    from cnilint.findings.faults import each_alone
+
+    known = {finding.fingerprint for finding in each_alone(result.known)}
+    gone = {entry.fingerprint for entry in result.stale} | known
     return [entry for fingerprint, entry in earlier.entries.items() if fingerprint not in gone]
 
 

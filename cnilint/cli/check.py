@@ -111,10 +111,6 @@ def check(
     if since is not None:
         from cnilint.cli.diff import compare
 
-        if baseline is not None:
-            raise UsageError(
-                "--baseline cannot be used with --since, which reports only new findings as well"
-            )
         base = earlier_source(paths or (".",), since, render=settings.render)
         settings = replace(settings, cluster=cluster)
         compare(
@@ -125,6 +121,7 @@ def check(
             policy=policy,
             output=output,
             config_file=config_file,
+            baseline=baseline,
             blame=blame,
         )
     recall = recall_of(
@@ -146,9 +143,9 @@ def check(
     output = configured(output, config)
     require_text(output)
     settings = replace(configured(settings, config), config=config, cluster=cluster)
+    known = baseline_of(baseline, config)
     from cnilint.analysis.check import analyze, report
 
-    known = baseline_of(baseline, config)
     with progress(quiet=output.quiet) as draw:
         analysis = analyze(source, settings, draw, memory=memory_of(recall, source, settings))
     if explain_environments:

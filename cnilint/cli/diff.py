@@ -13,7 +13,7 @@ from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSe
 from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_problem
 from cnilint.cli.check import require_use_of_cluster, source_of, why_empty
 from cnilint.cli.command import SectionCommand
-from cnilint.cli.configured import config_of, configured
+from cnilint.cli.configured import baseline_of, config_of, configured
 from cnilint.cli.options import (
     as_of_option,
     assumption_options,
@@ -112,10 +112,11 @@ def compare(
     policy: PolicySettings,
     output: OutputSettings,
     config_file: Path | None,
+    baseline: Path | None = None,
     blame: bool = False,
 ) -> NoReturn:
-    """Compares two sources, writes the report and exits. ``settings``, those of the command line, are completed by the
-    configuration of each source. Raises UsageError."""
+    """Compares two sources, writes the report and exits. ``settings`` and ``baseline``, those of the command line, are
+    completed by the configuration of each source. Raises UsageError."""
     from cnilint.cli.progress import progress
 
     recall = recall_of(
@@ -125,7 +126,7 @@ def compare(
         settings,
         policy,
         cluster=settings.cluster,
-        words=(config_file,),
+        words=(config_file, baseline),
         whole=not blame,
     )
     run = None if recall is None else recall.find()
@@ -137,15 +138,16 @@ def compare(
     output = configured(output, config)
     require_text(output)
     settings = replace(configured(settings, config), config=config)
+    known = baseline_of(baseline, config)
     from cnilint.analysis.diff import diff, report
 
     earlier = replace(settings, config=config_of(config_file, before))
     memories = (memory_of(recall, before, earlier), memory_of(recall, after, settings))
     with progress(quiet=output.quiet) as draw:
-        analysis = diff(before, _versioned(after), (earlier, settings), draw, memories)
-    result = report(analysis, policy.policy(settings.config))
+        analysis = diff(before, versioned(after), (earlier, settings), draw, memories)
+    result = report(analysis, replace(policy.policy(settings.config), baseline=known))
     if recall is not None:
-        recall.save(result, (analysis.before, analysis.after), (config_file,))
+        recall.save(result, (analysis.before, analysis.after), (config_file, baseline or config.baseline))
         tell_problem(recall, output)
     if blame:
         from cnilint.analysis.blame import with_commits
@@ -172,7 +174,8 @@ def _end(
     sys.exit(code)
 
 
-def _versioned(source: Source) -> VersionedSource:
+def versioned(source: Source) -> VersionedSource:
+    """A source of which a revision is known, or a work tree."""
     from cnilint.source import WorkTree
     from cnilint.source.revision import GitFiles
 

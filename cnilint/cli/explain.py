@@ -8,8 +8,15 @@ from cnilint.cli.output import write_out
 from cnilint.errors import UsageError
 
 
+def _beginning(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The codes that begin with what is typed."""
+    from cnilint.checks import CODES
+
+    return [code for code in CODES if code.startswith(incomplete.upper())]
+
+
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_beginning)
 def explain(code: str | None) -> None:
     """Print the page of a code or rule; without CODE, list all codes.
 

@@ -29,6 +29,7 @@ _COMMANDS = {
     "history": ("cnilint.cli.history", "Show what each commit changed in the configuration."),
     "cache": ("cnilint.cli.cache", "Show or delete what earlier runs stored about unchanged files."),
     "explain": ("cnilint.cli.explain", "Print the page of a code or rule."),
+    "completion": ("cnilint.cli.completion", "Print the script that completes commands in a shell."),
 }
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

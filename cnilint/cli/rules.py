@@ -313,7 +313,7 @@ def _version(text: str) -> Version:
 
 
 def _page(rule: Rule) -> str:
-    evidence = [f"- {item.source} (checked {item.checked}): {item.shows}" for item in rule.evidence]
+    evidence = [f"- {item.link} (checked {item.checked}): {item.shows}" for item in rule.evidence]
     examples = [
         f"```yaml {kind}\n{text.rstrip()}\n```\n"
         for kind, texts in (("bad", rule.bad), ("good", rule.good))

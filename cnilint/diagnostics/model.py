@@ -106,8 +106,8 @@ class Diagnostic(Struct, frozen=True):
     ``code`` is its stable id. ``owner`` is the object that contains it, ``path`` the field's path in that object,
     ``target`` what a reference names. ``severity`` overrides the code's default; ``evidence`` says why, in sentences
     without a capital or a full stop, and ``confidence`` how certain the defect is. ``rule`` is the id of the pack's rule
-    that found it, ``effect`` the consequence that the rule states. ``environment`` is set by the first stage that
-    knows it.
+    that found it, ``effect`` the consequence that the rule states, ``sources`` the addresses at which the statement can be
+    checked. ``environment`` is set by the first stage that knows it.
     """
 
     code: str
@@ -125,3 +125,4 @@ class Diagnostic(Struct, frozen=True):
     evidence: tuple[str, ...] = ()
     rule: str | None = None
     effect: str | None = None
+    sources: tuple[str, ...] = ()

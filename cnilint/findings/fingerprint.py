@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from cnilint.diagnostics.model import Diagnostic
 
 _POSITION = re.compile(r"\[\d+\]")
+_CONTAINER = re.compile(r"(?<=ontainers)\[name=[^\]]*\]")
+_STEP = re.compile(r"\[[^\]]*\]")
 _BLANKS = re.compile(r"[ \t]+")
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 
@@ -20,8 +22,9 @@ def fingerprint(problem: Diagnostic, environment: str) -> str:
     """The identity of a finding as 32 hexadecimal digits.
 
     It is made of code, environment, object, container, path and target. Positions in lists are left out of the path,
-    so that an inserted item changes nothing; a selector such as ``[name=HOST]`` counts. A finding without an object
-    is identified by its file. Two findings that differ only in their place get the same value: see ``numbered``.
+    so that an inserted item changes nothing. A name in it such as ``[name=HOST]`` counts, but for the path of a
+    reference, which its target identifies. A finding without an object is identified by its file. Two findings that
+    differ only in their place get the same value: see ``numbered``.
     """
     import hashlib
     import json
@@ -33,7 +36,7 @@ def fingerprint(problem: Diagnostic, environment: str) -> str:
         None if owner is None else (owner.kind, owner.namespace, owner.name),
         problem.span.file if owner is None else None,
         problem.container,
-        _POSITION.sub("[]", problem.path),
+        (_STEP if target is not None else _POSITION).sub("[]", _CONTAINER.sub("[]", problem.path)),
         None if target is None else (target.kind, target.namespace, target.name, target.key),
         problem.rule,
     )

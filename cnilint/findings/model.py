@@ -38,5 +38,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     confidence: ConfidenceLevel = "certain"
     evidence: tuple[str, ...] = ()
     suppressed: Suppression | None = None
+    sources: tuple[str, ...] = ()
+    also: tuple["Finding", ...] = ()
+    """Other findings of the same fault, which are not told by themselves."""
     introduced: GitCommit | None = None
     """The commit since which it is there, where the user wants to know it and Git tells it."""

@@ -172,18 +172,18 @@ def _effect_of(hit: _Hit, member: _Member, library: Library) -> Effect:
 
 def _rule_problem(hit: _Hit, part: Part, effect: Effect) -> Diagnostic:
     rule, setting = hit.rule, hit.setting
-    evidence, fix = f"evidence: {rule.evidence[0].source}", rule.fix_for(setting.name)
     return Diagnostic(
         code=rule.code,
         span=setting.value.span if rule.match.is_about_value and setting.value else setting.span,
         message=_statement(hit),
-        hint=f"{fix} ({evidence})" if fix else evidence,
+        hint=rule.fix_for(setting.name),
         owner=part.owner,
         path=setting.path,
         container=setting.container,
         severity="warning" if rule.code == "CNI205" else SEVERITY[effect],
         rule=rule.id,
         effect=effect.value,
+        sources=tuple(dict.fromkeys(each.link for each in rule.evidence)),
     )
 
 

@@ -9,6 +9,7 @@ from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef
 from cnilint.document import Scalar, Span
 from cnilint.document.structure import load
 from cnilint.manifest.object import Object
+from cnilint.packs.links import source_link
 from cnilint.packs.model import PackVersion
 from cnilint.versions import Version
 
@@ -71,6 +72,7 @@ def check_api(owner: ObjectRef, span: Span, release: Version, table: LifecycleTa
             path="apiVersion",
             severity="error",
             effect="fatal",
+            sources=(_link(row),),
         )
     if row.deprecated is not None and row.deprecated <= release and row.removed is not None:
         return Diagnostic(
@@ -87,6 +89,7 @@ def check_api(owner: ObjectRef, span: Span, release: Version, table: LifecycleTa
             owner=owner,
             path="apiVersion",
             severity="warning",
+            sources=(_link(row),),
         )
     return None
 
@@ -109,8 +112,12 @@ def _not_served(owner: ObjectRef, release: Version, row: Lifecycle) -> Message:
     )
 
 
+def _link(row: Lifecycle) -> str:
+    """The declarations of the first release that was read for the row."""
+    return source_link("kubernetes/api", row.source.partition("..")[0])
+
+
 def _hint(row: Lifecycle) -> str:
-    evidence = f"(evidence: kubernetes/api@{row.source})"
     if row.replacement:
-        return f"use {row.replacement} {evidence}"
-    return f"remove it: it has no replacement {evidence}" if row.removed else ""
+        return f"use {row.replacement}"
+    return "remove it: it has no replacement" if row.removed else ""

@@ -12,6 +12,7 @@ from cnilint.diagnostics.model import Severity
 from cnilint.document import Node, Scalar, Span
 from cnilint.document.patterns import Pattern, regular_expression
 from cnilint.document.structure import Convert, Key, PlaceOf, structure
+from cnilint.packs.links import issue_link, source_link
 from cnilint.versions import EVERY_VERSION, Version, VersionRange, parse_range, parse_version
 
 
@@ -211,12 +212,10 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     @property
     def link(self) -> str:
-        """The address of the source on GitHub."""
+        """The address of the source."""
         if self.issue:
-            return self.issue
-        kind = "blob" if self.path else "tree"
-        path = f"/{self.path}" if self.path else ""
-        return f"https://github.com/{self.repository}/{kind}/{self.tag or self.commit}{path}"
+            return issue_link(self.issue)
+        return source_link(self.repository, self.tag or self.commit, self.path)
 
 
 class Rule(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from datetime import date
 from msgspec import Struct
 
 from cnilint.packs.library import Library
+from cnilint.packs.links import source_link
 from cnilint.versions import Version, parse_version
 
 NEWEST_FILE = "newest.json"
@@ -24,7 +25,7 @@ class NewestRelease(Struct, frozen=True, kw_only=True):
 
     @property
     def link(self) -> str:
-        return f"https://github.com/{self.repository}/tree/{self.ref}"
+        return source_link(self.repository, self.ref)
 
 
 class ComponentStatus(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from cnilint.diagnostics.suggest import closest
 from cnilint.document import Span
 from cnilint.packs.catalogue import Catalogue, key_of
 from cnilint.packs.library import Library
+from cnilint.packs.links import revision_link
 from cnilint.packs.match import fits
 from cnilint.packs.model import NOUNS, SEVERITY, Effect, StillRead, Subject
 from cnilint.packs.parts import Membership, Part
@@ -171,6 +172,7 @@ def _decide(
 
 def _unread(judge: _Judge, given: _Given, effect: Effect) -> Diagnostic:
     """The diagnostic for a setting that only other releases read."""
+    release = given.verdict.release
     is_flag = given.setting.subject is Subject.FLAG
     code = "CNI202" if is_flag else "CNI201" if given.verdict.reading is Reading.REMOVED else "CNI209"
     return Diagnostic(
@@ -183,6 +185,7 @@ def _unread(judge: _Judge, given: _Given, effect: Effect) -> Diagnostic:
         container=given.setting.container,
         severity=SEVERITY[effect],
         effect=effect.value,
+        sources=() if release is None else (revision_link(given.table.source_of(release)),),
     )
 
 
@@ -214,13 +217,12 @@ def _statement(judge: _Judge, given: _Given) -> Message:
 
 def _unread_hint(given: _Given) -> str:
     release, noun = given.verdict.release, NOUNS[given.setting.subject]
-    evidence = f"(evidence: {given.table.source_of(release)})" if release else ""
     if given.verdict.reading is Reading.FUTURE:
-        return f"remove the {noun}, or upgrade to {release} {evidence}"
+        return f"remove the {noun}, or upgrade to {release}"
     successor = _successor(given)
     if successor:
-        return f"check whether `{successor}` replaces it {evidence}"
-    return f"remove the {noun} {evidence}"
+        return f"check whether `{successor}` replaces it"
+    return f"remove the {noun}"
 
 
 def _successor(given: _Given) -> str:
@@ -342,7 +344,8 @@ def _locked(judge: _Judge, given: _Given, value: WrittenText, default: str) -> D
             component=given.table.component,
             version=spoken(judge.versions),
         ),
-        hint=f"remove the {noun} (evidence: {given.table.source_near(judge.versions[0])})",
+        hint=f"remove the {noun}",
+        sources=(revision_link(given.table.source_near(judge.versions[0])),),
         owner=judge.part.owner,
         path=given.setting.path,
         container=given.setting.container,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from cnilint.diagnostics.model import Diagnostic, Message
+from cnilint.packs.links import revision_link
 from cnilint.packs.match import fits
 from cnilint.packs.model import Effect, Subject
 from cnilint.packs.parts import Membership, Part
@@ -47,7 +48,8 @@ def _missing_in(
                     component=table.component,
                     version=" and ".join(map(str, versions)),
                 ),
-                hint=f"set the variable (evidence: {table.source_near(versions[0])})",
+                hint="set the variable",
+                sources=(revision_link(table.source_near(versions[0])),),
                 owner=part.owner,
                 path=f"{container.path}.env",
                 container=container.name,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence, Set
 
 from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef
+from cnilint.packs.links import revision_link
 from cnilint.packs.model import SEVERITY, Effect
 from cnilint.packs.program import ProgramTable, Reading, Verdict
 from cnilint.packs.settings import Setting
@@ -26,14 +27,14 @@ def unserved(
     if verdict.release is None or (is_defined and verdict.reading is Reading.FUTURE):
         return []
     other = _other_version(setting.name, table, versions)
-    evidence = f"(evidence: {table.source_of(verdict.release)})"
     effect = Effect.DEGRADED if is_defined else Effect.FATAL
     return [
         Diagnostic(
             code="CNI201" if is_defined else "CNI204",
             span=setting.span,
             message=_statement(setting.name, table.component, verdict, versions, is_defined=is_defined),
-            hint=f"use `{other}` {evidence}" if other else f"remove the object {evidence}",
+            hint=f"use `{other}`" if other else "remove the object",
+            sources=(revision_link(table.source_of(verdict.release)),),
             owner=owner,
             path=setting.path,
             severity=SEVERITY[effect],

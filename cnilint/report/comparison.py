@@ -177,7 +177,7 @@ def _action(action: Action) -> Item:
     return Item(
         head=action.problem,
         lines=tuple(filter(None, (more, _sentence(action.fix)))),
-        link=_link(action.evidence),
+        link=action.evidence,
         places=tuple(
             f"{place(span)}  {setting}" if is_shared else place(span)
             for setting, span in zip(action.settings, action.places, strict=False)
@@ -188,15 +188,6 @@ def _action(action: Action) -> Item:
 
 def _sentence(fix: str) -> str:
     return f"{fix[:1].upper()}{fix[1:]}." if fix else ""
-
-
-def _link(evidence: str) -> str:
-    """The address of a source that is written as ``repository@tag:path``."""
-    repository, at, rest = evidence.partition("@")
-    if not at or "://" in evidence or " " in evidence:
-        return evidence
-    tag, _, path = rest.partition(":")
-    return f"https://github.com/{repository}/{'blob' if path else 'tree'}/{tag}{'/' if path else ''}{path}"
 
 
 def _note(note: UpgradeNote) -> Item:
@@ -234,7 +225,7 @@ def _action_data(action: Action) -> dict[str, object]:
         "fix": action.fix or None,
         "settings": list(action.settings),
         "rule": action.rule or None,
-        "link": _link(action.evidence) or None,
+        "link": action.evidence or None,
         "places": _places_data(action.places),
     }
 

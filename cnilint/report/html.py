@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from cnilint.packs.links import is_address
 from cnilint.report.excerpt import Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.model import Report
@@ -81,6 +82,7 @@ def _finding(group: FindingGroup, excerpts: Excerpts) -> str:
     if finding.hint:
         parts.append(f"<div>hint: {_text(finding.hint)}</div>")
     parts += [f'<div class="dim">note: {_text(reason)}</div>' for reason in finding.evidence]
+    parts += [f'<div class="dim">source: {_source(source)}</div>' for source in finding.sources]
     for one in finding.related:
         parts.append(
             f'<div class="dim">see <code>{_text(one.span.file)}:{one.span.line}</code> {_text(one.message)}</div>'
@@ -88,6 +90,11 @@ def _finding(group: FindingGroup, excerpts: Excerpts) -> str:
     if finding.introduced is not None:
         parts.append(f'<div class="dim">{_text(introduced_text(finding))}</div>')
     return "".join([*parts, "</div>"])
+
+
+def _source(source: str) -> str:
+    text = _text(source)
+    return f'<a href="{text}">{text}</a>' if is_address(source) else text
 
 
 def _plan(ownership: Ownership) -> Iterator[str]:

@@ -95,6 +95,8 @@ def _coverage(coverage: Coverage) -> Value:
 
 def _finding(finding: Finding) -> Value:
     value = _finding_members(finding)
+    if finding.also:
+        value["also"] = [_finding_members(each) for each in finding.also]
     commit = finding.introduced
     if commit is None:
         return value
@@ -131,6 +133,7 @@ def _finding_members(finding: Finding) -> dict[str, Value]:
         ],
         "rule": finding.rule,
         "effect": finding.effect,
+        "sources": list(finding.sources),
         "confidence": finding.confidence,
         "evidence": list(finding.evidence),
         "fingerprint": finding.fingerprint,

@@ -6,9 +6,11 @@ GitHub shows no summary of more than 1 MiB: docs.github.com, "Workflow commands"
 
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 
 from cnilint.diagnostics.model import SEVERITIES, Severity
 from cnilint.diagnostics.wording import quantity
+from cnilint.packs.links import is_address
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.mermaid import MOST_REFERENCES, broken_references, picture
 from cnilint.report.model import Report
@@ -73,6 +75,7 @@ def _row(group: FindingGroup) -> str:
     what += [f"in {_code(where)}"] if where else []
     what += [f"💡 {_words(finding.hint)}"] if finding.hint else []
     what += [_words(reason) for reason in finding.evidence]
+    what += [_source(source) for source in finding.sources]
     what += [f"{_code(f'{one.span.file}:{one.span.line}')} {_words(one.message)}" for one in finding.related]
     what += [_words(environments_text(group.environments))] if group.environments else []
     cells = (
@@ -104,6 +107,13 @@ def _coverage(report: Report) -> Iterator[str]:
     notices = [f"<li>{_words(notice)}</li>" for notice in report.notices[:20]]
     if notices:
         yield f"\n<details><summary>{quantity(len(report.notices), 'notice')}</summary><ul>{''.join(notices)}</ul></details>"
+
+
+def _source(source: str) -> str:
+    """The source of a rule as a link, whose address cannot end the cell."""
+    if not is_address(source):
+        return _plain(source)
+    return f'<a href="{escape(source).replace("|", "%7C")}">{_plain(source.partition("://")[2])}</a>'
 
 
 def _words(text: str) -> str:

@@ -8,7 +8,7 @@ from posixpath import dirname
 from cnilint.diagnostics.model import SEVERITIES, Severity
 from cnilint.diagnostics.wording import quantity
 from cnilint.findings.model import Finding
-from cnilint.report.group import FindingGroup
+from cnilint.report.group import FindingGroup, worst_first
 from cnilint.report.place import ROOT
 from cnilint.report.terminal import fold, paint, printable
 from cnilint.report.view import View
@@ -34,11 +34,23 @@ def statistics(groups: Sequence[FindingGroup], view: View) -> Iterator[str]:
         yield text.rstrip()
 
 
+def examples(groups: Sequence[FindingGroup], most: int) -> list[FindingGroup]:
+    """The first finding of each cause, the worst causes first and of these the most frequent; then the worst of the rest."""
+    causes: dict[str, list[FindingGroup]] = {}
+    for group in worst_first(groups):
+        causes.setdefault(_cause(group), []).append(group)
+    ordered = sorted(
+        causes.values(), key=lambda alike: (SEVERITIES.index(alike[0].finding.severity), -len(alike))
+    )
+    rest = worst_first(group for _, *others in ordered for group in others)
+    return [*(alike[0] for alike in ordered), *rest][:most]
+
+
 def overview(groups: Sequence[FindingGroup], shown: int, view: View) -> Iterator[str]:
     """What an owner of many findings wants to know first; ``shown`` are printed one by one above it."""
-    yield paint(
-        f"{len(groups):,} findings, the worst {shown} of them shown. Where to begin:", "strong", view.colour
-    )
+    chosen = "one of each of the worst causes" if view.limit is None else "the worst"
+    said = f"{len(groups):,} findings, {shown} of them shown: {chosen}. Where to begin:"
+    yield from (paint(part, "strong", view.colour) for part in fold(said, view.width, "  "))
     yield ""
     yield "By code:"
     yield from (f"  {row}" for row in statistics(groups, view))

@@ -182,6 +182,7 @@ def _result(group: FindingGroup, message: SarifMessage, shared: _Shared) -> Valu
             "fingerprints": list(group.fingerprints.values()),
             "confidence": finding.confidence,
             "evidence": list(finding.evidence),
+            "sources": list(finding.sources),
         },
     }
     related = list(_related(finding))

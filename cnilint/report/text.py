@@ -8,11 +8,12 @@ from msgspec.structs import replace
 from cnilint.diagnostics.wording import quantity
 from cnilint.findings.codes import url_of
 from cnilint.findings.model import Finding
+from cnilint.packs.links import is_address
 from cnilint.report.baseline_summary import known_line
 from cnilint.report.excerpt import Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.model import Coverage, Report
-from cnilint.report.overview import MOST_SHOWN, WORST_SHOWN, overview, statistics
+from cnilint.report.overview import MOST_SHOWN, WORST_SHOWN, examples, overview, statistics
 from cnilint.report.ownership_plan import plan_lines
 from cnilint.report.ownership_text import ownership_lines
 from cnilint.report.ownership_view import Ownership
@@ -34,6 +35,8 @@ _DEFAULT_WIDTH = 120
 _SCREEN_WIDTH = 80
 """The width of a plan where there is no terminal: that of an old one."""
 _ELLIPSIS = "..."
+_MOST_SOURCES = 2
+"""Sources of a rule below a finding; its page has all."""
 
 
 def render(report: Report, view: View) -> str:
@@ -52,7 +55,9 @@ def _findings(report: Report, view: View) -> Iterator[str]:
         yield from (*statistics(groups, view), "")
         return
     most = len(groups) if report.ownership is not None else _most(len(groups), view.limit)
-    every, groups = groups, worst_first(groups)[:most] if most < len(groups) else groups
+    every = groups
+    if most < len(groups):
+        groups = worst_first(groups)[:most] if view.limit is not None else examples(groups, most)
     for alike in [[group] for group in groups] if report.ownership is None else _by_object(groups):
         yield from _finding(alike[0], excerpts.excerpt(alike[0].finding), view)
         yield from (text for group in alike[1:] for text in _header(group.finding, view))
@@ -116,6 +121,11 @@ def _header(finding: Finding, view: View) -> list[str]:
     return text.replace(place, named, 1).split("\n")
 
 
+def _source(source: str, view: View) -> str:
+    """The source of a rule, as a link where the terminal has them."""
+    return link(source, source) if view.links is not None and is_address(source) else printable(source)
+
+
 def _picture(finding: Finding, excerpt: Excerpt, margin: str, view: View) -> Iterator[str]:
     """The line with its number, and carets below the token."""
     room = (view.width or _DEFAULT_WIDTH) - len(margin) - 3
@@ -158,13 +168,14 @@ def _fitting(cells: list[str], room: int) -> list[str]:
 
 
 def _remarks(group: FindingGroup, view: View) -> Iterator[str]:
-    """What is shown below the line: the hint, the evidence, the rule, the object, related places, the suppression."""
+    """What is shown below the line: hint, evidence, the rule with its sources, object, related places, suppression."""
     finding = group.finding
     if finding.hint:
         yield f"hint: {printable(finding.hint)}"
     yield from (f"note: {printable(reason)}" for reason in finding.evidence)
     if finding.rule is not None:
         yield f"rule {printable(finding.rule)}"
+    yield from (f"source: {_source(source, view)}" for source in finding.sources[:_MOST_SOURCES])
     where = [text for text in (workload_text(finding), environments_text(group.environments)) if text]
     if where:
         yield f"in {printable(', '.join(where))}"

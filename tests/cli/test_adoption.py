@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from cnilint.cli.main import cli
 from cnilint.errors import UsageError
 from tests.cli.test_check import POD, SETTINGS, cnilint, git
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -69,6 +70,35 @@ def test_a_baseline_from_the_first_run_to_the_last_fix(repository: Path) -> None
     assert "run `cnilint baseline` to remove the entries that no longer occur" in text
     assert "0 new, 1 removed" in run("baseline")[1]
     assert "no longer" not in run("check")[1]
+
+
+def test_a_baseline_applies_to_a_comparison(repository: Path) -> None:
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "first")
+    (repository / "apps" / "other.yaml").write_text(POD.replace("agent", "other"))
+    assert run("check", "--since", "HEAD")[0] == 1
+    run("baseline")
+    assert run("check", "--since", "HEAD")[0] == run("diff", "HEAD")[0] == 1
+    code, text = run("check", "--since", "HEAD", "--baseline", "../.cnilint-baseline")
+    assert (code, "Left out 1 known finding" in text) == (0, True)
+    (repository / ".cnilint.yaml").write_text("baseline: .cnilint-baseline\n")
+    for command in (("check", "--since", "HEAD"), ("diff", "HEAD")):
+        code, text = run(*command)
+        assert (code, "Left out 1 known finding" in text) == (0, True)
+
+
+def test_a_baseline_has_every_finding_of_a_fault(repository: Path) -> None:
+    text = (ROOT / "tests/examples/upgrade/istio-cni.yaml").read_text()
+    (repository / "apps" / "pod.yaml").unlink()
+    (repository / "apps" / "upgrade.yaml").write_text(text)
+    run("baseline")
+    entries = (repository / ".cnilint-baseline").read_text()
+    assert [entries.count(code) for code in ("CNI201", "CNI101", "CNI107")] == [2, 1, 1]
+    assert run("check", "--baseline", "../.cnilint-baseline")[0] == 0
+    # The other finding of a fault stays known where the first one is fixed, or no longer selected.
+    assert run("check", "--baseline", "../.cnilint-baseline", "--ignore", "CNI201")[0] == 0
+    assert run("baseline", "--file", "../.cnilint-baseline")[0] == 0
+    assert (repository / ".cnilint-baseline").read_text() == entries
 
 
 def test_a_baseline_of_a_path_keeps_what_is_elsewhere(repository: Path) -> None:
@@ -197,7 +227,7 @@ def test_many_findings_begin_with_where_to_begin(many: Path) -> None:
     assert code == 1
     assert text.count("error[") + text.count("warning[") == 10
     assert lines[0].startswith("pod.yaml:9:58: error[CNI101]")
-    assert "151 findings, the worst 10 of them shown. Where to begin:" in lines
+    assert "151 findings, 10 of them shown: one of each of the worst causes. Where to begin:" in lines
     assert "    1 error    CNI101 missing-key" in lines
     assert "  150 warnings CNI102 missing-object" in lines
     assert "  150  CNI102 ConfigMap gone" in lines

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -41,10 +42,15 @@ def script(folder: Path, text: str) -> Path:
 
 
 @pytest.fixture
-def upstream(tmp_path: Path) -> Path:
+def upstream(made_upstream: Path, tmp_path: Path) -> Path:
     """A repository with a clean base, a branch that breaks a reference, and their merge commit."""
-    folder = tmp_path / "upstream"
-    folder.mkdir()
+    return Path(shutil.copytree(made_upstream, tmp_path / "upstream"))
+
+
+@pytest.fixture(scope="session")
+def made_upstream(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository of all tests, which each copies: to make it takes fifteen processes."""
+    folder = tmp_path_factory.mktemp("upstream")
     git(folder, "init", "-q", "-b", "clean")
     (folder / "pod.yaml").write_text(POD)
     (folder / "settings.yaml").write_text(SETTINGS % "level")

@@ -24,6 +24,7 @@ SAME = {
     "moved": replace(PROBLEM, span=Span(file="b.yaml", line=30, column=1, end_line=30, end_column=2)),
     "reworded": replace(PROBLEM, message="the key is missing", hint="add it"),
     "reordered": replace(PROBLEM, path=KEY_PATH.replace("[0]", "[7]")),
+    "named": replace(PROBLEM, path=KEY_PATH.replace("[0].env[0]", "[name=agent].env[name=HOST]")),
     "regraded": replace(PROBLEM, severity="warning"),
     "new API version": replace(PROBLEM, owner=replace(owner(), api_version="apps/v1beta1")),
 }
@@ -31,7 +32,7 @@ OTHER = {
     "code": replace(PROBLEM, code="CNI102"),
     "container": replace(PROBLEM, container="other"),
     "field": replace(PROBLEM, path="spec.template.spec.volumes[0].configMap.items[0].key"),
-    "selector": replace(PROBLEM, path=KEY_PATH.replace("env[0]", "env[name=HOST]")),
+    "selector": replace(PROBLEM, target=None, path=KEY_PATH.replace("env[0]", "env[name=HOST]")),
     "target": replace(
         PROBLEM, target=Target(kind="ConfigMap", namespace="kube-system", name="config", key="b")
     ),

@@ -1,10 +1,13 @@
 """The sources that rules name, and the tool that looks them up."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from cnilint.packs.library import Library
+from cnilint.packs.links import is_address, issue_link, revision_link, source_link
 from tests.tools.sources import NamedSource, malformed, named_sources, resolved
 
 SOURCES = list(named_sources())
@@ -17,6 +20,50 @@ def test_all_sources_are_found() -> None:
 
 def test_no_source_is_malformed() -> None:
     assert [(str(source), why) for source in SOURCES if (why := malformed(source))] == []
+
+
+ADDRESS = re.compile(
+    r"https://github\.com/[\w.-]+/[\w.-]+/"
+    r"(?:blob/[\w.+~@/-]+/[\w.+~@%:/-]+|tree/[\w.+~@/-]+|(?:issues|pull|releases/tag)/[\w.-]+)(?:#[\w.-]+)?"
+)
+"""The forms of an address at GitHub: a file or a tree at a tag or commit, an issue, a pull request, a release."""
+
+
+def test_every_shown_address_has_a_form_of_its_host() -> None:
+    library = Library()
+    rules = [rule for component in library.components for rule in library.rules(component)]
+    shown = {each.link for rule in rules for each in rule.evidence}
+    shown |= {
+        revision_link(table.source_of(release))
+        for component in library.components
+        for table in library.tables(component)
+        for release in table.releases
+    }
+    assert len(shown) > 500
+    assert [each for each in shown if not ADDRESS.fullmatch(each)] == []
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        (issue_link("acme/edge#1"), "https://github.com/acme/edge/issues/1"),
+        (issue_link("https://example.com/1"), "https://example.com/1"),
+        (issue_link("ticket 7"), "ticket 7"),
+        (source_link("acme/edge", "v1.0.0"), "https://github.com/acme/edge/tree/v1.0.0"),
+        (
+            source_link("acme/edge", "v1.0.0", "a b/(c).go"),
+            "https://github.com/acme/edge/blob/v1.0.0/a%20b/%28c%29.go",
+        ),
+        (revision_link("acme/edge@sub/v1.0.0"), "https://github.com/acme/edge/tree/sub/v1.0.0"),
+    ],
+)
+def test_addresses(link: str, expected: str) -> None:
+    assert link == expected
+
+
+@pytest.mark.parametrize("text", ["https://a\x1b]8;;", "https://a b", "javascript:x", "acme/edge#1", ""])
+def test_what_is_not_an_address_is_not_linked(text: str) -> None:
+    assert not is_address(text)
 
 
 @pytest.mark.parametrize(

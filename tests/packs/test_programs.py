@@ -203,7 +203,8 @@ def test_flags(library: Library, arguments: str, expected: list[tuple[str, str, 
 
 def test_the_hint_names_the_setting_that_came_instead(library: Library) -> None:
     (problem,) = judge(agent("1.3.1", 'args: ["--mesh-size=4"]', "env:", OWNED), library=library).problems
-    assert problem.hint == "check whether `mesh-sizes` replaces it (evidence: acme/edge@v1.3.0)"
+    assert problem.hint == "check whether `mesh-sizes` replaces it"
+    assert problem.sources == ("https://github.com/acme/edge/tree/v1.3.0",)
 
 
 def test_a_required_variable(library: Library) -> None:

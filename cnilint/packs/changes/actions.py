@@ -15,7 +15,6 @@ from cnilint.packs.parts import Part
 from cnilint.versions import Version
 
 _ORDER: tuple[Severity, ...] = ("error", "warning", "note")
-_EVIDENCE = " (evidence: "
 
 
 class _Group(Struct):
@@ -59,18 +58,14 @@ def of_rows(rows: Iterable[ChangeRow]) -> tuple[tuple[Action, ...], frozenset[Ch
 
 
 def _of_problem(problem: Diagnostic) -> Action:
-    fix, mark, evidence = problem.hint.partition(_EVIDENCE)
-    if not mark:
-        fix = "" if problem.hint.startswith("evidence: ") else problem.hint
-        evidence = problem.hint.removeprefix("evidence: ") if not fix else ""
     return Action(
         severity=problem.severity or "error",
         effect=problem.effect or "",
         problem=str(problem.message),
-        fix=fix,
+        fix=problem.hint,
         settings=(),
         rule=problem.rule or "",
-        evidence=evidence.removesuffix(")"),
+        evidence=next(iter(problem.sources), ""),
     )
 
 

@@ -9,6 +9,7 @@ from cnilint.diagnostics.suggest import closest
 from cnilint.packs.catalogue import plain
 from cnilint.packs.changes.model import Change, ChangeRow, Compared, FoundRow
 from cnilint.packs.library import Library
+from cnilint.packs.links import revision_link
 from cnilint.packs.match import fits
 from cnilint.packs.model import Effect, StillRead, Subject
 from cnilint.packs.parts import Membership, Part
@@ -234,5 +235,4 @@ def _given(
 
 
 def _link(table: ProgramTable, at: int) -> str:
-    repository, _, tag = table.source_of(table.releases[at]).partition("@")
-    return f"https://github.com/{repository}/tree/{tag}"
+    return revision_link(table.source_of(table.releases[at]))

@@ -1,0 +1,102 @@
+"""Findings of one fault, told as one: the one to act on, with the others beside it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from cnilint.diagnostics.model import SEVERITIES, Related
+from cnilint.document import Span
+from cnilint.findings.model import Finding
+
+_Object = tuple[str, str, str | None, str]
+"""An environment, and kind, namespace and name of an object in it."""
+
+
+def told_once(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings in their order, but those of one fault as one finding.
+
+    Two findings about one field of an object have one fault: the field has an effect that a release changed, and the
+    reference in it does not resolve; or both are about the same token. The more severe one is told, of two equal ones the one
+    about the whole field, since whoever fixes that fixes what is in it. The others are in its ``also``, and among its
+    related places. Give only findings that are reported: one whose partner is suppressed is then told by itself.
+    """
+    told: dict[_Object, _Told] = defaultdict(_Told)
+    partners: dict[int, list[Finding]] = {}
+    for finding in sorted(findings, key=_rank):
+        if finding.owner is None or not finding.path:
+            continue
+        owner = finding.owner
+        of_object = told[finding.environment, owner.kind, owner.namespace, owner.name]
+        primary = of_object.partner(finding)
+        of_object.add(finding, primary or finding)
+        if primary is not None:
+            partners.setdefault(id(primary), []).append(finding)
+    others = {id(each) for found in partners.values() for each in found}
+    return [_with(each, partners.get(id(each), ())) for each in findings if id(each) not in others]
+
+
+def each_alone(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, each followed by those in its ``also``."""
+    for finding in findings:
+        yield finding
+        yield from finding.also
+
+
+class _Told(Struct):
+    """The findings of one object that are told: by the tokens of their faults, each with a finding about it; by field where
+    it has an effect; references by the fields above."""
+
+    tokens: dict[tuple[str, Span], tuple[Finding, Finding]] = field(default_factory=dict)
+    fields: dict[str, Finding] = field(default_factory=dict)
+    references: dict[str, Finding] = field(default_factory=dict)
+
+    def add(self, finding: Finding, primary: Finding) -> None:
+        """Adds a finding, which ``primary`` tells."""
+        self.tokens.setdefault((finding.path, finding.span), (finding, primary))
+        if finding.effect is not None and finding.target is None:
+            self.fields.setdefault(finding.path, primary)
+        if finding.target is not None:
+            for path in _above(finding.path):
+                self.references.setdefault(path, primary)
+
+    def partner(self, finding: Finding) -> Finding | None:
+        """The finding that tells the fault of another one."""
+        same, primary = self.tokens.get((finding.path, finding.span), (None, None))
+        if same is not None and _is_one_fault(same, finding):
+            return primary
+        if finding.target is not None:
+            outer = (self.fields.get(path) for path in _above(finding.path))
+            return next((each for each in outer if each is not None), None)
+        return None if finding.effect is None else self.references.get(finding.path)
+
+
+def _is_one_fault(one: Finding, other: Finding) -> bool:
+    """Whether two findings about one token are about what it says: two settings can be in one text."""
+    if one.code == other.code:
+        return one.target is not None and one.target == other.target
+    return any(each.target is not None or each.effect is not None for each in (one, other))
+
+
+def _above(path: str) -> Iterator[str]:
+    """The paths of the fields that contain a field."""
+    at = path.find(".")
+    while at >= 0:
+        yield path[:at]
+        at = path.find(".", at + 1)
+
+
+def _rank(finding: Finding) -> tuple[int, int, bool]:
+    return SEVERITIES.index(finding.severity), len(finding.path), finding.rule is None
+
+
+def _with(finding: Finding, others: Sequence[Finding]) -> Finding:
+    if not others:
+        return finding
+    places = [place for each in others for place in (_place(each), *each.related)]
+    return replace(finding, also=tuple(others), related=tuple(dict.fromkeys((*finding.related, *places))))
+
+
+def _place(finding: Finding) -> Related:
+    return Related(finding.span, f"also {finding.code}: {finding.message}")
