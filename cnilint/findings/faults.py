@@ -87,8 +87,10 @@ def _above(path: str) -> Iterator[str]:
         at = path.find(".", at + 1)
 
 
-def _rank(finding: Finding) -> tuple[int, int, bool]:
-    return SEVERITIES.index(finding.severity), len(finding.path), finding.rule is None
+def _rank(finding: Finding) -> tuple[int, int, bool, bool]:
+    """By severity; the outer field, what is about the field itself, and what a rule says come first."""
+    severity = SEVERITIES.index(finding.severity)
+    return severity, len(finding.path), finding.target is not None, finding.rule is None
 
 
 def _with(finding: Finding, others: Sequence[Finding]) -> Finding:

@@ -62,7 +62,7 @@ def shown(result: Result) -> list[tuple[str, list[str]]]:
         ([removed("warning"), MISSING], [("CNI101", ["CNI201"])]),
         ([removed("warning"), SHADOWED], [("CNI201", ["CNI107"])]),
         ([removed("warning"), SHADOWED, MISSING], [("CNI101", ["CNI201", "CNI107"])]),
-        ([found("CNI105", KEY, 6), MISSING], [("CNI101", ["CNI105"])]),
+        ([found("CNI105", KEY, 6), MISSING], [("CNI105", ["CNI101"])]),
         # The same reference, found in two ways.
         ([MISSING, replace(MISSING, severity="note")], [("CNI101", ["CNI101"])]),
     ],
