@@ -71,7 +71,6 @@ def baseline(
     from cnilint.analysis.named import with_names
     from cnilint.cli.progress import progress
     from cnilint.findings.baseline import baseline_text
-    from cnilint.findings.faults import each_alone
     from cnilint.findings.policy import findings
     from cnilint.source import WorkTree
 
@@ -88,7 +87,7 @@ def baseline(
     named = with_names(analysis.diagnostics, analysis.environments)
     result = findings(named, replace(policy.policy(config), baseline=earlier), scope_of(analysis))
     new = [finding for finding in result.findings if finding.suppressed is None]
-    _write(path, baseline_text(each_alone((*new, *result.known)), _kept(earlier, result)))
+    _write(path, baseline_text((*new, *result.known), _kept(earlier, result)))
     write_err(_told(path, source.root, config, len(new), None if earlier is None else len(result.stale)))
     sys.exit(ExitCode.CLEAN)
 
@@ -107,9 +106,7 @@ def _kept(earlier: Baseline | None, result: Result) -> list[BaselineEntry]:
     """The entries that are about other paths, or codes, than this run."""
     if earlier is None:
         return []
-    from cnilint.findings.faults import each_alone
-
-    known = {finding.fingerprint for finding in each_alone(result.known)}
+    known = {finding.fingerprint for finding in result.known}
     gone = {entry.fingerprint for entry in result.stale} | known
     return [entry for fingerprint, entry in earlier.entries.items() if fingerprint not in gone]
 

@@ -1,7 +1,7 @@
 """Findings of one fault, told as one: the one to act on, with the others beside it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -20,12 +20,12 @@ def told_once(findings: Sequence[Finding]) -> list[Finding]:
     Two findings about one field of an object have one fault: the field has an effect that a release changed, and the
     reference in it does not resolve; or both are about the same token. The more severe one is told, of two equal ones the one
     about the whole field, since whoever fixes that fixes what is in it. The others are in its ``also``, and among its
-    related places. Give only findings that are reported: one whose partner is suppressed is then told by itself.
+    related places. One whose partner is suppressed is told by itself.
     """
     told: dict[_Object, _Told] = defaultdict(_Told)
     partners: dict[int, list[Finding]] = {}
     for finding in sorted(findings, key=_rank):
-        if finding.owner is None or not finding.path:
+        if finding.owner is None or not finding.path or finding.suppressed is not None:
             continue
         owner = finding.owner
         of_object = told[finding.environment, owner.kind, owner.namespace, owner.name]
@@ -35,13 +35,6 @@ def told_once(findings: Sequence[Finding]) -> list[Finding]:
             partners.setdefault(id(primary), []).append(finding)
     others = {id(each) for found in partners.values() for each in found}
     return [_with(each, partners.get(id(each), ())) for each in findings if id(each) not in others]
-
-
-def each_alone(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings, each followed by those in its ``also``."""
-    for finding in findings:
-        yield finding
-        yield from finding.also
 
 
 class _Told(Struct):

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity, Target
 from cnilint.findings.baseline import Baseline, BaselineEntry
 from cnilint.findings.codes import Code
-from cnilint.findings.faults import told_once
 from cnilint.findings.fingerprint import fingerprint, numbered
 from cnilint.findings.model import Finding, Suppression
 from cnilint.findings.selectors import canonical_all, is_rule, selects, selects_any
@@ -98,8 +97,7 @@ class RunScope(Struct, frozen=True, kw_only=True):
 class Result(Struct, frozen=True, kw_only=True):
     """Findings in order of file, line, column and code, and notices about suppressions that matched nothing.
 
-    Those of one fault are one finding. ``known`` are the findings that the baseline has, ``stale`` its lines that no finding
-    has any more.
+    ``known`` are the findings that the baseline has, ``stale`` its lines that no finding has any more.
     """
 
     findings: tuple[Finding, ...]
@@ -131,15 +129,10 @@ def findings(diagnostics: Iterable[Diagnostic], policy: Policy, scope: RunScope)
     selected = [finding for finding in every if _is_selected(finding, policy, scope)]
     known = [finding for finding in selected if _is_known(finding, policy.baseline)]
     new = [finding for finding in selected if not _is_known(finding, policy.baseline)]
-    active = {each.fingerprint: each for each in told_once([each for each in new if each.suppressed is None])}
     return Result(
-        findings=tuple(
-            active.get(each.fingerprint, each)
-            for each in new
-            if each.suppressed is not None or each.fingerprint in active
-        ),
+        findings=tuple(new),
         notices=tuple(_unused(policy, scope, used)),
-        known=tuple(told_once(known)),
+        known=tuple(known),
         stale=tuple(_stale(policy.baseline, scope, every)),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -10,6 +11,16 @@ if TYPE_CHECKING:
     from cnilint.report.view import View
 
     Render = Callable[[Report, View], str]
+
+
+_FOR_PROGRAMS = ("json",)
+"""The formats with every finding by itself. The others tell a fault once: people read what comes of them."""
+
+
+def _told(render: Render, report: Report, view: View) -> str:
+    from cnilint.report.told import as_told
+
+    return render(as_told(report), view)
 
 
 class _Formats(Mapping[str, "Render"]):
@@ -23,7 +34,8 @@ class _Formats(Mapping[str, "Render"]):
 
         if name not in self._names:
             raise KeyError(name)
-        return cast("Render", import_module(f"{__name__}.{name}").render)
+        render = cast("Render", import_module(f"{__name__}.{name}").render)
+        return render if name in _FOR_PROGRAMS else partial(_told, render)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

@@ -12,6 +12,7 @@ from cnilint.report.model import Report
 from cnilint.report.place import workload_text
 from cnilint.report.summary import not_checked_line, unverified, verdict
 from cnilint.report.terminal import line, printable
+from cnilint.report.told import as_told
 
 MOST_BYTES = 4096
 """The size of a container's termination message:
@@ -48,6 +49,7 @@ def brief(
     and more where its hint fits. The others are counted; ``rest`` says where they are. Lines are cut, and no line of a
     manifest is quoted.
     """
+    report = as_told(report)
     result, without = verdict(report), unverified(report)
     first = " ".join(filter(None, (headline, result, "" if without == result else without)))
     last = [f"notice: {each}" for each in notices[:_MOST_NOTICES]]
@@ -72,7 +74,7 @@ def cut(text: str, most: int) -> str:
 def shown(report: Report, least: Severity) -> list[FindingGroup]:
     """The findings that ``brief`` shows if there is room, the worst first."""
     ranks = SEVERITIES[: SEVERITIES.index(least) + 1]
-    groups = sorted(grouped(active(report.findings)), key=_rank)
+    groups = sorted(grouped(active(as_told(report).findings)), key=_rank)
     return [group for group in groups if group.finding.severity in ranks]
 
 

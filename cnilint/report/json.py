@@ -1,7 +1,10 @@
 """The JSON format, described by ``schemas/report.schema.json``."""
 
+from collections.abc import Mapping
+
 from cnilint import __version__
 from cnilint.diagnostics.model import ObjectRef, Target
+from cnilint.findings.faults import told_once
 from cnilint.findings.model import Finding, Suppression
 from cnilint.report.model import Coverage, Report
 from cnilint.report.ownership_view import (
@@ -31,6 +34,9 @@ def _source(report: Report) -> dict[str, Value]:
 def render(report: Report, view: View) -> str:
     owned: dict[str, Value] = {} if report.ownership is None else {"ownership": ownership(report.ownership)}
     synced: dict[str, Value] = {} if report.sync is None else {"sync": sync(report.sync)}
+    same_fault = {
+        other.fingerprint: each.fingerprint for each in told_once(report.findings) for other in each.also
+    }
     return encoded(
         {
             "schema": SCHEMA,
@@ -43,7 +49,7 @@ def render(report: Report, view: View) -> str:
             "coverage": _coverage(report.coverage),
             **_baseline(report),
             "notices": list(report.notices),
-            "findings": [_finding(finding) for finding in report.findings],
+            "findings": [_finding(finding, same_fault) for finding in report.findings],
             **owned,
             **synced,
         }
@@ -93,10 +99,10 @@ def _coverage(coverage: Coverage) -> Value:
     }
 
 
-def _finding(finding: Finding) -> Value:
+def _finding(finding: Finding, same_fault: Mapping[str, str]) -> Value:
     value = _finding_members(finding)
-    if finding.also:
-        value["also"] = [_finding_members(each) for each in finding.also]
+    if finding.fingerprint in same_fault:
+        value["sameFaultAs"] = same_fault[finding.fingerprint]
     commit = finding.introduced
     if commit is None:
         return value

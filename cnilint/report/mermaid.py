@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct, field
 
 from cnilint.diagnostics.model import ObjectRef, Target
-from cnilint.findings.faults import each_alone
 from cnilint.findings.model import Finding
 from cnilint.report.place import object_text
 from cnilint.report.terminal import printable
@@ -46,7 +45,8 @@ class _Picture(Struct, kw_only=True):
 
 def broken_references(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that are about a reference: those with an object that reads, and one that is read."""
-    return [each for each in each_alone(findings) if each.owner is not None and each.target is not None]
+    alone = (one for each in findings for one in (each, *each.also))
+    return [each for each in alone if each.owner is not None and each.target is not None]
 
 
 def picture(findings: Iterable[Finding]) -> str:

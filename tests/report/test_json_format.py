@@ -42,7 +42,7 @@ def test_a_report_is_valid(made):
     Draft202012Validator(SCHEMA).validate(json.loads(render(made, viewed())))
 
 
-PARTS = {"baseline", "ownership", "sync", "base", "introduced", "also"}
+PARTS = {"baseline", "ownership", "sync", "base", "introduced", "sameFaultAs"}
 """What only some runs have."""
 
 
