@@ -234,7 +234,9 @@ def run(arguments: Sequence[str], *, quiet: bool = False) -> int:
 
 def counts(report: Path) -> dict[str, int]:
     """The findings by severity; one that several environments have counts once, as in cnilint's own sentence."""
-    findings = json.loads(report.read_text("utf-8"))["findings"]
+    every = json.loads(report.read_text("utf-8"))["findings"]
+    # One fault is counted once, as the annotations and the summary tell it.
+    findings = [each for each in every if "sameFaultAs" not in each]
     alike = {
         tuple(
             map(str, (one[key] for key in ("severity", "code", "file", "line", "column", "message", "path")))

@@ -15,6 +15,7 @@ STARTERS = frozenset(
 MAY_READ = {
     "cnilint/reading.py": "the gate",
     "cnilint/resources.py": "the program's own data",
+    "cnilint/cache/store.py": "the database of the cache, which is made with a mode",
     "cnilint/cli/main.py": "the null device, for streams that the parent closed",
     "cnilint/source/process.py": "the file `.git` of a linked work tree",
 }
