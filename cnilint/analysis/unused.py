@@ -33,7 +33,7 @@ def unused_entries(
         yield f"{place('targets', name)}target {name}: no object of {name} in the manifests"
     if isinstance(source, StandardInput):
         return
-    yield from misnamed(source.files)
+    yield from misnamed(source)
     yield from config.notices
     yield from _roots(config, source, place)
     yield from _excludes(config, source, place)

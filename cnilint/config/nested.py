@@ -1,7 +1,7 @@
 """Configuration files in folders of a repository: each applies below its folder, in addition to the one at the root."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from posixpath import basename, dirname
 from typing import NamedTuple
@@ -23,7 +23,9 @@ from cnilint.source.base import Source
 
 OF_FOLDERS = ("environments", "external", "suppressions", "severity", "select", "ignore", "exclude")
 """The keys that a configuration file in a folder may have; the others are about the whole run."""
-_MISNAMED = (".cnilint.yml", "cnilint.yaml", "cnilint.yml", ".cnilint.json", ".cnilint.toml")
+_MISNAMED = (".cnilint.yml", ".cnilint.json", ".cnilint.toml")
+_PERHAPS_MISNAMED = ("cnilint.yaml", "cnilint.yml")
+"""Names that workflows of a CI service have as well."""
 _SPECIAL = re.compile(r"([\\*?\[\]!# ])")
 
 
@@ -43,11 +45,21 @@ def with_folders(config: Config, source: Source, codes: Mapping[str, Code]) -> C
     return config
 
 
-def misnamed(files: Sequence[str]) -> Iterator[str]:
+def misnamed(source: Source) -> Iterator[str]:
     """A notice for each file whose name is almost that of the configuration."""
-    for path in files:
-        if basename(path) in _MISNAMED:
+    for path in source.files:
+        name = basename(path)
+        if name in _MISNAMED or (name in _PERHAPS_MISNAMED and _is_configuration(source, path)):
             yield f"{path}: not read: the name of the configuration is {NAME}"
+
+
+def _is_configuration(source: Source, path: str) -> bool:
+    """Whether a file has a key that a configuration in a folder may have."""
+    try:
+        file = _read(source, path)
+    except UsageError:
+        return False
+    return file is not None and not entries(file.root).keys().isdisjoint(OF_FOLDERS)
 
 
 def below(folder: str, entry: str) -> str:

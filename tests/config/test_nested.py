@@ -101,6 +101,22 @@ def test_a_file_with_almost_the_right_name_is_told(tmp_path: Path, name: str) ->
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: cnilint\non: [push]\njobs: {}\n",
+        "spec: {inputs: {}}\n---\ncnilint: {script: x}\n",
+        "a: [\n",
+        "",
+    ],
+)
+def test_a_workflow_of_that_name_is_not_told(tmp_path: Path, text: str) -> None:
+    write(tmp_path, pod_yaml=POD)
+    (tmp_path / "ci").mkdir()
+    (tmp_path / "ci/cnilint.yml").write_text(text)
+    assert not [each for each in analysis_of(tmp_path).notices if "the name of the configuration" in each]
+
+
 USELESS = """\
 external:
 - {kind: ConfigMap, name: sttings}
