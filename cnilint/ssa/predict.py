@@ -167,7 +167,8 @@ def extra_fields(
 ) -> Iterator[tuple[FieldPath, Json]]:
     """What a value has and another has not: leaves, free map keys and list items, whole and outermost; nothing of
     what the server sets itself."""
-    if value is other:
+    # A comparison of the whole is much faster than the walk, and most parts are equal.
+    if value is other or value == other:
         return
     if isinstance(value, dict) and (struct := schema_type.granular_map) is not None:
         yield from _extra_members(value, as_object(other), struct, path)
