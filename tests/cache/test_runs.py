@@ -1,6 +1,7 @@
 """Whole runs: with the cache the results are those without it, whatever happened since the last run."""
 
 import contextlib
+import errno
 import os
 import random
 import resource
@@ -332,11 +333,19 @@ def test_a_file_in_place_of_the_folder(runs: CachedRuns) -> None:
     assert runs.same() == first
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can write everywhere")
-def test_a_read_only_folder(runs: CachedRuns) -> None:
+def test_a_read_only_folder(runs: CachedRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system refuses the database: root could write to a folder without the permission, so it is told to."""
     first = runs.same()
-    runs.cache.chmod(0o500)
+    open_file = os.open
+
+    def refusing(path: str | os.PathLike[str], flags: int, *more: int, **named: int) -> int:
+        if os.fspath(path) == str(runs.database):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return open_file(path, flags, *more, **named)
+
+    monkeypatch.setattr(os, "open", refusing)
     assert runs.same() == first
+    assert b"the cache is not used: Permission denied" in runs.run("--verbose").err
 
 
 def test_no_home(runs: CachedRuns) -> None:
