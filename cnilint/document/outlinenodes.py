@@ -115,14 +115,35 @@ class OutlinedScalar(Scalar):
         return self._document.span(self._line, self._token)
 
 
-class OutlinedMapping(Mapping):
+class _Outlined:
+    """What mappings and sequences say without the nodes below them."""
+
+    __slots__ = ()
+
+    _document: "_Document"
+    _outline: OutlineMap | OutlineList
+
+    def outlined(self) -> Plain:
+        """The whole as Python values."""
+        return self._document.plain(self._outline)
+
+    def holds_plain(self, words: Set[str]) -> bool:
+        """Whether a plain key or value of the document may be one of the words."""
+        return self._document.holds_plain(words)
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a scalar below may hold a text without blanks."""
+        return self._document.may_hold(self._outline, text)
+
+
+class OutlinedMapping(_Outlined, Mapping):
     """A mapping whose entries are made when they are wanted."""
 
     __slots__ = ("_document", "_outline", "_rows", "_values")
 
     def __init__(self, document: "_Document", outline: OutlineMap) -> None:
         self._document = document
-        self._outline = outline
+        self._outline: OutlineMap = outline
         self._values: dict[str, Node] = {}
         self._rows: list[Row] | None = None
 
@@ -156,9 +177,6 @@ class OutlinedMapping(Mapping):
     def holds_texts(self) -> bool:
         return all(map(self._document.is_text, self._outline.values()))
 
-    def outlined(self) -> Plain:
-        return self._document.plain(self._outline)
-
     def __getattr__(self, name: str) -> Any:
         document, outline = self._document, self._outline
         if name == "entries":
@@ -174,14 +192,6 @@ class OutlinedMapping(Mapping):
             raise AttributeError(f"{type(self).__name__} has no attribute {name}")
         return getattr(self, name)
 
-    def holds_plain(self, words: Set[str]) -> bool:
-        """Whether a plain key or value of the document may be one of the words."""
-        return self._document.holds_plain(words)
-
-    def may_hold(self, text: str) -> bool:
-        """Whether a scalar below may hold a text without blanks."""
-        return self._document.may_hold(self._outline, text)
-
     def _key(self, at: OutlineValue) -> Scalar:
         document = self._document
         line = document.line_of_key(at)
@@ -194,18 +204,15 @@ class OutlinedMapping(Mapping):
         return value
 
 
-class OutlinedSequence(Sequence):
+class OutlinedSequence(_Outlined, Sequence):
     """A sequence whose items are made when they are wanted."""
 
     __slots__ = ("_document", "_named_texts", "_outline")
 
     def __init__(self, document: "_Document", outline: OutlineList) -> None:
         self._document = document
-        self._outline = outline
+        self._outline: OutlineList = outline
         self._named_texts: dict[tuple[str, str], list[NamedText | None]] = {}
-
-    def outlined(self) -> Plain:
-        return self._document.plain(self._outline)
 
     def __getattr__(self, name: str) -> Any:
         document, outline = self._document, self._outline
@@ -221,14 +228,6 @@ class OutlinedSequence(Sequence):
         else:
             raise AttributeError(f"{type(self).__name__} has no attribute {name}")
         return getattr(self, name)
-
-    def holds_plain(self, words: Set[str]) -> bool:
-        """Whether a plain key or value of the document may be one of the words."""
-        return self._document.holds_plain(words)
-
-    def may_hold(self, text: str) -> bool:
-        """Whether a scalar below may hold a text without blanks."""
-        return self._document.may_hold(self._outline, text)
 
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
         found = self._named_texts.get((name, value))
