@@ -13,11 +13,13 @@ from typing import Self
 
 from msgspec import Struct
 
-_NUMBERS = re.compile(
+from cnilint.regex import regex
+
+_NUMBERS = regex(
     r"(?P<channel>[a-z]+-)?v?(?P<numbers>\d+(?:\.\d+){0,3})(?P<rest>(?:(?!\.\d)[-+._].*)?)\Z",
     re.IGNORECASE | re.ASCII,
 )
-_PRE_RELEASE = re.compile(
+_PRE_RELEASE = regex(
     r"(?P<stage>alpha|beta|rc|dev|pre|preview|snapshot|nightly|canary|ci|master|main)(?:[-._]?(?P<number>\d+))?(?:[-._+]|\Z)",
     re.IGNORECASE | re.ASCII,
 )
@@ -37,7 +39,7 @@ _STAGES = (
     "rc",
 )
 # A suffix for a base image or a processor is the upstream release; any other is a rebuild, perhaps with patches.
-_FLAVOUR = re.compile(
+_FLAVOUR = regex(
     r"(?:[-._](?:distroless|debug|default|slim|alpine|ubi\d*|ubuntu|debian|thick|thin|linux|windows"
     r"|amd64|arm64|arm|armv7|ppc64le|s390x|riscv64|multiarch))+\Z",
     re.IGNORECASE | re.ASCII,

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "cnilint"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TREES = {path.relative_to(ROOT): ast.parse(path.read_text("utf-8")) for path in MODULES}
-MOST_LOOSE_MODULES = 6
+MOST_LOOSE_MODULES = 7
 KEYWORD_FIELDS = 4
 MOST_POSITIONAL = 5
 HEADLINE = 80

@@ -1,6 +1,5 @@
 """What the API server says to the predicted applies, as dry runs by the applier's manager."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,10 +15,11 @@ from cnilint.diagnostics.wording import quantity
 from cnilint.ownership.model import DryRunOutcome, ObjectAudit
 from cnilint.ownership.predict.apply import sent_manifest
 from cnilint.ownership.predict.dryrun import differing_fields
+from cnilint.regex import regex
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.values import JsonObject
 
-_NO_RIGHT = re.compile(r'is forbidden: User ".*" cannot (?:patch|create) resource "([^"]*)"')
+_NO_RIGHT = regex(r'is forbidden: User ".*" cannot (?:patch|create) resource "([^"]*)"')
 """How the API server says that RBAC denies a request. What admission denies is a refusal of the apply itself."""
 
 

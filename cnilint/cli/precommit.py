@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
@@ -28,6 +27,7 @@ from cnilint.cli.options import (
 )
 from cnilint.cli.output import OutputSettings, exit_code, lines_of, write, write_out
 from cnilint.errors import UsageError
+from cnilint.regex import regex
 
 if TYPE_CHECKING:
     from cnilint.analysis.diff import DiffAnalysis
@@ -42,7 +42,7 @@ _PUSHED = "PRE_COMMIT_TO_REF"
 """The commit that is pushed: https://pre-commit.com/#pre-push"""
 _PUSHED_BEFORE = "PRE_COMMIT_FROM_REF"
 """The commit of the remote branch."""
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_COMMIT = regex(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @click.command("pre-commit", cls=SectionCommand)

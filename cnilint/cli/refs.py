@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,11 +26,12 @@ from cnilint.cli.options import (
     stream_options,
 )
 from cnilint.cli.output import ExitCode, refuse_empty, write_out
+from cnilint.regex import regex
 
 if TYPE_CHECKING:
     from cnilint.report.references import ReferenceView
 
-_PLACE = re.compile(r"(?P<file>.+?):(?P<line>[1-9]\d{0,8})(?::\d*)?")
+_PLACE = regex(r"(?P<file>.+?):(?P<line>[1-9]\d{0,8})(?::\d*)?")
 
 
 class ReferenceSelection(Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnilint.cli.command import LazyChoice
+from cnilint.regex import regex
 
 if TYPE_CHECKING:
     from cnilint.versions import Version
@@ -28,7 +28,7 @@ def _appliers() -> Sequence[str]:
     return applier_names()
 
 
-_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_NAMESPACE = regex(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 FORMAT = LazyChoice(_formats)
 APPLIER = LazyChoice(_appliers)
 

@@ -1,6 +1,5 @@
 """Configuration files in folders of a repository: each applies below its folder, in addition to the one at the root."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from posixpath import basename, dirname
@@ -19,6 +18,7 @@ from cnilint.extract.exclude import Excluded
 from cnilint.findings.codes import Code
 from cnilint.findings.policy import FolderPolicy
 from cnilint.reading import Unreadable
+from cnilint.regex import regex
 from cnilint.source.base import Source
 
 OF_FOLDERS = ("environments", "external", "suppressions", "severity", "select", "ignore", "exclude")
@@ -26,7 +26,7 @@ OF_FOLDERS = ("environments", "external", "suppressions", "severity", "select", 
 _MISNAMED = (".cnilint.yml", ".cnilint.json", ".cnilint.toml")
 _PERHAPS_MISNAMED = ("cnilint.yaml", "cnilint.yml")
 """Names that workflows of a CI service have as well."""
-_SPECIAL = re.compile(r"([\\*?\[\]!# ])")
+_SPECIAL = regex(r"([\\*?\[\]!# ])")
 
 
 class _File(NamedTuple):

@@ -1,11 +1,12 @@
 """Suggestions: the known name that was probably meant by an unknown one."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 
 from msgspec import Struct
+
+from cnilint.regex import regex
 
 SIMILAR = 0.6
 """A ratio of difflib for names that resemble each other."""
@@ -13,8 +14,8 @@ _ALIKE = 0.75
 """A ratio of difflib for a name that is a misspelling of another."""
 _SLIP = 0.8
 """A ratio of difflib for a part of a name that is a slip of another."""
-_SEPARATORS = re.compile(r"[-._]")
-_DIGITS = re.compile(r"\d+")
+_SEPARATORS = regex(r"[-._]")
+_DIGITS = regex(r"\d+")
 _NEIGHBOURS = 16
 """How many names on either side of the unknown one are compared, by their beginnings and by their ends."""
 

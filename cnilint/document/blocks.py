@@ -10,13 +10,14 @@ from typing import TypeAlias
 from cnilint.document import scalars
 from cnilint.document.node import Plain
 from cnilint.document.scalars import ScalarError
+from cnilint.regex import regex
 
 MAX_COLUMN = 140
 """Blocks with deeper lines are left to the parser: no more levels than that are safe for recursions."""
 MAX_LINES = 250_000
 """Blocks with more lines are left to the parser, which counts values while it reads. An object has at most a few MiB."""
 
-_ROW = re.compile(
+_ROW = regex(
     rf"""
     ^([ ]{{0,{MAX_COLUMN}}})
     (-[ ])?
@@ -35,11 +36,11 @@ _ROW = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 """Indentation, the dash of an item, a key with its colon, and a value: a plain scalar, one in quotes, a literal."""
-_ODD = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_ODD = regex("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """Line breaks other than LF, and characters that YAML refuses or drops."""
-_NOT_PLAIN = re.compile(r"[?:,\[\]{}#&*!|>@%`'\"]|-(?!\S)|.*(?::[ \t]|[ \t]#|[: ]$|\t)")
-_FOLD = re.compile(r"\n +")
-_ESCAPE = re.compile(r"\\(.)")
+_NOT_PLAIN = regex(r"[?:,\[\]{}#&*!|>@%`'\"]|-(?!\S)|.*(?::[ \t]|[ \t]#|[: ]$|\t)")
+_FOLD = regex(r"\n +")
+_ESCAPE = regex(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _LONGEST = 4096
 """Characters of a plain scalar on several lines, which is put together line by line."""

@@ -25,13 +25,14 @@ from ruamel.yaml.events import ScalarEvent
 from cnilint.diagnostics.model import Message
 from cnilint.document.errors import Broken, hostile, span_at, unparsable
 from cnilint.document.node import Place, Text
+from cnilint.regex import regex
 
 _COLON_REFUSED = "found unexpected ':'"
 _ESCAPE_REFUSED = "found unknown escape character"
-_INNER_COLON = re.compile(r"[!&*][^\s,\[\]{}]*|(?<![\s,\[\]{}\"':])(:+)(?=\S)")
-_ESCAPE = re.compile(r"\\.", re.DOTALL)
-_REST_OF_QUOTED = re.compile(r'(?:[^"\\]|\\.)*"?', re.DOTALL)
-_QUOTED = re.compile(r"""(?<=[\s\[{,])"(?:[^"'\\\n]|\\(?!'').|'(?!'))*\"""")
+_INNER_COLON = regex(r"[!&*][^\s,\[\]{}]*|(?<![\s,\[\]{}\"':])(:+)(?=\S)")
+_ESCAPE = regex(r"\\.", re.DOTALL)
+_REST_OF_QUOTED = regex(r'(?:[^"\\]|\\.)*"?', re.DOTALL)
+_QUOTED = regex(r"""(?<=[\s\[{,])"(?:[^"'\\\n]|\\(?!'').|'(?!'))*\"""")
 """A scalar in double quotes on one line.
 
 It has no two single quotes in a row: those may be the escape of a scalar in single quotes, and then the double

@@ -23,12 +23,13 @@ from msgspec import Struct
 from cnilint.diagnostics.span import Span
 from cnilint.document.node import Entry, Mapping, Node, Scalar, Sequence, child, is_null, is_true, walk
 from cnilint.document.scalars import BOOLEANS
+from cnilint.regex import regex
 
-_STEP = re.compile(
+_STEP = regex(
     r'\.?(?:"(?P<quoted>[^"]+)"|(?P<field>[A-Za-z0-9_-]+)|(?P<many>\[\]|\*\*|\*|~null|~|\([\w|-]+\)))'
 )
-_HOLE = re.compile(r"\{([^{}]+)\}")
-_ATOM = re.compile(r"(?P<negated>not )?(?P<path>\S+)(?: (?P<operator>=|!=) (?P<value>\S+))?")
+_HOLE = regex(r"\{([^{}]+)\}")
+_ATOM = regex(r"(?P<negated>not )?(?P<path>\S+)(?: (?P<operator>=|!=) (?P<value>\S+))?")
 
 
 class ExpressionError(ValueError):

@@ -20,13 +20,14 @@ from cnilint.document.errors import (
 from cnilint.document.limits import MAX_DEPTH, Budget
 from cnilint.document.node import Entry, Mapping, Node, Place, Scalar, Sequence, Text
 from cnilint.document.scalars import FLOAT_TAG
+from cnilint.regex import regex
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_LITERAL = re.compile(r"true|false|null|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
+_SPACE = regex(r"[ \t\r\n]*")
+_LITERAL = regex(r"true|false|null|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
 _TEXT = r'"([^"\\\x00-\x1f\ud800-\udfff]*)"[ \t\r\n]*'
-_STRING_MEMBER = re.compile(rf"[ \t\r\n]*{_TEXT}:[ \t\r\n]*{_TEXT}([,}}])")
+_STRING_MEMBER = regex(rf"[ \t\r\n]*{_TEXT}:[ \t\r\n]*{_TEXT}([,}}])")
 """A member of an object, with what follows it, whose value is a string; neither text has an escape. Most members are."""
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = regex("[\ud800-\udfff]")
 
 
 def next_value(source: str, offset: int) -> int:

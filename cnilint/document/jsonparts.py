@@ -3,7 +3,6 @@
 What that scanner refuses, or reads in another way than the API server, is left to the exact reader.
 """
 
-import re
 from collections.abc import Callable
 from functools import partial
 from json import JSONDecoder
@@ -15,10 +14,11 @@ from cnilint.document.json import Frame, JsonReader
 from cnilint.document.limits import MAX_VALUES, Budget
 from cnilint.document.node import Mapping, Node, Plain, Sequence, Text
 from cnilint.document.ondemand import ITEMS, METADATA, RECORD, SET, on_demand
+from cnilint.regex import regex
 
 _MAX_LEVELS = 100
 """Parts with deeper nesting are left to the exact reader. An object that an API server stores has fewer levels."""
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE = regex(r"\\u[dD][89a-fA-F]")
 _MOST_MARKS = 4 * MAX_VALUES
 """Commas, colons and brackets of a text, above which values are counted while they are read."""
 _EXACT_DIGITS = 18
@@ -148,7 +148,7 @@ def _has_all_keys(source: str, start: int, end: int, keys: int) -> bool:
 
 
 _ENDS_IN_BACKSLASH = '\\\\":'
-_SPACE_BEFORE_COLON = re.compile(r'"[ \t\r\n]+:')
+_SPACE_BEFORE_COLON = regex(r'"[ \t\r\n]+:')
 
 
 def _scanner(members: Callable[[list[tuple[str, Plain]]], Plain] | None) -> _Scan:

@@ -17,6 +17,7 @@ from cnilint.document.errors import Broken
 from cnilint.document.node import Mapping, Node, Scalar, Sequence, Text
 from cnilint.document.scalars import ScalarError
 from cnilint.document.yaml import compose
+from cnilint.regex import regex
 
 KEY, OPEN_KEY, BLANK, ITEM_KEY, ITEM_OPEN_KEY, ITEM, TEXT, UNCLEAR, LONG = range(9)
 """What a line is: a key with its value; a key without one; empty or a comment; the same keys behind the dash of an item;
@@ -56,7 +57,7 @@ _LONGEST_KEY = 1000
 _CACHED_LINE, _CACHED_LINES = 160, 40_000
 """Characters of a line that may occur again, and how many lines are held."""
 
-_LINE = re.compile(
+_LINE = regex(
     r"""
     ([ ]*)
     (-[ ]+)?
@@ -71,7 +72,7 @@ _LINE = re.compile(
     """,
     re.VERBOSE,
 )
-_USUAL = re.compile(
+_USUAL = regex(
     r"""
     ([ ]{0,100})
     (-[ ])?
@@ -88,19 +89,19 @@ _USUAL = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _CLOSED = {
-    '"': re.compile(r'"((?:[^"\\]|\\["\\ntr])*)"(?: +#.*| *)'),
-    "'": re.compile(r"'((?:[^']|'')*)'(?: +#.*| *)"),
+    '"': regex(r'"((?:[^"\\]|\\["\\ntr])*)"(?: +#.*| *)'),
+    "'": regex(r"'((?:[^']|'')*)'(?: +#.*| *)"),
 }
 _ESCAPES = r"""\\(?:["\\abefnrtvNLP_ ]|x[0-9A-Fa-f]{2}|u(?![Dd][89A-Fa-f])[0-9A-Fa-f]{4}|\Z)"""
 """Those that the parser takes; the last one escapes a line break."""
-_OPENED = {'"': re.compile(rf'"(?:[^"\\]|{_ESCAPES})*'), "'": re.compile(r"'(?:[^']|'')*")}
+_OPENED = {'"': regex(rf'"(?:[^"\\]|{_ESCAPES})*'), "'": regex(r"'(?:[^']|'')*")}
 _REST = {
-    '"': re.compile(rf'(?:[^"\\]|{_ESCAPES})*("(?: +#.*| *))?'),
-    "'": re.compile(r"(?:[^']|'')*('(?: +#.*| *))?"),
+    '"': regex(rf'(?:[^"\\]|{_ESCAPES})*("(?: +#.*| *))?'),
+    "'": regex(r"(?:[^']|'')*('(?: +#.*| *))?"),
 }
-_HEADER = re.compile(r"[|>][-+]?(?: +#.*| *)")
+_HEADER = regex(r"[|>][-+]?(?: +#.*| *)")
 _INDICATORS = frozenset(",[]{}#&*!|>@%`'\"")
-_ESCAPE = re.compile(r"\\(.)")
+_ESCAPE = regex(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _NO_TOKEN = ScalarToken(raw="", start=0, end=0)
 _NO_TOKENS = LineTokens(dash=-1, key=_NO_TOKEN, value=_NO_TOKEN, style=NULL)

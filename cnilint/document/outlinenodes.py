@@ -1,6 +1,5 @@
 """Nodes that are made of a document's outline when they are wanted: same values and places as the parser's."""
 
-import re
 from bisect import bisect_left
 from collections.abc import KeysView, Set
 from functools import cached_property
@@ -30,9 +29,10 @@ from cnilint.document.node import (
 )
 from cnilint.document.outline import OutlineError, OutlineList, OutlineMap, OutlineValue, outlined
 from cnilint.document.yaml import compose
+from cnilint.regex import regex
 
-_WORD = re.compile(r"\w+")
-_ESCAPED = re.compile(r"\\(?:[xuU]|\s*\Z)")
+_WORD = regex(r"\w+")
+_ESCAPED = regex(r"\\(?:[xuU]|\s*\Z)")
 """What may stand for any character in double quotes, or join two lines."""
 _SEPARATOR = "---"
 """What the text of a stream's first document can begin with."""

@@ -4,12 +4,13 @@ Python's ``re`` backtracks: a pattern of a few bytes can take hours. RE2 cannot,
 Source of the syntax: https://github.com/google/re2/wiki/Syntax
 """
 
-import re
 from functools import lru_cache
 from typing import Protocol, cast
 
-_LITERAL = re.compile(r"[A-Za-z0-9 /_-]*")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+from cnilint.regex import regex
+
+_LITERAL = regex(r"[A-Za-z0-9 /_-]*")
+_SURROGATE = regex("[\ud800-\udfff]")
 _TOO_LARGE = "pattern too large"
 
 

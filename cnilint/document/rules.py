@@ -9,9 +9,10 @@ from cnilint.diagnostics.model import Message
 from cnilint.document.node import Node
 from cnilint.document.structure import mistake, parse_document, start_of
 from cnilint.reading import read_named
+from cnilint.regex import regex
 
-_SEPARATOR = re.compile(r"^---\n", re.MULTILINE)
-_KINDS = re.compile(r"^kinds: \[(.*)\]$", re.MULTILINE)
+_SEPARATOR = regex(r"^---\n", re.MULTILINE)
+_KINDS = regex(r"^kinds: \[(.*)\]$", re.MULTILINE)
 
 
 class RuleText:

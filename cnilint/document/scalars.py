@@ -10,6 +10,7 @@ Source: resolve.go of go.yaml.in/yaml/v2, verified against kubectl by the differ
 import re
 
 from cnilint.diagnostics.model import Message
+from cnilint.regex import regex
 
 Data = str | int | float | bool | None
 
@@ -32,20 +33,20 @@ FLOAT_TAG = _PREFIX + "float"
 _BINARY_TAG = _PREFIX + "binary"
 _CHECKED_TAGS = {_PREFIX + name: name for name in ("bool", "int", "float", "null", "timestamp")}
 
-_FLOAT_FORM = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_FLOAT_FORM = regex(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
-_DOT_FLOAT = re.compile(rf"\.{_DIGITS}(?:[eE][-+]?{_DIGITS})?")
-_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]*|0))")
+_DOT_FLOAT = regex(rf"\.{_DIGITS}(?:[eE][-+]?{_DIGITS})?")
+_INTEGER = regex(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]*|0))")
 _TIME = r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?"
-_TIMESTAMP = re.compile(
+_TIMESTAMP = regex(
     rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}})(?:[Tt]{_TIME}(?:Z|[-+][0-9]{{2}}:[0-9]{{2}})| {_TIME})?"
 )
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_ESCAPED = re.compile("[\udc80-\udcff]")
+_BASE64 = regex(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_ESCAPED = regex("[\udc80-\udcff]")
 _INT64_MIN, _INT64_MAX, _UINT64_MAX = -(2**63), 2**63 - 1, 2**64 - 1
 _LONGEST = 64
 """Digits of the longest 64-bit integer, in base 2."""
-_LACKS_JSON = re.compile(r"\.(?:inf|Inf|INF|nan|NaN|NAN)(?![\w.])")
+_LACKS_JSON = regex(r"\.(?:inf|Inf|INF|nan|NaN|NAN)(?![\w.])")
 
 
 class ScalarError(ValueError):

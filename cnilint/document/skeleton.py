@@ -30,9 +30,10 @@ from cnilint.document.node import (
 )
 from cnilint.document.ondemand import ITEMS, METADATA, RECORD, SET, on_demand
 from cnilint.document.yaml import compose
+from cnilint.regex import regex
 
-_LIST = re.compile(rf"^{ITEMS}:\n( {{0,{MAX_COLUMN}}})- ", re.MULTILINE)
-_SPACES = re.compile(" *")
+_LIST = regex(rf"^{ITEMS}:\n( {{0,{MAX_COLUMN}}})- ", re.MULTILINE)
+_SPACES = regex(" *")
 _KnownSets: TypeAlias = dict[str, Holder | None]
 """The sets of fields by their blocks; None for one that the parser has to read."""
 _EMPTY = {dict: " {}", list: " []"}
@@ -197,7 +198,7 @@ def _block_end(whole: str, start: int, depth: int) -> int:
     return block.end()
 
 
-_NO_TOKEN = re.compile(r" *(?:#|\n)")
+_NO_TOKEN = regex(r" *(?:#|\n)")
 
 
 def _composed(whole: str, text: Text, part: _Part) -> Mapping | Sequence:

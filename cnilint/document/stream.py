@@ -25,6 +25,7 @@ from cnilint.document.node import Node, Place, Text
 from cnilint.document.outlinenodes import OutlineReader
 from cnilint.document.skeleton import part_composer
 from cnilint.document.yaml import require_json
+from cnilint.regex import regex
 
 _ComposeYaml: TypeAlias = Callable[[str, Text, list[Diagnostic], Budget], Node | None]
 _MakeReader: TypeAlias = Callable[[str, Text, list[Diagnostic], Budget], JsonReader]
@@ -38,7 +39,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SOURCE = re.compile(r"^# Source: (.*)", re.MULTILINE)
+_SOURCE = regex(r"^# Source: (.*)", re.MULTILINE)
 OUTLINES = OutlineReader()
 """One for all files, which repeat the lines of one another."""
 _HIDDEN_SECRET = "# HIDDEN: The Secret output has been suppressed"

@@ -1,6 +1,5 @@
 """Groups files and kustomizations that are applied together, by the strongest signal."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -14,8 +13,9 @@ from cnilint.environment.model import DeclaredEnvironment, Standing
 from cnilint.environment.words import Words, is_sample, words_of
 from cnilint.extract.model import FileFacts, ObjectFacts, Rendered
 from cnilint.gitops.deployers import Deployment
+from cnilint.regex import regex
 
-_VERSION = re.compile(r"[-_.]v?\d+(?:[._]\d+)*(?=\.(?:ya?ml|json)$)")
+_VERSION = regex(r"[-_.]v?\d+(?:[._]\d+)*(?=\.(?:ya?ml|json)$)")
 _FOLDER = "files of one folder"
 _UNLISTED = "the kustomization of its folder does not list it"
 _PASSED_OVER = "the kustomization of a folder above does not list it"

@@ -23,8 +23,9 @@ from cnilint.facts.model import Container, Definition, Reference
 from cnilint.gitops.deployers import Deployment, ValueSource
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import is_placeholder
+from cnilint.regex import regex
 
-_EXPRESSION = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[=-]([^{}$]*))?\}")
+_EXPRESSION = regex(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[=-]([^{}$]*))?\}")
 _MOST = 1024
 """Code points of a name that is filled in; longer texts are not names."""
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cnilint.gitops.conventions import environment_names
+from cnilint.regex import regex
 
 Words = frozenset[str]
 """Environment words: ``prod``, or ``prod`` and ``prod-eu1``."""
@@ -87,7 +88,7 @@ def is_sample(name: str) -> bool:
     return not environment_names().samples.isdisjoint(re.split(r"[._-]", _FILE.sub("", name.lower())))
 
 
-_FILE = re.compile(r"\.(ya?ml|json)$")
+_FILE = regex(r"\.(ya?ml|json)$")
 
 
 def _read(segments: list[str], twins: frozenset[str]) -> Iterator[tuple[set[str], str]]:

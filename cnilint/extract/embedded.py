@@ -15,15 +15,16 @@ from msgspec.structs import replace
 from cnilint.document.patterns import Pattern, PatternError
 from cnilint.extract.model import FileFacts
 from cnilint.reading import Unreadable
+from cnilint.regex import regex
 from cnilint.source.base import MANIFESTS, Source
 
 _SUFFIX = ".go"
 _UNPARSABLE = "CNI901"
-_DIRECTIVE = re.compile(rb"^[ \t]*//go:embed[ \t]+([^\n]{1,4096})", re.MULTILINE)
-_WILDCARD = re.compile(r"[*?\[]")
+_DIRECTIVE = regex(rb"^[ \t]*//go:embed[ \t]+([^\n]{1,4096})", re.MULTILINE)
+_WILDCARD = regex(r"[*?\[]")
 _MOST_PATTERNS = 64
 """Patterns with a wildcard in one folder; of more the rest are not looked for."""
-_PATTERN = re.compile(r'"([^"]*)"|`([^`]*)`|(\S+)')
+_PATTERN = regex(r'"([^"]*)"|`([^`]*)`|(\S+)')
 
 
 class EmbeddedFiles:

@@ -1,12 +1,12 @@
 """The files that the configuration excludes, by the rules of ``.gitignore`` (https://git-scm.com/docs/gitignore)."""
 
-import re
 from collections.abc import Sequence
 
 from cnilint.document.patterns import Pattern, PatternError
 from cnilint.errors import UsageError
+from cnilint.regex import regex
 
-_LEADING_DOT = re.compile(r"^\./")
+_LEADING_DOT = regex(r"^\./")
 
 
 class Excluded:

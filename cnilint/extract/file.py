@@ -27,12 +27,13 @@ from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import api_version_span
 from cnilint.packs.parts import read_part
 from cnilint.producers import defined, mentions, produced
+from cnilint.regex import regex
 
-_TEMPLATE_KIND = re.compile(rb"^kind: Template\b", re.MULTILINE)
-_NAME = re.compile(r"(?:^[ -]*|[{,] *)[\"']?name[\"']?:\s*[\"']?([a-z0-9][-a-z0-9.]*)", re.MULTILINE)
+_TEMPLATE_KIND = regex(rb"^kind: Template\b", re.MULTILINE)
+_NAME = regex(r"(?:^[ -]*|[{,] *)[\"']?name[\"']?:\s*[\"']?([a-z0-9][-a-z0-9.]*)", re.MULTILINE)
 """The ``name`` fields of a text that could not be parsed."""
 
-_FIELDS = tuple(re.compile(field + rb"[\"']?\s*:") for field in (b"apiVersion", b"kind", b"metadata"))
+_FIELDS = tuple(regex(field + rb"[\"']?\s*:") for field in (b"apiVersion", b"kind", b"metadata"))
 """The fields that every object has, their names quoted or not."""
 
 _DATA_KINDS: tuple[Kind, ...] = ("ConfigMap", "Secret")

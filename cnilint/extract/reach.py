@@ -1,6 +1,5 @@
 """Marks the facts that an unevaluated part of a kustomization may change."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -11,6 +10,7 @@ from cnilint.document import Node, Span, child, items, walk
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import Definition, Reference
 from cnilint.manifest.object import Object
+from cnilint.regex import regex
 from cnilint.render.kustomize import BuildGap
 
 _DATA = frozenset(("", "data", "stringData", "binaryData"))
@@ -21,7 +21,7 @@ _UNBUILT = "kustomize does not build this kustomization"
 Reached = tuple[str, Sequence[str]]
 """Why fields are not certain, and their paths without indexes."""
 
-_INDEX = re.compile(r"\[\d+\]")
+_INDEX = regex(r"\[\d+\]")
 
 
 def with_gaps(

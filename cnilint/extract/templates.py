@@ -24,15 +24,16 @@ from cnilint.gitops.helm import UNKNOWN, installations
 from cnilint.manifest.names import is_subdomain
 from cnilint.manifest.object import Object, objects
 from cnilint.reading import Unreadable
+from cnilint.regex import regex
 from cnilint.source.base import MANIFESTS
 
-_COMMENT = re.compile(r"\{\{-?\s*/\*")
-_ONLY_EXPRESSIONS = re.compile(rf"^[ \t]*(?:{re.escape(UNKNOWN)}[ \t]*)+$", re.MULTILINE)
-_CHART = re.compile(rb"chart(?<=\bchart)(?:Name|Repository)?:")
-_CHART_FIELD = re.compile("chart|chartName|chartRepository")
+_COMMENT = regex(r"\{\{-?\s*/\*")
+_ONLY_EXPRESSIONS = regex(rf"^[ \t]*(?:{re.escape(UNKNOWN)}[ \t]*)+$", re.MULTILINE)
+_CHART = regex(rb"chart(?<=\bchart)(?:Name|Repository)?:")
+_CHART_FIELD = regex("chart|chartName|chartRepository")
 _NEAR = 2
 """Levels of mappings below one that names a chart, in which a path is applied with the chart."""
-_SEPARATOR = re.compile(rb"^---[ \t]*$", re.MULTILINE)
+_SEPARATOR = regex(rb"^---[ \t]*$", re.MULTILINE)
 _VALUES = (".yaml", ".yml")
 _MOST_BYTES = 1 << 20
 """Bytes; a larger file is data, and not written by hand."""

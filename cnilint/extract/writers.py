@@ -11,27 +11,28 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from cnilint.gitops.conventions import gitops_conventions
+from cnilint.regex import regex
 
 _PATH = rb"[\"']?([^\s\"'|;&<>(),]{1,1024})"
 _WRITES = (
-    ((b">",), re.compile(rb">(?<![<>=-]>)>?\|?[ \t]*" + _PATH)),
-    ((b"tee",), re.compile(rb"tee(?<=\btee)\b(?:[ \t]+-a)?[ \t]+" + _PATH)),
+    ((b">",), regex(rb">(?<![<>=-]>)>?\|?[ \t]*" + _PATH)),
+    ((b"tee",), regex(rb"tee(?<=\btee)\b(?:[ \t]+-a)?[ \t]+" + _PATH)),
     (
         (b" -o", b"\t-o", b" -O", b"\t-O", b"--out"),
-        re.compile(rb"-(?<=[ \t]-)(?:o|O|-out(?:put)?(?:-file|-document)?)[ =]" + _PATH),
+        regex(rb"-(?<=[ \t]-)(?:o|O|-out(?:put)?(?:-file|-document)?)[ =]" + _PATH),
     ),
     (
         (b"open(",),
-        re.compile(rb"open\((?<=\bopen\()[ \t]*[\"']([^\"'\n]{1,1024})[\"'][ \t]*,[ \t]*[\"'][wax]"),
+        regex(rb"open\((?<=\bopen\()[ \t]*[\"']([^\"'\n]{1,1024})[\"'][ \t]*,[ \t]*[\"'][wax]"),
     ),
-    ((b"filename", b"dest:"), re.compile(rb"\b(?:filename[ \t]*=|dest:)[ \t]*" + _PATH)),
-    ((b"\n\t",), re.compile(rb"^([^\s:#]{1,1024}):(?![^\s])[^\n]*\n\t", re.MULTILINE)),
+    ((b"filename", b"dest:"), regex(rb"\b(?:filename[ \t]*=|dest:)[ \t]*" + _PATH)),
+    ((b"\n\t",), regex(rb"^([^\s:#]{1,1024}):(?![^\s])[^\n]*\n\t", re.MULTILINE)),
 )
 """What writes a file, and the marks without one of which a text has none: most manifests have no mark."""
 _COPY_MARKS = tuple(
     word + space for word in (b"cp", b"mv", b"install", b"touch", b"ln") for space in (b" ", b"\t")
 )
-_COPIES = re.compile(rb"\b(?:cp|mv|install|touch|ln)[ \t]([^\n|;&<>]{1,1000})")
+_COPIES = regex(rb"\b(?:cp|mv|install|touch|ln)[ \t]([^\n|;&<>]{1,1000})")
 
 
 class _Generated(NamedTuple):

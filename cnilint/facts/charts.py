@@ -1,6 +1,5 @@
 """Knows the charts whose objects are spelled out in their values: ``rules/charts``."""
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal
@@ -13,10 +12,11 @@ from cnilint.document import Node, Scalar, Span, child, entries, string
 from cnilint.document.structure import Convert, load
 from cnilint.facts.model import Definition, Kind
 from cnilint.gitops.helm import Release
+from cnilint.regex import regex
 from cnilint.resources import data_dir
 from cnilint.versions import VersionRange, parse_range, parse_version
 
-_NUMBERS = re.compile(r"[~^>=v\s]*(\d+(?:\.\d+)*)")
+_NUMBERS = regex(r"[~^>=v\s]*(\d+(?:\.\d+)*)")
 """The first version of a constraint such as ``~4.1.0`` or ``4.x``."""
 
 Identified = Mapping[tuple[Kind, str], tuple[str, ...]]

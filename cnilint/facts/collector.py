@@ -1,6 +1,5 @@
 """Collects the facts of one object: the state that the readers of its parts share."""
 
-import re
 from sys import intern
 
 from msgspec import Struct
@@ -10,8 +9,9 @@ from cnilint.document import Mapping, Node, Scalar, Span, is_null
 from cnilint.facts.model import Kind, Reads, Reference, Stated
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import is_key, is_placeholder
+from cnilint.regex import regex
 
-_OF_RELEASE = re.compile(
+_OF_RELEASE = regex(
     r"""\{\{-?\s*(?:\.Release\.(?P<field>Name|Namespace)|include\s+"[\w.-]+\.fullname"\s+[.$])\s*-?\}\}"""
 )
 """What a chart's templates fill in from the release: its name, its namespace, the prefix of its objects."""

@@ -1,6 +1,5 @@
 """References of a container: ``env``, ``envFrom``, and the variables that its texts use."""
 
-import re
 from collections.abc import Iterator
 from sys import intern
 
@@ -23,6 +22,7 @@ from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.model import BulkSource, Container, Variable
 from cnilint.facts.mounts import Volumes, read_mounts
 from cnilint.manifest.names import MAX_NAME, is_placeholder
+from cnilint.regex import regex
 
 _KEY_REFS = {
     "configMapKeyRef": ReferenceForm("env.configMapKeyRef", "ConfigMap", "env"),
@@ -43,7 +43,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 }
 """The fields of the API's types (core/v1 EnvVar, EnvVarSource, EnvFromSource and their references)."""
 
-_EXPANSION = re.compile(r"\$(\$|\(([^()$]+)\))")
+_EXPANSION = regex(r"\$(\$|\(([^()$]+)\))")
 _ONE_SOURCE = "set exactly one source"
 
 

@@ -1,6 +1,5 @@
 """What a ConfigMap, Secret or ServiceAccount defines, and what the API server refuses in an object."""
 
-import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
 
@@ -12,6 +11,7 @@ from cnilint.manifest.metadata import mismatches
 from cnilint.manifest.names import MAX_NAME, is_key, is_placeholder, is_subdomain
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import is_workload, pod_template
+from cnilint.regex import regex
 from cnilint.render.kustomize.mergekeys import is_described_kind
 
 _KINDS: dict[str, Kind] = {"ConfigMap": "ConfigMap", "Secret": "Secret", "ServiceAccount": "ServiceAccount"}
@@ -21,7 +21,7 @@ _IN_STRING_MAPS = tuple(f"metadata.{name}." for name in _STRING_MAPS)
 _MAX_SIZE = 1024 * 1024
 """Bytes of data that one ConfigMap or Secret can hold (api/core/v1 MaxSecretSize)."""
 _QUOTE = "quote the value"
-_REFERENCE = re.compile(r"\w+(?:\+\w+)?:[^ ]*[/#]")
+_REFERENCE = regex(r"\w+(?:\+\w+)?:[^ ]*[/#]")
 """A value that a tool looks up in a store before it is applied: ``ref+vault://path``, ``vault:secret/data/app#KEY``."""
 
 

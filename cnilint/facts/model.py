@@ -1,6 +1,5 @@
 """The facts that resolution works with: plain values without nodes, so that documents can be dropped."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
@@ -9,6 +8,7 @@ from msgspec import Struct, field
 from cnilint.diagnostics.model import WITH_RELEASE, Diagnostic, ObjectRef, Phase
 from cnilint.document import Span
 from cnilint.manifest.names import is_placeholder
+from cnilint.regex import regex
 
 Kind = Literal["ConfigMap", "Secret", "ServiceAccount"]
 Reads = Literal["env", "volume", "object", "variables"]
@@ -21,7 +21,7 @@ NO_KEYS: frozenset[str] = frozenset()
 UNKNOWN_NAMESPACE = "?"
 """The namespace of a reference whose namespace the manifests do not tell."""
 
-_VARIABLE = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
+_VARIABLE = regex(r"[_a-zA-Z][_a-zA-Z0-9]*")
 
 
 class Reference(Struct, frozen=True):

@@ -1,14 +1,14 @@
 """Reads the identity of an object."""
 
-import re
 from sys import intern
 
 from cnilint.diagnostics.model import WITH_RELEASE, ObjectRef, Phase
 from cnilint.document import Node, child, string
 from cnilint.gitops.conventions import PhaseKind, gitops_conventions
 from cnilint.manifest.object import Object
+from cnilint.regex import regex
 
-_WEIGHT = re.compile(r"[+-]?\d{1,9}")
+_WEIGHT = regex(r"[+-]?\d{1,9}")
 
 
 def owner_of(obj: Object) -> ObjectRef:

@@ -9,10 +9,9 @@ import re
 from cnilint.document import Mapping, is_true, string
 from cnilint.facts.collector import Collector
 from cnilint.facts.model import Kind, Reference
+from cnilint.regex import regex
 
-_FIELD = re.compile(
-    r"(?:^|.*\.)\w*(?:(secret)|(config-?map))(?:key)?(?:ref|reference|selector)", re.IGNORECASE
-)
+_FIELD = regex(r"(?:^|.*\.)\w*(?:(secret)|(config-?map))(?:key)?(?:ref|reference|selector)", re.IGNORECASE)
 """The path of a field that holds a reference to a key."""
 
 

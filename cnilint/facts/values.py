@@ -17,9 +17,10 @@ from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.facts.volumes import read_volume
 from cnilint.manifest.names import is_key
 from cnilint.manifest.object import is_embedded
+from cnilint.regex import regex
 
 _EMBEDDED = "an object inside the values of a chart: the chart decides where it is applied"
-_WORDS = re.compile(r"[A-Za-z]+(?:[-._][A-Za-z]+)*")
+_WORDS = regex(r"[A-Za-z]+(?:[-._][A-Za-z]+)*")
 """A key that cannot be taken for the value of a Secret, which some charts accept in a field of the same name."""
 EXISTING = "values.existing"
 """The form of a reference to an object that the chart does not make."""

@@ -1,18 +1,18 @@
 """The baseline: a text file of known findings, one a line, so that a run can report only what is new."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
 from cnilint.errors import UsageError
 from cnilint.findings.model import Finding
+from cnilint.regex import regex
 
 HEADER = """\
 # Known findings of cnilint, one a line. `cnilint baseline` writes this file, `cnilint check --baseline` reads it.
 # Only the fingerprint at the start of a line counts; it does not change when lines move.
 """
-_ENTRY = re.compile(r"([0-9a-f]{32}(?::[1-9][0-9]{0,8})?) (CNI[0-9]{3})(?: (.*))?")
+_ENTRY = regex(r"([0-9a-f]{32}(?::[1-9][0-9]{0,8})?) (CNI[0-9]{3})(?: (.*))?")
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _LONGEST = 300
 

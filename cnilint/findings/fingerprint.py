@@ -1,16 +1,16 @@
 """Fingerprints of findings that survive edits: cnilint's own, and the line hash that GitHub computes."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from cnilint.diagnostics.model import Diagnostic
+from cnilint.regex import regex
 
-_POSITION = re.compile(r"\[\d+\]")
-_CONTAINER = re.compile(r"(?<=ontainers)\[name=[^\]]*\]")
-_STEP = re.compile(r"\[[^\]]*\]")
-_BLANKS = re.compile(r"[ \t]+")
-_ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
+_POSITION = regex(r"\[\d+\]")
+_CONTAINER = regex(r"(?<=ontainers)\[name=[^\]]*\]")
+_STEP = regex(r"\[[^\]]*\]")
+_BLANKS = regex(r"[ \t]+")
+_ASTRAL = regex(r"[\U00010000-\U0010ffff]")
 
 _WINDOW = 100
 _FACTOR = 37

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from cnilint.findings.codes import Code
+from cnilint.regex import regex
 
-_CODE = re.compile(r"CNI[0-9]{1,3}", re.IGNORECASE)
+_CODE = regex(r"CNI[0-9]{1,3}", re.IGNORECASE)
 EXPECTED = "a code such as CNI101, the beginning or the name of one, or the id of a rule"
 
 

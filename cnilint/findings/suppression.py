@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from cnilint.document import Span
+from cnilint.regex import regex
 
 _MARK = b"cnilint:"
-_COMMENT = re.compile(r"#\s*cnilint:\s*ignore\[([^\[\]]*)\]\s*(.*)")
+_COMMENT = regex(r"#\s*cnilint:\s*ignore\[([^\[\]]*)\]\s*(.*)")
 """The codes hold no bracket, so that a line of many opening ones is read once."""
-_SELECTOR = re.compile(r"[\w.*-]+(?:/[\w.*-]+)?")
+_SELECTOR = regex(r"[\w.*-]+(?:/[\w.*-]+)?")
 _CODE = r"[Cc][Nn][Ii][0-9]{1,3}\b"
 _ONE = rf"(?:{_CODE}|[\w-]+/[\w.*-]+)"
-_ANNOTATION = re.compile(rf"\s*({_ONE}(?:\s*,\s*{_ONE}|\s+{_CODE})*)[\s,]*(.*)", re.DOTALL)
+_ANNOTATION = regex(rf"\s*({_ONE}(?:\s*,\s*{_ONE}|\s+{_CODE})*)[\s,]*(.*)", re.DOTALL)
 """Codes may be separated by blanks; a rule follows a comma, since the reason may begin with a path."""
 
 

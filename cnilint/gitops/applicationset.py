@@ -13,11 +13,12 @@ from msgspec import Struct
 
 from cnilint.document import Mapping as MappingNode
 from cnilint.document import Node, Scalar, child, is_true, items, string
+from cnilint.regex import regex
 
 Parameters = Mapping[str, str]
 
-_EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_PLAIN = re.compile(r"\{\{-?\s*\.?([\w.-]+)\s*-?\}\}")
+_EXPRESSION = regex(r"\{\{.*?\}\}", re.DOTALL)
+_PLAIN = regex(r"\{\{-?\s*\.?([\w.-]+)\s*-?\}\}")
 _MOST = 10_000
 """Sets of parameters that are read."""
 _MOST_COMPARED = 1_000_000

@@ -28,6 +28,7 @@ from cnilint.gitops.applicationset import Parameters, fill, parameters
 from cnilint.gitops.conventions import DeployerKind, gitops_conventions
 from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.object import Object
+from cnilint.regex import regex
 
 ANY = "**"
 """In a deployment's path: anything, because what fills it in is not known here."""
@@ -35,7 +36,7 @@ ANY = "**"
 
 _OWN_NAMESPACE = "metadata.namespace"
 """The path of a namespace that a kustomization may set."""
-_SCHEME = re.compile(r"^(?:[\w+.-]+://)?(?:[^@/]*@)?")
+_SCHEME = regex(r"^(?:[\w+.-]+://)?(?:[^@/]*@)?")
 
 
 class ValueSource(NamedTuple):

@@ -1,6 +1,5 @@
 """Reads the Helm charts that GitOps objects install, and where their values are."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
@@ -21,10 +20,11 @@ from cnilint.gitops.conventions import (
 )
 from cnilint.manifest.names import is_placeholder, pattern_of
 from cnilint.manifest.object import Object
+from cnilint.regex import regex
 
 UNKNOWN = "${}"
 """Replaces what a generator fills in and is not known here; a placeholder for all who read it."""
-_ARCHIVE = re.compile(r"(.+?)-v?(\d+\.\d+.*)\.tgz")
+_ARCHIVE = regex(r"(.+?)-v?(\d+\.\d+.*)\.tgz")
 """The file of a packed chart: its name and its version."""
 _LONGEST = 63
 """Characters of the names that charts make, which are labels too."""

@@ -3,7 +3,6 @@
 Source: ObjectMeta of k8s.io/apimachinery pkg/apis/meta/v1; kubectl decodes into it before anything else.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
@@ -12,6 +11,7 @@ from msgspec import Struct
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, is_null
 from cnilint.document.scalars import Data
+from cnilint.regex import regex
 
 Leaf = Literal["a string", "an integer", "a boolean", "a time"]
 
@@ -42,7 +42,7 @@ _METADATA: dict[str, Leaf | _MapOf | _ListOf] = {
     "ownerReferences": _ListOf(_OWNER),
     "managedFields": _ListOf(_MANAGER),
 }
-_TIME = re.compile(
+_TIME = regex(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,][0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})"
 )
 

@@ -4,17 +4,18 @@ import re
 from functools import lru_cache
 
 from cnilint.document.patterns import Pattern
+from cnilint.regex import regex
 
 MAX_NAME = 253
 """Characters of a name or a key (apimachinery DNS1123SubdomainMaxLength)."""
 _MAX_TEMPLATE = 4 * MAX_NAME
 """Characters of a name with placeholders."""
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_KEY = re.compile(r"[-._a-zA-Z0-9]+")
-_PLACEHOLDER = re.compile(r"\$\(|\$\{|\{\{|\}\}|\$\w|%[sv]|__\w+__|ENC\[")
-_SUBSTITUTED = re.compile(r"\$\{|\{\{|<path:|ENC\[|ref\+")
-_EXPRESSION = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\{\{.*?\}\}|<[^>]*>|\$\w+|%[sv]|__\w+__|ENC\[.*\]")
+_SUBDOMAIN = regex(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_KEY = regex(r"[-._a-zA-Z0-9]+")
+_PLACEHOLDER = regex(r"\$\(|\$\{|\{\{|\}\}|\$\w|%[sv]|__\w+__|ENC\[")
+_SUBSTITUTED = regex(r"\$\{|\{\{|<path:|ENC\[|ref\+")
+_EXPRESSION = regex(r"\$\([^)]*\)|\$\{[^}]*\}|\{\{.*?\}\}|<[^>]*>|\$\w+|%[sv]|__\w+__|ENC\[.*\]")
 
 
 def is_subdomain(name: str) -> bool:

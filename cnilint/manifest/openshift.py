@@ -4,16 +4,16 @@ Source: openshift/library-go pkg/template/templateprocessing. A value goes befor
 a value stays a placeholder, and so does a text that is too long for a name.
 """
 
-import re
 from collections.abc import Mapping as ReadMapping
 
 from cnilint.document import Mapping, Node, Scalar, items, string
 from cnilint.document.edit import rebuilt
 from cnilint.document.node import Mark, Text
+from cnilint.regex import regex
 
-_PARAMETER = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
-_TYPED_PARAMETER = re.compile(r"\$\{\{([A-Za-z0-9_]+)\}\}")
-_JSON_LITERAL = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_PARAMETER = regex(r"\$\{([A-Za-z0-9_]+)\}")
+_TYPED_PARAMETER = regex(r"\$\{\{([A-Za-z0-9_]+)\}\}")
+_JSON_LITERAL = regex(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _MOST = 1024
 """Code points of a text that is filled in; what references name is shorter."""
 

@@ -23,14 +23,15 @@ from cnilint.packs.library import Library
 from cnilint.packs.sources.history import Commit, History
 from cnilint.packs.testing import read_objects
 from cnilint.reading import read_named
+from cnilint.regex import regex
 from cnilint.versions import SCHEMES, Version, parse_version
 
 RenderedRelease = tuple[Version, list[Object]]
 """A release and the objects of its manifests."""
 
-_CRD = re.compile(r"^kind: CustomResourceDefinition\s*$", re.MULTILINE)
-_DOCUMENTS = re.compile(r"^---.*$", re.MULTILINE)
-_SPEC = re.compile(r"^spec:.*\Z", re.MULTILINE | re.DOTALL)
+_CRD = regex(r"^kind: CustomResourceDefinition\s*$", re.MULTILINE)
+_DOCUMENTS = regex(r"^---.*$", re.MULTILINE)
+_SPEC = regex(r"^spec:.*\Z", re.MULTILINE | re.DOTALL)
 
 
 class Material(Struct, frozen=True):

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cnilint.document import Mapping, Node, Scalar, Span, child, items, string
 from cnilint.packs.written import WrittenText, written
+from cnilint.regex import regex
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _LAUNCHERS = frozenset({"env", "tini", "dumb-init"})
@@ -19,16 +20,16 @@ _HOOKS = {
     "readinessProbe": ("readinessProbe",),
     "startupProbe": ("startupProbe",),
 }
-_COMMAND_IN_SCRIPT = re.compile(
+_COMMAND_IN_SCRIPT = regex(
     r"(?m)(?:^|[;&|({]|\b(?:then|do|else)\s)[ \t]{0,80}(?:(?:exec|source|\w{1,80}=\S{0,80})[ \t]{1,8}){0,8}"
     r"((?:/[\w.+-]+)+)(?=\s|[;&|)]|\Z)"
 )
 """A program in a shell script by its absolute path, where a command begins. Bounded, so that it takes linear time."""
-_TESTED = re.compile(r"""(?<!\S)-[efrsx][ \t]{1,8}["']?((?:/[\w.+-]+)+)""")
+_TESTED = regex(r"""(?<!\S)-[efrsx][ \t]{1,8}["']?((?:/[\w.+-]+)+)""")
 """A file whose presence a script tests, before it runs it or not."""
-_SIMPLE_COMMAND = re.compile(r"(?:[^;&|\n()\\]|\\.)+", re.DOTALL)
+_SIMPLE_COMMAND = regex(r"(?:[^;&|\n()\\]|\\.)+", re.DOTALL)
 """What is between the operators of a shell script; a line may continue after a backslash. Quotes are not read."""
-_PROGRAM = re.compile(
+_PROGRAM = regex(
     r"\s{0,80}(?:(?:exec|nohup|command|time|env|then|do|else|if|while|until|!|\w{1,80}=\S{0,80})\s{1,80}){0,8}"
     r"([\w./][\w./+-]*)(?=\s|\Z)"
 )

@@ -11,6 +11,7 @@ from cnilint.packs.component import FileFormat
 from cnilint.packs.model import Subject
 from cnilint.packs.settings import Setting
 from cnilint.packs.written import WrittenText
+from cnilint.regex import regex
 
 _MOST_FIELDS = 5000
 """No configuration file of a component is larger; what comes after is not read."""
@@ -19,9 +20,9 @@ _NAMES_OF_ITEMS = ("type", "name")
 """The fields that tell the items of a list apart."""
 _FEATURE_GATES = "featureGates."
 """Where the configuration of programs with the gates of k8s.io/component-base has them."""
-_TOML_TABLE = re.compile(r"\s*\[\[?\s*([\w.\"' -]+?)\s*\]\]?\s*(?:#.*)?\Z")
-_TOML_ENTRY = re.compile(r"""\s*([\w."'-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^#\s]*))""")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"]\S*')
+_TOML_TABLE = regex(r"\s*\[\[?\s*([\w.\"' -]+?)\s*\]\]?\s*(?:#.*)?\Z")
+_TOML_ENTRY = regex(r"""\s*([\w."'-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^#\s]*))""")
+_TOKEN = regex(r'"(?:[^"\\]|\\.)*"|[^\s"]\S*')
 
 
 class _Found(Struct, frozen=True, kw_only=True):

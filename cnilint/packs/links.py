@@ -3,9 +3,11 @@
 import re
 from urllib.parse import quote
 
+from cnilint.regex import regex
+
 _HOST = "https://github.com"
-_ADDRESS = re.compile(r"https?://[!-~]+")
-_ISSUE = re.compile(r"([\w.-]+/[\w.-]+)#(\d+)", re.ASCII)
+_ADDRESS = regex(r"https?://[!-~]+")
+_ISSUE = regex(r"([\w.-]+/[\w.-]+)#(\d+)", re.ASCII)
 
 
 def source_link(repository: str, revision: str, path: str = "") -> str:

@@ -1,6 +1,5 @@
 """The records that packs are read into; their shape is ``schemas/pack.schema.json``."""
 
-import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -13,6 +12,7 @@ from cnilint.document import Node, Scalar, Span
 from cnilint.document.patterns import Pattern, regular_expression
 from cnilint.document.structure import Convert, Key, PlaceOf, structure
 from cnilint.packs.links import issue_link, source_link
+from cnilint.regex import regex
 from cnilint.versions import EVERY_VERSION, Version, VersionRange, parse_range, parse_version
 
 
@@ -94,7 +94,7 @@ def _one_or_more(node: Node) -> tuple[str, ...]:
 
 
 _Pattern = Annotated[Pattern, Convert(regular_expression)]
-_OBJECT = re.compile(r"(?P<kind>[A-Z]\w*)/(?:(?P<namespace>[^/\s]+)/)?(?P<name>[^/\s]+)\Z")
+_OBJECT = regex(r"(?P<kind>[A-Z]\w*)/(?:(?P<namespace>[^/\s]+)/)?(?P<name>[^/\s]+)\Z")
 _Prose = Annotated[str, Convert(str.strip)]
 _Range = Annotated[VersionRange, Convert(parse_range, tuple[str, ...])]
 _Examples = Annotated[tuple[str, ...], Convert(_one_or_more, Node)]

@@ -1,6 +1,5 @@
 """DaemonSets of the cluster network that no known component claims."""
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Annotated
@@ -14,8 +13,9 @@ from cnilint.manifest.object import Object
 from cnilint.manifest.pod import PodTemplate
 from cnilint.packs.component import split_image
 from cnilint.packs.settings import images
+from cnilint.regex import regex
 
-_WORD = re.compile(r"[a-z]+")
+_WORD = regex(r"[a-z]+")
 
 
 class _Signs(Struct, frozen=True):

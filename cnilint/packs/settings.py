@@ -16,16 +16,17 @@ from cnilint.packs.commands import program_of, programs, shell_options, simple_c
 from cnilint.packs.component import split_image
 from cnilint.packs.model import Subject
 from cnilint.packs.written import WrittenText, written
+from cnilint.regex import regex
 
-_FLAG = re.compile(r"--?([A-Za-z][\w.-]*)")
+_FLAG = regex(r"--?([A-Za-z][\w.-]*)")
 SHORTEST_TELLING_FLAG = 3
 """Shorter ones are options of the shell, its tools and every program's logger."""
-_FLAG_IN_SCRIPT = re.compile(
+_FLAG_IN_SCRIPT = regex(
     rf"""(?<![^\s"'])--?([A-Za-z][\w.-]{{{SHORTEST_TELLING_FLAG - 1},}})(?:[= ]([^\s"'\\]+))?"""
 )
-_FLAG_WITH_BLANK = re.compile(rf"--?([A-Za-z][\w.-]{{{SHORTEST_TELLING_FLAG - 1},}})[= ](?!.* -)(.*\S)\s*")
+_FLAG_WITH_BLANK = regex(rf"--?([A-Za-z][\w.-]{{{SHORTEST_TELLING_FLAG - 1},}})[= ](?!.* -)(.*\S)\s*")
 """A flag and its value in one argument."""
-_COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
+_COMMENT = regex(r"(?m)^[ \t]*#.*$")
 """A line of a shell script that is a comment."""
 _SUPPLIES = ("configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
 

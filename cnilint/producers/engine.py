@@ -4,7 +4,6 @@
 look at the annotations. Only custom resources are walked for markers: any of them may pass annotations on.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -25,13 +24,14 @@ from cnilint.producers.mechanisms import (
     catalogue,
     mechanism_texts_of,
 )
+from cnilint.regex import regex
 from cnilint.resources import data_dir
 
 NOWHERE = Span(file="", line=1, column=1, end_line=1, end_column=1)
 """The place of what no file of the repository defines."""
 
-_NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
-_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?")
+_NAMESPACE = regex(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
+_NAME = regex(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?")
 _START = Place(0, 0, 0)
 
 

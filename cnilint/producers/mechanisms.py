@@ -28,13 +28,14 @@ from cnilint.document.expression import (
 from cnilint.document.rules import RuleText, rule_texts, serves
 from cnilint.document.structure import Convert, Key, structure
 from cnilint.facts.model import Kind
+from cnilint.regex import regex
 from cnilint.resources import data_dir
 
 PLATFORM = "platform.yaml"
 """The file of what exists in a cluster without any manifest."""
 
-_MARKER = re.compile(r"^marker: (\S+)$", re.MULTILINE)
-_ADDS = re.compile(r"^adds:", re.MULTILINE)
+_MARKER = regex(r"^marker: (\S+)$", re.MULTILINE)
+_ADDS = regex(r"^adds:", re.MULTILINE)
 
 
 def _key(node: Node) -> "ProducedKey":

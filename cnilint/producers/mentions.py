@@ -14,15 +14,16 @@ from cnilint.gitops.conventions import gitops_conventions
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import TEMPLATE_CONTAINERS, is_workload, pod_template
 from cnilint.producers.engine import is_producer
+from cnilint.regex import regex
 
-_TELLING = re.compile(r"secret|config-?map|credential|cert|token|output|destination|tls", re.IGNORECASE)
-_READING = re.compile(
+_TELLING = regex(r"secret|config-?map|credential|cert|token|output|destination|tls", re.IGNORECASE)
+_READING = regex(
     r"existing.*|.*/reload|env|envFrom|imagePullSecrets|secretKeyRef|configMapKeyRef|(?:last-applied-)?configuration",
     re.IGNORECASE,
 )
 _NAME = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
-_OBJECT_NAME = re.compile(_NAME)
-_FLAG = re.compile(rf"--?[\w.-]*(?i:secret|config-?map)[\w.-]*[= ](?:[a-z0-9-]+/)?({_NAME})(?![\w./-])")
+_OBJECT_NAME = regex(_NAME)
+_FLAG = regex(rf"--?[\w.-]*(?i:secret|config-?map)[\w.-]*[= ](?:[a-z0-9-]+/)?({_NAME})(?![\w./-])")
 
 
 def mentions(obj: Object) -> Iterator[tuple[str, Span]]:

@@ -6,7 +6,6 @@ gets its position there, any other value that of the nearest one around it.
 """
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadMapping
 from pathlib import Path
@@ -17,13 +16,14 @@ from msgspec.structs import replace
 from cnilint.document import Document, Entry, Mapping, Node, Place, Scalar, Sequence, Span, Text, read
 from cnilint.errors import UsageError
 from cnilint.manifest.object import Object, objects
+from cnilint.regex import regex
 from cnilint.render.kustomize import Build, Name
 from cnilint.source.process import Failed, NotInstalled, TimeBudget, path_argument, program, run
 
 _SECONDS = 120.0
 _RELEASE = "release-name"
 """The default of ``helm template``. The name of a folder could be taken for an option."""
-_RELEASE_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_RELEASE_NAME = regex(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 """The names that Helm accepts, of which none could be taken for an option."""
 _HASH_LENGTH = 10
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnilint.findings.model import Finding
+from cnilint.regex import regex
 
 REDACTED = "[REDACTED]"
 """Replaces text that may be a Secret's value; SARIF lists it in ``redactionTokens``."""
@@ -14,21 +15,21 @@ REDACTED = "[REDACTED]"
 _REACH = 240
 """How many characters are shown of the token, and on either side of it: some files are one line."""
 
-_MAY_HOLD_SECRETS = re.compile(r"(?<!imagePull)Secret|secretGenerator|stringData|\\(?:[ux]|\r?$)")
+_MAY_HOLD_SECRETS = regex(r"(?<!imagePull)Secret|secretGenerator|stringData|\\(?:[ux]|\r?$)")
 """The kind, a generator of it, or an escape that can hide the word. References to Secrets contain no values."""
 _WORDS = ("passw", "passphrase", "token", "key", "credential", "sops")
 _SECRET_WORD = r"(?i:passw(?:or)?d|passphrase|(?<!serviceaccount)token|(?:access|api|private|secret)[-_]?key|credential)s?"
-_SECRET_FIELD = re.compile(rf"""{_SECRET_WORD}["']?\s*(?::\s*[^\s#]|,\s*["']?value\b)""")
+_SECRET_FIELD = regex(rf"""{_SECRET_WORD}["']?\s*(?::\s*[^\s#]|,\s*["']?value\b)""")
 """A field or parameter with a value that is secret by its name, as in the values of a Helm chart."""
-_SECRET_NAME = re.compile(rf"""name["']?\s*:\s*["']?[\w.-]*{_SECRET_WORD}|\bsops["']?\s*:""")
+_SECRET_NAME = regex(rf"""name["']?\s*:\s*["']?[\w.-]*{_SECRET_WORD}|\bsops["']?\s*:""")
 """The name of a parameter whose value is secret, or the metadata of an encrypted file."""
 _IDENTITY = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace", "type"})
-_KEY_BEFORE = re.compile(r"""[\s\[{-]*(?:["']?[\w./-]+["']?\s*:)?[\s\["']*""")
-_BRACES = re.compile(r"[\[\]{}]")
-_PUNCTUATION = re.compile(r"[\s,\[\]{}\"']*")
-_KEY_END = re.compile(r""".?["']\s*:|.?\s*:(?:\s|$)""", re.DOTALL)
-_END_OF_KEY = re.compile(r"""["']?\s*:\s*""")
-_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'""")
+_KEY_BEFORE = regex(r"""[\s\[{-]*(?:["']?[\w./-]+["']?\s*:)?[\s\["']*""")
+_BRACES = regex(r"[\[\]{}]")
+_PUNCTUATION = regex(r"[\s,\[\]{}\"']*")
+_KEY_END = regex(r""".?["']\s*:|.?\s*:(?:\s|$)""", re.DOTALL)
+_END_OF_KEY = regex(r"""["']?\s*:\s*""")
+_QUOTED = regex(r""""(?:[^"\\]|\\.)*"|'[^']*'""")
 
 
 class Excerpt(Struct, frozen=True, kw_only=True):

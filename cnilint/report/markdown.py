@@ -4,13 +4,13 @@ It has all findings, also those in files that a pull request does not change, wh
 GitHub shows no summary of more than 1 MiB: docs.github.com, "Workflow commands", "Adding a job summary".
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
 from cnilint.diagnostics.model import SEVERITIES, Severity
 from cnilint.diagnostics.wording import quantity
 from cnilint.packs.links import is_address
+from cnilint.regex import regex
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.mermaid import MOST_REFERENCES, broken_references, picture
 from cnilint.report.model import Report
@@ -32,7 +32,7 @@ MOST_BYTES = 900 * 1024
 
 _MOST_IN_CELL = 2000
 _MARKS: dict[Severity, str] = {"error": "🔴", "warning": "🟡", "note": "🔵"}
-_SPECIAL = re.compile(r"(?i:(?<=www)\.)|:(?! )|[^A-Za-z0-9 ,.:;()/?=+\"'-]")
+_SPECIAL = regex(r"(?i:(?<=www)\.)|:(?! )|[^A-Za-z0-9 ,.:;()/?=+\"'-]")
 """What could be a sign of Markdown or HTML, ``:emoji:``, or part of an address, which is linked."""
 _AT = "<span>&#64;</span>"
 """GitHub links ``@name`` in the finished text, where a name and its sign are in one element."""

@@ -1,13 +1,13 @@
 """Where a finding is, in words: its object, container and environments."""
 
-import re
 from collections.abc import Sequence
 
 from cnilint.diagnostics.model import ObjectRef
 from cnilint.findings.model import Finding
+from cnilint.regex import regex
 
 ROOT = "repository root"
-_PLAIN = re.compile(r"[A-Za-z][\w./-]*")
+_PLAIN = regex(r"[A-Za-z][\w./-]*")
 
 CONFIGURATION = ".cnilint.yaml"
 """The file of a finding about the whole run, in formats that demand one."""

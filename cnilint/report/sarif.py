@@ -4,7 +4,6 @@ There is one run, without times, paths of this machine or ``automationDetails``:
 uploads the file. Sources: the OASIS standard; GitHub's "SARIF support for code scanning".
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from cnilint.document import Span
 from cnilint.findings.codes import HOME, Code
 from cnilint.findings.fingerprint import line_hashes
 from cnilint.findings.model import Finding, Suppression
+from cnilint.regex import regex
 from cnilint.report.excerpt import REDACTED, Excerpt, Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
 from cnilint.report.json import Value, encoded, ownership, sync
@@ -36,10 +36,10 @@ _ROOT = "%SRCROOT%"
 _PRECISION = {"error": "very-high", "warning": "high", "note": "medium"}
 _PROBLEM = {"error": "error", "warning": "warning", "note": "recommendation"}
 
-_STEP = re.compile(r"\[\"([^\"]*)\"\]|\[([^\]]*)\]|([^.\[\]]+)")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_UNESCAPED_SURROGATE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-_SCP_URL = re.compile(r"(?:[^@/]+@)?([\w.-]{2,}):(?!/)([^\\]+)")
+_STEP = regex(r"\[\"([^\"]*)\"\]|\[([^\]]*)\]|([^.\[\]]+)")
+_SURROGATE = regex("[\ud800-\udfff]")
+_UNESCAPED_SURROGATE = regex("[\ud800-\udc7f\udd00-\udfff]")
+_SCP_URL = regex(r"(?:[^@/]+@)?([\w.-]{2,}):(?!/)([^\\]+)")
 
 
 def render(report: Report, view: View) -> str:

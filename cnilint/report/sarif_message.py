@@ -5,12 +5,13 @@ import re
 from msgspec import Struct, field
 
 from cnilint.diagnostics.model import Message
+from cnilint.regex import regex
 from cnilint.report.group import FindingGroup
 from cnilint.report.terminal import printable
 
 _LONGEST = 1000
 _END = (".", "!", "?")
-_BACKTICKS = re.compile("`([^`]*)`")
+_BACKTICKS = regex("`([^`]*)`")
 
 
 class SarifMessage(Struct):

@@ -1,7 +1,8 @@
 """Text for the terminal: escaped, measured in columns, folded and coloured."""
 
-import re
 from typing import Literal
+
+from cnilint.regex import regex
 
 Style = Literal["error", "warning", "note", "good", "strong", "faint"]
 
@@ -14,7 +15,7 @@ _CODES: dict[Style, str] = {
     "faint": "34",
 }
 _TAB = "    "
-_COMMAND = re.compile(r"^(\s*):(?=:)")
+_COMMAND = regex(r"^(\s*):(?=:)")
 
 
 def printable(text: str) -> str:

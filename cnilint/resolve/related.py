@@ -1,13 +1,13 @@
 """Compares the names of objects by the words between their separators."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from cnilint.diagnostics.suggest import holds
+from cnilint.regex import regex
 
-_WORDS = re.compile(r"[^-._]+")
+_WORDS = regex(r"[^-._]+")
 _GENERAL = frozenset(
     (
         *("config", "configs", "configmap", "credentials", "creds", "env", "envs", "secret", "secrets"),

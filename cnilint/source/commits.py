@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cnilint.errors import UsageError
 from cnilint.reading import Unreadable
+from cnilint.regex import regex
 from cnilint.source.objects import LINK_MODE, MODULE_MODE, GitEntry, GitObjects
 from cnilint.source.process import Failed, git, without_git_variables
 
@@ -15,14 +16,14 @@ MOST_COMMITS = 20_000
 """Older commits are not read, which a notice says."""
 
 _BATCH = 500
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?")
+_DATE = regex(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _REQUESTS = (
-    re.compile(r"^Merge pull request #(\d+)", re.MULTILINE),
-    re.compile(r"^See merge request \S*!(\d+)\s*$", re.MULTILINE),
-    re.compile(
+    regex(r"^Merge pull request #(\d+)", re.MULTILINE),
+    regex(r"^See merge request \S*!(\d+)\s*$", re.MULTILINE),
+    regex(
         r"^(?:Pull-Request|PR|PR-URL|Reviewed-on|Merge-Request):\s*(\S+)\s*$", re.MULTILINE | re.IGNORECASE
     ),
-    re.compile(r"\A[^\n]*\((?:#|!)(\d+)\)\s*$", re.MULTILINE),
+    regex(r"\A[^\n]*\((?:#|!)(\d+)\)\s*$", re.MULTILINE),
 )
 """How the message of a commit names its pull request: GitHub, GitLab, a trailer, the subject of a squash merge."""
 

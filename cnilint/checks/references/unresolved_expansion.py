@@ -28,7 +28,6 @@ spec:
 ```
 """
 
-import re
 from collections.abc import Iterator
 
 from cnilint.checks.context import CheckContext
@@ -36,6 +35,7 @@ from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef
 from cnilint.environment.model import Environment
 from cnilint.facts.model import Container
 from cnilint.findings.codes import Code
+from cnilint.regex import regex
 from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
 
@@ -47,8 +47,8 @@ CODE = Code(
     effect="The program receives the literal text $(NAME).",
 )
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OF_A_SERVICE = re.compile(
+_VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
+_OF_A_SERVICE = regex(
     r"[A-Z0-9_]+_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_\w+)?)?)"
 )
 

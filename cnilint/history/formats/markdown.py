@@ -1,13 +1,13 @@
 """The history as Markdown, for a page or a comment. Text of the repository cannot add markup to it."""
 
-import re
 from collections.abc import Iterator
 
 from cnilint.history.model import ConfigHistory
 from cnilint.history.wording import byline, period, sentence, short, summary
+from cnilint.regex import regex
 from cnilint.report.terminal import printable
 
-_MARKUP = re.compile(r"([\\*_{}\[\]<>()#+!|~&@])")
+_MARKUP = regex(r"([\\*_{}\[\]<>()#+!|~&@])")
 
 
 def render(history: ConfigHistory, *, periods: bool) -> str:

@@ -16,21 +16,22 @@ from cnilint.manifest.object import Object
 from cnilint.manifest.pod import POD_TEMPLATES
 from cnilint.producers.scripts.find import looks_imperative
 from cnilint.reading import Unreadable
+from cnilint.regex import regex
 from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source
 
 _MOST_NAMES = 50
 """Of more names most files have one: then all are read."""
 _CHART = "Chart.yaml"
-_TOKEN = re.compile(rb"[^\s'\"\[\]{},=]+")
-_AFFIXES = re.compile(rb"name(?:Prefix|Suffix):[ \t]*['\"]?([^\s'\",}]+)")
-_OPEN_NAME = re.compile(rb"name:[ \t]*[^\s#]*(?:\$|\{\{)")
+_TOKEN = regex(rb"[^\s'\"\[\]{},=]+")
+_AFFIXES = regex(rb"name(?:Prefix|Suffix):[ \t]*['\"]?([^\s'\",}]+)")
+_OPEN_NAME = regex(rb"name:[ \t]*[^\s#]*(?:\$|\{\{)")
 """A name that is filled in later."""
-_HASH = re.compile(r"-[a-z0-9]{10}$")
+_HASH = regex(r"-[a-z0-9]{10}$")
 _CRD = b"CustomResourceDefinition"
 _YAML = (".yaml", ".yml")
-_SEPARATOR = re.compile(rb"^---[^\n]*\n?", re.MULTILINE)
-_KIND = re.compile(rb"^kind:[ \t]*['\"]?(\w+)", re.MULTILINE)
-_NAMES = re.compile(rb"\bname:[ \t]*['\"]?([a-z0-9][-a-z0-9.]*)")
+_SEPARATOR = regex(rb"^---[^\n]*\n?", re.MULTILINE)
+_KIND = regex(rb"^kind:[ \t]*['\"]?(\w+)", re.MULTILINE)
+_NAMES = regex(rb"\bname:[ \t]*['\"]?([a-z0-9][-a-z0-9.]*)")
 _WORKLOADS = frozenset(kind.encode() for _, kind in POD_TEMPLATES)
 _ALONE = _WORKLOADS | {_CRD, b"ConfigMap", b"Secret", b"Service", b"ServiceAccount"}
 """Kinds whose objects say nothing of how others are applied."""

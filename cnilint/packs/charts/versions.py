@@ -5,13 +5,14 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from cnilint.regex import regex
 from cnilint.versions import SCHEMES, Interval, Version
 
 _NUMBER = r"v?(?P<major>\d+|[xX*])(?:\.(?P<minor>\d+|[xX*]))?(?:\.(?P<patch>\d+|[xX*]))?(?P<rest>[-+][0-9A-Za-z.+-]+)?"
-_BOUND = re.compile(rf"(?P<operator>[=!<>~^]*)\s*{_NUMBER}\Z")
-_HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
-_TERMS = re.compile(r"(?:[=!<>~^]+\s*)?[^\s,=!<>~^]+")
-_EXACT = re.compile(r"=?\s*v?\d+\.\d+\.\d+(?:[-+].*)?\Z")
+_BOUND = regex(rf"(?P<operator>[=!<>~^]*)\s*{_NUMBER}\Z")
+_HYPHEN = regex(r"(\S+)\s+-\s+(\S+)")
+_TERMS = regex(r"(?:[=!<>~^]+\s*)?[^\s,=!<>~^]+")
+_EXACT = regex(r"=?\s*v?\d+\.\d+\.\d+(?:[-+].*)?\Z")
 _MOST_MINORS = 40
 _NEVER = Interval(Version((0, 0, 0)), Version((0, 0, 0)))
 _LONGEST = 128

@@ -10,27 +10,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from cnilint.document import Mapping as MappingNode
 from cnilint.document import Node, Scalar, is_null
 from cnilint.packs.program import SettingRun
+from cnilint.regex import regex
 
 _LONGEST_DEFAULT = 24
 _STEP = r"[A-Za-z_][\w-]*"
-_KEY = re.compile(rf"{_STEP}\Z")
+_KEY = regex(rf"{_STEP}\Z")
 _VALUES = rf"\$?\.Values((?:\.{_STEP})*)"
-_CHAIN = re.compile(_VALUES)
-_PARENTHESES = re.compile(rf"\(\s*(\$?\.Values(?:\.{_STEP})*)\s*\)")
-_FIELD = re.compile(rf'\b(?:index|get|hasKey)\s+{_VALUES}((?:\s+"{_STEP}")+)')
-_PICK = re.compile(rf'\bpick\s+{_VALUES}((?:\s+"{_STEP}")+)')
-_OWN = re.compile(
+_CHAIN = regex(_VALUES)
+_PARENTHESES = regex(rf"\(\s*(\$?\.Values(?:\.{_STEP})*)\s*\)")
+_FIELD = regex(rf'\b(?:index|get|hasKey)\s+{_VALUES}((?:\s+"{_STEP}")+)')
+_PICK = regex(rf'\bpick\s+{_VALUES}((?:\s+"{_STEP}")+)')
+_OWN = regex(
     r'\bset \$(?:\.Values)? "\w+" .*|\bunset \$\.Values "\w+"|\.Values \| toPrettyJson', re.MULTILINE
 )
 """How charts change or show all of their values, such as to merge a profile in: that reads none of them."""
-_DIG = re.compile(rf'\bdig((?:\s+"{_STEP}")+)\s+(?:""|\S+)\s+{_VALUES}')
-_BLOCK = re.compile(r"\{\{-?\s*(if|with|range|define|block|end)\b([^{}]*?)-?\}\}", re.DOTALL)
-_FAIL = re.compile(r"\s*\{\{-?\s*fail\b")
-_SIMPLE = re.compile(rf"(?:\s|\(|\)|\bor\b|\|\s*toString\b|\$?\.Values(?:\.{_STEP})+)*\Z")
-_LINE = re.compile(rf"(?P<indent>\s*)(?P<comment>#[#\s]*(?:--\s*)?)?(?:-\s+)?(?P<key>{_STEP}):(?:\s|$)")
-_COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
-_DESCOPED = re.compile(r"mustMergeOverwrite\s+\$\.Values\s+\$?\.Values\.(\w+)")
-_WORD = re.compile(rf'[."]({_STEP})\b')
+_DIG = regex(rf'\bdig((?:\s+"{_STEP}")+)\s+(?:""|\S+)\s+{_VALUES}')
+_BLOCK = regex(r"\{\{-?\s*(if|with|range|define|block|end)\b([^{}]*?)-?\}\}", re.DOTALL)
+_FAIL = regex(r"\s*\{\{-?\s*fail\b")
+_SIMPLE = regex(rf"(?:\s|\(|\)|\bor\b|\|\s*toString\b|\$?\.Values(?:\.{_STEP})+)*\Z")
+_LINE = regex(rf"(?P<indent>\s*)(?P<comment>#[#\s]*(?:--\s*)?)?(?:-\s+)?(?P<key>{_STEP}):(?:\s|$)")
+_COMMENT = regex(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
+_DESCOPED = regex(r"mustMergeOverwrite\s+\$\.Values\s+\$?\.Values\.(\w+)")
+_WORD = regex(rf'[."]({_STEP})\b')
 _UNEMPTY, _ANY = "x", "X"
 """Marks of values that a template refuses: unless they are empty, false or zero; whatever they are."""
 _Schema = Mapping[str, object]

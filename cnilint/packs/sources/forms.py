@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from cnilint.packs.sources.declaration import Declaration, FormOptions
 from cnilint.packs.sources.golang import Constants, GoFile, calls, literal
 from cnilint.packs.sources.shapes import custom_resources, gates, structs
+from cnilint.regex import regex
 
-_DURATION = re.compile(r"(?:(\d+)\s*\*\s*)?time\.(Hour|Minute|Second|Millisecond)\Z")
+_DURATION = regex(r"(?:(\d+)\s*\*\s*)?time\.(Hour|Minute|Second|Millisecond)\Z")
 _UNITS = {"Hour": "h", "Minute": "m", "Second": "s", "Millisecond": "ms"}
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z")
+_NUMBER = regex(r"-?\d+(?:\.\d+)?\Z")
 _LONGEST_DEFAULT = 48
 
 #: Types whose values are checked, by what declarations call them; any other type takes any text.
@@ -40,11 +41,11 @@ _METHODS = (
     "Bool|Int|Int8|Int16|Int32|Int64|Uint|Uint8|Uint16|Uint32|Uint64|Float32|Float64|Duration|String|Count"
     "|StringSlice|StringArray|StringToString|StringToInt|IntSlice|IP|IPMask|IPNet|IPSlice|DurationSlice|BoolSlice"
 )
-_FLAG = re.compile(
+_FLAG = regex(
     rf"(\w+)(?:\(\))?\.(?:(?P<type>{_METHODS})(?P<var>Var)?(?P<short>P)?|(?P<any>Var)(?P<anyshort>P)?)\("
 )
-_FLAG_OWNER = re.compile(r"(?i)flag|^fs$|^set$|^cmd$")
-_MARK = re.compile(r"\.Mark(Hidden|Deprecated)\(")
+_FLAG_OWNER = regex(r"(?i)flag|^fs$|^set$|^cmd$")
+_MARK = regex(r"\.Mark(Hidden|Deprecated)\(")
 
 
 def flags(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[Declaration]:
@@ -109,9 +110,9 @@ def go_tags(file: GoFile, constants: Constants, options: FormOptions) -> Iterato
             yield Declaration(name=options.prefix + name.upper(), kind=_TYPES.get(kind, ""), default=default)
 
 
-_FIELD = re.compile(r"(?m)^\s+([A-Z]\w*)\s+([^`\s][^`\n]*?)\s*(?:`([^`]*)`)?$")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z\d]*|[a-z\d]+")
-_FIELD_TAG = re.compile(r'(\w+):"([^"]*)"')
+_FIELD = regex(r"(?m)^\s+([A-Z]\w*)\s+([^`\s][^`\n]*?)\s*(?:`([^`]*)`)?$")
+_WORD = regex(r"[A-Z]+(?![a-z])|[A-Z][a-z\d]*|[a-z\d]+")
+_FIELD_TAG = regex(r'(\w+):"([^"]*)"')
 
 
 def go_fields(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[Declaration]:
@@ -173,8 +174,8 @@ def files(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[
         yield Declaration(name=options.prefix + file.name)
 
 
-_DOCUMENTED = re.compile(r"(?m)^ {2,}(?:-\w, |    )--([\w.-]+)(?: ([\w\[\]=,]+))?  +(.*)$")
-_DOCUMENTED_DEFAULT = re.compile(r'\(default (?:"([^"]*)"|([^\s)]+))\)\s*\Z')
+_DOCUMENTED = regex(r"(?m)^ {2,}(?:-\w, |    )--([\w.-]+)(?: ([\w\[\]=,]+))?  +(.*)$")
+_DOCUMENTED_DEFAULT = regex(r'\(default (?:"([^"]*)"|([^\s)]+))\)\s*\Z')
 _ZERO = {"bool": "false", "int": "0", "uint": "0", "float": "0", "duration": "0s"}
 
 

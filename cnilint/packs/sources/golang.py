@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-_TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|\'(?:\\.|[^\'\\\n])+\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TEXT = re.compile(r'"((?:\\.|[^"\\\n])*)"\Z|`([^`]*)`\Z')
-_IMPORT = re.compile(r'(?m)^\s*(?:import\s+)?(?:([\w.]+)\s+)?"([\w./~-]+)"\s*$')
-_BLOCK = re.compile(r"(?ms)^(?:const|var) \((.*?)^\)")
-_SINGLE = re.compile(r"(?m)^(?:const|var) (\w+)(?:[ \t]+[\w.\[\]]+)?[ \t]*=[ \t]*(.+)$")
-_ENTRY = re.compile(r"(?m)^[ \t]+(\w+)(?:[ \t]+[\w.\[\]]+)?[ \t]*=[ \t]*(.+)$")
-_NAME = re.compile(r"\w+(?:\.\w+)?\Z")
+from cnilint.regex import regex
+
+_TOKEN = regex(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|\'(?:\\.|[^\'\\\n])+\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_TEXT = regex(r'"((?:\\.|[^"\\\n])*)"\Z|`([^`]*)`\Z')
+_IMPORT = regex(r'(?m)^\s*(?:import\s+)?(?:([\w.]+)\s+)?"([\w./~-]+)"\s*$')
+_BLOCK = regex(r"(?ms)^(?:const|var) \((.*?)^\)")
+_SINGLE = regex(r"(?m)^(?:const|var) (\w+)(?:[ \t]+[\w.\[\]]+)?[ \t]*=[ \t]*(.+)$")
+_ENTRY = regex(r"(?m)^[ \t]+(\w+)(?:[ \t]+[\w.\[\]]+)?[ \t]*=[ \t]*(.+)$")
+_NAME = regex(r"\w+(?:\.\w+)?\Z")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 

@@ -1,12 +1,12 @@
 """The names and flags that the manifests of a program's releases set themselves, in templates of charts too."""
 
-import re
 from collections.abc import Sequence
 
 from cnilint.packs.sources.history import Commit, History, SourceFile
+from cnilint.regex import regex
 
 _FILES = (".yaml", ".yml", ".tpl", ".tmpl")
-_NAMES = re.compile(
+_NAMES = regex(
     r"""(?m)^\s*(?:-\s+)?name:\s*["']?([\w.-]+)["']?\s*$|(?:^|[\s"'\[])--?([A-Za-z][\w-]{2,})(?=[=\s"',\]]|$)"""
 )
 

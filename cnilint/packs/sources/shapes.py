@@ -5,17 +5,16 @@ from collections.abc import Iterator
 
 from cnilint.packs.sources.declaration import Declaration, FormOptions
 from cnilint.packs.sources.golang import Constants, GoFile
+from cnilint.regex import regex
 
-_STRUCT = re.compile(r"(?ms)^type (\w+) struct \{\n(.*?)^\}")
-_STRUCT_FIELD = re.compile(
-    r'(?m)^[ \t]*(?:\w+[ \t]+)?([^\s`][^`\n]*?)[ \t]+`[^`\n]*\b(?:yaml|json):"([^"]*)"'
-)
-_GATE = re.compile(r"(?m)^[ \t]*(?:\w+\.)?(\w+):[ \t]*\{([^\n]*)$")
-_GATE_NAME = re.compile(r'(?m)^[ \t]*(\w+)[ \t]+(?:\w+\.)?Feature[ \t]*=[ \t]*"(\w+)"')
-_GATE_DEFAULT = re.compile(r"\bDefault:[ \t]*(true|false)")
+_STRUCT = regex(r"(?ms)^type (\w+) struct \{\n(.*?)^\}")
+_STRUCT_FIELD = regex(r'(?m)^[ \t]*(?:\w+[ \t]+)?([^\s`][^`\n]*?)[ \t]+`[^`\n]*\b(?:yaml|json):"([^"]*)"')
+_GATE = regex(r"(?m)^[ \t]*(?:\w+\.)?(\w+):[ \t]*\{([^\n]*)$")
+_GATE_NAME = regex(r'(?m)^[ \t]*(\w+)[ \t]+(?:\w+\.)?Feature[ \t]*=[ \t]*"(\w+)"')
+_GATE_DEFAULT = regex(r"\bDefault:[ \t]*(true|false)")
 _ZERO = {"bool": "false", "string": "", "int": "0", "int32": "0", "int64": "0"}
 """What a field without a value is read as, by its type."""
-_DOCUMENT = re.compile(r"(?m)^---.*$")
+_DOCUMENT = regex(r"(?m)^---.*$")
 
 
 def structs(file: GoFile, constants: Constants, options: FormOptions) -> Iterator[Declaration]:

@@ -9,21 +9,22 @@ from pathlib import PurePosixPath
 from cnilint.facts.model import Definition
 from cnilint.producers.scripts.shell import from_shell
 from cnilint.producers.scripts.terraform import from_terraform
+from cnilint.regex import regex
 
 MAX_CHARACTERS = 4 * 1024 * 1024
 """Longer texts are data or output, not hand-written scripts."""
 
-_SUFFIX = re.compile(
+_SUFFIX = regex(
     r"sh|bash|zsh|fish|ps1|bat|cmd|md|markdown|mdx|adoc|rst|txt|mk|tf|hcl|tpl|py|groovy|just", re.IGNORECASE
 )
-_NAMES = re.compile(
+_NAMES = regex(
     r"(?:gnu)?makefile(?:\..*)?|justfile|jenkinsfile(?:\..*)?|dockerfile(?:\..*)?|readme(?:\..*)?|taskfile\.ya?ml"
     r"|\.gitlab-ci\.ya?ml|\.travis\.ya?ml|azure-pipelines.*\.ya?ml|cloudbuild\.ya?ml|skaffold\.ya?ml",
     re.IGNORECASE,
 )
 _CI_FOLDERS = frozenset((".github", ".circleci", ".tekton", ".gitlab", ".woodpecker", ".buildkite"))
-_IN_VARIABLE = re.compile(rb"=[\"'][^\n\"']{0,400}[ \t]create[\"']")
-_CREATE = re.compile(
+_IN_VARIABLE = regex(rb"=[\"'][^\n\"']{0,400}[ \t]create[\"']")
+_CREATE = regex(
     rb"create(?<=\bcreate)\b(?:[^\n]|\\\r?\n){0,200}?\b(?:secrets?|configmaps?|cm|serviceaccount|sa)\b"
 )
 

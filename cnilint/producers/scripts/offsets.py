@@ -4,9 +4,10 @@ import re
 from bisect import bisect_right
 
 from cnilint.document import Span
+from cnilint.regex import regex
 
-_NAME = re.compile(r"[a-z0-9*](?:[-a-z0-9.*]*[a-z0-9*])?")
-_VARIABLE = re.compile(r"\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\$\{[^{}]*\}|\$\([^()]*\)|\$\w+|`[^`]*`")
+_NAME = regex(r"[a-z0-9*](?:[-a-z0-9.*]*[a-z0-9*])?")
+_VARIABLE = regex(r"\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\$\{[^{}]*\}|\$\([^()]*\)|\$\w+|`[^`]*`")
 _LEAST_CONSTANT = 4
 """Constant characters that a glob needs: fewer would match other names."""
 

@@ -17,30 +17,31 @@ from cnilint.manifest.object import Object, objects
 from cnilint.producers.engine import defined, produced
 from cnilint.producers.scripts.offsets import LineOffsets, has_variable, namespace, object_name
 from cnilint.producers.scripts.variables import constants, filled
+from cnilint.regex import regex
 
 _SPACE = r"(?:[ \t]|\\\r?\n)+"
 _TOOL = r"(?<![\w.$/-])(?:(?:[\w.-]*/)*(?:kubectl|oc|k|kubecolor)(?:\.exe)?|\$\{?\w+\}?|\$\(\w+\))[\"']?"
 _BEFORE = rf"(?P<before>(?:{_SPACE}--?[\w-]+(?:=[^\s;|&<>]*|{_SPACE}[^-\s;|&<>][^\s;|&<>]*)?){{0,6}}?)"
-_COMMAND = re.compile(rf"{_TOOL}{_BEFORE}{_SPACE}create(?={_SPACE})")
-_LIST = re.compile(r"\[[^\[\]]{0,200}?(?P<tool>[\"'](?:[^\"'\[\]]*/)?(?:kubectl|oc)[\"']\s*,)[^\[\]]*\]")
-_LIST_WORD = re.compile(r"\"((?:\\.|[^\"\\])*)\"|'([^']*)'|([^\s\[\],\"']+)")
+_COMMAND = regex(rf"{_TOOL}{_BEFORE}{_SPACE}create(?={_SPACE})")
+_LIST = regex(r"\[[^\[\]]{0,200}?(?P<tool>[\"'](?:[^\"'\[\]]*/)?(?:kubectl|oc)[\"']\s*,)[^\[\]]*\]")
+_LIST_WORD = regex(r"\"((?:\\.|[^\"\\])*)\"|'([^']*)'|([^\s\[\],\"']+)")
 _OPENS = r"(?:(?<![\w.-])|(?=.\$))"
 _NESTED = r"\([^()]{0,2000}(?:\([^()]{0,2000}\)[^()]{0,2000}){0,20}\)"
-_WORD = re.compile(
+_WORD = regex(
     rf"(?:{_OPENS}\"(?:\\.|[^\"\\]){{0,4000}}\"|{_OPENS}'[^']{{0,4000}}'|[$<]{_NESTED}|\$?\{{\{{[^{{}}]*\}}\}}|<\w[^<>|\n]*>"
     r"|\\.|\$(?!\()|[^\s\"'\\;|&<>()`$])+",
     re.DOTALL,
 )
-_GAP = re.compile(rf"{_SPACE}")
+_GAP = regex(rf"{_SPACE}")
 _ARGUMENTS = r"(?:[^\n\\|]|\\\r?\n|\\.){0,2000}"
-_SEALING = re.compile(rf"create(?<=\bcreate)\b(?={_ARGUMENTS}--dry-run{_ARGUMENTS}\|[\s\\]*kubeseal\b)")
-_COMMAND_VARIABLE = re.compile(
+_SEALING = regex(rf"create(?<=\bcreate)\b(?={_ARGUMENTS}--dry-run{_ARGUMENTS}\|[\s\\]*kubeseal\b)")
+_COMMAND_VARIABLE = regex(
     r"(?<![^\s;&|(])(\w{1,64})=[\"'](?:[\w./-]{0,200}/)?(?:kubectl|oc)\b[^\n\"']{0,200}[ \t]create[\"']"
 )
 """A variable that holds a command up to its verb."""
-_VARIABLE_USE = re.compile(r"(?:\beval[ \t]+)?[\"']?\$(?:\{(\w{1,64})\}|(\w{1,64})\b)[\"']?")
+_VARIABLE_USE = regex(r"(?:\beval[ \t]+)?[\"']?\$(?:\{(\w{1,64})\}|(\w{1,64})\b)[\"']?")
 _CREATES = "k create"
-_HEREDOC = re.compile(r"<<-?[ \t]*([\"']?)(\w+)\1")
+_HEREDOC = regex(r"<<-?[ \t]*([\"']?)(\w+)\1")
 _KINDS: dict[str, Kind] = {
     "secret": "Secret",
     "secrets": "Secret",
@@ -51,7 +52,7 @@ _KINDS: dict[str, Kind] = {
     "sa": "ServiceAccount",
 }
 _TYPE_KEYS = {"generic": (), "tls": ("tls.crt", "tls.key"), "docker-registry": (".dockerconfigjson",)}
-_SWITCH = re.compile(
+_SWITCH = regex(
     r"--(?:dry-run|save-config|append-hash|validate|help|insecure-skip-tls-verify|show-managed-fields)|-h"
 )
 """Options whose value, if any, is joined to them by an equals sign."""

@@ -12,9 +12,10 @@ from msgspec import Struct, field
 
 from cnilint.facts.model import Definition, Kind
 from cnilint.producers.scripts.offsets import LineOffsets, has_variable, namespace, object_name
+from cnilint.regex import regex
 
-_RESOURCE = re.compile(r'resource\s+"kubernetes_(secret|config_map)(?:_v1)?(_data)?"\s+"[^"\n]*"\s*\{')
-_TOKEN = re.compile(
+_RESOURCE = regex(r'resource\s+"kubernetes_(secret|config_map)(?:_v1)?(_data)?"\s+"[^"\n]*"\s*\{')
+_TOKEN = regex(
     r"(?P<comment>#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))"
     r"|(?P<heredoc><<-?(?P<tag>\w+))"
     r"|(?P<string>\"(?:\\.|\$\{[^{}\n]*\}|\$(?!\{)|[^\"\\\n$])*\")"

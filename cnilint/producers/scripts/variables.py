@@ -6,16 +6,18 @@ The values name objects (``kubectl create secret generic "$NAME"``) and are not 
 import re
 from collections.abc import Mapping
 
-_ASSIGNMENT = re.compile(
+from cnilint.regex import regex
+
+_ASSIGNMENT = regex(
     r"(?<![^\s;&|(])(\w+)(?:=|[ \t]*(?:\?|::?)=[ \t]*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s\"';|&<>()`]*)(?P<more>[^\s;|&]?)"
 )
-_TAKEN = re.compile(r"\b(?:for|select|read(?:[ \t]+-\w+)*)[ \t]+(\w+)\b")
+_TAKEN = regex(r"\b(?:for|select|read(?:[ \t]+-\w+)*)[ \t]+(\w+)\b")
 """Loops and input give a variable values that no assignment shows."""
 _LONGEST = 253
 """The characters of the longest name; longer values name nothing, and many in one would grow without end."""
 _STEPS = 3
 """How many variables one may be made of in a row: ``NAME=$APP-conf`` takes two steps."""
-_USE = re.compile(r"\$\{(\w+)(?::?[-=]([^{}$`]*)|(?P<base>##\*/))?\}|\$\((?P<make>\w+)\)|\$(?P<bare>\w+)")
+_USE = regex(r"\$\{(\w+)(?::?[-=]([^{}$`]*)|(?P<base>##\*/))?\}|\$\((?P<make>\w+)\)|\$(?P<bare>\w+)")
 """A use of a variable, with its default; ``${NAME##*/}`` is what follows its last slash."""
 
 

@@ -13,10 +13,11 @@ from cnilint.document.edit import rebuilt
 from cnilint.document.node import Mark, Text
 from cnilint.document.outlinenodes import plain_words
 from cnilint.document.scalars import BOOLEANS
+from cnilint.regex import regex
 
 _BOOLEAN_IN_12 = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
 _WORDS = frozenset(BOOLEANS) - _BOOLEAN_IN_12
-_WORD = re.compile(rb"(?:" + "|".join(sorted(_WORDS)).encode() + rb")(?=\s*(?:[,\]}:#\r]|$))", re.MULTILINE)
+_WORD = regex(rb"(?:" + "|".join(sorted(_WORDS)).encode() + rb")(?=\s*(?:[,\]}:#\r]|$))", re.MULTILINE)
 """A word and what may follow a plain key or value. It begins with letters, since ``re`` looks for these fast."""
 _BLANKS = b" \t\n\r\f\v"
 _BEFORE = b":-[{,?"

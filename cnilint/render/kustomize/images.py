@@ -15,6 +15,7 @@ from cnilint.document import Mapping, Node, Scalar, child
 from cnilint.document import Sequence as List
 from cnilint.document.edit import text_at, with_entries, with_items, with_value
 from cnilint.document.outlinenodes import may_hold
+from cnilint.regex import regex
 from cnilint.render.kustomize.kustomization import Kustomization, mappings
 from cnilint.render.kustomize.model import Accumulator
 
@@ -23,7 +24,7 @@ _IN_LISTS = "ontainers"
 """What both names have in common."""
 _SETS = ("newTag", "digest", "newName")
 _REST = r"(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
-_IMAGE = re.compile(rf"(.*?){_REST}\Z", re.DOTALL)
+_IMAGE = regex(rf"(.*?){_REST}\Z", re.DOTALL)
 _UNTOUCHED = "CustomResourceDefinition"
 
 

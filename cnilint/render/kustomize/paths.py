@@ -3,7 +3,9 @@
 import posixpath
 import re
 
-_REMOTE = re.compile(
+from cnilint.regex import regex
+
+_REMOTE = regex(
     r"[a-z][a-z0-9+.-]*://|git::|(?:[\w.-]+@)?[\w.-]+\.[a-z]+:|"
     r"(?:[\w-]+\.)+[a-z]{2,}/[^/]+/[^/]+|.*[?&](?:ref|version|timeout|submodules)=|.*\.git(?:/|$)|.*[^:]//",
     re.IGNORECASE,

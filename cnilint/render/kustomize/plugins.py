@@ -1,6 +1,5 @@
 """What is not evaluated: charts, plugins, replacements and vars. Adds gaps for the fields that they can change."""
 
-import re
 from collections.abc import Iterator
 
 from cnilint.diagnostics.model import Message
@@ -9,6 +8,7 @@ from cnilint.document.edit import text_at, with_entries, with_value
 from cnilint.document.errors import shown
 from cnilint.document.outlinenodes import may_hold
 from cnilint.manifest.object import Object, objects
+from cnilint.regex import regex
 from cnilint.render.kustomize import inline
 from cnilint.render.kustomize.generate import absorb
 from cnilint.render.kustomize.kustomization import Kustomization, mapping, mappings, strings
@@ -30,8 +30,8 @@ _OLD_NAMES = {
 }
 """The fields of ``helmChartInflationGenerator`` by those of ``helmCharts`` (api/types/helmchartargs.go)."""
 _OPENING = "$("
-_EXPANSION = re.compile(r"\$\(([^)]*)\)")
-_BRACKETS = re.compile(r"\[[^\]]*\]")
+_EXPANSION = regex(r"\$\(([^)]*)\)")
+_BRACKETS = regex(r"\[[^\]]*\]")
 
 
 def charts(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from cnilint.document import Mapping, Node, Scalar, Span, child, entries
 from cnilint.document.errors import shown
 from cnilint.document.patterns import Pattern, PatternError, pattern
+from cnilint.regex import regex
 from cnilint.render.kustomize.model import Resource
 
 _MAX_NAME = 253
@@ -87,7 +88,7 @@ def _matches(wanted: Pattern | None, *texts: str) -> bool:
     return wanted is None or any(len(text) <= _MAX_NAME and wanted.matches(text) for text in texts)
 
 
-_TERM = re.compile(
+_TERM = regex(
     r"\s*(?:(?P<absent>!)?\s*(?P<key>[\w./-]+)\s*"
     r"(?:(?P<operator>==|=|!=)\s*(?P<value>[\w.-]*)|(?P<word>in|notin)\s*\((?P<values>[^)]*)\))?)\s*(?:,|$)"
 )

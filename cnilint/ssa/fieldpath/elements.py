@@ -7,11 +7,11 @@ Source: structured-merge-diff v6 ``fieldpath/serialize-pe.go``.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from cnilint.regex import regex
 from cnilint.ssa.typed.values import Json, JsonScalar
 
 
@@ -143,8 +143,8 @@ def _string_text(text: str) -> str:
 
 _SAFE_CHARACTERS = r"[ !#-%'-;=?-\[\]-~]*"
 """ASCII that JSON, and Go on top of it, writes without an escape."""
-_SAFE = re.compile(_SAFE_CHARACTERS)
-_SAFE_KEY = re.compile(rf'k:\{{"{_SAFE_CHARACTERS}":"{_SAFE_CHARACTERS}"\}}')
+_SAFE = regex(_SAFE_CHARACTERS)
+_SAFE_KEY = regex(rf'k:\{{"{_SAFE_CHARACTERS}":"{_SAFE_CHARACTERS}"\}}')
 _HTML_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 

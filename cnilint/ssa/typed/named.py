@@ -1,14 +1,14 @@
 """From a field as Kubernetes prints it, ``spec.containers[0].env[2].name``, to its path in a typed value."""
 
-import re
 from collections.abc import Iterator
 
+from cnilint.regex import regex
 from cnilint.ssa.fieldpath.fields import FieldPath
 from cnilint.ssa.schema.schema import Type
 from cnilint.ssa.typed.typed import TypedError, elements
 from cnilint.ssa.typed.values import Json
 
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[([^\]]*)\]")
+_STEP = regex(r"\.?([^.\[\]]+)|\[([^\]]*)\]")
 
 
 def path_of(field: str, value: Json, schema_type: Type) -> FieldPath:

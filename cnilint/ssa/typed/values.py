@@ -1,8 +1,9 @@
 """Plain JSON-like values as the API server compares and stores them."""
 
-import re
 from fractions import Fraction
 from typing import TypeAlias
+
+from cnilint.regex import regex
 
 JsonScalar: TypeAlias = bool | int | float | str | None
 Json: TypeAlias = JsonScalar | list["Json"] | dict[str, "Json"]
@@ -57,7 +58,7 @@ def objects_at(value: Json, *names: str) -> list[JsonObject]:
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-_QUANTITY = re.compile(
+_QUANTITY = regex(
     r"(?P<sign>[+-]?)(?P<number>\d+(?:\.\d*)?|\.\d+)"
     r"(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,3})?"
 )
