@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from cnilint.errors import UsageError
 from cnilint.reading import MAX_BYTES, Unreadable, read_named, too_large
 
-ARCHIVES = (".tar.gz", ".tgz", ".zip")
 _KEPT = (".yaml", ".json")
 _MOST_MEMBERS = 20_000
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -31,11 +30,6 @@ _BROKEN = (
 
 class _Refused(Exception):
     """Why an archive is not read."""
-
-
-def is_archive(path: Path) -> bool:
-    """Whether a file is an archive, by the end of its name."""
-    return path.name.lower().endswith(ARCHIVES)
 
 
 def read_archive(path: Path) -> dict[str, bytes]:

@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from cnilint.document import Node
 from cnilint.document.structure import parse_file, read_file
-from cnilint.packs.archive import is_archive, read_archive
 from cnilint.packs.component import COMPONENT_FILE
 from cnilint.reading import files_in, read_named
+
+ARCHIVES = (".tar.gz", ".tgz", ".zip")
 
 
 class RuleFiles(Struct, frozen=True):
@@ -52,7 +53,15 @@ def components_in(path: Path) -> list[RuleFiles]:
     return list(_components_of(path)) if is_archive(path) else []
 
 
+def is_archive(path: Path) -> bool:
+    """Whether a file is an archive, by the end of its name."""
+    return path.name.lower().endswith(ARCHIVES)
+
+
 def _components_of(path: Path) -> Iterator[RuleFiles]:
+    # Few runs read an archive, and every run would load what unpacks one.
+    from cnilint.packs.archive import read_archive
+
     files = read_archive(path)
     for name in sorted(files):
         folder = PurePosixPath(name).parent

@@ -12,11 +12,10 @@ from msgspec.structs import replace
 
 from cnilint.diagnostics.suggest import closest
 from cnilint.errors import UsageError
-from cnilint.packs.archive import is_archive
 from cnilint.packs.catalogue import CATALOGUE_FILE, SETS_FOLDER, Catalogue, parse_catalogue
 from cnilint.packs.charts.library import ChartLibrary
 from cnilint.packs.component import COMPONENT_FILE, Component
-from cnilint.packs.files import RuleFiles, components_in
+from cnilint.packs.files import RuleFiles, components_in, is_archive
 from cnilint.packs.forms import in_other_forms
 from cnilint.packs.load import load_component, load_pack, read_pack
 from cnilint.packs.model import Pack, Rule, StillRead, UpgradeNote

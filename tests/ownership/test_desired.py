@@ -100,6 +100,14 @@ def test_a_manifest_without_namespace_fits_any(folder: Path) -> None:
     assert report("live.json", "--desired", ".", "--namespace", "dev")["ownership"]["matched"] == 0
 
 
+def test_only_the_dump_itself_is_left_out_of_the_manifests(folder: Path) -> None:
+    """A manifest may have the name that the dump has, in another folder."""
+    live = keep_by_hand(config_map("prod", {"a": "1", "b": "2"}), "b")
+    write(folder, {"prod/live.yaml": BASE.replace(", b: '2'", ""), "live.yaml": json.dumps(live)})
+    found = report("live.yaml", "--desired", ".", "--applier", "flux")
+    assert left(found) == ["data.b"]
+
+
 def test_an_object_without_manifest_is_audited_alone(folder: Path) -> None:
     write(folder, {"other.yaml": BASE.replace("settings", "other")})
     write(folder, {"live.json": json.dumps(keep_by_hand(config_map("prod", {"a": "1", "b": "2"}), "b"))})

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from glob import escape
 from os.path import relpath
 from posixpath import join
 
@@ -21,7 +20,7 @@ from cnilint.extract.read import Progress, gather
 from cnilint.manifest.object import Object
 from cnilint.ownership.inputs.digests import UNKNOWN, data_digest, text_digest, with_known_digests
 from cnilint.ownership.inputs.live import Dump, LiveObject
-from cnilint.ownership.inputs.narrow import narrowed
+from cnilint.ownership.inputs.narrow import narrowed, without
 from cnilint.ownership.inputs.selectors import selector_kinds
 from cnilint.packs.library import Library
 from cnilint.producers import platform
@@ -144,9 +143,8 @@ def read_desired(
     The contents are kept of the objects that the dumps have, and files that cannot be about them are not read.
     """
     objects = [live.obj for dump in dumps for live in dump.objects]
-    exclude = (*config.exclude, *(escape(dump.file) for dump in dumps))
-    config = replace(config, exclude=exclude)
-    return _read(narrowed(source, objects), config, namespace, _Wanted(objects), jobs=jobs)
+    manifests = without(source, {dump.file for dump in dumps})
+    return _read(narrowed(manifests, objects), config, namespace, _Wanted(objects), jobs=jobs)
 
 
 def read_whole_desired(

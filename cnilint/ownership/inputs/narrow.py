@@ -104,6 +104,17 @@ def narrowed(source: Source, objects: Sequence[Object]) -> Source:
     )
 
 
+def without(source: Source, files: Collection[str]) -> Source:
+    """The source without some files, by their paths from its root."""
+    if not any(path in files for path in source.files):
+        return source
+    return NarrowSource(
+        whole=source,
+        files=tuple(path for path in source.files if path not in files),
+        selected=tuple(path for path in source.selected if path not in files),
+    )
+
+
 def _names_manifests(source: Source) -> bool:
     """Whether all that the user points at are files, and none of them says how others are built."""
     named = all(path in source.named for path in source.selected)
