@@ -12,7 +12,7 @@ release, and ``changes`` of every other release against its neighbour towards th
   ``{"r": name, "a": atomic}``.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
@@ -30,7 +30,7 @@ class DeclaredKind(Struct, frozen=True):
     alike: bool
 
 
-class Kinds(Struct, frozen=True, kw_only=True):
+class Kinds(Struct, frozen=True, kw_only=True, dict=True):
     """What is known of the types of one Kubernetes release, and of custom resources.
 
     ``declared`` maps ``(apiVersion, kind)`` to what is known of a custom resource.
@@ -59,8 +59,15 @@ class Kinds(Struct, frozen=True, kw_only=True):
 
     def versions(self, kind: str) -> list[str]:
         """The apiVersions, of whatever group, that have a kind of this name."""
-        builtin = [name.partition(" ")[0] for name in self.names if name.endswith(f" {kind}")]
-        return builtin + [api_version for api_version, declared in self.declared if declared == kind]
+        return self._versions.get(kind, [])
+
+    @cached_property
+    def _versions(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        builtin = (tuple(name.split(" ", 1)) for name in self.names)
+        for api_version, kind in (*builtin, *self.declared):
+            found.setdefault(kind, []).append(api_version)
+        return found
 
     def with_declared(self, declared: dict[tuple[str, str], DeclaredKind]) -> "Kinds":
         """The same kinds and those of custom resources."""
