@@ -15,6 +15,7 @@ from cnilint.ssa.managedfields.defaults import is_default
 from cnilint.ssa.managedfields.endpoint import Endpoint, resource
 from cnilint.ssa.managedfields.entries import ManagedFieldsEntry, without_entries
 from cnilint.ssa.managedfields.metadata import metadata_fields
+from cnilint.ssa.managedfields.preconditions import outdated
 from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.managedfields.server import WriteResult, apply
 from cnilint.ssa.managedfields.validity import refusal
@@ -123,7 +124,7 @@ def judge_write(
         else tuple(path for path, _ in extra_fields(before, written.value, endpoint.type))
     )
     kept = () if before is None else tuple(_kept(endpoint, before, desired, written))
-    refused = refusal(endpoint, before, written.value)
+    refused = _precondition(live, desired) or refusal(endpoint, before, written.value)
     return Prediction(
         written=None if refused else written,
         pruned=pruned,
@@ -131,6 +132,10 @@ def judge_write(
         refused=refused,
         uncovered=tuple(notes),
     )
+
+
+def _precondition(live: JsonObject | None, desired: JsonObject) -> ApplyRefused | None:
+    return None if live is None else outdated(live, desired)
 
 
 def recreated(endpoint: Endpoint, live: JsonObject, created: Prediction) -> Prediction:

@@ -195,6 +195,21 @@ def test_duplicate_list_keys_in_the_manifest_are_refused_as_the_server_does(tmp_
     assert "duplicate entries for key" in refused["message"]
 
 
+COPIED = "remove what a copy of a live object has from the manifest: managedFields, resourceVersion and uid"
+
+
+@pytest.mark.parametrize("copied", [{"managedFields": []}, {"resourceVersion": "66"}, {"uid": "b"}])
+def test_a_manifest_that_was_copied_from_the_cluster(tmp_path: Path, copied: dict[str, object]) -> None:
+    metadata = {**OBJECT["metadata"], "resourceVersion": "67", "uid": "a"}
+    record = with_record([entry(manager="x")])["metadata"]["managedFields"]
+    live = {**OBJECT, "metadata": {**metadata, "managedFields": record}}
+    desired = tmp_path / "m.json"
+    desired.write_text(json.dumps({**OBJECT, "metadata": {**OBJECT["metadata"], **copied}}))
+    found = report(dump(tmp_path, live), "--desired", str(desired), "--manager", "x")
+    (refused,) = (one for one in found["findings"] if one["code"] == "CNI307")
+    assert refused["hint"] == COPIED
+
+
 def test_deep_nesting_is_refused_with_its_place(tmp_path: Path) -> None:
     deep: object = "x"
     for _ in range(400):

@@ -63,6 +63,7 @@ from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.positions import FieldPositions
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.fieldpath.fields import paths
+from cnilint.ssa.managedfields.preconditions import UID, VERSION
 from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.named import path_of
@@ -154,10 +155,13 @@ def _refused_place(audited: ObjectAudit, refused: ApplyRefused, kinds: Kinds) ->
 
 
 def _hint(refused: ApplyRefused) -> str:
-    if any("immutable" in cause.message for cause in refused.causes):
+    fields = {cause.field for cause in refused.causes}
+    if any("immutable" in cause.message for cause in refused.causes if cause.field != UID):
         return "keep the field as it is, or delete the object and apply it again"
     if "invalid group/version" in refused.message:
         return "remove the entry at that version from managedFields, or store the object again at a version that exists"
+    if "managedFields must be nil" in refused.message or fields & {VERSION, UID}:
+        return "remove what a copy of a live object has from the manifest: managedFields, resourceVersion and uid"
     if refused.status == 422:
         return "before the upgrade, remove the incomplete item from the live object or release its owner"
     return "fix the manifest"

@@ -25,6 +25,7 @@ from cnilint.ssa.managedfields.entries import (
     without_entries,
 )
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED, last_applied, recorded_text
+from cnilint.ssa.managedfields.preconditions import unconditional
 from cnilint.ssa.managedfields.refusals import ApplyRefused
 from cnilint.ssa.managedfields.server import WriteResult, apply, update
 from cnilint.ssa.predict import (
@@ -271,6 +272,9 @@ def _client_side(
         if live is not None:
             value, notes = _patched(run.tool, endpoint, without_entries(live), desired, previous)
             value = _as_stored(endpoint, live, value)
+            refused = unconditional(endpoint, live, value)
+            if refused is not None:
+                return Prediction(written=None, pruned=(), kept=(), refused=refused, uncovered=tuple(notes))
         written = update(endpoint, live, value, run.tool.manager, run.now)
         return judge_write(endpoint, live, desired, written, notes)
     except TypedError as error:

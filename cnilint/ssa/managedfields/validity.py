@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.immutable import changed
 from cnilint.ssa.managedfields.podrules import pod_problems
+from cnilint.ssa.managedfields.preconditions import other_object
 from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause
 from cnilint.ssa.managedfields.validityrules import broken, rules
 from cnilint.ssa.schema.kinds import group_version
@@ -20,7 +21,8 @@ from cnilint.ssa.typed.values import Json, JsonObject, text_at
 
 def refusal(endpoint: Endpoint, live: JsonObject | None, value: JsonObject) -> ApplyRefused | None:
     """The server's answer where it would find the merged object invalid; None where no rule objects."""
-    causes = list(_problems(value, ABSENT if live is None else live, endpoint.type, ""))
+    causes = [] if live is None else list(other_object(live, value))
+    causes += _problems(value, ABSENT if live is None else live, endpoint.type, "")
     causes += pod_problems(value)
     if live is not None:
         causes += changed(endpoint, live, value)
