@@ -24,6 +24,7 @@ from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Plain, Span
 from cnilint.environment import Environment
 from cnilint.environment.pairing import continued
+from cnilint.extract.filevalues import FileValues
 from cnilint.extract.read import Progress
 from cnilint.facts.model import Definition, Reference
 from cnilint.findings.model import Finding
@@ -81,15 +82,16 @@ def diff(
 ) -> DiffAnalysis:
     """Compares two revisions; ``settings`` are those of each, for each has its own configuration, and so are ``memories``,
     the facts that earlier runs read. Raises UsageError."""
-    old = analyze(before, settings[0], progress, keep=_compared, memory=memories[0])
-    new = analyze(after, settings[1], progress, keep=_compared, memory=memories[1])
+    old = analyze(before, settings[0], progress, keep_built=_compared, memory=memories[0])
+    new = analyze(after, settings[1], progress, keep_built=_compared, memory=memories[1])
     moved = moved_files(before, after)
     names = continued(old.environments, new.environments, moved)
     places = RemovalPlaces(before, after, moved)
+    values = (_values(before, old), _values(after, new))
     return DiffAnalysis(
         before=old,
         after=replace(new, diagnostics=tuple(_with_renames(old, new, names))),
-        changes=tuple(find_changes(_change(old, new, names, places))),
+        changes=tuple(find_changes(_change(old, new, names, places, values))),
         known=fingerprints(_continued(with_names(old.diagnostics, old.environments), new, names, places)),
         places=places,
     )
@@ -126,8 +128,19 @@ def _is_fixed(obj: Object) -> bool:
     return "immutable" in obj.node.entries
 
 
-def _change(old: Analysis, new: Analysis, names: Mapping[str, str], places: RemovalPlaces) -> ChangeFacts:
-    steps = list(_steps(old, new, names))
+def _values(source: VersionedSource, analysis: Analysis) -> ManifestStore:
+    gathered = analysis.gathered
+    return ManifestStore(gathered, FileValues(source, gathered.scanned, _compared))
+
+
+def _change(
+    old: Analysis,
+    new: Analysis,
+    names: Mapping[str, str],
+    places: RemovalPlaces,
+    values: tuple[ManifestStore, ManifestStore],
+) -> ChangeFacts:
+    steps = list(_steps(old, new, names, values))
     known = kinds(None)
     earlier = {each.name: each for each in old.environments}
     sources = {later: earlier[name] for name, later in names.items()}
@@ -193,9 +206,11 @@ def _components(field: StaleField) -> frozenset[tuple[str, str]]:
     return frozenset((environment, each.component) for each in memberships)
 
 
-def _steps(old: Analysis, new: Analysis, names: Mapping[str, str]) -> Iterator[EnvironmentStep]:
+def _steps(
+    old: Analysis, new: Analysis, names: Mapping[str, str], values: tuple[ManifestStore, ManifestStore]
+) -> Iterator[EnvironmentStep]:
     """The environments that both revisions apply."""
-    before, after = ManifestStore(old.gathered), ManifestStore(new.gathered)
+    before, after = values
     later = {each.name: each for each in new.environments}
     for environment in old.environments:
         other = later.get(names.get(environment.name, ""))

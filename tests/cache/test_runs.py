@@ -251,6 +251,64 @@ def test_diff(runs: CachedRuns) -> None:
     assert runs.same("HEAD~1", command="diff") != first
 
 
+DAEMON = """\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      containers:
+      - name: agent
+        image: example.com/agent:1
+"""
+
+
+def test_a_value_that_facts_do_not_have(runs: CachedRuns) -> None:
+    """A selector is no fact: the comparison depends on the whole content of what it did not have to read."""
+    runs.write("apps/daemon.yaml", DAEMON)
+    git(runs.repository, "add", ".")
+    git(runs.repository, "commit", "-qm", "two")
+    runs.run()
+    assert b"CNI403" not in runs.same("HEAD", command="diff")
+    runs.same("HEAD", command="diff")
+    runs.write("apps/daemon.yaml", DAEMON.replace("app: agent}", "app: other}"))
+    assert b"CNI403" in runs.same("HEAD", command="diff")
+
+
+def test_comparing_reads_only_what_changed(runs: CachedRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnilint.source.objects import GitObjects
+    from cnilint.source.worktree import WorkTree
+
+    for number in range(5):
+        runs.write(f"many/{number}.yaml", DAEMON.replace("agent", f"agent-{number}"))
+    git(runs.repository, "add", ".")
+    git(runs.repository, "commit", "-qm", "two")
+    runs.write("apps/settings.yaml", SETTINGS % "level", settled=False)
+    # The files were written just now, and would be read to learn their ids.
+    monkeypatch.setattr("cnilint.cache.files._RACY", 0)
+    runs.run()
+    read: list[str] = []
+    unlogged, blob = WorkTree.unlogged, GitObjects.blob
+
+    def reading(tree: WorkTree, path: str) -> bytes | None:
+        read.append(path)
+        return unlogged(tree, path)
+
+    def asking(objects: GitObjects, identifier: str) -> bytes:
+        read.append(identifier)
+        return blob(objects, identifier)
+
+    monkeypatch.setattr(WorkTree, "unlogged", reading)
+    monkeypatch.setattr(GitObjects, "blob", asking)
+    runs.run("HEAD", command="diff")
+    assert not [path for path in read if path.startswith("many/")]
+    # The configuration is looked for, and the older settings are read.
+    assert len(read) < 6
+
+
 @pytest.mark.parametrize("command", ["refs", "pre-commit", "history"])
 def test_other_commands(runs: CachedRuns, command: str) -> None:
     first = runs.same(command=command)
