@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cnilint.analysis.history import BrokenKey, HistorySelection, broken_keys, history
 from cnilint.analysis.places import RemovalPlaces
 from cnilint.analysis.settings import AnalysisSettings
-from cnilint.document import Span
+from cnilint.diagnostics.span import Span
 from cnilint.errors import UsageError
 from cnilint.findings.model import Finding
 from cnilint.report.model import Report

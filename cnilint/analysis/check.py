@@ -39,9 +39,9 @@ from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
 from cnilint.report.baseline_summary import stale_notices, summary_of
-from cnilint.report.model import Coverage, EnvironmentSummary, NotChecked, Report
+from cnilint.report.model import COUNTED, Coverage, EnvironmentSummary, NotChecked, Report
 from cnilint.resolve.charts import chart_of, unchecked_charts
-from cnilint.resolve.classify import COUNTED, by_code, counted_as
+from cnilint.resolve.classify import by_code, counted_as
 from cnilint.resolve.index import Index, build
 from cnilint.resolve.live import LiveObjects
 from cnilint.resolve.lookup import resolve

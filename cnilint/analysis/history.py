@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from itertools import filterfalse
 from os.path import relpath
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,12 +23,16 @@ from cnilint.history.model import (
     ObjectName,
     ReferenceName,
 )
+from cnilint.history.remembered import StateMemory
 from cnilint.history.scopes import EnvironmentsOfFiles
 from cnilint.history.trail import Trail
 from cnilint.resolve.outcome import SETTLED, Resolution
 from cnilint.source.base import under
 from cnilint.source.commits import MOST_COMMITS, changed_paths, files_of, first_parents
 from cnilint.source.revision import GitRevision
+
+if TYPE_CHECKING:
+    from cnilint.extract.remembered import FactMemory
 
 BrokenKey = tuple[str, str, str, str, str, str]
 """The environment, kind and name of the reader, kind, name and key of what it reads: the same in every revision."""
@@ -70,12 +75,15 @@ def history(
     settings: AnalysisSettings,
     selected: HistorySelection,
     progress: Progress | None = None,
+    memory: "FactMemory | None" = None,
 ) -> ConfigHistory:
-    """What the commits up to a revision changed in the configuration. Raises UsageError."""
+    """What the commits up to a revision changed in the configuration; ``memory`` has the facts of files that an earlier run
+    read. Raises UsageError."""
     objects, end = source.objects, source.revision
     assert end is not None
     commits, base = first_parents(objects, end, since)
-    analysis = analyze(source, settings)
+    analysis = analyze(source, settings, memory=memory)
+    states = None if memory is None else StateMemory(memory.store, memory.rules)
     listed = listing(source, settings.config.exclude)
     trail = Trail(
         objects=objects,
@@ -83,20 +91,22 @@ def history(
         environments=EnvironmentsOfFiles(analysis.environments),
         excluded=Excluded(settings.config.exclude),
         charts=listed.charts,
+        memory=states,
     )
     if base:
         trail.begin(files_of(objects.tree(base)))
-    found: list[CommitChanges] = []
     for number, (commit, paths) in enumerate(changed_paths(objects, commits)):
         if progress is not None and number % _STEP == 0:
             progress(number, len(commits))
-        found.append(trail.follow(commit, paths))
+        trail.follow(commit, paths)
+    if states is not None:
+        states.flush()
     periods = trail.all_periods()
     mistaken = _mistaken(periods, analysis)
     return ConfigHistory(
         root=relpath(source.root),
         revision=end,
-        commits=tuple(_selected(found, selected, mistaken)),
+        commits=tuple(_selected(trail.commits(), selected, mistaken)),
         broken=tuple(filter(selected.covers, sorted(_confirmed(periods, mistaken), key=_period_order))),
         read=len(commits),
         notices=tuple(_notices(source, commits, base)),

@@ -37,13 +37,14 @@ class FileRecord(NamedTuple):
 
     def describes(self, status: os.stat_result) -> bool:
         """Whether a file with this status has the same content."""
-        latest = max(self.changed, self.status_changed)
+        latest = self.checked - _RACY
         return (
             status.st_size == self.size
             and status.st_mtime_ns == self.changed
             and status.st_ctime_ns == self.status_changed
             and status.st_ino == self.inode
-            and latest + _RACY < self.checked
+            and self.changed < latest
+            and self.status_changed < latest
         )
 
 
@@ -66,8 +67,9 @@ class KnownFiles:
 
     def facts(self, path: str) -> str:
         """The id of the facts of a file as it is; empty where they are not known."""
+        content = self.content(path)
         known = self._record(path)
-        return known.facts if known is not None and known.content == self.content(path) else ""
+        return known.facts if known is not None and known.content == content else ""
 
     def earlier(self, path: str) -> FileRecord | None:
         """What an earlier run knew."""
