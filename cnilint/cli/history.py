@@ -80,6 +80,6 @@ def history(
     settings = AnalysisSettings(config=config_of(config_file, source))
     selected = HistorySelection(paths=source.folders, object=object_name or "", component=component or "")
     with facts_of(source, cache, settings, ClusterSettings()) as memory, progress(quiet=False) as draw:
-        found = history(source, since, settings, selected, draw, memory)
+        found = history(source, since, settings, selected, draw, memory=memory)
     write_out(str(import_module(f"cnilint.history.formats.{format}").render(found, periods=broken)))
     sys.exit(ExitCode.CLEAN)
