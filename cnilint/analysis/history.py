@@ -1,11 +1,12 @@
 """The trip of ``cnilint history``: commits, changed blobs, their facts, what each commit changed; then the trail."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import filterfalse
 from os.path import relpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -36,6 +37,26 @@ if TYPE_CHECKING:
 
 BrokenKey = tuple[str, str, str, str, str, str]
 """The environment, kind and name of the reader, kind, name and key of what it reads: the same in every revision."""
+
+
+class BrokenPlace(NamedTuple):
+    """What tells references of one key apart: the namespaces of the reader and of what it reads, empty where the manifest
+    names none, and the file."""
+
+    reader: str
+    target: str
+    file: str
+
+    def likeness(self, other: "BrokenPlace") -> int:
+        """How surely both are one: 0 if they are not. An overlay may set any namespace, so that a file says more."""
+        pairs = ((self.reader, other.reader), (self.target, other.target))
+        if all(one == another for one, another in pairs):
+            return 3
+        if all(not one or not another or one == another for one, another in pairs):
+            return 2
+        return int(self.file == other.file)
+
+
 _Opened = tuple[ReferenceName, str, str]
 """A reference, an environment, and the commit that broke it there, empty for one that was not read."""
 _STEP = 64
@@ -124,14 +145,29 @@ def broken_keys(period: BrokenPeriod) -> Iterator[BrokenKey]:
 def _mistaken(periods: Iterable[BrokenPeriod], analysis: Analysis) -> frozenset[_Opened]:
     """The references that are still broken by the history alone, although the whole analysis of the last revision
     resolves them: it knows kustomizations, producers and clusters."""
-    broken = {_broken_key(each) for each in analysis.resolutions if each.outcome not in SETTLED}
+    broken: defaultdict[BrokenKey, list[BrokenPlace]] = defaultdict(list)
+    for each in analysis.resolutions:
+        if each.outcome not in SETTLED:
+            broken[_broken_key(each)].append(_broken_place(each))
     return frozenset(
         (period.reference, key[0], _opened_by(period))
         for period in periods
         if period.closed is None
         for key in broken_keys(period)
-        if key not in broken
+        if not any(map(place_of(period).likeness, broken.get(key, ())))
     )
+
+
+def place_of(period: BrokenPeriod) -> BrokenPlace:
+    """Where a reference was broken."""
+    name = period.reference
+    return BrokenPlace(name.owner.namespace, name.target.namespace, period.file)
+
+
+def _broken_place(resolution: Resolution) -> BrokenPlace:
+    reference = resolution.reference
+    owner = reference.owner.written_namespace or ""
+    return BrokenPlace(owner, reference.namespace or owner, reference.span.file)
 
 
 def _broken_key(resolution: Resolution) -> BrokenKey:

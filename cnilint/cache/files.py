@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from cnilint.reading import Unreadable
-from cnilint.source.reads import ABSENT, UNREAD, blob_id
+from cnilint.source.reads import ABSENT, UNREAD
 from cnilint.source.worktree import WorkTree
 
 _RACY = 3_000_000_000
@@ -104,7 +104,7 @@ class KnownFiles:
             return f"{UNREAD}{error}"
         if data is None:
             return ABSENT
-        content = blob_id(data)
+        content = self._tree.identify(data)
         if status is not None and path.isprintable():
             self._now[path] = FileRecord(
                 size=status.st_size,

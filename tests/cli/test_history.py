@@ -298,3 +298,46 @@ def test_the_cache_knows_old_files(
     monkeypatch.setattr("cnilint.extract.parallel.scan", lambda path, *more, **named: read.append(path))
     assert history(place) == expected
     assert read == []
+
+
+def test_blame_before_the_first_commit(repository: Repository) -> None:
+    repository.write(settings=settings(mode="a"), web=reader())
+    value = json.loads(run("check", "--blame", "--format", "json").stdout)
+    assert value["notices"] == ["--blame names no commit: nothing is committed yet"]
+    assert [each["code"] for each in value["findings"]] == ["CNI101"]
+    error = run("history").exception
+    assert isinstance(error, UsageError)
+    assert error.hint == "nothing is committed yet to the current branch"
+
+
+def test_blame_tells_namespaces_apart(repository: Repository) -> None:
+    """One environment may have an object of one name in two namespaces."""
+    files = {
+        f"apps__{part}_{name}": text.replace("namespace: apps", f"namespace: {name}")
+        for name in ("one", "two")
+        for part, text in _PARTS.items()
+    }
+    repository.commit("start", **files)
+    changed = settings(mode="a")
+    for name in ("two", "one"):
+        text = changed.replace("namespace: apps", f"namespace: {name}")
+        repository.commit(f"break {name}", **{f"apps__settings_{name}": text})
+    found = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
+    assert {each["object"]["namespace"]: each["introduced"]["subject"] for each in found} == {
+        "one": "break one",
+        "two": "break two",
+    }
+
+
+def test_what_one_namespace_resolves_is_not_broken_there(repository: Repository) -> None:
+    files = {
+        f"apps__{part}_{name}": text.replace("namespace: apps", f"namespace: {name}")
+        for name in ("one", "two")
+        for part, text in _PARTS.items()
+    }
+    repository.commit("start", **files)
+    script = "kubectl create configmap settings -n one --from-literal=level=a\n"
+    (repository.folder / "apps" / "install.sh").write_text(script)
+    changed = settings(mode="a").replace("namespace: apps", "namespace: two")
+    repository.commit("break", apps__settings_one=None, apps__settings_two=changed)
+    assert [each["object"]["namespace"] for each in history()["broken"]] == ["two"]
