@@ -448,8 +448,13 @@ def test_a_locked_cache(runs: CachedRuns) -> None:
 
 def _killed(runs: CachedRuns, moments: int) -> None:
     """Kills runs while they write, each at a random moment, and compares what the next run says."""
-    for number in range(120):
-        runs.write(f"many/{number}.yaml", POD.replace("agent", f"pod-{number}"))
+
+    def write(moment: int) -> None:
+        """Files of other contents at each moment, which say the same."""
+        for number in range(120):
+            runs.write(f"many/{number}.yaml", POD.replace("agent", f"pod-{number}") + f"# {moment}\n")
+
+    write(0)
     expected = runs.run(cached=False)
     # Each value is written in a transaction of its own, and slowly: a kill comes in the middle of the writing.
     hook = runs.repository.parent / "hook"
@@ -461,22 +466,27 @@ def _killed(runs: CachedRuns, moments: int) -> None:
         f"    open({str(hook / 'writing')!r}, 'w').close()\n"
         "    for entry in entries:\n"
         "        put(self, [entry])\n"
-        "        time.sleep(0.002)\n"
+        "        time.sleep(0.005)\n"
         "store.Store.put = slow\n",
         "utf-8",
     )
     chance = random.Random(moments)
+    killed = 0
     for moment in range(moments):
+        write(moment)
         if moment % 5 == 0:
             shutil.rmtree(runs.cache, ignore_errors=True)
         (hook / "writing").unlink(missing_ok=True)
         process = runs.process(PYTHONPATH=f"{hook}:{ROOT}")
         while not (hook / "writing").exists() and process.poll() is None:
             time.sleep(0.005)
-        time.sleep(chance.random() * 0.4)
+        time.sleep(chance.random() * 0.3)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)
+        killed += process.returncode == -signal.SIGKILL
         assert runs.run() == expected
+    # Some are done before the signal comes.
+    assert killed > moments // 2
 
 
 def test_killed_while_it_writes(runs: CachedRuns) -> None:
