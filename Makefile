@@ -14,7 +14,7 @@ UPGRADES ?= 1000
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 ZIZMOR := zizmor==1.32.0
 
-.PHONY: workflows gates e2e live-cluster repairs renames docs same-reports same-facts kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: kills workflows gates e2e live-cluster repairs renames docs same-reports same-facts kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -120,6 +120,10 @@ oracle: install
 # SARIF against Microsoft's validator with GitHub's rules. Needs npm.
 sarif: install
 	$(BIN)/pytest -m slow tests/report
+
+# Runs that are killed at fifty random moments while they write the cache. One minute.
+kills: install
+	$(BIN)/pytest -n 0 -m slow tests/cache
 
 # Kustomizations against kubectl kustomize, manifests against kubectl. Need kubectl.
 kustomize-oracle: install

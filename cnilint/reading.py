@@ -54,10 +54,11 @@ class Folder:
 
     def status(self, path: str) -> os.stat_result | None:
         """The status of a regular file in the folder; None for a link, and for what does not exist or is outside."""
-        parent, name = os.path.split(path)
+        # A run looks at every file: ``os.path.split`` and ``join`` would take as long as the look itself.
+        parent, slash, name = path.rpartition("/")
         try:
-            folder = self._real_folder(parent)
-            status = None if folder is None or name in _NO_STEP else os.lstat(os.path.join(folder, name))
+            folder = self._real_folder(parent) if parent or not slash else None
+            status = None if folder is None or name in _NO_STEP else os.lstat(f"{folder}{os.sep}{name}")
         except (OSError, ValueError):
             return None
         return status if status is not None and stat.S_ISREG(status.st_mode) else None
@@ -88,9 +89,11 @@ class Folder:
 
     def _real_folder(self, path: str) -> str | None:
         """The real path of a folder; None outside of this one. Each folder on the way is looked at once."""
-        if path not in self._folders:
-            self._folders[path] = self._below_known(path) or self._inside(os.path.join(self._root, path))
-        return self._folders[path]
+        found = self._folders.get(path, "")
+        if found == "":
+            found = self._below_known(path) or self._inside(os.path.join(self._root, path))
+            self._folders[path] = found
+        return found
 
     def _below_known(self, path: str) -> str | None:
         """The real path of a folder that is no link, in one that is inside; None for any other."""

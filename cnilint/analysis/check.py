@@ -39,9 +39,9 @@ from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import LIFECYCLE_CODES
 from cnilint.producers import platform
 from cnilint.report.baseline_summary import stale_notices, summary_of
-from cnilint.report.model import Coverage, EnvironmentSummary, NotChecked, Report
+from cnilint.report.model import COUNTED, Coverage, EnvironmentSummary, NotChecked, Report
 from cnilint.resolve.charts import chart_of, unchecked_charts
-from cnilint.resolve.classify import COUNTED, by_code, counted_as
+from cnilint.resolve.classify import by_code, counted_as
 from cnilint.resolve.index import Index, build
 from cnilint.resolve.live import LiveObjects
 from cnilint.resolve.lookup import resolve
@@ -101,11 +101,11 @@ def analyze(
     settings: AnalysisSettings,
     progress: Progress | None = None,
     *,
-    keep: Keep | None = None,
+    keep_built: Keep | None = None,
     memory: "FactMemory | None" = None,
 ) -> Analysis:
-    """Reads and analyzes a source; ``keep`` tells which objects are kept as plain values, ``memory`` has the facts of files
-    that an earlier run read. Raises UsageError for a bad pack, target, live dump or cluster."""
+    """Reads and analyzes a source; ``keep_built`` tells which objects of kustomizations are kept as plain values, ``memory`` has
+    the facts of files that an earlier run read. Raises UsageError for a bad pack, target, live dump or cluster."""
     config = settings.config
     library = library_of(settings)
     gathered = gather(
@@ -114,7 +114,7 @@ def analyze(
         library=library,
         jobs=settings.jobs,
         progress=progress,
-        keep=keep,
+        keep_built=keep_built,
         render=settings.render,
         memory=memory,
     )

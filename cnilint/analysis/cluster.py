@@ -24,7 +24,7 @@ from cnilint.extract.file import scan
 from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import UNKNOWN_NAMESPACE
 from cnilint.manifest.names import is_placeholder
-from cnilint.ownership.inputs.desired import Manifests, environment_name
+from cnilint.ownership.inputs.desired import DesiredObject, Manifests, environment_name
 from cnilint.ownership.inputs.live import LiveObject, read_dump
 from cnilint.ownership.predict.removed import RemovedData, pruned_data
 from cnilint.packs.library import Library
@@ -214,11 +214,14 @@ def _named_by(manifests: Manifests) -> Iterator[WantedObject]:
     """Every object that is applied under a name. What only builds something else is left out where that is there."""
     found = [one for same in manifests.objects.values() for one in same if not one.fact.owner.generated]
     judged = [one for one in found if not one.environment.unjudged]
-    for one in judged or found:
-        owner = one.fact.owner
-        yield WantedObject(
-            api_version=owner.api_version, kind=owner.kind, namespace=owner.namespace, name=owner.name
-        )
+    yield from map(_by_name, judged or found)
+
+
+def _by_name(one: DesiredObject) -> WantedObject:
+    owner = one.fact.owner
+    return WantedObject(
+        api_version=owner.api_version, kind=owner.kind, namespace=owner.namespace, name=owner.name
+    )
 
 
 def _reading_namespaces(desired: Manifests) -> Iterator[str | None]:
@@ -258,14 +261,8 @@ def _needed(environments: Iterable[Environment], selected: Selection) -> Iterato
 def _wanted(desired: Manifests, environment: str | None) -> Iterator[WantedObject]:
     """Every object that the user pointed at, once for each environment, or of the one that they name."""
     name = None if environment is None else environment_name(desired, environment)
-    for found in desired.objects.values():
-        for one in found:
-            owner = one.fact.owner
-            if name not in (None, one.environment.name):
-                continue
-            yield WantedObject(
-                api_version=owner.api_version, kind=owner.kind, namespace=owner.namespace, name=owner.name
-            )
+    every = (one for found in desired.objects.values() for one in found)
+    yield from (_by_name(one) for one in every if name in (None, one.environment.name))
 
 
 def _version_notices(version: str | None, known: Kinds) -> Iterator[str]:

@@ -2,7 +2,7 @@
 breaks; then the report."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from posixpath import dirname
 from typing import TYPE_CHECKING
@@ -22,8 +22,8 @@ from cnilint.checks.run import find_changes
 from cnilint.checks.severity import raised_by_rename
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Plain, Span
-from cnilint.environment import Environment
 from cnilint.environment.pairing import continued
+from cnilint.extract.filevalues import FileValues
 from cnilint.extract.read import Progress
 from cnilint.facts.model import Definition, Reference
 from cnilint.findings.model import Finding
@@ -32,16 +32,15 @@ from cnilint.manifest.object import Object
 from cnilint.manifest.pod import POD_TEMPLATES
 from cnilint.ownership.inputs.desired import ManifestStore, manifest_value
 from cnilint.ownership.predict.fixed import fixed_fields
-from cnilint.ownership.predict.removed import removed_between
+from cnilint.ownership.predict.removed import EarlierDefinition, removed_between
 from cnilint.ownership.predict.stale import StaleField, stale_fields
 from cnilint.ownership.predict.twins import replaced_workloads
 from cnilint.ownership.revised import EnvironmentStep
 from cnilint.packs.upgrades import ComponentUpgrade, upgrades
 from cnilint.report.model import Report
 from cnilint.resolve.charts import chart_of
-from cnilint.resolve.index import Index
 from cnilint.resolve.lookup import definitions_of
-from cnilint.resolve.outcome import SETTLED, Resolution
+from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
 from cnilint.source.moves import VersionedSource, moved_files
 from cnilint.ssa.managedfields.immutable import fixed_kinds
 from cnilint.ssa.schema.kinds import Kinds, kinds
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
 _WORKLOADS = frozenset(kind for _, kind in POD_TEMPLATES)
 _RENAMED = ("CNI102", "CNI109")
 """The codes of absent objects, which a rename in the same change makes more certain."""
+_FURTHER_AWAY = "the reader resolved to it before this change, and is in another environment"
 _ReferencePlace = tuple[str, str, str | None, str, str]
 """Environment, kind, namespace and name of the owner, and the path of the reference."""
 
@@ -81,15 +81,17 @@ def diff(
 ) -> DiffAnalysis:
     """Compares two revisions; ``settings`` are those of each, for each has its own configuration, and so are ``memories``,
     the facts that earlier runs read. Raises UsageError."""
-    old = analyze(before, settings[0], progress, keep=_compared, memory=memories[0])
-    new = analyze(after, settings[1], progress, keep=_compared, memory=memories[1])
+    old = analyze(before, settings[0], progress, keep_built=_compared, memory=memories[0])
+    new = analyze(after, settings[1], progress, keep_built=_compared, memory=memories[1])
     moved = moved_files(before, after)
     names = continued(old.environments, new.environments, moved)
     places = RemovalPlaces(before, after, moved)
+    revisions = _Revisions(old=old, new=new, names=names, earlier=_earlier_resolutions(old, new, names))
+    steps = list(_steps(revisions, _values(before, old), _values(after, new)))
     return DiffAnalysis(
         before=old,
-        after=replace(new, diagnostics=tuple(_with_renames(old, new, names))),
-        changes=tuple(find_changes(_change(old, new, names, places))),
+        after=replace(new, diagnostics=tuple(_with_renames(new, revisions.earlier))),
+        changes=tuple(find_changes(_change(revisions, steps, places))),
         known=fingerprints(_continued(with_names(old.diagnostics, old.environments), new, names, places)),
         places=places,
     )
@@ -126,17 +128,30 @@ def _is_fixed(obj: Object) -> bool:
     return "immutable" in obj.node.entries
 
 
-def _change(old: Analysis, new: Analysis, names: Mapping[str, str], places: RemovalPlaces) -> ChangeFacts:
-    steps = list(_steps(old, new, names))
+def _values(source: VersionedSource, analysis: Analysis) -> ManifestStore:
+    gathered = analysis.gathered
+    return ManifestStore(gathered, FileValues(source, gathered.scanned, _compared))
+
+
+class _Revisions(Struct, frozen=True, kw_only=True):
+    """Two analyses. ``names`` gives the later name of an earlier environment, ``earlier`` the earlier resolutions by their
+    place in the later revision."""
+
+    old: Analysis
+    new: Analysis
+    names: Mapping[str, str]
+    earlier: Mapping[_ReferencePlace, Resolution]
+
+
+def _change(revisions: _Revisions, steps: Sequence[EnvironmentStep], places: RemovalPlaces) -> ChangeFacts:
+    old, new = revisions.old, revisions.new
     known = kinds(None)
-    earlier = {each.name: each for each in old.environments}
-    sources = {later: earlier[name] for name, later in names.items()}
     moves = list(_upgrades(steps, old, new))
     return ChangeFacts(
         kinds=known,
         in_use=removed_between(
             (each for each in new.resolutions if each.outcome not in SETTLED),
-            partial(_defined_before, old.index, sources),
+            _EarlierDefinitions(revisions),
             places,
             partial(_origin, old.source.revision or ""),
         ),
@@ -193,28 +208,49 @@ def _components(field: StaleField) -> frozenset[tuple[str, str]]:
     return frozenset((environment, each.component) for each in memberships)
 
 
-def _steps(old: Analysis, new: Analysis, names: Mapping[str, str]) -> Iterator[EnvironmentStep]:
+def _steps(revisions: _Revisions, before: ManifestStore, after: ManifestStore) -> Iterator[EnvironmentStep]:
     """The environments that both revisions apply."""
-    before, after = ManifestStore(old.gathered), ManifestStore(new.gathered)
-    later = {each.name: each for each in new.environments}
-    for environment in old.environments:
-        other = later.get(names.get(environment.name, ""))
+    later = {each.name: each for each in revisions.new.environments}
+    for environment in revisions.old.environments:
+        other = later.get(revisions.names.get(environment.name, ""))
         if other is not None and not environment.unjudged and not other.unjudged:
             yield EnvironmentStep(before=environment, after=other, old=before, new=after)
 
 
-def _defined_before(
-    index: Index, environments: Mapping[str, Environment], resolution: Resolution
-) -> Definition | None:
-    """The definition of the earlier revision that a broken reference would have resolved to."""
-    environment = environments.get(resolution.environment.name)
-    if environment is None:
-        return None
-    reference = resolution.reference
-    owner = replace(reference.owner, namespace=reference.namespace or reference.owner.namespace)
-    found = definitions_of(index, environment, owner, reference.kind, reference.name)
-    has_key = (each for each in found if not each.producer and _satisfies(each, reference))
-    return next(has_key, None)
+class _EarlierDefinitions:
+    """The definitions of the earlier revision that broken references of the later one would have resolved to."""
+
+    def __init__(self, revisions: _Revisions) -> None:
+        self._index = revisions.old.index
+        self._resolutions = revisions.earlier
+        earlier = {each.name: each for each in revisions.old.environments}
+        self._environments = {later: earlier[name] for name, later in revisions.names.items()}
+
+    def __call__(self, resolution: Resolution) -> EarlierDefinition | None:
+        """One of the reference's environment, or the one further away that the same reference did resolve to."""
+        own = self._of_environment(resolution)
+        if own is not None:
+            return EarlierDefinition(own)
+        before = self._resolutions.get(_place(resolution, resolution.environment.name))
+        if before is None or before.outcome is not Outcome.RESOLVED or resolution.environment.unjudged:
+            return None
+        reference = resolution.reference
+        named = (each.definition for each in before.found if each.definition.name == reference.name)
+        found = next((each for each in named if not each.producer and _satisfies(each, reference)), None)
+        if found is None:
+            return None
+        is_near = before.certain or dirname(found.span.file) == dirname(before.reference.span.file)
+        return EarlierDefinition(found, "" if is_near else _FURTHER_AWAY)
+
+    def _of_environment(self, resolution: Resolution) -> Definition | None:
+        environment = self._environments.get(resolution.environment.name)
+        if environment is None:
+            return None
+        reference = resolution.reference
+        owner = replace(reference.owner, namespace=reference.namespace or reference.owner.namespace)
+        found = definitions_of(self._index, environment, owner, reference.kind, reference.name)
+        has_key = (each for each in found if not each.producer and _satisfies(each, reference))
+        return next(has_key, None)
 
 
 def _satisfies(definition: Definition, reference: Reference) -> bool:
@@ -247,15 +283,23 @@ def _upgrades(
         yield from ((step.after.name, one) for one in found)
 
 
-def _with_renames(old: Analysis, new: Analysis, names: Mapping[str, str]) -> Iterator[Diagnostic]:
+def _earlier_resolutions(
+    old: Analysis, new: Analysis, names: Mapping[str, str]
+) -> Mapping[_ReferencePlace, Resolution]:
+    """The earlier resolutions by their place in the later revision; none are wanted where nothing is broken in that."""
+    if all(each.outcome in SETTLED for each in new.resolutions):
+        return {}
+    return {
+        _place(each, names[each.environment.name]): each
+        for each in old.resolutions
+        if each.environment.name in names
+    }
+
+
+def _with_renames(new: Analysis, earlier: Mapping[_ReferencePlace, Resolution]) -> Iterator[Diagnostic]:
     """The later diagnostics; those of references that the change itself renamed are more certain."""
     broken = {
         _place(each, each.environment.name): each for each in new.resolutions if each.outcome not in SETTLED
-    }
-    earlier = {
-        _place(each, names[each.environment.name]): each
-        for each in old.resolutions
-        if broken and each.environment.name in names
     }
     for found in new.diagnostics:
         place = _diagnosed(found) if found.code in _RENAMED else None

@@ -1,10 +1,12 @@
 """The trip of ``cnilint history``: commits, changed blobs, their facts, what each commit changed; then the trail."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import filterfalse
 from os.path import relpath
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,6 +24,7 @@ from cnilint.history.model import (
     ObjectName,
     ReferenceName,
 )
+from cnilint.history.remembered import StateMemory
 from cnilint.history.scopes import EnvironmentsOfFiles
 from cnilint.history.trail import Trail
 from cnilint.resolve.outcome import SETTLED, Resolution
@@ -29,8 +32,31 @@ from cnilint.source.base import under
 from cnilint.source.commits import MOST_COMMITS, changed_paths, files_of, first_parents
 from cnilint.source.revision import GitRevision
 
+if TYPE_CHECKING:
+    from cnilint.extract.remembered import FactMemory
+
 BrokenKey = tuple[str, str, str, str, str, str]
 """The environment, kind and name of the reader, kind, name and key of what it reads: the same in every revision."""
+
+
+class BrokenPlace(NamedTuple):
+    """What tells references of one key apart: the namespaces of the reader and of what it reads, empty where the manifest
+    names none, and the file."""
+
+    reader: str
+    target: str
+    file: str
+
+    def likeness(self, other: "BrokenPlace") -> int:
+        """How surely both are one: 0 if they are not. An overlay may set any namespace, so that a file says more."""
+        pairs = ((self.reader, other.reader), (self.target, other.target))
+        if all(one == another for one, another in pairs):
+            return 3
+        if all(not one or not another or one == another for one, another in pairs):
+            return 2
+        return int(self.file == other.file)
+
+
 _Opened = tuple[ReferenceName, str, str]
 """A reference, an environment, and the commit that broke it there, empty for one that was not read."""
 _STEP = 64
@@ -70,12 +96,15 @@ def history(
     settings: AnalysisSettings,
     selected: HistorySelection,
     progress: Progress | None = None,
+    memory: "FactMemory | None" = None,
 ) -> ConfigHistory:
-    """What the commits up to a revision changed in the configuration. Raises UsageError."""
+    """What the commits up to a revision changed in the configuration; ``memory`` has the facts of files that an earlier run
+    read. Raises UsageError."""
     objects, end = source.objects, source.revision
     assert end is not None
     commits, base = first_parents(objects, end, since)
-    analysis = analyze(source, settings)
+    analysis = analyze(source, settings, memory=memory)
+    states = None if memory is None else StateMemory(memory.store, memory.rules)
     listed = listing(source, settings.config.exclude)
     trail = Trail(
         objects=objects,
@@ -83,20 +112,22 @@ def history(
         environments=EnvironmentsOfFiles(analysis.environments),
         excluded=Excluded(settings.config.exclude),
         charts=listed.charts,
+        memory=states,
     )
     if base:
         trail.begin(files_of(objects.tree(base)))
-    found: list[CommitChanges] = []
     for number, (commit, paths) in enumerate(changed_paths(objects, commits)):
         if progress is not None and number % _STEP == 0:
             progress(number, len(commits))
-        found.append(trail.follow(commit, paths))
+        trail.follow(commit, paths)
+    if states is not None:
+        states.flush()
     periods = trail.all_periods()
     mistaken = _mistaken(periods, analysis)
     return ConfigHistory(
         root=relpath(source.root),
         revision=end,
-        commits=tuple(_selected(found, selected, mistaken)),
+        commits=tuple(_selected(trail.commits(), selected, mistaken)),
         broken=tuple(filter(selected.covers, sorted(_confirmed(periods, mistaken), key=_period_order))),
         read=len(commits),
         notices=tuple(_notices(source, commits, base)),
@@ -114,14 +145,29 @@ def broken_keys(period: BrokenPeriod) -> Iterator[BrokenKey]:
 def _mistaken(periods: Iterable[BrokenPeriod], analysis: Analysis) -> frozenset[_Opened]:
     """The references that are still broken by the history alone, although the whole analysis of the last revision
     resolves them: it knows kustomizations, producers and clusters."""
-    broken = {_broken_key(each) for each in analysis.resolutions if each.outcome not in SETTLED}
+    broken: defaultdict[BrokenKey, list[BrokenPlace]] = defaultdict(list)
+    for each in analysis.resolutions:
+        if each.outcome not in SETTLED:
+            broken[_broken_key(each)].append(_broken_place(each))
     return frozenset(
         (period.reference, key[0], _opened_by(period))
         for period in periods
         if period.closed is None
         for key in broken_keys(period)
-        if key not in broken
+        if not any(map(place_of(period).likeness, broken.get(key, ())))
     )
+
+
+def place_of(period: BrokenPeriod) -> BrokenPlace:
+    """Where a reference was broken."""
+    name = period.reference
+    return BrokenPlace(name.owner.namespace, name.target.namespace, period.file)
+
+
+def _broken_place(resolution: Resolution) -> BrokenPlace:
+    reference = resolution.reference
+    owner = reference.owner.written_namespace or ""
+    return BrokenPlace(owner, reference.namespace or owner, reference.span.file)
 
 
 def _broken_key(resolution: Resolution) -> BrokenKey:

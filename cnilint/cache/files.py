@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from cnilint.reading import Unreadable
-from cnilint.source.reads import ABSENT, UNREAD, blob_id
+from cnilint.source.reads import ABSENT, UNREAD
 from cnilint.source.worktree import WorkTree
 
 _RACY = 3_000_000_000
@@ -37,13 +37,14 @@ class FileRecord(NamedTuple):
 
     def describes(self, status: os.stat_result) -> bool:
         """Whether a file with this status has the same content."""
-        latest = max(self.changed, self.status_changed)
+        latest = self.checked - _RACY
         return (
             status.st_size == self.size
             and status.st_mtime_ns == self.changed
             and status.st_ctime_ns == self.status_changed
             and status.st_ino == self.inode
-            and latest + _RACY < self.checked
+            and self.changed < latest
+            and self.status_changed < latest
         )
 
 
@@ -66,8 +67,9 @@ class KnownFiles:
 
     def facts(self, path: str) -> str:
         """The id of the facts of a file as it is; empty where they are not known."""
+        content = self.content(path)
         known = self._record(path)
-        return known.facts if known is not None and known.content == self.content(path) else ""
+        return known.facts if known is not None and known.content == content else ""
 
     def earlier(self, path: str) -> FileRecord | None:
         """What an earlier run knew."""
@@ -102,7 +104,7 @@ class KnownFiles:
             return f"{UNREAD}{error}"
         if data is None:
             return ABSENT
-        content = blob_id(data)
+        content = self._tree.identify(data)
         if status is not None and path.isprintable():
             self._now[path] = FileRecord(
                 size=status.st_size,

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import click
 
-from cnilint.analysis.settings import AnalysisSettings
+from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings
+from cnilint.cli.caching import facts_of
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import config_of
 from cnilint.cli.options import (
+    cache_options,
     component_option,
     config_option,
     format_option,
+    into,
     option,
     rev_option,
     since_option,
@@ -44,7 +47,9 @@ _SELECTION = "Selection"
     help="Show each reference that did not resolve: how long, and by which commit.",
 )
 @config_option
+@cache_options
 @format_option(click.Choice(("text", "json", "markdown", "html")))
+@into(cache=CacheSettings)
 def history(
     *,
     paths: tuple[str, ...],
@@ -54,6 +59,7 @@ def history(
     broken: bool,
     rev: str | None,
     config_file: Path | None,
+    cache: CacheSettings,
     format: str,  # the name of the option
 ) -> None:
     """Show what each commit changed in the configuration: objects, keys, references, component versions.
@@ -73,7 +79,7 @@ def history(
     source = GitRevision(paths or (".",), rev or "HEAD", compared=True)
     settings = AnalysisSettings(config=config_of(config_file, source))
     selected = HistorySelection(paths=source.folders, object=object_name or "", component=component or "")
-    with progress(quiet=False) as draw:
-        found = history(source, since, settings, selected, draw)
+    with facts_of(source, cache, settings, ClusterSettings()) as memory, progress(quiet=False) as draw:
+        found = history(source, since, settings, selected, draw, memory=memory)
     write_out(str(import_module(f"cnilint.history.formats.{format}").render(found, periods=broken)))
     sys.exit(ExitCode.CLEAN)

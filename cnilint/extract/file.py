@@ -92,6 +92,12 @@ def _template_mark(data: bytes) -> int | None:
     return None
 
 
+def applied_objects(file: str, data: bytes, *, named: bool) -> list[Object]:
+    """The objects of a file of which ``scan`` gives the facts, in the same order."""
+    is_template = _template_mark(data) is not None
+    return [] if is_template else _applied_objects(_documents(file, data, named=named))
+
+
 def _documents(file: str, data: bytes, *, named: bool) -> list[Document]:
     # UTF-16 and UTF-32 without a byte order mark show their words only when the zero bytes are left out.
     return read(file, data, everything=named or b"\0" in data)

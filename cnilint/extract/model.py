@@ -1,7 +1,7 @@
 """What was read of a source: the facts of each object, file and kustomization, and the gaps."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct, field
 
@@ -84,6 +84,13 @@ class FileFacts(Struct, frozen=True):
     kept: tuple[KeptObject, ...] = ()
 
 
+class ScannedObjects(NamedTuple):
+    """The objects of a file in order, and the id of its content; empty where it is not known."""
+
+    content: str
+    objects: tuple[ObjectFacts, ...]
+
+
 class Rendered(Struct, frozen=True, kw_only=True):
     """The facts of the objects that a kustomization builds, and the parts that were not evaluated."""
 
@@ -129,6 +136,8 @@ class Gathered(Struct, kw_only=True):
     notices: list[str] = field(default_factory=list)
     """Faults of the machine that the run got around."""
     kept: list[KeptObject] = field(default_factory=list)
+    scanned: dict[str, ScannedObjects] = field(default_factory=dict)
+    """By path, the objects of ``files`` as they were read."""
     rendered: set[str] = field(default_factory=set)
     """The folders of the charts that were rendered."""
     read: int = 0

@@ -13,7 +13,7 @@ from cnilint.extract.embedded import EmbeddedFiles
 from cnilint.extract.file import Keep, facts_of, unrendered
 from cnilint.extract.kustomizations import read_kustomizations
 from cnilint.extract.listing import listing
-from cnilint.extract.model import FileFacts, Gap, Gathered
+from cnilint.extract.model import FileFacts, Gap, Gathered, ScannedObjects
 from cnilint.extract.overlays import add_overlays
 from cnilint.extract.packages import Packages
 from cnilint.extract.parallel import in_order
@@ -48,12 +48,14 @@ def gather(
     jobs: int = 1,
     progress: Progress | None = None,
     keep: Keep | None = None,
+    keep_built: Keep | None = None,
     render: bool = False,
     memory: "FactMemory | None" = None,
 ) -> Gathered:
     """The facts of a source, without the files that ``exclude`` names as ``.gitignore`` does.
 
-    ``keep`` tells which objects are kept as plain values, beside their facts. ``render`` lets the installed kustomize and
+    ``keep`` tells which objects are kept as plain values, beside their facts; ``keep_built`` the same only of those that
+    kustomizations build: values of others can be read later, with ``FileValues``. ``render`` lets the installed kustomize and
     helm fill in what is left open without them. ``memory`` has the facts of files that an earlier run read.
     """
     listed = listing(source, exclude)
@@ -68,7 +70,8 @@ def gather(
     tools = InstalledTools(Path(source.root)) if render else None
     deployed: list[DeployedChart] | None = None if tools is None else []
     charts = ChartFiles(source.read, listed.paths, deployed)
-    used = read_kustomizations(gathered, listed, library, charts, keep=keep, tools=tools, jobs=jobs)
+    keep_built = keep or keep_built
+    used = read_kustomizations(gathered, listed, library, charts, keep=keep_built, tools=tools, jobs=jobs)
     manifests = listed.manifests(used)
     packages, embedded = Packages(source, listed.paths), EmbeddedFiles(source, listed.paths)
     results = in_order(
@@ -87,7 +90,7 @@ def gather(
         _add_manifest(gathered, scanned, packages, embedded)
     _read_release_files(gathered, listed.paths, library, charts)
     add_templates(gathered, listed)
-    add_overlays(gathered, listed, library, charts, keep=keep)
+    add_overlays(gathered, listed, library, charts, keep=keep_built)
     _read_scripts(gathered, listed.scripts())
     add_umbrellas(gathered, listed.charts, library, charts)
     _read_charts(gathered, listed.charts, library, tools, deployed or ())
@@ -111,6 +114,8 @@ def _add_manifest(gathered: Gathered, scanned: Scanned, packages: Packages, embe
     facts = scanned.facts
     if facts is None:
         return
+    if facts.objects:
+        gathered.scanned[scanned.file] = ScannedObjects(scanned.content, facts.objects)
     facts = embedded.as_read(packages.as_applied(facts))
     gathered.imperative.extend(facts.carried)
     gathered.kept.extend(facts.kept)

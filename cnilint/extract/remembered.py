@@ -48,8 +48,8 @@ class FactMemory:
     def __init__(
         self, store: Store, rules: bytes, contents: Callable[[str], str], known: KnownFiles | None = None
     ) -> None:
-        self._store = store
-        self._rules = rules
+        self.store = store
+        self.rules = rules
         self._contents = contents
         self.known = known
         self._new: list[CacheEntry] = []
@@ -65,7 +65,7 @@ class FactMemory:
         contents = {path: self._contents(path) for path in paths if path not in named}
         keys = {self._key(path, content): path for path, content in contents.items() if is_content(content)}
         found: dict[str, Scanned] = {}
-        for key, data in self._store.get(list(keys)).items():
+        for key, data in self.store.get(list(keys)).items():
             path = keys[key]
             scanned = self._decoded(path, contents[path], data)
             if scanned is not None:
@@ -76,7 +76,7 @@ class FactMemory:
     def facts_of(self, path: str, content: str) -> Scanned | None:
         """The facts of a file with a certain content; None if they are not known."""
         key = self._key(path, content)
-        data = self._store.get([key]).get(key)
+        data = self.store.get([key]).get(key)
         return None if data is None else self._decoded(path, content, data)
 
     def add(self, scanned: Scanned) -> None:
@@ -90,7 +90,7 @@ class FactMemory:
 
     def flush(self) -> None:
         """Writes what was added."""
-        self._store.put(self._new)
+        self.store.put(self._new)
         self._new = []
 
     def same(self, one: Scanned, other: Scanned) -> bool:
@@ -105,7 +105,7 @@ class FactMemory:
             self.known.learn(scanned.file, scanned.content, self.facts[scanned.file])
 
     def _key(self, path: str, content: str) -> bytes:
-        return digest(KIND, self._rules, path, content)
+        return digest(KIND, self.rules, path, content)
 
     def _encoded(self, scanned: Scanned) -> bytes | None:
         """The facts as bytes; None for what JSON cannot hold, such as a name that is not Unicode."""

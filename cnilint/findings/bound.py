@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cnilint.diagnostics.model import SEVERITIES, Message
-from cnilint.document import Span
+from cnilint.diagnostics.span import Span
 from cnilint.findings.model import Finding
 
 MOST = 500

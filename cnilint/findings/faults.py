@@ -1,13 +1,14 @@
 """Findings of one fault, told as one: the one to act on, with the others beside it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cnilint.diagnostics.model import SEVERITIES, Related
-from cnilint.document import Span
+from cnilint.diagnostics.span import Span
 from cnilint.findings.model import Finding
 
 _Object = tuple[str, str, str | None, str]
@@ -60,7 +61,7 @@ class _Told(Struct):
         if same is not None and _is_one_fault(same, finding):
             return primary
         if finding.target is not None:
-            outer = (self.fields.get(path) for path in _above(finding.path))
+            outer = (self.fields.get(path) for path in (_above(finding.path) if self.fields else ()))
             return next((each for each in outer if each is not None), None)
         return None if finding.effect is None else self.references.get(finding.path)
 
@@ -72,12 +73,10 @@ def _is_one_fault(one: Finding, other: Finding) -> bool:
     return any(each.target is not None or each.effect is not None for each in (one, other))
 
 
-def _above(path: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _above(path: str) -> tuple[str, ...]:
     """The paths of the fields that contain a field."""
-    at = path.find(".")
-    while at >= 0:
-        yield path[:at]
-        at = path.find(".", at + 1)
+    return tuple(path[:at] for at, character in enumerate(path) if character == ".")
 
 
 def _rank(finding: Finding) -> tuple[int, int, bool, bool]:

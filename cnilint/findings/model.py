@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cnilint.diagnostics.model import ConfidenceLevel, Message, ObjectRef, Related, Severity, Target
-from cnilint.document import Span
+from cnilint.diagnostics.span import Span
 from cnilint.source.commits import GitCommit
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from cnilint.document import Span
+from cnilint.diagnostics.span import Span
 from cnilint.regex import regex
 
 _MARK = b"cnilint:"

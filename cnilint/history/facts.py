@@ -43,12 +43,14 @@ class ObjectState(Struct, frozen=True, kw_only=True):
 
 
 class FileState(Struct, frozen=True, kw_only=True):
-    """What a file states. ``gap`` says that something of it could not be read, and may define anything."""
+    """What a file states. ``gap`` says that something of it could not be read, and may define anything; ``unquotable``
+    that a key may be a part of a Secret's value."""
 
     objects: tuple[ObjectState, ...] = ()
     definitions: tuple[KnownKeys, ...] = ()
     references: tuple[ReferenceFact, ...] = ()
     gap: bool = False
+    unquotable: bool = False
 
 
 EMPTY = FileState()
@@ -75,6 +77,7 @@ def _manifest_state(found: FileFacts) -> FileState:
             if not each.unclear and not each.alternatives
         ),
         gap=bool(found.gaps),
+        unquotable=any(each.unquotable for each in definitions),
     )
 
 

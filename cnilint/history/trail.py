@@ -17,6 +17,7 @@ from cnilint.history.model import (
     ObjectName,
     ReferenceName,
 )
+from cnilint.history.remembered import StateMemory
 from cnilint.history.scopes import EnvironmentsOfFiles, Scopes, Turn
 from cnilint.packs.library import Library
 from cnilint.reading import Unreadable
@@ -31,17 +32,19 @@ _UNREADABLE = FileState(gap=True)
 
 class Trail(Struct, kw_only=True, dict=True):
     """Follows the commits of a repository. ``environments`` are those of the files, ``excluded`` and ``charts`` say which
-    files are not read as manifests."""
+    files are not read as manifests, ``memory`` has what earlier runs read."""
 
     objects: GitObjects
     library: Library
     environments: EnvironmentsOfFiles
     excluded: Excluded
     charts: Sequence[str]
+    memory: StateMemory | None = None
     skipped: dict[str, str] = field(default_factory=dict)
     periods: list[BrokenPeriod] = field(default_factory=list)
     _open: dict[tuple[ReferenceName, str], BrokenPeriod] = field(default_factory=dict)
     _states: dict[tuple[str, bool], FileState] = field(default_factory=dict)
+    _found: dict[str, tuple[GitCommit, list[ConfigChange]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._scopes = Scopes(self.environments)
@@ -51,60 +54,82 @@ class Trail(Struct, kw_only=True, dict=True):
         changed = [ChangedPath(path=path, before="", after=blob) for path, blob in files.items()]
         self._follow_references(None, self._changed(changed))
 
-    def follow(self, commit: GitCommit, paths: Iterable[ChangedPath]) -> CommitChanges:
-        """What a commit changed."""
+    def follow(self, commit: GitCommit, paths: Iterable[ChangedPath]) -> None:
+        """Adds what a commit changes."""
         changed = self._changed(paths)
-        found = [*_object_changes(changed), *self._follow_references(commit, changed)]
-        return CommitChanges(commit, tuple(sorted(found, key=_order)))
+        self._found[commit.identifier] = (commit, list(_object_changes(changed)))
+        self._follow_references(commit, changed)
+
+    def commits(self) -> list[CommitChanges]:
+        """What each commit changed, in the order in which they were followed."""
+        return [
+            CommitChanges(commit, tuple(sorted(changes, key=_order)))
+            for commit, changes in self._found.values()
+        ]
 
     def all_periods(self) -> list[BrokenPeriod]:
         """The times in which references were broken: those that ended, and those that did not."""
         return _merged([*self.periods, *self._open.values()])
 
     def _changed(self, paths: Iterable[ChangedPath]) -> _Changed:
+        read = [each for each in paths if self._is_read(each.path)]
+        self._recall(read)
         return [
             (each.path, self._state(each.path, each.before), self._state(each.path, each.after))
-            for each in paths
-            if self._is_read(each.path)
+            for each in read
         ]
 
+    def _recall(self, paths: Iterable[ChangedPath]) -> None:
+        """Adds what earlier runs knew of some files."""
+        if self.memory is None:
+            return
+        unknown = {
+            blob: None
+            for each in paths
+            for blob in (each.before, each.after)
+            if blob and not _is_kustomization(each.path) and (blob, False) not in self._states
+        }
+        for blob, state in self.memory.find(unknown).items():
+            self._states[blob, False] = state
+
     def _is_read(self, path: str) -> bool:
-        name = path.rpartition("/")[2]
-        wanted = path.endswith(MANIFESTS) or name in KUSTOMIZATIONS
+        wanted = path.endswith(MANIFESTS) or _is_kustomization(path)
         return wanted and not self.excluded.excludes(path) and not is_template(path, self.charts)
 
     def _state(self, path: str, blob: str) -> FileState:
         if not blob:
             return EMPTY
-        known = (blob, path.rpartition("/")[2] in KUSTOMIZATIONS)
+        known = (blob, _is_kustomization(path))
         if known not in self._states:
             self._states[known] = self._read(path, blob)
         return self._states[known]
 
     def _read(self, path: str, blob: str) -> FileState:
         try:
-            return file_state(path, self.objects.content(blob), self.library)
+            state = file_state(path, self.objects.content(blob), self.library)
         except Unreadable as error:
             self.skipped[path] = str(error)
             return _UNREADABLE
+        if self.memory is not None and not _is_kustomization(path):
+            self.memory.add(blob, state)
+        return state
 
-    def _follow_references(self, commit: GitCommit | None, changed: _Changed) -> Iterator[ConfigChange]:
-        turns = list(self._scopes.change(changed))
+    def _follow_references(self, commit: GitCommit | None, changed: _Changed) -> None:
+        turns = list(self._scopes.change(changed, commit))
         for turn in turns:
-            self._note(turn, commit)
-        if commit is None:
-            return iter(())
-        return _reference_turns(turns)
+            self._note(turn)
+        for identifier, change in _reference_turns(turns):
+            self._found[identifier][1].append(change)
 
-    def _note(self, turn: Turn, commit: GitCommit | None) -> None:
+    def _note(self, turn: Turn) -> None:
         """Opens or closes the time in which a reference is broken."""
         key = (turn.reference, turn.environment)
         if turn.state == "broken":
             self._open[key] = BrokenPeriod(
-                reference=turn.reference, file=turn.file, environments=(turn.environment,), opened=commit
+                reference=turn.reference, file=turn.file, environments=(turn.environment,), opened=turn.commit
             )
         elif key in self._open:
-            self.periods.append(replace(self._open.pop(key), closed=commit, ended=turn.state))
+            self.periods.append(replace(self._open.pop(key), closed=turn.commit, ended=turn.state))
 
 
 def _merged(periods: Iterable[BrokenPeriod]) -> list[BrokenPeriod]:
@@ -122,19 +147,27 @@ def _merged(periods: Iterable[BrokenPeriod]) -> list[BrokenPeriod]:
 _TURNS: Mapping[str, ChangeKind] = {"broken": "reference-broken", "healed": "reference-healed"}
 
 
-def _reference_turns(turns: Iterable[Turn]) -> Iterator[ConfigChange]:
-    groups: defaultdict[tuple[str, ReferenceName, str], list[str]] = defaultdict(list)
+def _reference_turns(turns: Iterable[Turn]) -> Iterator[tuple[str, ConfigChange]]:
+    """The id of the commit of each change, and the change. What was so before the first commit is none."""
+    groups: defaultdict[tuple[str, str, ReferenceName, str], list[str]] = defaultdict(list)
     for turn in turns:
-        if turn.state in _TURNS:
-            groups[turn.state, turn.reference, turn.file].append(turn.environment)
-    for (state, reference, file), names in groups.items():
-        yield ConfigChange(
-            kind=_TURNS[state],
-            object=reference.owner,
-            file=file,
-            reference=reference,
-            environments=tuple(sorted(names)),
+        if turn.state in _TURNS and turn.commit is not None:
+            groups[turn.commit.identifier, turn.state, turn.reference, turn.file].append(turn.environment)
+    for (identifier, state, reference, file), names in groups.items():
+        yield (
+            identifier,
+            ConfigChange(
+                kind=_TURNS[state],
+                object=reference.owner,
+                file=file,
+                reference=reference,
+                environments=tuple(sorted(names)),
+            ),
         )
+
+
+def _is_kustomization(path: str) -> bool:
+    return path.rpartition("/")[2] in KUSTOMIZATIONS
 
 
 def _object_changes(changed: _Changed) -> Iterator[ConfigChange]:

@@ -1,6 +1,6 @@
 """The objects that two revisions of the manifests both have, and those that only one has, by environment."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from msgspec import Struct
@@ -51,6 +51,7 @@ class EnvironmentStep(Struct, frozen=True, kw_only=True, dict=True):
                 step=self, before=old, after=new, old=self._old_value(old), new=self._new_value(new)
             )
             for old, new in pairs
+            if not self._is_same(old, new)
         )
         return [each for each in found if each.old != each.new]
 
@@ -64,29 +65,34 @@ class EnvironmentStep(Struct, frozen=True, kw_only=True, dict=True):
         """The objects that only the later revision has."""
         return [fact for name, fact in self._after.items() if name not in self._before]
 
+    def _is_same(self, old: ObjectFacts, new: ObjectFacts) -> bool:
+        """Whether two objects are known to have one value, without reading it."""
+        place = self.old.place(DesiredObject(self.before, old, None))
+        return place is not None and place == self.new.place(DesiredObject(self.after, new, None))
+
     def _old_value(self, fact: ObjectFacts) -> JsonObject | None:
         return self.old.value(DesiredObject(self.before, fact, None))
 
     def _new_value(self, fact: ObjectFacts) -> JsonObject | None:
         return self.new.value(DesiredObject(self.after, fact, None))
 
-    def removed_values(self) -> Iterator[tuple[ObjectFacts, JsonObject]]:
-        """The removed objects whose values were kept."""
+    def removed_values(self, kinds: Set[str]) -> Iterator[tuple[ObjectFacts, JsonObject]]:
+        """The removed objects of some kinds whose values are known."""
         for fact in self.removed:
-            value = self._old_value(fact)
+            value = self._old_value(fact) if fact.owner.kind in kinds else None
             if value is not None:
                 yield fact, value
 
-    def added_values(self) -> Iterator[tuple[ObjectFacts, JsonObject]]:
-        """The added objects whose values were kept."""
+    def added_values(self, kinds: Set[str]) -> Iterator[tuple[ObjectFacts, JsonObject]]:
+        """The added objects of some kinds whose values are known."""
         for fact in self.added:
-            value = self._new_value(fact)
+            value = self._new_value(fact) if fact.owner.kind in kinds else None
             if value is not None:
                 yield fact, value
 
 
 class RevisedObject(Struct, frozen=True, kw_only=True):
-    """An object of an environment before and after a change. The values are None where they were not kept."""
+    """An object of an environment before and after a change. The values are None where they are not known."""
 
     step: EnvironmentStep
     before: ObjectFacts

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from cnilint.diagnostics.span import Span
 from cnilint.diagnostics.wording import quantity
-from cnilint.document import Span
 from cnilint.packs.changes import Action, Change, ChangeRow, Compared, KnownBug, ReleaseComparison
 from cnilint.packs.changes.actions import noun_of, within
 from cnilint.packs.model import UpgradeNote

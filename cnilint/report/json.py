@@ -1,12 +1,15 @@
 """The JSON format, described by ``schemas/report.schema.json``."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cnilint import __version__
 from cnilint.diagnostics.model import ObjectRef, Target
 from cnilint.findings.faults import told_once
 from cnilint.findings.model import Finding, Suppression
-from cnilint.report.model import Coverage, Report
+from cnilint.report.model import COUNTED, Coverage, Report
 from cnilint.report.ownership_view import (
     ObjectPlan,
     Ownership,
@@ -18,8 +21,9 @@ from cnilint.report.ownership_view import (
 from cnilint.report.summary import total
 from cnilint.report.sync_view import SyncSummary
 from cnilint.report.view import View
-from cnilint.resolve.classify import COUNTED
-from cnilint.resolve.outcome import Resolution
+
+if TYPE_CHECKING:
+    from cnilint.resolve.outcome import Resolution
 
 SCHEMA = "cnilint-report/1"
 
@@ -65,14 +69,18 @@ def _baseline(report: Report) -> dict[str, Value]:
 
 def encoded(value: Value) -> str:
     """JSON in ASCII, indented by two spaces, without workflow commands of GitHub's old form (``##[error]``)."""
-    from io import StringIO
-    from json import JSONEncoder
+    import json
 
-    # The encoder yields millions of small pieces for a large report, which ``dumps`` would all hold at once.
-    out = StringIO()
-    out.writelines(JSONEncoder(indent=2).iterencode(value))
-    out.write("\n")
-    return out.getvalue().replace("##[", "##\\u005b")
+    from msgspec import DecodeError
+    from msgspec.json import format
+
+    try:
+        # Both are written in C; the encoder that indents is not.
+        text = format(json.dumps(value, separators=(",", ":")), indent=2)
+    except DecodeError:
+        # A name that is not Unicode has lone surrogates.
+        text = json.dumps(value, indent=2)
+    return text.replace("##[", "##\\u005b") + "\n"
 
 
 def _coverage(coverage: Coverage) -> Value:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from cnilint.report.sync_view import SyncSummary
 
 
+COUNTED = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
+"""How references are counted, in the order of the report."""
+
+
 class EnvironmentSummary(Struct, frozen=True):
     """An environment as reports show it."""
 
@@ -34,7 +38,7 @@ class NotChecked(Struct, frozen=True, kw_only=True):
 class Coverage(Struct, frozen=True, kw_only=True):
     """What a run read and what it did not: counts, and reasons for what it skipped or could not verify.
 
-    ``references`` counts by outcome: resolved, broken, optional, provided, external, unverifiable.
+    ``references`` counts by outcome, one of ``COUNTED``.
     ``reasons`` counts the unverifiable ones by reason. ``skipped`` holds (file, reason). ``not_checked`` is in order
     of name, version and place.
     """

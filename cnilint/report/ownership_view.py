@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cnilint.diagnostics.model import ObjectRef, Severity
-from cnilint.document import Span
+from cnilint.diagnostics.span import Span
 
 State = Literal["same", "added", "changed", "pruned", "left", "unowned"]
 """What becomes of a field: as before, new, with another value, removed by the apply, left behind; without an owner."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cnilint import __version__
 from cnilint.diagnostics.model import ObjectRef
-from cnilint.document import Span
+from cnilint.diagnostics.span import Span
 from cnilint.findings.codes import HOME, Code
 from cnilint.findings.fingerprint import line_hashes
 from cnilint.findings.model import Finding, Suppression

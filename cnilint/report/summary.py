@@ -6,9 +6,8 @@ from typing import cast
 from cnilint.diagnostics.model import SEVERITIES, Severity
 from cnilint.diagnostics.wording import quantity
 from cnilint.report.group import active, grouped, worst_first
-from cnilint.report.model import Coverage, Report
+from cnilint.report.model import COUNTED, Coverage, Report
 from cnilint.report.ownership_view import Ownership
-from cnilint.resolve.classify import COUNTED
 
 _MOST_CODES = 5
 _MOST_NAMED = 10

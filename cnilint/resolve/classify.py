@@ -6,9 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from cnilint.document import Span
 from cnilint.resolve.outcome import ABSENT, SETTLED, Outcome, Resolution
 
-COUNTED = ("resolved", "broken", "optional", "provided", "external", "unverifiable")
-"""How references are counted, in the order of the report."""
-
 _CODES: Mapping[Outcome, str] = {
     Outcome.MISSING_KEY: "CNI101",
     Outcome.MISSING_OBJECT: "CNI102",
@@ -58,7 +55,7 @@ def by_code(resolutions: Iterable[Resolution]) -> Mapping[str, Sequence[Resoluti
 
 
 def counted_as(resolution: Resolution) -> str | None:
-    """One of COUNTED; None for a consequence of another reference, which is not counted."""
+    """The word that a report counts it under; None for a consequence of another reference, which is not counted."""
     if resolution.outcome in SETTLED:
         return resolution.outcome.value
     code = classify(resolution)

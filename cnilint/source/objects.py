@@ -1,17 +1,27 @@
 """Git's object database: revisions, the entries of trees and of the index, and the content of blobs. Nothing is written."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from cnilint.errors import UsageError
-from cnilint.reading import MAX_BYTES, Unreadable, content, too_large
+from cnilint.reading import MAX_BYTES, Unreadable, content, read_named, too_large
 from cnilint.source.process import Failed, GitConversation, NotInstalled, git, program
+from cnilint.source.reads import blob_id
 
 LINK_MODE = "120000"
 MODULE_MODE = "160000"
 _ZERO = "0"
+_LONG_IDS = re.compile(r"^\s*objectformat\s*=\s*\"?sha256\"?\s*$", re.IGNORECASE | re.MULTILINE)
+_EMPTY = (blob_id(b""), blob_id(b"", long=True))
+"""The ids of the empty content, which the index has for a file that is only intended to be added."""
+_EMPTY_TREES = {
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+"""The ids of the empty tree, by their length, which git knows without an object."""
 _GIT_FILES = ("HEAD", "objects", "refs")
 """What makes a folder a Git directory (gitrepository-layout(5)); ``config`` may be missing."""
 _REFUSALS = ("dubious ownership", "safe.directory", "not a git repository", "unsafe repository")
@@ -61,7 +71,22 @@ class GitObjects:
         except Failed as error:
             raise UsageError(f"git cannot read the index of `{self.top}`: {error}") from None
         found = {entry.path: entry for entry in _entries(listed, blob=1, stage=2)}
+        if any(entry.blob in _EMPTY for entry in found.values()):
+            for path in self._intended(found.values()):
+                del found[path]
         return list(found.values())
+
+    def _intended(self, entries: Iterable[GitEntry]) -> list[str]:
+        """The files that ``git add -N`` added: the index has nothing of them, and the next commit will not have them."""
+        empty = [entry for entry in entries if entry.blob in _EMPTY]
+        command = ("diff-index", "--cached", "--ita-invisible-in-index", "--name-only", "--no-renames", "-z")
+        try:
+            listed = git(self.top, (*command, _EMPTY_TREES[len(empty[0].blob)]))
+        except Failed:
+            # The option is experimental: without it such a file is read as an empty one.
+            return []
+        staged = frozenset(listed.decode("utf-8", "surrogateescape").split("\0"))
+        return [entry.path for entry in empty if entry.path not in staged]
 
     def blob(self, identifier: str) -> bytes:
         """The content of a blob. Raises Unreadable for one that is not in this clone, or too large."""
@@ -84,6 +109,19 @@ class GitObjects:
         return content(self.blob(identifier))
 
     @property
+    def is_unborn(self) -> bool:
+        """Whether nothing is committed yet to the branch that is checked out."""
+        try:
+            branch = git(self.top, ("symbolic-ref", "--quiet", "HEAD")).decode("utf-8", "replace").strip()
+        except Failed:
+            return False
+        try:
+            git(self.top, ("show-ref", "--verify", "--quiet", branch))
+        except Failed:
+            return True
+        return False
+
+    @property
     def is_shallow(self) -> bool:
         """Whether commits before a certain one are not in this clone."""
         try:
@@ -96,6 +134,8 @@ class GitObjects:
         if refused is not None:
             return refused
         problem = f"there is no revision '{revision}' in this repository"
+        if self.is_unborn:
+            return UsageError(problem, "nothing is committed yet to the current branch")
         if self.is_shallow:
             return UsageError(
                 problem,
@@ -134,6 +174,26 @@ def require_git(what: str) -> None:
 def is_git_directory(folder: Path) -> bool:
     """Whether a folder is itself a Git directory, as a bare repository is."""
     return all((folder / name).exists() for name in _GIT_FILES) and (folder / "HEAD").is_file()
+
+
+def has_long_ids(top: Path) -> bool:
+    """Whether the ids of a repository are those of SHA-256. A configuration that cannot be read says nothing.
+
+    Source: https://git-scm.com/docs/hash-function-transition; ``.git`` may be a file, see gitrepository-layout(5).
+    """
+    folder = top / ".git"
+    try:
+        if folder.is_file():
+            folder = top / _text_of(folder).removeprefix("gitdir:").strip()
+            if (folder / "commondir").is_file():
+                folder /= _text_of(folder / "commondir").strip()
+        return _LONG_IDS.search(_text_of(folder / "config")) is not None
+    except (Unreadable, OSError, ValueError):
+        return False
+
+
+def _text_of(file: Path) -> str:
+    return read_named(file).decode("utf-8", "surrogateescape")
 
 
 def _entries(listed: bytes, *, blob: int, stage: int | None = None) -> Iterator[GitEntry]:

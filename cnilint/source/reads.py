@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import sha1
+from hashlib import sha1, sha256
 
 from cnilint.reading import Unreadable
 
@@ -12,9 +12,10 @@ UNREAD = "!"
 """The first character of the id of a file that cannot be read; the reason follows."""
 
 
-def blob_id(data: bytes) -> str:
-    """The id of a content, as Git computes it: equal for equal contents."""
-    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+def blob_id(data: bytes, *, long: bool = False) -> str:
+    """The id of a content, as Git computes it: equal for equal contents. ``long`` is that of repositories with SHA-256."""
+    text = b"blob %d\0" % len(data) + data
+    return sha256(text).hexdigest() if long else sha1(text, usedforsecurity=False).hexdigest()
 
 
 def is_content(identifier: str) -> bool:
@@ -33,7 +34,7 @@ class ReadLog:
         self,
         path: str,
         read: Callable[[str], bytes | None],
-        identify: Callable[[bytes], str] = blob_id,
+        identify: Callable[[bytes], str],
     ) -> bytes | None:
         """What ``read`` gives, with a record of it. Raises Unreadable."""
         try:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
@@ -10,6 +11,9 @@ from cnilint.reading import Unreadable, content
 from cnilint.source.base import NESTED, common_base, under
 from cnilint.source.objects import LINK_MODE, MODULE_MODE, GitEntry, GitObjects, repository_around
 from cnilint.source.reads import ReadLog, blob_id
+
+_SHORT = 40
+"""Characters of an id of SHA-1; one of SHA-256 has 64."""
 
 
 class GitFiles:
@@ -74,7 +78,9 @@ class GitFiles:
     def _identifier(self, path: str) -> Callable[[bytes], str]:
         """Gives the id of a content: that of the blob, unless the file is a link to another one."""
         entry = self._entries.get(path)
-        return blob_id if entry is None or entry.mode == LINK_MODE else lambda _: entry.blob
+        if entry is None or entry.mode == LINK_MODE:
+            return partial(blob_id, long=entry is not None and len(entry.blob) > _SHORT)
+        return lambda _: entry.blob
 
     def entry(self, path: str) -> GitEntry | None:
         """The entry of a file; None when there is none."""

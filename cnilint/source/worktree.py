@@ -8,7 +8,7 @@ from pathlib import Path
 from cnilint.errors import UsageError
 from cnilint.reading import Folder, Unreadable, content
 from cnilint.source.base import NESTED, common_base, under
-from cnilint.source.objects import GitObjects, is_git_directory, refusal_of_git
+from cnilint.source.objects import GitObjects, has_long_ids, is_git_directory, refusal_of_git
 from cnilint.source.process import Failed, NotInstalled, git
 from cnilint.source.reads import ReadLog, blob_id
 
@@ -54,7 +54,9 @@ class WorkTree:
 
         What a sparse checkout leaves out is read from the index: it is applied like all others.
         """
-        return self.unlogged(path) if self.log is None else self.log.reading(path, self.unlogged)
+        return (
+            self.unlogged(path) if self.log is None else self.log.reading(path, self.unlogged, self.identify)
+        )
 
     def unlogged(self, path: str) -> bytes | None:
         """As ``read``, for whoever does not use the content."""
@@ -69,7 +71,15 @@ class WorkTree:
             data = self.read(path)
         except Unreadable:
             return None
-        return None if data is None else blob_id(data)
+        return None if data is None else self.identify(data)
+
+    def identify(self, data: bytes) -> str:
+        """The id of a content, as the repository has it."""
+        return blob_id(data, long=self._has_long_ids)
+
+    @cached_property
+    def _has_long_ids(self) -> bool:
+        return self.in_git and has_long_ids(self._root)
 
     def status(self, path: str) -> os.stat_result | None:
         """The status of a regular file; None for a symbolic link, and for what does not exist or cannot be read."""

@@ -245,3 +245,99 @@ def test_who_made_a_commit_and_when(
     name = subprocess.run(command, check=True, capture_output=True, input=record).stdout.decode().strip()
     (commit,) = history("--rev", name)["commits"]
     assert (commit["author"], commit["email"], commit["date"]) == expected
+
+
+BROKEN = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more, namespace: apps}\ndata: [\n"
+
+
+def test_a_break_while_a_file_cannot_be_read(repository: Repository) -> None:
+    repository.commit("start", settings=settings(level="a"), web=reader(), more=settings("more", x="1"))
+    repository.commit("damage", more=BROKEN)
+    repository.commit("break", settings=settings(mode="a"))
+    assert history()["broken"] == []
+    repository.commit("repair", more=settings("more", x="1"))
+    (period,) = history()["broken"]
+    assert period["brokenBy"]["subject"] == "break"
+    found = {each["subject"]: [one["message"] for one in each["changes"]] for each in history()["commits"]}
+    assert found["break"][-1].endswith("of ConfigMap `apps/settings` broken")
+    assert found["repair"] == ["ConfigMap `apps/more` added"]
+
+
+def test_an_unreadable_file_that_has_the_key(repository: Repository) -> None:
+    repository.commit("start", settings=settings(level="a"), web=reader(), more=settings("more", x="1"))
+    repository.commit("damage", more=BROKEN)
+    repository.commit("move", settings=None)
+    repository.commit("repair", more=settings(level="a"))
+    assert history()["broken"] == []
+
+
+def test_a_reference_that_comes_back(repository: Repository) -> None:
+    repository.commit("start", settings=settings(level="a"), web=reader())
+    repository.commit("break", settings=None)
+    repository.commit("drop", web=reader(target="elsewhere"))
+    repository.commit("again", web=reader())
+    periods = [
+        (each["brokenBy"]["subject"], (each["endedBy"] or {}).get("subject")) for each in history()["broken"]
+    ]
+    assert sorted(periods, key=str) == [("again", None), ("break", "drop")]
+
+
+def test_the_cache_knows_old_files(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for number in range(4):
+        repository.commit(
+            f"{number}", settings=settings(**{f"level{number}": "a"}), web=reader(key=f"k{number}")
+        )
+    expected = history("--no-cache")
+    monkeypatch.setenv("CNILINT_NO_CACHE", "")
+    place = f"--cache-dir={tmp_path / 'cache'}"
+    assert history(place) == expected
+    read: list[str] = []
+    monkeypatch.setattr("cnilint.history.trail.file_state", lambda path, data, library: read.append(path))
+    monkeypatch.setattr("cnilint.extract.parallel.scan", lambda path, *more, **named: read.append(path))
+    assert history(place) == expected
+    assert read == []
+
+
+def test_blame_before_the_first_commit(repository: Repository) -> None:
+    repository.write(settings=settings(mode="a"), web=reader())
+    value = json.loads(run("check", "--blame", "--format", "json").stdout)
+    assert value["notices"] == ["--blame names no commit: nothing is committed yet"]
+    assert [each["code"] for each in value["findings"]] == ["CNI101"]
+    error = run("history").exception
+    assert isinstance(error, UsageError)
+    assert error.hint == "nothing is committed yet to the current branch"
+
+
+def test_blame_tells_namespaces_apart(repository: Repository) -> None:
+    """One environment may have an object of one name in two namespaces."""
+    files = {
+        f"apps__{part}_{name}": text.replace("namespace: apps", f"namespace: {name}")
+        for name in ("one", "two")
+        for part, text in _PARTS.items()
+    }
+    repository.commit("start", **files)
+    changed = settings(mode="a")
+    for name in ("two", "one"):
+        text = changed.replace("namespace: apps", f"namespace: {name}")
+        repository.commit(f"break {name}", **{f"apps__settings_{name}": text})
+    found = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
+    assert {each["object"]["namespace"]: each["introduced"]["subject"] for each in found} == {
+        "one": "break one",
+        "two": "break two",
+    }
+
+
+def test_what_one_namespace_resolves_is_not_broken_there(repository: Repository) -> None:
+    files = {
+        f"apps__{part}_{name}": text.replace("namespace: apps", f"namespace: {name}")
+        for name in ("one", "two")
+        for part, text in _PARTS.items()
+    }
+    repository.commit("start", **files)
+    script = "kubectl create configmap settings -n one --from-literal=level=a\n"
+    (repository.folder / "apps" / "install.sh").write_text(script)
+    changed = settings(mode="a").replace("namespace: apps", "namespace: two")
+    repository.commit("break", apps__settings_one=None, apps__settings_two=changed)
+    assert [each["object"]["namespace"] for each in history()["broken"]] == ["two"]

@@ -57,6 +57,37 @@ def test_what_a_sparse_checkout_leaves_out_is_read_from_the_index(repository: Pa
     assert WorkTree([str(repository)]).read("pod.yaml") is None
 
 
+@pytest.mark.parametrize("ids", ["sha1", "sha256"])
+def test_the_index_has_nothing_of_what_is_only_intended_to_be_added(tmp_path: Path, ids: str) -> None:
+    git(tmp_path, "init", "-q", f"--object-format={ids}")
+    (tmp_path / "empty.yaml").touch()
+    (tmp_path / "pod.yaml").write_text(POD)
+    git(tmp_path, "add", "empty.yaml")
+    git(tmp_path, "add", "-N", "pod.yaml")
+    assert GitIndex([str(tmp_path)]).files == ("empty.yaml",)
+    git(tmp_path, "add", "pod.yaml")
+    assert GitIndex([str(tmp_path)]).files == ("empty.yaml", "pod.yaml")
+    git(tmp_path, "commit", "-qm", "one")
+    git(tmp_path, "rm", "-q", "--cached", "pod.yaml")
+    git(tmp_path, "add", "-N", "pod.yaml")
+    assert GitIndex([str(tmp_path)]).files == ("empty.yaml",)
+
+
+@pytest.mark.parametrize("ids", ["sha1", "sha256"])
+def test_work_trees_and_revisions_have_the_same_ids(tmp_path: Path, ids: str) -> None:
+    folder, other = tmp_path / "one", tmp_path / "two"
+    folder.mkdir()
+    git(folder, "init", "-q", f"--object-format={ids}")
+    (folder / "pod.yaml").write_text(POD)
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "one")
+    git(folder, "worktree", "add", "-q", str(other))
+    expected = GitRevision([str(folder)], "HEAD").content_id("pod.yaml")
+    assert expected == git(folder, "rev-parse", "HEAD:pod.yaml")
+    assert WorkTree([str(folder)]).content_id("pod.yaml") == expected
+    assert WorkTree([str(other)]).content_id("pod.yaml") == expected
+
+
 def test_the_index_is_what_the_next_commit_has(repository: Path) -> None:
     (repository / "pod.yaml").write_text("kind: Staged\n")
     git(repository, "add", "pod.yaml")

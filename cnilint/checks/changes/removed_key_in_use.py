@@ -181,6 +181,8 @@ def _doubts(each: RemovedInUse) -> Iterator[str]:
     asleep = next((reference.dormant for reference in each.readers), "")
     if all(reference.dormant for reference in each.readers):
         yield f"nothing runs the reader now: `{asleep}`"
+    if each.doubt:
+        yield each.doubt
     if each.pruned_by:
         yield f"{each.pruned_by} prunes it if the manifests are all that it applies"
 

@@ -15,6 +15,7 @@ from cnilint.document.scalars import ScalarError
 from cnilint.environment import Environment
 from cnilint.environment.assemble import environments_of
 from cnilint.errors import UsageError
+from cnilint.extract.filevalues import FileValues, ObjectPlace
 from cnilint.extract.model import Gathered, ObjectFacts
 from cnilint.extract.read import Progress, gather
 from cnilint.manifest.object import Object
@@ -295,10 +296,12 @@ class _Wanted:
 
 
 class ManifestStore:
-    """The manifests that were kept, as plain values: their nodes would take ten times the memory."""
+    """The manifests that are compared, as plain values: their nodes would take ten times the memory."""
 
-    def __init__(self, gathered: Gathered) -> None:
+    def __init__(self, gathered: Gathered, files: FileValues | None = None) -> None:
+        """``files`` has the values of objects in plain files, where those were not kept."""
         self._root = gathered.source.root
+        self._files = files
         # The facts are held so that their id stays theirs.
         self._kept = {id(fact): (fact, value) for fact, value in gathered.kept}
 
@@ -309,12 +312,20 @@ class ManifestStore:
     def value(self, desired: DesiredObject, secrets: Sequence[str] = _SECRETS) -> Value | None:
         """The object as plain values; None where it has no such form. Of a Secret digests of the values
         of the members ``secrets``."""
-        found = self._kept.get(id(desired.fact.as_read))
-        if found is None:
+        fact = desired.fact.as_read
+        found = self._kept.get(id(fact))
+        value = self._in_file(fact) if found is None else found[1]
+        if value is None:
             return None
-        fact, value = found
         is_secret = fact.owner.kind == "Secret" and fact.owner.api_version == "v1"
         return _with_digests(value, secrets) if is_secret else value
+
+    def place(self, desired: DesiredObject) -> ObjectPlace | None:
+        """Where an object is read from: objects of equal places have equal values. None where that is not known."""
+        return None if self._files is None else self._files.place(desired.fact.as_read)
+
+    def _in_file(self, fact: ObjectFacts) -> Value | None:
+        return None if self._files is None else self._files.value(fact)
 
 
 def _identity(fact: ObjectFacts) -> ObjectIdentity:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -30,9 +31,17 @@ class RemovedData(Struct, frozen=True, kw_only=True):
     pruned_by: str = ""
 
 
+class EarlierDefinition(NamedTuple):
+    """What a broken reference resolved to before, and why it may have been something else; empty where that is certain."""
+
+    definition: Definition
+    doubt: str = ""
+
+
 class RemovedInUse(Struct, frozen=True, kw_only=True):
     """A key that a change removes, None for the object as a whole, and the references to it that stay. ``span`` is the place
-    of the removal, ``owner`` the object, ``origin`` where a definition that is gone was, ``pruned_by`` as in RemovedData."""
+    of the removal, ``owner`` the object, ``origin`` where a definition that is gone was, ``pruned_by`` as in RemovedData,
+    ``doubt`` as in EarlierDefinition."""
 
     definition: Definition
     key: str | None
@@ -42,6 +51,7 @@ class RemovedInUse(Struct, frozen=True, kw_only=True):
     readers: tuple[Reference, ...]
     origin: str = ""
     pruned_by: str = ""
+    doubt: str = ""
 
 
 def removed_data(audits: Iterable[ObjectAudit]) -> list[RemovedData]:
@@ -114,7 +124,7 @@ def _keys(value: JsonObject) -> frozenset[str]:
 
 def removed_between(
     broken: Iterable[Resolution],
-    defined_before: Callable[[Resolution], Definition | None],
+    defined_before: Callable[[Resolution], EarlierDefinition | None],
     place: Callable[[Span], Span],
     origin: Callable[[Span], str],
 ) -> list[RemovedInUse]:
@@ -123,25 +133,25 @@ def removed_between(
     ``defined_before`` gives the earlier definition that a reference would have resolved to, ``place`` the place in the
     later revision where something of the earlier one was, ``origin`` says where it was.
     """
-    found: dict[tuple[str, Span, str | None], tuple[Definition, list[Resolution]]] = {}
+    found: dict[tuple[str, Span, str | None], tuple[EarlierDefinition, list[Resolution]]] = {}
     for resolution in broken:
         reference = resolution.reference
         own = None if reference.optional or reference.alternatives else defined_before(resolution)
         if own is not None:
             key = None if resolution.outcome in ABSENT else reference.key
-            where = (resolution.environment.name, own.span, key)
+            where = (resolution.environment.name, own.definition.span, key)
             found.setdefault(where, (own, []))[1].append(resolution)
     return [_between(own, key, reading, place, origin) for (_, _, key), (own, reading) in found.items()]
 
 
 def _between(
-    own: Definition,
+    before: EarlierDefinition,
     key: str | None,
     reading: Sequence[Resolution],
     place: Callable[[Span], Span],
     origin: Callable[[Span], str],
 ) -> RemovedInUse:
-    first = reading[0]
+    own, first = before.definition, reading[0]
     span = own.span if key is None else own.keys[key]
     owner = ObjectRef(
         api_version="v1", kind=own.kind, namespace=own.namespace, name=own.name, span=place(own.span)
@@ -154,4 +164,5 @@ def _between(
         span=place(span),
         readers=tuple(each.reference for each in reading),
         origin=origin(span),
+        doubt=before.doubt,
     )

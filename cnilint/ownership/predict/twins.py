@@ -38,8 +38,10 @@ class _Workload(Struct, frozen=True, kw_only=True):
 def replaced_workloads(steps: Iterable[EnvironmentStep]) -> Iterator[ReplacedWorkload]:
     """The removed workloads that have a successor."""
     for step in steps:
-        added = list(_workloads(step.added_values()))
-        for old in _workloads(step.removed_values()) if added else ():
+        # Most environments lose no workload: then nothing has to be known of those that they gain.
+        removed = list(_workloads(step.removed_values(_KINDS)))
+        added = list(_workloads(step.added_values(_KINDS))) if removed else []
+        for old in removed if added else ():
             found = ((new, why) for new in added if (why := _shared(old, new)))
             successor, why = next(found, (None, ""))
             if successor is not None:
@@ -48,7 +50,7 @@ def replaced_workloads(steps: Iterable[EnvironmentStep]) -> Iterator[ReplacedWor
 
 def _workloads(values: Iterable[tuple[ObjectFacts, JsonObject]]) -> Iterator[_Workload]:
     for fact, value in values:
-        if fact.owner.kind not in _KINDS or fact.owner.hook or _is_idle(value):
+        if fact.owner.hook or _is_idle(value):
             continue
         spec = at(value, "spec", "template", "spec")
         yield _Workload(
