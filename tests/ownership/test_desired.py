@@ -108,6 +108,18 @@ def test_only_the_dump_itself_is_left_out_of_the_manifests(folder: Path) -> None
     assert left(found) == ["data.b"]
 
 
+def test_an_object_whose_deletion_has_begun_is_said_to_go(folder: Path) -> None:
+    live = config_map("prod", {"a": "1"})
+    write(folder, {"settings.yaml": BASE, "live.json": json.dumps(live)})
+    assert "being deleted" not in run("live.json", "--desired", "settings.yaml").output
+    live["metadata"]["deletionTimestamp"] = "2026-11-01T00:00:00Z"
+    write(folder, {"live.json": json.dumps(live)})
+    assert (
+        "being deleted: 1 live object, ConfigMap 'settings' among them"
+        in run("live.json", "--desired", ".").output
+    )
+
+
 def test_an_object_without_manifest_is_audited_alone(folder: Path) -> None:
     write(folder, {"other.yaml": BASE.replace("settings", "other")})
     write(folder, {"live.json": json.dumps(keep_by_hand(config_map("prod", {"a": "1", "b": "2"}), "b"))})

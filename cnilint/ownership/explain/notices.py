@@ -9,6 +9,7 @@ from cnilint.ownership.inputs.releases import OldRelease
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.applier import ApplierChoice
 from cnilint.ssa.appliers.model import Applier
+from cnilint.ssa.typed.values import at
 
 _UNREAD = ("CNI901", "CNI902")
 
@@ -33,6 +34,7 @@ def notices(
     yield from _unpredicted(matched, release_hint)
     if not choice.given:
         yield from _inferred(matched)
+    yield from _terminating(matched)
     yield from _options(matched)
     yield from _uncovered(matched)
 
@@ -80,6 +82,19 @@ def _inferred(matched: Sequence[ObjectAudit]) -> Iterator[str]:
     )
     for (tool, evidence), number in sorted(tools.items()):
         yield f"the applier {tool} was inferred from {evidence} for {quantity(number, 'object')}"
+
+
+def _terminating(matched: Sequence[ObjectAudit]) -> Iterator[str]:
+    """The objects whose deletion has begun: an apply changes them and does not stop it.
+
+    Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+    """
+    going = [audit.live.obj for audit in matched if at(audit.live.value, "metadata", "deletionTimestamp")]
+    if going:
+        yield (
+            f"being deleted: {quantity(len(going), 'live object')}, {going[0].kind} '{going[0].name}' among them; "
+            "the apply does not stop that, and has to be repeated when they are gone"
+        )
 
 
 def _options(matched: Sequence[ObjectAudit]) -> Iterator[str]:
