@@ -116,8 +116,13 @@ def _invalid_metadata(obj: Object) -> Iterator[Diagnostic]:
         )
 
 
+def _is_name(namespace: str | None) -> bool:
+    return namespace is None or is_subdomain(namespace)
+
+
 def _invalid_data(obj: Object) -> Iterator[Diagnostic]:
-    if obj.name and not is_subdomain(obj.name) and not is_placeholder(obj.name):
+    # Where the namespace is not a name either, both are words that a script replaces.
+    if obj.name and not is_subdomain(obj.name) and not is_placeholder(obj.name) and _is_name(obj.namespace):
         message = Message("`{name}` is not a valid {kind} name", name=obj.name, kind=obj.kind)
         yield Diagnostic(
             code="CNI123",

@@ -74,6 +74,12 @@ def test_a_secret_of_another_group_defines_nothing() -> None:
             "metadata.labels",
         ),
         (
+            "v1, kind: ConfigMap, metadata: {name: CLUSTERNAME, namespace: apps}",
+            "CNI123",
+            "`CLUSTERNAME` is not a valid ConfigMap name",
+            "metadata.name",
+        ),
+        (
             "v1, kind: ConfigMap, metadata: {name: A_B}",
             "CNI123",
             "`A_B` is not a valid ConfigMap name",
@@ -121,6 +127,7 @@ def test_refused_values(text: str, code: str, message: str, path: str) -> None:
     [
         f"apps.example.dev/v1, kind: Deployment, metadata: {{name: a}}, {VALUE_OF_CUSTOM}",
         "v1, kind: ConfigMap, metadata: {name: '${NAME}'}, data: {'${KEY}': '${VALUE}', b: null}",
+        "v1, kind: Secret, metadata: {name: CLUSTERNAME, namespace: CLUSTERNAMESPACE}",
         "v1, kind: ConfigMap, metadata: {name: a}, data: {k: !!str 5}",
         'v1, kind: Secret, metadata: {name: a}, data: {k: "aHVu\\nZXI=", l: "", m: null, n: "ENC[AES256_GCM,data:x]"}',
         'v1, kind: Secret, metadata: {name: a}, data: {k: "<path:kv/app#k>", l: "ref+vault://kv/app#k", m: "${K}"}',
