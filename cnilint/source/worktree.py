@@ -121,18 +121,20 @@ class WorkTree:
                 yield path
 
     def _walk(self, start: Path) -> Iterator[str]:
+        # Names are put together as text: paths of their own for each would take as long as the walk.
+        length = len(str(self._root).rstrip(os.sep)) + 1
         for folder, subfolders, names in os.walk(start, onerror=self._unreadable):
-            relative = Path(folder).relative_to(self._root).as_posix()
-            subfolders[:] = sorted(name for name in subfolders if self._is_entered(Path(folder, name)))
-            for name in names:
-                yield name if relative == "." else f"{relative}/{name}"
+            relative = folder[length:].replace(os.sep, "/")
+            above = f"{relative}/" if relative else ""
+            subfolders[:] = sorted(name for name in subfolders if self._is_entered(above, name))
+            yield from (above + name for name in names)
 
-    def _is_entered(self, folder: Path) -> bool:
+    def _is_entered(self, above: str, name: str) -> bool:
         """Whether a folder belongs to what is walked; a repository of its own is skipped where Git would skip it."""
-        if folder.name == ".git":
+        if name == ".git":
             return False
-        if self.in_git and (folder / ".git").exists():
-            self.skipped[folder.relative_to(self._root).as_posix()] = NESTED
+        if self.in_git and (self._root / above / name / ".git").exists():
+            self.skipped[above + name] = NESTED
             return False
         return True
 
