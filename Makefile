@@ -13,8 +13,11 @@ UPGRADES ?= 1000
 
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 ZIZMOR := zizmor==1.32.0
+ACT := github.com/nektos/act@v0.2.89
+# The last whose program the Node of Debian 13 reads.
+GITLAB := gitlab-ci-local@4.61.1
 
-.PHONY: kills workflows gates e2e live-cluster repairs renames docs same-reports same-facts kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: kills workflows runners gates e2e live-cluster repairs renames docs same-reports same-facts kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -45,6 +48,19 @@ workflows: install .cache/bin/actionlint .cache/bin/zizmor
 	.cache/zizmor/bin/pip install --quiet --disable-pip-version-check $(ZIZMOR)
 	mkdir -p $(@D)
 	ln -sf ../zizmor/bin/zizmor $@
+
+# The Action in act, the GitLab component in gitlab-ci-local, the image in buildah. Minutes. Needs Go once, npm and rsync;
+# the image also Debian's buildah and debootstrap, and root. MIRRORS may have the actions that the Action uses.
+runners: install .cache/bin/act .cache/bin/gitlab-ci-local
+	CNILINT_MIRRORS=$(MIRRORS) $(BIN)/pytest -n 0 -m slow tests/oracles/runners
+
+.cache/bin/act:
+	GOBIN=$(CURDIR)/.cache/bin go install $(ACT)
+
+.cache/bin/gitlab-ci-local:
+	npm install --silent --prefix .cache/gitlab-ci-local $(GITLAB)
+	mkdir -p $(@D)
+	ln -sf ../gitlab-ci-local/node_modules/.bin/gitlab-ci-local $@
 
 format: install
 	$(BIN)/ruff format .

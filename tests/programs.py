@@ -10,8 +10,10 @@ BUILT = ROOT / ".cache" / "bin"
 """Where ``make`` puts the programs that it builds."""
 
 _HOW = {
+    "act": "'make runners' builds it",
     "actionlint": "'make workflows' builds it",
     "etcd": "'make kube-apiserver' builds it",
+    "gitlab-ci-local": "'make runners' installs it",
     "go": "https://go.dev/dl has it",
     "helm": "https://helm.sh has it",
     "kube-apiserver": "'make kube-apiserver' builds it",

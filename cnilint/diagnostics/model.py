@@ -94,10 +94,14 @@ class Target(Struct, frozen=True, kw_only=True):
 
 
 class Related(Struct, frozen=True):
-    """Another place that explains a diagnostic; ``message`` is its label, such as ``ConfigMap defined here``."""
+    """Another place that explains a diagnostic; ``message`` is its label, such as ``ConfigMap defined here``.
+
+    ``reader`` is the object there that reads what the diagnostic is about.
+    """
 
     span: Span
     message: str
+    reader: ObjectRef | None = None
 
 
 class Diagnostic(Struct, frozen=True):

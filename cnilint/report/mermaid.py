@@ -17,7 +17,7 @@ MOST_REFERENCES = 30
 
 _MOST_IN_LABEL = 80
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -./")
-_OF_THE_KEY = frozenset(("CNI101", "CNI104", "CNI110"))
+_OF_THE_KEY = frozenset(("CNI101", "CNI104", "CNI110", "CNI401"))
 """Codes of references whose object is there."""
 _BROKEN = "stroke:#d1242f,stroke-width:2px"
 
@@ -53,13 +53,20 @@ def picture(findings: Iterable[Finding]) -> str:
     """The flowchart of the first findings about references; empty if there are none."""
     drawn = _Picture()
     for finding in broken_references(findings)[:MOST_REFERENCES]:
-        if finding.owner is not None and finding.target is not None:
-            _add(drawn, finding.code, finding.owner, finding.target)
+        if finding.target is not None:
+            for reader in _readers(finding):
+                _add(drawn, finding.code, reader, finding.target)
     if not drawn.lines:
         return ""
     edges = [f"  {start} --> {end}" for start, end in drawn.edges]
     red = ",".join(map(str, sorted(drawn.broken)))
     return "\n".join(("flowchart LR", *drawn.lines, *edges, f"  linkStyle {red} {_BROKEN}"))
+
+
+def _readers(finding: Finding) -> list[ObjectRef]:
+    """The objects that read the target: others, where the finding is about the target's own removal."""
+    others = [each.reader for each in finding.related if each.reader is not None]
+    return others or ([finding.owner] if finding.owner is not None else [])
 
 
 def _add(drawn: _Picture, code: str, owner: ObjectRef, target: Target) -> None:

@@ -135,6 +135,20 @@ def test_the_edge_to_a_missing_object_is_red():
     assert picture([whole]).count("-->") == 1
 
 
+def test_what_a_change_removes_is_drawn_with_its_readers():
+    removed = replace(
+        missing_key(),
+        code="CNI401",
+        owner=owner(kind="ConfigMap", name="istio-cni-config"),
+        related=(Related(missing_key().span, "read by DaemonSet `istio-cni-node`", missing_key().owner),),
+    )
+    # The reader's own finding, where there is one, is in the same picture.
+    assert picture([removed]) == picture([missing_key()]) == picture([removed, missing_key()])
+    other = replace(removed.related[0], reader=owner(name="second"))
+    both = picture([replace(removed, related=(*removed.related, other))])
+    assert (both.count("-->"), both.count("ConfigMap")) == (3, 1)
+
+
 def test_two_readers_of_one_key_share_its_node():
     other = replace(missing_key(), owner=owner(name="second"))
     drawn = picture([missing_key(), other])

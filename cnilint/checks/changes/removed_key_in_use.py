@@ -188,7 +188,8 @@ def _doubts(each: RemovedInUse) -> Iterator[str]:
 
 
 def _reader(reference: Reference) -> Related:
-    return Related(reference.span, f"read by {reference.owner.kind} `{reference.owner.name}`")
+    owner = reference.owner
+    return Related(reference.span, f"read by {owner.kind} `{owner.name}`", owner)
 
 
 def _message(each: RemovedInUse) -> Message:
