@@ -36,7 +36,7 @@ from cnilint.extract.read import Progress
 from cnilint.facts.owner import owner_of
 from cnilint.findings.policy import Policy, RunScope
 from cnilint.ownership.inputs.desired import Manifests, in_environment, read_whole_desired
-from cnilint.ownership.inputs.positions import path_label
+from cnilint.ownership.inputs.positions import shown_path
 from cnilint.ownership.inputs.releases import OldRelease
 from cnilint.ownership.predict.removed import in_use, removed_data
 from cnilint.ownership.since import SinceOutcome, since
@@ -255,7 +255,7 @@ def _became(one: SinceOutcome) -> ObjectSince:
     owner = ObjectRef(
         api_version=saved.api_version, kind=saved.kind, namespace=saved.namespace, name=saved.name, span=span
     )
-    return ObjectSince(owner=owner, state=one.state, fields=tuple(map(path_label, one.fields)))
+    return ObjectSince(owner=owner, state=one.state, fields=tuple(map(shown_path, one.fields)))
 
 
 def _step(one: ComponentUpgrade) -> ComponentStep:

@@ -76,7 +76,7 @@ def key_hint(resolution: Resolution, spelling: Spelling) -> str:
     meant = spelling.meant_key(resolution)
     if meant:
         return f"did you mean `{meant}`?"
-    shown = ", ".join(f"`{key}`" for key in keys[:_KEYS])
+    shown = ", ".join(f"`{key}`" if key else '`""`' for key in keys[:_KEYS])
     more = f" and {len(keys) - _KEYS} more" if len(keys) > _KEYS else ""
     return f"the {resolution.reference.kind}'s keys are {shown}{more}"
 

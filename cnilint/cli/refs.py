@@ -79,6 +79,7 @@ def refs(
     [default: the current folder]
     """
     from cnilint.analysis.check import analyze
+    from cnilint.analysis.named import paths_of
     from cnilint.report import references
 
     require_use_of_cluster(cluster)
@@ -92,7 +93,8 @@ def refs(
         analysis = analyze(source, settings, memory=memory)
     if not analysis.selects_objects:
         refuse_empty("no Kubernetes object below the given paths", "check the path")
-    shown = references.views(each for each in analysis.resolutions if analysis.selection.covers(each))
+    covered = [each for each in analysis.resolutions if analysis.selection.covers(each)]
+    shown = references.views(covered, paths_of(covered))
     shown = _selected(shown, selected, [line for _, line in places])
     write_out(references.json(shown) if format == "json" else references.text(shown))
     sys.exit(ExitCode.CLEAN)

@@ -118,7 +118,7 @@ class Collector:
     def check_key(self, key: Scalar, path: str, *, container: str = "") -> None:
         """Add an error for a key that no ConfigMap or Secret can have."""
         if not is_key(key.raw) and not is_placeholder(key.raw):
-            message = Message("invalid key `{key}`", key=key.raw)
+            message = Message("invalid key `{key}`", key=key.raw or '""')
             self.refuse(message, key.span, path, container=container, hint=KEY_HINT)
 
     def missing(self, field: str, parent: str, span: Span, path: str, *, container: str = "") -> None:

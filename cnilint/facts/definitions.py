@@ -155,7 +155,7 @@ def _invalid_keys(obj: Object, field: str) -> Iterator[Diagnostic]:
     for key, entry in holder.entries.items():
         if is_key(key) or is_placeholder(key):
             continue
-        path, message = f"{field}.{key}", Message("invalid key `{key}`", key=key)
+        path, message = f"{field}.{key}", Message("invalid key `{key}`", key=key or '""')
         if obj.kind == "Secret" and _is_unquotable(entry):
             path, message = field, Message("invalid key")
         yield Diagnostic(code="CNI123", path=path, span=entry.key.span, message=message, hint=KEY_HINT)

@@ -110,7 +110,7 @@ class Impact(Struct, frozen=True, kw_only=True):
 class Leftover(Struct, frozen=True, kw_only=True):
     """A field that will stay in the live object although the manifest does not have it.
 
-    ``shown`` is its path in the dump. ``owners`` are the entries that keep it; none where nobody owns it. ``reads``
+    ``shown`` is its path as reports have it. ``owners`` are the entries that keep it; none where nobody owns it. ``reads``
     is what it refers to, and ``target`` the same when that will not resolve; ``certain`` is False where that depends
     on what is not known.
     """

@@ -8,7 +8,7 @@ from cnilint.findings.model import Finding
 from cnilint.ownership.explain.values import value_pair
 from cnilint.ownership.explain.wording import clause
 from cnilint.ownership.field_names import full_name
-from cnilint.ownership.inputs.positions import path_label
+from cnilint.ownership.inputs.positions import shown_path
 from cnilint.ownership.model import FieldChange, Leftover, ObjectAudit, Removal, worst_first
 from cnilint.ownership.predict.changes import overwrites
 from cnilint.report.ownership_view import ObjectPlan, PlannedChange, PlannedLeftover, PlanOutcome
@@ -65,7 +65,7 @@ def _object_plan(audit: ObjectAudit, severity: Severity | None) -> ObjectPlan:
         applier=audit.manager,
         outcome=plan_outcome(audit),
         severity=severity,
-        added=tuple(map(path_label, audit.changes.added)),
+        added=tuple(map(shown_path, audit.changes.added)),
         changed=tuple(_change(audit, one) for one in audit.changes.changed if one.path not in overwritten),
         removed=tuple(_removed(audit, one) for one in audit.changes.removed),
         left=tuple(map(_left, sorted(audit.leftovers, key=worst_first))),
@@ -114,4 +114,4 @@ def _removed(audit: ObjectAudit, removal: Removal) -> PlannedChange:
 
 def _change(audit: ObjectAudit, change: FieldChange, owners: tuple[str, ...] = ()) -> PlannedChange:
     old, new = value_pair(audit.live, change.path, change.old, change.new)
-    return PlannedChange(path=path_label(change.path), old=old, new=new, owners=owners)
+    return PlannedChange(path=shown_path(change.path), old=old, new=new, owners=owners)

@@ -202,7 +202,7 @@ def _versions_of_images(
                 component=component.name,
                 reading=pattern.read(tag),
                 token=container.image,
-                where=f"image of container `{container.name}`",
+                where=f"image of container `{container.name}`" if container.name else "image of a container",
                 compared=pattern.aligned,
                 image=position,
                 container=container.name,

@@ -76,7 +76,7 @@ def _parts(one: ObjectPlan, examples: bool) -> Iterator[str]:
 
 def change_text(change: PlannedChange) -> str:
     """``replicas: 6 -> 1``; the path alone where no value is shown."""
-    path = change.path.removeprefix(_POD).removeprefix("spec.")
+    path = change.path.removeprefix(_POD).removeprefix("spec.").replace("[name=", "[")
     if change.old and change.new:
         return f"{path}: {change.old} -> {change.new}"
     return f"{path}: {change.old}" if change.old else path

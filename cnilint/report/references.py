@@ -1,6 +1,6 @@
 """``cnilint refs``: each reference with its outcome, and what decided it, as text or JSON."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -17,18 +17,21 @@ _SHOWN = 3
 """Definitions that are shown of one reference."""
 
 
-class ReferenceView(Struct, frozen=True):
-    """One reference in one environment. ``outcome`` is how reports count it; ``code`` is None unless it is reported."""
+class ReferenceView(Struct, frozen=True, kw_only=True):
+    """One reference in one environment. ``path`` has names of containers and variables, ``outcome`` is how reports count
+    it; ``code`` is None unless it is reported."""
 
     resolution: Resolution
+    path: str
     outcome: str
     code: str | None
 
 
-def views(resolutions: Iterable[Resolution]) -> list[ReferenceView]:
-    """The references in order of file, line and environment. A consequence of another reference is left out."""
+def views(resolutions: Iterable[Resolution], path: Callable[[Resolution], str]) -> list[ReferenceView]:
+    """The references in order of file, line and environment; ``path`` names their fields. A consequence of another
+    reference is left out."""
     found = [
-        ReferenceView(each, outcome, classify(each))
+        ReferenceView(resolution=each, path=path(each), outcome=outcome, code=classify(each))
         for each in resolutions
         if (outcome := counted_as(each)) is not None
     ]
@@ -63,7 +66,7 @@ def _paragraph(view: ReferenceView) -> Iterator[str]:
         f"{span.file}:{span.line}:{span.column}: {reference.kind} {namespace}{reference.name}{key}: "
         f"{view.outcome}{code}"
     )
-    yield f"    in {object_text(reference.owner)}, {reference.path}"
+    yield f"    in {object_text(reference.owner)}, {view.path}"
     for candidate in resolution.found[:_SHOWN]:
         yield f"    {_found(resolution, candidate)}"
     if resolution.reason:
@@ -91,7 +94,7 @@ def _value(view: ReferenceView) -> Value:
         "column": reference.span.column,
         "object": object_value(reference.owner),
         "container": reference.container,
-        "path": reference.path,
+        "path": view.path,
         "form": reference.form,
         "optional": reference.optional,
         "target": target_value(resolution),

@@ -100,3 +100,11 @@ def test_a_path_without_objects_is_an_error() -> None:
     Path("empty/readme.txt").write_text("", "utf-8")
     result = CliRunner().invoke(cli, ["refs", "empty"])
     assert result.exit_code != 0
+
+
+def test_fields_are_named_and_not_numbered(folder: Path) -> None:
+    field = "spec.containers[name=web].env[name=COLOR].valueFrom.configMapKeyRef.key"
+    arguments = ["refs", "web.yaml:21"]
+    assert f"in Pod web, {field}" in CliRunner().invoke(cli, arguments, catch_exceptions=False).stdout
+    result = CliRunner().invoke(cli, [*arguments, "--format", "json"], catch_exceptions=False)
+    assert [each["path"] for each in json.loads(result.stdout)["references"]] == [field]

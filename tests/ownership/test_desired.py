@@ -219,7 +219,7 @@ def test_a_custom_resource_merges_as_its_definition_says(folder: Path) -> None:
         folder,
         {"live.json": json.dumps(live), "w.json": json.dumps(wanted), "crd.json": json.dumps(definition)},
     )
-    assert left(report("live.json", "--desired", ".", "--manager", "x", "--force")) == ["spec.parts[1]"]
+    assert left(report("live.json", "--desired", ".", "--manager", "x", "--force")) == ["spec.parts[id=b]"]
     (folder / "crd.json").unlink()
     assert left(report("live.json", "--desired", ".", "--manager", "x", "--force")) == []
 

@@ -37,20 +37,25 @@ def live(data: bytes = DUMP) -> LiveObject:
 
 
 @pytest.mark.parametrize(
-    ("path", "line", "shown"),
+    ("path", "line", "shown", "positions"),
     [
-        (("f:spec",), 12, "spec"),
-        (("f:spec", "f:selector"), 17, "spec.selector"),
-        (METRICS, 16, "spec.ports[1]"),
-        ((*METRICS, "f:name"), 15, "spec.ports[1].name"),
-        (("f:spec", "f:ports", 'k:{"port":80,"protocol":"TCP"}'), 14, "spec.ports[0]"),
+        (("f:spec",), 12, "spec", "spec"),
+        (("f:spec", "f:selector"), 17, "spec.selector", "spec.selector"),
+        (METRICS, 16, "spec.ports[port=90,protocol=TCP]", "spec.ports[1]"),
+        ((*METRICS, "f:name"), 15, "spec.ports[port=90,protocol=TCP].name", "spec.ports[1].name"),
+        (
+            ("f:spec", "f:ports", 'k:{"port":80,"protocol":"TCP"}'),
+            14,
+            "spec.ports[port=80,protocol=TCP]",
+            "spec.ports[0]",
+        ),
     ],
 )
-def test_the_place_of_a_field(path: FieldPath, line: int, shown: str) -> None:
+def test_the_place_of_a_field(path: FieldPath, line: int, shown: str, positions: str) -> None:
     found = live()
     at = FieldPositions(found.obj.node, kinds().type_of(found.value)).of(path)
     assert at is not None
-    assert (at[0].line, at[1]) == (line, shown)
+    assert (at.span.line, at.shown, at.positions) == (line, shown, positions)
 
 
 @pytest.mark.parametrize(

@@ -69,19 +69,19 @@ def test_what_becomes_of_each_field(tmp_path: Path) -> None:
     desired = daemon_set([A, {"name": "NEW", "value": "1"}], image="agent:2")
     found = run_on(tmp_path, live.live, desired, "--applier", "argocd")
     (plan,) = found["ownership"]["plan"]
-    container = "spec.template.spec.containers[agent]"
+    container = "spec.template.spec.containers[name=agent]"
     assert plan["outcome"] == "applied"
     assert plan["severity"] == "error"
-    assert plan["added"] == [f"{container}.env[NEW]"]
+    assert plan["added"] == [f"{container}.env[name=NEW]"]
     assert plan["changed"] == [
         {"path": f"{container}.image", "old": "agent:1", "new": "agent:2", "owners": []}
     ]
-    assert [one["path"] for one in plan["removed"]] == [f"{container}.env[GONE]"]
+    assert [one["path"] for one in plan["removed"]] == [f"{container}.env[name=GONE]"]
     assert [(one["name"], one["severity"], one["effect"]) for one in plan["left"]] == [
         ("variable `OLD` of container `agent`", "error", "silent-override")
     ]
     assert plan["overwritten"] == [
-        {"path": f"{container}.env[A].value", "old": "2", "new": "1", "owners": ["kubectl-edit/Update"]}
+        {"path": f"{container}.env[name=A].value", "old": "2", "new": "1", "owners": ["kubectl-edit/Update"]}
     ]
     line = run(
         str(tmp_path / "live.json"), "--desired", str(tmp_path / "desired.json"), "--applier", "argocd"
@@ -185,8 +185,17 @@ def test_a_mount_that_stays_is_an_error(tmp_path: Path) -> None:
     live = Cluster(pod, "argocd-controller").updated("helm", (*CONTAINER, "volumeMounts", "-"), MOUNT)
     found = run_on(tmp_path, live.live, pod, "--applier", "argocd")
     assert [(one["severity"], one["path"]) for one in found["findings"] if one["code"] == "CNI301"] == [
-        ("error", "spec.template.spec.containers[0].volumeMounts[1]")
+        ("error", "spec.template.spec.containers[name=agent].volumeMounts[mountPath=/opt/cni]")
     ]
+
+
+def test_a_field_without_an_owner_is_given_one(tmp_path: Path) -> None:
+    live = Cluster(daemon_set([A]), "argocd-controller").live
+    live["spec"]["template"]["spec"]["containers"][0]["env"].append(OLD)
+    found = run_on(tmp_path, live, daemon_set([A]), "--applier", "argocd")
+    (left,) = (one for one in found["findings"] if one["code"] == "CNI301")
+    assert left["path"] == "spec.template.spec.containers[name=agent].env[name=OLD]"
+    assert left["hint"].startswith("make `argocd-controller` its owner before the upgrade, or afterwards run ")
 
 
 @pytest.mark.parametrize("manager", ["velero-server", "manager"])

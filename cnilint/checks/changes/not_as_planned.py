@@ -77,7 +77,7 @@ from cnilint.diagnostics.model import Diagnostic, Message, ObjectRef
 from cnilint.diagnostics.span import Span
 from cnilint.findings.codes import Code
 from cnilint.ownership.field_names import container_of, listed
-from cnilint.ownership.inputs.positions import FieldPlace, FieldPositions
+from cnilint.ownership.inputs.positions import FieldPlace, FieldPositions, whole_object
 from cnilint.ownership.since import SinceOutcome
 from cnilint.ssa.schema.kinds import Kinds
 
@@ -139,9 +139,9 @@ def _message(each: SinceOutcome) -> Message:
 def _place(each: SinceOutcome, kinds: Kinds) -> FieldPlace:
     """The place of the first field that the live object has; that of the object, or of its file, where there is none."""
     if each.live is None:
-        return FieldPlace(Span(file=each.saved.file, line=1, column=1, end_line=1, end_column=1), "")
+        return whole_object(Span(file=each.saved.file, line=1, column=1, end_line=1, end_column=1))
     positions = FieldPositions(each.live.obj.node, kinds.type_of(each.live.value))
     return next(
         (place for path in each.fields if (place := positions.of(path)) is not None),
-        FieldPlace(each.live.obj.span, ""),
+        whole_object(each.live.obj.span),
     )

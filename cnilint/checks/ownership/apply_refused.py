@@ -58,9 +58,8 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
-from cnilint.document import Span
 from cnilint.findings.codes import Code
-from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.inputs.positions import FieldPlace, FieldPositions, whole_object
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.fieldpath.fields import paths
 from cnilint.ssa.managedfields.preconditions import UID, VERSION
@@ -89,14 +88,14 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     if isinstance(refused, ConflictRefused):
         yield _conflict(audited, refused, kinds)
         return
-    span, shown = _refused_place(audited, refused, kinds)
+    place = _refused_place(audited, refused, kinds)
     yield problem(
         audited,
         CODE,
-        span,
+        place.span,
         _message(refused.message),
         _hint(refused),
-        path=shown,
+        path=place.shown,
         related=_manifest(audited),
         effect="fatal",
     )
@@ -133,14 +132,16 @@ def _conflict(audited: ObjectAudit, refused: ConflictRefused, kinds: Kinds) -> D
         for path in paths(fields)
         if (at := positions.of(path)) is not None
     ]
-    span, shown = owned[0][1] if owned else (audited.live.obj.span, "")
-    related = [Related(at[0], f"owned by `{identity.text}`") for identity, at in owned[1:_SHOWN]]
+    place = owned[0][1] if owned else whole_object(audited.live.obj.span)
+    related = [Related(at.span, f"owned by `{identity.text}`") for identity, at in owned[1:_SHOWN]]
     hint = "force the conflicts if the manifest is right, or remove the field from the manifest"
     message = _message(refused.message)
-    return problem(audited, CODE, span, message, hint, path=shown, related=related, effect="fatal")
+    return problem(
+        audited, CODE, place.span, message, hint, path=place.shown, related=related, effect="fatal"
+    )
 
 
-def _refused_place(audited: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> tuple[Span, str]:
+def _refused_place(audited: ObjectAudit, refused: ApplyRefused, kinds: Kinds) -> FieldPlace:
     """The place of the first thing that the server names and the dump has; else that of the object."""
     schema_type = kinds.type_of(audited.live.value)
     positions = FieldPositions(audited.live.obj.node, schema_type)
@@ -151,7 +152,7 @@ def _refused_place(audited: ObjectAudit, refused: ApplyRefused, kinds: Kinds) ->
         for length in range(len(path), 0, -1):
             if (at := positions.of(path[:length])) is not None:
                 return at
-    return audited.live.obj.span, ""
+    return whole_object(audited.live.obj.span)
 
 
 def _hint(refused: ApplyRefused) -> str:

@@ -11,7 +11,7 @@ from cnilint.ownership.explain.causes import cause, owner_cause
 from cnilint.ownership.explain.wording import headline
 from cnilint.ownership.field_names import container_of
 from cnilint.ownership.inputs.live import entry_span, record_span
-from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.inputs.positions import FieldPositions, whole_object
 from cnilint.ownership.model import Leftover, ObjectAudit, Removal
 from cnilint.ownership.predict.changes import Overwrite
 from cnilint.ownership.repair.steps import fix_hint
@@ -81,15 +81,15 @@ def change_problems(
     """A problem for each field that the apply changes; ``wording`` gives its message and hint."""
     places = FieldPositions(audit.live.obj.node, kinds.type_of(audit.live.value))
     for change, effect in changes:
-        span, shown = places.of(change.path) or (audit.live.obj.span, "")
+        place = places.of(change.path) or whole_object(audit.live.obj.span)
         message, hint = wording(change)
         yield problem(
             audit,
             code,
-            span,
+            place.span,
             message,
             hint,
-            path=shown,
+            path=place.shown,
             container=container_of(change.path),
             related=[
                 Related(entry_span(audit.live, entry), f"owned by `{entry.identity.text}`")

@@ -68,7 +68,7 @@ from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
 from cnilint.ownership.field_names import container_of
-from cnilint.ownership.inputs.positions import FieldPositions, path_label
+from cnilint.ownership.inputs.positions import FieldPositions, path_label, shown_path
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.schema.kinds import Kinds
 
@@ -96,15 +96,15 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
         )
     places = FieldPositions(audited.live.obj.node, kinds.type_of(audited.live.value))
     for path in answer.differs:
-        span, shown = places.of(path) or (audited.live.obj.span, path_label(path))
+        place = places.of(path)
         yield problem(
             audited,
             CODE,
-            span,
+            audited.live.obj.span if place is None else place.span,
             Message(
                 "the API server's dry run differs from the prediction in `{field}`", field=path_label(path)
             ),
             _HINT,
-            path=shown,
+            path=shown_path(path),
             container=container_of(path),
         )

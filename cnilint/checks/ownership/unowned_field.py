@@ -43,11 +43,10 @@ from collections.abc import Iterator
 
 from cnilint.checks.ownership.context import problem
 from cnilint.diagnostics.model import Diagnostic, Message, Related
-from cnilint.document import Span
 from cnilint.findings.codes import Code
 from cnilint.ownership.field_names import field_name, listed
 from cnilint.ownership.inputs.live import LiveObject, RecordState
-from cnilint.ownership.inputs.positions import FieldPositions
+from cnilint.ownership.inputs.positions import FieldPlace, FieldPositions
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ownership.predict.unowned import unowned_items
 from cnilint.ssa.fieldpath.fields import FieldPath
@@ -69,11 +68,11 @@ def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
     places = list(_unowned_places(audited.live, kinds))
     if not places:
         return
-    (_, span, shown), *rest = places
-    message = Message("no manager owns {fields}", fields=listed(path for path, _, _ in places))
-    related = [Related(at, f"{field_name(path)} without an owner") for path, at, _ in rest[:_SHOWN]]
+    (_, first), *rest = places
+    message = Message("no manager owns {fields}", fields=listed(path for path, _ in places))
+    related = [Related(at.span, f"{field_name(path)} without an owner") for path, at in rest[:_SHOWN]]
     hint = "no apply removes it: transfer it to the applier, or find the webhook that adds it"
-    yield problem(audited, CODE, span, message, hint, path=shown, related=related)
+    yield problem(audited, CODE, first.span, message, hint, path=first.shown, related=related)
 
 
 def _is_from_manifest(audited: ObjectAudit) -> bool:
@@ -83,12 +82,12 @@ def _is_from_manifest(audited: ObjectAudit) -> bool:
     return audited.is_managed or not audited.live.main
 
 
-def _unowned_places(live: LiveObject, kinds: Kinds) -> Iterator[tuple[FieldPath, Span, str]]:
+def _unowned_places(live: LiveObject, kinds: Kinds) -> Iterator[tuple[FieldPath, FieldPlace]]:
     positions = FieldPositions(live.obj.node, kinds.type_of(live.value))
     for path in unowned_items(live, kinds):
         at = positions.of(path)
         if at is not None:
-            yield path, *at
+            yield path, at
 
 
 def _is_controlled(live: LiveObject) -> bool:

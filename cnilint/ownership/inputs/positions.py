@@ -1,5 +1,6 @@
 """From a path of FieldsV1 to the place in the dump: the token to point at, and the path as reports show it."""
 
+import json
 from typing import NamedTuple
 
 from cnilint.document import Mapping, Node, Scalar, Sequence, Span
@@ -14,17 +15,24 @@ _UNSAFE = frozenset('.[]"')
 
 
 class FieldPlace(NamedTuple):
-    """The place of a field, and its path as reports show it: ``spec.containers[0].env[3]``."""
+    """The place of a field, its path as reports show it (``spec.containers[name=agent].env[name=LEVEL]``), and as facts
+    have it (``spec.containers[0].env[3]``)."""
 
     span: Span
     shown: str
+    positions: str
+
+
+def whole_object(span: Span) -> FieldPlace:
+    """The place of an object of which no field is known to be at fault."""
+    return FieldPlace(span, "", "")
 
 
 class _Reached(NamedTuple):
-    """A value in a dump: the key of a field, None for an item; its path; its node and type."""
+    """A value in a dump: the key of a field, None for an item; its path as facts have it; its node and type."""
 
     key: Scalar | None
-    shown: str
+    positions: str
     node: Node
     type: Type | None
 
@@ -34,7 +42,7 @@ class FieldPositions:
 
     def __init__(self, root: Mapping, schema_type: Type) -> None:
         self._reached: dict[FieldPath, _Reached | None] = {
-            (): _Reached(key=None, shown="", node=root, type=schema_type)
+            (): _Reached(key=None, positions="", node=root, type=schema_type)
         }
         self._indexes: dict[int, dict[str, int]] = {}
 
@@ -47,7 +55,7 @@ class FieldPositions:
         if found is None:
             return None
         token = found.key or (_token(found.node, path[-1]) if path else found.node)
-        return FieldPlace(token.span, found.shown.removeprefix("."))
+        return FieldPlace(token.span, shown_path(path), found.positions.removeprefix("."))
 
     def _at(self, path: FieldPath) -> _Reached | None:
         if path in self._reached:
@@ -65,16 +73,16 @@ class FieldPositions:
             entry = node.entries.get(name)
             if entry is None:
                 return None
-            shown = f"{parent.shown}.{name}"
-            return _Reached(key=entry.key, shown=shown, node=entry.value, type=_member(here, element))
+            positions = f"{parent.positions}.{name}"
+            return _Reached(key=entry.key, positions=positions, node=entry.value, type=_member(here, element))
         items = None if here is None else here.list
         if not isinstance(node, Sequence) or items is None:
             return None
         index = self._index(node, items).get(element)
         if index is None:
             return None
-        shown = f"{parent.shown}[{index}]"
-        return _Reached(key=None, shown=shown, node=node.items[index], type=items.element)
+        positions = f"{parent.positions}[{index}]"
+        return _Reached(key=None, positions=positions, node=node.items[index], type=items.element)
 
     def _index(self, node: Sequence, items: ListType) -> dict[str, int]:
         found = self._indexes.get(id(node))
@@ -146,6 +154,11 @@ class Pointers:
         return found
 
 
+def shown_path(path: FieldPath) -> str:
+    """A path as reports have it: ``spec.containers[name=agent].ports[containerPort=80,protocol=TCP]``."""
+    return "".join(map(_shown, path)).removeprefix(".")
+
+
 def path_label(path: FieldPath) -> str:
     """A path as a sentence has it: ``env[CNI_NET_DIR]`` of a variable, ``metadata.annotations[x/y]`` of a key."""
     return "".join(map(_label, path)).removeprefix(".")
@@ -196,6 +209,15 @@ def _token(item: Node, element: str) -> Node:
         if entry is not None and isinstance(entry.value, Scalar):
             return entry.value
     return next(iter(item.entries.values())).key if item.entries else item
+
+
+def _shown(element: str) -> str:
+    kind, text = element[:2], element[2:]
+    if kind == "f:":
+        return f".{text}"
+    if kind == "k:":
+        return f"[{','.join(f'{name}={value}' for name, value in element_keys(element).items())}]"
+    return f"[{text}]" if kind == "i:" else f"[={json.loads(text)}]"
 
 
 def _label(element: str) -> str:

@@ -135,19 +135,19 @@ def _predicted(
 
 def _worked_out(planned: ObjectAudit, kinds: Kinds) -> _Apply:
     """What a predictable apply will do to its object, whatever becomes of the others."""
-    prediction, fields = predicted_result(planned, kinds)
+    prediction, left = predicted_result(planned, kinds)
     audit = replace(planned, prediction=prediction)
     live = planned.live
     places = FieldPositions(live.obj.node, kinds.type_of(live.value))
-    kept = tuple((each, places.of(each.path)) for each in fields)
-    shown = {place.shown for _, place in kept if place is not None}
+    kept = tuple((each, places.of(each.path)) for each in left)
+    fields = {place.positions for _, place in kept if place is not None}
     # To read what an object states composes its nodes, which most objects are spared.
-    said = stated(live.obj).references if shown else ()
+    said = stated(live.obj).references if fields else ()
     return _Apply(
         prediction=prediction,
         changes=field_changes(audit, kinds),
         kept=kept,
-        references=tuple(each for each in said if shown.intersection(enclosing(each.path))),
+        references=tuple(each for each in said if fields.intersection(enclosing(each.path))),
     )
 
 

@@ -118,15 +118,14 @@ class _Assessor(Struct, frozen=True, kw_only=True):
         """The leftover at a place of the dump; None for a field that is not there: the tool itself writes it."""
         if found is None:
             return None
-        span, shown = found
-        resolutions = self.after.resolutions.get(shown, ())
+        resolutions = self.after.resolutions.get(found.positions, ())
         broken = min(filter(_fails, resolutions), key=lambda each: not _surely(each), default=None)
         if broken is not None:
-            return _dangling(kept, broken)
+            return _dangling(kept, found, broken)
         return Leftover(
             path=kept.path,
-            shown=shown,
-            span=span,
+            shown=found.shown,
+            span=found.span,
             owners=kept.owners,
             field=field_name(kept.path),
             impact=self._impact(kept, resolutions),
@@ -222,13 +221,13 @@ _UNRESOLVED = {
 }
 
 
-def _dangling(kept: KeptField, broken: Resolution) -> Leftover:
+def _dangling(kept: KeptField, found: FieldPlace, broken: Resolution) -> Leftover:
     """A leftover of which a reference does not resolve."""
     reference, target = broken.reference, _target(broken)
     consequence = _UNRESOLVED.get(broken.outcome, Consequence.MISSING_OBJECT)
     return Leftover(
         path=kept.path,
-        shown=reference.path,
+        shown=found.shown + reference.path[len(found.positions) :],
         span=reference.span,
         owners=kept.owners,
         field=field_name(kept.path),

@@ -16,7 +16,7 @@ from cnilint.extract.model import ObjectFacts
 from cnilint.facts.model import Reference, Stated, Variable
 from cnilint.manifest.pod import POD_TEMPLATES
 from cnilint.ownership.field_names import FieldName, container_of, field_name, variable_name
-from cnilint.ownership.inputs.positions import Pointers, path_label
+from cnilint.ownership.inputs.positions import Pointers, shown_path
 from cnilint.ownership.model import Consequence
 from cnilint.ownership.predict.leftovers import bulk_sources, enclosing, supplied_key
 from cnilint.ownership.predict.managers import left_out
@@ -48,7 +48,7 @@ class StaleField(Struct, frozen=True, kw_only=True):
 
     @property
     def shown(self) -> str:
-        return path_label(self.path)
+        return shown_path(self.path)
 
     @property
     def container(self) -> str:

@@ -60,7 +60,7 @@ def fix_hint(audit: ObjectAudit, leftover: Leftover) -> str:
         return "before the upgrade, restore the last-applied annotation from the old manifest"
     owners = " and ".join(dict.fromkeys(f"`{entry.identity.text}`" for entry in leftover.owners))
     manager = f"`{audit.manager}`" if audit.applier is not None else "the applier"
-    transfer = f"transfer it from {owners or 'no manager'} to {manager}"
+    transfer = f"transfer it from {owners} to {manager}" if owners else f"make {manager} its owner"
     return f"{transfer} before the upgrade, or afterwards {command}"
 
 
