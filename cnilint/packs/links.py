@@ -10,11 +10,12 @@ _ADDRESS = regex(r"https?://[!-~]+")
 _ISSUE = regex(r"([\w.-]+/[\w.-]+)#(\d+)", re.ASCII)
 
 
-def source_link(repository: str, revision: str, path: str = "") -> str:
-    """The address of a repository ``owner/name`` at a tag or commit, or of a file in it."""
+def source_link(repository: str, revision: str, path: str = "", line: int = 0) -> str:
+    """The address of a repository ``owner/name`` at a tag or commit, of a file in it, or of a line (from 1) of that."""
     kind = "blob" if path else "tree"
     parts = (repository, kind, revision, *([path] if path else []))
-    return f"{_HOST}/{'/'.join(quote(part, safe='/@+~:') for part in parts)}"
+    place = f"#L{line}" if line else ""
+    return f"{_HOST}/{'/'.join(quote(part, safe='/@+~:') for part in parts)}{place}"
 
 
 def revision_link(source: str) -> str:

@@ -194,7 +194,7 @@ class RuleMatch(Struct, frozen=True, kw_only=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """Where a statement can be checked: an issue, or a path in a repository at a tag or commit."""
+    """Where a statement can be checked: an issue, or a path in a repository at a tag or commit, and a line of it."""
 
     checked: str
     shows: _Prose
@@ -202,6 +202,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     tag: str = ""
     commit: str = ""
     path: str = ""
+    line: int = 0
     issue: str = ""
 
     @property
@@ -215,7 +216,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
         """The address of the source."""
         if self.issue:
             return issue_link(self.issue)
-        return source_link(self.repository, self.tag or self.commit, self.path)
+        return source_link(self.repository, self.tag or self.commit, self.path, self.line)
 
 
 class Rule(Struct, frozen=True, kw_only=True):

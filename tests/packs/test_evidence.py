@@ -41,6 +41,7 @@ def test_every_shown_address_has_a_form_of_its_host() -> None:
     }
     assert len(shown) > 500
     assert [each for each in shown if not ADDRESS.fullmatch(each)] == []
+    assert any(re.search(r"#L[1-9]\d*$", each) for each in shown)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,7 @@ def test_every_shown_address_has_a_form_of_its_host() -> None:
             source_link("acme/edge", "v1.0.0", "a b/(c).go"),
             "https://github.com/acme/edge/blob/v1.0.0/a%20b/%28c%29.go",
         ),
+        (source_link("acme/edge", "v1", "a.go", 7), "https://github.com/acme/edge/blob/v1/a.go#L7"),
         (revision_link("acme/edge@sub/v1.0.0"), "https://github.com/acme/edge/tree/sub/v1.0.0"),
     ],
 )

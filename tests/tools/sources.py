@@ -1,4 +1,4 @@
-"""Whether each source that the rules name exists: repository, tag or commit, and path.
+"""Whether each source that the rules name exists: repository, tag or commit, path, and line of it.
 
     python -m tests.tools.sources MIRRORS
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cnilint.document import Mapping, Node, read, string
+from cnilint.document import Mapping, Node, Scalar, read
 from cnilint.document import Sequence as SequenceNode
 from cnilint.errors import UsageError
 from cnilint.packs.program import PROGRAMS_FOLDER
@@ -25,7 +25,7 @@ from cnilint.resources import data_dir
 from cnilint.source.process import git
 from cnilint.versions import parse_version
 
-_FIELDS = ("repository", "tag", "commit", "path", "issue")
+_FIELDS = ("repository", "tag", "commit", "path", "line", "issue")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+\Z")
 _ISSUE = re.compile(r"(?:https://github\.com/[\w.-]+/[\w.-]+/(?:issues|pull)/|[\w.-]+/[\w.-]+#)\d+\Z")
 _NEWEST = "HEAD"
@@ -40,6 +40,7 @@ class NamedSource(Struct, frozen=True, kw_only=True):
     tag: str = ""
     commit: str = ""
     path: str = ""
+    line: str = ""
     issue: str = ""
 
     def __str__(self) -> str:
@@ -67,7 +68,7 @@ def named_sources(folder: Path | None = None) -> Iterator[NamedSource]:
         shown = path.relative_to(root).as_posix()
         documents = read(shown, path.read_bytes(), everything=True)
         for entry in (entry for each in documents for entry in _entries(each.root)):
-            values = {name: string(entry, name) or "" for name in _FIELDS}
+            values = {name: _text(entry, name) for name in _FIELDS}
             yield NamedSource(where=f"{shown}:{entry.span.line}", **values)
 
 
@@ -110,11 +111,20 @@ def _resolved_in(history: History, named: Sequence[NamedSource]) -> Iterator[tup
     commits = [f"{each}^{{commit}}" for source in named for each in revisions[source]]
     existing = {found for directory in history.directories for found in _existing(directory, asked + commits)}
     for source in named:
-        found = any(f"{each}:{source.path}" in existing for each in revisions[source])
+        paths = [f"{each}:{source.path}" for each in revisions[source]]
+        found = any(path in existing and _has_line(history, path, source.line) for path in paths)
         is_known = any(f"{each}^{{commit}}" in existing for each in revisions[source])
         # The newest commit of a fork, or of another repository of the same name, tells nothing.
         can_tell = history.is_own or (is_known and revisions[source] != [_NEWEST])
         yield source, found if can_tell else None
+
+
+def _has_line(history: History, path: str, line: str) -> bool:
+    """Whether a file has a line of this number."""
+    if not line:
+        return True
+    held = next(each for each in history.directories if list(_existing(each, [path])))
+    return len(git(held, ("cat-file", "blob", path)).splitlines()) >= int(line)
 
 
 def _revisions(history: History, source: NamedSource) -> list[str]:
@@ -141,6 +151,12 @@ def _existing(directory: Path, names: Sequence[str]) -> Iterator[str]:
     for name, answer in zip(names, answers.decode().splitlines(), strict=True):
         if not answer.endswith(" missing"):
             yield name
+
+
+def _text(entry: Mapping, name: str) -> str:
+    """A field as it is written; empty where there is none."""
+    field = entry.entries.get(name)
+    return field.value.raw if field is not None and isinstance(field.value, Scalar) else ""
 
 
 def _entries(node: Node | None) -> Iterator[Node]:
