@@ -195,7 +195,9 @@ def test_a_field_without_an_owner_is_given_one(tmp_path: Path) -> None:
     found = run_on(tmp_path, live, daemon_set([A]), "--applier", "argocd")
     (left,) = (one for one in found["findings"] if one["code"] == "CNI301")
     assert left["path"] == "spec.template.spec.containers[name=agent].env[name=OLD]"
-    assert left["hint"].startswith("make `argocd-controller` its owner before the upgrade, or afterwards run ")
+    assert left["hint"].startswith(
+        "make `argocd-controller` its owner before the upgrade, or afterwards run "
+    )
 
 
 @pytest.mark.parametrize("manager", ["velero-server", "manager"])
