@@ -1,17 +1,19 @@
 """Entries of the configuration that a run had nothing for: each is a notice, since it may be a slip."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from msgspec import Struct
 
-from cnilint.config.model import Config
+from cnilint.config.model import NAME, Config
 from cnilint.config.nested import misnamed
 from cnilint.document import Span
 from cnilint.extract.exclude import Excluded
 from cnilint.facts.model import Definition
 from cnilint.resolve.outcome import Resolution
-from cnilint.source import StandardInput
+from cnilint.source import StandardInput, WorkTree
 from cnilint.source.base import Source, under
 
 
@@ -34,10 +36,29 @@ def unused_entries(
     if isinstance(source, StandardInput):
         return
     yield from misnamed(source)
+    yield from _ignored(config, source)
     yield from config.notices
     yield from _roots(config, source, place)
     yield from _excludes(config, source, place)
     yield from _declared(config, resolutions)
+
+
+def _ignored(config: Config, source: Source) -> Iterator[str]:
+    """The configuration and the baseline, where Git ignores them: this run has them, and other checkouts do not."""
+    if not isinstance(source, WorkTree) or not source.in_git:
+        return
+    root = Path(source.root)
+    named = [NAME] if (root / NAME).is_file() else []
+    named += [] if config.baseline is None else [os.path.relpath(config.baseline, root)]
+    for name in named:
+        path = name.replace(os.sep, "/")
+        if path not in source.files and not path.startswith("../"):
+            yield ignored_by_git(path)
+
+
+def ignored_by_git(path: str) -> str:
+    """What to do with a file that Git ignores."""
+    return f"{path}: ignored by Git, so that other checkouts and CI do not have it: `git add --force {path}`"
 
 
 def _roots(config: Config, source: Source, place: _Told) -> Iterator[str]:

@@ -28,8 +28,11 @@ from cnilint.cli.output import ExitCode, refuse_empty, write_err
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnilint.config.model import Config
     from cnilint.findings.baseline import Baseline, BaselineEntry
+    from cnilint.findings.model import Finding
     from cnilint.findings.policy import Result
 
 DEFAULT = ".cnilint-baseline"
@@ -88,7 +91,8 @@ def baseline(
     result = findings(named, replace(policy.policy(config), baseline=earlier), scope_of(analysis))
     new = [finding for finding in result.findings if finding.suppressed is None]
     _write(path, baseline_text((*new, *result.known), _kept(earlier, result)))
-    write_err(_told(path, source.root, config, len(new), None if earlier is None else len(result.stale)))
+    changed = _changed(new, None if earlier is None else len(result.stale))
+    write_err(_told(path, source.root, config, changed))
     sys.exit(ExitCode.CLEAN)
 
 
@@ -118,18 +122,32 @@ def _write(path: Path, text: str) -> None:
         raise UsageError(f"cannot write `{shown(path)}`: {error.strerror}") from None
 
 
-def _told(path: Path, root: str, config: Config, new: int, removed: int | None) -> str:
-    """What was written, and what to do with it; ``removed`` is None for a new file."""
+def _changed(new: Sequence[Finding], removed: int | None) -> str:
+    """What is written; ``removed`` is None for a new file."""
     from cnilint.diagnostics.wording import quantity
+    from cnilint.report.group import told_number
+
+    if removed is not None:
+        return f"{len(new)} new, {removed} removed"
+    told = quantity(told_number(new), "finding")
+    return told if told_number(new) == len(new) else f"{told}, {len(new)} lines: one for each environment"
+
+
+def _told(path: Path, root: str, config: Config, changed: str) -> str:
+    """What was written, and what to do with it."""
+    from cnilint.analysis.unused import ignored_by_git
     from cnilint.report.terminal import printable
+    from cnilint.source import WorkTree
 
     name = shown(path)
-    changed = quantity(new, "finding") if removed is None else f"{new} new, {removed} removed"
     lines = [f"cnilint: {name}: {changed}"]
+    absolute = Path.cwd() / path
+    entry = absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else None
     if config.baseline is None:
         lines.append(f"cnilint: next: `cnilint check --baseline {name}` reports only what is new")
-        absolute = Path.cwd() / path
-        if absolute.is_relative_to(root):
-            entry = absolute.relative_to(root).as_posix()
+        if entry is not None:
             lines.append(f"cnilint: `baseline: {entry}` in .cnilint.yaml makes it the default")
+    # What is listed is what Git does not ignore.
+    if entry is not None and (tree := WorkTree((root,))).in_git and entry not in tree.files:
+        lines.append(f"cnilint: {ignored_by_git(entry)}")
     return "".join(f"{printable(line)}\n" for line in lines)

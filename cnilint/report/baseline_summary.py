@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cnilint.diagnostics.wording import quantity
 from cnilint.findings.baseline import Baseline
 from cnilint.findings.policy import Result
+from cnilint.report.group import told_number
 from cnilint.report.model import KnownFindings
 
 _MOST = 5
@@ -13,7 +14,10 @@ _MOST = 5
 
 def summary_of(baseline: Baseline | None, result: Result) -> KnownFindings | None:
     """The findings that the baseline left out of a run, and its stale entries; None without a baseline."""
-    return None if baseline is None else KnownFindings(baseline.file, len(result.known), result.stale)
+    if baseline is None:
+        return None
+    known = result.known
+    return KnownFindings(file=baseline.file, known=len(known), told=told_number(known), stale=result.stale)
 
 
 def stale_notices(found: KnownFindings | None) -> Iterator[str]:
@@ -32,4 +36,4 @@ def known_line(found: KnownFindings | None) -> str:
     """How many findings are left out; empty without a baseline."""
     if found is None:
         return ""
-    return f"Left out {quantity(found.known, 'known finding')} of the baseline {found.file}."
+    return f"Left out {quantity(found.told, 'known finding')} of the baseline {found.file}."

@@ -1,10 +1,11 @@
 """Findings that differ only in the environment, grouped for people to read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from cnilint.diagnostics.model import SEVERITIES
+from cnilint.findings.faults import told_once
 from cnilint.findings.model import Finding
 
 
@@ -33,6 +34,11 @@ def grouped(findings: Iterable[Finding]) -> list[FindingGroup]:
         FindingGroup(alike[0], {one.environment: one.fingerprint for one in alike})
         for alike in groups.values()
     ]
+
+
+def told_number(findings: Sequence[Finding]) -> int:
+    """How many findings people are told of: one in several environments is one, and so are those of one fault."""
+    return len(grouped(told_once(findings)))
 
 
 def worst_first(groups: Iterable[FindingGroup]) -> list[FindingGroup]:

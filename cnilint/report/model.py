@@ -52,11 +52,15 @@ class Coverage(Struct, frozen=True, kw_only=True):
     not_checked: tuple[NotChecked, ...] = ()
 
 
-class KnownFindings(Struct, frozen=True):
-    """How many findings are in the baseline ``file`` and left out, and its entries that no finding has any more."""
+class KnownFindings(Struct, frozen=True, kw_only=True):
+    """How many findings are in the baseline ``file`` and left out, and its entries that no finding has any more.
+
+    ``told`` is the number of the known ones as people count findings: one in several environments is one.
+    """
 
     file: str
     known: int
+    told: int
     stale: tuple[BaselineEntry, ...]
 
 

@@ -57,7 +57,7 @@ def verdict(report: Report) -> str:
     references = total(report.coverage)
     broken = report.coverage.references.get("broken", 0)
     if broken and report.baseline is not None and report.baseline.known:
-        known = quantity(report.baseline.known, "known finding")
+        known = quantity(report.baseline.told, "known finding")
         return f"No new findings: {known} in the baseline."
     if broken:
         verb = "is" if broken == 1 else "are"

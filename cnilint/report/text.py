@@ -220,7 +220,8 @@ def _coverage(report: Report, view: View) -> Iterator[str]:
     if view.verbose:
         for environment in report.environments:
             roots = ", ".join(environment.roots)
-            yield printable(f"  {environment.name}: {quantity(environment.objects, 'object')} ({roots})")
+            where = f" in {roots}" if roots != environment.name else ""
+            yield printable(f"  {environment.name}: {quantity(environment.objects, 'object')}{where}")
     missed = not_checked_line(coverage)
     if missed:
         yield from fold(printable(missed), view.width, "  ")

@@ -57,3 +57,12 @@ def test_a_component_of_which_only_programs_are_known() -> None:
 def test_a_target_that_no_object_has_is_named() -> None:
     targets = {"istiod": Version((1, 24, 0)), "cilium": Version((1, 17, 0))}
     assert judge(formed({"a.yaml": AGENT % "1.18.0"}), LIBRARY, targets, None).unused == ("istiod",)
+
+
+def test_components_without_a_version_for_one_reason_share_a_notice() -> None:
+    flannel = AGENT.replace("cilium-agent", "kube-flannel").replace("cilium", "kube-flannel-ds", 1)
+    flannel = flannel.replace("quay.io/cilium/cilium:v%s", "ghcr.io/flannel-io/flannel")
+    files = {"a.yaml": AGENT.replace(":v%s", ":latest"), "b.yaml": flannel}
+    assert judge(formed(files), LIBRARY, {}, None).notices == (
+        "cilium and flannel were not checked by version: no image tag, label, key or chart gives its version",
+    )

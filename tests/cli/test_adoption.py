@@ -307,3 +307,28 @@ def test_no_encoding_stops_a_run(tmp_path: Path, encoding: str) -> None:
 def test_no_encoding_stops_a_page(tmp_path: Path, arguments: str) -> None:
     result = cnilint(*arguments.split(), cwd=tmp_path, PYTHONIOENCODING="ascii", LC_ALL="C")
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_finding_in_several_environments_is_counted_as_it_is_told(repository: Path) -> None:
+    for folder in ("one", "two"):
+        (repository / folder).mkdir()
+        (repository / folder / "kustomization.yaml").write_text("resources: [../apps]\n")
+    (repository / "apps" / "kustomization.yaml").write_text("resources: [pod.yaml, settings.yaml]\n")
+    found = next(line for line in run("check", "..")[1].splitlines() if line.startswith("Found"))
+    assert found == "Found 1 error."
+    text = run("baseline", "..")[1]
+    assert "cnilint-baseline: 1 finding, 2 lines: one for each environment" in text
+    text = run("check", "..", "--baseline", "../.cnilint-baseline")[1]
+    assert "Left out 1 known finding of the baseline" in text
+    assert "No new findings: 1 known finding in the baseline." in text
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_what_git_ignores_is_not_in_other_checkouts(repository: Path, ignored: bool) -> None:
+    (repository / ".gitignore").write_text(".*\n" if ignored else "*.log\n")
+    notice = "ignored by Git, so that other checkouts and CI do not have it: `git add --force .cnilint"
+    assert (notice in run("baseline")[1]) is ignored
+    (repository / ".cnilint.yaml").write_text("baseline: .cnilint-baseline\n")
+    assert run("check")[1].count(notice) == (2 if ignored else 0)
+    git(repository, "add", "--force", ".cnilint.yaml", ".cnilint-baseline")
+    assert notice not in run("check")[1]

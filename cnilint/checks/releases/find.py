@@ -1,6 +1,7 @@
 """Applies the rule packs and the API lifecycle to each environment."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import starmap
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from cnilint.checks.releases.charts import ChartOf, EnvironmentCharts, charts_of
 from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.diagnostics.span import Span
 from cnilint.environment.model import Environment
-from cnilint.packs.evaluate import Evaluation, evaluate
+from cnilint.packs.evaluate import evaluate
 from cnilint.packs.library import Library
 from cnilint.packs.lifecycle import check_api, lifecycle_table
 from cnilint.packs.parts import Part
@@ -44,6 +45,7 @@ def judge(
         library.component(name)
     problems: list[Diagnostic] = []
     notices: list[str] = []
+    unverified: dict[str, set[str]] = {}
     found: set[str] = set()
     networks: list[Part] = []
     resources: dict[str, set[ObjectRef]] = {}
@@ -68,11 +70,19 @@ def judge(
                 versions.setdefault(name, []).extend(known)
             for name, owners in resolution.resources.items():
                 resources.setdefault(name, set()).update(owners)
-            notices += (*_unverified(resolution), *charts.notices())
+            notices += charts.notices()
+            for each in resolution.unverified:
+                unverified.setdefault(each.reason, set()).add(each.component)
             checked.update(charts.checked)
         if kube_version is not None:
             problems += _removed_apis(environment, kube_version)
-    notices = [*_too_new(versions, library), *notices, *_unversioned(resources), *_unknown_networks(networks)]
+    notices = [
+        *_too_new(versions, library),
+        *starmap(_unverified, unverified.items()),
+        *notices,
+        *_unversioned(resources),
+        *_unknown_networks(networks),
+    ]
     return Judgement(
         problems=tuple(problems),
         notices=tuple(dict.fromkeys(notices)),
@@ -81,9 +91,11 @@ def judge(
     )
 
 
-def _unverified(resolution: Evaluation) -> Iterator[str]:
-    for entry in resolution.unverified:
-        yield f"{entry.component} was not checked by version: {entry.reason}"
+def _unverified(reason: str, components: Set[str]) -> str:
+    """A notice for the components whose version is not known for the same reason."""
+    *others, last = sorted(components)
+    named = f"{', '.join(others)} and {last} were" if others else f"{last} was"
+    return f"{named} not checked by version: {reason}"
 
 
 def _unversioned(resources: Mapping[str, Set[ObjectRef]]) -> Iterator[str]:
