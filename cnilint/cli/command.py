@@ -8,6 +8,8 @@ from importlib import import_module
 import click
 
 _DEFAULT_SECTION = "Options"
+_OPTIONS = {"help": "--help", "version": "--version"}
+"""Options that are commands of other programs."""
 
 
 class LazyGroup(click.Group):
@@ -31,6 +33,18 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click, which names no command that was probably meant."""
+        if args and args[0] not in self.lazy and not args[0].startswith("-"):
+            from cnilint.diagnostics.suggest import closest
+
+            meant = _OPTIONS.get(args[0]) or closest(args[0], self.lazy)
+            told = f" Did you mean '{meant}'?" if meant else ""
+            ctx.fail(f"No such command '{args[0]}'.{told}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

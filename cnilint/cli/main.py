@@ -108,7 +108,7 @@ def _exit_code(leaving: SystemExit) -> int:
     except BrokenPipeError:
         return ExitCode.CLEAN
     except OSError as error:
-        _say(str(error))
+        _say(_unwritten(error))
         return ExitCode.USAGE
     return leaving.code if isinstance(leaving.code, int) else ExitCode.CLEAN
 
@@ -118,7 +118,12 @@ def _system_fault(error: OSError) -> str:
         Path.cwd()
     except OSError:
         return "the current folder does not exist any more"
-    return str(error)
+    return str(error) if error.filename else _unwritten(error)
+
+
+def _unwritten(error: OSError) -> str:
+    """What is wrong with standard output: a fault without a file is of a stream."""
+    return f"cannot write the output: {error.strerror or error}"
 
 
 def _say(message: str) -> None:

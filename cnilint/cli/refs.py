@@ -25,7 +25,7 @@ from cnilint.cli.options import (
     option,
     stream_options,
 )
-from cnilint.cli.output import ExitCode, refuse_empty, write_out
+from cnilint.cli.output import ExitCode, refuse_empty, write_err, write_out
 from cnilint.regex import regex
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def refs(
     shown = references.views(covered, paths_of(covered))
     shown = _selected(shown, selected, [line for _, line in places])
     write_out(references.json(shown) if format == "json" else references.text(shown))
+    if not shown and None not in (line for _, line in places):
+        write_err("cnilint: no such reference on this line; `cnilint refs PATH` shows those of the file\n")
     sys.exit(ExitCode.CLEAN)
 
 

@@ -6,12 +6,14 @@ packs of its own imports jsonschema. A ``title`` in a schema is how a message ca
 
 import json
 from collections.abc import Iterable
+from collections.abc import Sequence as Names
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.diagnostics.span import Span
+from cnilint.diagnostics.suggest import closest
 from cnilint.document.node import Mapping, Node, Sequence, entries, plain
 from cnilint.document.structure import INVALID_DATA, DataError
 from cnilint.resources import data_text
@@ -117,10 +119,7 @@ def _expected(error: "ValidationError") -> Message:
     rule = _rule(error)
     match error.validator:
         case "additionalProperties":
-            known = ", ".join(rule["properties"])
-            return Message(
-                "unknown key `{key}`: expected one of {known}", key=_unknown_key(error), known=known
-            )
+            return _unknown(_unknown_key(error), list(rule["properties"]))
         case "required":
             missing = next(key for key in rule["required"] if key not in _instance(error))
             return Message("missing key `{key}`", key=missing)
@@ -133,6 +132,13 @@ def _expected(error: "ValidationError") -> Message:
         case _:
             kind = str(rule.get("type"))
             return Message("expected {what}", what=str(rule.get("title", _TYPES.get(kind, "something else"))))
+
+
+def _unknown(key: str, known: Names[str]) -> Message:
+    meant = closest(key, known)
+    if meant:
+        return Message("unknown key `{key}`: did you mean `{meant}`?", key=key, meant=meant)
+    return Message("unknown key `{key}`: expected one of {known}", key=key, known=", ".join(known))
 
 
 def _rule(error: "ValidationError") -> dict[str, Any]:

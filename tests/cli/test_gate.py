@@ -205,7 +205,7 @@ def test_a_full_disk() -> None:
         process = started(stdout=full)
         _, said = process.communicate(GOOD, timeout=60)
     assert process.returncode == 2
-    assert b"No space left" in said
+    assert b"cnilint: cannot write the output: No space left on device" in said
 
 
 def test_nothing_is_written_before_the_end_of_the_input() -> None:

@@ -173,7 +173,17 @@ def test_help_lists_options_in_sections() -> None:
 def test_an_unknown_command() -> None:
     result = CliRunner().invoke(cli, ["chekc"])
     assert result.exit_code == 2
-    assert "No such command 'chekc'" in result.output
+    assert "No such command 'chekc'. Did you mean 'check'?" in result.output
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("help", "--help"), ("version", "--version"), ("ruels", "rules"), ("zzz", "")]
+)
+def test_a_command_that_was_probably_meant(given: str, meant: str) -> None:
+    result = CliRunner().invoke(cli, [given])
+    assert result.exit_code == 2
+    told = f"No such command '{given}'." + (f" Did you mean '{meant}'?" if meant else "")
+    assert result.output.splitlines()[-1] == f"Error: {told}"
 
 
 @pytest.mark.parametrize("name", ["check", "ownership", "rules", "explain"])

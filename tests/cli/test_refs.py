@@ -108,3 +108,10 @@ def test_fields_are_named_and_not_numbered(folder: Path) -> None:
     assert f"in Pod web, {field}" in CliRunner().invoke(cli, arguments, catch_exceptions=False).stdout
     result = CliRunner().invoke(cli, [*arguments, "--format", "json"], catch_exceptions=False)
     assert [each["path"] for each in json.loads(result.stdout)["references"]] == [field]
+
+
+def test_a_line_without_a_reference_says_so(folder: Path) -> None:
+    result = CliRunner().invoke(cli, ["refs", "web.yaml:2"], catch_exceptions=False)
+    assert (result.exit_code, result.stdout) == (0, "0 references.\n")
+    assert "no such reference on this line" in result.stderr
+    assert CliRunner().invoke(cli, ["refs", "web.yaml:21"], catch_exceptions=False).stderr == ""

@@ -51,6 +51,7 @@ def test_schemas_are_schemas(path: Path) -> None:
             "2:1",
             "unknown key `bogus`: expected one of environments, external",
         ),
+        ("config", "exclud: []", "1:1", "unknown key `exclud`: did you mean `exclude`?"),
         ("config", "packs: []", "1:8", "packs: must not be empty"),
         ("config", "packs: [1]", "1:9", "packs[0]: expected a string (quote numbers, dates and booleans)"),
         ("config", "severity: {CNI1: note}", "1:12", "severity: expected a code such as CNI101"),
