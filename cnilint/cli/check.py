@@ -43,11 +43,12 @@ from cnilint.cli.output import (
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
-    from cnilint.report.model import Coverage, Report
+    from cnilint.report.model import Report
     from cnilint.source import GitRevision
     from cnilint.source.base import Source
 
 _STDIN = "-"
+_UNRENDERED = "CNI903"
 
 
 @click.command(cls=SectionCommand)
@@ -170,7 +171,7 @@ def _end(source: Source, result: Report, output: OutputSettings, *, selects_obje
     write(result, lines_of(source.read), output, root_of(source))
     code = exit_code(output.fail_on, result)
     if code is ExitCode.CLEAN and not output.allow_empty and not selects_objects:
-        refuse_empty(*why_empty(source, result.coverage))
+        refuse_empty(*why_empty(source, result))
     sys.exit(code)
 
 
@@ -181,7 +182,7 @@ def root_of(source: Source) -> str | None:
     return None if isinstance(source, StandardInput) else source.root
 
 
-def why_empty(source: Source, coverage: Coverage) -> tuple[str, str]:
+def why_empty(source: Source, report: Report) -> tuple[str, str]:
     """Why a run checked no object, and what to do."""
     from cnilint.diagnostics.wording import quantity
     from cnilint.source import StandardInput
@@ -189,9 +190,13 @@ def why_empty(source: Source, coverage: Coverage) -> tuple[str, str]:
     if isinstance(source, StandardInput):
         return "standard input has no Kubernetes object", "check the command that writes it"
     hint = "check the path and `exclude` in the configuration"
+    coverage = report.coverage
+    if any(finding.code == _UNRENDERED for finding in report.findings):
+        return "nothing but unrendered charts or templates", "pipe `helm template` into `cnilint check -`"
     if coverage.objects:
         return "no Kubernetes object below the given paths", hint
     if coverage.files:
+        hint += ", and render templates first"
         return f"no Kubernetes object in {quantity(coverage.files, 'file')} read as manifests", hint
     return f"no manifest among {quantity(len(source.files), 'file')}", hint
 

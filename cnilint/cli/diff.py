@@ -170,7 +170,7 @@ def _end(
     write(result, lines_of(text), output, after.root)
     code = exit_code(output.fail_on, result)
     if not (code or output.allow_empty or selects_objects):
-        refuse_empty(*why_empty(after, result.coverage))
+        refuse_empty(*why_empty(after, result))
     sys.exit(code)
 
 

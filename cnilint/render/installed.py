@@ -96,7 +96,7 @@ def _installed(*names: str) -> str:
     try:
         return program(*names)
     except NotInstalled:
-        raise UsageError(f"--render needs {' or '.join(names)}, not found on the PATH") from None
+        raise UsageError(f"--render needs {' or '.join(names)}, which is not on the PATH") from None
 
 
 class _HashedNames(Struct):

@@ -117,7 +117,10 @@ def explain_line(report: Report, fail_on: str) -> str:
         said = f"`cnilint explain CODE` explains {', '.join(codes[:_MOST_CODES])}{more}"
     worst = groups[0].finding.severity
     is_clean = fail_on == "never" or SEVERITIES.index(worst) > SEVERITIES.index(cast("Severity", fail_on))
-    return f"{said}; exit code 0, since --fail-on is {fail_on}." if is_clean else f"{said}."
+    if not is_clean:
+        return f"{said}."
+    told = "it does not" if len(groups) == 1 else "they do not"
+    return f"{said}; {told} fail the run, since --fail-on is {fail_on}."
 
 
 def not_checked_line(coverage: Coverage) -> str:

@@ -168,7 +168,7 @@ def require_git(what: str) -> None:
     try:
         program("git")
     except NotInstalled:
-        raise UsageError(f"{what} needs git, not found on the PATH") from None
+        raise UsageError(f"{what} needs git, which is not on the PATH") from None
 
 
 def is_git_directory(folder: Path) -> bool:

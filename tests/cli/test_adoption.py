@@ -332,3 +332,16 @@ def test_what_git_ignores_is_not_in_other_checkouts(repository: Path, ignored: b
     assert run("check")[1].count(notice) == (2 if ignored else 0)
     git(repository, "add", "--force", ".cnilint.yaml", ".cnilint-baseline")
     assert notice not in run("check")[1]
+
+
+def test_a_chart_alone_is_not_a_success_and_says_what_to_do(repository: Path) -> None:
+    templates = repository / "web" / "templates"
+    templates.mkdir(parents=True)
+    (templates.parent / "Chart.yaml").write_text("{apiVersion: v2, name: web, version: 0.1.0}\n")
+    (templates / "pod.yaml").write_text(POD.replace("name: agent", "name: {{ .Release.Name }}"))
+    result = cnilint("check", "../web", cwd=repository / "apps")
+    assert (result.returncode, "note[CNI903]" in result.stdout) == (2, True)
+    assert "it does not fail the run, since --fail-on is error" in result.stdout
+    assert "nothing but unrendered charts or templates (pipe `helm template` into" in result.stderr
+    result = cnilint("check", "../web/templates/pod.yaml", cwd=repository / "apps")
+    assert "render templates first" in result.stderr
