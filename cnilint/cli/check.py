@@ -194,10 +194,10 @@ def why_empty(source: Source, report: Report) -> tuple[str, str]:
     if any(finding.code == _UNRENDERED for finding in report.findings):
         return "nothing but unrendered charts or templates", "pipe `helm template` into `cnilint check -`"
     if coverage.objects:
-        return "no Kubernetes object below the given paths", hint
+        return "no Kubernetes object below the given paths", f"{hint}, and render templates first"
     if coverage.files:
-        hint += ", and render templates first"
-        return f"no Kubernetes object in {quantity(coverage.files, 'file')} read as manifests", hint
+        read = quantity(coverage.files, "file")
+        return f"no Kubernetes object in {read} read as manifests", f"{hint}, and render templates first"
     return f"no manifest among {quantity(len(source.files), 'file')}", hint
 
 
