@@ -34,6 +34,22 @@ def test_files_named_in_the_readme_exist() -> None:
     assert [name for name in named if not Path(ROOT, name).exists()] == []
 
 
+def test_pages_link_to_files_that_exist() -> None:
+    pages = [
+        README,
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "deploy").rglob("*.md"),
+    ]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
+    ]
+    assert len(links) > 10
+    assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
+
+
 def test_codes_in_the_readme() -> None:
     rows = re.findall(r"^\| (CNI\d+) \| (\S+) \| (.+?) \| (.+) \|$", README.read_text("utf-8"), re.MULTILINE)
     assert rows == [
@@ -44,7 +60,10 @@ def test_codes_in_the_readme() -> None:
 def test_formats_and_options_in_the_readme() -> None:
     text = README.read_text("utf-8")
     assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == list(FORMATS)
-    own = re.sub(r"--show-managed-fields|--depth=1|docker run --rm", "", text)
+    pages = [
+        path.read_text("utf-8") for path in (ROOT / "docs" / name for name in ("cache.md", "cluster.md"))
+    ]
+    own = re.sub(r"--show-managed-fields|--depth=1|docker run --rm", "", "".join((text, *pages)))
     known = {
         option
         for name in ("baseline", "check", "diff", "gate", "history", "ownership", "presync", "refs")
