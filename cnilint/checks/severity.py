@@ -43,7 +43,7 @@ def raised_by_rename(found: Diagnostic, resolution: Resolution, earlier: Resolut
     of it before. That it resolved in the manifests says that they define what it needs."""
     reference, before = resolution.reference, earlier.reference
     renamed = reference.name != before.name and earlier.outcome is Outcome.RESOLVED
-    if not renamed or resolution.outcome is not Outcome.MISSING_OBJECT or _is_asleep(resolution):
+    if not renamed or resolution.outcome is not Outcome.MISSING_OBJECT or _is_inactive(resolution):
         return found
     default: Severity = "note" if reference.kind == "Secret" else "warning"
     now = SEVERITIES.index(found.severity or default)
@@ -92,7 +92,7 @@ def _judgement(context: CheckContext, resolution: Resolution, code: Code) -> Sev
 
 
 def _surely_runs(resolution: Resolution) -> bool:
-    return resolution.certain and not (_is_asleep(resolution) or _unused_base(resolution))
+    return resolution.certain and not (_is_inactive(resolution) or _unused_base(resolution))
 
 
 def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> SeverityJudgement:
@@ -100,7 +100,7 @@ def _of_absent(context: CheckContext, resolution: Resolution, code: Code) -> Sev
     reference = resolution.reference
     if resolution.is_sub_path or reference.optional:
         return SeverityJudgement(code.severity or "warning", "certain")
-    if not _is_asleep(resolution):
+    if not _is_inactive(resolution):
         known = _whole_cluster(context, resolution)
         if known and reference.kind != "ServiceAccount":
             return SeverityJudgement("error", "certain", (known,))
@@ -154,7 +154,7 @@ class _Doubt(NamedTuple):
 
 
 def _doubts(context: CheckContext, resolution: Resolution) -> Iterator[_Doubt]:
-    if _is_asleep(resolution):
+    if _is_inactive(resolution):
         yield _Doubt(f"nothing runs the workload now: `{resolution.reference.dormant}`")
     sample = _sample(resolution)
     if sample:
@@ -221,7 +221,7 @@ def _may_be_one(context: CheckContext, resolution: Resolution) -> bool:
     return not own or not own.isdisjoint(other.words)
 
 
-def _is_asleep(resolution: Resolution) -> bool:
+def _is_inactive(resolution: Resolution) -> bool:
     return bool(resolution.reference.dormant)
 
 

@@ -1,6 +1,6 @@
 """GitLab's Code Quality report: what a merge request shows of the findings that its target branch does not have.
 
-GitLab compares fingerprints, so each environment's finding is an entry of its own: one of ``dev`` cannot hide one of
+GitLab compares fingerprints, so each environment's finding is an entry of its own: one of ``dev`` cannot replace one of
 ``prod``. Source: docs.gitlab.com/ci/testing/code_quality, "Code Quality report format".
 """
 

@@ -44,7 +44,7 @@ class ObjectSince(Struct, frozen=True):
 
 class SyncSummary(Struct, frozen=True, kw_only=True):
     """What is known of a sync. ``unread`` says what of the cluster could not be read and why; ``dry_runs`` is the number of
-    applies that the API server was asked for, None for a run that did not ask. ``since`` are the objects of an earlier
+    applies that the API server tried as dry runs, None for a run without them. ``since`` are the objects of an earlier
     snapshot, None for a run without one."""
 
     upgrades: tuple[ComponentStep, ...] = ()

@@ -52,7 +52,7 @@ def width(text: str) -> int:
 def fold(text: str, columns: int, indent: str) -> list[str]:
     """The text in lines of at most ``columns``, all but the first indented; 0 means no limit.
 
-    Lines break at spaces only, so a path or name that is longer than a line stays whole. So does what stands in backticks
+    Lines break at spaces only, so a path or name that is longer than a line stays whole. So does what is in backticks
     and spans words: it is a command or a line of a file, to be copied.
     """
     if columns == 0 or width(text) <= columns:
@@ -77,7 +77,7 @@ def _words(text: str) -> list[str]:
         else:
             words.append(word)
         is_open ^= word.count("`") % 2 == 1
-    # A backtick without a partner is no mark.
+    # A backtick without a partner is not a mark.
     return text.split(" ") if is_open else words
 
 

@@ -178,9 +178,9 @@ def _problem(each: RemovedInUse) -> Diagnostic:
 
 def _doubts(each: RemovedInUse) -> Iterator[str]:
     """What would make the removal harmless."""
-    asleep = next((reference.dormant for reference in each.readers), "")
+    why = next((reference.dormant for reference in each.readers), "")
     if all(reference.dormant for reference in each.readers):
-        yield f"nothing runs the reader now: `{asleep}`"
+        yield f"nothing runs the reader now: `{why}`"
     if each.doubt:
         yield each.doubt
     if each.pruned_by:
