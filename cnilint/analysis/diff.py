@@ -22,7 +22,7 @@ from cnilint.checks.run import find_changes
 from cnilint.checks.severity import raised_by_rename
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Plain, Span
-from cnilint.environment.pairing import continued
+from cnilint.environment.pairing import Successors
 from cnilint.extract.filevalues import FileValues
 from cnilint.extract.read import Progress
 from cnilint.facts.model import Definition, Reference
@@ -84,15 +84,17 @@ def diff(
     old = analyze(before, settings[0], progress, keep_built=_compared, memory=memories[0])
     new = analyze(after, settings[1], progress, keep_built=_compared, memory=memories[1])
     moved = moved_files(before, after)
-    names = continued(old.environments, new.environments, moved)
+    successors = Successors(old.environments, new.environments, moved)
     places = RemovalPlaces(before, after, moved)
-    revisions = _Revisions(old=old, new=new, names=names, earlier=_earlier_resolutions(old, new, names))
+    revisions = _Revisions(
+        old=old, new=new, names=successors.names, earlier=_earlier_resolutions(old, new, successors)
+    )
     steps = list(_steps(revisions, _values(before, old), _values(after, new)))
     return DiffAnalysis(
         before=old,
         after=replace(new, diagnostics=tuple(_with_renames(new, revisions.earlier))),
         changes=tuple(find_changes(_change(revisions, steps, places))),
-        known=fingerprints(_continued(with_names(old.diagnostics, old.environments), new, names, places)),
+        known=fingerprints(_continued(with_names(old.diagnostics, old.environments), successors, places)),
         places=places,
     )
 
@@ -140,7 +142,7 @@ class _Revisions(Struct, frozen=True, kw_only=True):
     old: Analysis
     new: Analysis
     names: Mapping[str, str]
-    earlier: Mapping[_ReferencePlace, Resolution]
+    earlier: Mapping[_ReferencePlace, Sequence[Resolution]]
 
 
 def _change(revisions: _Revisions, steps: Sequence[EnvironmentStep], places: RemovalPlaces) -> ChangeFacts:
@@ -228,13 +230,17 @@ class _EarlierDefinitions:
 
     def __call__(self, resolution: Resolution) -> EarlierDefinition | None:
         """One of the reference's environment, or the one further away that the same reference did resolve to."""
+        reference, place = resolution.reference, _place(resolution, resolution.environment.name)
+        earlier = self._resolutions.get(place, ())
+        if any(each.outcome not in SETTLED and _is_same(each, resolution) for each in earlier):
+            # It was broken before, whatever was defined.
+            return None
         own = self._of_environment(resolution)
         if own is not None:
             return EarlierDefinition(own)
-        before = self._resolutions.get(_place(resolution, resolution.environment.name))
-        if before is None or before.outcome is not Outcome.RESOLVED or resolution.environment.unjudged:
+        before = next((each for each in earlier if each.outcome is Outcome.RESOLVED), None)
+        if before is None or resolution.environment.unjudged:
             return None
-        reference = resolution.reference
         named = (each.definition for each in before.found if each.definition.name == reference.name)
         found = next((each for each in named if not each.producer and _satisfies(each, reference)), None)
         if found is None:
@@ -251,6 +257,13 @@ class _EarlierDefinitions:
         found = definitions_of(self._index, environment, owner, reference.kind, reference.name)
         has_key = (each for each in found if not each.producer and _satisfies(each, reference))
         return next(has_key, None)
+
+
+def _is_same(one: Resolution, other: Resolution) -> bool:
+    """Whether two references of one place name the same: a chart may have several of one path."""
+    first, second = one.reference, other.reference
+    same = (first.kind, first.name, first.key) == (second.kind, second.name, second.key)
+    return same and one.namespace == other.namespace
 
 
 def _satisfies(definition: Definition, reference: Reference) -> bool:
@@ -284,19 +297,21 @@ def _upgrades(
 
 
 def _earlier_resolutions(
-    old: Analysis, new: Analysis, names: Mapping[str, str]
-) -> Mapping[_ReferencePlace, Resolution]:
+    old: Analysis, new: Analysis, successors: Successors
+) -> Mapping[_ReferencePlace, Sequence[Resolution]]:
     """The earlier resolutions by their place in the later revision; none are wanted where nothing is broken in that."""
     if all(each.outcome in SETTLED for each in new.resolutions):
         return {}
-    return {
-        _place(each, names[each.environment.name]): each
-        for each in old.resolutions
-        if each.environment.name in names
-    }
+    found: defaultdict[_ReferencePlace, list[Resolution]] = defaultdict(list)
+    for each in old.resolutions:
+        environment = successors.environment(each.environment.name, each.reference.owner.span.file)
+        found[_place(each, environment)].append(each)
+    return dict(found)
 
 
-def _with_renames(new: Analysis, earlier: Mapping[_ReferencePlace, Resolution]) -> Iterator[Diagnostic]:
+def _with_renames(
+    new: Analysis, earlier: Mapping[_ReferencePlace, Sequence[Resolution]]
+) -> Iterator[Diagnostic]:
     """The later diagnostics; those of references that the change itself renamed are more certain."""
     broken = {
         _place(each, each.environment.name): each for each in new.resolutions if each.outcome not in SETTLED
@@ -304,7 +319,7 @@ def _with_renames(new: Analysis, earlier: Mapping[_ReferencePlace, Resolution]) 
     for found in new.diagnostics:
         place = _diagnosed(found) if found.code in _RENAMED else None
         if place in broken and place in earlier:
-            found = raised_by_rename(found, broken[place], earlier[place])
+            found = raised_by_rename(found, broken[place], earlier[place][-1])
         yield found
 
 
@@ -319,18 +334,12 @@ def _diagnosed(found: Diagnostic) -> _ReferencePlace | None:
 
 
 def _continued(
-    diagnostics: Iterable[Diagnostic], new: Analysis, names: Mapping[str, str], places: RemovalPlaces
+    diagnostics: Iterable[Diagnostic], successors: Successors, places: RemovalPlaces
 ) -> Iterator[Diagnostic]:
     """The earlier diagnostics as they would be in the later revision: in the same environment and file."""
-    homes: defaultdict[str, set[str]] = defaultdict(set)
-    for each in new.environments:
-        for fact in each.objects:
-            homes[fact.owner.span.file].add(each.name)
     for found in diagnostics:
         file = places.path(found.span.file)
-        environment = names.get(found.environment, found.environment)
-        if file != found.span.file and environment not in homes[file]:
-            environment = min(homes[file], default=dirname(file) or ".")
+        environment = successors.environment(found.environment, found.span.file)
         if environment == found.environment and file == found.span.file:
             yield found
         else:

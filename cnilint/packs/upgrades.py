@@ -44,10 +44,12 @@ def upgrades(
     before = _running(live)
     after = resolve(desired, targets).of_component
     for name in sorted(before.keys() & after.keys()):
-        new = max(after[name], key=lambda version: version.key)
-        old = _farthest(before[name], new)
-        if old.same_release(new):
+        gone = _without(before[name], after[name])
+        if not gone:
+            # Another installation was added, or none changed: several may be of different releases.
             continue
+        new = max(_without(after[name], before[name]) or after[name], key=lambda version: version.key)
+        old = _farthest(gone, new)
         component = library.component(name)
         part, span = _place(desired, name, new)
         yield ComponentUpgrade(
@@ -61,6 +63,11 @@ def upgrades(
             owner=part.owner,
             span=span,
         )
+
+
+def _without(versions: Sequence[Version], others: Sequence[Version]) -> list[Version]:
+    """The versions whose release is not one of the others."""
+    return [each for each in versions if not any(each.same_release(other) for other in others)]
 
 
 def _running(live: Sequence[Part]) -> Mapping[str, Sequence[Version]]:

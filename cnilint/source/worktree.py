@@ -13,6 +13,8 @@ from cnilint.source.process import Failed, NotInstalled, git
 from cnilint.source.reads import ReadLog, blob_id
 
 _WALKED = "git not found on the PATH: files that Git ignores are read as well"
+_GONE = b"R"
+"""What ``git ls-files -t`` says, beside another record, of a tracked file that is deleted in the work tree."""
 _ABSENT = b"S"
 """What ``git ls-files -t`` says of a file that a sparse checkout leaves out."""
 
@@ -114,7 +116,10 @@ class WorkTree:
         absent = {path for path, record in zip(paths, listed, strict=True) if record[:1] == _ABSENT}
         if absent:
             self._sparse = {entry.path: entry.blob for entry in self.objects.index() if entry.path in absent}
+        gone = {path for path, record in zip(paths, listed, strict=True) if record[:1] == _GONE}
         for path in paths:
+            if path in gone:
+                continue
             if path.endswith("/") or (has_submodules and (self._root / path).is_dir()):
                 self.skipped[path.rstrip("/")] = NESTED
             else:
@@ -166,12 +171,15 @@ def work_tree_of(path: Path) -> Path | None:
 
 
 def _git_files(root: Path) -> list[bytes]:
-    """Tracked files, and untracked ones that are not ignored: a letter for the state, a space, the path.
+    """Tracked files, again those of them that are deleted, and untracked ones that are not ignored: a letter for the state,
+    a space, the path.
 
     Raises NotInstalled, and UsageError where git does not list them.
     """
     try:
-        listed = git(root, ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard"))
+        listed = git(
+            root, ("ls-files", "-z", "-t", "--cached", "--deleted", "--others", "--exclude-standard")
+        )
     except Failed as error:
         problem = UsageError(f"git cannot list the files of '{root}': {error}")
         raise refusal_of_git(root, str(error)) or problem from None

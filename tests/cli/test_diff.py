@@ -301,3 +301,12 @@ def test_the_incident_from_git_alone(repository: Repository, shared: Path) -> No
         assert [each["target"]["key"] for each in hazards if each["effect"] == "fatal"] == [
             "cni_network_config"
         ]
+
+
+def test_a_copy_of_a_file_with_an_old_finding(repository: Repository) -> None:
+    """Each of two files with the same objects is an environment of its own; the old finding is that of the old file."""
+    repository.commit(apps__settings=settings(mode="a"), apps__web=reader())
+    copy = reader()
+    repository.write(apps__a_copy=copy)
+    value = json.loads(run("diff", "HEAD", "--format", "json").stdout)
+    assert {each["file"] for each in value["findings"]} <= {"apps/a_copy.yaml"}

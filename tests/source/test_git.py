@@ -88,6 +88,21 @@ def test_work_trees_and_revisions_have_the_same_ids(tmp_path: Path, ids: str) ->
     assert WorkTree([str(other)]).content_id("pod.yaml") == expected
 
 
+def test_a_deleted_file_is_not_listed(repository: Path) -> None:
+    (repository / "pod.yaml").unlink()
+    shutil.rmtree(repository / "apps")
+    (repository / "apps").write_text("a file in place of the folder")
+    assert WorkTree([str(repository)]).files == ("apps",)
+    git(repository, "checkout", "-qf", "HEAD", "--", "pod.yaml")
+    assert WorkTree([str(repository)]).files == ("apps", "pod.yaml")
+
+
+def test_a_file_that_is_moved_and_not_staged_has_moved(repository: Path) -> None:
+    before = GitRevision([str(repository)], "HEAD")
+    (repository / "pod.yaml").rename(repository / "other.yaml")
+    assert moved_files(before, WorkTree([str(repository)])) == {"pod.yaml": "other.yaml"}
+
+
 def test_the_index_is_what_the_next_commit_has(repository: Path) -> None:
     (repository / "pod.yaml").write_text("kind: Staged\n")
     git(repository, "add", "pod.yaml")
