@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Plain
 from cnilint.document.edit import detached
-from cnilint.extract.chartfiles import ChartFiles
+from cnilint.extract.chartfiles import AskedCharts, ChartFiles
 from cnilint.extract.file import Keep, facts_of
 from cnilint.extract.model import Gap, ObjectFacts, Rendered
 from cnilint.extract.names import with_names, without_variables
@@ -78,7 +78,7 @@ class ReadBuild(Struct, frozen=True, kw_only=True):
     rendered: Rendered
     objects: tuple[BuiltObject, ...]
     charts: int
-    new: Mapping[FactsKey, ObjectFacts]
+    new: tuple[tuple[FactsKey, ObjectFacts], ...]
     used: frozenset[str]
     secret_files: frozenset[str]
     diagnostics: tuple[Diagnostic, ...]
@@ -95,13 +95,18 @@ class ReadBuild(Struct, frozen=True, kw_only=True):
 class ReadBuilds(Struct, frozen=True, kw_only=True):
     """What some kustomizations give, and the texts of their files.
 
-    ``packed`` are the bytes that generators packed, ``consulted`` the ids of the files that were read, by path.
+    ``packed`` are the bytes that generators packed, ``consulted`` the ids of the files that were read, by path. ``absent``
+    are the reasons why files that they list are absent, ``searched`` the ids of the files that were read to find these.
+    ``alone``: nothing else takes part, but the list of all files.
     """
 
     builds: tuple[ReadBuild, ...]
     texts: Mapping[str, FileText]
     packed: int
     consulted: Mapping[str, str]
+    absent: Mapping[str, str]
+    searched: Mapping[str, str]
+    alone: bool
 
 
 class KustomizationReader:
@@ -119,32 +124,42 @@ class KustomizationReader:
         tools: InstalledTools | None,
     ) -> None:
         self.files = files
-        self._memo = Memo()
         self._library = library
         self._charts = charts
-        self.forget_facts()
         self._keep = keep
         self._tools = tools
+        self._memo = Memo()
+        self.forget_facts()
 
     def forget_facts(self) -> None:
         """Read and give all facts anew: those of an object depend on the first build that has it."""
-        self._facts = SharedFacts(self._library, self._charts, self._memo)
+        self._asked = AskedCharts(self._charts)
+        self._facts = SharedFacts(self._library, self._asked, self._memo)
         self._given: set[FactsKey] = set()
 
     def bases(self, folder: str) -> frozenset[str]:
         """The kustomizations that one includes, directly or indirectly."""
         return build(folder, self.files, self._memo).bases
 
+    def read_apart(self, folders: Sequence[str]) -> ReadBuilds:
+        """Build some kustomizations, with nothing of what was built before: the result is the same in every process."""
+        self._memo = Memo()
+        self.forget_facts()
+        return self.read(folders)
+
     def read(self, folders: Sequence[str]) -> ReadBuilds:
         """Build some kustomizations."""
         before = self._memo.packed.asked
-        with self.files.reading_apart() as consulted:
+        with self.files.using() as use:
             builds = tuple(map(self._read, folders))
         return ReadBuilds(
             builds=builds,
-            texts=self.files.texts(),
+            texts=self.files.texts(use.paths),
             packed=self._memo.packed.asked - before,
-            consulted=consulted,
+            consulted=use.ids,
+            absent=use.absent,
+            searched=use.searched,
+            alone=use.paths <= use.ids.keys() and not self._asked.asked,
         )
 
     def _read(self, folder: str) -> ReadBuild:
@@ -155,13 +170,13 @@ class KustomizationReader:
         keys = [self._facts.key(obj, made, index) for index, obj in enumerate(built)]
         as_read = [self._facts[key] for key in keys]
         whole = rendered(made, as_read, self.files)
-        new = {key: self._facts[key] for key in keys if key not in self._given}
+        new = dict.fromkeys(key for key in keys if key not in self._given)
         self._given |= new.keys()
         return ReadBuild(
             rendered=replace(whole, objects=()),
             objects=tuple(map(_built_object, keys, as_read, whole.objects)),
             charts=len(made.charts),
-            new=new,
+            new=tuple((key, self._facts[key]) for key in new),
             used=made.used,
             secret_files=made.secret_files,
             diagnostics=tuple(each for each in made.diagnostics if each.code != REFUSED),
@@ -174,6 +189,21 @@ class KustomizationReader:
             value = self._keep(obj) if self._keep is not None else None
             if value is not None:
                 yield index, value
+
+
+def joined(pieces: Sequence[ReadBuilds]) -> ReadBuilds:
+    """What several pieces of one group give."""
+    if len(pieces) == 1:
+        return pieces[0]
+    return ReadBuilds(
+        builds=tuple(build for each in pieces for build in each.builds),
+        texts=dict(pair for each in pieces for pair in each.texts.items()),
+        packed=sum(each.packed for each in pieces),
+        consulted=dict(pair for each in pieces for pair in each.consulted.items()),
+        absent=dict(pair for each in pieces for pair in each.absent.items()),
+        searched=dict(pair for each in pieces for pair in each.searched.items()),
+        alone=all(each.alone for each in pieces),
+    )
 
 
 def _built_object(key: FactsKey, as_read: ObjectFacts, built: ObjectFacts) -> BuiltObject:

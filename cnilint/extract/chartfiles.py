@@ -170,10 +170,11 @@ class ChartFiles:
 
 
 class AskedCharts(ChartFiles):
-    """Other charts, and whether anyone asked for something of them."""
+    """Other charts, and whether anyone asked for a file of them."""
 
     def __init__(self, charts: ChartFiles) -> None:
         self._charts = charts
+        self.deployed = charts.deployed
         self.asked = False
 
     def __getattr__(self, name: str) -> object:
