@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.document import Plain
 from cnilint.document.edit import detached
-from cnilint.extract.chartfiles import AskedCharts, ChartFiles
+from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep, facts_of
 from cnilint.extract.model import Gap, ObjectFacts, Rendered
 from cnilint.extract.names import with_names, without_variables
@@ -133,8 +133,7 @@ class KustomizationReader:
 
     def forget_facts(self) -> None:
         """Read and give all facts anew: those of an object depend on the first build that has it."""
-        self._asked = AskedCharts(self._charts)
-        self._facts = SharedFacts(self._library, self._asked, self._memo)
+        self._facts = SharedFacts(self._library, self._charts, self._memo)
         self._given: set[FactsKey] = set()
 
     def bases(self, folder: str) -> frozenset[str]:
@@ -144,6 +143,7 @@ class KustomizationReader:
     def read_apart(self, folders: Sequence[str]) -> ReadBuilds:
         """Build some kustomizations, with nothing of what was built before: the result is the same in every process."""
         self._memo = Memo()
+        self._charts = self._charts.anew()
         self.forget_facts()
         return self.read(folders)
 
@@ -159,7 +159,7 @@ class KustomizationReader:
             consulted=use.ids,
             absent=use.absent,
             searched=use.searched,
-            alone=use.paths <= use.ids.keys() and not self._asked.asked,
+            alone=use.paths <= use.ids.keys(),
         )
 
     def _read(self, folder: str) -> ReadBuild:

@@ -150,9 +150,8 @@ class _Builder(Struct, frozen=True):
             for _, found in _built(groups, reader, workers):
                 yield found
             return
-        known = self.memory.find(groups, reader.files.unread)
-        yield from known.values()
-        others = [group for number, group in enumerate(groups) if number not in known]
+        known, others = self.memory.find(groups, reader.files.unread)
+        yield from known
         for group, found in _built(others, reader, workers):
             self.memory.add(group, found)
             yield found

@@ -1,6 +1,6 @@
 """The builds of kustomizations from the cache and for it: a changed file is the only reason to build again what read it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -14,14 +14,13 @@ from cnilint.extract.listing import Listing
 from cnilint.extract.model import ObjectFacts, Rendered
 from cnilint.extract.remembered import FactMemory
 from cnilint.extract.sourcefiles import FileText
-from cnilint.facts.model import Definition
 from cnilint.source.base import Source
 
 _KIND = "builds"
 
 
 class _StoredBuild(Struct, frozen=True, kw_only=True):
-    """``ReadBuild`` without nodes: what changes other kustomizations is not stored."""
+    """``ReadBuild`` without what nodes are needed for."""
 
     rendered: Rendered
     objects: tuple[BuiltObject, ...]
@@ -33,9 +32,10 @@ class _StoredBuild(Struct, frozen=True, kw_only=True):
 
 
 class _StoredBuilds(Struct, frozen=True, kw_only=True):
-    """``ReadBuilds`` of a group."""
+    """``ReadBuilds`` of a group. ``left_out`` are the folders of the builds that are not stored."""
 
     builds: tuple[_StoredBuild, ...]
+    left_out: tuple[str, ...]
     texts: dict[str, FileText]
     packed: int
     consulted: dict[str, str]
@@ -60,22 +60,29 @@ class BuildMemory:
         self._encoder = msgspec.json.Encoder(enc_hook=encode_message)
         self._decoder = msgspec.json.Decoder(_StoredBuilds, dec_hook=decode_message)
 
-    def find(self, groups: Sequence[Sequence[str]], absent: Callable[[str], str]) -> Mapping[int, ReadBuilds]:
-        """What is known of groups, by their numbers. ``absent`` tells why a file is absent."""
-        keys = {self._key(group): number for number, group in enumerate(groups)}
-        found = {
-            keys[key]: stored
-            for key, data in self._store.get(list(keys)).items()
-            if (stored := self._decoded(data)) is not None and self._is_current(stored, absent)
-        }
-        return {number: _read_builds(found[number]) for number in sorted(found)}
+    def find(
+        self, groups: Sequence[list[str]], absent: Callable[[str], str]
+    ) -> tuple[list[ReadBuilds], list[list[str]]]:
+        """What is known of groups, and the groups that are left to build. ``absent`` tells why a file is absent."""
+        keys = [self._key(group) for group in groups]
+        data = self._store.get(keys)
+        known: list[ReadBuilds] = []
+        others: list[list[str]] = []
+        for key, group in zip(keys, groups, strict=True):
+            stored = self._decoded(data[key]) if key in data else None
+            if stored is None or not self._is_current(stored, absent):
+                others.append(group)
+                continue
+            known.append(_read_builds(stored))
+            if stored.left_out:
+                others.append(list(stored.left_out))
+        return known, others
 
     def add(self, group: Sequence[str], read: ReadBuilds) -> None:
         """Adds what a group gives, if the files that it read are all that it comes from."""
-        if _is_stored(read):
-            data = self._encoded(read)
-            if data is not None:
-                self._new.append(CacheEntry(self._key(group), _KIND, data))
+        data = self._encoded(read) if read.alone else None
+        if data is not None:
+            self._new.append(CacheEntry(self._key(group), _KIND, data))
 
     def flush(self) -> None:
         """Writes what was added."""
@@ -91,9 +98,14 @@ class BuildMemory:
         )
 
     def _encoded(self, read: ReadBuilds) -> bytes | None:
-        """The builds as bytes; None for what JSON cannot hold, such as a name that is not Unicode."""
+        """The builds as bytes; None where none can be stored, as for a name that is not Unicode."""
+        builds = list(filter(_is_stored, read.builds))
+        if not builds or any(each.unquotable for text in read.texts.values() for each in text.created):
+            return None
+        folders = {build.rendered.root for build in builds}
         stored = _StoredBuilds(
-            builds=tuple(map(_stored_build, read.builds)),
+            builds=tuple(map(_stored_build, builds)),
+            left_out=tuple(root for each in read.builds if (root := each.rendered.root) not in folders),
             texts=dict(read.texts),
             packed=read.packed,
             consulted=dict(read.consulted),
@@ -111,24 +123,11 @@ class BuildMemory:
             return None
 
 
-def _is_stored(read: ReadBuilds) -> bool:
-    """Whether the builds come from files only, are without nodes, and cannot hold a part of a Secret's value: a doubtful key
-    may be one."""
-    return (
-        read.alone
-        and not any(build.customizations or build.kept for build in read.builds)
-        and not any(definition.unquotable for definition in _definitions(read))
-    )
-
-
-def _definitions(read: ReadBuilds) -> Iterator[Definition]:
-    for build in read.builds:
-        for _, fact in build.new:
-            yield from fact.definitions
-        for obj in build.objects:
-            yield from obj.own.definitions if obj.own is not None else ()
-    for text in read.texts.values():
-        yield from text.created
+def _is_stored(build: ReadBuild) -> bool:
+    """Whether a build is without nodes, and cannot hold a part of a Secret's value: a doubtful key may be one."""
+    facts = (*(fact for _, fact in build.new), *(obj.own for obj in build.objects if obj.own is not None))
+    doubtful = any(definition.unquotable for fact in facts for definition in fact.definitions)
+    return not (doubtful or build.customizations or build.kept)
 
 
 def _stored_build(build: ReadBuild) -> _StoredBuild:
