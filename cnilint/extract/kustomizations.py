@@ -1,7 +1,8 @@
 """Builds the kustomizations of a source, in several processes when there are enough of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -12,7 +13,6 @@ from cnilint.extract.builds import (
     KustomizationReader,
     ReadBuild,
     ReadBuilds,
-    joined,
 )
 from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep
@@ -87,7 +87,7 @@ class _Made(Struct):
     def add(self, found: Iterable[ReadBuilds]) -> None:
         for each in found:
             self.packed += each.packed
-            self.consulted += (each.consulted, each.searched)
+            self.consulted += (each.searched, *(build.consulted for build in each.builds))
             self.builds.update((build.rendered.root, build) for build in each.builds)
             for path, text in each.texts.items():
                 known = self.texts.get(path)
@@ -147,13 +147,12 @@ class _Builder(Struct, frozen=True):
     ) -> Iterator[ReadBuilds]:
         """What groups of kustomizations give: those that an earlier run built, and the others."""
         if self.memory is None:
-            for _, found in _built(groups, reader, workers):
-                yield found
+            yield from _built(groups, reader, workers)
             return
         known, others = self.memory.find(groups, reader.files.unread)
         yield from known
-        for group, found in _built(others, reader, workers):
-            self.memory.add(group, found)
+        for found in _built(others, reader, workers):
+            self.memory.add(found)
             yield found
         self.memory.flush()
 
@@ -172,48 +171,34 @@ class _Builder(Struct, frozen=True):
 
 def _built(
     groups: Sequence[list[str]], reader: KustomizationReader, workers: Workers
-) -> Iterator[tuple[list[str], ReadBuilds]]:
-    """What groups give, each as a whole. The processes begin with what the reader has read."""
-    divided: dict[int, list[ReadBuilds]] = {}
-    parts = _parts(groups, workers.count)
-    work = workers.map(lambda part: [reader.read_apart(each.folders) for each in part], parts, worth=1)
-    for part, found in zip(parts, work, strict=True):
-        for piece, builds in zip(part, found, strict=True):
-            pieces = divided.setdefault(piece.group, [])
-            pieces.append(builds)
-            if len(pieces) == piece.of:
-                yield groups[piece.group], joined(divided.pop(piece.group))
+) -> Iterator[ReadBuilds]:
+    """What groups of kustomizations give. The processes begin with what the reader has read."""
+    work = workers.map(
+        lambda part: list(map(reader.read_apart, part)), _parts(groups, workers.count), worth=1
+    )
+    return chain.from_iterable(work)
 
 
-class _Piece(NamedTuple):
-    """A piece of a group, by its number, and how many pieces the group has."""
-
-    group: int
-    folders: list[str]
-    of: int = 1
-
-
-def _parts(groups: Sequence[list[str]], processes: int) -> list[list[_Piece]]:
+def _parts(groups: Sequence[list[str]], processes: int) -> list[list[list[str]]]:
     """The work in parts, large ones first. Groups share nothing, and are divided only where one would take longest."""
     total = sum(map(len, groups))
     most = -(-total // processes)
     least = min(_MOST_AT_ONCE, -(-most // _PARTS_OF_A_PROCESS))
-    parts: list[list[_Piece]] = []
-    last: list[_Piece] = []
-    for number, group in enumerate(groups):
+    parts: list[list[list[str]]] = []
+    last: list[list[str]] = []
+    for group in groups:
         if len(group) >= least:
-            starts = range(0, len(group), most)
-            parts += [[_Piece(number, group[start : start + most], len(starts))] for start in starts]
+            parts += [[group[start : start + most]] for start in range(0, len(group), most)]
             continue
-        last.append(_Piece(number, group))
+        last.append(group)
         if _size(last) >= least:
             parts.append(last)
             last = []
     return sorted([*parts, last] if last else parts, key=_size, reverse=True)
 
 
-def _size(part: Iterable[_Piece]) -> int:
-    return sum(len(piece.folders) for piece in part)
+def _size(part: Iterable[Sequence[str]]) -> int:
+    return sum(map(len, part))
 
 
 def _add_build(gathered: Gathered, each: ReadBuild, known: Mapping[FactsKey, ObjectFacts]) -> None:

@@ -1,6 +1,6 @@
 """The builds of kustomizations from the cache and for it: a changed file is the only reason to build again what read it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -17,35 +17,29 @@ from cnilint.extract.sourcefiles import FileText
 from cnilint.source.base import Source
 
 _KIND = "builds"
+_AT_ONCE = 100
+"""Builds that are written in one transaction: a run that is killed loses no more."""
 
 
 class _StoredBuild(Struct, frozen=True, kw_only=True):
-    """``ReadBuild`` without what nodes are needed for."""
+    """``ReadBuild`` without what nodes are needed for, with the facts of all its objects and the texts of its files."""
 
     rendered: Rendered
     objects: tuple[BuiltObject, ...]
     charts: int
-    new: tuple[tuple[FactsKey, ObjectFacts], ...]
+    facts: tuple[tuple[FactsKey, ObjectFacts], ...]
     used: frozenset[str]
     secret_files: frozenset[str]
     diagnostics: tuple[Diagnostic, ...]
-
-
-class _StoredBuilds(Struct, frozen=True, kw_only=True):
-    """``ReadBuilds`` of a group. ``left_out`` are the folders of the builds that are not stored."""
-
-    builds: tuple[_StoredBuild, ...]
-    left_out: tuple[str, ...]
-    texts: dict[str, FileText]
-    packed: int
     consulted: dict[str, str]
     absent: dict[str, str]
+    texts: dict[str, FileText]
 
 
 class BuildMemory:
-    """What the groups of kustomizations of one source give.
+    """What the kustomizations of one source give.
 
-    A group is found again for as long as the list of files is the same, each file that it read has the same content, and
+    A build is found again for as long as the list of files is the same, each file that it read has the same content, and
     each that it did not find is absent for the same reason.
     """
 
@@ -58,111 +52,107 @@ class BuildMemory:
         self._content_of = memory.content_of
         self._new: list[CacheEntry] = []
         self._encoder = msgspec.json.Encoder(enc_hook=encode_message)
-        self._decoder = msgspec.json.Decoder(_StoredBuilds, dec_hook=decode_message)
+        self._decoder = msgspec.json.Decoder(_StoredBuild, dec_hook=decode_message)
 
     def find(
-        self, groups: Sequence[list[str]], absent: Callable[[str], str]
+        self, groups: Sequence[Sequence[str]], absent: Callable[[str], str]
     ) -> tuple[list[ReadBuilds], list[list[str]]]:
         """What is known of groups, and the groups that are left to build. ``absent`` tells why a file is absent."""
-        keys = [self._key(group) for group in groups]
-        data = self._store.get(keys)
+        data = self._store.get([self._key(folder) for group in groups for folder in group])
         known: list[ReadBuilds] = []
         others: list[list[str]] = []
-        for key, group in zip(keys, groups, strict=True):
-            stored = self._decoded(data[key]) if key in data else None
-            if stored is None or not self._is_current(stored, absent):
-                others.append(group)
-                continue
-            known.append(_read_builds(stored))
-            if stored.left_out:
-                others.append(list(stored.left_out))
+        for group in groups:
+            left: list[str] = []
+            for folder in group:
+                stored = self._decoded(data.get(self._key(folder)))
+                if stored is not None and self._is_current(stored, absent):
+                    known.append(_read_builds(stored))
+                else:
+                    left.append(folder)
+            if left:
+                others.append(left)
         return known, others
 
-    def add(self, group: Sequence[str], read: ReadBuilds) -> None:
-        """Adds what a group gives, if the files that it read are all that it comes from."""
-        data = self._encoded(read) if read.alone else None
-        if data is not None:
-            self._new.append(CacheEntry(self._key(group), _KIND, data))
+    def add(self, read: ReadBuilds) -> None:
+        """Adds builds, those that come from files only."""
+        facts = {key: fact for build in read.builds for key, fact in build.new}
+        self._new += (
+            CacheEntry(self._key(build.rendered.root), _KIND, data)
+            for build in read.builds
+            if (data := self._encoded(build, facts, read.texts)) is not None
+        )
+        if len(self._new) >= _AT_ONCE:
+            self.flush()
 
     def flush(self) -> None:
         """Writes what was added."""
         self._store.put(self._new)
         self._new = []
 
-    def _key(self, group: Sequence[str]) -> bytes:
-        return digest(self._listing, *group)
+    def _key(self, folder: str) -> bytes:
+        return digest(self._listing, folder)
 
-    def _is_current(self, stored: _StoredBuilds, absent: Callable[[str], str]) -> bool:
+    def _is_current(self, stored: _StoredBuild, absent: Callable[[str], str]) -> bool:
         return all(self._content_of(path) == content for path, content in stored.consulted.items()) and all(
             absent(path) == reason for path, reason in stored.absent.items()
         )
 
-    def _encoded(self, read: ReadBuilds) -> bytes | None:
-        """The builds as bytes; None where none can be stored, as for a name that is not Unicode."""
-        builds = list(filter(_is_stored, read.builds))
-        if not builds or any(each.unquotable for text in read.texts.values() for each in text.created):
-            return None
-        folders = {build.rendered.root for build in builds}
-        stored = _StoredBuilds(
-            builds=tuple(map(_stored_build, builds)),
-            left_out=tuple(root for each in read.builds if (root := each.rendered.root) not in folders),
-            texts=dict(read.texts),
-            packed=read.packed,
-            consulted=dict(read.consulted),
-            absent=dict(read.absent),
+    def _encoded(
+        self, build: ReadBuild, facts: Mapping[FactsKey, ObjectFacts], texts: Mapping[str, FileText]
+    ) -> bytes | None:
+        """The build as bytes; None where it is not stored, and for what JSON cannot hold, such as a name that is not Unicode."""
+        stored = _StoredBuild(
+            rendered=build.rendered,
+            objects=build.objects,
+            charts=build.charts,
+            facts=tuple((key, facts[key]) for key in dict.fromkeys(obj.key for obj in build.objects)),
+            used=build.used,
+            secret_files=build.secret_files,
+            diagnostics=build.diagnostics,
+            consulted=dict(build.consulted),
+            absent=dict(build.absent),
+            texts={path: texts[path] for path in build.consulted if path in texts},
         )
+        if build.customizations or build.kept or _is_doubtful(stored):
+            return None
         try:
             return self._encoder.encode(stored)
         except (UnicodeEncodeError, msgspec.MsgspecError, OverflowError, RecursionError):
             return None
 
-    def _decoded(self, data: bytes) -> _StoredBuilds | None:
+    def _decoded(self, data: bytes | None) -> _StoredBuild | None:
+        if data is None:
+            return None
         try:
             return self._decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
 
 
-def _is_stored(build: ReadBuild) -> bool:
-    """Whether a build is without nodes, and cannot hold a part of a Secret's value: a doubtful key may be one."""
-    facts = (*(fact for _, fact in build.new), *(obj.own for obj in build.objects if obj.own is not None))
-    doubtful = any(definition.unquotable for fact in facts for definition in fact.definitions)
-    return not (doubtful or build.customizations or build.kept)
-
-
-def _stored_build(build: ReadBuild) -> _StoredBuild:
-    return _StoredBuild(
-        rendered=build.rendered,
-        objects=build.objects,
-        charts=build.charts,
-        new=build.new,
-        used=build.used,
-        secret_files=build.secret_files,
-        diagnostics=build.diagnostics,
+def _is_doubtful(stored: _StoredBuild) -> bool:
+    """Whether a build may hold a part of a Secret's value: a doubtful key may be one."""
+    return any(each.unquotable for fact in _facts(stored) for each in fact.definitions) or any(
+        each.unquotable for text in stored.texts.values() for each in text.created
     )
 
 
-def _read_builds(stored: _StoredBuilds) -> ReadBuilds:
-    return ReadBuilds(
-        builds=tuple(map(_read_build, stored.builds)),
-        texts=stored.texts,
-        packed=stored.packed,
-        consulted=stored.consulted,
-        absent=stored.absent,
-        searched={},
-        alone=True,
-    )
+def _facts(stored: _StoredBuild) -> Iterator[ObjectFacts]:
+    yield from (fact for _, fact in stored.facts)
+    yield from (obj.own for obj in stored.objects if obj.own is not None)
 
 
-def _read_build(stored: _StoredBuild) -> ReadBuild:
-    return ReadBuild(
+def _read_builds(stored: _StoredBuild) -> ReadBuilds:
+    build = ReadBuild(
         rendered=stored.rendered,
         objects=stored.objects,
         charts=stored.charts,
-        new=stored.new,
+        new=stored.facts,
         used=stored.used,
         secret_files=stored.secret_files,
         diagnostics=stored.diagnostics,
         customizations=(),
         kept=(),
+        consulted=stored.consulted,
+        absent=stored.absent,
     )
+    return ReadBuilds(builds=(build,), texts=stored.texts)

@@ -47,6 +47,12 @@ class FileUse(Struct):
     absent: dict[str, str] = field(default_factory=dict)
     searched: dict[str, str] = field(default_factory=dict)
 
+    def add(self, other: "FileUse") -> None:
+        self.paths |= other.paths
+        self.ids |= other.ids
+        self.absent |= other.absent
+        self.searched |= other.searched
+
 
 class _Parsed(Struct, kw_only=True):
     """A YAML file, parsed, and what else its text holds: the bytes themselves are dropped."""
@@ -81,8 +87,9 @@ class SourceFiles:
         self._use: FileUse | None = None
 
     def read(self, path: str) -> bytes | None:
+        data = self._read(path)
         self._note(path)
-        return self._read(path)
+        return data
 
     def documents(self, path: str) -> list[Document]:
         if path not in self._parsed:
@@ -99,20 +106,22 @@ class SourceFiles:
     @contextmanager
     def using(self) -> Iterator["FileUse"]:
         """What is used meanwhile, whether it is read then or was read before. The source does not note it itself."""
-        log, use = log_of(self._source), FileUse()
+        log, use, around = log_of(self._source), FileUse(), self._use
         apart: AbstractContextManager[dict[str, str]] = nullcontext({}) if log is None else log.apart()
         self._use = use
         try:
             with apart as ids:
                 yield use
         finally:
-            self._use = None
-        self._ids |= ids
+            self._use = around
         use.ids |= ids
-        for path in use.paths - ids.keys():
-            known = self._ids.get(path) or (log.ids.get(path) if log is not None else None)
-            if known is not None:
-                use.ids[path] = known
+        if around is not None:
+            around.add(use)
+
+    def reuse(self, use: "FileUse") -> None:
+        """Adds what was used before to what is used now."""
+        if self._use is not None and use is not self._use:
+            self._use.add(use)
 
     def kustomization_file(self, directory: str) -> str | None:
         return self._kustomizations.get(directory)
@@ -135,14 +144,21 @@ class SourceFiles:
         return {path: _text(self._parsed[path]) for path in chosen}
 
     def _note(self, path: str) -> None:
-        if self._use is not None:
-            self._use.paths.add(path)
+        use = self._use
+        if use is not None:
+            use.paths.add(path)
+            if path in self._ids:
+                use.ids[path] = self._ids[path]
 
     def _bytes(self, path: str) -> bytes | None:
+        log = log_of(self._source)
         try:
             return self._source.read(path)
         except Unreadable:
             return None
+        finally:
+            if log is not None:
+                self._ids[path] = log.ids[path]
 
 
 def _text(parsed: _Parsed) -> FileText:
