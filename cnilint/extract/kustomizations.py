@@ -60,7 +60,9 @@ def read_kustomizations(
 
     alone = tools is not None or charts.deployed is not None or len(listed.kustomizations) < _WORTH_PROCESSES
     workers = _ALONE if alone else Workers(jobs=jobs, tell=gathered.notices.append)
-    made = _Builder(sorted(listed.kustomizations), reader, workers, memory).made()
+    made = _Builder(
+        folders=sorted(listed.kustomizations), reader=reader, workers=workers, memory=memory
+    ).made()
     log = log_of(gathered.source)
     if log is not None:
         for ids in made.consulted:
@@ -115,7 +117,7 @@ class _Made(Struct):
         return {entry.path for entry in entries if repositories.is_here(entry)}
 
 
-class _Builder(Struct, frozen=True):
+class _Builder(Struct, frozen=True, kw_only=True):
     """Builds the kustomizations in some folders. ``reader`` makes one that has built nothing yet."""
 
     folders: Sequence[str]

@@ -57,7 +57,7 @@ def _values(
         ignores_missing=False,
         parameters={},
     )
-    for given in read_releases(Stating(owner), [alone], files, (), library.charts.named).values:
+    for given in read_releases(Stating(owner=owner), [alone], files, (), library.charts.named).values:
         if given.release.span.file == owner.span.file:
             yield given
 

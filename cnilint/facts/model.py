@@ -157,7 +157,7 @@ class Container(Struct, frozen=True, gc=False):
     """Names used by ``command``, ``args`` and ``subPathExpr``: name, path, place."""
 
 
-class Stated(Struct, frozen=True, kw_only=True, gc=False):
+class Stated(Struct, frozen=True, gc=False):
     """The references and containers of one object, and what is wrong in them."""
 
     owner: ObjectRef
@@ -170,7 +170,7 @@ class Stated(Struct, frozen=True, kw_only=True, gc=False):
     """The object is a built-in workload: its fields are the API's own."""
 
 
-class Stating(Struct):
+class Stating(Struct, kw_only=True):
     """What one object states, as far as it has been read."""
 
     owner: ObjectRef

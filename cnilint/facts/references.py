@@ -67,7 +67,7 @@ def stated(obj: Object) -> Stated:
 
 def stating(obj: Object, owner: ObjectRef, values: Collection[str] = ()) -> Stating:
     """As ``stated``, without what is in the ``values`` of Helm charts, at these paths. ``owner`` is the object's identity."""
-    result = Stating(owner, strict=is_workload(obj))
+    result = Stating(owner=owner, strict=is_workload(obj))
     to = Collector(result, None, _dormant(obj), result.strict)
     if result.strict:
         _pod_spec(to, obj, pod_template(obj))
