@@ -56,7 +56,7 @@ WITH_RELEASE = Phase()
 """The phase of most objects."""
 
 
-class ObjectRef(Struct, frozen=True):
+class ObjectRef(Struct, frozen=True, gc=False):
     """The object that a fact or a diagnostic belongs to.
 
     Within an environment its ``namespace`` is final; None is unknown, or no namespace.

@@ -146,13 +146,18 @@ def _end_of_value(lines: list[str], number: int, column: int, tokens: LineTokens
 
 def _end_of_block(lines: list[str], number: int, outer: int) -> int:
     """The last line of a literal or folded scalar. Its first line with text sets the indentation."""
-    first = next((line for line in islice(lines, number + 1, None) if line), "")
-    indent = len(first) - len(first.lstrip(" "))
-    if indent == len(first):
+    last = len(lines) - 1
+    first = number + 1
+    while first < last and not lines[first]:
+        first += 1
+    text = lines[first] if first <= last else ""
+    indent = len(text) - len(text.lstrip(" "))
+    if indent == len(text):
         raise OutlineError
-    end = number
     margin = " " * max(indent, outer + 1)
-    for line in islice(lines, number + 1, None):
+    end = number
+    while end < last:
+        line = lines[end + 1]
         if not line.startswith(margin) and line.strip(" "):
             break
         if not is_regular(line):
@@ -191,8 +196,10 @@ def _end_of_text(
 
 
 def _end_of_plain(lines: list[str], number: int, outer: int, reader: LineReader) -> int:
+    last = len(lines) - 1
     end = number
-    for line in islice(lines, number + 1, None):
+    while end < last:
+        line = lines[end + 1]
         form, column, _, _ = reader[line]
         if form != TEXT or column <= outer or not continues(line):
             break

@@ -34,7 +34,7 @@ def _settled(fact: ObjectFacts, default: str | None, override: str | None) -> Ob
     definitions = tuple(_definition(each, written, owner, default) for each in fact.definitions)
     if owner is fact.owner and definitions == fact.definitions:
         return fact
-    references = [replace(each, owner=owner) for each in fact.stated.references]
+    references = tuple(replace(each, owner=owner) for each in fact.stated.references)
     return replace(
         fact,
         owner=owner,

@@ -161,9 +161,8 @@ def _filled(fact: ObjectFacts, fill: _Fill) -> ObjectFacts:
     stated = replace(
         fact.stated,
         owner=owner,
-        references=[_reference(each, owner, fill) for each in fact.stated.references],
-        containers=[_container(each, fill) for each in fact.stated.containers],
-        diagnostics=fact.stated.diagnostics,
+        references=tuple(_reference(each, owner, fill) for each in fact.stated.references),
+        containers=tuple(_container(each, fill) for each in fact.stated.containers),
     )
     return replace(
         fact,

@@ -60,10 +60,16 @@ class ChartFiles:
         """``files`` are those that may be read. How the charts are deployed is added to ``deployed``."""
         self.deployed = deployed
         self._read = read
-        self._files = dict.fromkeys(files)
+        self._files = files if isinstance(files, dict) else dict.fromkeys(files)
         self.root = lru_cache(maxsize=_RECENT)(self._root)
         self.text = lru_cache(maxsize=_RECENT_TEXTS)(self._text)
         self.chart = lru_cache(maxsize=None)(self._chart)
+
+    def anew(self) -> "ChartFiles":
+        """The same files, none of which was read yet."""
+        other = ChartFiles(self._read, self._files, self.deployed)
+        other._templates = self._templates
+        return other
 
     def exists(self, path: str) -> bool:
         """Whether the source has a file that can be read."""
@@ -170,10 +176,11 @@ class ChartFiles:
 
 
 class AskedCharts(ChartFiles):
-    """Other charts, and whether anyone asked for something of them."""
+    """Other charts, and whether anyone asked for a file of them."""
 
     def __init__(self, charts: ChartFiles) -> None:
         self._charts = charts
+        self.deployed = charts.deployed
         self.asked = False
 
     def __getattr__(self, name: str) -> object:

@@ -13,9 +13,9 @@ from cnilint.extract.model import FileFacts, Gap, KeptObject, ObjectFacts
 from cnilint.extract.packages import set_lines
 from cnilint.extract.releases import ReleaseFacts, read_releases
 from cnilint.facts.definitions import definition, invalid
-from cnilint.facts.model import Definition, Kind, Stated
+from cnilint.facts.model import Definition, Kind, Stating
 from cnilint.facts.owner import owner_of
-from cnilint.facts.references import stated
+from cnilint.facts.references import stating
 from cnilint.facts.values import NAMED
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.gitops.deployers import deployments, destination_of
@@ -122,12 +122,15 @@ def _with_parameters(facts: tuple[ObjectFacts, ...], data: bytes) -> tuple[Objec
     if b"${" not in data or _TEMPLATE_KIND.search(data) is None:
         return facts
     lines = {number for number, line in enumerate(data.split(b"\n"), 1) if b"${" in line}
-    for fact in facts:
-        fact.stated.references[:] = [
-            replace(each, parameter=True) if each.name_span.line in lines else each
-            for each in fact.stated.references
-        ]
-    return facts
+    return tuple(_with_parameters_of(fact, lines) for fact in facts)
+
+
+def _with_parameters_of(fact: ObjectFacts, lines: Set[int]) -> ObjectFacts:
+    references = tuple(
+        replace(each, parameter=True) if each.name_span.line in lines else each
+        for each in fact.stated.references
+    )
+    return replace(fact, stated=replace(fact.stated, references=references))
 
 
 def _unread(
@@ -196,7 +199,7 @@ def facts_of(
     """The facts of one object. ``beside`` are the objects of its file or build, which may hold values of charts."""
     owner = owner_of(obj)
     installed = installations(obj)
-    said = stated(obj, [root for each in installed for root in each.roots], owner=owner)
+    said = stating(obj, owner, [root for each in installed for root in each.roots])
     helm = (
         read_releases(said, installed, charts, beside, library.charts.named) if installed else ReleaseFacts()
     )
@@ -204,7 +207,7 @@ def facts_of(
     return ObjectFacts(
         owner=owner,
         definitions=(*own, *helm.definitions),
-        stated=said,
+        stated=said.stated(),
         diagnostics=(*said.diagnostics, *invalid(obj)),
         mentions=tuple(_mentions(obj, said, own, helm.mentions)),
         deployments=tuple(deployments(obj)),
@@ -218,7 +221,7 @@ def facts_of(
 
 
 def _mentions(
-    obj: Object, said: Stated, definitions: Sequence[Definition], in_values: Sequence[tuple[str, Span]]
+    obj: Object, said: Stating, definitions: Sequence[Definition], in_values: Sequence[tuple[str, Span]]
 ) -> Iterator[tuple[str, Span]]:
     """The names that an object mentions in fields of unknown meaning: not what it reads, makes, or names a key."""
     found = [*mentions(obj), *in_values]

@@ -1,11 +1,19 @@
 """Builds the kustomizations of a source, in several processes when there are enough of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from cnilint.extract.builds import BuiltObject, FactsKey, KustomizationReader, ReadBuild, ReadBuilds
+from cnilint.extract.builds import (
+    BuiltObject,
+    FactsKey,
+    KustomizationReader,
+    ReadBuild,
+    ReadBuilds,
+)
 from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.file import Keep
 from cnilint.extract.listing import Listing
@@ -17,6 +25,9 @@ from cnilint.render.installed import InstalledTools
 from cnilint.render.kustomize import MOST_PACKED, Inclusions
 from cnilint.source.reads import log_of
 from cnilint.source.workers import Workers
+
+if TYPE_CHECKING:
+    from cnilint.extract.rememberedbuilds import BuildMemory
 
 _WORTH_PROCESSES = 30
 """Kustomizations; fewer take less time than starting processes for them."""
@@ -35,11 +46,13 @@ def read_kustomizations(
     keep: Keep | None,
     tools: InstalledTools | None,
     jobs: int = 1,
+    memory: "BuildMemory | None" = None,
 ) -> set[str]:
     """Adds what the kustomizations build to ``gathered``. Returns the files that the builds use.
 
     Built is what no other kustomization includes, and what a deployer among the objects applies. ``jobs`` is the number
-    of processes, 0 for one per core; a list of deployed charts and installed tools force one.
+    of processes, 0 for one per core; a list of deployed charts and installed tools force one. ``memory`` has what an
+    earlier run built.
     """
 
     def reader() -> KustomizationReader:
@@ -47,7 +60,9 @@ def read_kustomizations(
 
     alone = tools is not None or charts.deployed is not None or len(listed.kustomizations) < _WORTH_PROCESSES
     workers = _ALONE if alone else Workers(jobs=jobs, tell=gathered.notices.append)
-    made = _Builder(sorted(listed.kustomizations), reader, workers).made()
+    made = _Builder(
+        folders=sorted(listed.kustomizations), reader=reader, workers=workers, memory=memory
+    ).made()
     log = log_of(gathered.source)
     if log is not None:
         for ids in made.consulted:
@@ -74,7 +89,7 @@ class _Made(Struct):
     def add(self, found: Iterable[ReadBuilds]) -> None:
         for each in found:
             self.packed += each.packed
-            self.consulted.append(each.consulted)
+            self.consulted += (each.searched, *(build.consulted for build in each.builds))
             self.builds.update((build.rendered.root, build) for build in each.builds)
             for path, text in each.texts.items():
                 known = self.texts.get(path)
@@ -102,34 +117,46 @@ class _Made(Struct):
         return {entry.path for entry in entries if repositories.is_here(entry)}
 
 
-class _Builder(Struct, frozen=True):
+class _Builder(Struct, frozen=True, kw_only=True):
     """Builds the kustomizations in some folders. ``reader`` makes one that has built nothing yet."""
 
     folders: Sequence[str]
     reader: Callable[[], KustomizationReader]
     workers: Workers
+    memory: "BuildMemory | None"
 
     def made(self) -> _Made:
         """What those give that no other one includes, and those that their objects apply."""
         reader = self.reader()
         listed = Inclusions(self.folders, reader.files)
         if listed.are_free_of_order():
-            made = self._of_tops(listed, reader, self.workers)
-            if made.packed > MOST_PACKED:
-                # The bound is for one process: which generator is beyond it depends on what was packed before.
-                made = self._of_tops(listed, self.reader(), _ALONE)
-            if made.bases >= listed.included:
+            made = self._of_tops(listed, reader)
+            # The bound is for all builds: which generator is beyond it depends on what was packed before.
+            if made.bases >= listed.included and made.packed <= MOST_PACKED:
                 return made
         return self._in_order()
 
-    def _of_tops(self, listed: Inclusions, reader: KustomizationReader, workers: Workers) -> _Made:
+    def _of_tops(self, listed: Inclusions, reader: KustomizationReader) -> _Made:
         made = _Made(texts=reader.files.texts())
-        made.add(_read(listed.groups(), reader, workers))
-        reader.forget_facts()
+        made.add(self._read(listed.groups(), reader, self.workers))
         deployed = sorted(made.deployed(self.folders) & listed.included)
         few = len(deployed) < _WORTH_PROCESSES
-        made.add(_read([[folder] for folder in deployed], reader, _ALONE if few else workers))
+        made.add(self._read([[folder] for folder in deployed], reader, _ALONE if few else self.workers))
         return made
+
+    def _read(
+        self, groups: Sequence[list[str]], reader: KustomizationReader, workers: Workers
+    ) -> Iterator[ReadBuilds]:
+        """What groups of kustomizations give: those that an earlier run built, and the others."""
+        if self.memory is None:
+            yield from _built(groups, reader, workers)
+            return
+        known, others = self.memory.find(groups, reader.files.unread)
+        yield from known
+        for found in _built(others, reader, workers):
+            self.memory.add(found)
+            yield found
+        self.memory.flush()
 
     def _in_order(self) -> _Made:
         """The same, where it depends on the order of evaluation what includes what."""
@@ -140,30 +167,40 @@ class _Builder(Struct, frozen=True):
         made.add([reader.read([folder for folder in self.folders if folder not in included])])
         reader.forget_facts()
         made.add([reader.read(sorted(made.deployed(self.folders) & included))])
+        made.texts |= reader.files.texts()
         return made
 
 
-def _read(groups: Sequence[list[str]], reader: KustomizationReader, workers: Workers) -> Iterator[ReadBuilds]:
-    """What kustomizations give, in parts. The processes begin with what the reader has read."""
-    return workers.map(reader.read, _parts(groups, workers.count), worth=1)
+def _built(
+    groups: Sequence[list[str]], reader: KustomizationReader, workers: Workers
+) -> Iterator[ReadBuilds]:
+    """What groups of kustomizations give. The processes begin with what the reader has read."""
+    work = workers.map(
+        lambda part: list(map(reader.read_apart, part)), _parts(groups, workers.count), worth=1
+    )
+    return chain.from_iterable(work)
 
 
-def _parts(groups: Sequence[list[str]], processes: int) -> list[list[str]]:
+def _parts(groups: Sequence[list[str]], processes: int) -> list[list[list[str]]]:
     """The work in parts, large ones first. Groups share nothing, and are divided only where one would take longest."""
     total = sum(map(len, groups))
     most = -(-total // processes)
     least = min(_MOST_AT_ONCE, -(-most // _PARTS_OF_A_PROCESS))
-    parts: list[list[str]] = []
-    last: list[str] = []
+    parts: list[list[list[str]]] = []
+    last: list[list[str]] = []
     for group in groups:
         if len(group) >= least:
-            parts += [group[start : start + most] for start in range(0, len(group), most)]
+            parts += [[group[start : start + most]] for start in range(0, len(group), most)]
             continue
-        last += group
-        if len(last) >= least:
+        last.append(group)
+        if _size(last) >= least:
             parts.append(last)
             last = []
-    return sorted([*parts, last] if last else parts, key=len, reverse=True)
+    return sorted([*parts, last] if last else parts, key=_size, reverse=True)
+
+
+def _size(part: Iterable[Sequence[str]]) -> int:
+    return sum(map(len, part))
 
 
 def _add_build(gathered: Gathered, each: ReadBuild, known: Mapping[FactsKey, ObjectFacts]) -> None:

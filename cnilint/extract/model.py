@@ -17,7 +17,7 @@ from cnilint.packs.parts import Part
 from cnilint.source.base import Source
 
 
-class ObjectFacts(Struct, frozen=True):
+class ObjectFacts(Struct, frozen=True, gc=False):
     """The facts of one object."""
 
     owner: ObjectRef

@@ -23,7 +23,7 @@ def without_variables(facts: Sequence[ObjectFacts], built: Build) -> Sequence[Ob
 
 
 def _without_variables(fact: ObjectFacts, names: Set[str]) -> ObjectFacts:
-    containers = [
+    containers = tuple(
         replace(
             container,
             variables=tuple(
@@ -33,7 +33,7 @@ def _without_variables(fact: ObjectFacts, names: Set[str]) -> ObjectFacts:
             expansions=tuple(each for each in container.expansions if each[0] not in names),
         )
         for container in fact.stated.containers
-    ]
+    )
     return replace(fact, stated=replace(fact.stated, containers=containers)) if containers else fact
 
 
@@ -60,9 +60,9 @@ def _with_references(fact: ObjectFacts, built: Build) -> ObjectFacts:
     references = fact.stated.references
     if not built.followed or not any(each.name_span in built.followed for each in references):
         return fact
-    followed = [
+    followed = tuple(
         replace(each, followed=True) if each.name_span in built.followed else each for each in references
-    ]
+    )
     return replace(fact, stated=replace(fact.stated, references=followed))
 
 

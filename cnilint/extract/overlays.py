@@ -33,14 +33,14 @@ def add_overlays(
         if each.complete and _matters(each, hashed)
     ]
     memo = Memo()
-    shared = SharedFacts(library, charts, memo)
+    shared = SharedFacts(library, memo)
     for each in found:
         folder = each.deployment.path
         resources = _resources(folder, listed, next(iter(each.fields.values())))
         if folder in listed.kustomizations or (each.deployment.recursive and resources):
             built = build_customized(folder, each.fields, files, memo, resources)
             made = (*built.objects, *built.charts)
-            facts = [shared[shared.key(obj, built, index)] for index, obj in enumerate(made)]
+            facts = [shared[shared.key(obj, built, index, charts)] for index, obj in enumerate(made)]
             overlay = replace(rendered(built, facts, files), customized_by=each.deployment.key)
             gathered.overlays.append(overlay)
             gathered.kept += kept(overlay.objects, made, keep)

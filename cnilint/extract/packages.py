@@ -79,7 +79,9 @@ def _set(fact: ObjectFacts, lines: frozenset[int]) -> ObjectFacts:
     return replace(
         fact,
         definitions=tuple(_open(each) if each.span.line in lines else each for each in fact.definitions),
-        stated=replace(fact.stated, references=[_unclear(each, lines) for each in fact.stated.references]),
+        stated=replace(
+            fact.stated, references=tuple(_unclear(each, lines) for each in fact.stated.references)
+        ),
         diagnostics=tuple(each for each in fact.diagnostics if each.span.line not in lines),
     )
 

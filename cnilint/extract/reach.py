@@ -47,12 +47,12 @@ def unclear(fact: ObjectFacts, obj: Object, reached: Iterable[Reached]) -> Objec
     another one.
     """
     for reason, fields in reached:
-        references = [
+        references = tuple(
             replace(reference, unclear=reference.unclear or reason)
             if _reaches(fields, reference)
             else reference
             for reference in fact.stated.references
-        ]
+        )
         definitions = tuple(_definition(each, obj, reason, fields) for each in fact.definitions)
         fact = replace(fact, stated=replace(fact.stated, references=references), definitions=definitions)
     return fact
@@ -67,7 +67,7 @@ def unverified(fact: ObjectFacts, reason: str) -> ObjectFacts:
     """The facts of an object of which no reference can be verified."""
     if not fact.stated.references:
         return fact
-    references = [replace(each, unclear=each.unclear or reason) for each in fact.stated.references]
+    references = tuple(replace(each, unclear=each.unclear or reason) for each in fact.stated.references)
     return replace(fact, stated=replace(fact.stated, references=references))
 
 

@@ -12,7 +12,7 @@ from cnilint.extract.chartfiles import ChartFiles
 from cnilint.extract.embedded import EmbeddedFiles
 from cnilint.extract.file import Keep, facts_of, unrendered
 from cnilint.extract.kustomizations import read_kustomizations
-from cnilint.extract.listing import listing
+from cnilint.extract.listing import Listing, listing
 from cnilint.extract.model import FileFacts, Gap, Gathered, ScannedObjects
 from cnilint.extract.overlays import add_overlays
 from cnilint.extract.packages import Packages
@@ -32,6 +32,7 @@ from cnilint.source.base import Source
 
 if TYPE_CHECKING:
     from cnilint.extract.remembered import FactMemory
+    from cnilint.extract.rememberedbuilds import BuildMemory
 
 Progress = Callable[[int, int], None]
 """Takes the number of files read so far, and of all."""
@@ -71,7 +72,16 @@ def gather(
     deployed: list[DeployedChart] | None = None if tools is None else []
     charts = ChartFiles(source.read, listed.paths, deployed)
     keep_built = keep or keep_built
-    used = read_kustomizations(gathered, listed, library, charts, keep=keep_built, tools=tools, jobs=jobs)
+    used = read_kustomizations(
+        gathered,
+        listed,
+        library,
+        charts,
+        keep=keep_built,
+        tools=tools,
+        jobs=jobs,
+        memory=_builds_of(memory, source, listed) if keep_built is None and tools is None else None,
+    )
     manifests = listed.manifests(used)
     packages, embedded = Packages(source, listed.paths), EmbeddedFiles(source, listed.paths)
     results = in_order(
@@ -96,6 +106,15 @@ def gather(
     _read_charts(gathered, listed.charts, library, tools, deployed or ())
     _note_values(gathered)
     return gathered
+
+
+def _builds_of(memory: "FactMemory | None", source: Source, listed: Listing) -> "BuildMemory | None":
+    """What an earlier run built of the same list of files."""
+    if memory is None or not listed.kustomizations:
+        return None
+    from cnilint.extract.rememberedbuilds import BuildMemory
+
+    return BuildMemory(memory, source, listed)
 
 
 def _add_manifest(gathered: Gathered, scanned: Scanned, packages: Packages, embedded: EmbeddedFiles) -> None:

@@ -12,7 +12,7 @@ from cnilint.extract.values import ReleaseValues, named_by, release_values
 from cnilint.facts.charts import made_of, rules_for
 from cnilint.facts.collector import Collector
 from cnilint.facts.definitions import definition
-from cnilint.facts.model import Definition, Reference, Stated
+from cnilint.facts.model import Definition, Reference, Stating
 from cnilint.facts.references import stated
 from cnilint.facts.values import below, holds_copied_objects, is_object_text, is_off, read_values
 from cnilint.gitops.helm import Installation, Release
@@ -39,7 +39,7 @@ class ReleaseFacts(Struct, kw_only=True):
 
 
 def read_releases(
-    said: Stated,
+    said: Stating,
     installed: Sequence[Installation],
     files: ChartFiles,
     beside: Sequence[Object],
@@ -66,7 +66,7 @@ def in_release(obj: Object, namespace: str | None) -> Object:
 class _Reader(Struct, kw_only=True):
     """Reads one release."""
 
-    said: Stated
+    said: Stating
     given: ReleaseValues
     files: ChartFiles
     facts: ReleaseFacts

@@ -50,7 +50,7 @@ class FactMemory:
     ) -> None:
         self.store = store
         self.rules = rules
-        self._contents = contents
+        self.content_of = contents
         self.known = known
         self._new: list[CacheEntry] = []
         self._encoder = msgspec.json.Encoder(enc_hook=encode_message)
@@ -62,7 +62,7 @@ class FactMemory:
 
     def find(self, paths: Iterable[str], named: Collection[str]) -> dict[str, Scanned]:
         """The facts of files that are known, by path; of a file that is ``named`` all is read."""
-        contents = {path: self._contents(path) for path in paths if path not in named}
+        contents = {path: self.content_of(path) for path in paths if path not in named}
         keys = {self._key(path, content): path for path, content in contents.items() if is_content(content)}
         found: dict[str, Scanned] = {}
         for key, data in self.store.get(list(keys)).items():

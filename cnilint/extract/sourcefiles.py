@@ -1,10 +1,10 @@
 """The source as kustomize's evaluation reads it, and what the text of each file says beside the objects in it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cnilint.diagnostics.model import Diagnostic
@@ -36,6 +36,24 @@ class FileText(Struct, frozen=True, kw_only=True):
         return replace(self, diagnostics=tuple(dict.fromkeys((*self.diagnostics, *other.diagnostics))))
 
 
+class FileUse(Struct):
+    """What a part of the work uses of the files: which it asks for, and the ids of their contents.
+
+    ``absent`` are the reasons why files are absent, ``searched`` the ids of those that were read to find these.
+    """
+
+    paths: set[str] = field(default_factory=set)
+    ids: dict[str, str] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
+    searched: dict[str, str] = field(default_factory=dict)
+
+    def add(self, other: "FileUse") -> None:
+        self.paths |= other.paths
+        self.ids |= other.ids
+        self.absent |= other.absent
+        self.searched |= other.searched
+
+
 class _Parsed(Struct, kw_only=True):
     """A YAML file, parsed, and what else its text holds: the bytes themselves are dropped."""
 
@@ -44,8 +62,6 @@ class _Parsed(Struct, kw_only=True):
     """The text holds expressions of a template language."""
     comments: Sequence[Comment]
     created: Sequence[Definition]
-    found: int = -1
-    """The number of diagnostics when the text was last given; objects that are read from it may add some."""
 
     def diagnostics(self) -> Iterator[Diagnostic]:
         for document in self.documents:
@@ -67,11 +83,13 @@ class SourceFiles:
         self._absent = AbsentFiles(source, listed)
         self._read = lru_cache(maxsize=_RECENT)(self._bytes)
         self._parsed: dict[str, _Parsed] = {}
-        self._used: set[str] = set()
-        """The parsed files that were asked for since their texts were given."""
+        self._ids: dict[str, str] = {}
+        self._use: FileUse | None = None
 
     def read(self, path: str) -> bytes | None:
-        return self._read(path)
+        data = self._read(path)
+        self._note(path)
+        return data
 
     def documents(self, path: str) -> list[Document]:
         if path not in self._parsed:
@@ -82,14 +100,28 @@ class SourceFiles:
                 comments=comments(path, data),
                 created=created(path, data),
             )
-        self._used.add(path)
+        self._note(path)
         return self._parsed[path].documents
 
-    def reading_apart(self) -> AbstractContextManager[dict[str, str]]:
-        """The ids of the files that are read meanwhile, which the source does not note itself; none where nobody wants
-        to know what was read."""
-        log = log_of(self._source)
-        return nullcontext({}) if log is None else log.apart()
+    @contextmanager
+    def using(self) -> Iterator["FileUse"]:
+        """What is used meanwhile, whether it is read then or was read before. The source does not note it itself."""
+        log, use, around = log_of(self._source), FileUse(), self._use
+        apart: AbstractContextManager[dict[str, str]] = nullcontext({}) if log is None else log.apart()
+        self._use = use
+        try:
+            with apart as ids:
+                yield use
+        finally:
+            self._use = around
+        use.ids |= ids
+        if around is not None:
+            around.add(use)
+
+    def reuse(self, use: "FileUse") -> None:
+        """Adds what was used before to what is used now."""
+        if self._use is not None and use is not self._use:
+            self._use.add(use)
 
     def kustomization_file(self, directory: str) -> str | None:
         return self._kustomizations.get(directory)
@@ -98,30 +130,41 @@ class SourceFiles:
         return self._absent.is_folder(path)
 
     def unread(self, path: str) -> str:
-        return self._absent.reason(path)
+        log, use = log_of(self._source), self._use
+        if log is None or use is None:
+            return self._absent.reason(path)
+        with log.apart() as ids:
+            reason = use.absent[path] = self._absent.reason(path)
+        use.searched |= ids
+        return reason
 
-    def texts(self) -> dict[str, FileText]:
-        """The texts of the files that were parsed since the last call, or that have more diagnostics now."""
-        return {
-            path: text for path, parsed in self._parsed.items() if (text := _new_text(parsed)) is not None
-        }
+    def texts(self, paths: Iterable[str] | None = None) -> dict[str, FileText]:
+        """The texts of those of the files that were parsed; of all where none are given."""
+        chosen = self._parsed if paths is None else self._parsed.keys() & set(paths)
+        return {path: _text(self._parsed[path]) for path in chosen}
+
+    def _note(self, path: str) -> None:
+        use = self._use
+        if use is not None:
+            use.paths.add(path)
+            if path in self._ids:
+                use.ids[path] = self._ids[path]
 
     def _bytes(self, path: str) -> bytes | None:
+        log = log_of(self._source)
         try:
             return self._source.read(path)
         except Unreadable:
             return None
+        finally:
+            if log is not None:
+                self._ids[path] = log.ids[path]
 
 
-def _new_text(parsed: _Parsed) -> FileText | None:
-    """The text of a file; None if it was given before."""
-    diagnostics = tuple(dict.fromkeys(parsed.diagnostics()))
-    if len(diagnostics) == parsed.found:
-        return None
-    parsed.found = len(diagnostics)
+def _text(parsed: _Parsed) -> FileText:
     return FileText(
         documents=len(parsed.documents),
-        diagnostics=diagnostics,
+        diagnostics=tuple(dict.fromkeys(parsed.diagnostics())),
         comments=parsed.comments,
         created=parsed.created,
     )

@@ -7,7 +7,7 @@ from cnilint.diagnostics.span import Span
 from cnilint.extract.chartfiles import ChartFiles, ChartFolder
 from cnilint.extract.model import FileFacts, Gathered, ObjectFacts
 from cnilint.extract.releases import read_releases
-from cnilint.facts.model import Stated
+from cnilint.facts.model import Stated, Stating
 from cnilint.gitops.helm import Installation, Release
 from cnilint.packs.charts.values import GivenValues
 from cnilint.packs.library import Library
@@ -57,7 +57,7 @@ def _values(
         ignores_missing=False,
         parameters={},
     )
-    for given in read_releases(Stated(owner=owner), [alone], files, (), library.charts.named).values:
+    for given in read_releases(Stating(owner=owner), [alone], files, (), library.charts.named).values:
         if given.release.span.file == owner.span.file:
             yield given
 

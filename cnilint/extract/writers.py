@@ -4,9 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import cache
 from itertools import chain
 from posixpath import basename, dirname
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from msgspec import Struct
 
@@ -29,10 +30,9 @@ _WRITES = (
     ((b"\n\t",), regex(rb"^([^\s:#]{1,1024}):(?![^\s])[^\n]*\n\t", re.MULTILINE)),
 )
 """What writes a file, and the marks without one of which a text has none: most manifests have no mark."""
-_COPY_MARKS = tuple(
-    word + space for word in (b"cp", b"mv", b"install", b"touch", b"ln") for space in (b" ", b"\t")
-)
-_COPIES = regex(rb"\b(?:cp|mv|install|touch|ln)[ \t]([^\n|;&<>]{1,1000})")
+_COPY = rb"\b(?:cp|mv|install|touch|ln)[ \t]"
+_COPIED = regex(rb"[^\n|;&<>]{1,1000}")
+_ANY_MARK = b"|".join((*(re.escape(mark) for marks, _ in _WRITES for mark in marks), _COPY))
 
 
 class _Generated(NamedTuple):
@@ -83,12 +83,27 @@ class Written(Struct, frozen=True):
 
 
 def _targets(data: bytes) -> Iterator[bytes]:
+    if _linear(_ANY_MARK).search(data) is None:
+        return
     for marks, pattern in _WRITES:
         if any(mark in data for mark in marks):
             yield from (match[1] for match in pattern.finditer(data))
-    if any(mark in data for mark in _COPY_MARKS):
-        for match in _COPIES.finditer(data):
-            yield match[1].split()[-1] if match[1].strip() else b""
+    end = 0
+    for copy in _linear(_COPY).finditer(data):
+        paths = _COPIED.match(data, copy.end()) if copy.start() >= end else None
+        if paths is not None:
+            end = paths.end()
+            yield paths[0].split()[-1] if paths[0].strip() else b""
+
+
+@cache
+def _linear(pattern: bytes) -> re.Pattern[bytes]:
+    """A pattern that RE2 searches for in one pass, whatever it begins with: all manifests are searched."""
+    import re2
+
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    return cast(re.Pattern[bytes], re2.compile(pattern, options))
 
 
 def _may_be(path: str, write: _Write) -> bool:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Mapping, Node, Scalar, Span, is_null
-from cnilint.facts.model import Kind, Reads, Reference, Stated
+from cnilint.facts.model import Kind, Reads, Reference, Stating
 from cnilint.gitops.helm import Release
 from cnilint.manifest.names import is_key, is_placeholder
 from cnilint.regex import regex
@@ -38,7 +38,7 @@ class Collector:
     ``unclear`` says why references found from now on cannot be verified; empty if they can.
     """
 
-    def __init__(self, result: Stated, release: Release | None, dormant: str, strict: bool) -> None:
+    def __init__(self, result: Stating, release: Release | None, dormant: str, strict: bool) -> None:
         self.result = result
         self.release = release
         self.dormant = dormant

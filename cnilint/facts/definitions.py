@@ -7,7 +7,7 @@ from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.document import Entry, Mapping, Node, Row, Scalar, Sequence, Span, child, entries
 from cnilint.facts.collector import KEY_HINT
 from cnilint.facts.model import NO_KEYS, Definition, Kind
-from cnilint.manifest.metadata import mismatches
+from cnilint.manifest.metadata import Mismatch, mismatches
 from cnilint.manifest.names import MAX_NAME, is_key, is_placeholder, is_subdomain
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import is_workload, pod_template
@@ -80,18 +80,21 @@ def invalid(obj: Object) -> Iterator[Diagnostic]:
     """What the API server refuses in the object's metadata, data and environment variables."""
     if not obj.group and obj.kind in _FIELDS:
         yield from _invalid_data(obj)
-    metadata = obj.node.get("metadata")
-    for field in _STRING_MAPS:
-        yield from _not_strings(metadata, field, "metadata.")
-    yield from _missing_version(obj)
-    yield from _invalid_metadata(obj)
+    wrong = list(mismatches(obj.node))
+    if any(path.startswith(_IN_STRING_MAPS) for path, _, _ in wrong):
+        metadata = obj.node.get("metadata")
+        for field in _STRING_MAPS:
+            yield from _not_strings(metadata, field, "metadata.")
+    if not obj.api_version:
+        yield from _missing_version(obj)
+    yield from _invalid_metadata(wrong)
     if is_workload(obj):
         yield from _invalid_variables(obj)
 
 
 def _missing_version(obj: Object) -> Iterator[Diagnostic]:
     """An object without ``apiVersion``; other tools have files with a ``kind``, so only known kinds count."""
-    if not obj.api_version and obj.name and is_described_kind(obj.kind):
+    if obj.name and is_described_kind(obj.kind):
         kind = obj.node.entries["kind"].value if "kind" in obj.node.entries else obj.node
         yield Diagnostic(
             code="CNI123",
@@ -102,8 +105,8 @@ def _missing_version(obj: Object) -> Iterator[Diagnostic]:
         )
 
 
-def _invalid_metadata(obj: Object) -> Iterator[Diagnostic]:
-    for path, node, wanted in mismatches(obj.node):
+def _invalid_metadata(wrong: Iterable[Mismatch]) -> Iterator[Diagnostic]:
+    for path, node, wanted in wrong:
         if path.startswith(_IN_STRING_MAPS) or (isinstance(node, Scalar) and is_placeholder(node.raw)):
             continue
         is_text = wanted == "a string" and isinstance(node, Scalar)

@@ -24,7 +24,7 @@ UNKNOWN_NAMESPACE = "?"
 _VARIABLE = regex(r"[_a-zA-Z][_a-zA-Z0-9]*")
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, gc=False):
     """A field that names a ConfigMap, a Secret or a ServiceAccount.
 
     ``path`` is the path of the key's field from the object where there is a key, ``spec.template...configMapKeyRef.key``,
@@ -76,7 +76,7 @@ class VolumeAttribute(NamedTuple):
     value: str
 
 
-class Definition(Struct, frozen=True):
+class Definition(Struct, frozen=True, gc=False):
     """A ConfigMap, Secret or ServiceAccount that exists in an environment, or that something creates there.
 
     ``keys`` maps each key to its place; ``binary`` holds the keys of a ConfigMap's ``binaryData``. ``open`` says
@@ -124,7 +124,7 @@ class Definition(Struct, frozen=True):
         return not self.refused and (not self.hashed or reference.followed)
 
 
-class Variable(Struct, frozen=True):
+class Variable(Struct, frozen=True, gc=False):
     """An entry of ``env``, in order. ``uses`` are the names in its ``$(NAME)`` expansions."""
 
     name: str
@@ -137,7 +137,7 @@ class Variable(Struct, frozen=True):
     uses: tuple[tuple[str, Span], ...] = ()
 
 
-class BulkSource(Struct, frozen=True):
+class BulkSource(Struct, frozen=True, gc=False):
     """An entry of ``envFrom``, in order."""
 
     kind: Kind
@@ -146,7 +146,7 @@ class BulkSource(Struct, frozen=True):
     optional: bool
 
 
-class Container(Struct, frozen=True):
+class Container(Struct, frozen=True, gc=False):
     """The environment variables of a container, and where they are used."""
 
     name: str
@@ -157,14 +157,35 @@ class Container(Struct, frozen=True):
     """Names used by ``command``, ``args`` and ``subPathExpr``: name, path, place."""
 
 
-class Stated(Struct):
+class Stated(Struct, frozen=True, gc=False):
     """The references and containers of one object, and what is wrong in them."""
 
     owner: ObjectRef
+    references: tuple[Reference, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    containers: tuple[Container, ...] = ()
+    volume_attributes: tuple[VolumeAttribute, ...] = ()
+    """Those of the CSI volumes that it mounts."""
+    strict: bool = False
+    """The object is a built-in workload: its fields are the API's own."""
+
+
+class Stating(Struct, kw_only=True):
+    """What one object states, as far as it has been read."""
+
+    owner: ObjectRef
+    strict: bool = False
     references: list[Reference] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     containers: list[Container] = field(default_factory=list)
     volume_attributes: list[VolumeAttribute] = field(default_factory=list)
-    """Those of the CSI volumes that it mounts."""
-    strict: bool = False
-    """The object is a built-in workload: its fields are the API's own."""
+
+    def stated(self) -> Stated:
+        return Stated(
+            owner=self.owner,
+            references=tuple(self.references),
+            diagnostics=tuple(self.diagnostics),
+            containers=tuple(self.containers),
+            volume_attributes=tuple(self.volume_attributes),
+            strict=self.strict,
+        )

@@ -14,7 +14,7 @@ from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_true, it
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.containers import read_container
 from cnilint.facts.known import read_known
-from cnilint.facts.model import Stated
+from cnilint.facts.model import Stated, Stating
 from cnilint.facts.mounts import volumes_of
 from cnilint.facts.owner import owner_of
 from cnilint.facts.shapes import read_key_reference
@@ -60,12 +60,14 @@ _SECRETS_OF_ACCOUNT = {
 _EMBEDDED = "an object inside a custom resource: its controller decides where it is applied"
 
 
-def stated(obj: Object, values: Collection[str] = (), *, owner: ObjectRef | None = None) -> Stated:
-    """The references and containers of an object, without those in the ``values`` of Helm charts, at these paths.
+def stated(obj: Object) -> Stated:
+    """The references and containers of an object."""
+    return stating(obj, owner_of(obj)).stated()
 
-    ``owner`` is its identity, where that has been read already.
-    """
-    result = Stated(owner=owner or owner_of(obj), strict=is_workload(obj))
+
+def stating(obj: Object, owner: ObjectRef, values: Collection[str] = ()) -> Stating:
+    """As ``stated``, without what is in the ``values`` of Helm charts, at these paths. ``owner`` is the object's identity."""
+    result = Stating(owner=owner, strict=is_workload(obj))
     to = Collector(result, None, _dormant(obj), result.strict)
     if result.strict:
         _pod_spec(to, obj, pod_template(obj))

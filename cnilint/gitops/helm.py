@@ -165,6 +165,11 @@ def installations(obj: Object) -> list[Installation]:
     return list(found.values())
 
 
+def is_release(obj: Object) -> bool:
+    """Whether objects of this kind may install charts."""
+    return (obj.group, obj.kind) in _release_kinds()
+
+
 def _excluded(generators: Node) -> Iterator[str]:
     """The directories that generators exclude."""
     for node in walk(generators):

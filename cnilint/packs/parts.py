@@ -134,8 +134,8 @@ def _is_known(item: Object, template: PodTemplate, recognition: Recognition) -> 
     labels = {
         name: text
         for source in (template.node, item.node)
-        if (given := child(source, "metadata", "labels")) is not None
-        for name in recognition.labels
+        if isinstance(given := child(source, "metadata", "labels"), MappingNode)
+        for name in recognition.labels.keys() & given.names()
         if (text := string(given, name))
     }
     return bool(recognition.of_workload(item.name, labels))

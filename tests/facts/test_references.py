@@ -256,7 +256,7 @@ def test_containers_that_are_accepted(container: str) -> None:
     found = stated(
         one(f"{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: a}}, spec: {{{spec}}}}}")
     )
-    assert found.diagnostics == []
+    assert found.diagnostics == ()
 
 
 def test_the_other_sources_of_a_projected_volume_are_alternatives() -> None:
@@ -271,7 +271,7 @@ def test_custom_resources_may_have_other_shapes() -> None:
     text = "{apiVersion: example.dev/v1, kind: Deployment, metadata: {name: a}, spec: {env: [{name: A}], envFrom: [{}]}}"
     found = stated(one(text))
     assert not found.strict
-    assert found.diagnostics == []
+    assert found.diagnostics == ()
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_the_name_of_the_field_tells_the_kind(field: str, kind: str) -> None:
     ],
 )
 def test_other_fields_are_no_references(spec: str) -> None:
-    assert stated(one(RESOURCE.format(spec=spec))).references == []
+    assert stated(one(RESOURCE.format(spec=spec))).references == ()
 
 
 def test_the_namespace_and_the_option_are_read() -> None:
@@ -68,7 +68,7 @@ def test_what_a_rule_reads_is_no_guess() -> None:
 
 def test_a_built_in_object_has_no_shapes() -> None:
     text = "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {secretKeyRef: {name: x, key: k}}}"
-    assert stated(one(text)).references == []
+    assert stated(one(text)).references == ()
 
 
 def test_an_object_inside_another_cannot_be_verified() -> None:

@@ -201,8 +201,7 @@ def _reference_owners(index: Index, readers: Mapping[int, int]) -> Iterator[tupl
 def _keeping(audit: ObjectAudit, result: _Apply) -> _Keeping:
     live, manifest = audit.live, audit.manifest
     assert manifest is not None
-    said = Stated(owner=owner_of(live.obj))
-    said.references += result.references
+    said = Stated(owner=owner_of(live.obj), references=tuple(result.references))
     reader = replace(
         manifest.fact, owner=said.owner, definitions=(), stated=said, diagnostics=(), mentions=()
     )

@@ -154,8 +154,8 @@ def _dangling(
 
 def _reader(fact: ObjectFacts, references: Iterable[Reference]) -> ObjectFacts:
     """An object that states some references and nothing else."""
-    said = Stated(owner=fact.owner)
-    said.references += (replace(reference, owner=fact.owner) for reference in references)
+    own = tuple(replace(reference, owner=fact.owner) for reference in references)
+    said = Stated(owner=fact.owner, references=own)
     return replace(fact, definitions=(), stated=said, diagnostics=(), mentions=())
 
 

@@ -35,10 +35,12 @@ _WORD = regex(
 _GAP = regex(rf"{_SPACE}")
 _ARGUMENTS = r"(?:[^\n\\|]|\\\r?\n|\\.){0,2000}"
 _SEALING = regex(rf"create(?<=\bcreate)\b(?={_ARGUMENTS}--dry-run{_ARGUMENTS}\|[\s\\]*kubeseal\b)")
-_COMMAND_VARIABLE = regex(
-    r"(?<![^\s;&|(])(\w{1,64})=[\"'](?:[\w./-]{0,200}/)?(?:kubectl|oc)\b[^\n\"']{0,200}[ \t]create[\"']"
-)
-"""A variable that holds a command up to its verb."""
+_VERB = regex(rf"create(?={_SPACE})")
+_LINE_END = regex(r"\n(?<!\\\n)(?<!\\\r\n)")
+_LONGEST_VARIABLE = 64
+_ASSIGNED_COMMAND = regex(r"=[\"'](?:[\w./-]{0,200}/)?(?:kubectl|oc)\b[^\n\"']{0,200}[ \t]create[\"']")
+_VARIABLE_NAME = regex(rf"(?<![^\s;&|(])\w{{1,{_LONGEST_VARIABLE}}}\Z")
+"""A variable that holds a command up to its verb: what is assigned, and the name before it."""
 _VARIABLE_USE = regex(r"(?:\beval[ \t]+)?[\"']?\$(?:\{(\w{1,64})\}|(\w{1,64})\b)[\"']?")
 _CREATES = "k create"
 _HEREDOC = regex(r"<<-?[ \t]*([\"']?)(\w+)\1")
@@ -67,6 +69,13 @@ class ShellWord(NamedTuple):
     end: int
 
 
+class _CommandWords(NamedTuple):
+    """The words of a command line before and behind its verb."""
+
+    before: list[ShellWord]
+    after: list[ShellWord]
+
+
 class Command(Struct):
     """The arguments behind ``create``, sorted."""
 
@@ -85,18 +94,18 @@ def from_shell(path: str, text: str) -> list[Definition]:
     """
     places = LineOffsets(path, text)
     text = _with_commands(_SEALING.sub("      ", text))
+    commands = [*_command_lines(text), *_word_lists(text)]
+    if not commands and "<<" not in text:
+        return []
     known = constants(text) if "$" in text else {}
-    found = [
-        *_command_lines(text, places, known),
-        *_word_lists(text, places, known),
-        *_heredocs(path, text, known),
-    ]
+    found = [each for command in commands for each in _definitions(command, places, known)]
+    found += _heredocs(path, text, known)
     return sorted(found, key=lambda definition: definition.span)
 
 
 def _with_commands(text: str) -> str:
     """The text with ``k create`` where a variable holds such a command, at the same place and of the same length."""
-    names = {match[1] for match in _COMMAND_VARIABLE.finditer(text)}
+    names = set(_command_variables(text))
 
     def command(match: re.Match[str]) -> str:
         is_known = (match[1] or match[2]) in names and len(match[0]) > len(_CREATES)
@@ -105,16 +114,38 @@ def _with_commands(text: str) -> str:
     return _VARIABLE_USE.sub(command, text) if names else text
 
 
-def _command_lines(text: str, places: LineOffsets, known: Mapping[str, str]) -> Iterator[Definition]:
-    match = _COMMAND.search(text)
-    while match is not None:
+def _command_variables(text: str) -> Iterator[str]:
+    for match in _ASSIGNED_COMMAND.finditer(text):
+        first = max(0, match.start() - _LONGEST_VARIABLE - 1)
+        name = _VARIABLE_NAME.search(text[first : match.start()])
+        if name is not None:
+            yield name[0]
+
+
+def _command_lines(text: str) -> Iterator[_CommandWords]:
+    place = 0
+    while (verb := _VERB.search(text, place)) is not None:
+        end = _LINE_END.search(text, verb.end())
+        last = end.end() if end else len(text)
+        match = _COMMAND.search(text, max(place, _line_start(text, verb.start())), last)
+        if match is None:
+            place = last
+            continue
         before = list(_words(text, match.start("before"), match.end("before")))
         after = list(_words(text, match.end(), len(text)))
-        yield from _definitions(before, after, places, known)
-        match = _COMMAND.search(text, after[-1].end if after else match.end())
+        yield _CommandWords(before, after)
+        place = after[-1].end if after else match.end()
 
 
-def _word_lists(text: str, places: LineOffsets, known: Mapping[str, str]) -> Iterator[Definition]:
+def _line_start(text: str, place: int) -> int:
+    """The start of the line at a place, with the lines that it continues."""
+    start = text.rfind("\n", 0, place)
+    while start >= 0 and _LINE_END.match(text, start) is None:
+        start = text.rfind("\n", 0, start)
+    return start + 1
+
+
+def _word_lists(text: str) -> Iterator[_CommandWords]:
     """``["kubectl", "create", "secret", ...]``, as containers and CI steps have it."""
     for match in _LIST.finditer(text):
         words = [
@@ -122,7 +153,7 @@ def _word_lists(text: str, places: LineOffsets, known: Mapping[str, str]) -> Ite
             for word in _LIST_WORD.finditer(text, match.end("tool"), match.end() - 1)
         ]
         create = next((number for number, word in enumerate(words) if word.text == "create"), len(words))
-        yield from _definitions(words[:create], words[create + 1 :], places, known)
+        yield _CommandWords(words[:create], words[create + 1 :])
 
 
 def _words(text: str, start: int, end: int) -> Iterator[ShellWord]:
@@ -147,10 +178,8 @@ def _unquoted(raw: str) -> str:
     return raw.replace('"', "").replace("'", "").replace("\\", "")
 
 
-def _definitions(
-    before: list[ShellWord], after: list[ShellWord], places: LineOffsets, known: Mapping[str, str]
-) -> Iterator[Definition]:
-    command = _sorted(before, after)
+def _definitions(words: _CommandWords, places: LineOffsets, known: Mapping[str, str]) -> Iterator[Definition]:
+    command = _sorted(words.before, words.after)
     created = _created(command.positional)
     if created is None:
         return

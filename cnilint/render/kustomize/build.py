@@ -103,14 +103,17 @@ class _Builder:
     def accumulated(self, directory: str, parents: tuple[str, ...]) -> Accumulator:
         """The accumulator of a directory. It is shared: copy it before a change."""
         known = self.memo.get(directory)
-        if known is None:
-            known = Accumulator()
+        if known is not None:
+            self.memo.reuse(directory)
+            return known
+        known = Accumulator()
+        with self.memo.evaluating(directory):
             kustomization = load(directory, self.files, known)
             if kustomization is not None:
                 known.component = kustomization.kind == "Component"
                 self.accumulate(kustomization, known, (*parents, directory))
-            self.memo[directory] = known
-            self.memo.note("folder", directory, (each.node for each in (*known.resources, *known.charts)))
+        self.memo[directory] = known
+        self.memo.note("folder", directory, (each.node for each in (*known.resources, *known.charts)))
         return known
 
     def accumulate(

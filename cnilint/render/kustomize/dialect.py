@@ -17,8 +17,13 @@ from cnilint.regex import regex
 
 _BOOLEAN_IN_12 = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
 _WORDS = frozenset(BOOLEANS) - _BOOLEAN_IN_12
-_WORD = regex(rb"(?:" + "|".join(sorted(_WORDS)).encode() + rb")(?=\s*(?:[,\]}:#\r]|$))", re.MULTILINE)
-"""A word and what may follow a plain key or value. It begins with letters, since ``re`` looks for these fast."""
+_AT_START = "".join(sorted({word[0] for word in _WORDS}))
+_WORD = regex(
+    rf"[{_AT_START}](?<![^\s:[{{,?-].)"
+    rf"(?:{'|'.join(sorted(f'(?<={word[0]}){word[1:]}' for word in _WORDS))})(?=\s*(?:[,\]}}:#\r]|$))".encode(),
+    re.MULTILINE,
+)
+"""A word, and what may be around a plain key or value. It begins with letters, since ``re`` looks for these fast."""
 _BLANKS = b" \t\n\r\f\v"
 _BEFORE = b":-[{,?"
 """What may be on the line before a plain key or value."""

@@ -1,6 +1,7 @@
 """What all builds of a source share."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, NamedTuple
 
 from cnilint.document import Node
@@ -24,6 +25,13 @@ class Memo(dict[str, Accumulator]):
         self.packed = PackedFiles()
         self._origins: dict[int, NodeOrigin] = {}
         """By ``id``. The nodes stay alive: those of folders in this memo, those of files in ``Files``."""
+
+    def evaluating(self, directory: str) -> AbstractContextManager[object]:
+        """A context in which the accumulator of a directory is made."""
+        return nullcontext()
+
+    def reuse(self, directory: str) -> None:
+        """Called where an accumulator of the memo is used again."""
 
     def note(self, step: Literal["file", "folder"], path: str, nodes: Iterable[Node]) -> None:
         """Take the origin of nodes that have none yet."""
