@@ -44,11 +44,13 @@ def upgrades(
     before = _running(live)
     after = resolve(desired, targets).of_component
     for name in sorted(before.keys() & after.keys()):
-        gone = _without(before[name], after[name])
+        moved = list(_moved(live, desired, name))
+        gone = _without(before[name], after[name]) or [old for old, _ in moved]
         if not gone:
             # Another installation was added, or none changed: several may be of different releases.
             continue
-        new = max(_without(after[name], before[name]) or after[name], key=lambda version: version.key)
+        come = _without(after[name], before[name]) or [new for _, new in moved] or after[name]
+        new = max(come, key=lambda version: version.key)
         old = _farthest(gone, new)
         component = library.component(name)
         part, span = _place(desired, name, new)
@@ -63,6 +65,26 @@ def upgrades(
             owner=part.owner,
             span=span,
         )
+
+
+def _moved(
+    live: Sequence[Part], desired: Sequence[Part], component: str
+) -> Iterator[tuple[Version, Version]]:
+    """The releases of each object whose image has another one, whatever others have."""
+    earlier = _of_objects(live, component)
+    for name, new in _of_objects(desired, component).items():
+        old = earlier.get(name, new)
+        if not old.same_release(new):
+            yield old, new
+
+
+def _of_objects(parts: Sequence[Part], component: str) -> Mapping[tuple[str, str | None, str], Version]:
+    """The newest version of a component among the images of each object, by kind, namespace and name."""
+    found = {
+        (part.owner.kind, part.owner.namespace, part.owner.name): list(_of_images(part, component))
+        for part in parts
+    }
+    return {name: max(own, key=lambda each: each.key) for name, own in found.items() if own}
 
 
 def _without(versions: Sequence[Version], others: Sequence[Version]) -> list[Version]:

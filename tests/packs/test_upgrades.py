@@ -67,6 +67,23 @@ def test_after_an_upgrade_that_stopped_the_old_release_counts() -> None:
     assert steps(live, desired) == [("cilium", "1.14.2", "1.16.0", ("1.15",))]
 
 
+def test_another_installation_is_no_step() -> None:
+    """Of several installations each has its own release; one that is added or removed moves none."""
+    old, new = part("quay.io/cilium/cilium:v1.14.2"), part("quay.io/cilium/cilium:v1.17.1", "other")
+    assert steps([old], [old, new]) == []
+    assert steps([old, new], [old, new]) == []
+
+
+def test_one_object_moves_and_another_stays() -> None:
+    live = [
+        part("quay.io/cilium/cilium:v1.14.2"),
+        part("quay.io/cilium/operator-generic:v1.14.2", "operator"),
+    ]
+    desired = [part("quay.io/cilium/cilium:v1.17.1"), live[1]]
+    assert steps(live, desired) == [("cilium", "1.14.2", "1.17.1", ("1.15", "1.16"))]
+    assert steps(desired, live) == [("cilium", "1.17.1", "1.14.2", ())]
+
+
 def test_an_image_counts_before_a_label_of_the_chart() -> None:
     live = part("docker.io/istio/install-cni:1.23.4", labels="{app.kubernetes.io/version: 1.24.2}")
     desired = part("docker.io/istio/install-cni:1.24.2", labels="{app.kubernetes.io/version: 1.24.2}")
