@@ -155,7 +155,7 @@ class _Doubt(NamedTuple):
 
 def _doubts(context: CheckContext, resolution: Resolution) -> Iterator[_Doubt]:
     if _is_inactive(resolution):
-        yield _Doubt(f"nothing runs the workload now: `{resolution.reference.dormant}`")
+        yield _Doubt(f"nothing runs the workload now: `{resolution.reference.inactive}`")
     sample = _sample(resolution)
     if sample:
         yield _Doubt(f"the folder `{sample}` usually holds what no cluster runs")
@@ -222,7 +222,7 @@ def _may_be_one(context: CheckContext, resolution: Resolution) -> bool:
 
 
 def _is_inactive(resolution: Resolution) -> bool:
-    return bool(resolution.reference.dormant)
+    return bool(resolution.reference.inactive)
 
 
 def _compares_environments(resolution: Resolution) -> bool:

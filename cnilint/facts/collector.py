@@ -33,15 +33,15 @@ class Collector:
 
     ``release`` is the Helm release whose values are read: ``{{ .Release.Name }}`` is its name in them, and what they
     name is in its namespace.
-    ``dormant`` says why nothing runs the object now. ``strict`` says that the shapes are the API's own, so that a
+    ``inactive`` says why nothing runs the object now. ``strict`` says that the shapes are the API's own, so that a
     deviation is an error; in a custom resource it may have another meaning.
     ``unclear`` says why references found from now on cannot be verified; empty if they can.
     """
 
-    def __init__(self, result: Stating, release: Release | None, dormant: str, strict: bool) -> None:
+    def __init__(self, result: Stating, release: Release | None, inactive: str, strict: bool) -> None:
         self.result = result
         self.release = release
-        self.dormant = dormant
+        self.inactive = inactive
         self.strict = strict
         self.unclear = ""
         self.volume = ""
@@ -86,7 +86,7 @@ class Collector:
                 reads=form.reads,
                 optional=optional,
                 unclear=self.unclear,
-                dormant=self.dormant,
+                inactive=self.inactive,
                 namespace=self.namespace(),
                 alternatives=alternatives,
             )

@@ -146,7 +146,7 @@ def _add(
                 name_span=name.node.span,
                 reads=reference.reads,
                 optional=reference.optional.holds(scope),
-                dormant=to.dormant,
+                inactive=to.inactive,
                 namespace=_text(reference.namespace, scope) or None,
                 absent=known.absent,
                 effect=known.effect,

@@ -49,7 +49,7 @@ class Reference(Struct, frozen=True, gc=False):
     optional: bool = False
     unclear: str = ""
     """Why it cannot be verified: something that was not evaluated may change it. Empty if it can."""
-    dormant: str = ""
+    inactive: str = ""
     """Why nothing runs it now (``replicas: 0``, ``suspend: true``); empty when something does."""
     namespace: str | None = None
     """The namespace of the object that it names; None for that of its owner."""

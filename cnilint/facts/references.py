@@ -68,7 +68,7 @@ def stated(obj: Object) -> Stated:
 def stating(obj: Object, owner: ObjectRef, values: Collection[str] = ()) -> Stating:
     """As ``stated``, without what is in the ``values`` of Helm charts, at these paths. ``owner`` is the object's identity."""
     result = Stating(owner=owner, strict=is_workload(obj))
-    to = Collector(result, None, _dormant(obj), result.strict)
+    to = Collector(result, None, _inactive(obj), result.strict)
     if result.strict:
         _pod_spec(to, obj, pod_template(obj))
     elif obj.kind == "ServiceAccount" and not obj.group:
@@ -80,7 +80,7 @@ def stating(obj: Object, owner: ObjectRef, values: Collection[str] = ()) -> Stat
     return result
 
 
-def _dormant(obj: Object) -> str:
+def _inactive(obj: Object) -> str:
     spec = child(obj.node, "spec")
     replicas = child(spec, "replicas")
     if isinstance(replicas, Scalar) and replicas.plain and replicas.raw == "0":

@@ -35,7 +35,7 @@ def read_key_reference(to: Collector, node: Mapping, path: str) -> None:
             reads="object",
             optional=is_true(node.get("optional")),
             unclear=to.unclear,
-            dormant=to.dormant,
+            inactive=to.inactive,
             namespace=string(node, "namespace") or to.namespace(),
             by_shape=True,
         )

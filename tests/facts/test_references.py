@@ -275,7 +275,7 @@ def test_custom_resources_may_have_other_shapes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "dormant"),
+    ("fields", "inactive"),
     [
         ("replicas: 0", "replicas: 0"),
         ('replicas: "0"', ""),
@@ -283,14 +283,14 @@ def test_custom_resources_may_have_other_shapes() -> None:
         ("suspend: true", "suspend: true"),
     ],
 )
-def test_dormant(fields: str, dormant: str) -> None:
+def test_inactive(fields: str, inactive: str) -> None:
     template = "template: {spec: {serviceAccountName: x}}"
     found = stated(
         one(
             f"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: a}}, spec: {{{fields}, {template}}}}}"
         )
     )
-    assert [each.dormant for each in found.references] == [dormant]
+    assert [each.inactive for each in found.references] == [inactive]
 
 
 def test_an_object_inside_another_is_unclear() -> None:

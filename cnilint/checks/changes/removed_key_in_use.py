@@ -178,8 +178,8 @@ def _problem(each: RemovedInUse) -> Diagnostic:
 
 def _doubts(each: RemovedInUse) -> Iterator[str]:
     """What would make the removal harmless."""
-    why = next((reference.dormant for reference in each.readers), "")
-    if all(reference.dormant for reference in each.readers):
+    why = next((reference.inactive for reference in each.readers), "")
+    if all(reference.inactive for reference in each.readers):
         yield f"nothing runs the reader now: `{why}`"
     if each.doubt:
         yield each.doubt
