@@ -8,13 +8,14 @@ from msgspec import Struct
 
 from cnilint.errors import UsageError
 from cnilint.reading import MAX_BYTES, Unreadable, content, read_named, too_large
+from cnilint.regex import regex
 from cnilint.source.process import Failed, GitConversation, NotInstalled, git, program
 from cnilint.source.reads import blob_id
 
 LINK_MODE = "120000"
 MODULE_MODE = "160000"
 _ZERO = "0"
-_LONG_IDS = re.compile(r"^\s*objectformat\s*=\s*\"?sha256\"?\s*$", re.IGNORECASE | re.MULTILINE)
+_LONG_IDS = regex(r"^\s*objectformat\s*=\s*\"?sha256\"?\s*$", re.IGNORECASE | re.MULTILINE)
 _EMPTY = (blob_id(b""), blob_id(b"", long=True))
 """The ids of the empty content, which the index has for a file that is only intended to be added."""
 _EMPTY_TREES = {

@@ -38,6 +38,7 @@ RECORDS = {
     "ownership": (AuditSettings, ClusterSettings, PolicySettings, OutputSettings),
     "cache info": (CacheSettings,),
     "cache clear": (CacheSettings,),
+    "history": (CacheSettings,),
     "presync": (AuditSettings, ClusterSettings, SyncSettings, PolicySettings, OutputSettings),
 }
 LATE = {"Version": Version}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cnilint.resources import json_data
 from cnilint.ssa.appliers.model import applier
 from cnilint.ssa.appliers.perform import perform
 from cnilint.ssa.managedfields.lastapplied import LAST_APPLIED
@@ -79,34 +80,42 @@ def once_with_version(api_version: str, kind: str) -> JsonObject:
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata}
 
 
+CONDITIONAL = [
+    ("admissionregistration.k8s.io/v1", "MutatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io/v1", "MutatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+    ("apiregistration.k8s.io/v1", "APIService"),
+    ("certificates.k8s.io/v1beta1", "ClusterTrustBundle"),
+    ("certificates.k8s.io/v1beta1", "PodCertificateRequest"),
+    ("coordination.k8s.io/v1", "Lease"),
+    ("coordination.k8s.io/v1beta1", "LeaseCandidate"),
+    ("node.k8s.io/v1", "RuntimeClass"),
+    ("policy/v1", "PodDisruptionBudget"),
+    ("storage.k8s.io/v1", "CSIDriver"),
+    ("storage.k8s.io/v1", "CSINode"),
+    ("storage.k8s.io/v1", "CSIStorageCapacity"),
+    ("storage.k8s.io/v1", "VolumeAttachment"),
+    ("storagemigration.k8s.io/v1beta1", "StorageVersionMigration"),
+]
+UNCONDITIONAL = [
+    ("v1", "ConfigMap"),
+    ("v1", "Service"),
+    ("apps/v1", "Deployment"),
+    ("networking.k8s.io/v1", "NetworkPolicy"),
+    ("autoscaling/v2", "HorizontalPodAutoscaler"),
+]
+
+
 @pytest.mark.parametrize(
     ("api_version", "kind", "refused"),
     [
         ("example.com/v1", "Widget", True),
-        ("admissionregistration.k8s.io/v1", "MutatingAdmissionPolicy", True),
-        ("admissionregistration.k8s.io/v1", "MutatingAdmissionPolicyBinding", True),
-        ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", True),
-        ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", True),
-        ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", True),
-        ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", True),
-        ("apiextensions.k8s.io/v1", "CustomResourceDefinition", True),
-        ("apiregistration.k8s.io/v1", "APIService", True),
-        ("certificates.k8s.io/v1beta1", "ClusterTrustBundle", True),
-        ("certificates.k8s.io/v1beta1", "PodCertificateRequest", True),
-        ("coordination.k8s.io/v1", "Lease", True),
-        ("coordination.k8s.io/v1beta1", "LeaseCandidate", True),
-        ("node.k8s.io/v1", "RuntimeClass", True),
-        ("policy/v1", "PodDisruptionBudget", True),
-        ("storage.k8s.io/v1", "CSIDriver", True),
-        ("storage.k8s.io/v1", "CSINode", True),
-        ("storage.k8s.io/v1", "CSIStorageCapacity", True),
-        ("storage.k8s.io/v1", "VolumeAttachment", True),
-        ("storagemigration.k8s.io/v1beta1", "StorageVersionMigration", True),
-        ("v1", "ConfigMap", False),
-        ("v1", "Service", False),
-        ("apps/v1", "Deployment", False),
-        ("networking.k8s.io/v1", "NetworkPolicy", False),
-        ("autoscaling/v2", "HorizontalPodAutoscaler", False),
+        *((*each, True) for each in CONDITIONAL),
+        *((*each, False) for each in UNCONDITIONAL),
     ],
 )
 def test_a_patch_that_takes_the_version_away(api_version: str, kind: str, refused: bool) -> None:
@@ -120,3 +129,8 @@ def test_a_patch_that_takes_the_version_away(api_version: str, kind: str, refuse
     }
     answer = perform(tool, once_with_version(api_version, kind), desired).refused
     assert (answer is not None and UNVERSIONED in answer.message) is refused
+
+
+def test_every_kind_has_a_case() -> None:
+    cases = [f"{api_version.partition('/')[0]} {kind}" for api_version, kind in CONDITIONAL]
+    assert sorted(cases) == sorted(json_data("rules/ssa/validity.json")["conditional"])
