@@ -27,7 +27,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     refuse every apply of a custom resource, and those at a served version other than this one cannot be judged
     without a converter, unless it is in ``alike``: versions, with their types, whose objects differ in nothing but the
     apiVersion. ``ignored`` are the fields that a write here resets. ``builtin``: the server has a Go struct for the
-    kind. ``declared``: it is of a CustomResourceDefinition that is known.
+    kind. ``declared``: it is of a CustomResourceDefinition that is known, with this ``schema``.
     """
 
     api_version: str
@@ -37,6 +37,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     subresource: str = ""
     builtin: bool = False
     declared: bool = False
+    schema: JsonObject = field(default_factory=dict)
     served: frozenset[str] = frozenset()
     alike: Mapping[str, Type] = field(default_factory=dict)
     max_update_managers: int = MAX_UPDATE_MANAGERS
@@ -86,6 +87,7 @@ def resource(kinds: Kinds, api_version: str, kind: str, subresource: str = "") -
         subresource=subresource,
         builtin=declared is None and found is not None,
         declared=declared is not None,
+        schema={} if declared is None else declared.schema,
         served=served,
         alike=_alike(kinds, served - {api_version}, kind),
     )

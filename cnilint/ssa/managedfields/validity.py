@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from cnilint.ssa.managedfields.endpoint import Endpoint
 from cnilint.ssa.managedfields.immutable import changed
+from cnilint.ssa.managedfields.nulls import forbidden_nulls
 from cnilint.ssa.managedfields.podrules import pod_problems
 from cnilint.ssa.managedfields.preconditions import other_object
 from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause
@@ -23,6 +24,7 @@ def refusal(endpoint: Endpoint, live: JsonObject | None, value: JsonObject) -> A
     """The server's answer where it would find the merged object invalid; None where no rule objects."""
     causes = [] if live is None else list(other_object(live, value))
     causes += _problems(value, ABSENT if live is None else live, endpoint.type, "")
+    causes += forbidden_nulls(value, ABSENT if live is None else live, endpoint.schema)
     causes += pod_problems(value)
     if live is not None:
         causes += changed(endpoint, live, value)

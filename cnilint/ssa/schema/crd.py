@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from cnilint.ssa.fieldpath.fields import MAX_DEPTH
 from cnilint.ssa.schema.kinds import DeclaredKind, Kinds
 from cnilint.ssa.schema.schema import DEDUCED, Schema, SchemaError, TypeReference
-from cnilint.ssa.typed.typed import as_list
+from cnilint.ssa.typed.typed import as_list, as_object
 from cnilint.ssa.typed.values import Json, JsonObject, at, text_at
 
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
@@ -55,7 +55,7 @@ def _declared(builtin: Schema, version: Json, alike: bool) -> DeclaredKind:
     named = fields if isinstance(fields, dict) else {}
     atom = {**atom, "f": {**named, "apiVersion": "$s", "kind": "$s", "metadata": OBJECT_META}}
     status = at(version, "subresources", "status") is not None
-    return DeclaredKind(builtin.resolve(atom), status, alike)
+    return DeclaredKind(builtin.resolve(atom), status, alike, as_object(schema))
 
 
 def _atom(schema: JsonObject, keeps_unknown: bool, depth: int) -> dict[str, Json]:

@@ -22,12 +22,13 @@ from cnilint.ssa.typed.values import Json, JsonObject, text_at
 
 
 class DeclaredKind(Struct, frozen=True):
-    """The type of a custom resource at a version, whether its status is a subresource, and whether its
-    versions differ in nothing but their name."""
+    """The type of a custom resource at a version, whether its status is a subresource, whether its versions differ in
+    nothing but their name, and the ``openAPIV3Schema``."""
 
     type: Type
     status: bool
     alike: bool
+    schema: JsonObject
 
 
 class Kinds(Struct, frozen=True, kw_only=True, dict=True):
