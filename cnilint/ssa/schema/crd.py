@@ -55,7 +55,7 @@ def _declared(builtin: Schema, version: Json, alike: bool) -> DeclaredKind:
     named = fields if isinstance(fields, dict) else {}
     atom = {**atom, "f": {**named, "apiVersion": "$s", "kind": "$s", "metadata": OBJECT_META}}
     status = at(version, "subresources", "status") is not None
-    return DeclaredKind(builtin.resolve(atom), status, alike, as_object(schema))
+    return DeclaredKind(type=builtin.resolve(atom), status=status, alike=alike, schema=as_object(schema))
 
 
 def _atom(schema: JsonObject, keeps_unknown: bool, depth: int) -> dict[str, Json]:

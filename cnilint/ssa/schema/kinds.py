@@ -21,7 +21,7 @@ from cnilint.ssa.schema.schema import Schema, SchemaError, Type, deduced_type
 from cnilint.ssa.typed.values import Json, JsonObject, text_at
 
 
-class DeclaredKind(Struct, frozen=True):
+class DeclaredKind(Struct, frozen=True, kw_only=True):
     """The type of a custom resource at a version, whether its status is a subresource, whether its versions differ in
     nothing but their name, and the ``openAPIV3Schema``."""
 
