@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from cnilint.report.model import Report
     from cnilint.source.base import Source
 
-_FILES, _PLAN, _REPORT = "files", "plan", "report"
+_FILES, _PLAN, _REPORT, _MADE = "files", "plan", "report", "output"
 _MOST_SCANNED = 32
 """Changed files that are read to find out whether their facts changed; with more of them the run reads all that changed."""
 
@@ -84,6 +85,7 @@ class Recall:
         self._listing = digest(
             *words, str(Path.cwd()), *(each for source in sources for each in _listing(source))
         )
+        self._key: bytes | None = None
         self._memory: FactMemory | None = None
         self._known: KnownFiles | None = None
         self._tree: WorkTree | None = None
@@ -101,12 +103,7 @@ class Recall:
 
     def find(self) -> RecalledRun | None:
         """The result of an earlier run that read the same."""
-        if not self._whole:
-            return None
-        plan = _plan(self.store.get([self._plan_key]).get(self._plan_key))
-        if plan is None:
-            return None
-        key = self._report_key(plan)
+        key = self._found_key
         data = None if key is None else self.store.get([key]).get(key)
         if data is None:
             return None
@@ -116,6 +113,30 @@ class Recall:
         if found is not None:
             self.store.put(self._updated())
         return found
+
+    def find_beside(self, words: Iterable[str]) -> bytes | None:
+        """What an earlier run made of the same result, by ``words`` on how it did."""
+        key = self._found_key
+        if key is None:
+            return None
+        made = digest(_MADE, key, *words)
+        data = self.store.get([made]).get(made)
+        if data is not None:
+            self.store.put(self._updated())
+        return data
+
+    def save_beside(self, words: Iterable[str], data: bytes) -> None:
+        """Stores what was made of the result that was found or saved."""
+        if self._key is not None:
+            self.store.put([CacheEntry(digest(_MADE, self._key, *words), _MADE, data)])
+            self.store.close()
+
+    @cached_property
+    def _found_key(self) -> bytes | None:
+        """The key of the result of an earlier run that read the same; None where there was none."""
+        plan = _plan(self.store.get([self._plan_key]).get(self._plan_key)) if self._whole else None
+        self._key = None if plan is None else self._report_key(plan)
+        return self._key
 
     def memory(self, source: Source, settings: AnalysisSettings) -> FactMemory | None:
         """The facts of the files of a source; None where its packs cannot be told apart."""
@@ -159,6 +180,7 @@ class Recall:
             report=report, selects_objects=selects, format=config.format, fail_on=config.fail_on
         )
         data = None if key is None else encoded_run(run)
+        self._key = None if data is None else key
         if key is None or data is None:
             return []
         return [
@@ -166,7 +188,7 @@ class Recall:
             CacheEntry(key, _REPORT, data),
         ]
 
-    @property
+    @cached_property
     def _plan_key(self) -> bytes:
         return digest(_PLAN, program_digest(), self._listing)
 

@@ -28,6 +28,7 @@ from cnilint.cli.options import (
     staged_option,
 )
 from cnilint.cli.output import OutputSettings, exit_code, lines_of, refuse_empty, require_text, write
+from cnilint.cli.repeated import RepeatedOutput
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -129,11 +130,13 @@ def compare(
         words=(config_file, baseline),
         whole=not blame,
     )
+    repeat = RepeatedOutput(recall, output)
+    repeat.end_as_before()
     run = None if recall is None else recall.find()
     if run is not None:
         output = configured(output, configuration_of(run))
         require_text(output)
-        _end(before, after, run.report, output, selects_objects=run.selects_objects)
+        _end(before, after, run.report, output, repeat, selects_objects=run.selects_objects)
     config = config_of(config_file, after)
     output = configured(output, config)
     require_text(output)
@@ -154,11 +157,17 @@ def compare(
 
         result = with_commits(result, after, settings)
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
-    _end(before, after, result, output, selects_objects=analysis.selects_objects)
+    _end(before, after, result, output, repeat, selects_objects=analysis.selects_objects)
 
 
 def _end(
-    before: Source, after: Source, result: Report, output: OutputSettings, *, selects_objects: bool
+    before: Source,
+    after: Source,
+    result: Report,
+    output: OutputSettings,
+    repeat: RepeatedOutput,
+    *,
+    selects_objects: bool,
 ) -> NoReturn:
     """Writes the report and exits. Raises UsageError for a run that compared nothing."""
 
@@ -167,10 +176,11 @@ def _end(
         data = after.read(path)
         return before.read(path) if data is None else data
 
-    write(result, lines_of(text), output, after.root)
+    written = write(result, lines_of(repeat.noting(text)), output, after.root)
     code = exit_code(output.fail_on, result)
     if not (code or output.allow_empty or selects_objects):
         refuse_empty(*why_empty(after, result))
+    repeat.keep(written, code, output)
     sys.exit(code)
 
 

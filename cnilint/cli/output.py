@@ -67,15 +67,17 @@ class OutputSettings(Struct, frozen=True, kw_only=True):
         return frozenset((self.format, *(name for name, _ in self.output)))
 
 
-def write(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:
+def write(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> str:
     """Writes the report to its files, and in one format to standard output. Raises UsageError.
 
-    ``root`` is the folder that was read, None for a stream.
+    ``root`` is the folder that was read, None for a stream. Returns what standard output got.
     """
     from cnilint.report import FORMATS
 
     write_files(report, lines, settings, root)
-    write_out("".join(FORMATS[settings.format](report, _view(report, lines, settings, root))))
+    text = "".join(FORMATS[settings.format](report, _view(report, lines, settings, root)))
+    write_out(text)
+    return text
 
 
 def write_files(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:

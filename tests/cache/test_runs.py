@@ -47,6 +47,36 @@ def test_warm_runs_read_no_manifest(runs: CachedRuns, monkeypatch: pytest.Monkey
         assert b"cnilint." + package not in err, package
 
 
+def test_repeated_outputs_are_not_rendered(runs: CachedRuns) -> None:
+    cold = runs.same("--format", "json")
+    process = runs.process("--format", "json", PYTHONPROFILEIMPORTTIME="1")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, cold)
+    for module in (b"analysis.stored", b"report.json"):
+        assert b"cnilint." + module not in err, module
+
+
+def test_repeated_outputs_are_those_of_the_options(runs: CachedRuns) -> None:
+    runs.write(".cnilint.yaml", "format: concise\nfail-on: never\n")
+    concise, text = runs.same(), runs.same("--format", "text")
+    assert concise != text
+    for _ in range(2):
+        assert runs.same() == concise
+        assert runs.same("--format", "text") == text
+        assert runs.run("--fail-on", "note").code == 1
+        assert runs.run().code == 0
+    runs.write(".cnilint.yaml", "format: json\n")
+    assert runs.same().startswith(b"{")
+
+
+@pytest.mark.parametrize("name", ["text", "concise", "json"])
+def test_repeated_outputs_quote_what_is_there(runs: CachedRuns, name: str) -> None:
+    for comment in ("one", "two"):
+        runs.write("apps/pod.yaml", POD.rstrip() + f" # {comment}\n")
+        for _ in range(3):
+            runs.same("--format", name)
+
+
 def _changed_key(runs: CachedRuns) -> None:
     runs.write("apps/settings.yaml", SETTINGS % "level", settled=False)
 
