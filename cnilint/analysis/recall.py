@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,12 +31,13 @@ from cnilint.source.revision import GitFiles
 
 if TYPE_CHECKING:
     from cnilint.analysis.check import Analysis
+    from cnilint.analysis.record import RevisionRecord
     from cnilint.analysis.settings import AnalysisSettings, PolicySettings
     from cnilint.extract.remembered import FactMemory
     from cnilint.report.model import Report
     from cnilint.source.base import Source
 
-_FILES, _PLAN, _REPORT, _MADE = "files", "plan", "report", "output"
+_FILES, _PLAN, _REPORT, _RECORD, _MADE = "files", "plan", "report", "record", "output"
 _MOST_SCANNED = 32
 """Changed files that are read to find out whether their facts changed; with more of them the run reads all that changed."""
 
@@ -74,17 +76,19 @@ class Recall:
         words: Iterable[str],
         policy: PolicySettings,
         *,
+        basis: Iterable[str] = (),
         whole: bool = True,
     ) -> None:
-        """``words`` are the command and its settings, in any form that differs for other ones. Without ``whole``, only facts
-        are recalled, and not reports."""
+        """``words`` are the command and its settings, in any form that differs for other ones; ``basis`` is of them what an
+        analysis depends on, whatever the command. Without ``whole``, only facts are recalled, and not reports."""
         self.store = store
         self._whole = whole
         self._sources = sources
         self._day = policy.as_of
-        self._listing = digest(
-            *words, str(Path.cwd()), *(each for source in sources for each in _listing(source))
-        )
+        here, parts = str(Path.cwd()), [list(_listing(source)) for source in sources]
+        self._listing = digest(*words, here, *chain.from_iterable(parts))
+        self._basis = digest(_RECORD, *basis, here, *parts[-1])
+        self._base_plan: _Plan | None = None
         self._key: bytes | None = None
         self._memory: FactMemory | None = None
         self._known: KnownFiles | None = None
@@ -134,9 +138,35 @@ class Recall:
     @cached_property
     def _found_key(self) -> bytes | None:
         """The key of the result of an earlier run that read the same; None where there was none."""
-        plan = _plan(self.store.get([self._plan_key]).get(self._plan_key)) if self._whole else None
-        self._key = None if plan is None else self._report_key(plan)
+        plan = self._plan_at(self._listing) if self._whole else None
+        self._key = None if plan is None else self._result_key(plan, self._listing)
         return self._key
+
+    def record(self) -> RevisionRecord | None:
+        """The record of the later source, which is a work tree, if an earlier run analyzed all of it as it is."""
+        plan = self._plan_at(self._basis) if self._whole and self._sources[-1] is self._tree else None
+        key = None if plan is None else self._result_key(plan, self._basis)
+        data = None if key is None else self.store.get([key]).get(key)
+        if data is None:
+            return None
+        from cnilint.analysis.record import decoded_record
+
+        self._base_plan = plan
+        return decoded_record(data)
+
+    def changed_since(self, before: GitFiles) -> list[str] | None:
+        """The files of the work tree that differ from those of a revision, if both have the same ones and all that differ took
+        part in the record with their facts only."""
+        plan, tree, known = self._base_plan, self._tree, self._known
+        if plan is None or tree is None or known is None or before.files != tree.files or before.skipped:
+            return None
+        content_of, facts = _blob_of(before), frozenset(plan.facts)
+        found = [
+            (number, path)
+            for number, path in enumerate(tree.files)
+            if content_of(path) != known.content(path)
+        ]
+        return [path for _, path in found] if all(number in facts for number, _ in found) else None
 
     def memory(self, source: Source, settings: AnalysisSettings) -> FactMemory | None:
         """The facts of the files of a source; None where its packs cannot be told apart."""
@@ -155,13 +185,23 @@ class Recall:
         self._memory = FactMemory(self.store, rules, self._known.content, known)
         return self._memory
 
-    def save(self, report: Report, analyses: Sequence[Analysis], outside: Iterable[Path | None]) -> None:
+    def save(
+        self,
+        report: Report,
+        analyses: Sequence[Analysis],
+        outside: Iterable[Path | None],
+        *,
+        by_record: bool = False,
+    ) -> None:
         """Stores the result of this run, unless a fault of the machine takes part in it. ``outside`` are the files that it
-        read outside of the source."""
+        read outside of the source. ``by_record``: the analyses are of a part, and the record says the rest."""
+        if not by_record:
+            self._base_plan = None
         plan = self._made_plan(analyses, outside) if self._whole else None
         entries = self._updated()
         if plan is not None:
             entries += self._report_entries(plan, report, analyses)
+            entries += self._record_entries(plan, report, analyses)
         self.store.put(entries)
         self.store.close()
 
@@ -173,7 +213,7 @@ class Recall:
     def _report_entries(self, plan: _Plan, report: Report, analyses: Sequence[Analysis]) -> list[CacheEntry]:
         from cnilint.analysis.stored import encoded_run
 
-        key = self._report_key(plan)
+        key = self._result_key(plan, self._listing)
         config = analyses[-1].settings.config
         selects = any(each.selects_objects for each in analyses)
         run = RecalledRun(
@@ -184,13 +224,27 @@ class Recall:
         if key is None or data is None:
             return []
         return [
-            CacheEntry(self._plan_key, _PLAN, msgspec.json.encode(plan)),
+            CacheEntry(_plan_key(self._listing), _PLAN, msgspec.json.encode(plan)),
             CacheEntry(key, _REPORT, data),
         ]
 
-    @cached_property
-    def _plan_key(self) -> bytes:
-        return digest(_PLAN, program_digest(), self._listing)
+    def _record_entries(self, plan: _Plan, report: Report, analyses: Sequence[Analysis]) -> list[CacheEntry]:
+        """The record of a work tree that was analyzed by itself."""
+        if len(analyses) != 1 or self._tree is None:
+            return []
+        from cnilint.analysis.record import encoded_record
+
+        key, data = self._result_key(plan, self._basis), encoded_record(analyses[0], report)
+        if key is None or data is None:
+            return []
+        return [
+            CacheEntry(_plan_key(self._basis), _PLAN, msgspec.json.encode(plan)),
+            CacheEntry(key, _RECORD, data),
+        ]
+
+    def _plan_at(self, listing: bytes) -> _Plan | None:
+        key = _plan_key(listing)
+        return _plan(self.store.get([key]).get(key))
 
     def _updated(self) -> list[CacheEntry]:
         """What is known of the files, if that is news."""
@@ -201,7 +255,7 @@ class Recall:
         except UnicodeEncodeError:
             return []
 
-    def _report_key(self, plan: _Plan) -> bytes | None:
+    def _result_key(self, plan: _Plan, listing: bytes) -> bytes | None:
         """The digest of everything in a plan as it is now; None where something of it cannot be told."""
         outside = digest_of_files(map(Path, plan.outside))
         if outside is None:
@@ -209,7 +263,7 @@ class Recall:
         parts: list[str | bytes] = [
             _REPORT,
             program_digest(),
-            self._listing,
+            listing,
             self._day if plan.dated else "",
             *plan.outside,
             *outside,
@@ -265,12 +319,20 @@ class Recall:
             return None
         position = {path: number for number, path in enumerate(tree.files)}
         whole = {path for path in (*read, *scanned) if path in read or path not in memory.facts}
+        if self._base_plan is not None:
+            # Of all files that were not looked at it is known that they are those of the other revision.
+            whole.update(tree.files[each] for each in (*self._base_plan.contents, *self._base_plan.facts))
+            whole.update(self._base_plan.others)
         return replace(
             plan,
             contents=tuple(sorted(position[path] for path in whole if path in position)),
             facts=tuple(sorted(position[path] for path in memory.facts if path not in whole)),
             others=tuple(sorted(path for path in whole if path not in position)),
         )
+
+
+def _plan_key(listing: bytes) -> bytes:
+    return digest(_PLAN, program_digest(), listing)
 
 
 def _plan(data: bytes | None) -> _Plan | None:

@@ -133,7 +133,8 @@ def check(
         settings,
         policy,
         cluster=cluster,
-        words=(config_file, baseline),
+        config_file=config_file,
+        words=(baseline,),
         whole=not (explain_environments or blame),
     )
     repeat = RepeatedOutput(recall, output)

@@ -1,7 +1,7 @@
 """Finds twin folders: siblings that hold the same objects are environments, whatever they are called."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cnilint.gitops.conventions import environment_names
 
@@ -47,6 +47,28 @@ def twin_words(identities: Mapping[str, frozenset[TwinIdentity]]) -> dict[str, f
         if found:
             words[folder] = frozenset(found)
     return words
+
+
+def lone(identities: Mapping[str, frozenset[TwinIdentity]]) -> set[str]:
+    """The folders that have no twin, and whose words no twin decides, whatever they hold that no other folder does: at each
+    step of the path all siblings are called after environments anyway, or none of them has an object of this one."""
+    words = environment_names().words
+    together: set[tuple[str, str]] = set()
+    for parent, siblings in _below(identities).items():
+        if len(siblings) > 1 and not all(name.lower() in words for name in siblings):
+            holders = Counter(identity for members in siblings.values() for identity in members)
+            together.update(
+                (parent, name)
+                for name, members in siblings.items()
+                if any(holders[each] > 1 for each in members)
+            )
+    return {folder for folder in identities if together.isdisjoint(_steps(folder))}
+
+
+def _steps(folder: str) -> Iterator[tuple[str, str]]:
+    """The folders on the way to one, each with its parent, and itself."""
+    segments = folder.split("/")
+    yield from (("/".join(segments[:depth]), segment) for depth, segment in enumerate(segments))
 
 
 def _below(

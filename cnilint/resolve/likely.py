@@ -14,9 +14,7 @@ from cnilint.resolve.holders import known_namespace, matches
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import DEFINED, LikelyTarget, Resolution
 from cnilint.resolve.related import Said, are_related, endings, related_in, said, words_of
-
-_MOST_COMPARED = 200
-"""Absent names that one run compares with known ones; for more, only case and separators are looked at."""
+from cnilint.resolve.search import NameSearch
 
 _FEW = 16
 """Objects of one environment with the same key, or of names that say the same; more are no evidence for one."""
@@ -58,16 +56,15 @@ class _Named(NamedTuple):
 class LikelyTargets:
     """The likely targets of a run's references to absent ConfigMaps and Secrets."""
 
-    def __init__(self, index: Index, resolutions: Iterable[Resolution]) -> None:
+    def __init__(self, index: Index, resolutions: Iterable[Resolution], search: NameSearch) -> None:
         self._index = index
+        self._search = search
         self._resolutions = resolutions
         self._defined: dict[str, Mapping[Said | str, Sequence[Definition]]] = {}
         self._made: dict[str, Mapping[tuple[Kind, str], Sequence[Definition]]] = {}
         self._unread_in: dict[str, Mapping[tuple[Kind, str], _Named]] = {}
         self._known: dict[tuple[str, Kind, bool], tuple[KnownNames, _Named]] = {}
         self._nearest: dict[tuple[str, Kind, bool, str, str | None], str] = {}
-        self._left = _MOST_COMPARED
-        self._left_elsewhere = _MOST_COMPARED
 
     def target(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object that the evidence names; None without evidence, or where several fit."""
@@ -103,8 +100,8 @@ class LikelyTargets:
             found = _by_name(each for each in named if not each.refused)
             self._known[place] = KnownNames.of(found.ordered), found
         known, found = self._known[place]
-        name = known.nearest(reference.name) if self._left else known.same(reference.name)
-        self._left -= bool(self._left)
+        is_compared = self._search.near.allows(environment.name)
+        name = known.nearest(reference.name) if is_compared else known.same(reference.name)
         is_other = name != reference.name
         return (
             name
@@ -261,9 +258,10 @@ class LikelyTargets:
     def _in_namespace(self, resolution: Resolution) -> LikelyTarget | None:
         """The object of another environment of the same cluster and namespace whose name differs in one slip."""
         reference, namespace = resolution.reference, known_namespace(resolution.namespace)
-        if namespace is None or not self._left_elsewhere:
+        reader = resolution.environment.name
+        if namespace is None or not self._search.elsewhere.allows(reader):
             return None
-        self._left_elsewhere -= 1
+        self._search.ask_namespace(reader, reference.kind, namespace)
         known = self._names.get((reference.kind, namespace))
         name = "" if known is None else known.nearest(reference.name)
         if not name or not is_misspelling(reference.name, name):
@@ -301,6 +299,7 @@ class LikelyTargets:
         reference = resolution.reference
         if reference.key is None or (reference.kind, reference.name) not in self._with_key.closed:
             return None
+        self._search.ask_key(resolution.environment.name, reference.kind, reference.key)
         files = self._with_key.files.get((reference.kind, reference.key), {})
         if len(files) != 1:
             return None
