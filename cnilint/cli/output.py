@@ -75,7 +75,7 @@ def write(report: Report, lines: Lines, settings: OutputSettings, root: str | No
     from cnilint.report import FORMATS
 
     write_files(report, lines, settings, root)
-    write_out("".join(FORMATS[settings.format](report, _view(report, lines, settings, root))))
+    write_out(FORMATS[settings.format](report, _view(report, lines, settings, root)))
 
 
 def write_files(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:
@@ -85,7 +85,7 @@ def write_files(report: Report, lines: Lines, settings: OutputSettings, root: st
     view = _view(report, lines, settings, root)
     for name, path in settings.output:
         try:
-            path.write_text("".join(FORMATS[name](report, view)), "utf-8")
+            path.write_text(FORMATS[name](report, view), "utf-8")
         except OSError as error:
             raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from cnilint import __version__
 from cnilint.diagnostics.model import ObjectRef, Target
@@ -41,23 +44,36 @@ def render(report: Report, view: View) -> str:
     same_fault = {
         other.fingerprint: each.fingerprint for each in told_once(report.findings) for other in each.also
     }
-    return encoded(
-        {
-            "schema": SCHEMA,
-            "tool": {"name": "cnilint", "version": __version__},
-            "source": _source(report),
-            "environments": [
-                {"name": one.name, "roots": list(one.roots), "objects": one.objects}
-                for one in report.environments
-            ],
-            "coverage": _coverage(report.coverage),
-            **_baseline(report),
-            "notices": list(report.notices),
-            "findings": [_finding(finding, same_fault) for finding in report.findings],
-            **owned,
-            **synced,
-        }
-    )
+    head: dict[str, Value] = {
+        "schema": SCHEMA,
+        "tool": {"name": "cnilint", "version": __version__},
+        "source": _source(report),
+        "environments": [
+            {"name": one.name, "roots": list(one.roots), "objects": one.objects}
+            for one in report.environments
+        ],
+        "coverage": _coverage(report.coverage),
+        **_baseline(report),
+        "notices": list(report.notices),
+    }
+    # Findings are many: each is text before the next one becomes a value.
+    findings = [_indented(_finding(finding, same_fault), 2) for finding in report.findings]
+    members = [
+        *(_member(name, value) for name, value in head.items()),
+        f'  "findings": {_list(findings)}',
+        *(_member(name, value) for name, value in {**owned, **synced}.items()),
+    ]
+    return "{\n" + ",\n".join(members) + "\n}\n"
+
+
+def _member(name: str, value: Value) -> str:
+    """A member of the report."""
+    return f'  "{name}": {_indented(value, 1)}'
+
+
+def _list(items: Sequence[str]) -> str:
+    """The value of a member that is a list."""
+    return "[\n    " + ",\n    ".join(items) + "\n  ]" if items else "[]"
 
 
 def _baseline(report: Report) -> dict[str, Value]:
@@ -69,18 +85,21 @@ def _baseline(report: Report) -> dict[str, Value]:
 
 def encoded(value: Value) -> str:
     """JSON in ASCII, indented by two spaces, without workflow commands of GitHub's old form (``##[error]``)."""
-    import json
+    return _indented(value, 0) + "\n"
 
-    from msgspec import DecodeError
-    from msgspec.json import format
 
+_compact: Callable[[Value], str] = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _indented(value: Value, depth: int) -> str:
+    """As ``encoded``, for a value at a depth."""
     try:
         # Both are written in C; the encoder that indents is not.
-        text = format(json.dumps(value, separators=(",", ":")), indent=2)
-    except DecodeError:
+        text = msgspec.json.format(_compact(value), indent=2)
+    except msgspec.DecodeError:
         # A name that is not Unicode has lone surrogates.
         text = json.dumps(value, indent=2)
-    return text.replace("##[", "##\\u005b") + "\n"
+    return text.replace("##[", "##\\u005b").replace("\n", "\n" + "  " * depth)
 
 
 def _coverage(coverage: Coverage) -> Value:
