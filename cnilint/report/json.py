@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -39,6 +39,11 @@ def _source(report: Report) -> dict[str, Value]:
 
 
 def render(report: Report, view: View) -> str:
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The report piece by piece: findings are many, and each is text before the next one becomes a value."""
     owned: dict[str, Value] = {} if report.ownership is None else {"ownership": ownership(report.ownership)}
     synced: dict[str, Value] = {} if report.sync is None else {"sync": sync(report.sync)}
     same_fault = {
@@ -56,24 +61,19 @@ def render(report: Report, view: View) -> str:
         **_baseline(report),
         "notices": list(report.notices),
     }
-    # Findings are many: each is text before the next one becomes a value.
-    findings = [_indented(_finding(finding, same_fault), 2) for finding in report.findings]
-    members = [
-        *(_member(name, value) for name, value in head.items()),
-        f'  "findings": {_list(findings)}',
-        *(_member(name, value) for name, value in {**owned, **synced}.items()),
-    ]
-    return "{\n" + ",\n".join(members) + "\n}\n"
-
-
-def _member(name: str, value: Value) -> str:
-    """A member of the report."""
-    return f'  "{name}": {_indented(value, 1)}'
-
-
-def _list(items: Sequence[str]) -> str:
-    """The value of a member that is a list."""
-    return "[\n    " + ",\n    ".join(items) + "\n  ]" if items else "[]"
+    yield "{\n"
+    for name, value in head.items():
+        yield f'  "{name}": {_indented(value, 1)},\n'
+    yield '  "findings": ['
+    separator = "\n    "
+    for finding in report.findings:
+        yield separator
+        yield _indented(_finding(finding, same_fault), 2)
+        separator = ",\n    "
+    yield "\n  ]" if report.findings else "]"
+    for name, value in {**owned, **synced}.items():
+        yield f',\n  "{name}": {_indented(value, 1)}'
+    yield "\n}\n"
 
 
 def _baseline(report: Report) -> dict[str, Value]:
