@@ -66,6 +66,7 @@ def partial_revisions(
     after: VersionedSource,
     settings: AnalysisSettings,
     memories: tuple[FactMemory, FactMemory],
+    *,
     record: RevisionRecord,
     changed: Sequence[str],
 ) -> PartialRevisions | None:

@@ -50,7 +50,7 @@ class EnvironmentRecord(Struct, frozen=True, kw_only=True):
     found: bytes
 
 
-class SpentComparisons(Struct, frozen=True, array_like=True):
+class SpentComparisons(Struct, frozen=True, array_like=True, kw_only=True):
     """A place that made comparisons, by the positions of its code and its environment: how many were left before and
     after."""
 
@@ -231,7 +231,13 @@ def _spent(
 ) -> Iterator[SpentComparisons]:
     """The places that made comparisons, in order."""
     for place in comparisons.spent():
-        yield SpentComparisons(*position(place), comparisons.begun[place], comparisons.ended[place])
+        code, environment = position(place)
+        yield SpentComparisons(
+            code=code,
+            environment=environment,
+            before=comparisons.begun[place],
+            after=comparisons.ended[place],
+        )
 
 
 def _identities(environments: Iterable[Environment]) -> Mapping[str, frozenset[tuple[str, str]]]:

@@ -174,11 +174,11 @@ def _end(
     source: Source, result: Report, output: OutputSettings, repeat: RepeatedOutput, *, selects_objects: bool
 ) -> NoReturn:
     """Writes the report and exits. Raises UsageError for a run that checked nothing."""
-    text = write(result, lines_of(repeat.noting(source.read)), output, root_of(source))
+    write(result, lines_of(repeat.noting_reads(source.read)), output, root_of(source), repeat.noting_output)
     code = exit_code(output.fail_on, result)
     if code is ExitCode.CLEAN and not output.allow_empty and not selects_objects:
         refuse_empty(*why_empty(source, result))
-    repeat.keep(text, code, output)
+    repeat.keep(code, output)
     sys.exit(code)
 
 

@@ -188,7 +188,7 @@ def _partial_diff(
     from cnilint.analysis.partial import partial_revisions
 
     found = partial_revisions(
-        before, versioned(after), settings[1], (memories[0], memories[1]), record, changed
+        before, versioned(after), settings[1], (memories[0], memories[1]), record=record, changed=changed
     )
     return None if found is None else compared(found.before, found.after, found.record)
 
@@ -209,11 +209,11 @@ def _end(
         data = after.read(path)
         return before.read(path) if data is None else data
 
-    written = write(result, lines_of(repeat.noting(text)), output, after.root)
+    write(result, lines_of(repeat.noting_reads(text)), output, after.root, repeat.noting_output)
     code = exit_code(output.fail_on, result)
     if not (code or output.allow_empty or selects_objects):
         refuse_empty(*why_empty(after, result))
-    repeat.keep(written, code, output)
+    repeat.keep(code, output)
     sys.exit(code)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Read = Callable[[str], bytes | None]
 
-_MOST = 32 * 1024 * 1024
-"""Characters of an output that is kept."""
+_MOST = 8 * 1024 * 1024
+"""Characters of an output that is kept: it is in memory until it is written."""
 _OF_GIT = "sarif"
 """The format that names the remote and the branch, which are not in the key of a result."""
 
@@ -43,6 +43,8 @@ class RepeatedOutput:
         """``given`` are the settings of the command line alone: the configuration is one of the files of the result."""
         self._recall = None if given.output or sys.stdout.isatty() else recall
         self._quotes = False
+        self._written: list[str] = []
+        self._size = 0
         context = click.get_current_context(silent=True)
         sources = (
             [] if context is None else map(context.get_parameter_source, OutputSettings.__struct_fields__)
@@ -62,7 +64,15 @@ class RepeatedOutput:
         write_out(found.text)
         sys.exit(found.code)
 
-    def noting(self, read: Read) -> Read:
+    def noting_output(self, pieces: Iterable[str]) -> Iterable[str]:
+        """The pieces of an output as they are, noted for the next run."""
+        for piece in pieces:
+            self._size += len(piece)
+            if self._recall is not None and self._size <= _MOST:
+                self._written.append(piece)
+            yield piece
+
+    def noting_reads(self, read: Read) -> Read:
         """The function that reads a file, for an output that is not kept if it is used."""
 
         def noted(path: str) -> bytes | None:
@@ -71,12 +81,12 @@ class RepeatedOutput:
 
         return noted
 
-    def keep(self, text: str, code: ExitCode, output: OutputSettings) -> None:
+    def keep(self, code: ExitCode, output: OutputSettings) -> None:
         """Stores what this run wrote, with settings to which the configuration was added."""
-        if self._recall is None or self._quotes or output.format == _OF_GIT or len(text) > _MOST:
+        if self._recall is None or self._quotes or output.format == _OF_GIT or self._size > _MOST:
             return
         try:
-            data = msgspec.json.encode(_Written(text, int(code)))
+            data = msgspec.json.encode(_Written("".join(self._written), int(code)))
         except UnicodeEncodeError:
             # A name that is not Unicode.
             return

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from cnilint.diagnostics.span import Span
+from cnilint.diagnostics.span import PackedSpan, Span, packed
 from cnilint.document import scalars
 from cnilint.document.scalars import NUMERIC_STARTS, WORDS, Data
 
@@ -115,11 +115,11 @@ class Scalar:
         return self.text.span(self.start, self.end)
 
 
-class Row(Struct, frozen=True):
-    """A key of a mapping: its place, and the text of its value, None for a collection."""
+class Row(Struct, frozen=True, gc=False):
+    """A key of a mapping: its place in the mapping's file, and the text of its value, None for a collection."""
 
     name: str
-    span: Span
+    place: PackedSpan
     raw: str | None
 
 
@@ -166,7 +166,7 @@ class Mapping:
     def rows(self) -> list[Row]:
         """The keys with the texts of their values."""
         return [
-            Row(name, key.span, value.raw if isinstance(value, Scalar) else None)
+            Row(name, packed(key.span), value.raw if isinstance(value, Scalar) else None)
             for name, (key, value) in self.entries.items()
         ]
 

@@ -5,7 +5,7 @@ from collections.abc import Set
 from functools import cached_property
 from itertools import accumulate
 
-from cnilint.diagnostics.span import Span
+from cnilint.diagnostics.span import Span, packed_line
 from cnilint.document import scalars
 from cnilint.document.lines import BLANK, COMMENTED, FLOW, PLAIN, QUOTED, LineReader, LineTokens, ScalarToken
 from cnilint.document.node import NamedText, Place, Row, Text
@@ -87,7 +87,12 @@ class OutlineLines:
         if not isinstance(at, int) or at in self.long:
             return None
         tokens = self.reader[self.lines[at]][3]
-        return Row(name, self.span(at, tokens.key), tokens.value.raw) if tokens.style < FLOW else None
+        if tokens.style >= FLOW:
+            return None
+        text, key = self.text, tokens.key
+        column = 1 if at else text.first_column
+        place = packed_line(text.file, text.first_line + at, column + key.start, column + key.end)
+        return Row(name, place, tokens.value.raw)
 
     def named_text(self, item: OutlineValue, name: str, value: str) -> NamedText | None:
         if not isinstance(item, dict) or len(item) != 2:

@@ -4,7 +4,7 @@ from collections.abc import KeysView, Set
 from typing import Any
 
 from cnilint.diagnostics.model import Diagnostic
-from cnilint.diagnostics.span import Span
+from cnilint.diagnostics.span import Span, packed
 from cnilint.document import scalars
 from cnilint.document.limits import Budget
 from cnilint.document.lines import FLOW, QUOTED, LineReader, LineTokens, ScalarToken
@@ -166,7 +166,7 @@ class OutlinedMapping(_Outlined, Mapping):
 
     def _long_row(self, name: str) -> Row:
         value = self.get(name)
-        return Row(name, self.key_span(name), value.raw if isinstance(value, Scalar) else None)
+        return Row(name, packed(self.key_span(name)), value.raw if isinstance(value, Scalar) else None)
 
     def holds_texts(self) -> bool:
         return all(map(self._document.is_text, self._outline.values()))

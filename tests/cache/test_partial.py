@@ -40,8 +40,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[bool]:
     counts: Counter[bool] = Counter()
     whole = partial.partial_revisions
 
-    def counting(*arguments: object) -> object:
-        found = whole(*arguments)  # type: ignore[arg-type]
+    def counting(*arguments: object, **named: object) -> object:
+        found = whole(*arguments, **named)  # type: ignore[arg-type]
         counts[found is not None] += 1
         return found
 
