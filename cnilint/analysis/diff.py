@@ -87,7 +87,12 @@ def diff(
     memories: "tuple[FactMemory | None, FactMemory | None]" = (None, None),
 ) -> DiffAnalysis:
     """Compares two revisions; ``settings`` are those of each, for each has its own configuration, and so are ``memories``,
-    the facts that earlier runs read. Raises UsageError."""
+    the facts that earlier runs read. A file that both have is read once. Raises UsageError."""
+    if memories == (None, None):
+        from cnilint.extract.remembered import of_one_run
+
+        one, other = (tuple(map(str, each.config.packs)) for each in settings)
+        memories = of_one_run((before, one), (after, other))
     old = analyze(before, settings[0], progress, keep_built=_compared, memory=memories[0])
     new = analyze(after, settings[1], progress, keep_built=_compared, memory=memories[1])
     return compared(old, new)

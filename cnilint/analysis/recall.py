@@ -8,7 +8,7 @@ ids of all of these, so that it is found for as long as none of them changes, an
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import chain
@@ -25,15 +25,14 @@ from cnilint.cache.store import CacheEntry, Store
 from cnilint.config.model import NAME
 from cnilint.reading import Unreadable
 from cnilint.source import GitRevision, WorkTree
-from cnilint.source.objects import LINK_MODE
 from cnilint.source.reads import UNREAD, ReadLog
-from cnilint.source.revision import GitFiles
+from cnilint.source.revision import GitFiles, blob_of
 
 if TYPE_CHECKING:
     from cnilint.analysis.check import Analysis
     from cnilint.analysis.record import RevisionRecord
     from cnilint.analysis.settings import AnalysisSettings, PolicySettings
-    from cnilint.extract.remembered import FactMemory
+    from cnilint.extract.remembered import FactMemory, FactsOfRun
     from cnilint.report.model import Report
     from cnilint.source.base import Source
 
@@ -91,6 +90,7 @@ class Recall:
         self._base_plan: _Plan | None = None
         self._key: bytes | None = None
         self._memory: FactMemory | None = None
+        self._shared: FactsOfRun = {}
         self._known: KnownFiles | None = None
         self._tree: WorkTree | None = None
         for source in sources:
@@ -160,7 +160,7 @@ class Recall:
         plan, tree, known = self._base_plan, self._tree, self._known
         if plan is None or tree is None or known is None or before.files != tree.files or before.skipped:
             return None
-        content_of, facts = _blob_of(before), frozenset(plan.facts)
+        content_of, facts = blob_of(before), frozenset(plan.facts)
         found = [
             (number, path)
             for number, path in enumerate(tree.files)
@@ -177,12 +177,12 @@ class Recall:
             return None
         rules = digest(program_digest(), *packs)
         if isinstance(source, GitFiles):
-            return FactMemory(self.store, rules, _blob_of(source))
+            return FactMemory(self.store, rules, blob_of(source), shared=self._shared)
         if self._known is None or source is not self._tree:
             return None
         # The facts that are known of files are those without packs of the user.
         known = None if packs else self._known
-        self._memory = FactMemory(self.store, rules, self._known.content, known)
+        self._memory = FactMemory(self.store, rules, self._known.content, known, self._shared)
         return self._memory
 
     def save(
@@ -369,16 +369,6 @@ def _is_sound(source: Source) -> bool:
     return isinstance(source, WorkTree) or not any(
         each.startswith(UNREAD) for each in source.log.ids.values()
     )
-
-
-def _blob_of(files: GitFiles) -> Callable[[str], str]:
-    """A function that gives the id of the content of a file; nothing for a symbolic link, which has that of another one."""
-
-    def content(path: str) -> str:
-        entry = files.entry(path)
-        return "" if entry is None or entry.mode == LINK_MODE else entry.blob
-
-    return content
 
 
 def _user() -> int:

@@ -11,9 +11,13 @@ import sqlite3
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cnilint.extract import parallel
+from cnilint.extract.file import scan
+from cnilint.extract.model import FileFacts
 from tests.cache.runs import SECRET, CachedRuns
 from tests.cli.test_check import POD, SETTINGS, git
 from tests.conftest import ROOT
@@ -540,3 +544,18 @@ def test_info_and_clear(runs: CachedRuns) -> None:
     runs.run("--cache-dir", str(elsewhere))
     assert elsewhere.exists()
     assert not runs.database.exists()
+
+
+def test_a_file_that_both_revisions_have_is_read_once(
+    runs: CachedRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned: list[str] = []
+
+    def noted(path: str, *arguments: Any, **options: Any) -> FileFacts | None:
+        scanned.append(path)
+        return scan(path, *arguments, **options)
+
+    monkeypatch.setattr(parallel, "scan", noted)
+    runs.write("apps/settings.yaml", SETTINGS % "level")
+    runs.run("HEAD", command="diff", cached=False)
+    assert sorted(scanned) == ["apps/pod.yaml", "apps/settings.yaml", "apps/settings.yaml"]
