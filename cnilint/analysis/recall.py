@@ -155,10 +155,10 @@ class Recall:
         return decoded_record(data)
 
     def changed_since(self, before: GitFiles) -> list[str] | None:
-        """The files of the work tree that differ from those of a revision, if both have the same ones and all that differ took
-        part in the record with their facts only."""
+        """The files that differ between a revision and the work tree, if all that are in the work tree took part in the record
+        with their facts only."""
         plan, tree, known = self._base_plan, self._tree, self._known
-        if plan is None or tree is None or known is None or before.files != tree.files or before.skipped:
+        if plan is None or tree is None or known is None or before.skipped:
             return None
         content_of, facts = blob_of(before), frozenset(plan.facts)
         found = [
@@ -166,7 +166,9 @@ class Recall:
             for number, path in enumerate(tree.files)
             if content_of(path) != known.content(path)
         ]
-        return [path for _, path in found] if all(number in facts for number, _ in found) else None
+        if not all(number in facts for number, _ in found):
+            return None
+        return [path for _, path in found] + sorted(frozenset(before.files).difference(tree.files))
 
     def memory(self, source: Source, settings: AnalysisSettings) -> FactMemory | None:
         """The facts of the files of a source; None where its packs cannot be told apart."""
