@@ -123,12 +123,12 @@ class Row(Struct, frozen=True, gc=False):
     raw: str | None
 
 
-class NamedText(Struct, frozen=True):
-    """A mapping of two strings, a name and a value."""
+class NamedText(Struct, frozen=True, gc=False):
+    """A mapping of two strings, a name and a value. ``place`` is that of the name in ``file``."""
 
     name: str
-    span: Span
-    """The place of the name."""
+    file: str
+    place: PackedSpan
     value: str
 
 
@@ -251,7 +251,7 @@ def _named_text(item: "Node", name: str, value: str) -> NamedText | None:
         return None
     if not named.string or text.string is None:
         return None
-    return NamedText(named.raw, named.span, text.raw)
+    return NamedText(name=named.raw, file=named.text.file, place=packed(named.span), value=text.raw)
 
 
 def _is_text(value: Data) -> bool:

@@ -142,12 +142,11 @@ class OutlinedMapping(_Outlined, Mapping):
         self._rows: list[Row] | None = None
 
     def get(self, key: str) -> Node | None:
-        at = self._outline.get(key)
-        if at is None:
-            return None
         value = self._values.get(key)
         if value is None:
-            value = self._values[key] = self._document.node(at)
+            at = self._outline.get(key)
+            if at is not None:
+                value = self._values[key] = self._document.node(at)
         return value
 
     def names(self) -> KeysView[str]:

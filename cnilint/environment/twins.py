@@ -96,10 +96,11 @@ def _twins(siblings: Mapping[str, set[TwinIdentity]], least: int) -> set[str]:
 
 
 def _common(members: set[TwinIdentity], holders: Mapping[TwinIdentity, Sequence[str]]) -> Counter[str]:
-    """How many of the objects each folder holds; the rarest objects are counted first, up to ``_LOOKS`` holders."""
+    """How many of the objects each folder holds that others hold, too; the rarest are counted first, up to ``_LOOKS`` holders."""
     common: Counter[str] = Counter()
-    looks = _LOOKS
-    for identity in sorted(members, key=lambda identity: (len(holders[identity]), identity)):
+    shared = [identity for identity in members if len(holders[identity]) > 1]
+    looks = _LOOKS - (len(members) - len(shared))
+    for identity in sorted(shared, key=lambda identity: (len(holders[identity]), identity)):
         if looks < 0:
             break
         looks -= len(holders[identity])

@@ -256,7 +256,7 @@ def test_items_of_two_strings() -> None:
     assert isinstance(root, Sequence)
     first, *others = root.named_texts("name", "value")
     assert isinstance(first, NamedText)
-    assert (first.name, first.value, first.span.column) == ("a", "b", 9)
+    assert (first.name, first.value, unpacked("f", first.place).column) == ("a", "b", 9)
     assert others == [None, None, None, None]
 
 
