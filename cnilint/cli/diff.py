@@ -14,13 +14,13 @@ from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_pro
 from cnilint.cli.check import require_use_of_cluster, source_of, why_empty
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import baseline_of, config_of, configured
+from cnilint.cli.decorators import into
 from cnilint.cli.options import (
     as_of_option,
     assumption_options,
     cache_options,
     cluster_options,
     config_option,
-    into,
     jobs_option,
     output_options,
     policy_options,
