@@ -341,3 +341,27 @@ def test_what_one_namespace_resolves_is_not_broken_there(repository: Repository)
     changed = settings(mode="a").replace("namespace: apps", "namespace: two")
     repository.commit("break", apps__settings_one=None, apps__settings_two=changed)
     assert [each["object"]["namespace"] for each in history()["broken"]] == ["two"]
+
+
+def test_a_reader_that_moves_while_it_is_broken(repository: Repository) -> None:
+    """Its kustomization sets the namespace, so that only the file tells which reference it is."""
+    read, defined = (
+        each.replace("namespace: apps", "namespace: base") for each in (reader(), settings(level="a"))
+    )
+    kustomization = repository.folder / "kustomization.yaml"
+    kustomization.write_text("resources: [web.yaml, settings.yaml]\nnamespace: prod\n")
+    repository.commit("start", web=read, settings=defined)
+    repository.commit("break", settings=defined.replace("level", "mode"))
+    kustomization.write_text("resources: [app/web.yaml, settings.yaml]\nnamespace: prod\n")
+    repository.commit("move", web=None, app__web=read)
+    (period,) = history()["broken"]
+    assert (period["file"], period["brokenBy"]["subject"], period["ended"]) == ("app/web.yaml", "break", None)
+    (found,) = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
+    assert (found["code"], found["introduced"]["subject"]) == ("CNI101", "break")
+    repository.commit("heal", settings=defined)
+    (period,) = history()["broken"]
+    assert (period["file"], period["endedBy"]["subject"], period["ended"]) == (
+        "app/web.yaml",
+        "heal",
+        "healed",
+    )
