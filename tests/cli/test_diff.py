@@ -181,6 +181,11 @@ def test_a_dropped_variable_that_would_dangle_or_override(repository: Repository
             "web",
         ),
     ]
+    start = git(repository.folder, "rev-parse", "HEAD~1")[:12]
+    line = old.splitlines().index("        - name: LEVEL") + 1  # Its reference is in the next one.
+    assert [each["evidence"] for each in hazards] == [
+        [f"it was at web.yaml:{number} of {start}"] for number in (line + 1, line + 2)
+    ]
     assert run("diff", "HEAD~1").exit_code == 0
     assert found("diff", "HEAD", "HEAD~1", "--select", "CNI402") == []
 
@@ -197,6 +202,20 @@ def test_an_immutable_field_a_renamed_workload_and_a_moved_selector(repository: 
     assert found("diff", "HEAD~1", "--select", "CNI404") == ["warning CNI404 None"]
     repository.commit(web=reader("web2").replace("web:1", "web:2"))
     assert found("diff", "HEAD~1") == []
+
+
+def test_a_spec_that_must_not_change_is_told_with_what_changes_in_it(repository: Repository) -> None:
+    claim = (
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: apps}\n"
+        "spec: {storageClassName: slow, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n"
+    )
+    repository.commit(claim=claim)
+    repository.commit(claim=claim.replace("1Gi", "2Gi"))
+    assert found("diff", "HEAD~1") == []
+    repository.commit(claim=claim.replace("slow", "fast").replace("WriteOnce", "WriteMany"))
+    (fault,) = report("diff", "HEAD~2")["findings"]
+    assert fault["message"] == "`spec` of PersistentVolumeClaim `data` is immutable"
+    assert fault["evidence"] == ["the change is in `spec.accessModes`, `spec.storageClassName`"]
 
 
 @pytest.mark.parametrize("prune", [True, False])
