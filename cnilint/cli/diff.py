@@ -25,6 +25,7 @@ from cnilint.cli.options import (
     output_options,
     policy_options,
     show_suppressed_option,
+    shown_options,
     staged_option,
 )
 from cnilint.cli.output import OutputSettings, exit_code, lines_of, refuse_empty, require_text, write
@@ -52,6 +53,7 @@ _PATHS = (".",)
 @cache_options
 @cluster_options
 @output_options
+@shown_options
 @into(
     settings=AnalysisSettings,
     cache=CacheSettings,

@@ -329,3 +329,19 @@ def test_a_copy_of_a_file_with_an_old_finding(repository: Repository) -> None:
     repository.write(apps__a_copy=copy)
     value = json.loads(run("diff", "HEAD", "--format", "json").stdout)
     assert {each["file"] for each in value["findings"]} <= {"apps/a_copy.yaml"}
+
+
+def test_many_findings_of_a_change_begin_with_where_to_begin(repository: Repository) -> None:
+    repository.commit(settings=settings(level="a"))
+    repository.commit(**{f"web{number}": reader(f"web{number}", key="none") for number in range(101)})
+    text = run("diff", "HEAD~1").stdout
+    assert "101 findings, 10 of them shown: one of each of the worst causes. Where to begin:" in text
+    assert text.count("error[CNI101]") == 10
+    said = text.partition("\nNext:\n")[2].splitlines()[:3]
+    assert [line.partition("#")[0].strip() for line in said] == [
+        "the same with --select CNI101",
+        "cnilint explain CNI101",
+        "the same with --max-findings 0",
+    ]
+    assert run("diff", "HEAD~1", "--max-findings", "0").stdout.count("error[CNI101]") == 101
+    assert run("diff", "HEAD~1", "--statistics").stdout.startswith("101 errors   CNI101 missing-key\n")
