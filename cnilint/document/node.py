@@ -116,9 +116,10 @@ class Scalar:
 
 
 class Row(Struct, frozen=True, gc=False):
-    """A key of a mapping: its place in the mapping's file, and the text of its value, None for a collection."""
+    """A key of a mapping: its ``place`` in ``file``, and the text of its value, None for a collection."""
 
     name: str
+    file: str
     place: PackedSpan
     raw: str | None
 
@@ -165,10 +166,7 @@ class Mapping:
 
     def rows(self) -> list[Row]:
         """The keys with the texts of their values."""
-        return [
-            Row(name, packed(key.span), value.raw if isinstance(value, Scalar) else None)
-            for name, (key, value) in self.entries.items()
-        ]
+        return [row_of(name, key.span, value) for name, (key, value) in self.entries.items()]
 
     def holds_texts(self) -> bool:
         """Whether every value is a string or null."""
@@ -209,6 +207,12 @@ class Sequence:
 
 Node = Scalar | Mapping | Sequence
 Plain = dict[str, "Plain"] | list["Plain"] | Data
+
+
+def row_of(name: str, key: Span, value: "Node | None") -> Row:
+    """The row of a key at a place."""
+    raw = value.raw if isinstance(value, Scalar) else None
+    return Row(name=name, file=key.file, place=packed(key), raw=raw)
 
 
 def is_same_kind(one: Node, other: Node) -> bool:

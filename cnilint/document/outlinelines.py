@@ -95,7 +95,7 @@ class OutlineLines:
         tokens = self.reader[self.lines[at]][3]
         if tokens.style >= FLOW:
             return None
-        return Row(name, self._place(at, tokens.key), tokens.value.raw)
+        return Row(name=name, file=self.text.file, place=self._place(at, tokens.key), raw=tokens.value.raw)
 
     def named_text(self, item: OutlineValue, name: str, value: str) -> NamedText | None:
         if not isinstance(item, dict) or len(item) != 2:

@@ -4,7 +4,7 @@ from collections.abc import KeysView, Set
 from typing import Any
 
 from cnilint.diagnostics.model import Diagnostic
-from cnilint.diagnostics.span import Span, packed
+from cnilint.diagnostics.span import Span
 from cnilint.document import scalars
 from cnilint.document.limits import Budget
 from cnilint.document.lines import FLOW, QUOTED, LineReader, LineTokens, ScalarToken
@@ -22,6 +22,7 @@ from cnilint.document.node import (
     entries,
     items,
     plain,
+    row_of,
     walk,
 )
 from cnilint.document.outline import OutlineError, OutlineList, OutlineMap, OutlineValue, outlined
@@ -164,8 +165,7 @@ class OutlinedMapping(_Outlined, Mapping):
         return self._rows
 
     def _long_row(self, name: str) -> Row:
-        value = self.get(name)
-        return Row(name, packed(self.key_span(name)), value.raw if isinstance(value, Scalar) else None)
+        return row_of(name, self.key_span(name), self.get(name))
 
     def holds_texts(self) -> bool:
         return all(map(self._document.is_text, self._outline.values()))

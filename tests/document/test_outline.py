@@ -247,7 +247,7 @@ def test_rows_say_what_entries_hold() -> None:
         ("e", None, 4),
         ("f", None, 5),
     ]
-    assert root.rows()[0] == Row("a", packed(root.key_span("a")), "b")
+    assert root.rows()[0] == Row(name="a", file="f", place=packed(root.key_span("a")), raw="b")
 
 
 def test_items_of_two_strings() -> None:
