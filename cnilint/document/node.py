@@ -160,6 +160,10 @@ class Mapping:
         """The keys' texts in JSON."""
         return self.entries.keys()
 
+    def fields(self) -> list[tuple[str, "Node"]]:
+        """The keys' texts in JSON, and the values."""
+        return [(name, entry.value) for name, entry in self.entries.items()]
+
     def key_span(self, key: str) -> Span:
         """The place of a key that the mapping has."""
         return self.entries[key].key.span
@@ -279,8 +283,8 @@ def plain(node: Node) -> Plain:
     while pending:
         node, value = pending.pop()
         if isinstance(node, Mapping) and isinstance(value, dict):
-            for name, entry in node.entries.items():
-                value[name] = _empty(entry.value, pending)
+            for name, below in node.fields():
+                value[name] = _empty(below, pending)
         elif isinstance(node, Sequence) and isinstance(value, list):
             value.extend([_empty(item, pending) for item in node.items])
     return root
@@ -305,6 +309,6 @@ def walk(node: Node) -> Iterator[Node]:
         node = stack.pop()
         yield node
         if isinstance(node, Mapping):
-            stack.extend(entry.value for entry in reversed(node.entries.values()))
+            stack.extend(value for _, value in reversed(node.fields()))
         elif isinstance(node, Sequence):
             stack.extend(reversed(node.items))

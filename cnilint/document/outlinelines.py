@@ -1,7 +1,7 @@
 """The lines of a document that has an outline, and what they say without any node."""
 
 from bisect import bisect_left
-from collections.abc import Set
+from collections.abc import Callable, Set
 from functools import cached_property
 from itertools import accumulate
 
@@ -13,6 +13,7 @@ from cnilint.document.outline import OutlineList, OutlineMap, OutlineValue
 from cnilint.regex import regex
 
 _WORD = regex(r"\w+")
+_EMPTY_FLOWS = ("{}", "[]")
 _ESCAPED = regex(r"\\(?:[xuU]|\s*\Z)")
 """What may stand for any character in double quotes, or join two lines."""
 
@@ -31,6 +32,22 @@ class OutlineLines:
     def starts(self) -> list[int]:
         """The index of the first character of each line, and that behind the last."""
         return list(accumulate((len(line) + 1 for line in self.lines), initial=0))
+
+    @cached_property
+    def flows(self) -> frozenset[int]:
+        """The lines whose value is a flow collection that is not empty."""
+        found = []
+        end = 0
+        for number, line in enumerate(self.lines):
+            if number < end:
+                continue
+            if number in self.long:
+                end = self.long[number] + 1
+            elif "{" in line or "[" in line:
+                tokens = self.reader[line][3]
+                if tokens.style == FLOW and tokens.value.raw not in _EMPTY_FLOWS:
+                    found.append(number)
+        return frozenset(found)
 
     def tokens(self, line: int) -> LineTokens:
         return self.reader[self.lines[line]][3]
@@ -87,6 +104,29 @@ class OutlineLines:
                 if text in line or ("\\" in line and _ESCAPED.search(line))
             ]
         return self._held[text]
+
+    def ways(self, outline: OutlineMap | OutlineList, wanted: Callable[[Set[str]], bool]) -> set[int]:
+        """Of a collection and those below it, the ids of those that lead to a map whose names are wanted, or to a flow
+        collection."""
+        flows = self.flows
+        parts, above = [outline], [0]
+        ends: list[int] = []
+        for index, part in enumerate(parts):
+            is_end = isinstance(part, dict) and wanted(part.keys())
+            for at in part.values() if isinstance(part, dict) else part:
+                if isinstance(at, int):
+                    is_end = is_end or at in flows
+                else:
+                    parts.append(at)
+                    above.append(index)
+            if is_end:
+                ends.append(index)
+        found: set[int] = set()
+        for index in ends:
+            while id(parts[index]) not in found:
+                found.add(id(parts[index]))
+                index = above[index]
+        return found
 
     def row(self, name: str, at: OutlineValue) -> Row | None:
         """The row of a key whose value is a scalar on its line; None of any other key."""

@@ -1,6 +1,6 @@
 """Nodes that are made of a document's outline when they are wanted: same values and places as the parser's."""
 
-from collections.abc import KeysView, Set
+from collections.abc import Callable, KeysView, Set
 from typing import Any
 
 from cnilint.diagnostics.model import Diagnostic
@@ -122,6 +122,11 @@ class _Outlined:
         """The whole as Python values."""
         return self._document.plain(self._outline)
 
+    def ways(self, wanted: Callable[[Set[str]], bool]) -> set[int]:
+        """Of this and the collections below, the ids of the outlines on the way to a mapping whose names are wanted, or that may
+        be one."""
+        return self._document.ways(self._outline, wanted)
+
     def holds_plain(self, words: Set[str]) -> bool:
         """Whether a plain key or value of the document may be one of the words."""
         return self._document.holds_plain(words)
@@ -152,6 +157,14 @@ class OutlinedMapping(_Outlined, Mapping):
 
     def names(self) -> KeysView[str]:
         return self._outline.keys()
+
+    def fields(self) -> list[tuple[str, Node]]:
+        return [(name, self._value(name, at)) for name, at in self._outline.items()]
+
+    def fields_on(self, ways: Set[int]) -> list[tuple[str, Node]]:
+        """The fields on ``ways``."""
+        on_way = self._document.is_on_way
+        return [(name, self._value(name, at)) for name, at in self._outline.items() if on_way(at, ways)]
 
     def key_span(self, key: str) -> Span:
         document = self._document
@@ -222,6 +235,11 @@ class OutlinedSequence(_Outlined, Sequence):
             raise AttributeError(f"{type(self).__name__} has no attribute {name}")
         return getattr(self, name)
 
+    def items_on(self, ways: Set[int]) -> list[tuple[int, Node]]:
+        """The items on ``ways``, by their indices."""
+        on_way = self._document.is_on_way
+        return [(index, self.items[index]) for index, at in enumerate(self._outline) if on_way(at, ways)]
+
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
         found = self._named_texts.get((name, value))
         if found is None:
@@ -233,6 +251,9 @@ class OutlinedSequence(_Outlined, Sequence):
 
 class _Document(OutlineLines):
     """The lines of a document, of which its nodes are made."""
+
+    def is_on_way(self, at: OutlineValue, ways: Set[int]) -> bool:
+        return at in self.flows if isinstance(at, int) else id(at) in ways
 
     def node(self, at: OutlineValue) -> Node:
         if isinstance(at, int):
