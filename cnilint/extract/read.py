@@ -110,11 +110,11 @@ def gather(
 
 def _builds_of(memory: "FactMemory | None", source: Source, listed: Listing) -> "BuildMemory | None":
     """What an earlier run built of the same list of files."""
-    if memory is None or not listed.kustomizations:
+    if memory is None or memory.store is None or not listed.kustomizations:
         return None
     from cnilint.extract.rememberedbuilds import BuildMemory
 
-    return BuildMemory(memory, source, listed)
+    return BuildMemory(memory, memory.store, source, listed)
 
 
 def _add_manifest(gathered: Gathered, scanned: Scanned, packages: Packages, embedded: EmbeddedFiles) -> None:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cnilint.cache.keys import digest
 from cnilint.cache.messages import decode_message, encode_message
-from cnilint.cache.store import CacheEntry
+from cnilint.cache.store import CacheEntry, Store
 from cnilint.diagnostics.model import Diagnostic
 from cnilint.extract.builds import BuiltObject, FactsKey, ReadBuild, ReadBuilds
 from cnilint.extract.listing import Listing
@@ -43,12 +43,12 @@ class BuildMemory:
     each that it did not find is absent for the same reason.
     """
 
-    def __init__(self, memory: FactMemory, source: Source, listed: Listing) -> None:
+    def __init__(self, memory: FactMemory, store: Store, source: Source, listed: Listing) -> None:
         skipped = (part for pair in sorted(source.skipped.items()) for part in pair)
         self._listing = digest(
             _KIND, memory.rules, *("\0".join(each) for each in (source.files, listed.paths, skipped))
         )
-        self._store = memory.store
+        self._store = store
         self._content_of = memory.content_of
         self._new: list[CacheEntry] = []
         self._encoder = msgspec.json.Encoder(enc_hook=encode_message)
