@@ -185,13 +185,14 @@ def _change(revisions: _Revisions, steps: Sequence[EnvironmentStep], places: Rem
     old, new = revisions.old, revisions.new
     known = kinds(None)
     moves = list(_upgrades(steps, old, new))
+    origin = partial(_place_of, old.source.revision or "")
     return ChangeFacts(
         kinds=known,
         in_use=removed_between(
             (each for each in new.resolutions if each.outcome not in SETTLED),
             _EarlierDefinitions(revisions),
             places,
-            partial(_origin, old.source.revision or ""),
+            lambda span: f"it was defined at {origin(span)}",
         ),
         upgrades=moves,
         stale=_stale(steps, old, new, known),
@@ -199,6 +200,7 @@ def _change(revisions: _Revisions, steps: Sequence[EnvironmentStep], places: Rem
         fixed=list(fixed_fields(steps, known)),
         replaced=list(replaced_workloads(_unpruned(steps, new))),
         place=places,
+        origin=origin,
     )
 
 
@@ -312,8 +314,8 @@ def _satisfies(definition: Definition, reference: Reference) -> bool:
     )
 
 
-def _origin(revision: str, span: Span) -> str:
-    return f"it was defined at {span.file}:{span.line} of {revision[:12]}"
+def _place_of(revision: str, span: Span) -> str:
+    return f"{span.file}:{span.line} of {revision[:12]}"
 
 
 def _upgrades(

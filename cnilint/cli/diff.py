@@ -14,17 +14,18 @@ from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_pro
 from cnilint.cli.check import require_use_of_cluster, source_of, why_empty
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import baseline_of, config_of, configured
+from cnilint.cli.decorators import into
 from cnilint.cli.options import (
     as_of_option,
     assumption_options,
     cache_options,
     cluster_options,
     config_option,
-    into,
     jobs_option,
     output_options,
     policy_options,
     show_suppressed_option,
+    shown_options,
     staged_option,
 )
 from cnilint.cli.output import OutputSettings, exit_code, lines_of, refuse_empty, require_text, write
@@ -55,6 +56,7 @@ _PATHS = (".",)
 @cache_options
 @cluster_options
 @output_options
+@shown_options
 @into(
     settings=AnalysisSettings,
     cache=CacheSettings,

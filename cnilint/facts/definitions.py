@@ -4,7 +4,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.diagnostics.span import PackedSpan
+from cnilint.diagnostics.span import PackedSpan, unpacked
 from cnilint.document import Entry, Mapping, Node, Row, Scalar, Sequence, child, entries
 from cnilint.facts.collector import KEY_HINT
 from cnilint.facts.keys import NO_VALUES, NOTHING, Keys, ShortValues, short_values
@@ -39,7 +39,7 @@ def definition(obj: Object) -> Definition | None:
         namespace=obj.namespace,
         name=obj.name,
         span=obj.span,
-        keys=_keys(obj.file, rows),
+        keys=_keys(rows),
         binary=_binary_keys(*rows) if is_config else NO_KEYS,
         values=_short_values(rows[0]) if is_config else NO_VALUES,
         unquotable=_unquotable_keys(obj.node) if kind == "Secret" else NO_KEYS,
@@ -52,12 +52,16 @@ def _rows(node: Node, field: str) -> list[Row]:
     return holder.rows() if isinstance(holder, Mapping) else []
 
 
-def _keys(file: str, fields: Iterable[list[Row]]) -> Keys:
+def _keys(fields: Iterable[list[Row]]) -> Keys:
     """Each key at its first place."""
+    file = ""
     places: dict[str, PackedSpan] = {}
     for rows in fields:
         for row in rows:
-            places.setdefault(row.name, row.place)
+            file = file or row.file
+            if row.name not in places:
+                # kustomize makes a ConfigMap of several files.
+                places[row.name] = row.place if row.file == file else unpacked(row.file, row.place)
     return Keys(file, places) if places else NOTHING
 
 

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from msgspec import Struct, field
 
 from cnilint.diagnostics.model import WITH_RELEASE, Diagnostic, ObjectRef, Phase
+from cnilint.diagnostics.span import PackedSpan, unpacked
 from cnilint.document import Span
 from cnilint.facts.keys import NO_VALUES, NOTHING, Keys, ShortValues
 from cnilint.manifest.names import is_placeholder
@@ -126,16 +127,22 @@ class Definition(Struct, frozen=True, gc=False):
 
 
 class Variable(Struct, frozen=True, gc=False):
-    """An entry of ``env``, in order. ``uses`` are the names in its ``$(NAME)`` expansions."""
+    """An entry of ``env``, in order. ``place`` is that of its name in ``file``; ``uses`` are the names in its ``$(NAME)``
+    expansions."""
 
     name: str
     path: str
-    span: Span
+    file: str
+    place: PackedSpan
     has_value: bool
     has_source: bool
     value: str | None = None
     """Its literal value, if it is short enough to be compared with that of a key."""
     uses: tuple[tuple[str, Span], ...] = ()
+
+    @property
+    def span(self) -> Span:
+        return unpacked(self.file, self.place)
 
 
 class BulkSource(Struct, frozen=True, gc=False):

@@ -4,12 +4,12 @@
 look at the annotations. Only custom resources are walked for markers: any of them may pass annotations on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cache
 
 from msgspec.structs import replace
 
-from cnilint.document import Mapping, Place, Span, Text, child, walk
+from cnilint.document import Mapping, Place, Span, Text, child, mappings_with
 from cnilint.document.expression import ExpressionTemplate, ExpressionWord, Scope
 from cnilint.document.patterns import Pattern, PatternError
 from cnilint.facts.definitions import definition
@@ -127,22 +127,21 @@ def _applied(obj: Object) -> Iterator[tuple[Mechanism, Mapping]]:
         if piece.mechanism.serves(obj.group):
             yield piece.mechanism, obj.node
     markers = known.markers
-    for mapping in _places_of_markers(obj):
-        if markers.keys().isdisjoint(mapping.names()):
-            continue
+    for mapping in _places_of(markers.keys(), obj):
         for name in mapping.names():
             for piece in markers.get(name, ()):
                 if piece.mechanism.serves(obj.group):
                     yield piece.mechanism, mapping
 
 
-def _places_of_markers(obj: Object) -> Iterator[Mapping]:
-    if obj.built_in:
-        annotations = child(obj.node, "metadata", "annotations")
-        if isinstance(annotations, Mapping):
-            yield annotations
-    else:
-        yield from (node for node in walk(obj.node) if isinstance(node, Mapping))
+def _places_of(markers: Set[str], obj: Object) -> Iterator[Mapping]:
+    """The mappings that have a marker, where an object can have them."""
+    if not obj.built_in:
+        yield from mappings_with(obj.node, lambda names: not markers.isdisjoint(names))
+        return
+    annotations = child(obj.node, "metadata", "annotations")
+    if isinstance(annotations, Mapping) and not markers.isdisjoint(annotations.names()):
+        yield annotations
 
 
 def _make(by: str, making: ProducedObject, obj: Object, holder: Mapping) -> Iterator[Definition]:

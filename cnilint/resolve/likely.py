@@ -10,7 +10,7 @@ from cnilint.diagnostics.suggest import KnownNames, is_misspelling
 from cnilint.environment.model import Environment
 from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.render.kustomize.fieldspecs import is_followed
-from cnilint.resolve.holders import known_namespace, matches
+from cnilint.resolve.holders import Holders, known_namespace, matches
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import DEFINED, LikelyTarget, Resolution
 from cnilint.resolve.related import Said, are_related, endings, related_in, said, words_of
@@ -37,14 +37,6 @@ class _Readers(NamedTuple):
     keys: defaultdict[tuple[str, Kind, str], set[str]]
     resolved: set[tuple[Kind, str, str]]
     files: defaultdict[tuple[Kind, str, Said], dict[str, set[str]]]
-
-
-class _Holding(NamedTuple):
-    """What has which key: by kind and key, the only name with its files, None where several have it; and the kinds and
-    names of which all keys are known."""
-
-    only: Mapping[tuple[Kind, str], tuple[str, set[str]] | None]
-    closed: Set[tuple[Kind, str]]
 
 
 class _Named(NamedTuple):
@@ -329,10 +321,10 @@ class LikelyTargets:
     def _with_key_elsewhere(self, resolution: Resolution) -> LikelyTarget | None:
         """The one name of everything that has the key, where what the repository defines under this name lacks it."""
         reference = resolution.reference
-        if reference.key is None or (reference.kind, reference.name) not in self._with_key.closed:
+        if reference.key is None or not self._is_closed(reference.kind, reference.name):
             return None
         self._search.ask_key(resolution.environment.name, reference.kind, reference.key)
-        only = self._with_key.only.get((reference.kind, reference.key))
+        only = self._with_key.get((reference.kind, reference.key))
         if only is None:
             return None
         name, found = only
@@ -375,22 +367,24 @@ class LikelyTargets:
                 alike.setdefault(reference.name, set()).add(reference.span.file)
         return readers
 
+    def _is_closed(self, kind: Kind, name: str) -> bool:
+        """Whether something defines the name, and all keys of it are known."""
+        holders = self._index.definitions.get((kind, name))
+        return holders is not None and not any(each.open for each in _held(holders))
+
     @cached_property
-    def _with_key(self) -> _Holding:
+    def _with_key(self) -> Mapping[tuple[Kind, str], tuple[str, set[str]] | None]:
+        """By kind and key, the only name of what has it, with its files; None where several names have it."""
         only: dict[tuple[Kind, str], tuple[str, set[str]] | None] = {}
-        closed: set[tuple[Kind, str]] = set()
         for (kind, name), holders in self._index.definitions.items():
-            definitions = [each for held in holders.by_environment.values() for _, each in held]
-            if not any(each.open for each in definitions):
-                closed.add((kind, name))
-            for each in definitions:
+            for each in _held(holders):
                 for key in each.keys:
                     found = only.setdefault((kind, key), (name, set()))
                     if found is not None and found[0] == name:
                         found[1].add(each.span.file)
                     else:
                         only[kind, key] = None
-        return _Holding(only, closed)
+        return only
 
     @cached_property
     def _names(self) -> Mapping[tuple[Kind, str], KnownNames]:
@@ -400,6 +394,10 @@ class LikelyTargets:
             for namespace in holders.namespaces():
                 names[kind, namespace].add(name)
         return {place: KnownNames.of(found) for place, found in names.items()}
+
+
+def _held(holders: Holders) -> Iterator[Definition]:
+    return (each for held in holders.by_environment.values() for _, each in held)
 
 
 def _by_name(definitions: Iterable[Definition]) -> _Named:

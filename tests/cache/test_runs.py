@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import random
-import resource
 import shutil
 import signal
 import sqlite3
@@ -21,6 +20,7 @@ from cnilint.extract.model import FileFacts
 from tests.cache.runs import SECRET, CachedRuns
 from tests.cli.test_check import POD, SETTINGS, git
 from tests.conftest import ROOT
+from tests.platforms import limiting
 
 FORMATS = ("text", "json", "sarif")
 
@@ -444,18 +444,15 @@ def test_no_home(runs: CachedRuns) -> None:
     assert runs.same(HOME="/nonexistent", XDG_CACHE_HOME="/proc/nowhere", CNILINT_CACHE_DIR="") == runs.same()
 
 
-def _full() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
-
-
 def test_a_full_disk(runs: CachedRuns) -> None:
+    full = limiting("RLIMIT_FSIZE", 8192)
     first = runs.same()
     shutil.rmtree(runs.cache)
-    assert _ended(runs.process(limits=_full)) == (1, first, b"")
+    assert _ended(runs.process(limits=full)) == (1, first, b"")
     runs.run()
     runs.write("apps/more.yaml", POD.replace("agent", "other"))
     changed = runs.run(cached=False)
-    assert _ended(runs.process(limits=_full)) == changed
+    assert _ended(runs.process(limits=full)) == changed
     assert runs.same() == changed.out
 
 

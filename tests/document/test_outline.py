@@ -247,7 +247,7 @@ def test_rows_say_what_entries_hold() -> None:
         ("e", None, 4),
         ("f", None, 5),
     ]
-    assert root.rows()[0] == Row("a", packed(root.key_span("a")), "b")
+    assert root.rows()[0] == Row(name="a", file="f", place=packed(root.key_span("a")), raw="b")
 
 
 def test_items_of_two_strings() -> None:
@@ -256,7 +256,7 @@ def test_items_of_two_strings() -> None:
     assert isinstance(root, Sequence)
     first, *others = root.named_texts("name", "value")
     assert isinstance(first, NamedText)
-    assert (first.name, first.value, first.span.column) == ("a", "b", 9)
+    assert (first.name, first.value, unpacked("f", first.place).column) == ("a", "b", 9)
     assert others == [None, None, None, None]
 
 
