@@ -262,26 +262,18 @@ class Recall:
         outside = digest_of_files(map(Path, plan.outside))
         if outside is None:
             return None
-        parts: list[str | bytes] = [
-            _REPORT,
-            program_digest(),
-            listing,
-            self._day if plan.dated else "",
-            *plan.outside,
-            *outside,
-        ]
+        day = self._day if plan.dated else ""
+        parts: list[str | bytes] = [_REPORT, program_digest(), listing, day, *plan.outside, *outside]
         if self._known is None or self._tree is None:
             return None if plan.contents or plan.facts or plan.others else digest(*parts)
         files = self._tree.files
         if max((*plan.contents, *plan.facts, 0)) >= max(len(files), 1):
             return None
-        for path in (*(files[each] for each in plan.contents), *plan.others):
-            parts += [path, self._known.content(path)]
-        parts.append("facts")
+        paths = (*(files[each] for each in plan.contents), *plan.others)
+        contents = [part for path in paths for part in (path, self._known.content(path))]
         facts = self._facts_of([files[each] for each in plan.facts])
-        if facts is None:
-            return None
-        return digest(*parts, *facts)
+        # No path and no id has a NUL.
+        return None if facts is None else digest(*parts, "\0".join(contents), "\0".join(facts))
 
     def _facts_of(self, paths: Sequence[str]) -> list[str] | None:
         """The paths with the ids of their facts; None where too many of them changed, or one cannot be told."""
