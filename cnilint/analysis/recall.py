@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cnilint.analysis.check import Analysis
     from cnilint.analysis.record import RevisionRecord
     from cnilint.analysis.settings import AnalysisSettings, PolicySettings
-    from cnilint.extract.remembered import FactMemory, FactsOfRun
+    from cnilint.extract.remembered import FactMemory, SharedByRun
     from cnilint.report.model import Report
     from cnilint.source.base import Source
 
@@ -90,7 +90,7 @@ class Recall:
         self._base_plan: _Plan | None = None
         self._key: bytes | None = None
         self._memory: FactMemory | None = None
-        self._shared: FactsOfRun = {}
+        self._shared: SharedByRun | None = None
         self._known: KnownFiles | None = None
         self._tree: WorkTree | None = None
         for source in sources:
@@ -172,8 +172,10 @@ class Recall:
 
     def memory(self, source: Source, settings: AnalysisSettings) -> FactMemory | None:
         """The facts of the files of a source; None where its packs cannot be told apart."""
-        from cnilint.extract.remembered import FactMemory
+        from cnilint.extract.remembered import FactMemory, SharedByRun
 
+        if self._shared is None and len(self._sources) > 1:
+            self._shared = SharedByRun()
         packs = digest_of_files(settings.config.packs)
         if packs is None:
             return None

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cnilint.cache.files import KnownFiles
 from cnilint.cache.keys import digest
@@ -19,6 +20,9 @@ from cnilint.source import WorkTree
 from cnilint.source.moves import VersionedSource
 from cnilint.source.reads import ReadLog, is_content
 from cnilint.source.revision import GitFiles, blob_of
+
+if TYPE_CHECKING:
+    from cnilint.extract.builds import ReadBuilds
 
 KIND = "facts"
 _AT_ONCE = 1000
@@ -41,15 +45,19 @@ class _StoredFacts(Struct, frozen=True, kw_only=True):
     created: tuple[Definition, ...] = ()
 
 
-FactsOfRun = dict[bytes, tuple[Scanned, str]]
-"""Facts by path and content, each with its id; that is empty where it is not known."""
+class SharedByRun(Struct):
+    """What the sources of one run have in common: the ``facts`` of files by path and content, each with its id, which is empty
+    where it is not known; and ``builds`` of kustomizations by their folder and the list of files."""
+
+    facts: dict[bytes, tuple[Scanned, str]] = field(default_factory=dict)
+    builds: "dict[bytes, ReadBuilds]" = field(default_factory=dict)
 
 
 class FactMemory:
     """The facts of the files of one source.
 
     ``rules`` is a digest of the program and its packs, ``contents`` gives the id of the content of a file. ``known`` are the
-    files of a work tree. ``shared`` are the facts that sources of one run have in common; without a ``store`` no others are
+    files of a work tree. ``shared`` is what several sources of one run have in common; without a ``store`` no others are
     known.
     """
 
@@ -59,10 +67,11 @@ class FactMemory:
         rules: bytes,
         contents: Callable[[str], str],
         known: KnownFiles | None = None,
-        shared: "FactsOfRun | None" = None,
+        shared: SharedByRun | None = None,
     ) -> None:
         self.store = store
-        self._shared: FactsOfRun = {} if shared is None else shared
+        self.shared = shared
+        self._shared = {} if shared is None else shared.facts
         self.rules = rules
         self.content_of = contents
         self.known = known
@@ -192,12 +201,12 @@ def of_one_run(
     one: tuple[VersionedSource, Sequence[str]], other: tuple[VersionedSource, Sequence[str]]
 ) -> tuple[FactMemory, FactMemory]:
     """The facts of two sources, each with the packs that it is read with: what both have is read once."""
-    shared: FactsOfRun = {}
+    shared = SharedByRun()
     first, second = (_of_run(source, packs, shared) for source, packs in (one, other))
     return first, second
 
 
-def _of_run(source: VersionedSource, packs: Iterable[str], shared: FactsOfRun) -> FactMemory:
+def _of_run(source: VersionedSource, packs: Iterable[str], shared: SharedByRun) -> FactMemory:
     if isinstance(source, GitFiles | WorkTree):
         source.log = ReadLog()
     content_of = (
