@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from cnilint.gitops.conventions import environment_names
 
@@ -97,6 +98,8 @@ def _twins(siblings: Mapping[str, set[TwinIdentity]], least: int) -> set[str]:
 
 def _common(members: set[TwinIdentity], holders: Mapping[TwinIdentity, Sequence[str]]) -> Counter[str]:
     """How many of the objects each folder holds; the rarest objects are counted first, up to ``_LOOKS`` holders."""
+    if sum(len(holders[identity]) for identity in members) <= _LOOKS:
+        return Counter(chain.from_iterable(holders[identity] for identity in members))
     common: Counter[str] = Counter()
     looks = _LOOKS
     for identity in sorted(members, key=lambda identity: (len(holders[identity]), identity)):
