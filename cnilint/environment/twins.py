@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 
 from cnilint.gitops.conventions import environment_names
 
@@ -97,14 +96,15 @@ def _twins(siblings: Mapping[str, set[TwinIdentity]], least: int) -> set[str]:
 
 
 def _common(members: set[TwinIdentity], holders: Mapping[TwinIdentity, Sequence[str]]) -> Counter[str]:
-    """How many of the objects each folder holds; the rarest objects are counted first, up to ``_LOOKS`` holders."""
-    if sum(len(holders[identity]) for identity in members) <= _LOOKS:
-        return Counter(chain.from_iterable(holders[identity] for identity in members))
+    """How many of the objects each other folder holds; the rarest objects are counted first, up to ``_LOOKS`` holders."""
+    shared = [identity for identity in members if len(holders[identity]) > 1]
+    looks = _LOOKS - (len(members) - len(shared))
     common: Counter[str] = Counter()
-    looks = _LOOKS
-    for identity in sorted(members, key=lambda identity: (len(holders[identity]), identity)):
-        if looks < 0:
-            break
+    if looks < 0:
+        return common
+    for identity in sorted(shared, key=lambda identity: (len(holders[identity]), identity)):
         looks -= len(holders[identity])
         common.update(holders[identity][:_LOOKS])
+        if looks < 0:
+            break
     return common
