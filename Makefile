@@ -17,7 +17,7 @@ ACT := github.com/nektos/act@v0.2.89
 # The last whose program the Node of Debian 13 reads.
 GITLAB := gitlab-ci-local@4.61.1
 
-.PHONY: kills workflows runners gates e2e live-cluster repairs renames docs same-reports same-facts kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
+.PHONY: kills workflows runners gates e2e live-cluster repairs renames docs same-reports same-facts kubectl kube-apiserver cluster cluster-releases install test lint format incidents corpus catalogues tables release dates ssa-vectors live ssa-schema oracle oracle-recording sarif kustomize-oracle kustomize-trees kubectl-oracle bench fuzz fuzz-smoke clean
 
 install: $(VENV)/.installed
 
@@ -132,6 +132,10 @@ ssa-schema: install
 # Random operations against the Go libraries of the API server. Needs Go.
 oracle: install
 	$(BIN)/python -m tests.oracles.smd.drive $(OPERATIONS)
+
+# The answers of the Go libraries that every run of the tests compares with, recorded anew. Needs Go.
+oracle-recording: install
+	$(BIN)/python -m tests.oracles.smd.recorded
 
 # SARIF against Microsoft's validator with GitHub's rules. Needs npm.
 sarif: install

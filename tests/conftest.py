@@ -15,6 +15,9 @@ from cnilint.source import StandardInput, WorkTree
 os.environ["CNILINT_NO_CACHE"] = "1"
 """Tests leave the cache of whoever runs them alone; those of the cache name a folder of their own."""
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Containers often set it: then each of the many processes that tests start would compile every module anew."""
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

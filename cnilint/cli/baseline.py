@@ -14,14 +14,13 @@ from cnilint.cli.caching import facts_of
 from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import baseline_of, config_of, configured, shown
+from cnilint.cli.decorators import into, option
 from cnilint.cli.options import (
     analysis_options,
     as_of_option,
     cache_options,
     cluster_options,
     config_option,
-    into,
-    option,
     policy_options,
 )
 from cnilint.cli.output import ExitCode, refuse_empty, write_err

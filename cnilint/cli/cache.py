@@ -10,7 +10,8 @@ import click
 from cnilint.analysis.settings import CacheSettings
 from cnilint.cli.caching import store_of
 from cnilint.cli.command import SectionCommand
-from cnilint.cli.options import cache_dir_option, into
+from cnilint.cli.decorators import into
+from cnilint.cli.options import cache_dir_option
 from cnilint.cli.output import ExitCode, write_out
 from cnilint.errors import UsageError
 

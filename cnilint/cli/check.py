@@ -13,6 +13,7 @@ from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSe
 from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_problem
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import baseline_of, config_of, configured
+from cnilint.cli.decorators import into, option
 from cnilint.cli.options import (
     analysis_options,
     as_of_option,
@@ -20,8 +21,6 @@ from cnilint.cli.options import (
     cache_options,
     cluster_options,
     config_option,
-    into,
-    option,
     output_options,
     policy_options,
     show_suppressed_option,
@@ -40,6 +39,7 @@ from cnilint.cli.output import (
     write,
     write_out,
 )
+from cnilint.cli.repeated import RepeatedOutput
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -132,14 +132,17 @@ def check(
         settings,
         policy,
         cluster=cluster,
-        words=(config_file, baseline),
+        config_file=config_file,
+        words=(baseline,),
         whole=not (explain_environments or blame),
     )
+    repeat = RepeatedOutput(recall, output)
+    repeat.end_as_before()
     run = None if recall is None else recall.find()
     if run is not None:
         output = configured(output, configuration_of(run))
         require_text(output)
-        _end(source, run.report, output, selects_objects=run.selects_objects)
+        _end(source, run.report, output, repeat, selects_objects=run.selects_objects)
     config = config_of(config_file, source)
     output = configured(output, config)
     require_text(output)
@@ -163,15 +166,18 @@ def check(
 
         result = with_commits(result, source, settings)
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
-    _end(source, result, output, selects_objects=analysis.selects_objects)
+    _end(source, result, output, repeat, selects_objects=analysis.selects_objects)
 
 
-def _end(source: Source, result: Report, output: OutputSettings, *, selects_objects: bool) -> NoReturn:
+def _end(
+    source: Source, result: Report, output: OutputSettings, repeat: RepeatedOutput, *, selects_objects: bool
+) -> NoReturn:
     """Writes the report and exits. Raises UsageError for a run that checked nothing."""
-    write(result, lines_of(source.read), output, root_of(source))
+    write(result, lines_of(repeat.noting_reads(source.read)), output, root_of(source), repeat.noting_output)
     code = exit_code(output.fail_on, result)
     if code is ExitCode.CLEAN and not output.allow_empty and not selects_objects:
         refuse_empty(*why_empty(source, result))
+    repeat.keep(code, output)
     sys.exit(code)
 
 

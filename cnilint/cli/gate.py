@@ -13,12 +13,12 @@ from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicyS
 from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import config_of, configured
+from cnilint.cli.decorators import into
 from cnilint.cli.options import (
     as_of_option,
     assumption_options,
     cluster_options,
     config_option,
-    into,
     policy_options,
     stdin_name_option,
     verdict_options,

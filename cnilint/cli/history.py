@@ -12,13 +12,12 @@ from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSe
 from cnilint.cli.caching import facts_of
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import config_of
+from cnilint.cli.decorators import into, option
 from cnilint.cli.options import (
     cache_options,
     component_option,
     config_option,
     format_option,
-    into,
-    option,
     rev_option,
     since_option,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Lines = Callable[[str], Sequence[str]]
 """Gives a file's text split at LF; nothing for a file that cannot be read."""
+Noting = Callable[[Iterable[str]], Iterable[str]]
 
 _RANK = {"note": 0, "warning": 1, "error": 2, "never": 3}
 
@@ -67,25 +68,29 @@ class OutputSettings(Struct, frozen=True, kw_only=True):
         return frozenset((self.format, *(name for name, _ in self.output)))
 
 
-def write(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:
+def write(
+    report: Report, lines: Lines, settings: OutputSettings, root: str | None, noting: Noting | None = None
+) -> None:
     """Writes the report to its files, and in one format to standard output. Raises UsageError.
 
-    ``root`` is the folder that was read, None for a stream.
+    ``root`` is the folder that was read, None for a stream. ``noting`` passes on what standard output gets.
     """
-    from cnilint.report import FORMATS
+    from cnilint.report import rendered
 
     write_files(report, lines, settings, root)
-    write_out("".join(FORMATS[settings.format](report, _view(report, lines, settings, root))))
+    pieces = rendered(settings.format, report, _view(report, lines, settings, root))
+    _write(pieces if noting is None else noting(pieces), _stdout())
 
 
 def write_files(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:
     """Writes the report to its files. Raises UsageError."""
-    from cnilint.report import FORMATS
+    from cnilint.report import rendered
 
     view = _view(report, lines, settings, root)
     for name, path in settings.output:
         try:
-            path.write_text("".join(FORMATS[name](report, view)), "utf-8")
+            with path.open("w", encoding="utf-8") as file:
+                file.writelines(rendered(name, report, view))
         except OSError as error:
             raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
 
@@ -95,18 +100,22 @@ def write_out(text: str) -> None:
 
     Names of files and objects can have any character; one that a terminal cannot show is written as an escape.
     """
-    _write(text, cast("TextIOWrapper", sys.stdout))
+    _write((text,), _stdout())
 
 
 def write_err(text: str) -> None:
     """Writes to standard error, in the encoding of ``write_out``."""
-    _write(text, cast("TextIOWrapper", sys.stderr))
+    _write((text,), cast("TextIOWrapper", sys.stderr))
 
 
-def _write(text: str, stream: TextIOWrapper) -> None:
+def _stdout() -> TextIOWrapper:
+    return cast("TextIOWrapper", sys.stdout)
+
+
+def _write(pieces: Iterable[str], stream: TextIOWrapper) -> None:
     encoding = stream.encoding if stream.isatty() else "utf-8"
     stream.reconfigure(encoding=encoding, errors="backslashreplace")
-    stream.write(text)
+    stream.writelines(pieces)
     stream.flush()
 
 

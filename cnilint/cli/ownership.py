@@ -14,15 +14,14 @@ from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySett
 from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import configured
+from cnilint.cli.decorators import into, option
 from cnilint.cli.options import (
     apply_options,
     cluster_options,
     config_option,
-    into,
     jobs_option,
     kube_version_option,
     namespace_option,
-    option,
     output_options,
     policy_options,
     repair_options,

@@ -15,13 +15,12 @@ from cnilint.analysis.settings import AnalysisSettings, CacheSettings, PolicySet
 from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_problem
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import baseline_of, config_of, configured
+from cnilint.cli.decorators import into, option
 from cnilint.cli.options import (
     analysis_options,
     as_of_option,
     cache_options,
     config_option,
-    into,
-    option,
     output_options,
     policy_options,
 )

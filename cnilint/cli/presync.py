@@ -15,16 +15,15 @@ from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySett
 from cnilint.cli.check import source_of
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import config_of, configured
+from cnilint.cli.decorators import into, option
 from cnilint.cli.options import (
     apply_options,
     as_of_option,
     config_option,
     connection_options,
-    into,
     jobs_option,
     kube_version_option,
     namespace_option,
-    option,
     output_options,
     policy_options,
     repair_options,

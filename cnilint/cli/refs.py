@@ -15,14 +15,13 @@ from cnilint.cli.caching import facts_of
 from cnilint.cli.check import require_use_of_cluster, source_of
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import config_of, configured
+from cnilint.cli.decorators import into, option
 from cnilint.cli.options import (
     analysis_options,
     cache_options,
     cluster_options,
     config_option,
     format_option,
-    into,
-    option,
     stream_options,
 )
 from cnilint.cli.output import ExitCode, refuse_empty, write_err, write_out

@@ -145,10 +145,11 @@ class Atom(Struct, frozen=True):
     negated: bool
 
     def holds(self, scope: Scope) -> bool:
-        nodes = self.path.select(scope)
-        if self.value is None:
-            return self.negated != any(_is_set(node) for node in nodes)
-        return self.negated != any(isinstance(node, Scalar) and node.raw == self.value for node in nodes)
+        # Loops: conditions are asked of every object, and most paths select nothing.
+        for node in self.path.select(scope):
+            if _is_set(node) if self.value is None else isinstance(node, Scalar) and node.raw == self.value:
+                return not self.negated
+        return self.negated
 
 
 class Condition(Struct, frozen=True):
@@ -157,7 +158,13 @@ class Condition(Struct, frozen=True):
     alternatives: tuple[tuple[Atom, ...], ...]
 
     def holds(self, scope: Scope) -> bool:
-        return any(all(atom.holds(scope) for atom in atoms) for atoms in self.alternatives)
+        for atoms in self.alternatives:
+            for atom in atoms:
+                if not atom.holds(scope):
+                    break
+            else:
+                return True
+        return False
 
 
 @cache

@@ -5,7 +5,7 @@ from collections.abc import Callable, Set
 from functools import cached_property
 from itertools import accumulate
 
-from cnilint.diagnostics.span import Span
+from cnilint.diagnostics.span import PackedSpan, Span, packed_line
 from cnilint.document import scalars
 from cnilint.document.lines import BLANK, COMMENTED, FLOW, PLAIN, QUOTED, LineReader, LineTokens, ScalarToken
 from cnilint.document.node import NamedText, Place, Row, Text
@@ -88,6 +88,12 @@ class OutlineLines:
             end_column=column + token.end,
         )
 
+    def _place(self, line: int, token: ScalarToken) -> PackedSpan:
+        """As ``span``, in the file of the text."""
+        text = self.text
+        column = 1 if line else text.first_column
+        return packed_line(text.file, text.first_line + line, column + token.start, column + token.end)
+
     def holds_plain(self, words: Set[str]) -> bool:
         """Whether a plain key or value may be one of the words."""
         reader = self.reader
@@ -150,7 +156,9 @@ class OutlineLines:
         if not isinstance(at, int) or at in self.long:
             return None
         tokens = self.reader[self.lines[at]][3]
-        return Row(name, self.span(at, tokens.key), tokens.value.raw) if tokens.style < FLOW else None
+        if tokens.style >= FLOW:
+            return None
+        return Row(name=name, file=self.text.file, place=self._place(at, tokens.key), raw=tokens.value.raw)
 
     def named_text(self, item: OutlineValue, name: str, value: str) -> NamedText | None:
         if not isinstance(item, dict) or len(item) != 2:
@@ -163,7 +171,7 @@ class OutlineLines:
         token, text = self._string(named), self._string(at)
         if token is None or text is None or not token.raw:
             return None
-        return NamedText(token.raw, self.span(named, token), text.raw)
+        return NamedText(name=token.raw, file=self.text.file, place=self._place(named, token), value=text.raw)
 
     def _string(self, line: int) -> ScalarToken | None:
         """The value on a line; None if it is not a string."""

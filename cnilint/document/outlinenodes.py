@@ -22,6 +22,7 @@ from cnilint.document.node import (
     entries,
     items,
     plain,
+    row_of,
     walk,
 )
 from cnilint.document.outline import OutlineError, OutlineList, OutlineMap, OutlineValue, outlined
@@ -147,12 +148,11 @@ class OutlinedMapping(_Outlined, Mapping):
         self._rows: list[Row] | None = None
 
     def get(self, key: str) -> Node | None:
-        at = self._outline.get(key)
-        if at is None:
-            return None
         value = self._values.get(key)
         if value is None:
-            value = self._values[key] = self._document.node(at)
+            at = self._outline.get(key)
+            if at is not None:
+                value = self._values[key] = self._document.node(at)
         return value
 
     def names(self) -> KeysView[str]:
@@ -178,8 +178,7 @@ class OutlinedMapping(_Outlined, Mapping):
         return self._rows
 
     def _long_row(self, name: str) -> Row:
-        value = self.get(name)
-        return Row(name, self.key_span(name), value.raw if isinstance(value, Scalar) else None)
+        return row_of(name, self.key_span(name), self.get(name))
 
     def holds_texts(self) -> bool:
         return all(map(self._document.is_text, self._outline.values()))

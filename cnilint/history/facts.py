@@ -9,9 +9,13 @@ from cnilint.document import Node, Scalar, items, read, string
 from cnilint.extract.file import scan
 from cnilint.extract.model import FileFacts, ObjectFacts
 from cnilint.facts.model import Definition, Reference
+from cnilint.gitops.helm import Release
 from cnilint.history.model import ObjectName, ReferenceName
+from cnilint.packs.charts.installed import InstalledChart, installed_chart
+from cnilint.packs.charts.values import GivenValues
 from cnilint.packs.detect import resolve
 from cnilint.packs.library import Library
+from cnilint.resolve.charts import chart_of
 from cnilint.source.base import KUSTOMIZATIONS
 
 _GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
@@ -62,14 +66,14 @@ def file_state(path: str, data: bytes, library: Library) -> FileState:
         return FileState(definitions=tuple(_generated(path, data)))
     if b"kind" not in data.replace(b"\0", b""):
         return EMPTY
-    return _manifest_state(scan(path, data, library))
+    return _manifest_state(scan(path, data, library), library)
 
 
-def _manifest_state(found: FileFacts) -> FileState:
+def _manifest_state(found: FileFacts, library: Library) -> FileState:
     references = (each for fact in found.objects for each in fact.stated.references)
     definitions = [each for fact in found.objects for each in fact.definitions]
     return FileState(
-        objects=tuple(map(_object_state, found.objects)),
+        objects=tuple(_object_state(fact, library) for fact in found.objects),
         definitions=tuple(map(_known_keys, (*definitions, *found.carried))),
         references=tuple(
             ReferenceFact(name=_reference_name(each), optional=each.optional)
@@ -81,19 +85,43 @@ def _manifest_state(found: FileFacts) -> FileState:
     )
 
 
-def _object_state(fact: ObjectFacts) -> ObjectState:
+def _object_state(fact: ObjectFacts, library: Library) -> ObjectState:
     own = next(
         (each for each in fact.definitions if each.span == fact.owner.span and not each.producer), None
     )
     part = fact.part
     versions = {} if part is None else resolve((part,), {}).of_component
+    charts = {each.chart.component: _chart_version(each) for each in _charts(fact, library)}
+    components = () if part is None else (each.component for each in part.memberships)
     return ObjectState(
         name=_owner_name(fact),
         keys=None if own is None or own.kind == "ServiceAccount" else frozenset(own.keys),
         references=frozenset(map(_reference_name, fact.stated.references)),
-        versions={name: str(found[0]) for name, found in versions.items()},
-        components=frozenset(() if part is None else (each.component for each in part.memberships)),
+        versions={name: str(found[0]) for name, found in versions.items()}
+        | {name: version for name, version in charts.items() if version},
+        components=frozenset((*components, *charts)),
     )
+
+
+def _charts(fact: ObjectFacts, library: Library) -> Iterator[InstalledChart]:
+    """The known charts whose versions an object states: those of its releases, or the one that releases refer to it for."""
+    stated = [
+        (given, chart_of({}, given.release)) for given in fact.values if given.release.reference is None
+    ]
+    if fact.chart is not None:
+        release = Release(name="", chart=fact.chart.chart, namespace=None, span=fact.owner.span)
+        stated.append((GivenValues(release=release, settings=()), fact.chart))
+    for given, source in stated:
+        found = installed_chart(given, fact.owner, source, library.charts, {})
+        if found is not None:
+            yield found
+
+
+def _chart_version(chart: InstalledChart) -> str:
+    """The version of the component, or the range of its chart's; empty where that is not known."""
+    if chart.is_range:
+        return chart.written
+    return str(chart.apps[0]) if chart.apps else ""
 
 
 def _owner_name(fact: ObjectFacts) -> ObjectName:

@@ -65,8 +65,9 @@ class _Scope(Struct, kw_only=True):
 
 
 class Turn(Struct, frozen=True, kw_only=True):
-    """A reference of an environment that broke, healed, or was dropped while it was broken, and the commit that did it: of
-    one that broke, it may be an earlier one. None for the commit before all that are read."""
+    """A reference of an environment that broke, healed, or was dropped or moved to another file while it was broken, and the
+    commit that did it: of one that broke, it may be an earlier one. None for the commit before all that are read, and for
+    one that moved."""
 
     state: str
     reference: ReferenceName
@@ -140,6 +141,8 @@ def _turns(scope: _Scope, environment: str, target: _Target, commit: GitCommit |
             del scope.broken[name]
         elif state == "broken":
             scope.broken[name] = file
+        elif scope.broken.get(name, file) != file:
+            scope.broken[name], state = file, "moved"
         if state:
             yield Turn(state=state, reference=name, environment=environment, file=file, commit=since)
 

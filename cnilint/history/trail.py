@@ -122,12 +122,14 @@ class Trail(Struct, kw_only=True, dict=True):
             self._found[identifier][1].append(change)
 
     def _note(self, turn: Turn) -> None:
-        """Opens or closes the time in which a reference is broken."""
+        """Opens or closes the time in which a reference is broken, or notes in which file it is now."""
         key = (turn.reference, turn.environment)
         if turn.state == "broken":
             self._open[key] = BrokenPeriod(
                 reference=turn.reference, file=turn.file, environments=(turn.environment,), opened=turn.commit
             )
+        elif turn.state == "moved":
+            self._open[key] = replace(self._open[key], file=turn.file)
         elif key in self._open:
             self.periods.append(replace(self._open.pop(key), closed=turn.commit, ended=turn.state))
 

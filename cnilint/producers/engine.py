@@ -13,6 +13,7 @@ from cnilint.document import Mapping, Place, Span, Text, child, mappings_with
 from cnilint.document.expression import ExpressionTemplate, ExpressionWord, Scope
 from cnilint.document.patterns import Pattern, PatternError
 from cnilint.facts.definitions import definition
+from cnilint.facts.keys import NO_VALUES, keys_of
 from cnilint.facts.model import Definition, VolumeAttribute
 from cnilint.manifest.object import Object
 from cnilint.producers.mechanisms import (
@@ -68,7 +69,7 @@ def defined(obj: Object) -> Definition | None:
     names, more, by = added_keys(obj)
     if not names and not more:
         return own
-    keys = {**dict.fromkeys(sorted(names), obj.span), **own.keys}
+    keys = own.keys.after(dict.fromkeys(sorted(names), obj.span))
     return replace(own, keys=keys, open=more, producer=by if more else "")
 
 
@@ -164,7 +165,7 @@ def _made_of(scope: Scope, by: str, making: ProducedObject, obj: Object) -> Iter
                 namespace=namespace,
                 name=name.text,
                 span=span,
-                keys={key.text: key.span or span for key, _ in keys},
+                keys=keys_of({key.text: key.span or span for key, _ in keys}),
                 binary=frozenset(key.text for key, binary in keys if binary),
                 open=making.open.holds(scope),
                 producer=by,
@@ -229,7 +230,7 @@ def _copies(
     """Copies of the object itself if it is a ConfigMap or Secret, else of everything that is made of it."""
     scope = Scope(obj.node, holder)
     own = defined(obj) if obj.kind in ("ConfigMap", "Secret") else None
-    originals = made if own is None else [replace(own, values={})]
+    originals = made if own is None else [replace(own, values=NO_VALUES)]
     for copying in mechanism.copies:
         if not copying.when.holds(scope):
             continue

@@ -46,8 +46,9 @@ def examples(groups: Sequence[FindingGroup], most: int) -> list[FindingGroup]:
     return [*(alike[0] for alike in ordered), *rest][:most]
 
 
-def overview(groups: Sequence[FindingGroup], shown: int, view: View) -> Iterator[str]:
-    """What an owner of many findings wants to know first; ``shown`` are printed one by one above it."""
+def overview(groups: Sequence[FindingGroup], shown: int, view: View, *, is_change: bool) -> Iterator[str]:
+    """What an owner of many findings wants to know first; ``shown`` are printed one by one above it. Those of a change are
+    told by the options to run it again with."""
     chosen = "one of each of the worst causes" if view.limit is None else "the worst"
     said = f"{len(groups):,} findings, {shown} of them shown: {chosen}. Where to begin:"
     yield from (paint(part, "strong", view.colour) for part in fold(said, view.width, "  "))
@@ -60,11 +61,13 @@ def overview(groups: Sequence[FindingGroup], shown: int, view: View) -> Iterator
     yield ""
     yield "Next:"
     worst = min((group.finding for group in groups), key=lambda one: SEVERITIES.index(one.severity))
+    again = "the same with" if is_change else "cnilint check"
+    accepted = "accept what is there; then `check --baseline` reports only what is new"
     commands = {
-        f"cnilint check --select {worst.code}": "one code, the worst first",
+        f"{again} --select {worst.code}": "one code, the worst first",
         f"cnilint explain {worst.code}": "what it means and how to fix it",
-        "cnilint baseline": "accept what is there; then `check --baseline` reports only what is new",
-        "cnilint check --max-findings 0": "all findings",
+        **({} if is_change else {"cnilint baseline": accepted}),
+        f"{again} --max-findings 0": "all findings",
     }
     column = max(map(len, commands))
     yield from (f"  {command:<{column}}  # {remark}" for command, remark in commands.items())

@@ -63,7 +63,7 @@ def _findings(report: Report, view: View) -> Iterator[str]:
         yield from (text for group in alike[1:] for text in _header(group.finding, view))
         yield ""
     if len(groups) < len(every):
-        yield from overview(every, len(groups), view)
+        yield from overview(every, len(groups), view, is_change=report.base is not None)
 
 
 def _most(number: int, limit: int | None) -> int:

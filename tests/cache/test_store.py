@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cnilint.cache.store import CacheEntry, Store
+from tests.platforms import make_pipe
 
 
 def _entry(name: str, value: bytes = b"value", kind: str = "facts") -> CacheEntry:
@@ -169,7 +170,7 @@ def test_a_lock_costs_less_than_a_second(tmp_path: Path) -> None:
 
 
 def test_what_is_not_a_file_is_not_opened(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "cache.sqlite")
+    make_pipe(tmp_path / "cache.sqlite")
     store = Store(tmp_path)
     assert _stored(store, "one") is None
     assert store.problem

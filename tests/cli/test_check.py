@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.platforms import make_pipe
+
 POD = """\
 apiVersion: v1
 kind: Pod
@@ -196,7 +198,7 @@ def test_bad_files_do_not_stop_the_rest(tmp_path: Path) -> None:
     (tmp_path / "deep.yaml").write_text(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {}\ndata: " + "[" * 100_000
     )
-    os.mkfifo(tmp_path / "pipe.yaml")
+    make_pipe(tmp_path / "pipe.yaml")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "self.yaml").symlink_to(tmp_path / "self.yaml")
     (tmp_path / "out.yaml").symlink_to("/etc/hostname")

@@ -181,6 +181,11 @@ def test_a_dropped_variable_that_would_dangle_or_override(repository: Repository
             "web",
         ),
     ]
+    start = git(repository.folder, "rev-parse", "HEAD~1")[:12]
+    line = old.splitlines().index("        - name: LEVEL") + 1  # Its reference is in the next one.
+    assert [each["evidence"] for each in hazards] == [
+        [f"it was at web.yaml:{number} of {start}"] for number in (line + 1, line + 2)
+    ]
     assert run("diff", "HEAD~1").exit_code == 0
     assert found("diff", "HEAD", "HEAD~1", "--select", "CNI402") == []
 
@@ -197,6 +202,20 @@ def test_an_immutable_field_a_renamed_workload_and_a_moved_selector(repository: 
     assert found("diff", "HEAD~1", "--select", "CNI404") == ["warning CNI404 None"]
     repository.commit(web=reader("web2").replace("web:1", "web:2"))
     assert found("diff", "HEAD~1") == []
+
+
+def test_a_spec_that_must_not_change_is_told_with_what_changes_in_it(repository: Repository) -> None:
+    claim = (
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: apps}\n"
+        "spec: {storageClassName: slow, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n"
+    )
+    repository.commit(claim=claim)
+    repository.commit(claim=claim.replace("1Gi", "2Gi"))
+    assert found("diff", "HEAD~1") == []
+    repository.commit(claim=claim.replace("slow", "fast").replace("WriteOnce", "WriteMany"))
+    (fault,) = report("diff", "HEAD~2")["findings"]
+    assert fault["message"] == "`spec` of PersistentVolumeClaim `data` is immutable"
+    assert fault["evidence"] == ["the change is in `spec.accessModes`, `spec.storageClassName`"]
 
 
 @pytest.mark.parametrize("prune", [True, False])
@@ -310,3 +329,19 @@ def test_a_copy_of_a_file_with_an_old_finding(repository: Repository) -> None:
     repository.write(apps__a_copy=copy)
     value = json.loads(run("diff", "HEAD", "--format", "json").stdout)
     assert {each["file"] for each in value["findings"]} <= {"apps/a_copy.yaml"}
+
+
+def test_many_findings_of_a_change_begin_with_where_to_begin(repository: Repository) -> None:
+    repository.commit(settings=settings(level="a"))
+    repository.commit(**{f"web{number}": reader(f"web{number}", key="none") for number in range(101)})
+    text = run("diff", "HEAD~1").stdout
+    assert "101 findings, 10 of them shown: one of each of the worst causes. Where to begin:" in text
+    assert text.count("error[CNI101]") == 10
+    said = text.partition("\nNext:\n")[2].splitlines()[:3]
+    assert [line.partition("#")[0].strip() for line in said] == [
+        "the same with --select CNI101",
+        "cnilint explain CNI101",
+        "the same with --max-findings 0",
+    ]
+    assert run("diff", "HEAD~1", "--max-findings", "0").stdout.count("error[CNI101]") == 101
+    assert run("diff", "HEAD~1", "--statistics").stdout.startswith("101 errors   CNI101 missing-key\n")

@@ -341,3 +341,81 @@ def test_what_one_namespace_resolves_is_not_broken_there(repository: Repository)
     changed = settings(mode="a").replace("namespace: apps", "namespace: two")
     repository.commit("break", apps__settings_one=None, apps__settings_two=changed)
     assert [each["object"]["namespace"] for each in history()["broken"]] == ["two"]
+
+
+def test_a_reader_that_moves_while_it_is_broken(repository: Repository) -> None:
+    """Its kustomization sets the namespace, so that only the file tells which reference it is."""
+    read, defined = (
+        each.replace("namespace: apps", "namespace: base") for each in (reader(), settings(level="a"))
+    )
+    kustomization = repository.folder / "kustomization.yaml"
+    kustomization.write_text("resources: [web.yaml, settings.yaml]\nnamespace: prod\n")
+    repository.commit("start", web=read, settings=defined)
+    repository.commit("break", settings=defined.replace("level", "mode"))
+    kustomization.write_text("resources: [app/web.yaml, settings.yaml]\nnamespace: prod\n")
+    repository.commit("move", web=None, app__web=read)
+    (period,) = history()["broken"]
+    assert (period["file"], period["brokenBy"]["subject"], period["ended"]) == ("app/web.yaml", "break", None)
+    (found,) = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
+    assert (found["code"], found["introduced"]["subject"]) == ("CNI101", "break")
+    repository.commit("heal", settings=defined)
+    (period,) = history()["broken"]
+    assert (period["file"], period["endedBy"]["subject"], period["ended"]) == (
+        "app/web.yaml",
+        "heal",
+        "healed",
+    )
+
+
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: cilium, namespace: kube-system}
+spec: {chart: {spec: {chart: cilium, version: VERSION, sourceRef: {kind: HelmRepository, name: cilium}}}}
+"""
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: cilium, namespace: argocd}
+spec:
+  source: {repoURL: "https://helm.cilium.io", chart: cilium, targetRevision: VERSION}
+  destination: {name: in-cluster, namespace: kube-system}
+"""
+REFERRED = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {name: cilium, namespace: kube-system}
+spec: {url: "oci://quay.io/cilium/charts/cilium", ref: {tag: VERSION}}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: cilium, namespace: kube-system}
+spec: {chartRef: {kind: OCIRepository, name: cilium}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("manifest", "stated_by"),
+    [
+        (RELEASE, "HelmRelease `kube-system/cilium`"),
+        (APPLICATION, "Application `argocd/cilium`"),
+        (REFERRED, "OCIRepository `kube-system/cilium`"),
+    ],
+)
+def test_the_version_of_a_chart_moves_its_component(
+    repository: Repository, manifest: str, stated_by: str
+) -> None:
+    first = repository.commit("start", cilium=manifest.replace("VERSION", "1.17.5"))
+    repository.commit("upgrade", cilium=manifest.replace("VERSION", "1.18.2"))
+    repository.commit("range", cilium=manifest.replace("VERSION", "1.18.x"))
+    assert told("--component", "cilium", "--since", first) == [
+        [f"cilium moved from 1.18.2 to 1.18.x ({stated_by})"],
+        [f"cilium moved from 1.17.5 to 1.18.2 ({stated_by})"],
+    ]
+
+
+def test_a_chart_that_no_rule_is_about_moves_nothing(repository: Repository) -> None:
+    other = APPLICATION.replace("chart: cilium", "chart: web")
+    first = repository.commit("start", web=other.replace("VERSION", "1.17.5"))
+    repository.commit("upgrade", web=other.replace("VERSION", "1.18.2"))
+    assert told("--since", first) == []

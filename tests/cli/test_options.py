@@ -21,8 +21,8 @@ from cnilint.analysis.settings import (
     SyncSettings,
 )
 from cnilint.cli.command import LazyChoice, LazyGroup, SectionCommand, SectionOption
+from cnilint.cli.decorators import into, option, options
 from cnilint.cli.main import cli
-from cnilint.cli.options import into, option, options
 from cnilint.cli.output import OutputSettings
 from cnilint.cli.refs import ReferenceSelection
 from cnilint.versions import Version

@@ -1,7 +1,6 @@
 """Exit codes, the progress line, and dumps that are named on the command line."""
 
 import io
-import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from cnilint.errors import UsageError
 from cnilint.reading import Unreadable
 from tests.cli.test_check import POD, SETTINGS
 from tests.conftest import check_text
+from tests.platforms import make_pipe
 
 
 class Terminal(io.StringIO):
@@ -111,7 +111,7 @@ def test_a_dump_that_cannot_be_read(
     name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    os.mkfifo("pipe.yaml")
+    make_pipe(tmp_path / "pipe.yaml")
     with Path("huge.yaml").open("wb") as huge:
         huge.truncate(200 * 1024 * 1024)
     with pytest.raises(UsageError, match=message):

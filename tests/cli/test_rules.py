@@ -1,6 +1,5 @@
 """``cnilint rules`` and ``explain`` given what they cannot use: one sentence, no traceback, no hang, no false calm."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from cnilint.cli.explain import explain_command
 from cnilint.errors import UsageError
 from cnilint.packs.library import Library
 from tests.packs.helpers import LIBRARY, cilium
+from tests.platforms import make_pipe
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_folder_whose_component_cannot_be_read(tmp_path: Path, content: bytes 
 
 
 def test_a_pack_that_is_no_regular_file(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pack.yaml")
+    make_pipe(tmp_path / "pack.yaml")
     with pytest.raises(UsageError, match=r"pack\.yaml:1:1: cannot be read: not a regular file"):
         Library(extra=[tmp_path / "pack.yaml"])
 
@@ -73,14 +73,14 @@ def test_only_what_a_folder_uses_passes_over_what_cannot_be_read(tmp_path: Path)
     (tmp_path / "cilium.yaml").write_text(cilium("1.14.0", tunnel="disabled"))
     (tmp_path / "dead.yaml").symlink_to("nowhere")
     (tmp_path / "folder.yaml").mkdir()
-    os.mkfifo(tmp_path / "pipe.yaml")
+    make_pipe(tmp_path / "pipe.yaml")
     (row, *_) = commands.diff_releases(LIBRARY, "cilium", "1.14.0", "1.15.0", tmp_path).rows
     assert [(place.file, place.line) for place in row.places] == [("cilium.yaml", 15)]
 
 
 @pytest.mark.parametrize("name", ["pipe.yaml", "empty.yaml"])
 def test_a_path_that_holds_nothing_of_the_component(tmp_path: Path, name: str) -> None:
-    os.mkfifo(tmp_path / "pipe.yaml")
+    make_pipe(tmp_path / "pipe.yaml")
     (tmp_path / "empty.yaml").touch()
     with pytest.raises(UsageError):
         commands.diff_releases(LIBRARY, "cilium", "1.14.0", "1.15.0", tmp_path / name)

@@ -1,6 +1,5 @@
 """The configuration: its contents, and its mistakes with their places."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from cnilint.document.structure import DataError
 from cnilint.errors import UsageError
 from cnilint.versions import Version
 from tests.conftest import check_tree
+from tests.platforms import make_pipe
 
 MISTAKES = [
     ("a: [", "1:4: not valid YAML"),
@@ -100,7 +100,7 @@ def test_every_section(tmp_path: Path) -> None:
     ]
     database, ca = config.producers
     assert (list(database.keys), database.open, database.span.line) == (["user", "password"], False, 8)
-    assert (ca.kind, ca.namespace, ca.keys, ca.open) == ("ConfigMap", "app", {}, True)
+    assert (ca.kind, ca.namespace, list(ca.keys), ca.open) == ("ConfigMap", "app", [], True)
     assert config.severity == {"CNI102": "error"}
     known, later = config.suppressions
     assert (known.file, known.until, known.span.line, known.span.column) == ("*", "", 12, 3)
@@ -124,7 +124,7 @@ def test_an_empty_file_is_the_default(text: str, tmp_path: Path) -> None:
     ("make", "message"),
     [
         (Path.mkdir, "not a regular file"),
-        (os.mkfifo, "not a regular file"),
+        (make_pipe, "not a regular file"),
         (lambda path: path.symlink_to("/etc/hostname"), "leads out of the repository"),
         (lambda path: path.symlink_to(path), "cannot read"),
         (lambda path: path.symlink_to("nowhere"), "symbolic link to a file that does not exist"),

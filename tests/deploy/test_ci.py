@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from tests.cli.test_check import POD, SETTINGS, cnilint, git
 from tests.conftest import ROOT
 from tests.deploy.runner import loaded
+from tests.platforms import needs_root
 from tests.programs import needs_on_path
 
 CI = ROOT / "deploy" / "ci"
@@ -193,7 +194,7 @@ def test_the_image_trusts_one_folder() -> None:
     assert environment["GIT_CONFIG_VALUE_0"] == work
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a checkout to another user (chown)")
+@needs_root("give a checkout to another user (chown)")
 @pytest.mark.parametrize("arguments", [(), ("--rev", "HEAD")])
 def test_a_mounted_checkout_of_another_user_is_read(repository: Path, arguments: tuple[str, ...]) -> None:
     """As in the image: another owner, a home that has nothing, and nothing writable."""

@@ -8,7 +8,7 @@ from resource import RLIMIT_AS, RLIMIT_CPU, setrlimit
 from cnilint.document import plain, read, walk
 from cnilint.manifest.object import objects
 
-CPU_SECONDS = 60
+CPU_SECONDS = 20
 MEMORY = 3 << 30
 
 

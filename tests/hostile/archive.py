@@ -29,6 +29,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from tests.hostile.run import CANARY, CANARY64, Sandbox
+from tests.platforms import make_pipe
 
 _FILE = re.compile(r'-- ("[^"]*"|\S.*?)(?: \[([^\]]*)\])? --')
 _REPEATABLE = frozenset({"run", "show", "hide"})
@@ -122,7 +123,7 @@ def _write(path: Path, attribute: str, text: str, sandbox: Sandbox) -> None:
     if word == "link":
         path.symlink_to(replaced(argument, sandbox))
     elif word == "fifo":
-        os.mkfifo(path)
+        make_pipe(path)
     elif word == "folder":
         path.mkdir(exist_ok=True)
     elif word == "escaped":

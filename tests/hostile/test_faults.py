@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.hostile.archive import git
 from tests.hostile.run import Runner, Sandbox
+from tests.platforms import limiting, make_pipe, needs_root
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: agent-NUMBER}\nspec: {containers: [{name: main, image: a}]}\n"
 MANY = 900
@@ -229,10 +229,6 @@ def _sparse(path: Path) -> None:
         file.truncate(5 * GIB)
 
 
-def _fifo(path: Path) -> None:
-    os.mkfifo(path)
-
-
 def _device(path: Path) -> None:
     path.symlink_to("/dev/zero")
 
@@ -250,7 +246,7 @@ PLACES = {
 
 
 def _special() -> list[object]:
-    makers = {"sparse": _sparse, "fifo": _fifo, "device": _device}
+    makers = {"sparse": _sparse, "fifo": make_pipe, "device": _device}
     return [
         pytest.param(place, make, id=f"{place}, {name}") for place in PLACES for name, make in makers.items()
     ]
@@ -274,17 +270,11 @@ def test_what_is_no_small_file_is_not_read(
 
 def test_few_descriptors(sandbox: Sandbox) -> None:
     _many(sandbox)
-
-    def limits() -> None:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))
-
-    result = _run(sandbox, "check", "--jobs", "2", ".", limits=limits)
+    result = _run(sandbox, "check", "--jobs", "2", ".", limits=limiting("RLIMIT_NOFILE", 12))
     _ends_well(result)
 
 
-@pytest.mark.skipif(
-    os.geteuid() != 0, reason="only root can mount over /dev/shm, in a mount namespace of the test"
-)
+@needs_root("mount over /dev/shm, in a mount namespace of the test")
 def test_shared_memory_that_cannot_be_written(sandbox: Sandbox) -> None:
     _many(sandbox)
     tried = subprocess.run(["unshare", "-m", "true"], capture_output=True)
@@ -307,11 +297,7 @@ def test_a_folder_that_was_removed(sandbox: Sandbox) -> None:
 def test_little_memory(mib: int, sandbox: Sandbox) -> None:
     """A run that cannot start must not look like one with findings."""
     (sandbox.repo / "pod.yaml").write_text(POD * 200, "utf-8")
-
-    def limits() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (mib << 20, mib << 20))
-
-    result = _run(sandbox, "check", ".", limits=limits)
+    result = _run(sandbox, "check", ".", limits=limiting("RLIMIT_AS", mib << 20))
     assert result.returncode not in (1, 3) or "MemoryError" not in result.stderr
     assert "fault of cnilint" not in result.stderr
 

@@ -11,6 +11,7 @@ from cnilint.errors import UsageError
 from cnilint.source import WorkTree, process
 from tests.hostile.archive import git
 from tests.hostile.run import TOOLS, Runner, Sandbox, breaches
+from tests.platforms import make_pipe
 from tests.programs import needs_on_path
 
 POD = """\
@@ -168,7 +169,7 @@ def test_settings_that_never_end_are_given_up(sandbox: Sandbox, monkeypatch: pyt
     _committed(sandbox)
     pipe = sandbox.repo / "pipe.config"
     git(sandbox, "config", "include.path", str(pipe))
-    os.mkfifo(pipe)
+    make_pipe(pipe)
     monkeypatch.setattr(process, "_GIT_SECONDS", 1.0)
     with pytest.raises(UsageError, match="it took too long"):
         WorkTree([str(sandbox.repo)])

@@ -1,6 +1,5 @@
 """Which files a source lists, selects and reads, in and outside of a repository, and why it refuses one."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from cnilint.source import GitRevision, StandardInput, WorkTree
 from cnilint.source.base import common_base, under
 from cnilint.source.git import provenance
 from tests.cli.test_check import git
+from tests.platforms import make_pipe
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_links_inside_are_read_and_broken_ones_do_not_exist(folder: Path) -> Non
 
 
 def test_a_pipe_is_not_read(folder: Path) -> None:
-    os.mkfifo(folder / "pipe")
+    make_pipe(folder / "pipe")
     with pytest.raises(Unreadable, match="not a regular file"):
         WorkTree([str(folder)]).read("pipe")
 

@@ -11,6 +11,7 @@ from cnilint.source import GitRevision, WorkTree
 from cnilint.source.base import NESTED
 from tests.cli.test_check import POD, SETTINGS, git
 from tests.conftest import check_tree
+from tests.platforms import needs_root
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00ff\nsize 12345\n"
 ALLOWED = ("-c", "protocol.file.allow=always")
@@ -137,10 +138,7 @@ def test_a_root_is_told_from_the_current_folder(tmp_path: Path, monkeypatch: pyt
         assert check_tree(Path()).root == root
 
 
-@pytest.mark.skipif(
-    os.name != "posix" or os.geteuid() != 0,
-    reason="the repository has to belong to another user, and only root can give files away (chown)",
-)
+@needs_root("give files to another user (chown)")
 def test_a_repository_of_another_owner(tmp_path: Path) -> None:
     """A container sees a checkout of its host like that."""
     (tmp_path / "pod.yaml").write_text(POD)

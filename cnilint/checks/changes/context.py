@@ -22,7 +22,7 @@ class ChangeFacts(Struct, frozen=True, kw_only=True):
     ``stale`` are dropped fields that would do harm if they stayed, ``returning`` the fields that a rollback brings back and
     that would do harm beside what it does not roll back; ``fixed`` changed fields that the API server does not
     change, ``replaced`` workloads that may keep running beside their successors. ``place`` gives the place in the new
-    manifests where something of the old ones was.
+    manifests where something of the old ones was, ``origin`` the old place in words, empty where nobody can look there.
     """
 
     in_use: Sequence[RemovedInUse] = ()
@@ -34,3 +34,4 @@ class ChangeFacts(Struct, frozen=True, kw_only=True):
     fixed: Sequence[FixedField] = ()
     replaced: Sequence[ReplacedWorkload] = ()
     place: Callable[[Span], Span] = lambda span: span
+    origin: Callable[[Span], str] = lambda span: ""

@@ -57,6 +57,7 @@ from collections.abc import Iterator
 from cnilint.checks.changes.context import ChangeFacts
 from cnilint.diagnostics.model import Diagnostic, Message
 from cnilint.findings.codes import Code
+from cnilint.ownership.predict.fixed import FixedField
 
 CODE = Code(
     code="CNI403",
@@ -84,4 +85,10 @@ def find_change(change: ChangeFacts) -> Iterator[Diagnostic]:
             owner=owner,
             path=each.field,
             effect="fatal",
+            evidence=tuple(_changed(each)),
         )
+
+
+def _changed(each: FixedField) -> Iterator[str]:
+    if each.members:
+        yield f"the change is in {', '.join(f'`{name}`' for name in each.members)}"

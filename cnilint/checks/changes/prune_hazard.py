@@ -121,10 +121,18 @@ def find_change(change: ChangeFacts) -> Iterator[Diagnostic]:
         owner = each.revised.after.owner
         place = (Related(owner.span, f"{owner.kind} after the change"),)
         found = _problem(each, owner, each.revised.step.after.name, _message(each))
-        yield replace(found, span=change.place(each.span), hint=_HINT, related=place)
+        evidence = (*_origin(change, each), *found.evidence)
+        yield replace(found, span=change.place(each.span), hint=_HINT, related=place, evidence=evidence)
     for each in change.returning:
         found = _problem(each, each.revised.before.owner, each.revised.step.before.name, _returning(each))
         yield replace(found, hint=_ROLLBACK_HINT)
+
+
+def _origin(change: ChangeFacts, each: StaleField) -> Iterator[str]:
+    """Where the dropped field was: the finding is shown at the line that has its place."""
+    origin = change.origin(each.span)
+    if origin:
+        yield f"it was at {origin}"
 
 
 def _problem(each: StaleField, owner: ObjectRef, environment: str, message: Message) -> Diagnostic:

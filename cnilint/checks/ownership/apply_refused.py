@@ -1,8 +1,10 @@
 """The API server refuses the apply, and the object stays at the old release while the others are upgraded.
 
 The merged object may be invalid: a list item that another manager owns as well loses the fields that only the
-applier owned, and an incomplete item is left (`containers[1].image: Required value`). Or the apply changes what others
-own, and conflicts are not forced. Or the manifest itself is invalid.
+applier owned, and an incomplete item is left (`containers[1].image: Required value`). Or a map of a custom resource loses
+all that it had, and the null that is left is not of its type
+([structured-merge-diff#305](https://github.com/kubernetes-sigs/structured-merge-diff/issues/305)). Or the apply changes what
+others own, and conflicts are not forced. Or the manifest itself is invalid.
 
 ```yaml bad
 # run: live.yaml --desired desired --manager helm
@@ -62,6 +64,7 @@ from cnilint.findings.codes import Code
 from cnilint.ownership.inputs.positions import FieldPlace, FieldPositions, whole_object
 from cnilint.ownership.model import ObjectAudit
 from cnilint.ssa.fieldpath.fields import paths
+from cnilint.ssa.managedfields.nulls import ForbiddenNull
 from cnilint.ssa.managedfields.preconditions import UID, VERSION
 from cnilint.ssa.managedfields.refusals import ApplyRefused, ConflictRefused
 from cnilint.ssa.schema.kinds import Kinds
@@ -75,6 +78,7 @@ CODE = Code(
     effect="The object stays at the old release while its neighbours move on.",
 )
 _SHOWN = 10
+_NULLS = "https://github.com/kubernetes-sigs/structured-merge-diff/issues/305"
 
 
 def audit(audited: ObjectAudit, kinds: Kinds) -> Iterator[Diagnostic]:
@@ -163,6 +167,19 @@ def _hint(refused: ApplyRefused) -> str:
         return "remove the entry at that version from managedFields, or store the object again at a version that exists"
     if "managedFields must be nil" in refused.message or fields & {VERSION, UID}:
         return "remove what a copy of a live object has from the manifest: managedFields, resourceVersion and uid"
+    nulls = [cause for cause in refused.causes if isinstance(cause, ForbiddenNull)]
+    if nulls:
+        return _null_hint(nulls[0])
     if refused.status == 422:
         return "before the upgrade, remove the incomplete item from the live object or release its owner"
     return "fix the manifest"
+
+
+def _null_hint(null: ForbiddenNull) -> str:
+    if null.kind not in ("object", "array"):
+        return f"set `{null.field}` in the manifest, or leave it out: null is not a value of its type"
+    member = "a field of" if null.kind == "object" else "an item of"
+    return (
+        f"set {member} `{null.field}` in the manifest, or remove it from the live object before the upgrade and write no "
+        f"null: the merge makes null of a map or list that loses all that it had, {_NULLS}"
+    )

@@ -8,7 +8,7 @@ from msgspec import Struct
 from cnilint.ownership.revised import EnvironmentStep, RevisedObject
 from cnilint.ssa.appliers.model import ApplyOption, applier, applier_names
 from cnilint.ssa.managedfields.endpoint import resource
-from cnilint.ssa.managedfields.immutable import changed
+from cnilint.ssa.managedfields.immutable import ChangedSpec, changed
 from cnilint.ssa.schema.kinds import Kinds
 from cnilint.ssa.typed.typed import as_object
 from cnilint.ssa.typed.values import JsonObject, at, text_at
@@ -21,11 +21,11 @@ _DEFAULTED = ("extensions/v1beta1", "apps/v1beta1")
 
 
 class FixedField(Struct, frozen=True, kw_only=True):
-    """A field as Kubernetes prints it, and what the API server says of the change."""
+    """A field as Kubernetes prints it; where that is the whole spec, ``members`` are the fields of it that change."""
 
     revised: RevisedObject
     field: str
-    reason: str
+    members: tuple[str, ...] = ()
 
 
 def fixed_fields(steps: Iterable[EnvironmentStep], kinds: Kinds) -> Iterator[FixedField]:
@@ -37,7 +37,8 @@ def fixed_fields(steps: Iterable[EnvironmentStep], kinds: Kinds) -> Iterator[Fix
                 continue
             endpoint = resource(kinds, text_at(new, "apiVersion"), text_at(new, "kind"))
             for cause in changed(endpoint, _with_selector(old), _with_selector(new)):
-                yield FixedField(revised=revised, field=cause.field, reason=cause.message)
+                members = cause.members if isinstance(cause, ChangedSpec) else ()
+                yield FixedField(revised=revised, field=cause.field, members=members)
 
 
 def _is_recreated(revised: RevisedObject, new: JsonObject) -> bool:

@@ -12,6 +12,12 @@ from cnilint.ssa.typed.typed import as_list, as_object
 from cnilint.ssa.typed.values import Json, JsonObject, at, equal, text_at
 
 
+class ChangedSpec(Cause, frozen=True):
+    """A spec of which only some fields may change; ``members`` are the others that did."""
+
+    members: tuple[str, ...]
+
+
 def changed(endpoint: Endpoint, live: JsonObject, value: JsonObject) -> Iterator[Cause]:
     """The fields that must not change, and did."""
     kind = f"{endpoint.api_version} {endpoint.kind}"
@@ -42,10 +48,14 @@ def _spec_changed(kind: str, endpoint: Endpoint, live: JsonObject, value: JsonOb
         return
     old, new = (_without_mutable(as_object(each.get("spec")), rule.get("items")) for each in (live, value))
     fixed = (old.keys() | new.keys()) - set(map(str, as_list(rule["fields"])))
-    if any(_is_changed(old.get(name), new.get(name), f"spec.{name}", endpoint) for name in fixed) or any(
-        old.get(name) is None and new.get(name) is not None for name in fixed
-    ):
-        yield Cause("spec", str(rule["message"]))
+    members = [
+        f"spec.{name}"
+        for name in sorted(fixed)
+        if _is_changed(old.get(name), new.get(name), f"spec.{name}", endpoint)
+        or (old.get(name) is None and new.get(name) is not None)
+    ]
+    if members:
+        yield ChangedSpec("spec", str(rule["message"]), tuple(members))
 
 
 def _without_mutable(spec: JsonObject, items: Json) -> JsonObject:

@@ -1,6 +1,7 @@
 """Nulls that the schema of a custom resource does not allow: the merge leaves one where it prunes all of a map or list.
 
-Source: the type check of apiextensions-apiserver ``pkg/apiserver/validation/validation.go``.
+Sources: the type check of apiextensions-apiserver ``pkg/apiserver/validation/validation.go``;
+https://github.com/kubernetes-sigs/structured-merge-diff/issues/305.
 """
 
 from collections.abc import Iterator
@@ -8,6 +9,12 @@ from collections.abc import Iterator
 from cnilint.ssa.managedfields.refusals import Cause
 from cnilint.ssa.typed.typed import ABSENT, Maybe, as_list, as_object
 from cnilint.ssa.typed.values import Json, JsonObject, text_at
+
+
+class ForbiddenNull(Cause, frozen=True):
+    """A null in place of a value of the type ``kind``: of the manifest, or what the merge leaves of a map or list."""
+
+    kind: str
 
 
 def forbidden_nulls(value: Json, live: Maybe, schema: JsonObject, path: str = "") -> Iterator[Cause]:
@@ -18,7 +25,8 @@ def forbidden_nulls(value: Json, live: Maybe, schema: JsonObject, path: str = ""
     if value is None:
         kind = text_at(schema, "type")
         if path and kind and schema.get("nullable") is not True and "default" not in schema:
-            yield Cause(path, f'Invalid value: "null": {path} in body must be of type {kind}: "null"')
+            message = f'Invalid value: "null": {path} in body must be of type {kind}: "null"'
+            yield ForbiddenNull(path, message, kind)
     elif isinstance(value, dict):
         below = as_object(live)
         for name, member in value.items():

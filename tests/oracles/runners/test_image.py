@@ -15,12 +15,13 @@ import pytest
 from tests.cli.test_check import POD, SETTINGS, git
 from tests.conftest import ROOT
 from tests.oracles.runners.act import copy_of_action
+from tests.platforms import needs_root
 from tests.programs import needs
 
 pytestmark = [
     pytest.mark.slow,
     needs("buildah", "debootstrap"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a base (debootstrap, chroot)"),
+    needs_root("make a base (debootstrap, chroot)"),
 ]
 BASE = re.search(r"^FROM (\S+)$", (ROOT / "Containerfile").read_text("utf-8"), re.MULTILINE).group(1)
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")

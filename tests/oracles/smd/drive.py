@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 
@@ -42,14 +43,17 @@ HERE = Path(__file__).resolve().parent
 SEED = 20261124
 OPERATIONS_PER_OBJECT = 12
 SHOWN = 5
+Ask = Callable[[JsonObject], JsonObject]
+Exchange = tuple[JsonObject, JsonObject]
+"""A request, and the oracle's answer to it."""
 
 
 def main(arguments: list[str]) -> int:
     operations = int(arguments[0]) if arguments else 20000
     seed = int(arguments[1]) if len(arguments) > 1 else SEED
     try:
-        with oracle() as process:
-            differences = compare(process, operations, seed)
+        with oracle() as ask:
+            differences = compare(ask, operations, seed)
     except FileNotFoundError as error:
         print(f"the real field manager cannot be built: {error}")
         return 2
@@ -60,8 +64,8 @@ def main(arguments: list[str]) -> int:
 
 
 @contextmanager
-def oracle() -> Iterator[subprocess.Popen[str]]:
-    """The Go program, built and running. Raises FileNotFoundError where there is no Go."""
+def oracle() -> Iterator[Ask]:
+    """The Go program, built and running: it gives the answer to a request. Raises FileNotFoundError where there is no Go."""
     go = shutil.which("go")
     if go is None:
         raise FileNotFoundError("go is not installed")
@@ -71,26 +75,37 @@ def oracle() -> Iterator[subprocess.Popen[str]]:
         with subprocess.Popen(
             [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         ) as process:
-            yield process
+            yield partial(_ask, process)
             assert process.stdin is not None
             process.stdin.close()
 
 
-def compare(process: subprocess.Popen[str], operations: int, seed: int) -> list[str]:
+def compare(ask: Ask, operations: int, seed: int) -> list[str]:
     """The differences between the two over so many random operations."""
     random = Random(seed)
-    known = declare(kinds(), _definition())
     differences: list[str] = []
     done = 0
     while done < operations:
         steps = min(OPERATIONS_PER_OBJECT, operations - done)
-        differences += _one_object(process, random, known, steps)
+        differences += _one_object(ask, random, steps)
         done += steps
     return differences
 
 
-def ask(process: subprocess.Popen[str], request: JsonObject) -> JsonObject:
-    """The oracle's answer to a request."""
+def replay(exchanges: Iterable[Exchange]) -> list[str]:
+    """The differences between the simulation and recorded answers."""
+    out: list[str] = []
+    endpoint, live = _endpoint(*WIDGET), {}
+    for request, wanted in exchanges:
+        if request["op"] == "reset":
+            endpoint, live = _endpoint(request["apiVersion"], request["kind"]), _live(wanted)
+            continue
+        out += _told(endpoint, live, request, wanted)
+        live = _after(live, wanted)
+    return out
+
+
+def _ask(process: subprocess.Popen[str], request: JsonObject) -> JsonObject:
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(json.dumps(request) + "\n")
@@ -99,23 +114,41 @@ def ask(process: subprocess.Popen[str], request: JsonObject) -> JsonObject:
     return answer
 
 
-def _one_object(process: subprocess.Popen[str], random: Random, known: Kinds, steps: int) -> list[str]:
+def _one_object(ask: Ask, random: Random, steps: int) -> list[str]:
     api_version, kind = random.choice([*BUILTIN, WIDGET, GADGET])
-    # The field manager alone: defaults and the structs of the server are not in it.
-    endpoint = replace(resource(known, api_version, kind), builtin=False, declared=False)
+    endpoint = _endpoint(api_version, kind)
     reset: JsonObject = {"op": "reset", "apiVersion": api_version, "kind": kind}
     if (api_version, kind) == WIDGET:
         reset["models"] = _models()
-    live = _live(ask(process, reset))
+    live = _live(ask(reset))
     out: list[str] = []
     for _ in range(steps):
         request = _operation(random, endpoint, live)
-        wanted = ask(process, request)
-        problem = _difference(endpoint, live, request, wanted)
-        if problem is not None:
-            out.append(f"{problem}\n  live {json.dumps(live)}\n  request {json.dumps(request)}")
-        live = _live(wanted) if "live" in wanted else live
+        wanted = ask(request)
+        out += _told(endpoint, live, request, wanted)
+        live = _after(live, wanted)
     return out
+
+
+@cache
+def _kinds() -> Kinds:
+    return declare(kinds(), _definition())
+
+
+def _endpoint(api_version: str, kind: str) -> Endpoint:
+    """Of the field manager alone: defaults and the structs of the server are not in it."""
+    return replace(resource(_kinds(), api_version, kind), builtin=False, declared=False)
+
+
+def _told(endpoint: Endpoint, live: JsonObject, request: JsonObject, wanted: JsonObject) -> Iterator[str]:
+    problem = _difference(endpoint, live, request, wanted)
+    if problem is not None:
+        yield f"{problem}\n  live {json.dumps(live)}\n  request {json.dumps(request)}"
+
+
+def _after(live: JsonObject, answer: JsonObject) -> JsonObject:
+    """The live object after an operation; one that was refused changes nothing."""
+    return _live(answer) if "live" in answer else live
 
 
 def _live(answer: JsonObject) -> JsonObject:
