@@ -316,7 +316,7 @@ class LikelyTargets:
         """The environment's definitions with a key, or with a name that says something, in the reader's namespace."""
         name = resolution.environment.name
         if name not in self._defined:
-            self._defined[name] = _by_key_andwords_of(resolution.environment)
+            self._defined[name] = _by_key_and_words(resolution.environment)
         alike = self._defined[name].get(key, ())
         for each in alike if len(alike) <= _FEW else ():
             is_itself = (each.kind, each.name) == (resolution.reference.kind, resolution.reference.name)
@@ -364,7 +364,7 @@ class LikelyTargets:
         return {place: KnownNames.of(found) for place, found in names.items()}
 
 
-def _by_key_andwords_of(environment: Environment) -> Mapping[Said | str, Sequence[Definition]]:
+def _by_key_and_words(environment: Environment) -> Mapping[Said | str, Sequence[Definition]]:
     """The definitions of an environment by each key, and by what the name says."""
     found: defaultdict[Said | str, list[Definition]] = defaultdict(list)
     for each in (each for fact in environment.objects for each in fact.definitions):
