@@ -28,6 +28,8 @@ _FLAGS = (
     # A pipe without a writer would block whoever opens it.
     | getattr(os, "O_NONBLOCK", 0)
 )
+_PIECE = 1 << 16
+"""Bytes that are read at once of what a file has beyond its size."""
 
 
 class Unreadable(Exception):
@@ -156,13 +158,17 @@ def too_large(size: int, limit: int = MAX_BYTES) -> str:
 def _read(path: str, limit: int) -> bytes:
     # Some devices do something when they are opened: look first, and once more at what was opened.
     _check(os.stat(path), limit)
-    with os.fdopen(os.open(path, _FLAGS), "rb") as file:
-        status = os.fstat(file.fileno())
+    # A run reads every file, most of them small: a file object would take as long as the rest.
+    opened = os.open(path, _FLAGS)
+    try:
+        status = os.fstat(opened)
         _check(status, limit)
         # Room for the limit would cost more than to read most files.
-        data = file.read(status.st_size + 1)
-        if len(data) > status.st_size:
-            data += file.read(limit + 1 - len(data))
+        data = os.read(opened, status.st_size + 1)
+        while len(data) <= limit and (more := os.read(opened, _PIECE)):
+            data += more
+    finally:
+        os.close(opened)
     if len(data) > limit:
         raise Unreadable(too_large(len(data), limit))
     return data

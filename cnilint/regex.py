@@ -14,6 +14,12 @@ def regex(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     return cast(re.Pattern[AnyStr], _Deferred(text, flags))
 
 
+def linear(text: bytes) -> re.Pattern[bytes]:
+    """The same for a pattern that RE2 searches for in one pass, whatever it begins with: for a first look at whole files, which
+    takes ``re`` ten times as long. RE2 takes bytes above 127 for characters of Latin-1, and has no lookaround."""
+    return cast(re.Pattern[bytes], _Linear(text))
+
+
 class _Deferred:
     """A pattern whose methods are attributes once the first of them is asked for: then a use costs no more than one of a
     compiled pattern."""
@@ -22,8 +28,24 @@ class _Deferred:
         self.pattern = pattern
         self._flags = flags
 
+    def compiled(self) -> Any:
+        return re.compile(self.pattern, self._flags)
+
     def __getattr__(self, name: str) -> Any:
-        compiled = re.compile(self.pattern, self._flags)
+        compiled = self.compiled()
         for method in _METHODS:
             setattr(self, method, getattr(compiled, method))
         return getattr(compiled, name)
+
+
+class _Linear(_Deferred):
+    def __init__(self, pattern: bytes) -> None:
+        super().__init__(pattern, 0)
+
+    def compiled(self) -> Any:
+        # The module takes milliseconds to load.
+        import re2
+
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        return re2.compile(self.pattern, options)

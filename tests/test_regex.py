@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import cnilint
-from cnilint.regex import regex
+from cnilint.regex import linear, regex
 
 PACKAGE = Path(cnilint.__file__).parent
 
@@ -25,6 +25,15 @@ def test_nothing_is_compiled_before_the_first_use() -> None:
     deferred = regex("(")
     with pytest.raises(re.error, match="unterminated"):
         deferred.search("a")
+
+
+def test_a_linear_pattern_takes_bytes_as_they_are() -> None:
+    found = linear(rb"\xe9[ab]").search(b"..\xe9b\xff")
+    assert found is not None
+    assert found.span() == (2, 4)
+    assert [match[0] for match in linear(rb"[ab]").finditer(b"\xe9a\xffb")] == [b"a", b"b"]
+    with pytest.raises(Exception, match="missing"):
+        linear(b"(").search(b"a")
 
 
 def _compiled_on_import(tree: ast.Module) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
@@ -72,20 +72,21 @@ def write(report: Report, lines: Lines, settings: OutputSettings, root: str | No
 
     ``root`` is the folder that was read, None for a stream.
     """
-    from cnilint.report import FORMATS
+    from cnilint.report import rendered
 
     write_files(report, lines, settings, root)
-    write_out("".join(FORMATS[settings.format](report, _view(report, lines, settings, root))))
+    _write(rendered(settings.format, report, _view(report, lines, settings, root)), _stdout())
 
 
 def write_files(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:
     """Writes the report to its files. Raises UsageError."""
-    from cnilint.report import FORMATS
+    from cnilint.report import rendered
 
     view = _view(report, lines, settings, root)
     for name, path in settings.output:
         try:
-            path.write_text("".join(FORMATS[name](report, view)), "utf-8")
+            with path.open("w", encoding="utf-8") as file:
+                file.writelines(rendered(name, report, view))
         except OSError as error:
             raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
 
@@ -95,18 +96,22 @@ def write_out(text: str) -> None:
 
     Names of files and objects can have any character; one that a terminal cannot show is written as an escape.
     """
-    _write(text, cast("TextIOWrapper", sys.stdout))
+    _write((text,), _stdout())
 
 
 def write_err(text: str) -> None:
     """Writes to standard error, in the encoding of ``write_out``."""
-    _write(text, cast("TextIOWrapper", sys.stderr))
+    _write((text,), cast("TextIOWrapper", sys.stderr))
 
 
-def _write(text: str, stream: TextIOWrapper) -> None:
+def _stdout() -> TextIOWrapper:
+    return cast("TextIOWrapper", sys.stdout)
+
+
+def _write(pieces: Iterable[str], stream: TextIOWrapper) -> None:
     encoding = stream.encoding if stream.isatty() else "utf-8"
     stream.reconfigure(encoding=encoding, errors="backslashreplace")
-    stream.write(text)
+    stream.writelines(pieces)
     stream.flush()
 
 

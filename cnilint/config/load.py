@@ -16,6 +16,7 @@ from cnilint.document import Node, Span, entries, items, string
 from cnilint.document.structure import Convert, DataError, Key, parse_document, structure
 from cnilint.environment.model import DeclaredEnvironment
 from cnilint.errors import UsageError
+from cnilint.facts.keys import keys_of
 from cnilint.facts.model import Definition
 from cnilint.findings.codes import Code
 from cnilint.findings.selectors import canonical_all
@@ -174,7 +175,7 @@ def _definition(row: _Producer) -> Definition:
         namespace=row.namespace,
         name=row.name,
         span=row.span,
-        keys=dict.fromkeys(row.keys, row.span),
+        keys=keys_of(dict.fromkeys(row.keys, row.span)),
         open=not row.keys,
         producer="the configuration",
     )

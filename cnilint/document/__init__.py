@@ -25,3 +25,5 @@ from cnilint.document.node import string as string
 from cnilint.document.node import walk as walk
 from cnilint.document.stream import Document as Document
 from cnilint.document.stream import read as read
+from cnilint.document.ways import Ways as Ways
+from cnilint.document.ways import mappings_with as mappings_with

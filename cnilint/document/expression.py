@@ -14,8 +14,9 @@ A **condition** is true or false: ``spec.jks.create``, ``not spec.dataFrom``, ``
 """
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Set
+from functools import cache, partial
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -23,6 +24,7 @@ from msgspec import Struct
 from cnilint.diagnostics.span import Span
 from cnilint.document.node import Entry, Mapping, Node, Scalar, Sequence, child, is_null, is_true, walk
 from cnilint.document.scalars import BOOLEANS
+from cnilint.document.ways import Ways, mappings_with
 from cnilint.regex import regex
 
 _STEP = regex(
@@ -76,14 +78,21 @@ class ExpressionPath(Struct, frozen=True):
     def locate(self, scope: Scope, item_path: str = "") -> list[Located]:
         """The nodes at the path, as ``select`` gives them, with the paths of their fields. Keys have no path."""
         found = [Located(scope.item, item_path) if self.relative else Located(scope.root, "")]
-        for step in self.steps:
-            found = [below for each in found for below in _step(each, step)]
+        for step, following in pairwise((*self.steps, "*")):
+            if step == "**" and following not in _MANY:
+                found = [below for each in found for below in _located_with(each, _field_names(following))]
+            else:
+                found = [below for each in found for below in _step(each, step)]
         return [each for each in found if not _is_void(each.node)]
 
     def _select_many(self, start: Node) -> list[Node]:
         nodes = [start]
-        for step in self.steps:
-            nodes = _MANY[step](nodes) if step in _MANY else _fields(nodes, step)
+        for step, following in pairwise((*self.steps, "*")):
+            if step == "**" and following not in _MANY:
+                wanted = partial(_has_any, _field_names(following))
+                nodes = [below for node in nodes for below in mappings_with(node, wanted)]
+            else:
+                nodes = _MANY[step](nodes) if step in _MANY else _fields(nodes, step)
         return [node for node in nodes if not _is_void(node)]
 
 
@@ -136,10 +145,11 @@ class Atom(Struct, frozen=True):
     negated: bool
 
     def holds(self, scope: Scope) -> bool:
-        nodes = self.path.select(scope)
-        if self.value is None:
-            return self.negated != any(_is_set(node) for node in nodes)
-        return self.negated != any(isinstance(node, Scalar) and node.raw == self.value for node in nodes)
+        # Loops: conditions are asked of every object, and most paths select nothing.
+        for node in self.path.select(scope):
+            if _is_set(node) if self.value is None else isinstance(node, Scalar) and node.raw == self.value:
+                return not self.negated
+        return self.negated
 
 
 class Condition(Struct, frozen=True):
@@ -148,7 +158,13 @@ class Condition(Struct, frozen=True):
     alternatives: tuple[tuple[Atom, ...], ...]
 
     def holds(self, scope: Scope) -> bool:
-        return any(all(atom.holds(scope) for atom in atoms) for atoms in self.alternatives)
+        for atoms in self.alternatives:
+            for atom in atoms:
+                if not atom.holds(scope):
+                    break
+            else:
+                return True
+        return False
 
 
 @cache
@@ -283,6 +299,27 @@ def _located_below(start: Located) -> Iterator[Located]:
         each = stack.pop()
         yield each
         stack += reversed([*_step(each, "[]"), *_step(each, "*")])
+
+
+def _located_with(start: Located, names: Iterable[str]) -> Iterator[Located]:
+    """The mappings at and below a node that have one of the names, with the paths of the fields."""
+    wanted = partial(_has_any, names)
+    ways = Ways(wanted)
+    stack = [start] if ways.lead(start.node) else []
+    while stack:
+        each = stack.pop()
+        node, path = each
+        if isinstance(node, Mapping):
+            if wanted(node.names()):
+                yield each
+            prefix = f"{path}." if path else ""
+            stack += [Located(value, prefix + name) for name, value in reversed(ways.fields(node))]
+        elif isinstance(node, Sequence):
+            stack += [Located(item, f"{path}[{index}]") for index, item in reversed(ways.items(node))]
+
+
+def _has_any(wanted: Iterable[str], names: Set[str]) -> bool:
+    return not names.isdisjoint(wanted)
 
 
 def _is_void(node: Node) -> bool:

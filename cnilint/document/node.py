@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from cnilint.diagnostics.span import Span
+from cnilint.diagnostics.span import PackedSpan, Span, packed
 from cnilint.document import scalars
 from cnilint.document.scalars import NUMERIC_STARTS, WORDS, Data
 
@@ -115,20 +115,21 @@ class Scalar:
         return self.text.span(self.start, self.end)
 
 
-class Row(Struct, frozen=True):
-    """A key of a mapping: its place, and the text of its value, None for a collection."""
+class Row(Struct, frozen=True, gc=False):
+    """A key of a mapping: its ``place`` in ``file``, and the text of its value, None for a collection."""
 
     name: str
-    span: Span
+    file: str
+    place: PackedSpan
     raw: str | None
 
 
-class NamedText(Struct, frozen=True):
-    """A mapping of two strings, a name and a value."""
+class NamedText(Struct, frozen=True, gc=False):
+    """A mapping of two strings, a name and a value. ``place`` is that of the name in ``file``."""
 
     name: str
-    span: Span
-    """The place of the name."""
+    file: str
+    place: PackedSpan
     value: str
 
 
@@ -159,16 +160,17 @@ class Mapping:
         """The keys' texts in JSON."""
         return self.entries.keys()
 
+    def fields(self) -> list[tuple[str, "Node"]]:
+        """The keys' texts in JSON, and the values."""
+        return [(name, entry.value) for name, entry in self.entries.items()]
+
     def key_span(self, key: str) -> Span:
         """The place of a key that the mapping has."""
         return self.entries[key].key.span
 
     def rows(self) -> list[Row]:
         """The keys with the texts of their values."""
-        return [
-            Row(name, key.span, value.raw if isinstance(value, Scalar) else None)
-            for name, (key, value) in self.entries.items()
-        ]
+        return [row_of(name, key.span, value) for name, (key, value) in self.entries.items()]
 
     def holds_texts(self) -> bool:
         """Whether every value is a string or null."""
@@ -211,6 +213,12 @@ Node = Scalar | Mapping | Sequence
 Plain = dict[str, "Plain"] | list["Plain"] | Data
 
 
+def row_of(name: str, key: Span, value: "Node | None") -> Row:
+    """The row of a key at a place."""
+    raw = value.raw if isinstance(value, Scalar) else None
+    return Row(name=name, file=key.file, place=packed(key), raw=raw)
+
+
 def is_same_kind(one: Node, other: Node) -> bool:
     """Whether both are scalars, mappings or sequences."""
     return any(isinstance(one, kind) and isinstance(other, kind) for kind in (Scalar, Mapping, Sequence))
@@ -251,7 +259,7 @@ def _named_text(item: "Node", name: str, value: str) -> NamedText | None:
         return None
     if not named.string or text.string is None:
         return None
-    return NamedText(named.raw, named.span, text.raw)
+    return NamedText(name=named.raw, file=named.text.file, place=packed(named.span), value=text.raw)
 
 
 def _is_text(value: Data) -> bool:
@@ -275,8 +283,8 @@ def plain(node: Node) -> Plain:
     while pending:
         node, value = pending.pop()
         if isinstance(node, Mapping) and isinstance(value, dict):
-            for name, entry in node.entries.items():
-                value[name] = _empty(entry.value, pending)
+            for name, below in node.fields():
+                value[name] = _empty(below, pending)
         elif isinstance(node, Sequence) and isinstance(value, list):
             value.extend([_empty(item, pending) for item in node.items])
     return root
@@ -301,6 +309,6 @@ def walk(node: Node) -> Iterator[Node]:
         node = stack.pop()
         yield node
         if isinstance(node, Mapping):
-            stack.extend(entry.value for entry in reversed(node.entries.values()))
+            stack.extend(value for _, value in reversed(node.fields()))
         elif isinstance(node, Sequence):
             stack.extend(reversed(node.items))

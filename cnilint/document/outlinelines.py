@@ -1,11 +1,11 @@
 """The lines of a document that has an outline, and what they say without any node."""
 
 from bisect import bisect_left
-from collections.abc import Set
+from collections.abc import Callable, Set
 from functools import cached_property
 from itertools import accumulate
 
-from cnilint.diagnostics.span import Span
+from cnilint.diagnostics.span import PackedSpan, Span, packed_line
 from cnilint.document import scalars
 from cnilint.document.lines import BLANK, COMMENTED, FLOW, PLAIN, QUOTED, LineReader, LineTokens, ScalarToken
 from cnilint.document.node import NamedText, Place, Row, Text
@@ -13,6 +13,7 @@ from cnilint.document.outline import OutlineList, OutlineMap, OutlineValue
 from cnilint.regex import regex
 
 _WORD = regex(r"\w+")
+_EMPTY_FLOWS = ("{}", "[]")
 _ESCAPED = regex(r"\\(?:[xuU]|\s*\Z)")
 """What may stand for any character in double quotes, or join two lines."""
 
@@ -32,6 +33,22 @@ class OutlineLines:
         """The index of the first character of each line, and that behind the last."""
         return list(accumulate((len(line) + 1 for line in self.lines), initial=0))
 
+    @cached_property
+    def flows(self) -> frozenset[int]:
+        """The lines whose value is a flow collection that is not empty."""
+        found = []
+        end = 0
+        for number, line in enumerate(self.lines):
+            if number < end:
+                continue
+            if number in self.long:
+                end = self.long[number] + 1
+            elif "{" in line or "[" in line:
+                tokens = self.reader[line][3]
+                if tokens.style == FLOW and tokens.value.raw not in _EMPTY_FLOWS:
+                    found.append(number)
+        return frozenset(found)
+
     def tokens(self, line: int) -> LineTokens:
         return self.reader[self.lines[line]][3]
 
@@ -49,6 +66,12 @@ class OutlineLines:
             end_line=line,
             end_column=column + token.end,
         )
+
+    def _place(self, line: int, token: ScalarToken) -> PackedSpan:
+        """As ``span``, in the file of the text."""
+        text = self.text
+        column = 1 if line else text.first_column
+        return packed_line(text.file, text.first_line + line, column + token.start, column + token.end)
 
     def holds_plain(self, words: Set[str]) -> bool:
         """Whether a plain key or value may be one of the words."""
@@ -82,12 +105,37 @@ class OutlineLines:
             ]
         return self._held[text]
 
+    def ways(self, outline: OutlineMap | OutlineList, wanted: Callable[[Set[str]], bool]) -> set[int]:
+        """Of a collection and those below it, the ids of those that lead to a map whose names are wanted, or to a flow
+        collection."""
+        flows = self.flows
+        parts, above = [outline], [0]
+        ends: list[int] = []
+        for index, part in enumerate(parts):
+            is_end = isinstance(part, dict) and wanted(part.keys())
+            for at in part.values() if isinstance(part, dict) else part:
+                if isinstance(at, int):
+                    is_end = is_end or at in flows
+                else:
+                    parts.append(at)
+                    above.append(index)
+            if is_end:
+                ends.append(index)
+        found: set[int] = set()
+        for index in ends:
+            while id(parts[index]) not in found:
+                found.add(id(parts[index]))
+                index = above[index]
+        return found
+
     def row(self, name: str, at: OutlineValue) -> Row | None:
         """The row of a key whose value is a scalar on its line; None of any other key."""
         if not isinstance(at, int) or at in self.long:
             return None
         tokens = self.reader[self.lines[at]][3]
-        return Row(name, self.span(at, tokens.key), tokens.value.raw) if tokens.style < FLOW else None
+        if tokens.style >= FLOW:
+            return None
+        return Row(name=name, file=self.text.file, place=self._place(at, tokens.key), raw=tokens.value.raw)
 
     def named_text(self, item: OutlineValue, name: str, value: str) -> NamedText | None:
         if not isinstance(item, dict) or len(item) != 2:
@@ -100,7 +148,7 @@ class OutlineLines:
         token, text = self._string(named), self._string(at)
         if token is None or text is None or not token.raw:
             return None
-        return NamedText(token.raw, self.span(named, token), text.raw)
+        return NamedText(name=token.raw, file=self.text.file, place=self._place(named, token), value=text.raw)
 
     def _string(self, line: int) -> ScalarToken | None:
         """The value on a line; None if it is not a string."""

@@ -1,6 +1,6 @@
 """Nodes that are made of a document's outline when they are wanted: same values and places as the parser's."""
 
-from collections.abc import KeysView, Set
+from collections.abc import Callable, KeysView, Set
 from typing import Any
 
 from cnilint.diagnostics.model import Diagnostic
@@ -22,6 +22,7 @@ from cnilint.document.node import (
     entries,
     items,
     plain,
+    row_of,
     walk,
 )
 from cnilint.document.outline import OutlineError, OutlineList, OutlineMap, OutlineValue, outlined
@@ -121,6 +122,11 @@ class _Outlined:
         """The whole as Python values."""
         return self._document.plain(self._outline)
 
+    def ways(self, wanted: Callable[[Set[str]], bool]) -> set[int]:
+        """Of this and the collections below, the ids of the outlines on the way to a mapping whose names are wanted, or that may
+        be one."""
+        return self._document.ways(self._outline, wanted)
+
     def holds_plain(self, words: Set[str]) -> bool:
         """Whether a plain key or value of the document may be one of the words."""
         return self._document.holds_plain(words)
@@ -142,16 +148,23 @@ class OutlinedMapping(_Outlined, Mapping):
         self._rows: list[Row] | None = None
 
     def get(self, key: str) -> Node | None:
-        at = self._outline.get(key)
-        if at is None:
-            return None
         value = self._values.get(key)
         if value is None:
-            value = self._values[key] = self._document.node(at)
+            at = self._outline.get(key)
+            if at is not None:
+                value = self._values[key] = self._document.node(at)
         return value
 
     def names(self) -> KeysView[str]:
         return self._outline.keys()
+
+    def fields(self) -> list[tuple[str, Node]]:
+        return [(name, self._value(name, at)) for name, at in self._outline.items()]
+
+    def fields_on(self, ways: Set[int]) -> list[tuple[str, Node]]:
+        """The fields on ``ways``."""
+        on_way = self._document.is_on_way
+        return [(name, self._value(name, at)) for name, at in self._outline.items() if on_way(at, ways)]
 
     def key_span(self, key: str) -> Span:
         document = self._document
@@ -165,8 +178,7 @@ class OutlinedMapping(_Outlined, Mapping):
         return self._rows
 
     def _long_row(self, name: str) -> Row:
-        value = self.get(name)
-        return Row(name, self.key_span(name), value.raw if isinstance(value, Scalar) else None)
+        return row_of(name, self.key_span(name), self.get(name))
 
     def holds_texts(self) -> bool:
         return all(map(self._document.is_text, self._outline.values()))
@@ -223,6 +235,11 @@ class OutlinedSequence(_Outlined, Sequence):
             raise AttributeError(f"{type(self).__name__} has no attribute {name}")
         return getattr(self, name)
 
+    def items_on(self, ways: Set[int]) -> list[tuple[int, Node]]:
+        """The items on ``ways``, by their indices."""
+        on_way = self._document.is_on_way
+        return [(index, self.items[index]) for index, at in enumerate(self._outline) if on_way(at, ways)]
+
     def named_texts(self, name: str, value: str) -> list[NamedText | None]:
         found = self._named_texts.get((name, value))
         if found is None:
@@ -234,6 +251,9 @@ class OutlinedSequence(_Outlined, Sequence):
 
 class _Document(OutlineLines):
     """The lines of a document, of which its nodes are made."""
+
+    def is_on_way(self, at: OutlineValue, ways: Set[int]) -> bool:
+        return at in self.flows if isinstance(at, int) else id(at) in ways
 
     def node(self, at: OutlineValue) -> Node:
         if isinstance(at, int):

@@ -47,9 +47,9 @@ class Deployments:
             found += self._from_above(dirname(folder))
         return found + [there for entry in self._globs if (there := _matched(entry, folder)) is not None]
 
-    def recurses(self, folder: str, file: str) -> bool:
-        """Whether the folder is applied with everything below it, the file included."""
-        return any(entry.path == folder and entry.takes(file) for entry in self._from_above(dirname(file)))
+    def recursed(self, file: str) -> set[str]:
+        """The folders that are applied with everything below them, the file included."""
+        return {entry.path for entry in self._from_above(dirname(file)) if entry.takes(file)}
 
     def leaves_out(self, folder: str, file: str) -> bool:
         """Whether every deployment of the folder excludes the file."""
@@ -66,7 +66,7 @@ class Deployments:
     def _from_above(self, folder: str) -> Iterator[Deployment]:
         """The recursive deployments of the folder and of those above it that reach it."""
         listed = False
-        for ancestor in (*ancestors(folder), ""):
+        for ancestor in (*ancestors(folder), "") if self._by_folder else ():
             listed = listed or ancestor in self._kustomized
             for entry in self._by_folder.get(ancestor, ()):
                 if entry.recursive and not (listed and entry.kustomizes):
@@ -77,7 +77,7 @@ def ancestors(folder: str) -> Iterator[str]:
     """The folder and all above it, without the root of the repository."""
     while folder:
         yield folder
-        folder = dirname(folder)
+        folder = folder.rpartition("/")[0]
 
 
 def _is_anything(glob: str) -> bool:

@@ -161,10 +161,11 @@ def _root_of(file: FileFacts, hydrated: frozenset[str], appliers: Deployments) -
     rendered = _helm_output_root(file)
     if rendered is not None:
         return rendered, "the output folder of helm template"
+    recursed = appliers.recursed(file.file)
     for ancestor in ancestors(folder):
         if ancestor in hydrated:
             return ancestor, "a folder that a hydrator wrote"
-        if appliers.recurses(ancestor, file.file):
+        if ancestor in recursed:
             return ancestor, "a folder that is applied with all that is below it"
     return folder, _FOLDER
 

@@ -15,10 +15,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnilint.diagnostics.model import ObjectRef
-from cnilint.document import Span
 from cnilint.environment.groups import EnvironmentGroup
 from cnilint.environment.words import words_of
 from cnilint.extract.model import ObjectFacts
+from cnilint.facts.keys import keys_of
 from cnilint.facts.model import Container, Definition, Reference
 from cnilint.gitops.deployers import Deployment, ValueSource
 from cnilint.gitops.helm import Release
@@ -94,14 +94,15 @@ def reader(groups: Iterable[EnvironmentGroup]) -> Read:
         ]
         if not found or any(definition.open for definition in found):
             return None
-        return {key: _value(key, found) for definition in found for key in definition.keys}
+        values = [definition.values.by_key() for definition in found]
+        return {key: _value(key, values) for definition in found for key in definition.keys}
 
     return read
 
 
-def _value(key: str, found: Sequence[Definition]) -> str | None:
+def _value(key: str, found: Sequence[Mapping[str, str]]) -> str | None:
     """The value of a key; None when it is not kept, is encrypted, or differs among the candidates."""
-    values = {definition.values.get(key) for definition in found}
+    values = {each.get(key) for each in found}
     value = values.pop()
     return None if values or value is None or is_placeholder(value) else value
 
@@ -191,7 +192,7 @@ def _reference(reference: Reference, owner: ObjectRef, fill: _Fill) -> Reference
 
 
 def _definition(definition: Definition, fill: _Fill) -> Definition:
-    keys: dict[str, Span] = {fill(key): span for key, span in definition.keys.items()}
+    keys = keys_of({fill(key): span for key, span in definition.keys.items()})
     name, namespace = fill(definition.name), _optional(definition.namespace, fill)
     return replace(definition, name=name, namespace=namespace, keys=keys)
 

@@ -25,6 +25,10 @@ class AbsentFiles:
         self._source = source
         self._listed = listed
 
+    def is_file(self, path: str) -> bool:
+        """Whether the source has a file of a path."""
+        return path in self._files
+
     def is_folder(self, path: str) -> bool:
         """Whether the source has files below a path."""
         return path in self._folders

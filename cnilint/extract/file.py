@@ -230,7 +230,7 @@ def _mentions(
     known = {reference.name_span for reference in said.references if reference.form != NAMED}
     known |= destination_of(obj)
     known.update(definition.span for definition in definitions)
-    known.update(span for definition in definitions for span in definition.keys.values())
+    known.update(span for definition in definitions for _, span in definition.keys.items())
     yield from (mention for mention in found if mention[1] not in known)
 
 

@@ -138,6 +138,7 @@ class _Builder(Struct, frozen=True, kw_only=True):
 
     def _of_tops(self, listed: Inclusions, reader: KustomizationReader) -> _Made:
         made = _Made(texts=reader.files.texts())
+        reader.files.look_for_absent(listed)
         made.add(self._read(listed.groups(), reader, self.workers))
         deployed = sorted(made.deployed(self.folders) & listed.included)
         few = len(deployed) < _WORTH_PROCESSES

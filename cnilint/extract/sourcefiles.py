@@ -16,6 +16,7 @@ from cnilint.facts.model import Definition
 from cnilint.findings.suppression import Comment, comments
 from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
+from cnilint.render.kustomize import Inclusions
 from cnilint.source.base import Source
 from cnilint.source.reads import log_of
 
@@ -59,7 +60,7 @@ class _Parsed(Struct, kw_only=True):
 
     documents: list[Document]
     templated: bool
-    """The text holds expressions of a template language."""
+    """A document is broken, and the text holds expressions of a template language."""
     comments: Sequence[Comment]
     created: Sequence[Definition]
 
@@ -94,9 +95,10 @@ class SourceFiles:
     def documents(self, path: str) -> list[Document]:
         if path not in self._parsed:
             data = self._read(path) or b""
+            documents = read(path, data, everything=True)
             self._parsed[path] = _Parsed(
-                documents=read(path, data, everything=True),
-                templated=is_templated(data),
+                documents=documents,
+                templated=any(each.broken for each in documents) and is_templated(data),
                 comments=comments(path, data),
                 created=created(path, data),
             )
@@ -137,6 +139,12 @@ class SourceFiles:
             reason = use.absent[path] = self._absent.reason(path)
         use.searched |= ids
         return reason
+
+    def look_for_absent(self, listed: Inclusions) -> None:
+        """Find out why files that are listed are absent: it takes a search in all files, which the processes that are started
+        then need not repeat."""
+        for path in listed.absent(self._absent.is_file):
+            self.unread(path)
 
     def texts(self, paths: Iterable[str] | None = None) -> dict[str, FileText]:
         """The texts of those of the files that were parsed; of all where none are given."""

@@ -4,35 +4,34 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from functools import cache
 from itertools import chain
 from posixpath import basename, dirname
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from cnilint.gitops.conventions import gitops_conventions
-from cnilint.regex import regex
+from cnilint.regex import linear, regex
 
 _PATH = rb"[\"']?([^\s\"'|;&<>(),]{1,1024})"
 _WRITES = (
-    ((b">",), regex(rb">(?<![<>=-]>)>?\|?[ \t]*" + _PATH)),
-    ((b"tee",), regex(rb"tee(?<=\btee)\b(?:[ \t]+-a)?[ \t]+" + _PATH)),
+    (linear(rb">"), regex(rb">(?<![<>=-]>)>?\|?[ \t]*" + _PATH)),
+    (linear(rb"tee"), regex(rb"tee(?<=\btee)\b(?:[ \t]+-a)?[ \t]+" + _PATH)),
     (
-        (b" -o", b"\t-o", b" -O", b"\t-O", b"--out"),
+        linear(rb"[ \t]-[oO]|--out"),
         regex(rb"-(?<=[ \t]-)(?:o|O|-out(?:put)?(?:-file|-document)?)[ =]" + _PATH),
     ),
     (
-        (b"open(",),
+        linear(rb"open\("),
         regex(rb"open\((?<=\bopen\()[ \t]*[\"']([^\"'\n]{1,1024})[\"'][ \t]*,[ \t]*[\"'][wax]"),
     ),
-    ((b"filename", b"dest:"), regex(rb"\b(?:filename[ \t]*=|dest:)[ \t]*" + _PATH)),
-    ((b"\n\t",), regex(rb"^([^\s:#]{1,1024}):(?![^\s])[^\n]*\n\t", re.MULTILINE)),
+    (linear(rb"filename|dest:"), regex(rb"\b(?:filename[ \t]*=|dest:)[ \t]*" + _PATH)),
+    (linear(rb"\n\t"), regex(rb"^([^\s:#]{1,1024}):(?![^\s])[^\n]*\n\t", re.MULTILINE)),
 )
-"""What writes a file, and the marks without one of which a text has none: most manifests have no mark."""
-_COPY = rb"\b(?:cp|mv|install|touch|ln)[ \t]"
+"""Marks, and what writes a file, which only a text with the mark has: most manifests have no mark."""
+_COPIES = linear(rb"\b(?:cp|mv|install|touch|ln)[ \t]")
 _COPIED = regex(rb"[^\n|;&<>]{1,1000}")
-_ANY_MARK = b"|".join((*(re.escape(mark) for marks, _ in _WRITES for mark in marks), _COPY))
+_ANY_MARK = linear(b"|".join((*(mark.pattern for mark, _ in _WRITES), _COPIES.pattern)))
 
 
 class _Generated(NamedTuple):
@@ -83,27 +82,17 @@ class Written(Struct, frozen=True):
 
 
 def _targets(data: bytes) -> Iterator[bytes]:
-    if _linear(_ANY_MARK).search(data) is None:
+    if _ANY_MARK.search(data) is None:
         return
-    for marks, pattern in _WRITES:
-        if any(mark in data for mark in marks):
+    for mark, pattern in _WRITES:
+        if mark.search(data) is not None:
             yield from (match[1] for match in pattern.finditer(data))
     end = 0
-    for copy in _linear(_COPY).finditer(data):
+    for copy in _COPIES.finditer(data):
         paths = _COPIED.match(data, copy.end()) if copy.start() >= end else None
         if paths is not None:
             end = paths.end()
             yield paths[0].split()[-1] if paths[0].strip() else b""
-
-
-@cache
-def _linear(pattern: bytes) -> re.Pattern[bytes]:
-    """A pattern that RE2 searches for in one pass, whatever it begins with: all manifests are searched."""
-    import re2
-
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    return cast(re.Pattern[bytes], re2.compile(pattern, options))
 
 
 def _may_be(path: str, write: _Write) -> bool:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from cnilint.document import Mapping as MappingNode
 from cnilint.document import Node, Scalar, Span, child, entries, string
 from cnilint.document.structure import Convert, load
+from cnilint.facts.keys import Keys, keys_of
 from cnilint.facts.model import Definition, Kind
 from cnilint.gitops.helm import Release
 from cnilint.regex import regex
@@ -138,8 +139,8 @@ def made_of(release: Release, values: Node, rules: ChartRules) -> tuple[list[Def
     return made, known
 
 
-def _keys(node: Node, fields: tuple[str, ...]) -> dict[str, Span]:
-    return {key: entry.key.span for field in fields for key, entry in entries(node, field).items()}
+def _keys(node: Node, fields: tuple[str, ...]) -> Keys:
+    return keys_of({key: entry.key.span for field in fields for key, entry in entries(node, field).items()})
 
 
 def _selected(values: Node, path: str) -> Iterator[tuple[str, Node, Span]]:

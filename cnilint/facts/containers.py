@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from sys import intern
 
 from cnilint.diagnostics.model import Message
+from cnilint.diagnostics.span import packed
 from cnilint.diagnostics.suggest import closest
 from cnilint.document import (
     Mapping,
@@ -93,7 +94,8 @@ def _literal(text: NamedText, path: str) -> Variable | None:
     return Variable(
         name=intern(text.name),
         path=path,
-        span=text.span,
+        file=text.file,
+        place=text.place,
         has_value=value != "",
         has_source=False,
         value=value if len(value) <= MAX_NAME else None,
@@ -115,7 +117,8 @@ def _variable(to: Collector, entry: Node, path: str, container: str) -> Variable
     return Variable(
         name=intern(name.raw),
         path=path,
-        span=name.span,
+        file=name.text.file,
+        place=packed(name.span),
         has_value=_has_text(value),
         has_source=isinstance(source, Mapping),
         value=text.raw if text is not None and len(text.raw) <= MAX_NAME else None,

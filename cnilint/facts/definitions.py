@@ -4,8 +4,10 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 
 from cnilint.diagnostics.model import Diagnostic, Message
-from cnilint.document import Entry, Mapping, Node, Row, Scalar, Sequence, Span, child, entries
+from cnilint.diagnostics.span import PackedSpan, unpacked
+from cnilint.document import Entry, Mapping, Node, Row, Scalar, Sequence, child, entries
 from cnilint.facts.collector import KEY_HINT
+from cnilint.facts.keys import NO_VALUES, NOTHING, Keys, ShortValues, short_values
 from cnilint.facts.model import NO_KEYS, Definition, Kind
 from cnilint.manifest.metadata import Mismatch, mismatches
 from cnilint.manifest.names import MAX_NAME, is_key, is_placeholder, is_subdomain
@@ -39,7 +41,7 @@ def definition(obj: Object) -> Definition | None:
         span=obj.span,
         keys=_keys(rows),
         binary=_binary_keys(*rows) if is_config else NO_KEYS,
-        values=_short_values(rows[0]) if is_config else {},
+        values=_short_values(rows[0]) if is_config else NO_VALUES,
         unquotable=_unquotable_keys(obj.node) if kind == "Secret" else NO_KEYS,
         refused="" if obj.api_version else "its object has no `apiVersion`: the API server refuses it",
     )
@@ -50,13 +52,17 @@ def _rows(node: Node, field: str) -> list[Row]:
     return holder.rows() if isinstance(holder, Mapping) else []
 
 
-def _keys(fields: Iterable[list[Row]]) -> dict[str, Span]:
+def _keys(fields: Iterable[list[Row]]) -> Keys:
     """Each key at its first place."""
-    keys: dict[str, Span] = {}
+    file = ""
+    places: dict[str, PackedSpan] = {}
     for rows in fields:
         for row in rows:
-            keys.setdefault(row.name, row.span)
-    return keys
+            file = file or row.file
+            if row.name not in places:
+                # kustomize makes a ConfigMap of several files.
+                places[row.name] = row.place if row.file == file else unpacked(row.file, row.place)
+    return Keys(file, places) if places else NOTHING
 
 
 def _binary_keys(data: list[Row], binary: list[Row]) -> frozenset[str]:
@@ -72,8 +78,10 @@ def _is_unquotable(entry: Entry) -> bool:
     return entry.key.span == entry.value.span
 
 
-def _short_values(rows: Iterable[Row]) -> dict[str, str]:
-    return {row.name: row.raw for row in rows if row.raw is not None and len(row.raw) <= MAX_NAME}
+def _short_values(rows: Iterable[Row]) -> ShortValues:
+    return short_values(
+        {row.name: row.raw for row in rows if row.raw is not None and len(row.raw) <= MAX_NAME}
+    )
 
 
 def invalid(obj: Object) -> Iterator[Diagnostic]:

@@ -1,12 +1,14 @@
 """The facts that resolution works with: plain values without nodes, so that documents can be dropped."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
 from cnilint.diagnostics.model import WITH_RELEASE, Diagnostic, ObjectRef, Phase
+from cnilint.diagnostics.span import PackedSpan, unpacked
 from cnilint.document import Span
+from cnilint.facts.keys import NO_VALUES, NOTHING, Keys, ShortValues
 from cnilint.manifest.names import is_placeholder
 from cnilint.regex import regex
 
@@ -90,11 +92,11 @@ class Definition(Struct, frozen=True, gc=False):
     namespace: str | None
     name: str
     span: Span
-    keys: Mapping[str, Span] = field(default_factory=dict)
+    keys: Keys = NOTHING
     binary: frozenset[str] = NO_KEYS
     open: bool = False
     producer: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: ShortValues = NO_VALUES
     phase: Phase = WITH_RELEASE
     unquotable: frozenset[str] = NO_KEYS
     """Keys of a Secret that may be parts of a value: no message suggests them."""
@@ -125,16 +127,22 @@ class Definition(Struct, frozen=True, gc=False):
 
 
 class Variable(Struct, frozen=True, gc=False):
-    """An entry of ``env``, in order. ``uses`` are the names in its ``$(NAME)`` expansions."""
+    """An entry of ``env``, in order. ``place`` is that of its name in ``file``; ``uses`` are the names in its ``$(NAME)``
+    expansions."""
 
     name: str
     path: str
-    span: Span
+    file: str
+    place: PackedSpan
     has_value: bool
     has_source: bool
     value: str | None = None
     """Its literal value, if it is short enough to be compared with that of a key."""
     uses: tuple[tuple[str, Span], ...] = ()
+
+    @property
+    def span(self) -> Span:
+        return unpacked(self.file, self.place)
 
 
 class BulkSource(Struct, frozen=True, gc=False):

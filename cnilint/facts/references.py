@@ -7,10 +7,11 @@ told by the name of the field that holds them (``passwordSecretRef``).
 Sources: k8s.io/api core/v1 types.go for the fields, pkg/kubelet/kubelet_pods.go for how the kubelet reads them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
+from functools import cache
 
 from cnilint.diagnostics.model import ObjectRef
-from cnilint.document import Mapping, Node, Scalar, Sequence, child, is_true, items, string
+from cnilint.document import Mapping, Node, Scalar, Sequence, Ways, child, is_true, items, string
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.containers import read_container
 from cnilint.facts.known import read_known
@@ -53,6 +54,7 @@ _WITHOUT_PODS = frozenset(
 """Built-in kinds that hold no pod template: they are not searched."""
 
 _IMAGE_PULL_SECRET = ReferenceForm("imagePullSecrets", "Secret")
+_SERVICE_ACCOUNT_NAMES = ("serviceAccountName", "serviceAccount")
 _SERVICE_ACCOUNT = ReferenceForm("serviceAccountName", "ServiceAccount")
 _SECRETS_OF_ACCOUNT = {
     field: ReferenceForm(f"serviceAccount.{field}", "Secret") for field in ("secrets", "imagePullSecrets")
@@ -100,22 +102,38 @@ def _pod_spec(to: Collector, obj: Object, template: PodTemplate) -> None:
 
 def _search(to: Collector, obj: Object, left_out: Collection[str]) -> None:
     """Finds the fields of pods anywhere in an object. A loop: the parser allows more depth than Python's stack."""
-    stack: list[tuple[Node, str, str, str]] = [(obj.node, "", "", to.unclear)]
     shapes = not obj.built_in
+    wanted = _has_custom_fields if shapes else _has_pod_fields
+    ways = Ways(wanted)
+    stack: list[tuple[Node, str, str, str]] = [(obj.node, "", "", to.unclear)] if ways.lead(obj.node) else []
     while stack:
         node, path, container, unclear = stack.pop()
         if path in left_out:
             continue
         if isinstance(node, Sequence):
-            stack.extend(
-                (item, f"{path}[{index}]", container, unclear) for index, item in enumerate(node.items)
-            )
+            stack.extend((item, f"{path}[{index}]", container, unclear) for index, item in ways.items(node))
         elif isinstance(node, Mapping):
             name = string(node, "name") or container
             to.unclear = unclear = unclear or _embedding(node, path)
-            _custom_fields(to, node, path, name, shapes=shapes)
+            if wanted(node.names()):
+                _custom_fields(to, node, path, name, shapes=shapes)
             prefix = f"{path}." if path else ""
-            stack.extend((entry.value, prefix + key, name, unclear) for key, entry in node.entries.items())
+            stack.extend((value, prefix + key, name, unclear) for key, value in ways.fields(node))
+
+
+def _has_custom_fields(names: Set[str]) -> bool:
+    return _has_pod_fields(names) or ("key" in names and "name" in names)
+
+
+def _has_pod_fields(names: Set[str]) -> bool:
+    """Whether ``_custom_fields`` reads one of the fields, whatever their shapes."""
+    return not _names_of_pod_fields().isdisjoint(names)
+
+
+@cache
+def _names_of_pod_fields() -> frozenset[str]:
+    named = ("env", "envFrom", "imagePullSecrets", *_SERVICE_ACCOUNT_NAMES)
+    return frozenset((*named, *gitops_conventions().volumes))
 
 
 def _embedding(node: Mapping, path: str) -> str:
@@ -143,7 +161,7 @@ def _pod_fields(to: Collector, spec: Mapping, path: str) -> None:
 
 
 def _service_account_name(to: Collector, spec: Mapping, prefix: str) -> None:
-    for field_name in ("serviceAccountName", "serviceAccount"):
+    for field_name in _SERVICE_ACCOUNT_NAMES:
         node = spec.get(field_name)
         if isinstance(node, Scalar) and node.string:
             to.add(_SERVICE_ACCOUNT, node, f"{prefix}{field_name}")

@@ -99,9 +99,9 @@ def read_values(to: Collector, root: Node, path: str, made: Identified) -> list[
             name = _container_in(node) or container
             reader.read(node, path, name)
             stack += [
-                (entry.value, f"{path}.{key}", name, unclear)
-                for key, entry in reversed(node.entries.items())
-                if not holds_copied_objects(key, entry.value)
+                (value, f"{path}.{key}", name, unclear)
+                for key, value in reversed(node.fields())
+                if not holds_copied_objects(key, value)
             ]
     to.unclear = ""
     _remove_repeated(to.result.references, first)
@@ -114,7 +114,7 @@ def _embedding(node: MappingNode) -> str:
 
 def _container_in(node: MappingNode) -> str:
     """The container that a mapping names. The name of an entry in a list of variables is not a container's."""
-    is_variable = "valueFrom" in node.entries or "value" in node.entries
+    is_variable = "valueFrom" in node.names() or "value" in node.names()
     return "" if is_variable else string(node, "name") or ""
 
 
@@ -132,15 +132,19 @@ def is_off(node: MappingNode) -> bool:
 
 def holds_copied_objects(name: str, value: Node) -> bool:
     """Whether a field has whole objects, or texts of them, which the chart copies."""
-    is_copied = values_conventions().objects.fullmatch(name) is not None
-    return is_copied and any(is_embedded(each) or is_object_text(each) for each in below(value))
+    return _is_copied(name) and any(is_embedded(each) or is_object_text(each) for each in below(value))
+
+
+@lru_cache(maxsize=4096)
+def _is_copied(name: str) -> bool:
+    return values_conventions().objects.fullmatch(name) is not None
 
 
 def below(node: Node) -> Iterable[Node]:
     """The items of a list, the values of a mapping, or the node itself."""
     if isinstance(node, Sequence):
         return node.items
-    return [entry.value for entry in node.entries.values()] if isinstance(node, MappingNode) else [node]
+    return [value for _, value in node.fields()] if isinstance(node, MappingNode) else [node]
 
 
 def is_object_text(node: Node) -> bool:
@@ -161,9 +165,9 @@ class _ValuesReader:
             read_container(self.to, _without_env_from(node), path, None, container)
         read_value_from(self.to, node, path, container)
         self._persisted(node, path)
-        for name, entry in node.entries.items():
+        for name, value in node.fields():
             for role in _roles(name):
-                _READERS[role](self, node, entry.value, f"{path}.{name}", container)
+                _READERS[role](self, node, value, f"{path}.{name}", container)
         self._named(node, path)
         self._service_account(node, path)
 
@@ -220,9 +224,11 @@ class _ValuesReader:
         """Names that the chart may make: read where a key is named beside them."""
         for kind in _KINDS:
             field = _field(node, values_conventions().named[kind])
+            if not field:
+                continue
             key_field = _field(node, values_conventions().named_keys[kind])
             key = node.get(key_field)
-            if field and isinstance(key, Scalar) and _WORDS.fullmatch(key.raw):
+            if isinstance(key, Scalar) and _WORDS.fullmatch(key.raw):
                 keys: list[tuple[Node, str]] = [(key, f"{path}.{key_field}")]
                 self._with_keys(_FORMS[NAMED, kind], node.get(field), keys, f"{path}.{field}")
 
@@ -368,7 +374,7 @@ def _is_existing_secret(name: str, value: Node) -> bool:
 
 
 def _field(node: MappingNode, names: re.Pattern[str]) -> str:
-    return next(filter(names.fullmatch, node.entries), "")
+    return next(filter(names.fullmatch, node.names()), "")
 
 
 def _mounted_keys(node: MappingNode) -> Iterator[tuple[Scalar, str]]:

@@ -1,7 +1,7 @@
 """Findings of one fault, told as one: the one to act on, with the others beside it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from msgspec import Struct, field
@@ -23,19 +23,27 @@ def told_once(findings: Sequence[Finding]) -> list[Finding]:
     about the whole field, since whoever fixes that fixes what is in it. The others are in its ``also``, and among its
     related places. One whose partner is suppressed is told by itself.
     """
-    told: dict[_Object, _Told] = defaultdict(_Told)
-    partners: dict[int, list[Finding]] = {}
-    for finding in sorted(findings, key=_rank):
-        if finding.owner is None or not finding.path or finding.suppressed is not None:
-            continue
-        owner = finding.owner
-        of_object = told[finding.environment, owner.kind, owner.namespace, owner.name]
-        primary = of_object.partner(finding)
-        of_object.add(finding, primary or finding)
-        if primary is not None:
-            partners.setdefault(id(primary), []).append(finding)
+    objects: defaultdict[_Object, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.owner is not None and finding.path and finding.suppressed is None:
+            owner = finding.owner
+            objects[finding.environment, owner.kind, owner.namespace, owner.name].append(finding)
+    partners: defaultdict[int, list[Finding]] = defaultdict(list)
+    for of_object in objects.values():
+        if len(of_object) > 1:
+            _add_partners(partners, of_object)
     others = {id(each) for found in partners.values() for each in found}
     return [_with(each, partners.get(id(each), ())) for each in findings if id(each) not in others]
+
+
+def _add_partners(partners: dict[int, list[Finding]], findings: Iterable[Finding]) -> None:
+    """Adds, of the findings of one object, those that others tell to the ``id`` of these."""
+    told = _Told()
+    for finding in sorted(findings, key=_rank):
+        primary = told.partner(finding)
+        told.add(finding, primary or finding)
+        if primary is not None:
+            partners[id(primary)].append(finding)
 
 
 class _Told(Struct):

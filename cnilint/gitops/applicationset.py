@@ -36,13 +36,15 @@ def parameters(generators: Node | None) -> list[Parameters]:
 
 def fill(template: str, known: Parameters, unknown: str) -> str:
     """The template with what is known filled in, and ``unknown`` for every other expression."""
+    end = template.rfind("}}") + 2
+    if end == 1:
+        return template
 
     def value(expression: re.Match[str]) -> str:
         plain = _PLAIN.fullmatch(expression[0])
         return unknown if plain is None else known.get(plain[1], unknown)
 
     # Up to the last end every expression has one: the pattern never searches the rest of the text in vain.
-    end = template.rfind("}}") + 2 if "}}" in template else 0
     return _EXPRESSION.sub(value, template[:end]) + template[end:]
 
 

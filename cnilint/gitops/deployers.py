@@ -1,17 +1,18 @@
 """Reads what Argo CD and Flux objects apply: which folders, to which cluster, into which namespace."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cnilint.diagnostics.span import Span
 from cnilint.document import (
     Node,
     Scalar,
-    Sequence,
     Text,
     child,
     entries,
@@ -26,6 +27,7 @@ from cnilint.document.node import Mark
 from cnilint.document.patterns import Pattern, PatternError
 from cnilint.gitops.applicationset import Parameters, fill, parameters
 from cnilint.gitops.conventions import DeployerKind, gitops_conventions
+from cnilint.gitops.paths import located
 from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.object import Object
 from cnilint.regex import regex
@@ -95,16 +97,20 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
 def deployments(obj: Object) -> Iterator[Deployment]:
     """The folders of the repository that the object says are applied."""
-    for known in _kinds_of(obj):
-        for values in _parameters(obj, known):
-            yield from _deployments(obj, known, values)
+    return (each.entry for known in _kinds_of(obj) for each in _applied(obj, known))
 
 
-def _kinds_of(obj: Object) -> Iterator[DeployerKind]:
+def _kinds_of(obj: Object) -> Sequence[DeployerKind]:
     """What is known of the object's kind, if it is a deployer."""
+    return _known_kinds().get((obj.group, obj.kind), ())
+
+
+@cache
+def _known_kinds() -> Mapping[tuple[str, str], Sequence[DeployerKind]]:
+    kinds: defaultdict[tuple[str, str], list[DeployerKind]] = defaultdict(list)
     for known in gitops_conventions().deployers:
-        if obj.kind == known.kind and obj.group == known.group:
-            yield known
+        kinds[known.group, known.kind].append(known)
+    return kinds
 
 
 def _parameters(obj: Object, known: DeployerKind) -> Iterable[Parameters]:
@@ -127,11 +133,17 @@ class Customization(Struct, frozen=True):
 def customizations(obj: Object) -> Iterator[Customization]:
     """What an object that applies folders changes in their kustomizations."""
     for known in _kinds_of(obj):
-        for values in _parameters(obj, known) if known.kustomize else ():
-            for entry, source in _applied(obj, known, values):
-                fields, complete = _customized(source, known, values)
+        if known.kustomize and any(_is_changed(source, known) for source in _at_any(obj, known.sources)):
+            for each in _applied(obj, known):
+                fields, complete = _customized(each.source, known, each.parameters)
                 if fields or not complete:
-                    yield Customization(entry, fields, complete)
+                    yield Customization(each.entry, fields, complete)
+
+
+def _is_changed(source: Node, known: DeployerKind) -> bool:
+    """Whether a source may state a change."""
+    paths = (*known.kustomize.values(), *known.unevaluated)
+    return any(child(source, path.partition(".")[0]) is not None for path in paths)
 
 
 def _customized(source: Node, known: DeployerKind, parameters: Parameters) -> tuple[dict[str, Node], bool]:
@@ -173,10 +185,7 @@ def _digest(source: Node, known: DeployerKind, parameters: Parameters) -> str:
     """A digest of the changes; empty without any, and for a namespace that replaces those of the manifests anyway."""
     from hashlib import sha256
 
-    if not any(
-        child(source, path.split(".")[0]) is not None
-        for path in (*known.kustomize.values(), *known.unevaluated)
-    ):
+    if not _is_changed(source, known):
         return ""
     fields, complete = _customized(source, known, parameters)
     if complete and not fields.keys() - ({"namespace"} if known.overrides else set()):
@@ -197,51 +206,57 @@ def destination_of(obj: Object) -> frozenset[Span]:
     )
 
 
-def _deployments(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterator[Deployment]:
-    """The folders that the object applies with one set of parameters."""
-    return (entry for entry, _ in _applied(obj, known, parameters))
+class _AppliedFolder(NamedTuple):
+    """A folder that an object applies with one set of parameters."""
+
+    entry: Deployment
+    source: Node
+    parameters: Parameters
 
 
-def _applied(obj: Object, known: DeployerKind, parameters: Parameters) -> Iterator[tuple[Deployment, Node]]:
-    """The folders that the object applies with one set of parameters, each with its source."""
-    namespace, cluster = _destination(obj, known, parameters)
+def _applied(obj: Object, known: DeployerKind) -> Iterator[_AppliedFolder]:
+    """The folders that the object applies with each set of parameters."""
+    written = list(_written(obj, known))
+    for given in _parameters(obj, known) if written else ():
+        for entry, source in written:
+            filled = replace(
+                entry,
+                path=_as_glob(fill(entry.path, given, ANY)),
+                namespace=_concrete(fill(entry.namespace or "", given, ANY)) or None,
+                cluster=_concrete(fill(entry.cluster, given, ANY)),
+                repository=normalized(fill(entry.repository, given, ANY)),
+                customized=_digest(source, known, given),
+            )
+            yield _AppliedFolder(filled, source, given)
+
+
+def _written(obj: Object, known: DeployerKind) -> Iterator[tuple[Deployment, Node]]:
+    """The folders that the object applies, before parameters are filled in, each with its source."""
+    own = obj.namespace if known.namespace == _OWN_NAMESPACE else None
     values, sources = _values(obj, known), _value_sources(obj, known)
     for source in _at_any(obj, known.sources):
         folder, directory = string(source, "path"), child(source, "directory")
         if folder:
             entry = Deployment(
-                path=_as_glob(fill(folder, parameters, ANY)),
-                namespace=namespace or None,
+                path=folder,
+                namespace=own or first_string(obj, (known.namespace,)),
                 recursive=known.recursive or is_true(child(directory, "recurse")),
                 by=f"{obj.kind} {obj.name}",
                 file=obj.file,
-                cluster=cluster,
+                cluster=first_string(obj, (known.cluster,)) or "",
                 values=values,
                 sources=sources,
                 include=string(directory, "include") or "",
                 exclude=string(directory, "exclude") or "",
                 overrides=known.overrides,
                 kustomizes=known.recursive,
-                repository=_repository(source, known, parameters),
+                repository=(string(source, known.repository) if known.repository else None) or "",
                 source_ref=_source_ref(source, known),
                 needs_namespace=known.needs_namespace,
-                customized=_digest(source, known, parameters),
+                customized="",
                 prunes=bool(known.prune) and is_true(child(obj.node, *known.prune.split("."))),
             )
             yield entry, source
-
-
-def _destination(obj: Object, known: DeployerKind, parameters: Parameters) -> tuple[str, str]:
-    """The namespace and the cluster that the object applies its folders to, each empty where it is not known."""
-    own = obj.namespace if known.namespace == _OWN_NAMESPACE else None
-    namespace = own or first_string(obj, (known.namespace,)) or ""
-    cluster = first_string(obj, (known.cluster,)) or ""
-    return _concrete(fill(namespace, parameters, ANY)), _concrete(fill(cluster, parameters, ANY))
-
-
-def _repository(source: Node, known: DeployerKind, parameters: Parameters) -> str:
-    written = string(source, known.repository) if known.repository else None
-    return normalized(fill(written, parameters, ANY)) if written else ""
 
 
 def _source_ref(source: Node, known: DeployerKind) -> str:
@@ -277,22 +292,8 @@ def first_string(obj: Object, paths: tuple[str, ...]) -> str | None:
 
 
 def _at_any(obj: Object, paths: Iterable[str]) -> Iterator[Node]:
-    return (node for path in paths for node in _at(obj.node, path.split(".")))
-
-
-def _at(node: Node | None, path: list[str]) -> Iterator[Node]:
-    """The nodes at a dotted path, all items where a step ends in ``[]``."""
-    if not path:
-        if node is not None:
-            yield node
-        return
-    step, rest = path[0], path[1:]
-    below = child(node, step.removesuffix("[]"))
-    if not step.endswith("[]"):
-        yield from _at(below, rest)
-    elif isinstance(below, Sequence):
-        for item in below.items:
-            yield from _at(item, rest)
+    """The nodes at one of the dotted paths, all items where a step ends in ``[]``."""
+    return (node for node, _ in located(obj.node, filter(None, paths)))
 
 
 def _concrete(name: str) -> str:

@@ -1,7 +1,7 @@
 """Reads the Helm charts that GitOps objects install, and where their values are."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnilint.diagnostics.span import Span
-from cnilint.document import Node, Scalar, Sequence, child, is_null, is_true, string, walk
+from cnilint.document import Node, Scalar, child, is_null, is_true, mappings_with, string
 from cnilint.gitops.applicationset import Parameters, fill, parameters
 from cnilint.gitops.conventions import (
     ChartSourceKind,
@@ -18,6 +18,7 @@ from cnilint.gitops.conventions import (
     ReleaseKind,
     gitops_conventions,
 )
+from cnilint.gitops.paths import located
 from cnilint.manifest.names import is_placeholder, pattern_of
 from cnilint.manifest.object import Object
 from cnilint.regex import regex
@@ -172,7 +173,7 @@ def is_release(obj: Object) -> bool:
 
 def _excluded(generators: Node) -> Iterator[str]:
     """The directories that generators exclude."""
-    for node in walk(generators):
+    for node in mappings_with(generators, lambda names: "exclude" in names):
         path = string(node, "path")
         if path and is_true(child(node, "exclude")):
             yield path
@@ -196,26 +197,6 @@ def chart_source(obj: Object) -> ChartSource | None:
     )
 
 
-def located(root: Node, paths: Iterable[str]) -> Iterator[tuple[Node, str]]:
-    """The nodes at dotted paths with the path of each; a step that ends in ``[]`` goes through a list."""
-    for path in paths:
-        found: list[tuple[Node, str]] = [(root, "")]
-        for step in path.split(".") if path else ():
-            found = [below for node, at in found for below in _step(node, at, step)]
-        yield from found
-
-
-def _step(node: Node, path: str, step: str) -> Iterator[tuple[Node, str]]:
-    name = step.removesuffix("[]")
-    below, where = child(node, name), f"{path}.{name}" if path else name
-    if below is None:
-        return
-    if name == step:
-        yield below, where
-    elif isinstance(below, Sequence):
-        yield from ((item, f"{where}[{index}]") for index, item in enumerate(below.items))
-
-
 class _Reader(Struct, frozen=True, kw_only=True):
     """Reads the fields of one source of an object."""
 
@@ -225,13 +206,13 @@ class _Reader(Struct, frozen=True, kw_only=True):
     parameters: Parameters
 
     def node(self, path: str) -> Node | None:
-        root = self.obj.node if path.startswith("/") else self.source
-        return child(root, *path.removeprefix("/").split("."))
+        of_object, steps = _steps(path)
+        return child(self.obj.node if of_object else self.source, *steps)
 
     def text(self, paths: Iterable[str]) -> str | None:
         """The first string that one of the paths gives; ``a + b`` are two, joined by a dash."""
         for path in paths:
-            words = [string(self.node(part)) for part in path.split(" + ")]
+            words = [string(self.node(part)) for part in _parts(path)]
             if all(words):
                 return "-".join(fill(word or "", self.parameters, UNKNOWN) for word in words)
         return None
@@ -251,6 +232,17 @@ class _Reader(Struct, frozen=True, kw_only=True):
         if node is None or is_null(node):
             return None
         return ValuesLayer(where.kind, node, f"{self.path}.{where.path}".lstrip("."))
+
+
+@lru_cache(maxsize=1024)
+def _parts(path: str) -> list[str]:
+    return path.split(" + ")
+
+
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[bool, list[str]]:
+    """Whether a path begins at the object, and its steps."""
+    return path.startswith("/"), path.removeprefix("/").split(".")
 
 
 def _installation(reader: _Reader, known: ReleaseKind) -> Installation | None:

@@ -25,12 +25,12 @@ def is_subdomain(name: str) -> bool:
 
 def is_key(key: str) -> bool:
     """Whether the API server accepts it as a key of ``data`` (apimachinery IsConfigMapKey)."""
-    return (
-        len(key) <= MAX_NAME
-        and _KEY.fullmatch(key) is not None
-        and key not in (".", "..")
-        and not key.startswith("..")
-    )
+    return len(key) <= MAX_NAME and _is_key(key)
+
+
+@lru_cache(maxsize=4096)
+def _is_key(key: str) -> bool:
+    return _KEY.fullmatch(key) is not None and key != "." and not key.startswith("..")
 
 
 def is_placeholder(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Reads the Kubernetes objects of a document: the items of Lists, each with its identity and origin."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import TypeGuard
 
 from msgspec import Struct
@@ -17,8 +17,8 @@ from cnilint.document import (
     child,
     is_null,
     items,
+    mappings_with,
     string,
-    walk,
 )
 from cnilint.manifest.names import is_placeholder
 from cnilint.manifest.openshift import processed
@@ -114,9 +114,13 @@ def _template_objects(document: Document, template: Mapping) -> Iterator[Object]
 
 def embedded(obj: Object) -> Iterator[Object]:
     """The objects inside a custom resource, which its controller may apply."""
-    for node in walk(obj.node):
+    for node in mappings_with(obj.node, _has_names_of_object):
         if node is not obj.node and is_embedded(node):
             yield object_of(node, obj.origin)
+
+
+def _has_names_of_object(names: Set[str]) -> bool:
+    return "kind" in names and "metadata" in names and "apiVersion" in names
 
 
 def object_of(node: Mapping, origin: str = "") -> Object:

@@ -4,15 +4,16 @@
 look at the annotations. Only custom resources are walked for markers: any of them may pass annotations on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cache
 
 from msgspec.structs import replace
 
-from cnilint.document import Mapping, Place, Span, Text, child, walk
+from cnilint.document import Mapping, Place, Span, Text, child, mappings_with
 from cnilint.document.expression import ExpressionTemplate, ExpressionWord, Scope
 from cnilint.document.patterns import Pattern, PatternError
 from cnilint.facts.definitions import definition
+from cnilint.facts.keys import NO_VALUES, keys_of
 from cnilint.facts.model import Definition, VolumeAttribute
 from cnilint.manifest.object import Object
 from cnilint.producers.mechanisms import (
@@ -68,7 +69,7 @@ def defined(obj: Object) -> Definition | None:
     names, more, by = added_keys(obj)
     if not names and not more:
         return own
-    keys = {**dict.fromkeys(sorted(names), obj.span), **own.keys}
+    keys = own.keys.after(dict.fromkeys(sorted(names), obj.span))
     return replace(own, keys=keys, open=more, producer=by if more else "")
 
 
@@ -126,22 +127,21 @@ def _applied(obj: Object) -> Iterator[tuple[Mechanism, Mapping]]:
         if piece.mechanism.serves(obj.group):
             yield piece.mechanism, obj.node
     markers = known.markers
-    for mapping in _places_of_markers(obj):
-        if markers.keys().isdisjoint(mapping.names()):
-            continue
+    for mapping in _places_of(markers.keys(), obj):
         for name in mapping.names():
             for piece in markers.get(name, ()):
                 if piece.mechanism.serves(obj.group):
                     yield piece.mechanism, mapping
 
 
-def _places_of_markers(obj: Object) -> Iterator[Mapping]:
-    if obj.built_in:
-        annotations = child(obj.node, "metadata", "annotations")
-        if isinstance(annotations, Mapping):
-            yield annotations
-    else:
-        yield from (node for node in walk(obj.node) if isinstance(node, Mapping))
+def _places_of(markers: Set[str], obj: Object) -> Iterator[Mapping]:
+    """The mappings that have a marker, where an object can have them."""
+    if not obj.built_in:
+        yield from mappings_with(obj.node, lambda names: not markers.isdisjoint(names))
+        return
+    annotations = child(obj.node, "metadata", "annotations")
+    if isinstance(annotations, Mapping) and not markers.isdisjoint(annotations.names()):
+        yield annotations
 
 
 def _make(by: str, making: ProducedObject, obj: Object, holder: Mapping) -> Iterator[Definition]:
@@ -165,7 +165,7 @@ def _made_of(scope: Scope, by: str, making: ProducedObject, obj: Object) -> Iter
                 namespace=namespace,
                 name=name.text,
                 span=span,
-                keys={key.text: key.span or span for key, _ in keys},
+                keys=keys_of({key.text: key.span or span for key, _ in keys}),
                 binary=frozenset(key.text for key, binary in keys if binary),
                 open=making.open.holds(scope),
                 producer=by,
@@ -230,7 +230,7 @@ def _copies(
     """Copies of the object itself if it is a ConfigMap or Secret, else of everything that is made of it."""
     scope = Scope(obj.node, holder)
     own = defined(obj) if obj.kind in ("ConfigMap", "Secret") else None
-    originals = made if own is None else [replace(own, values={})]
+    originals = made if own is None else [replace(own, values=NO_VALUES)]
     for copying in mechanism.copies:
         if not copying.when.holds(scope):
             continue

@@ -6,10 +6,10 @@ itself. Nor is a field of an object that a producer is known to read: the rules 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
 
-from cnilint.document import Mapping, Node, Scalar, Sequence, Span, items
+from cnilint.document import Mapping, Node, Scalar, Sequence, Span, Ways, items
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.manifest.object import Object
 from cnilint.manifest.pod import TEMPLATE_CONTAINERS, is_workload, pod_template
@@ -36,20 +36,29 @@ def mentions(obj: Object) -> Iterator[tuple[str, Span]]:
 
 def mentions_below(root: Node) -> Iterator[tuple[str, Span]]:
     """Scalars that look like an object's name and have a telling key above them, in the order of the text."""
-    stack: list[tuple[Node, bool]] = [(root, False)]
+    ways = Ways(_is_telling)
+    stack: list[tuple[Node, bool]] = [(root, False)] if ways.lead(root) else []
     while stack:
         node, told = stack.pop()
         if isinstance(node, Mapping):
-            below = [
-                (entry.value, told or _TELLING.search(name) is not None)
-                for name, entry in node.entries.items()
-                if not _is_read(name)
-            ]
+            on_way = [] if told else ways.fields(node)
+            fields = node.fields() if told or _is_telling(node.names()) else on_way
+            below = [(value, told or _tells(name)) for name, value in fields if not _is_read(name)]
             stack += reversed(below)
         elif isinstance(node, Sequence):
-            stack += [(item, told) for item in reversed(node.items)]
+            found = node.items if told else [item for _, item in ways.items(node)]
+            stack += [(item, told) for item in reversed(found)]
         elif told:
             yield from _object_name(node)
+
+
+def _is_telling(names: Set[str]) -> bool:
+    return any(map(_tells, names))
+
+
+@lru_cache(maxsize=4096)
+def _tells(name: str) -> bool:
+    return _TELLING.search(name) is not None
 
 
 def _object_name(node: Scalar) -> Iterator[tuple[str, Span]]:

@@ -58,3 +58,13 @@ FORMATS: Mapping[str, Render] = _Formats(
         "html",
     )
 )
+
+
+def rendered(name: str, report: Report, view: View) -> Iterator[str]:
+    """A report in a format, in pieces: JSON finding by finding, for it has all of them."""
+    if name == "json":
+        from cnilint.report.json import pieces
+
+        yield from pieces(report)
+    else:
+        yield FORMATS[name](report, view)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from cnilint import __version__
 from cnilint.diagnostics.model import ObjectRef, Target
@@ -36,28 +39,41 @@ def _source(report: Report) -> dict[str, Value]:
 
 
 def render(report: Report, view: View) -> str:
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The report piece by piece: findings are many, and each is text before the next one becomes a value."""
     owned: dict[str, Value] = {} if report.ownership is None else {"ownership": ownership(report.ownership)}
     synced: dict[str, Value] = {} if report.sync is None else {"sync": sync(report.sync)}
     same_fault = {
         other.fingerprint: each.fingerprint for each in told_once(report.findings) for other in each.also
     }
-    return encoded(
-        {
-            "schema": SCHEMA,
-            "tool": {"name": "cnilint", "version": __version__},
-            "source": _source(report),
-            "environments": [
-                {"name": one.name, "roots": list(one.roots), "objects": one.objects}
-                for one in report.environments
-            ],
-            "coverage": _coverage(report.coverage),
-            **_baseline(report),
-            "notices": list(report.notices),
-            "findings": [_finding(finding, same_fault) for finding in report.findings],
-            **owned,
-            **synced,
-        }
-    )
+    head: dict[str, Value] = {
+        "schema": SCHEMA,
+        "tool": {"name": "cnilint", "version": __version__},
+        "source": _source(report),
+        "environments": [
+            {"name": one.name, "roots": list(one.roots), "objects": one.objects}
+            for one in report.environments
+        ],
+        "coverage": _coverage(report.coverage),
+        **_baseline(report),
+        "notices": list(report.notices),
+    }
+    yield "{\n"
+    for name, value in head.items():
+        yield f'  "{name}": {_indented(value, 1)},\n'
+    yield '  "findings": ['
+    separator = "\n    "
+    for finding in report.findings:
+        yield separator
+        yield _indented(_finding(finding, same_fault), 2)
+        separator = ",\n    "
+    yield "\n  ]" if report.findings else "]"
+    for name, value in {**owned, **synced}.items():
+        yield f',\n  "{name}": {_indented(value, 1)}'
+    yield "\n}\n"
 
 
 def _baseline(report: Report) -> dict[str, Value]:
@@ -69,18 +85,21 @@ def _baseline(report: Report) -> dict[str, Value]:
 
 def encoded(value: Value) -> str:
     """JSON in ASCII, indented by two spaces, without workflow commands of GitHub's old form (``##[error]``)."""
-    import json
+    return _indented(value, 0) + "\n"
 
-    from msgspec import DecodeError
-    from msgspec.json import format
 
+_compact: Callable[[Value], str] = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _indented(value: Value, depth: int) -> str:
+    """As ``encoded``, for a value at a depth."""
     try:
         # Both are written in C; the encoder that indents is not.
-        text = format(json.dumps(value, separators=(",", ":")), indent=2)
-    except DecodeError:
+        text = msgspec.json.format(_compact(value), indent=2)
+    except msgspec.DecodeError:
         # A name that is not Unicode has lone surrogates.
         text = json.dumps(value, indent=2)
-    return text.replace("##[", "##\\u005b") + "\n"
+    return text.replace("##[", "##\\u005b").replace("\n", "\n" + "  " * depth)
 
 
 def _coverage(coverage: Coverage) -> Value:

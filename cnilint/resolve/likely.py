@@ -10,7 +10,7 @@ from cnilint.diagnostics.suggest import KnownNames, is_misspelling
 from cnilint.environment.model import Environment
 from cnilint.facts.model import Definition, Kind, Reference
 from cnilint.render.kustomize.fieldspecs import is_followed
-from cnilint.resolve.holders import known_namespace, matches
+from cnilint.resolve.holders import Holders, known_namespace, matches
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import DEFINED, LikelyTarget, Resolution
 from cnilint.resolve.related import Said, are_related, endings, related_in, said, words_of
@@ -41,18 +41,62 @@ class _Readers(NamedTuple):
     files: defaultdict[tuple[Kind, str, Said], dict[str, set[str]]]
 
 
-class _Holding(NamedTuple):
-    """What has which key: by kind and key, the files by name; and the kinds and names of which all keys are known."""
-
-    files: Mapping[tuple[Kind, str], Mapping[str, set[str]]]
-    closed: Set[tuple[Kind, str]]
-
-
 class _Named(NamedTuple):
     """Definitions by name, and the names in order."""
 
     ordered: Sequence[str] = ()
     definitions: Mapping[str, Sequence[Definition]] = {}
+
+
+class _Surroundings:
+    """The definitions of one environment, by what evidence looks for."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self._known: dict[tuple[Kind, bool], tuple[KnownNames, _Named]] = {}
+        self._unread: Mapping[tuple[Kind, str], _Named] | None = None
+
+    def known(self, kind: Kind, *, hashed: bool) -> tuple[KnownNames, _Named]:
+        """Those of a kind by name, those that get a hash only with ``hashed``."""
+        if (kind, hashed) not in self._known:
+            named = (each for each in self._all() if each.kind == kind and (hashed or not each.hashed))
+            found = _by_name(each for each in named if not each.refused)
+            self._known[kind, hashed] = KnownNames.of(found.ordered), found
+        return self._known[kind, hashed]
+
+    def unread(self, read: Set[tuple[Kind, str]]) -> Mapping[tuple[Kind, str], _Named]:
+        """What is not among the kinds and names that are ``read`` in the environment, by kind, folder and name."""
+        if self._unread is None:
+            places: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
+            for each in self._all():
+                if (each.kind, each.name) not in read and not each.hashed:
+                    places[each.kind, dirname(each.span.file)].append(each)
+            self._unread = {place: _by_name(some) for place, some in places.items()}
+        return self._unread
+
+    @cached_property
+    def by_key_and_words(self) -> Mapping[Said | str, Sequence[Definition]]:
+        """By each key, and by what the name says."""
+        found: defaultdict[Said | str, list[Definition]] = defaultdict(list)
+        for each in self._all():
+            words = said(each.name)
+            if words:
+                found[words].append(each)
+            for known in each.keys:
+                found[known].append(each)
+        return found
+
+    @cached_property
+    def by_ending(self) -> Mapping[tuple[Kind, str], Sequence[Definition]]:
+        """What is made of a resource whose name it begins with, by kind and what follows that."""
+        found: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
+        for each in self._all():
+            if each.resource and each.name.startswith(f"{each.resource}-"):
+                found[each.kind, each.name.removeprefix(each.resource)].append(each)
+        return found
+
+    def _all(self) -> Iterator[Definition]:
+        return (each for fact in self.environment.objects for each in fact.definitions)
 
 
 class LikelyTargets:
@@ -61,10 +105,7 @@ class LikelyTargets:
     def __init__(self, index: Index, resolutions: Iterable[Resolution]) -> None:
         self._index = index
         self._resolutions = resolutions
-        self._defined: dict[str, Mapping[Said | str, Sequence[Definition]]] = {}
-        self._made: dict[str, Mapping[tuple[Kind, str], Sequence[Definition]]] = {}
-        self._unread_in: dict[str, Mapping[tuple[Kind, str], _Named]] = {}
-        self._known: dict[tuple[str, Kind, bool], tuple[KnownNames, _Named]] = {}
+        self._here: _Surroundings | None = None
         self._nearest: dict[tuple[str, Kind, bool, str, str | None], str] = {}
         self._left = _MOST_COMPARED
         self._left_elsewhere = _MOST_COMPARED
@@ -96,13 +137,7 @@ class LikelyTargets:
         return self._nearest[wanted]
 
     def _nearest_of(self, environment: Environment, reference: Reference, *, hashed: bool) -> str:
-        place = (environment.name, reference.kind, hashed)
-        if place not in self._known:
-            every = (each for fact in environment.objects for each in fact.definitions)
-            named = (each for each in every if each.kind == reference.kind and (hashed or not each.hashed))
-            found = _by_name(each for each in named if not each.refused)
-            self._known[place] = KnownNames.of(found.ordered), found
-        known, found = self._known[place]
+        known, found = self._around(environment).known(reference.kind, hashed=hashed)
         name = known.nearest(reference.name) if self._left else known.same(reference.name)
         self._left -= bool(self._left)
         is_other = name != reference.name
@@ -180,7 +215,8 @@ class LikelyTargets:
     def _unread_beside(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object of the reader's folder that nothing reads and whose name extends the reference's, or begins it."""
         reference = resolution.reference
-        places = self._unread_of(resolution.environment)
+        read = self._readers.names[resolution.environment.name]
+        places = self._around(resolution.environment).unread(read)
         beside = places.get((reference.kind, dirname(reference.span.file)), _Named())
         found = {
             name
@@ -194,17 +230,6 @@ class LikelyTargets:
         name = found.pop()
         why = f"nothing reads {reference.kind} `{name}`, which the same folder defines"
         return LikelyTarget(kind=reference.kind, name=name, why=why)
-
-    def _unread_of(self, environment: Environment) -> Mapping[tuple[Kind, str], _Named]:
-        """What an environment defines and nothing in it reads, by kind, folder and name; the names are sorted."""
-        if environment.name not in self._unread_in:
-            read = self._readers.names[environment.name]
-            places: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
-            for each in (each for fact in environment.objects for each in fact.definitions):
-                if (each.kind, each.name) not in read and not each.hashed:
-                    places[each.kind, dirname(each.span.file)].append(each)
-            self._unread_in[environment.name] = {place: _by_name(some) for place, some in places.items()}
-        return self._unread_in[environment.name]
 
     def _called_like_the_volume(self, resolution: Resolution) -> LikelyTarget | None:
         """What the environment defines under the name of the volume that reads it, and nothing reads."""
@@ -225,12 +250,11 @@ class LikelyTargets:
     def _made_for_another(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object that is made as this one would be, of a resource of another name: ``lab-ca`` for ``web-ca``."""
         reference, environment = resolution.reference, resolution.environment
-        if environment.name not in self._made:
-            self._made[environment.name] = _by_ending(environment)
+        made = self._around(environment).by_ending
         found = {
             (each.name, each.producer, each.resource, ending)
             for ending in endings(reference.name)
-            for each in self._made[environment.name].get((reference.kind, ending), ())[:_FEW]
+            for each in made.get((reference.kind, ending), ())[:_FEW]
             if matches(resolution.namespace, known_namespace(each.namespace))
             and _may_have(each, reference.key)
         }
@@ -299,12 +323,12 @@ class LikelyTargets:
     def _with_key_elsewhere(self, resolution: Resolution) -> LikelyTarget | None:
         """The one name of everything that has the key, where what the repository defines under this name lacks it."""
         reference = resolution.reference
-        if reference.key is None or (reference.kind, reference.name) not in self._with_key.closed:
+        if reference.key is None or not self._is_closed(reference.kind, reference.name):
             return None
-        files = self._with_key.files.get((reference.kind, reference.key), {})
-        if len(files) != 1:
+        only = self._with_key.get((reference.kind, reference.key))
+        if only is None:
             return None
-        name, found = next(iter(files.items()))
+        name, found = only
         if name == reference.name or len(found) < _SEVERAL:
             return None
         why = (
@@ -314,16 +338,19 @@ class LikelyTargets:
 
     def _of(self, resolution: Resolution, key: Said | str) -> Iterator[Definition]:
         """The environment's definitions with a key, or with a name that says something, in the reader's namespace."""
-        name = resolution.environment.name
-        if name not in self._defined:
-            self._defined[name] = _by_key_and_words(resolution.environment)
-        alike = self._defined[name].get(key, ())
+        alike = self._around(resolution.environment).by_key_and_words.get(key, ())
         for each in alike if len(alike) <= _FEW else ():
             is_itself = (each.kind, each.name) == (resolution.reference.kind, resolution.reference.name)
             if is_itself or each.hashed or each.refused:
                 continue
             if matches(resolution.namespace, known_namespace(each.namespace)):
                 yield each
+
+    def _around(self, environment: Environment) -> "_Surroundings":
+        """What an environment defines. Only that of the last one is kept: references come by environment."""
+        if self._here is None or self._here.environment is not environment:
+            self._here = _Surroundings(environment)
+        return self._here
 
     @cached_property
     def _readers(self) -> _Readers:
@@ -341,18 +368,24 @@ class LikelyTargets:
                 alike.setdefault(reference.name, set()).add(reference.span.file)
         return readers
 
+    def _is_closed(self, kind: Kind, name: str) -> bool:
+        """Whether something defines the name, and all keys of it are known."""
+        holders = self._index.definitions.get((kind, name))
+        return holders is not None and not any(each.open for each in _held(holders))
+
     @cached_property
-    def _with_key(self) -> _Holding:
-        files: defaultdict[tuple[Kind, str], dict[str, set[str]]] = defaultdict(dict)
-        closed: set[tuple[Kind, str]] = set()
+    def _with_key(self) -> Mapping[tuple[Kind, str], tuple[str, set[str]] | None]:
+        """By kind and key, the only name of what has it, with its files; None where several names have it."""
+        only: dict[tuple[Kind, str], tuple[str, set[str]] | None] = {}
         for (kind, name), holders in self._index.definitions.items():
-            definitions = [each for held in holders.by_environment.values() for _, each in held]
-            if not any(each.open for each in definitions):
-                closed.add((kind, name))
-            for each in definitions:
+            for each in _held(holders):
                 for key in each.keys:
-                    files[kind, key].setdefault(name, set()).add(each.span.file)
-        return _Holding(files, closed)
+                    found = only.setdefault((kind, key), (name, set()))
+                    if found is not None and found[0] == name:
+                        found[1].add(each.span.file)
+                    else:
+                        only[kind, key] = None
+        return only
 
     @cached_property
     def _names(self) -> Mapping[tuple[Kind, str], KnownNames]:
@@ -364,16 +397,8 @@ class LikelyTargets:
         return {place: KnownNames.of(found) for place, found in names.items()}
 
 
-def _by_key_and_words(environment: Environment) -> Mapping[Said | str, Sequence[Definition]]:
-    """The definitions of an environment by each key, and by what the name says."""
-    found: defaultdict[Said | str, list[Definition]] = defaultdict(list)
-    for each in (each for fact in environment.objects for each in fact.definitions):
-        words = said(each.name)
-        if words:
-            found[words].append(each)
-        for known in each.keys:
-            found[known].append(each)
-    return found
+def _held(holders: Holders) -> Iterator[Definition]:
+    return (each for held in holders.by_environment.values() for _, each in held)
 
 
 def _by_name(definitions: Iterable[Definition]) -> _Named:
@@ -382,15 +407,6 @@ def _by_name(definitions: Iterable[Definition]) -> _Named:
     for each in definitions:
         found[each.name].append(each)
     return _Named(sorted(found), found)
-
-
-def _by_ending(environment: Environment) -> Mapping[tuple[Kind, str], Sequence[Definition]]:
-    """What is made of a resource whose name it begins with, by kind and what follows that."""
-    found: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
-    for each in (each for fact in environment.objects for each in fact.definitions):
-        if each.resource and each.name.startswith(f"{each.resource}-"):
-            found[each.kind, each.name.removeprefix(each.resource)].append(each)
-    return found
 
 
 def _may_have(definition: Definition, key: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import takewhile
 
 from cnilint.diagnostics.suggest import holds
@@ -49,9 +50,11 @@ def endings(name: str) -> Iterator[str]:
     yield from (name[place:] for place in places[:-1])
 
 
+@lru_cache(maxsize=8192)
 def said(name: str) -> Said:
     return frozenset(words_of(name)) - _GENERAL
 
 
-def words_of(name: str) -> list[str]:
-    return _WORDS.findall(name.lower())
+@lru_cache(maxsize=8192)
+def words_of(name: str) -> tuple[str, ...]:
+    return tuple(_WORDS.findall(name.lower()))

@@ -100,7 +100,7 @@ def test_every_section(tmp_path: Path) -> None:
     ]
     database, ca = config.producers
     assert (list(database.keys), database.open, database.span.line) == (["user", "password"], False, 8)
-    assert (ca.kind, ca.namespace, ca.keys, ca.open) == ("ConfigMap", "app", {}, True)
+    assert (ca.kind, ca.namespace, list(ca.keys), ca.open) == ("ConfigMap", "app", [], True)
     assert config.severity == {"CNI102": "error"}
     known, later = config.suppressions
     assert (known.file, known.until, known.span.line, known.span.column) == ("*", "", 12, 3)

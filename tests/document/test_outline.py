@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from cnilint.diagnostics.model import Diagnostic
+from cnilint.diagnostics.span import packed, unpacked
 from cnilint.document import Mapping, Node, Scalar, Sequence
 from cnilint.document.errors import Broken
 from cnilint.document.limits import Budget
@@ -240,13 +241,13 @@ def test_what_is_left_to_the_parser(name: str) -> None:
 def test_rows_say_what_entries_hold() -> None:
     root = OutlineReader().compose("a: b\nc: |\n  d\ne: {}\nf:\n  g: h\n", Text("f"), [], Budget())
     assert isinstance(root, Mapping)
-    assert [(row.name, row.raw, row.span.line) for row in root.rows()] == [
+    assert [(row.name, row.raw, unpacked("f", row.place).line) for row in root.rows()] == [
         ("a", "b", 1),
         ("c", "d\n", 2),
         ("e", None, 4),
         ("f", None, 5),
     ]
-    assert root.rows()[0] == Row("a", root.key_span("a"), "b")
+    assert root.rows()[0] == Row(name="a", file="f", place=packed(root.key_span("a")), raw="b")
 
 
 def test_items_of_two_strings() -> None:
@@ -255,7 +256,7 @@ def test_items_of_two_strings() -> None:
     assert isinstance(root, Sequence)
     first, *others = root.named_texts("name", "value")
     assert isinstance(first, NamedText)
-    assert (first.name, first.value, first.span.column) == ("a", "b", 9)
+    assert (first.name, first.value, unpacked("f", first.place).column) == ("a", "b", 9)
     assert others == [None, None, None, None]
 
 

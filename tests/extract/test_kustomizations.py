@@ -135,3 +135,26 @@ def test_loops_are_built_in_the_order_of_their_folders(tmp_path: Path) -> None:
     )
     built = {each.root: [fact.owner.kind for fact in each.objects] for each in _gathered(tmp_path, 2).builds}
     assert built == {"a": ["Pod", "ConfigMap"], "c": ["Pod"]}
+
+
+def test_keys_are_in_the_files_that_have_them(tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        {
+            "base/kustomization.yaml": "configMapGenerator:\n- name: m\n  envs: [a.env]\n  literals: [b=2]\n  files: [c.txt]\n",
+            "base/a.env": "# first\na=1\n",
+            "base/c.txt": "3",
+            "over/kustomization.yaml": "resources: [../base]\npatches: [{path: more.yaml}]\n",
+            "over/more.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\nbinaryData: {d: eA==}\ndata:\n  e: x\n",
+        },
+    )
+    gathered = _gathered(tmp_path, jobs=1)
+    (built,) = (each for each in gathered.builds if each.root == "over")
+    ((definition,),) = (fact.definitions for fact in built.objects)
+    assert {key: (span.file, span.line) for key, span in definition.keys.items()} == {
+        "a": ("base/a.env", 2),
+        "b": ("base/kustomization.yaml", 4),
+        "c.txt": ("base/kustomization.yaml", 5),
+        "d": ("over/more.yaml", 4),
+        "e": ("over/more.yaml", 6),
+    }

@@ -123,7 +123,8 @@ def _overriding(index: Index, here: _Place) -> Iterator[Diagnostic]:
                     )
                     hint = f"delete this env entry to use the {definition.kind}'s value"
                     related = Related(supplied[variable.name], f"value of the {definition.kind}")
-                    same = definition.values.get(variable.name.removeprefix(source.prefix)) == variable.value
+                    values = definition.values.by_key()
+                    same = values.get(variable.name.removeprefix(source.prefix)) == variable.value
                     evidence = "both have the same value" if same and variable.value is not None else ""
                     yield here.problem(variable, message, hint, related, evidence)
 

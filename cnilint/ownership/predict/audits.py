@@ -268,7 +268,7 @@ def _with_keys(fact: ObjectFacts, kept: _Keys) -> ObjectFacts:
     if not kept:
         return fact
     definitions = tuple(
-        replace(own, keys={**{name: live.keys[name] for name, live in kept.items()}, **own.keys})
+        replace(own, keys=own.keys.after({name: live.keys[name] for name, live in kept.items()}))
         if own.span == fact.owner.span
         else own
         for own in fact.definitions

@@ -64,7 +64,7 @@ def removed_data(audits: Iterable[ObjectAudit]) -> list[RemovedData]:
         if audit.is_deleted:
             found.append(RemovedData(audit=audit, definition=own, keys=frozenset(own.keys), whole=True))
         elif audit.prediction is not None and audit.prediction.written is not None and not audit.is_refused:
-            gone = own.keys.keys() - _keys(audit.prediction.written.value)
+            gone = own.keys.places.keys() - _keys(audit.prediction.written.value)
             if gone:
                 found.append(RemovedData(audit=audit, definition=own, keys=frozenset(gone)))
     return found

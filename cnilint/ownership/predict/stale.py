@@ -190,7 +190,7 @@ def _overriding(each: _Dropped, index: Index) -> Iterator[StaleField]:
         if target is None or variable is None or not variable.has_value:
             continue
         definitions = definitions_of(index, environment, fact.owner, sources[0].kind, target.name)
-        value = next((one.values.get(target.key or "") for one in definitions[:1]), None)
+        value = next((one.values.by_key().get(target.key or "") for one in definitions[:1]), None)
         yield StaleField(
             revised=each.revised,
             path=path,

@@ -4,7 +4,6 @@ Nothing is run: the text is searched for commands and resources. Names and keys 
 """
 
 import re
-from pathlib import PurePosixPath
 
 from cnilint.facts.model import Definition
 from cnilint.producers.scripts.shell import from_shell
@@ -31,11 +30,13 @@ _CREATE = regex(
 
 def is_script(path: str) -> bool:
     """Whether files of this name usually hold commands. Manifests may hold some too."""
-    pure = PurePosixPath(path)
+    parts = path.split("/")
+    name = parts[-1]
+    stem, _, suffix = name.rpartition(".")
     return (
-        _SUFFIX.fullmatch(pure.suffix[1:]) is not None
-        or _NAMES.fullmatch(pure.name) is not None
-        or not _CI_FOLDERS.isdisjoint(pure.parts)
+        (stem != "" and _SUFFIX.fullmatch(suffix) is not None)
+        or _NAMES.fullmatch(name) is not None
+        or not _CI_FOLDERS.isdisjoint(parts)
     )
 
 

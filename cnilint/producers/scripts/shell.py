@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cnilint.document import Span, read
+from cnilint.facts.keys import NO_VALUES, keys_of
 from cnilint.facts.model import Definition, Kind
 from cnilint.manifest.object import Object, objects
 from cnilint.producers.engine import defined, produced
@@ -194,7 +195,7 @@ def _definitions(words: _CommandWords, places: LineOffsets, known: Mapping[str, 
         namespace=namespace(filled(command.last("-n", "--namespace"), known)),
         name=name,
         span=span,
-        keys=keys,
+        keys=keys_of(keys),
         open=kind != "ServiceAccount" and (more or not keys),
         producer=f"kubectl create {kind.lower()}",
     )
@@ -293,5 +294,5 @@ def _manifest(obj: Object, known: Mapping[str, str]) -> Definition | None:
         name=name,
         open=own.open or any(has_variable(key) for key in own.keys),
         producer="a manifest in a script",
-        values={},
+        values=NO_VALUES,
     )

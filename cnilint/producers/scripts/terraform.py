@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
+from cnilint.facts.keys import keys_of
 from cnilint.facts.model import Definition, Kind
 from cnilint.producers.scripts.offsets import LineOffsets, has_variable, namespace, object_name
 from cnilint.regex import regex
@@ -71,7 +72,7 @@ def _definitions(resource: TerraformBlock, kind: Kind, places: LineOffsets) -> I
             namespace=namespace(resource.namespace),
             name=name,
             span=places.span(token.start, token.end),
-            keys={key: places.span(at.start, at.end) for key, at in resource.keys.items()},
+            keys=keys_of({key: places.span(at.start, at.end) for key, at in resource.keys.items()}),
             binary=frozenset(resource.binary) if kind == "ConfigMap" else frozenset(),
             open=resource.open or not resource.keys,
             producer="Terraform",

@@ -4,8 +4,6 @@ That is YAML 1.2, section 10.3.2 (https://yaml.org/spec/1.2.2/#1032-tag-resoluti
 they are booleans, so a build may emit another value than ``kubectl apply`` would read from the same file.
 """
 
-import re
-
 from msgspec.structs import replace
 
 from cnilint.document import Document, Node, Scalar
@@ -13,17 +11,12 @@ from cnilint.document.edit import rebuilt
 from cnilint.document.node import Mark, Text
 from cnilint.document.outlinenodes import plain_words
 from cnilint.document.scalars import BOOLEANS
-from cnilint.regex import regex
+from cnilint.regex import linear
 
 _BOOLEAN_IN_12 = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
 _WORDS = frozenset(BOOLEANS) - _BOOLEAN_IN_12
-_AT_START = "".join(sorted({word[0] for word in _WORDS}))
-_WORD = regex(
-    rf"[{_AT_START}](?<![^\s:[{{,?-].)"
-    rf"(?:{'|'.join(sorted(f'(?<={word[0]}){word[1:]}' for word in _WORDS))})(?=\s*(?:[,\]}}:#\r]|$))".encode(),
-    re.MULTILINE,
-)
-"""A word, and what may be around a plain key or value. It begins with letters, since ``re`` looks for these fast."""
+_WORD = linear(rf"(?:^|[ \t-\r:\[{{,?-])({'|'.join(sorted(_WORDS))})[ \t-\r]*(?:[,\]}}:#\r\n]|$)".encode())
+"""A word, and what may be around a plain key or value."""
 _BLANKS = b" \t\n\r\f\v"
 _BEFORE = b":-[{,?"
 """What may be on the line before a plain key or value."""
@@ -41,7 +34,13 @@ def with_yaml_12_booleans(documents: list[Document], source: bytes) -> list[Docu
 
 def _may_hold_word(source: bytes) -> bool:
     """Whether a plain key or value may be one of the words: a fast test of the bytes."""
-    return any(_may_begin(source, match.start()) for match in _WORD.finditer(source))
+    end = 0
+    # Not ``finditer``: what follows one word may be before another.
+    while (match := _WORD.search(source, end)) is not None:
+        if _may_begin(source, match.start(1)):
+            return True
+        end = match.end(1)
+    return False
 
 
 def _may_begin(source: bytes, start: int) -> bool:

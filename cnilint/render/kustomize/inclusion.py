@@ -1,12 +1,12 @@
 """Which kustomizations include which, as far as their own files tell."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from cnilint.render.kustomize.kustomization import listed_paths
 from cnilint.render.kustomize.model import Files
-from cnilint.render.kustomize.paths import contains, join
+from cnilint.render.kustomize.paths import contains, is_remote, join
 
 _FIELDS = ("resources", "bases", "components")
 _MOST_LEVELS = 50
@@ -19,7 +19,8 @@ class Inclusions:
     """The kustomizations that each one lists."""
 
     def __init__(self, directories: Iterable[str], files: Files) -> None:
-        self._paths = {each: frozenset(_paths(each, files)) for each in sorted(directories)}
+        self._written = {each: tuple(listed_paths(each, _FIELDS, files)) for each in sorted(directories)}
+        self._paths = {each: frozenset(_joined(each, paths)) for each, paths in self._written.items()}
         self._listed = {
             each: frozenset(path for path in paths if path in self._paths and not contains(path, each))
             for each, paths in self._paths.items()
@@ -45,6 +46,13 @@ class Inclusions:
         for each in self.tops:
             found.setdefault(names.of(each), []).append(each)
         return list(found.values())
+
+    def absent(self, exists: Callable[[str], bool]) -> Iterator[str]:
+        """What they list that is neither a kustomization, nor remote, nor a file that exists."""
+        for each, paths in self._written.items():
+            for path in _joined(each, (path for path in paths if not is_remote(path))):
+                if path not in self._paths and not exists(path):
+                    yield path
 
     def are_free_of_order(self) -> bool:
         """Whether a kustomization is evaluated alike wherever the evaluation begins.
@@ -96,9 +104,6 @@ class _Groups:
         self._above[self.of(one)] = self.of(other)
 
 
-def _paths(directory: str, files: Files) -> Iterator[str]:
-    """What a kustomization lists in the source."""
-    for path in listed_paths(directory, _FIELDS, files):
-        joined = join(directory, path)
-        if joined is not None:
-            yield joined
+def _joined(directory: str, paths: Iterable[str]) -> Iterator[str]:
+    """Paths that a kustomization lists, from the root of the source, without those outside of it."""
+    return (path for each in paths if (path := join(directory, each)) is not None)
