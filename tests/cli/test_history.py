@@ -391,6 +391,25 @@ spec: {chartRef: {kind: OCIRepository, name: cilium}}
 """
 
 
+def test_the_version_of_a_chart_of_a_kustomization(repository: Repository) -> None:
+    chart = "helmCharts:\n- {name: NAME, repo: 'https://helm.cilium.io', version: VERSION, namespace: kube-system}\n"
+
+    def commit(name: str, version: str) -> str:
+        (repository.folder / "kustomization.yaml").write_text(
+            chart.replace("NAME", name).replace("VERSION", version)
+        )
+        return repository.commit()
+
+    first = commit("cilium", "1.17.5")
+    commit("cilium", "v1.18.2")
+    commit("other", "1.18.2")
+    by = "HelmChartInflationGenerator `kube-system/cilium`"
+    assert told("--component", "cilium", "--since", first) == [
+        [f"{by} removed"],
+        [f"cilium moved from 1.17.5 to 1.18.2 ({by})"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("manifest", "stated_by"),
     [
