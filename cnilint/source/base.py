@@ -44,6 +44,12 @@ class Source(Protocol):
         """The content of a file; None when it does not exist. Raises ``reading.Unreadable``."""
 
 
+def latest_content(before: "Source", after: "Source", path: str) -> bytes | None:
+    """The content of a file now; that of the earlier revision where it is gone. Raises Unreadable."""
+    data = after.read(path)
+    return before.read(path) if data is None else data
+
+
 def under(path: str, folders: Sequence[str]) -> bool:
     """Whether a path is one of the folders or files, or below one of them. ``""`` and ``.`` are the root."""
     return any(folder in ("", ".") or path == folder or path.startswith(f"{folder}/") for folder in folders)
