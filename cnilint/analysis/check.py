@@ -26,7 +26,7 @@ from cnilint.checks.context import CheckContext
 from cnilint.checks.releases.find import judge
 from cnilint.checks.run import find
 from cnilint.checks.spelling import Spelling
-from cnilint.diagnostics.model import Diagnostic, ObjectRef, Severity
+from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.diagnostics.span import Span
 from cnilint.environment import Environment
 from cnilint.environment.assemble import environments_of
@@ -284,13 +284,17 @@ def targets_of(settings: AnalysisSettings) -> Mapping[str, Version]:
 
 
 def _reader_diagnostics(gathered: Gathered, environments: Sequence[Environment]) -> Iterator[Diagnostic]:
-    """Those of the text, with the environment of the file; notes where an environment is not judged."""
-    by_file = {fact.owner.span.file: each.name for each in environments for fact in each.objects}
-    unjudged = {each.name for each in environments if each.unjudged}
+    """Those of the text, with the environment of the file; notes, with the reason, where that is not judged."""
+    by_file = {file: each.name for each in environments for file in each.without_objects}
+    by_file |= {fact.owner.span.file: each.name for each in environments for fact in each.objects}
+    unjudged = {each.name: each.unjudged for each in environments if each.unjudged}
     for found in gathered.diagnostics:
         environment = by_file.get(found.span.file, dirname(found.span.file) or ".")
-        severity: Severity | None = "note" if environment in unjudged else found.severity
-        yield replace(found, environment=environment, severity=severity)
+        why = unjudged.get(environment, "")
+        if why and (found.severity or CODES[found.code].severity) != "note":
+            evidence = (*found.evidence, why)
+            found = replace(found, severity="note", confidence="possible", evidence=evidence)
+        yield replace(found, environment=environment)
 
 
 def _object_diagnostics(environments: Iterable[Environment]) -> Iterator[Diagnostic]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cnilint.document import Span
 from cnilint.reading import Unreadable
-from cnilint.source.base import Source
+from cnilint.source.base import Source, latest_content
 
 _MOST_PAIRS = 10_000
 """Pairs of lines of a changed part that are compared: the time grows faster than their number."""
@@ -57,9 +57,8 @@ class RemovalPlaces:
         return line + 1 if line < len(new) and new[line] == old[span.line - 1] else None
 
     def text(self, path: str) -> bytes | None:
-        """The content of a file now; that of the earlier revision where it is gone. Raises Unreadable."""
-        data = self._after.read(path)
-        return self._before.read(path) if data is None else data
+        """As ``latest_content``. Raises Unreadable."""
+        return latest_content(self._before, self._after, path)
 
     def _line(self, file: str, line: int) -> int:
         """The line, from 0, that takes the place of one; of a removed line the one before it."""

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings
 from cnilint.cli.caching import facts_of
-from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import baseline_of, config_of, configured, shown
 from cnilint.cli.decorators import into, option
@@ -24,6 +23,7 @@ from cnilint.cli.options import (
     policy_options,
 )
 from cnilint.cli.output import ExitCode, refuse_empty, write_err
+from cnilint.cli.sources import require_use_of_cluster
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def baseline(
     with progress(quiet=False) as draw, facts_of(source, cache, settings, cluster) as memory:
         analysis = analyze(source, settings, draw, memory=memory)
     if not analysis.selects_objects:
-        refuse_empty("no Kubernetes object below the given paths", "check the path")
+        refuse_empty("no Kubernetes object below the given paths", "check the path", may_be_allowed=False)
     earlier = baseline_of(path, config) if path.exists() else None
     named = with_names(analysis.diagnostics, analysis.environments)
     result = findings(named, replace(policy.policy(config), baseline=earlier), scope_of(analysis))

@@ -17,6 +17,7 @@ from cnilint.errors import UsageError
 if TYPE_CHECKING:
     from cnilint.config.model import Config
     from cnilint.findings.baseline import Baseline
+    from cnilint.packs.library import Library
     from cnilint.source.base import Source
 
 Settings = TypeVar("Settings", AnalysisSettings, AuditSettings, OutputSettings)
@@ -47,6 +48,15 @@ def root_around() -> str:
 
     here = Path.cwd()
     return str(work_tree_of(here) or here)
+
+
+def library_around() -> Library:
+    """The rules of cnilint, and those of the packs that the configuration around the current folder names."""
+    from cnilint.checks import CODES
+    from cnilint.config.load import load
+    from cnilint.packs.library import Library
+
+    return Library(extra=load(None, root_around(), CODES).packs)
 
 
 def configured(settings: Settings, config: Config) -> Settings:

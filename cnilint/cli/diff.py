@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings, PolicySettings
 from cnilint.cli.caching import configuration_of, memory_of, recall_of, tell_problem
-from cnilint.cli.check import require_use_of_cluster, source_of, why_empty
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import baseline_of, config_of, configured
 from cnilint.cli.decorators import into
@@ -30,6 +29,7 @@ from cnilint.cli.options import (
 )
 from cnilint.cli.output import OutputSettings, exit_code, lines_of, refuse_empty, require_text, write
 from cnilint.cli.repeated import RepeatedOutput
+from cnilint.cli.sources import require_use_of_cluster, source_of, why_empty
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,12 +81,8 @@ def diff(
     BASE and HEAD are Git revisions; without HEAD, the work tree is compared, or with --staged the index. The files are
     those below the current folder.
     """
-    import gc
-
     from cnilint.source import GitRevision
 
-    # Objects live until the process ends: to look for garbage among millions of them only costs time.
-    gc.disable()
     require_use_of_cluster(cluster)
     before = GitRevision(_PATHS, base, compared=True)
     after = (
@@ -205,13 +201,12 @@ def _end(
     selects_objects: bool,
 ) -> NoReturn:
     """Writes the report and exits. Raises UsageError for a run that compared nothing."""
+    from functools import partial
 
-    def text(path: str) -> bytes | None:
-        """The content of a file now; that of the earlier revision where it is gone. Raises Unreadable."""
-        data = after.read(path)
-        return before.read(path) if data is None else data
+    from cnilint.source.base import latest_content
 
-    write(result, lines_of(repeat.noting_reads(text)), output, after.root, repeat.noting_output)
+    lines = lines_of(repeat.noting_reads(partial(latest_content, before, after)))
+    write(result, lines, output, after.root, repeat.noting_output)
     code = exit_code(output.fail_on, result)
     if not (code or output.allow_empty or selects_objects):
         refuse_empty(*why_empty(after, result))

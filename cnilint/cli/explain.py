@@ -54,13 +54,10 @@ def explain_command(identifier: str) -> str:
 
 def _rule_page(identifier: str) -> str:
     """The page of a rule, in the packs of the configuration too."""
-    from cnilint.checks import CODES
-    from cnilint.cli.configured import root_around
+    from cnilint.cli.configured import library_around
     from cnilint.cli.rules import explain_rule
-    from cnilint.config.load import load
-    from cnilint.packs.library import Library
 
-    return explain_rule(Library(extra=load(None, root_around(), CODES).packs), identifier)
+    return explain_rule(library_around(), identifier)
 
 
 def _refuse_code(identifier: str) -> NoReturn:

@@ -10,7 +10,6 @@ import click
 from msgspec.structs import replace
 
 from cnilint.analysis.settings import AnalysisSettings, ClusterSettings, PolicySettings
-from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import config_of, configured
 from cnilint.cli.decorators import into
@@ -32,6 +31,7 @@ from cnilint.cli.output import (
     write_err,
     write_files,
 )
+from cnilint.cli.sources import require_use_of_cluster
 from cnilint.cli.streams import read_all, write_all
 
 if TYPE_CHECKING:
@@ -63,15 +63,11 @@ def gate(
     Otherwise print nothing on standard output, a short list of findings on standard error, and exit with 1. Input
     without a Kubernetes object is refused, too: who applies an empty output deletes everything.
     """
-    import gc
-
     from cnilint.analysis.check import analyze, report
     from cnilint.analysis.gate import strict
     from cnilint.reading import MAX_BYTES
     from cnilint.source import StandardInput
 
-    # Objects live until the process ends: to look for garbage among millions of them only costs time.
-    gc.disable()
     require_use_of_cluster(cluster)
     data = read_all(MAX_BYTES)
     source = StandardInput(stdin_name, data)

@@ -65,20 +65,19 @@ def history(
 
     PATH limits the changes to files and folders. Of a merge, the whole is shown as one change of its branch.
     """
-    import gc
-
     from cnilint.analysis.history import HistorySelection, history
     from cnilint.cli.progress import progress
     from cnilint.source import GitRevision
 
-    # Objects live until the process ends: to look for garbage among millions of them only costs time.
-    gc.disable()
     if object_name and object_name.count("/") != 2:
         raise UsageError(f"--object: '{object_name}' is not KIND/NAMESPACE/NAME", "use * for any namespace")
     source = GitRevision(paths or (".",), rev or "HEAD", compared=True)
     settings = AnalysisSettings(config=config_of(config_file, source))
     selected = HistorySelection(paths=source.folders, object=object_name or "", component=component or "")
-    with facts_of(source, cache, settings, ClusterSettings()) as memory, progress(quiet=False) as draw:
+    with (
+        facts_of(source, cache, settings, ClusterSettings()) as memory,
+        progress(quiet=False, of="commits") as draw,
+    ):
         found = history(source, since, settings, selected, draw, memory=memory)
     write_out(str(import_module(f"cnilint.history.formats.{format}").render(found, periods=broken)))
     sys.exit(ExitCode.CLEAN)

@@ -361,7 +361,11 @@ output_options = options(
             help="When to color text output.",
         ),
         option(
-            "--verbose", "-v", is_flag=True, section=_OUTPUT, help="Also print skipped files, with reasons."
+            "--verbose",
+            "-v",
+            is_flag=True,
+            section=_OUTPUT,
+            help="Also print skipped files, environments, and how to suppress findings.",
         ),
     )
 )

@@ -148,9 +148,11 @@ def exit_code(fail_on: str, report: Report) -> ExitCode:
     return ExitCode.FINDINGS if worst >= _RANK[fail_on] else ExitCode.CLEAN
 
 
-def refuse_empty(reason: str, hint: str) -> NoReturn:
-    """Raises UsageError for a run that checked no object, which must not look like a success."""
-    raise UsageError(f"nothing was checked: {reason}", f"{hint}, or allow it with --allow-empty")
+def refuse_empty(reason: str, hint: str, *, may_be_allowed: bool = True) -> NoReturn:
+    """Raises UsageError for a run that checked no object, which must not look like a success. ``may_be_allowed`` says that
+    the command has --allow-empty."""
+    option = ", or allow it with --allow-empty" if may_be_allowed else ""
+    raise UsageError(f"nothing was checked: {reason}", f"{hint}{option}")
 
 
 def _view(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> View:

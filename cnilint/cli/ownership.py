@@ -11,7 +11,6 @@ import click
 from msgspec.structs import replace
 
 from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySettings
-from cnilint.cli.check import require_use_of_cluster
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import configured
 from cnilint.cli.decorators import into, option
@@ -27,6 +26,7 @@ from cnilint.cli.options import (
     repair_options,
 )
 from cnilint.cli.output import ExitCode, OutputSettings, exit_code, lines_of, refuse_empty, write
+from cnilint.cli.sources import require_use_of_cluster
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -86,15 +86,11 @@ def ownership(
     LIVE is a dump by 'kubectl get -o yaml --show-managed-fields', a folder of dumps, or - for standard input. With
     --cluster the live objects of --desired are read from the cluster instead.
     """
-    import gc
-
     from cnilint.analysis.ownership import report
     from cnilint.checks import CODES
     from cnilint.config.load import load
     from cnilint.source import WorkTree
 
-    # Objects live until the process ends: to look for garbage among millions of them only costs time.
-    gc.disable()
     _require_one_input(cluster, live, desired)
     _require_manifests(previous, repair_script, desired)
     require_use_of_previous(settings, previous)

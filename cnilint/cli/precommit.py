@@ -74,10 +74,6 @@ def pre_commit(
     All tracked files are read. With FILE, only findings that are in these files or refer to them are reported. A
     repository without a Kubernetes object passes.
     """
-    import gc
-
-    # As in ``check``: objects live until the process ends.
-    gc.disable()
     source = _source(render=settings.render)
     base = _base(Path(source.root)) if changed else None
     selected = frozenset(_relative(source.root, files)) if changed or files else None

@@ -12,7 +12,6 @@ import click
 from msgspec.structs import replace
 
 from cnilint.analysis.settings import AuditSettings, ClusterSettings, PolicySettings, SyncSettings
-from cnilint.cli.check import source_of
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import config_of, configured
 from cnilint.cli.decorators import into, option
@@ -32,7 +31,8 @@ from cnilint.cli.options import (
     target_option,
 )
 from cnilint.cli.output import OutputSettings, exit_code, lines_of, refuse_empty, write
-from cnilint.cli.ownership import reader_of, require_use_of_previous, say_unread, write_script
+from cnilint.cli.ownership import named_version, reader_of, require_use_of_previous, say_unread, write_script
+from cnilint.cli.sources import root_of, source_of
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from cnilint.findings.policy import Policy
     from cnilint.report.model import Report
     from cnilint.source.base import Source
-
-_STDIN = "-"
 
 
 @click.command(cls=SectionCommand)
@@ -112,10 +110,6 @@ def presync(
 
     PATH is a manifest, a folder, a Git repository, or - for standard input.  [default: the current folder]
     """
-    import gc
-
-    # Objects live until the process ends: to look for garbage among millions of them only costs time.
-    gc.disable()
     require_use_of_previous(settings, previous)
     with _failures_told(termination_log):
         source = source_of(paths or (".",), rev, stdin_name, render=False)
@@ -136,7 +130,7 @@ def presync(
             result,
             lines_of(reader_of(analysis.texts, source)),
             output,
-            None if paths == (_STDIN,) else source.root,
+            root_of(source),
         )
         if termination_log is not None:
             from cnilint.report.termination import summary
@@ -196,14 +190,10 @@ def _analysis(
     from cnilint.analysis.presync import presync
     from cnilint.cli.progress import progress
     from cnilint.source import WorkTree
-    from cnilint.ssa.schema.schema import SchemaError
 
     old = WorkTree(previous) if previous else None
-    try:
-        with progress(quiet=quiet) as draw:
-            return presync(source, settings, cluster, sync, previous=old, progress=draw)
-    except SchemaError as error:
-        raise UsageError(f"--kube-version: {error}") from None
+    with named_version(), progress(quiet=quiet) as draw:
+        return presync(source, settings, cluster, sync, previous=old, progress=draw)
 
 
 def _report(analysis: PresyncAnalysis, policy: Policy, output: OutputSettings) -> Report:

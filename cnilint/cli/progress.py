@@ -12,8 +12,9 @@ _CLEAR_LINE = "\r\x1b[K"
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A function that draws the number of files read and of all files; None where nothing is to be drawn."""
+def progress(*, quiet: bool, of: str = "files") -> Iterator[Callable[[int, int], None] | None]:
+    """A function that draws how many files, or what else is read, are done, of how many; None where nothing is to be
+    drawn."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -26,7 +27,7 @@ def progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
         if total and monotonic() >= begin:
             is_shown = True
             bar = "#" * (_WIDTH * done // total)
-            sys.stderr.write(f"\rReading files [{bar:.<{_WIDTH}}] {done}/{total}")
+            sys.stderr.write(f"\rReading {of} [{bar:.<{_WIDTH}}] {done}/{total}")
             sys.stderr.flush()
 
     try:

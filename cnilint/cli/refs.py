@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from cnilint.analysis.settings import AnalysisSettings, CacheSettings, ClusterSettings
 from cnilint.cli.caching import facts_of
-from cnilint.cli.check import require_use_of_cluster, source_of
 from cnilint.cli.command import SectionCommand
 from cnilint.cli.configured import config_of, configured
 from cnilint.cli.decorators import into, option
@@ -25,6 +24,7 @@ from cnilint.cli.options import (
     stream_options,
 )
 from cnilint.cli.output import ExitCode, refuse_empty, write_err, write_out
+from cnilint.cli.sources import require_use_of_cluster, source_of
 from cnilint.regex import regex
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def refs(
     with facts_of(source, cache, settings, cluster) as memory:
         analysis = analyze(source, settings, memory=memory)
     if not analysis.selects_objects:
-        refuse_empty("no Kubernetes object below the given paths", "check the path")
+        refuse_empty("no Kubernetes object below the given paths", "check the path", may_be_allowed=False)
     covered = [each for each in analysis.resolutions if analysis.selection.covers(each)]
     shown = references.views(covered, paths_of(covered))
     shown = _selected(shown, selected, [line for _, line in places])

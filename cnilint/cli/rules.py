@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from cnilint.cli.configured import library_around
 from cnilint.cli.options import component_option, day_option, details_option, format_option
 from cnilint.cli.output import ExitCode, write_out
 from cnilint.diagnostics.suggest import closest
@@ -36,7 +37,7 @@ _TABLE_FORMATS = click.Choice(("text", "markdown", "json", "html"))
 def rules() -> None:
     """List and test rules, and compare component releases.
 
-    Rules are those of cnilint and of the packs in the configuration of the current folder.
+    Rules are those of cnilint and of the packs in the configuration of the repository.
     """
 
 
@@ -44,7 +45,7 @@ def rules() -> None:
 @click.argument("component", required=False)
 def list_command(component: str | None) -> None:
     """List the rules of a component, or all rules."""
-    write_out(list_rules(_library(), component))
+    write_out(list_rules(library_around(), component))
 
 
 @rules.command("test")
@@ -55,7 +56,7 @@ def test_command(packs: tuple[Path, ...], *, configured: bool) -> None:
 
     PACK is a file or a folder.  [default: the packs of cnilint]
     """
-    library = _library()
+    library = library_around()
     if configured and packs:
         raise UsageError("--configured tests the packs of the configuration: leave PACK out")
     if configured and not library.extra_packs:
@@ -109,7 +110,7 @@ def diff_command(component: str, old: str, new: str, path: Path | None, details:
     What to change first, then what behaves differently, then all differences. With PATH, only what the manifests there
     use, with file and line.
     """
-    comparison = diff_releases(_library(), component, old, new, path)
+    comparison = diff_releases(library_around(), component, old, new, path)
     write_out(show_comparison(comparison, cast("TableFormat", format), details=details))
 
 
@@ -119,7 +120,7 @@ def diff_command(component: str, old: str, new: str, path: Path | None, details:
 @format_option(click.Choice(("text", "markdown", "json")))
 def status_command(component: str | None, as_of: str, format: str) -> None:
     """Show the newest release that the rules know of each component."""
-    write_out(show_status(_library(), component, as_of, cast("TableFormat", format)))
+    write_out(show_status(library_around(), component, as_of, cast("TableFormat", format)))
 
 
 def show_status(library: Library, component: str | None, as_of: str, form: TableFormat) -> str:
@@ -169,7 +170,7 @@ def explain_rule(library: Library, identifier: str) -> str:
 
 
 def check_packs(library: Library, paths: Sequence[Path], *, only_extra: bool = False) -> tuple[str, bool]:
-    """Run the examples of packs: what to print, and whether all did what their rules membership.
+    """Run the examples of packs: what to print, and whether all did what their rules say.
 
     Without paths the shipped packs are run, or with ``only_extra`` the others of the library. Raises PackError for a pack
     that cannot be read, UsageError where there is no rule.
@@ -331,11 +332,3 @@ def _page(rule: Rule) -> str:
         *examples,
     ]
     return "\n".join(lines)
-
-
-def _library() -> Library:
-    from cnilint.checks import CODES
-    from cnilint.config.load import load
-    from cnilint.packs.library import Library
-
-    return Library(extra=load(None, ".", CODES).packs)

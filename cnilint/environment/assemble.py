@@ -128,6 +128,7 @@ def _stream(name: str, files: Sequence[FileFacts], namespace: str | None) -> Env
         family=name,
         namespace=namespace,
         gaps=tuple(gap for file in files for gap in file.gaps),
+        without_objects=_without_objects(files),
     )
 
 
@@ -188,6 +189,7 @@ class _Run(Struct, frozen=True, kw_only=True):
             anchor=cluster,
             namespace=default,
             gaps=_gaps(group),
+            without_objects=_without_objects(group.files),
             refusals=_refusals(group),
             deployed=True,
         )
@@ -210,6 +212,7 @@ class _Run(Struct, frozen=True, kw_only=True):
             anchor=place.anchor,
             namespace=default,
             gaps=_gaps(group),
+            without_objects=_without_objects(group.files),
             refusals=_refusals(group),
             unjudged=group.unjudged or ("" if entries else _unjudged(group, self.base)),
             deployed=self._deployed(group, instance),
@@ -268,6 +271,10 @@ def _folder(root: str) -> str:
 def _gaps(group: EnvironmentGroup) -> tuple[Gap, ...]:
     gaps = chain((file.gaps for file in group.files), (built.gaps for built in group.builds))
     return tuple(chain.from_iterable(gaps))
+
+
+def _without_objects(files: Iterable[FileFacts]) -> tuple[str, ...]:
+    return tuple(file.file for file in files if not file.objects)
 
 
 def _refusals(group: EnvironmentGroup) -> tuple[Diagnostic, ...]:

@@ -57,6 +57,8 @@ class Environment(Struct, frozen=True, kw_only=True):
     standing: Standing = "applied"
     refused_without_namespace: str = ""
     """What applies it, and refuses objects that name no namespace; empty if nothing refuses them."""
+    without_objects: tuple[str, ...] = ()
+    """Its files that have no object, such as one that cannot be read as YAML."""
     refusals: tuple[Diagnostic, ...] = ()
     """Why kustomize does not build its kustomizations; empty when it does."""
 

@@ -5,16 +5,18 @@ from posixpath import basename
 
 from msgspec import Struct
 
+from cnilint.diagnostics.model import ObjectRef
 from cnilint.document import Node, Scalar, items, read, string
 from cnilint.extract.file import scan
 from cnilint.extract.model import FileFacts, ObjectFacts
 from cnilint.facts.model import Definition, Reference
-from cnilint.gitops.helm import Release
+from cnilint.gitops.helm import ChartSource, Release
 from cnilint.history.model import ObjectName, ReferenceName
 from cnilint.packs.charts.installed import InstalledChart, installed_chart
 from cnilint.packs.charts.values import GivenValues
 from cnilint.packs.detect import resolve
 from cnilint.packs.library import Library
+from cnilint.render.kustomize.plugins import CHART_KIND
 from cnilint.resolve.charts import chart_of
 from cnilint.source.base import KUSTOMIZATIONS
 
@@ -61,9 +63,13 @@ EMPTY = FileState()
 
 
 def file_state(path: str, data: bytes, library: Library) -> FileState:
-    """The facts of a file: of a kustomization what its generators make."""
+    """The facts of a file: of a kustomization what its generators make, and the known charts among those."""
     if basename(path) in KUSTOMIZATIONS:
-        return FileState(definitions=tuple(_generated(path, data)))
+        roots = [each.root for each in read(path, data, everything=True)]
+        return FileState(
+            objects=tuple(state for root in roots for state in _inflated(root, library)),
+            definitions=tuple(made for root in roots for made in _generated(root)),
+        )
     if b"kind" not in data.replace(b"\0", b""):
         return EMPTY
     return _manifest_state(scan(path, data, library), library)
@@ -105,16 +111,19 @@ def _object_state(fact: ObjectFacts, library: Library) -> ObjectState:
 
 def _charts(fact: ObjectFacts, library: Library) -> Iterator[InstalledChart]:
     """The known charts whose versions an object states: those of its releases, or the one that releases refer to it for."""
-    stated = [
-        (given, chart_of({}, given.release)) for given in fact.values if given.release.reference is None
+    own = (given for given in fact.values if given.release.reference is None)
+    found = [
+        installed_chart(given, fact.owner, chart_of({}, given.release), library.charts, {}) for given in own
     ]
     if fact.chart is not None:
-        release = Release(name="", chart=fact.chart.chart, namespace=None, span=fact.owner.span)
-        stated.append((GivenValues(release=release, settings=()), fact.chart))
-    for given, source in stated:
-        found = installed_chart(given, fact.owner, source, library.charts, {})
-        if found is not None:
-            yield found
+        found.append(_known_chart(fact.chart, fact.owner, library))
+    return (each for each in found if each is not None)
+
+
+def _known_chart(source: ChartSource, owner: ObjectRef, library: Library) -> InstalledChart | None:
+    """A chart by its name and version alone."""
+    release = Release(name="", chart=source.chart, namespace=None, span=owner.span)
+    return installed_chart(GivenValues(release=release, settings=()), owner, source, library.charts, {})
 
 
 def _chart_version(chart: InstalledChart) -> str:
@@ -150,20 +159,42 @@ def _reference_name(reference: Reference) -> ReferenceName:
     )
 
 
-def _generated(path: str, data: bytes) -> Iterator[KnownKeys]:
+def _inflated(root: Node | None, library: Library) -> Iterator[ObjectState]:
+    """The known charts of a kustomization, as the generators that kustomize runs for them."""
+    for item in items(root, "helmCharts"):
+        name = string(item, "name") or ""
+        source = ChartSource(
+            chart=name, version=string(item, "version") or "", repository=string(item, "repo") or ""
+        )
+        named = ObjectName(CHART_KIND, string(item, "namespace") or "", string(item, "releaseName") or name)
+        owner = ObjectRef(
+            api_version="builtin", kind=CHART_KIND, namespace=None, name=named.name, span=item.span
+        )
+        found = _known_chart(source, owner, library)
+        if found is not None:
+            component, version = found.chart.component, _chart_version(found)
+            yield ObjectState(
+                name=named,
+                keys=None,
+                references=frozenset(),
+                versions={component: version} if version else {},
+                components=frozenset((component,)),
+            )
+
+
+def _generated(root: Node | None) -> Iterator[KnownKeys]:
     """What the generators of a kustomization make, without prefix, suffix and hash: references are written without, too."""
-    for document in read(path, data, everything=True):
-        for field, kind in _GENERATORS.items():
-            for item in items(document.root, field):
-                name = string(item, "name")
-                if name:
-                    # A file of variables, whose keys are not looked up.
-                    has_more = any(string(item, each) or items(item, each) for each in ("env", "envs"))
-                    yield KnownKeys(
-                        target=ObjectName(kind, string(item, "namespace") or "", name),
-                        keys=frozenset(_generated_keys(item)),
-                        open=has_more or string(item, "behavior") in ("merge", "replace"),
-                    )
+    for field, kind in _GENERATORS.items():
+        for item in items(root, field):
+            name = string(item, "name")
+            if name:
+                # A file of variables, whose keys are not looked up.
+                has_more = any(string(item, each) or items(item, each) for each in ("env", "envs"))
+                yield KnownKeys(
+                    target=ObjectName(kind, string(item, "namespace") or "", name),
+                    keys=frozenset(_generated_keys(item)),
+                    open=has_more or string(item, "behavior") in ("merge", "replace"),
+                )
 
 
 def _generated_keys(item: Node) -> Iterator[str]:

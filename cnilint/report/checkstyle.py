@@ -9,7 +9,7 @@ from cnilint.diagnostics.model import Severity
 from cnilint.report import xml
 from cnilint.report.group import FindingGroup, active, grouped
 from cnilint.report.model import Report
-from cnilint.report.place import CONFIGURATION, environments_text, workload_text
+from cnilint.report.place import CONFIGURATION, one_line
 from cnilint.report.summary import not_checked_line, unverified
 from cnilint.report.view import View
 
@@ -30,26 +30,13 @@ def render(report: Report, view: View) -> str:
     return "".join(f"{each}\n" for each in (*lines, "</checkstyle>"))
 
 
-def message(group: FindingGroup) -> str:
-    """What is wrong and where, in one line."""
-    finding = group.finding
-    where = workload_text(finding)
-    parts = [f"{finding.message} ({where})" if where else str(finding.message)]
-    if finding.hint:
-        parts.append(f"hint: {finding.hint}")
-    parts += finding.evidence
-    if group.environments:
-        parts.append(environments_text(group.environments))
-    return "; ".join(parts)
-
-
 def _error(group: FindingGroup) -> str:
     finding = group.finding
     values: dict[str, str | int] = {
         "line": finding.span.line,
         "column": finding.span.column,
         "severity": _SEVERITIES[finding.severity],
-        "message": message(group),
+        "message": one_line(finding, group.environments),
         "source": f"cnilint.{finding.code}",
     }
     return f"<error{xml.attributes(values)}/>"

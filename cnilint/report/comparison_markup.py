@@ -3,6 +3,7 @@
 from html import escape
 
 from cnilint.packs.changes import ChangeRow, ReleaseComparison
+from cnilint.packs.links import is_address
 from cnilint.report import comparison as words
 from cnilint.report.comparison import Item
 
@@ -61,7 +62,7 @@ def _markdown_item(item: Item) -> str:
         *(f"`{each}`" for each in item.places),
     ]
     if item.link:
-        texts.append(f"<{item.link}>" if "://" in item.link else _markdown(item.link))
+        texts.append(f"<{item.link}>" if is_address(item.link) else _markdown(item.link))
     return "<br>".join(texts)
 
 
@@ -89,7 +90,7 @@ def _html_item(item: Item) -> str:
     texts += [f"<code>{escape(each)}</code>" for each in item.places]
     if item.link:
         link = escape(item.link)
-        texts.append(f'<a href="{link}">{link}</a>' if item.link.startswith("https://") else link)
+        texts.append(f'<a href="{link}">{link}</a>' if is_address(item.link) else link)
     return f"<li>{'<br>'.join(texts)}</li>\n"
 
 

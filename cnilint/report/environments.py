@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, field
 
+from cnilint.diagnostics.wording import quantity
 from cnilint.environment import Environment
 from cnilint.report.terminal import printable
 
@@ -26,7 +27,7 @@ def explain(environments: Sequence[Environment]) -> str:
     if not environments:
         return "No environments: no Kubernetes objects found.\n"
     siblings = _siblings(environments)
-    count = f"{len(environments)} environment{'s' if len(environments) > 1 else ''}"
+    count = quantity(len(environments), "environment")
     lines = [*f"{count}. {_LEGEND}".split("\n"), ""]
     stack = list(_children(_tree(environments), ""))
     while stack:
@@ -81,7 +82,7 @@ def _paragraph(environment: Environment, siblings: dict[str, list[str]]) -> Iter
     if environment.unjudged:
         yield f"not checked: {environment.unjudged}"
     if environment.deployed is False:
-        yield "nothing in this repository deploys this folder, so errors in it are reported as warnings"
+        yield "nothing in this repository deploys this folder: findings that rest on other environments are less severe in it"
     for reason in sorted({gap.reason for gap in environment.gaps}):
         yield f"incomplete: {reason}"
 

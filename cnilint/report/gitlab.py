@@ -13,7 +13,7 @@ from cnilint.findings.model import Finding
 from cnilint.report.group import active
 from cnilint.report.json import Value, encoded
 from cnilint.report.model import Report
-from cnilint.report.place import CONFIGURATION, environments_text, workload_text
+from cnilint.report.place import CONFIGURATION, one_line
 from cnilint.report.summary import not_checked_line, unverified
 from cnilint.report.terminal import printable
 from cnilint.report.view import View
@@ -33,15 +33,8 @@ def render(report: Report, view: View) -> str:
 
 
 def _entry(finding: Finding, fingerprint: str) -> Value:
-    where = workload_text(finding)
-    parts = [f"{finding.message} ({where})" if where else str(finding.message)]
-    if finding.hint:
-        parts.append(f"hint: {finding.hint}")
-    parts += finding.evidence
-    if finding.environment:
-        parts.append(environments_text((finding.environment,)))
     return _value(
-        description="; ".join(parts),
+        description=one_line(finding, (finding.environment,) if finding.environment else ()),
         name=f"{finding.code} {finding.name}",
         fingerprint=fingerprint,
         severity=_SEVERITIES[finding.severity],

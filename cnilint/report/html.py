@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from cnilint.diagnostics.wording import quantity
 from cnilint.packs.links import is_address
 from cnilint.report.excerpt import Excerpts
 from cnilint.report.group import FindingGroup, active, grouped, worst_first
@@ -138,7 +139,9 @@ def _tree(one: OwnershipView) -> str:
     titles = ("", "before", "after", "field") if one.predicted else ("", "owners", "field")
     head = "".join(f"<th>{title}</th>" for title in titles)
     rows = "\n".join(_row(row, one.predicted) for row in one.rows)
-    more = f'<p class="dim">{one.unchanged} unchanged fields not shown</p>' if one.unchanged else ""
+    more = (
+        f'<p class="dim">{quantity(one.unchanged, "unchanged field")} not shown</p>' if one.unchanged else ""
+    )
     return f'<table class="tree"><tr>{head}</tr>\n{rows}</table>{more}'
 
 

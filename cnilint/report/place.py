@@ -27,6 +27,18 @@ def workload_text(finding: Finding) -> str:
     return ", ".join(parts)
 
 
+def one_line(finding: Finding, environments: Sequence[str]) -> str:
+    """What is wrong and where, what to do and why, in one line."""
+    where = workload_text(finding)
+    parts = [f"{finding.message} ({where})" if where else str(finding.message)]
+    if finding.hint:
+        parts.append(f"hint: {finding.hint}")
+    parts += finding.evidence
+    if environments:
+        parts.append(environments_text(environments))
+    return "; ".join(parts)
+
+
 def environments_text(names: Sequence[str]) -> str:
     """``environment: prod``, ``environments: dev, prod``, ``environment: repository root``; empty without a name."""
     if not names:

@@ -187,3 +187,14 @@ def test_the_policy_of_the_command_line_and_the_configuration() -> None:
         severity={"CNI102": "error"},
         today="2026-01-31",
     )
+
+
+def test_a_fault_of_a_file_that_nothing_applies_is_a_note_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "kustomization.yaml").write_text("resources: [settings.yaml]\n")
+    (tmp_path / "settings.yaml").write_text(SETTINGS % "level")
+    (tmp_path / "old.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: old\n")
+    result = report(analyze_tree(tmp_path), NOTHING)
+    (finding,) = result.findings
+    assert (finding.code, finding.severity, finding.confidence) == ("CNI901", "note", "possible")
+    assert finding.evidence == ("the kustomization of its folder does not list it",)
+    assert finding.environment in {each.name for each in result.environments}

@@ -15,7 +15,17 @@ from tests.conftest import ROOT
 
 __all__ = ["repository"]
 
+
+def in_namespace(text: str, name: str) -> str:
+    return text.replace("namespace: apps", f"namespace: {name}")
+
+
 _PARTS = {"settings": settings(level="a"), "web": reader()}
+_IN_TWO_NAMESPACES = {
+    f"apps__{part}_{name}": in_namespace(text, name)
+    for name in ("one", "two")
+    for part, text in _PARTS.items()
+}
 SCHEMA = json.loads((ROOT / "schemas" / "history.schema.json").read_text("utf-8"))
 
 
@@ -312,16 +322,10 @@ def test_blame_before_the_first_commit(repository: Repository) -> None:
 
 def test_blame_tells_namespaces_apart(repository: Repository) -> None:
     """One environment may have an object of one name in two namespaces."""
-    files = {
-        f"apps__{part}_{name}": text.replace("namespace: apps", f"namespace: {name}")
-        for name in ("one", "two")
-        for part, text in _PARTS.items()
-    }
-    repository.commit("start", **files)
+    repository.commit("start", **_IN_TWO_NAMESPACES)
     changed = settings(mode="a")
     for name in ("two", "one"):
-        text = changed.replace("namespace: apps", f"namespace: {name}")
-        repository.commit(f"break {name}", **{f"apps__settings_{name}": text})
+        repository.commit(f"break {name}", **{f"apps__settings_{name}": in_namespace(changed, name)})
     found = json.loads(run("check", "--blame", "--format", "json").stdout)["findings"]
     assert {each["object"]["namespace"]: each["introduced"]["subject"] for each in found} == {
         "one": "break one",
@@ -330,24 +334,17 @@ def test_blame_tells_namespaces_apart(repository: Repository) -> None:
 
 
 def test_what_one_namespace_resolves_is_not_broken_there(repository: Repository) -> None:
-    files = {
-        f"apps__{part}_{name}": text.replace("namespace: apps", f"namespace: {name}")
-        for name in ("one", "two")
-        for part, text in _PARTS.items()
-    }
-    repository.commit("start", **files)
+    repository.commit("start", **_IN_TWO_NAMESPACES)
     script = "kubectl create configmap settings -n one --from-literal=level=a\n"
     (repository.folder / "apps" / "install.sh").write_text(script)
-    changed = settings(mode="a").replace("namespace: apps", "namespace: two")
+    changed = in_namespace(settings(mode="a"), "two")
     repository.commit("break", apps__settings_one=None, apps__settings_two=changed)
     assert [each["object"]["namespace"] for each in history()["broken"]] == ["two"]
 
 
 def test_a_reader_that_moves_while_it_is_broken(repository: Repository) -> None:
     """Its kustomization sets the namespace, so that only the file tells which reference it is."""
-    read, defined = (
-        each.replace("namespace: apps", "namespace: base") for each in (reader(), settings(level="a"))
-    )
+    read, defined = (in_namespace(each, "base") for each in (reader(), settings(level="a")))
     kustomization = repository.folder / "kustomization.yaml"
     kustomization.write_text("resources: [web.yaml, settings.yaml]\nnamespace: prod\n")
     repository.commit("start", web=read, settings=defined)
@@ -392,6 +389,25 @@ kind: HelmRelease
 metadata: {name: cilium, namespace: kube-system}
 spec: {chartRef: {kind: OCIRepository, name: cilium}}
 """
+
+
+def test_the_version_of_a_chart_of_a_kustomization(repository: Repository) -> None:
+    chart = "helmCharts:\n- {name: NAME, repo: 'https://helm.cilium.io', version: VERSION, namespace: kube-system}\n"
+
+    def commit(name: str, version: str) -> str:
+        (repository.folder / "kustomization.yaml").write_text(
+            chart.replace("NAME", name).replace("VERSION", version)
+        )
+        return repository.commit()
+
+    first = commit("cilium", "1.17.5")
+    commit("cilium", "v1.18.2")
+    commit("other", "1.18.2")
+    by = "HelmChartInflationGenerator `kube-system/cilium`"
+    assert told("--component", "cilium", "--since", first) == [
+        [f"{by} removed"],
+        [f"cilium moved from 1.17.5 to 1.18.2 ({by})"],
+    ]
 
 
 @pytest.mark.parametrize(

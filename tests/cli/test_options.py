@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import click
@@ -25,6 +26,7 @@ from cnilint.cli.decorators import into, option, options
 from cnilint.cli.main import cli
 from cnilint.cli.output import OutputSettings
 from cnilint.cli.refs import ReferenceSelection
+from cnilint.errors import UsageError
 from cnilint.versions import Version
 from tests.conftest import ROOT
 
@@ -274,3 +276,15 @@ def test_optional_types_are_told_apart() -> None:
     (rev,) = (param for param in COMMANDS["check"].params if param.name == "rev")
     assert given(rev) == str | None
     assert given(rev) != given(next(param for param in COMMANDS["rules diff"].params))
+
+
+@pytest.mark.parametrize("name", ["refs", "baseline", "check"])
+def test_a_run_of_nothing_names_no_option_that_the_command_has_not(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = CliRunner().invoke(cli, [name]).exception
+    assert isinstance(error, UsageError)
+    assert str(error).startswith("nothing was checked: ")
+    has_option = any(param.name == "allow_empty" for param in COMMANDS[name].params)
+    assert ("--allow-empty" in error.hint) is has_option

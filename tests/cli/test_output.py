@@ -72,6 +72,10 @@ def test_progress_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
         draw(1, 2)
         assert terminal.getvalue() == "\rReading files [" + "#" * 15 + "." * 15 + "] 1/2"
     assert terminal.getvalue().endswith("\r\x1b[K")
+    with progress(quiet=False, of="commits") as draw:
+        assert draw is not None
+        draw(1, 2)
+    assert "\rReading commits [" in terminal.getvalue()
 
 
 def test_lines_of_what_cannot_be_read() -> None:

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from msgspec.structs import replace
 
 from cnilint.cli import rules as commands
 from cnilint.cli.explain import explain_command
+from cnilint.cli.main import cli
 from cnilint.errors import UsageError
 from cnilint.packs.library import Library
+from tests.cli.test_check import git
 from tests.packs.helpers import LIBRARY, cilium
 from tests.platforms import make_pipe
 
@@ -36,8 +39,13 @@ def test_explain_a_rule_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     text = Path(LIBRARY.folder / "cilium" / "options.yaml").read_text("utf-8")
     (tmp_path / "own.yaml").write_text(text.replace("id: tunnel\n", "id: own\n"))
     (tmp_path / ".cnilint.yaml").write_text("packs: [own.yaml]\n")
-    monkeypatch.chdir(tmp_path)
-    assert rule.why.split("\n")[0] in explain_command("cilium/own")
+    git(tmp_path, "init", "-q")
+    below = tmp_path / "clusters"
+    below.mkdir()
+    for folder in (tmp_path, below):
+        monkeypatch.chdir(folder)
+        assert rule.why.split("\n")[0] in explain_command("cilium/own")
+        assert "  cilium/own  " in CliRunner().invoke(cli, ["rules", "list", "cilium"]).stdout
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ TREE = """\
 │  │     words: dev
 │  │     siblings: apps/web/overlays/prod
 │  │     contains: 1 ConfigMap, 1 ExternalSecret; 1 created by producers
-│  │     nothing in this repository deploys this folder, so errors in it are reported as warnings
+│  │     nothing in this repository deploys this folder: findings that rest on other environments are less severe in it
 │  └─ prod
 │     │  why: files of one folder; applied by Application web
 │     │  words: prod
@@ -27,11 +27,11 @@ TREE = """\
 │           words: prod
 │           contains: 1 ConfigMap
 │           not checked: folder 'examples' is not deployed
-│           nothing in this repository deploys this folder, so errors in it are reported as warnings
+│           nothing in this repository deploys this folder: findings that rest on other environments are less severe in it
 └─ argocd
       why: files of one folder
       contains: 1 Application
-      nothing in this repository deploys this folder, so errors in it are reported as warnings
+      nothing in this repository deploys this folder: findings that rest on other environments are less severe in it
 """
 
 APPLICATION = """\

@@ -19,7 +19,8 @@ from cnilint.render.kustomize.selector import BadSelector, selector
 
 _HARMLESS = frozenset(("AnnotationsTransformer", "ImageTagTransformer", "LabelTransformer"))
 """Built-in transformers that change no name, namespace, key or reference."""
-_CHART_KIND = "HelmChartInflationGenerator"
+CHART_KIND = "HelmChartInflationGenerator"
+"""The kind of the generator that kustomize runs for an entry of ``helmCharts``."""
 _OLD_CHARTS = "helmChartInflationGenerator"
 _OLD_NAMES = {
     "chartName": "name",
@@ -67,7 +68,7 @@ def _add_chart(chart: Mapping, home: str | None, accumulator: Accumulator) -> No
         **({"namespace": namespace} if (namespace := child(chart, "namespace")) is not None else {}),
     }
     node = with_value(chart, ("apiVersion",), text_at(anchor, "builtin"))
-    node = with_value(node, ("kind",), text_at(anchor, _CHART_KIND))
+    node = with_value(node, ("kind",), text_at(anchor, CHART_KIND))
     for field, value in metadata.items():
         node = with_value(node, ("metadata", field), value)
     if home is not None:
@@ -76,7 +77,7 @@ def _add_chart(chart: Mapping, home: str | None, accumulator: Accumulator) -> No
         resource(
             Object(
                 api_version="builtin",
-                kind=_CHART_KIND,
+                kind=CHART_KIND,
                 namespace=string(node, "metadata", "namespace"),
                 name=string(node, "metadata", "name") or "",
                 node=node,
@@ -89,7 +90,7 @@ def _add_chart(chart: Mapping, home: str | None, accumulator: Accumulator) -> No
 def generators(kustomization: Kustomization, files: Files, accumulator: Accumulator) -> None:
     """Generator plugins. A plugin that decrypts files adds the objects of these files, any other can add any object."""
     for item, plugin in _plugins("generators", kustomization, files, accumulator):
-        if plugin.kind == _CHART_KIND and plugin.api_version == "builtin":
+        if plugin.kind == CHART_KIND and plugin.api_version == "builtin":
             home = string(plugin.node, "chartHome") or "charts"
             _add_chart(plugin.node, join(kustomization.directory, home), accumulator)
         elif not _decrypts(plugin, kustomization, files, accumulator):

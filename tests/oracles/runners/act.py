@@ -100,7 +100,7 @@ def _from_mirror(mirror: Path, commit: str, folder: Path) -> bool:
 
 
 def tool_cache_python() -> str:
-    """The prefix of a Python of the version that the Action wants; empty without one."""
+    """Prefix and version, with a space between them, of a Python that the Action wants; empty without one."""
     named = program("python3.13")
     code = "import sys, platform; print(sys.base_prefix, platform.python_version())"
     done = subprocess.run([named, "-c", code], capture_output=True, text=True) if named else None
