@@ -1,7 +1,7 @@
 """Why a file that a kustomization lists may exist where it is built, although the source does not have it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from posixpath import basename, dirname
 
@@ -16,6 +16,8 @@ _MODELS = ("example", "sample", "template", "dist", "tmpl", "tpl", "default", "o
 """Words in the name of a file from which another one is to be made by hand."""
 _MAX_SCRIPT = 1 << 20
 """Bytes; a larger file is not a script."""
+_MOST_NAMES = 200
+"""Names that are looked for together; for more all that scripts write is noted."""
 
 
 class AbsentFiles:
@@ -24,6 +26,13 @@ class AbsentFiles:
     def __init__(self, source: Source, listed: Listing) -> None:
         self._source = source
         self._listed = listed
+        self._names: frozenset[str] = frozenset()
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Take the paths of which the reason is asked: what scripts write is then looked for under few names."""
+        names = frozenset(map(basename, paths))
+        if len(names) <= _MOST_NAMES and all(name and name.isascii() for name in names):
+            self._names = names
 
     def is_file(self, path: str) -> bool:
         """Whether the source has a file of a path."""
@@ -66,7 +75,8 @@ class AbsentFiles:
             yield "Git ignores it, so something writes it before the build"
 
     def _made(self, path: str) -> Iterator[str]:
-        writer = self._written.by(path)
+        written = self._written_of_names if basename(path) in self._names else self._written
+        writer = written.by(path)
         if writer:
             yield f"`{writer}` writes it"
         model = self._model(path)
@@ -110,15 +120,20 @@ class AbsentFiles:
 
     @cached_property
     def _written(self) -> Written:
-        texts = ((path, self._text(path)) for path in self._scripts())
-        return Written.of(texts)
+        return Written.of(self._scripts())
 
-    def _scripts(self) -> Iterator[str]:
-        """The files that may hold commands: scripts, files without suffix, and manifests, for plugins and Jobs."""
+    @cached_property
+    def _written_of_names(self) -> Written:
+        """The same for the names that are expected."""
+        return Written.of(self._scripts(), self._names)
+
+    def _scripts(self) -> Iterator[tuple[str, bytes]]:
+        """The files that may hold commands, with their texts: scripts, files without suffix, and manifests, for plugins and
+        Jobs."""
         scripts = set(self._listed.scripts())
         for path in self._source.files:
             if path in scripts or path.endswith(MANIFESTS) or "." not in basename(path):
-                yield path
+                yield path, self._text(path)
 
     def _text(self, path: str) -> bytes:
         try:

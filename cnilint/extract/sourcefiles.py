@@ -143,7 +143,9 @@ class SourceFiles:
     def look_for_absent(self, listed: Inclusions) -> None:
         """Find out why files that are listed are absent: it takes a search in all files, which the processes that are started
         then need not repeat."""
-        for path in listed.absent(self._absent.is_file):
+        absent = list(listed.absent(self._absent.is_file))
+        self._absent.expect(absent)
+        for path in absent:
             self.unread(path)
 
     def texts(self, paths: Iterable[str] | None = None) -> dict[str, FileText]:

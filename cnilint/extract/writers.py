@@ -56,8 +56,10 @@ class Written(Struct, frozen=True):
     generated: Sequence[_Generated] = ()
 
     @classmethod
-    def of(cls, texts: Iterable[tuple[str, bytes]]) -> "Written":
-        """What the scripts of some files write, each given with its text."""
+    def of(cls, texts: Iterable[tuple[str, bytes]], names: Iterable[str] = ()) -> "Written":
+        """What the scripts of some files write, each given with its text. Where there are ``names``, only files of these names
+        have to be known."""
+        named = linear(b"|".join(re.escape(name.encode()) for name in sorted(names)))
         found: defaultdict[str, list[_Write]] = defaultdict(list)
         generated: list[_Generated] = []
         known = [
@@ -65,7 +67,7 @@ class Written(Struct, frozen=True):
         ]
         for script, data in texts:
             generated += [_Generated(script, glob) for command, glob in known if command.search(data)]
-            targets = list(_targets(data))
+            targets = list(_targets(data)) if named.search(data) else []
             moves = bool(targets) and b"cd " in data
             for raw in targets:
                 target = raw.decode("utf-8", "replace").rstrip("\"'`")

@@ -187,3 +187,17 @@ def test_rebuilt_renames_a_key_that_becomes_a_string() -> None:
 def test_rebuilt_needs_no_stack() -> None:
     deep = parsed("k: " + "[" * 3_000 + "]" * 3_000)
     rebuilt(deep, lambda leaf: leaf, lambda node: (node.text, node.start, node.end))
+
+
+def test_many_edits_of_one_node_keep_its_place() -> None:
+    root = parsed(TEXT)
+    listed = root.get("items")
+    assert isinstance(listed, Sequence)
+    mapping, sequence = root, listed
+    for _ in range(5_000):
+        mapping, sequence = with_entries(mapping, mapping.entries), with_items(sequence, sequence.items)
+    assert mapping.span == root.span
+    assert sequence.span == listed.span
+    assert (mapping.text, mapping.start, mapping.end) == (root.text, root.start, root.end)
+    with pytest.raises(AttributeError, match="no attribute other"):
+        mapping.other  # type: ignore[attr-defined]  # noqa: B018

@@ -65,6 +65,21 @@ def _reason(folder: Path, file: str, text: str, path: str = "app/all.yaml") -> s
 
 
 @pytest.mark.parametrize(
+    "expected", [["app/all.yaml"], ["app/all.yaml", "app/\u00e4.yaml"], ["x/other.yaml"], []]
+)
+def test_expected_names_change_no_reason(expected: list[str], tmp_path: Path) -> None:
+    (tmp_path / "make.sh").write_text("helm template a > app/all.yaml\nhelm template b > x/other.yaml\n")
+    (tmp_path / "other.sh").write_text("helm template c > app/rest.yaml\n")
+    source = WorkTree([str(tmp_path)])
+    absent = AbsentFiles(source, listing(source, ()))
+    absent.expect(expected)
+    reasons = [
+        absent.reason(path) for path in ("app/all.yaml", "x/other.yaml", "app/rest.yaml", "app/none.yaml")
+    ]
+    assert reasons == ["`make.sh` writes it", "`make.sh` writes it", "`other.sh` writes it", ""]
+
+
+@pytest.mark.parametrize(
     ("script", "text", "reason"),
     [
         ("Makefile", "bundle:\n\toperator-sdk generate kustomize manifests -q\n", "`Makefile` writes it"),
