@@ -5,14 +5,14 @@ compared, a policy can filter findings, and an editor can analyze edited facts w
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache, partial
 from os.path import relpath
 from pathlib import Path
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cnilint.analysis.digests import ObjectDigests
@@ -25,10 +25,12 @@ from cnilint.checks import CODES, of_families
 from cnilint.checks.context import CheckContext
 from cnilint.checks.releases.find import judge
 from cnilint.checks.run import find
+from cnilint.checks.spelling import Spelling
 from cnilint.diagnostics.model import Diagnostic, ObjectRef
 from cnilint.diagnostics.span import Span
 from cnilint.environment import Environment
 from cnilint.environment.assemble import environments_of
+from cnilint.environment.words import Words
 from cnilint.errors import UsageError
 from cnilint.extract.file import Keep
 from cnilint.extract.model import Gathered
@@ -46,6 +48,7 @@ from cnilint.resolve.index import Index, build
 from cnilint.resolve.live import LiveObjects
 from cnilint.resolve.lookup import resolve
 from cnilint.resolve.outcome import Outcome, Resolution
+from cnilint.resolve.search import NameSearch
 from cnilint.source.base import Source
 from cnilint.versions import Version, parse_version
 
@@ -74,6 +77,10 @@ class Analysis(Struct, frozen=True, kw_only=True):
     selection: Selection
     charts: frozenset[Span] = frozenset()
     """The places of the Helm charts whose values were checked."""
+    search: NameSearch = field(default_factory=NameSearch)
+    """The search for the names that were meant."""
+    families: Mapping[str, Set[Words]] | None = None
+    """The families of all environments, where those of the analysis are only some."""
 
     @property
     def source(self) -> Source:
@@ -83,7 +90,7 @@ class Analysis(Struct, frozen=True, kw_only=True):
         """What references resolve against, with some environments in place of those of the same name."""
         changed = {each.name: each for each in environments}
         whole = tuple(changed.get(each.name, each) for each in self.environments)
-        return _index(self.gathered, self.settings, self.live, whole)
+        return _index(self.gathered, self.settings, self.live, whole, self.families)
 
     @property
     def selects_objects(self) -> bool:
@@ -139,15 +146,20 @@ def analyze_facts(
     settings: AnalysisSettings,
     live: LiveObjects | None = None,
     environments: tuple[Environment, ...] | None = None,
+    *,
+    search: NameSearch | None = None,
+    families: Mapping[str, Set[Words]] | None = None,
 ) -> Analysis:
     """Analyzes facts that were already read. ``live`` are objects of the cluster that complete the environments, which
-    are those of the facts unless they are given."""
+    are those of the facts unless they are given. ``families`` are those of all environments, where only some are given, and
+    ``search`` then is set up for these."""
     config = settings.config
     live = live or LiveObjects()
     if environments is None:
         environments = tuple(environments_of(gathered, settings.config.environments, settings.namespace))
-    index = _index(gathered, settings, live, environments)
-    resolutions = tuple(resolve(index))
+    search = search or NameSearch()
+    index = _index(gathered, settings, live, environments, families)
+    resolutions = tuple(resolve(index, search))
     releases = judge(
         environments,
         library_of(settings),
@@ -172,6 +184,7 @@ def analyze_facts(
                     broken=by_code(resolutions),
                     same_content=ObjectDigests(gathered.source).same,
                     charts=releases.charts,
+                    spelling=Spelling(search.keys),
                 )
             ),
             *releases.problems,
@@ -184,13 +197,19 @@ def analyze_facts(
         ),
         selection=selection(gathered.source, environments),
         charts=releases.charts,
+        search=search,
+        families=families,
     )
 
 
 def _index(
-    gathered: Gathered, settings: AnalysisSettings, live: LiveObjects, environments: Sequence[Environment]
+    gathered: Gathered,
+    settings: AnalysisSettings,
+    live: LiveObjects,
+    environments: Sequence[Environment],
+    families: Mapping[str, Set[Words]] | None,
 ) -> Index:
-    return build(
+    found = build(
         [*environments, *live.environments],
         platform=(*platform(), *settings.config.producers),
         imperative=gathered.imperative,
@@ -201,6 +220,7 @@ def _index(
         denied=live.denied,
         live=live.names,
     )
+    return found if families is None else replace(found, families=families)
 
 
 def report(analysis: Analysis, policy: Policy, scope: RunScope | None = None) -> Report:

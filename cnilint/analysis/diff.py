@@ -41,11 +41,14 @@ from cnilint.report.model import Report
 from cnilint.resolve.charts import chart_of
 from cnilint.resolve.lookup import definitions_of
 from cnilint.resolve.outcome import SETTLED, Outcome, Resolution
+from cnilint.source import WorkTree
 from cnilint.source.moves import VersionedSource, moved_files
+from cnilint.source.revision import GitFiles
 from cnilint.ssa.managedfields.immutable import fixed_kinds
 from cnilint.ssa.schema.kinds import Kinds, kinds
 
 if TYPE_CHECKING:
+    from cnilint.analysis.record import RevisionRecord
     from cnilint.extract.remembered import FactMemory
 
 _WORKLOADS = frozenset(kind for _, kind in POD_TEMPLATES)
@@ -65,10 +68,14 @@ class DiffAnalysis(Struct, frozen=True, kw_only=True):
     changes: tuple[Diagnostic, ...]
     known: frozenset[str]
     places: RemovalPlaces
+    record: "RevisionRecord | None" = None
+    """What the later revision as a whole is, where only a part of it was analyzed."""
 
     @property
     def selects_objects(self) -> bool:
         """Whether any object is in the selected files: without one the report covers nothing."""
+        if self.record is not None:
+            return self.record.selects_objects
         return self.after.selects_objects or self.before.selects_objects
 
 
@@ -80,9 +87,20 @@ def diff(
     memories: "tuple[FactMemory | None, FactMemory | None]" = (None, None),
 ) -> DiffAnalysis:
     """Compares two revisions; ``settings`` are those of each, for each has its own configuration, and so are ``memories``,
-    the facts that earlier runs read. Raises UsageError."""
+    the facts that earlier runs read. A file that both have is read once. Raises UsageError."""
+    if memories == (None, None):
+        from cnilint.extract.remembered import of_one_run
+
+        one, other = (tuple(map(str, each.config.packs)) for each in settings)
+        memories = of_one_run((before, one), (after, other))
     old = analyze(before, settings[0], progress, keep_built=_compared, memory=memories[0])
     new = analyze(after, settings[1], progress, keep_built=_compared, memory=memories[1])
+    return compared(old, new)
+
+
+def compared(old: Analysis, new: Analysis, record: "RevisionRecord | None" = None) -> DiffAnalysis:
+    """Compares two analyses. With the ``record`` of the later revision they are of the parts that differ."""
+    before, after = _versioned(old), _versioned(new)
     moved = moved_files(before, after)
     successors = Successors(old.environments, new.environments, moved)
     places = RemovalPlaces(before, after, moved)
@@ -96,6 +114,7 @@ def diff(
         changes=tuple(find_changes(_change(revisions, steps, places))),
         known=fingerprints(_continued(with_names(old.diagnostics, old.environments), successors, places)),
         places=places,
+        record=record,
     )
 
 
@@ -111,7 +130,24 @@ def report(analysis: DiffAnalysis, policy: Policy) -> Report:
         reportable=frozenset((*scope.reportable, *of_families("changes"))),
     )
     found = manifest_report(whole, replace(policy, keep=partial(_is_new, known=analysis.known)), scope)
-    return replace(found, base=analysis.before.source.revision)
+    found = replace(found, base=analysis.before.source.revision)
+    known = analysis.record
+    if known is None:
+        return found
+    return replace(
+        found,
+        environments=known.summaries,
+        coverage=known.coverage,
+        notices=known.notices,
+        secret_files=known.secret_files,
+    )
+
+
+def _versioned(analysis: Analysis) -> VersionedSource:
+    """The source of an analysis of a revision."""
+    source = analysis.source
+    assert isinstance(source, GitFiles | WorkTree)
+    return source
 
 
 def _is_new(finding: Finding, known: frozenset[str]) -> bool:

@@ -104,7 +104,8 @@ def history(
     assert end is not None
     commits, base = first_parents(objects, end, since)
     analysis = analyze(source, settings, memory=memory)
-    states = None if memory is None else StateMemory(memory.store, memory.rules)
+    store = None if memory is None else memory.store
+    states = None if memory is None or store is None else StateMemory(store, memory.rules)
     listed = listing(source, settings.config.exclude)
     trail = Trail(
         objects=objects,

@@ -8,8 +8,10 @@ ids of all of these, so that it is found for as long as none of them changes, an
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,18 +25,18 @@ from cnilint.cache.store import CacheEntry, Store
 from cnilint.config.model import NAME
 from cnilint.reading import Unreadable
 from cnilint.source import GitRevision, WorkTree
-from cnilint.source.objects import LINK_MODE
 from cnilint.source.reads import UNREAD, ReadLog
-from cnilint.source.revision import GitFiles
+from cnilint.source.revision import GitFiles, blob_of
 
 if TYPE_CHECKING:
     from cnilint.analysis.check import Analysis
+    from cnilint.analysis.record import RevisionRecord
     from cnilint.analysis.settings import AnalysisSettings, PolicySettings
-    from cnilint.extract.remembered import FactMemory
+    from cnilint.extract.remembered import FactMemory, SharedByRun
     from cnilint.report.model import Report
     from cnilint.source.base import Source
 
-_FILES, _PLAN, _REPORT = "files", "plan", "report"
+_FILES, _PLAN, _REPORT, _RECORD, _MADE = "files", "plan", "report", "record", "output"
 _MOST_SCANNED = 32
 """Changed files that are read to find out whether their facts changed; with more of them the run reads all that changed."""
 
@@ -73,18 +75,22 @@ class Recall:
         words: Iterable[str],
         policy: PolicySettings,
         *,
+        basis: Iterable[str] = (),
         whole: bool = True,
     ) -> None:
-        """``words`` are the command and its settings, in any form that differs for other ones. Without ``whole``, only facts
-        are recalled, and not reports."""
+        """``words`` are the command and its settings, in any form that differs for other ones; ``basis`` is of them what an
+        analysis depends on, whatever the command. Without ``whole``, only facts are recalled, and not reports."""
         self.store = store
         self._whole = whole
         self._sources = sources
         self._day = policy.as_of
-        self._listing = digest(
-            *words, str(Path.cwd()), *(each for source in sources for each in _listing(source))
-        )
+        here, parts = str(Path.cwd()), [list(_listing(source)) for source in sources]
+        self._listing = digest(*words, here, *chain.from_iterable(parts))
+        self._basis = digest(_RECORD, *basis, here, *parts[-1])
+        self._base_plan: _Plan | None = None
+        self._key: bytes | None = None
         self._memory: FactMemory | None = None
+        self._shared: SharedByRun | None = None
         self._known: KnownFiles | None = None
         self._tree: WorkTree | None = None
         for source in sources:
@@ -101,12 +107,7 @@ class Recall:
 
     def find(self) -> RecalledRun | None:
         """The result of an earlier run that read the same."""
-        if not self._whole:
-            return None
-        plan = _plan(self.store.get([self._plan_key]).get(self._plan_key))
-        if plan is None:
-            return None
-        key = self._report_key(plan)
+        key = self._found_key
         data = None if key is None else self.store.get([key]).get(key)
         if data is None:
             return None
@@ -117,30 +118,92 @@ class Recall:
             self.store.put(self._updated())
         return found
 
+    def find_beside(self, words: Iterable[str]) -> bytes | None:
+        """What an earlier run made of the same result, by ``words`` on how it did."""
+        key = self._found_key
+        if key is None:
+            return None
+        made = digest(_MADE, key, *words)
+        data = self.store.get([made]).get(made)
+        if data is not None:
+            self.store.put(self._updated())
+        return data
+
+    def save_beside(self, words: Iterable[str], data: bytes) -> None:
+        """Stores what was made of the result that was found or saved."""
+        if self._key is not None:
+            self.store.put([CacheEntry(digest(_MADE, self._key, *words), _MADE, data)])
+            self.store.close()
+
+    @cached_property
+    def _found_key(self) -> bytes | None:
+        """The key of the result of an earlier run that read the same; None where there was none."""
+        plan = self._plan_at(self._listing) if self._whole else None
+        self._key = None if plan is None else self._result_key(plan, self._listing)
+        return self._key
+
+    def record(self) -> RevisionRecord | None:
+        """The record of the later source, which is a work tree, if an earlier run analyzed all of it as it is."""
+        plan = self._plan_at(self._basis) if self._whole and self._sources[-1] is self._tree else None
+        key = None if plan is None else self._result_key(plan, self._basis)
+        data = None if key is None else self.store.get([key]).get(key)
+        if data is None:
+            return None
+        from cnilint.analysis.record import decoded_record
+
+        self._base_plan = plan
+        return decoded_record(data)
+
+    def changed_since(self, before: GitFiles) -> list[str] | None:
+        """The files of the work tree that differ from those of a revision, if both have the same ones and all that differ took
+        part in the record with their facts only."""
+        plan, tree, known = self._base_plan, self._tree, self._known
+        if plan is None or tree is None or known is None or before.files != tree.files or before.skipped:
+            return None
+        content_of, facts = blob_of(before), frozenset(plan.facts)
+        found = [
+            (number, path)
+            for number, path in enumerate(tree.files)
+            if content_of(path) != known.content(path)
+        ]
+        return [path for _, path in found] if all(number in facts for number, _ in found) else None
+
     def memory(self, source: Source, settings: AnalysisSettings) -> FactMemory | None:
         """The facts of the files of a source; None where its packs cannot be told apart."""
-        from cnilint.extract.remembered import FactMemory
+        from cnilint.extract.remembered import FactMemory, SharedByRun
 
+        if self._shared is None and len(self._sources) > 1:
+            self._shared = SharedByRun()
         packs = digest_of_files(settings.config.packs)
         if packs is None:
             return None
         rules = digest(program_digest(), *packs)
         if isinstance(source, GitFiles):
-            return FactMemory(self.store, rules, _blob_of(source))
+            return FactMemory(self.store, rules, blob_of(source), shared=self._shared)
         if self._known is None or source is not self._tree:
             return None
         # The facts that are known of files are those without packs of the user.
         known = None if packs else self._known
-        self._memory = FactMemory(self.store, rules, self._known.content, known)
+        self._memory = FactMemory(self.store, rules, self._known.content, known, self._shared)
         return self._memory
 
-    def save(self, report: Report, analyses: Sequence[Analysis], outside: Iterable[Path | None]) -> None:
+    def save(
+        self,
+        report: Report,
+        analyses: Sequence[Analysis],
+        outside: Iterable[Path | None],
+        *,
+        by_record: bool = False,
+    ) -> None:
         """Stores the result of this run, unless a fault of the machine takes part in it. ``outside`` are the files that it
-        read outside of the source."""
+        read outside of the source. ``by_record``: the analyses are of a part, and the record says the rest."""
+        if not by_record:
+            self._base_plan = None
         plan = self._made_plan(analyses, outside) if self._whole else None
         entries = self._updated()
         if plan is not None:
             entries += self._report_entries(plan, report, analyses)
+            entries += self._record_entries(plan, report, analyses)
         self.store.put(entries)
         self.store.close()
 
@@ -152,23 +215,38 @@ class Recall:
     def _report_entries(self, plan: _Plan, report: Report, analyses: Sequence[Analysis]) -> list[CacheEntry]:
         from cnilint.analysis.stored import encoded_run
 
-        key = self._report_key(plan)
+        key = self._result_key(plan, self._listing)
         config = analyses[-1].settings.config
         selects = any(each.selects_objects for each in analyses)
         run = RecalledRun(
             report=report, selects_objects=selects, format=config.format, fail_on=config.fail_on
         )
         data = None if key is None else encoded_run(run)
+        self._key = None if data is None else key
         if key is None or data is None:
             return []
         return [
-            CacheEntry(self._plan_key, _PLAN, msgspec.json.encode(plan)),
+            CacheEntry(_plan_key(self._listing), _PLAN, msgspec.json.encode(plan)),
             CacheEntry(key, _REPORT, data),
         ]
 
-    @property
-    def _plan_key(self) -> bytes:
-        return digest(_PLAN, program_digest(), self._listing)
+    def _record_entries(self, plan: _Plan, report: Report, analyses: Sequence[Analysis]) -> list[CacheEntry]:
+        """The record of a work tree that was analyzed by itself."""
+        if len(analyses) != 1 or self._tree is None:
+            return []
+        from cnilint.analysis.record import encoded_record
+
+        key, data = self._result_key(plan, self._basis), encoded_record(analyses[0], report)
+        if key is None or data is None:
+            return []
+        return [
+            CacheEntry(_plan_key(self._basis), _PLAN, msgspec.json.encode(plan)),
+            CacheEntry(key, _RECORD, data),
+        ]
+
+    def _plan_at(self, listing: bytes) -> _Plan | None:
+        key = _plan_key(listing)
+        return _plan(self.store.get([key]).get(key))
 
     def _updated(self) -> list[CacheEntry]:
         """What is known of the files, if that is news."""
@@ -179,7 +257,7 @@ class Recall:
         except UnicodeEncodeError:
             return []
 
-    def _report_key(self, plan: _Plan) -> bytes | None:
+    def _result_key(self, plan: _Plan, listing: bytes) -> bytes | None:
         """The digest of everything in a plan as it is now; None where something of it cannot be told."""
         outside = digest_of_files(map(Path, plan.outside))
         if outside is None:
@@ -187,7 +265,7 @@ class Recall:
         parts: list[str | bytes] = [
             _REPORT,
             program_digest(),
-            self._listing,
+            listing,
             self._day if plan.dated else "",
             *plan.outside,
             *outside,
@@ -243,12 +321,20 @@ class Recall:
             return None
         position = {path: number for number, path in enumerate(tree.files)}
         whole = {path for path in (*read, *scanned) if path in read or path not in memory.facts}
+        if self._base_plan is not None:
+            # Of all files that were not looked at it is known that they are those of the other revision.
+            whole.update(tree.files[each] for each in (*self._base_plan.contents, *self._base_plan.facts))
+            whole.update(self._base_plan.others)
         return replace(
             plan,
             contents=tuple(sorted(position[path] for path in whole if path in position)),
             facts=tuple(sorted(position[path] for path in memory.facts if path not in whole)),
             others=tuple(sorted(path for path in whole if path not in position)),
         )
+
+
+def _plan_key(listing: bytes) -> bytes:
+    return digest(_PLAN, program_digest(), listing)
 
 
 def _plan(data: bytes | None) -> _Plan | None:
@@ -285,16 +371,6 @@ def _is_sound(source: Source) -> bool:
     return isinstance(source, WorkTree) or not any(
         each.startswith(UNREAD) for each in source.log.ids.values()
     )
-
-
-def _blob_of(files: GitFiles) -> Callable[[str], str]:
-    """A function that gives the id of the content of a file; nothing for a symbolic link, which has that of another one."""
-
-    def content(path: str) -> str:
-        entry = files.entry(path)
-        return "" if entry is None or entry.mode == LINK_MODE else entry.blob
-
-    return content
 
 
 def _user() -> int:

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 
 from cnilint.diagnostics.suggest import KnownNames
+from cnilint.resolve.classify import classify
 from cnilint.resolve.outcome import Resolution
-
-_MOST_COMPARED = 200
-"""Unknown keys that one run compares with known ones; for more, only case and separators are looked at."""
+from cnilint.resolve.search import Comparisons
 
 
 class Spelling:
     """The suggestions of one run. The keys of each object are sorted once."""
 
-    def __init__(self) -> None:
+    def __init__(self, comparisons: Comparisons[tuple[str, str]] | None = None) -> None:
         self._known: dict[tuple[int, ...], KnownNames] = {}
-        self._left = _MOST_COMPARED
+        self._comparisons = comparisons or Comparisons()
 
     def keys(self, resolution: Resolution) -> Sequence[str]:
         """The keys of the objects that a reference may mean, sorted."""
@@ -23,10 +22,8 @@ class Spelling:
     def meant_key(self, resolution: Resolution) -> str:
         """The key that a reference probably means; empty if none is near."""
         wanted, known = resolution.reference.key or "", self._keys(resolution)
-        if not self._left:
-            return known.same(wanted)
-        self._left -= 1
-        return known.nearest(wanted)
+        place = (classify(resolution) or "", resolution.environment.name)
+        return known.nearest(wanted) if self._comparisons.allows(place) else known.same(wanted)
 
     def _keys(self, resolution: Resolution) -> KnownNames:
         definitions = [candidate.definition for candidate in resolution.found]

@@ -37,6 +37,7 @@ def recall_of(
     policy: PolicySettings,
     *,
     cluster: ClusterSettings | None = None,
+    config_file: Path | None = None,
     words: Sequence[object] = (),
     whole: bool = True,
 ) -> Recall | None:
@@ -54,9 +55,10 @@ def recall_of(
         return None
     from cnilint.analysis.recall import Recall
 
-    told = (command, replace(settings, jobs=0), replace(policy, as_of=""), *words)
+    told = (command, replace(settings, jobs=0), replace(policy, as_of=""), config_file, *words)
     # Dumps of a cluster may be larger than what is digested.
-    return Recall(store, sources, map(repr, told), policy, whole=whole and not settings.live)
+    basis = map(repr, (told[1], config_file))
+    return Recall(store, sources, map(repr, told), policy, basis=basis, whole=whole and not settings.live)
 
 
 def memory_of(recall: Recall | None, source: Source, settings: AnalysisSettings) -> FactMemory | None:

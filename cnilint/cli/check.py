@@ -39,6 +39,7 @@ from cnilint.cli.output import (
     write,
     write_out,
 )
+from cnilint.cli.repeated import RepeatedOutput
 from cnilint.cli.sources import earlier_source, require_use_of_cluster, root_of, source_of, why_empty
 
 if TYPE_CHECKING:
@@ -123,14 +124,17 @@ def check(
         settings,
         policy,
         cluster=cluster,
-        words=(config_file, baseline),
+        config_file=config_file,
+        words=(baseline,),
         whole=not (explain_environments or blame),
     )
+    repeat = RepeatedOutput(recall, output)
+    repeat.end_as_before()
     run = None if recall is None else recall.find()
     if run is not None:
         output = configured(output, configuration_of(run))
         require_text(output)
-        _end(source, run.report, output, selects_objects=run.selects_objects)
+        _end(source, run.report, output, repeat, selects_objects=run.selects_objects)
     config = config_of(config_file, source)
     output = configured(output, config)
     require_text(output)
@@ -154,13 +158,16 @@ def check(
 
         result = with_commits(result, source, settings)
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
-    _end(source, result, output, selects_objects=analysis.selects_objects)
+    _end(source, result, output, repeat, selects_objects=analysis.selects_objects)
 
 
-def _end(source: Source, result: Report, output: OutputSettings, *, selects_objects: bool) -> NoReturn:
+def _end(
+    source: Source, result: Report, output: OutputSettings, repeat: RepeatedOutput, *, selects_objects: bool
+) -> NoReturn:
     """Writes the report and exits. Raises UsageError for a run that checked nothing."""
-    write(result, lines_of(source.read), output, root_of(source))
+    write(result, lines_of(repeat.noting_reads(source.read)), output, root_of(source), repeat.noting_output)
     code = exit_code(output.fail_on, result)
     if code is ExitCode.CLEAN and not output.allow_empty and not selects_objects:
         refuse_empty(*why_empty(source, result))
+    repeat.keep(code, output)
     sys.exit(code)

@@ -28,10 +28,13 @@ from cnilint.cli.options import (
     staged_option,
 )
 from cnilint.cli.output import OutputSettings, exit_code, lines_of, refuse_empty, require_text, write
+from cnilint.cli.repeated import RepeatedOutput
 from cnilint.cli.sources import require_use_of_cluster, source_of, why_empty
 from cnilint.errors import UsageError
 
 if TYPE_CHECKING:
+    from cnilint.analysis.diff import DiffAnalysis
+    from cnilint.analysis.recall import Recall
     from cnilint.report.model import Report
     from cnilint.source import GitRevision
     from cnilint.source.base import Source
@@ -124,14 +127,17 @@ def compare(
         settings,
         policy,
         cluster=settings.cluster,
-        words=(config_file, baseline),
+        config_file=config_file,
+        words=(baseline,),
         whole=not blame,
     )
+    repeat = RepeatedOutput(recall, output)
+    repeat.end_as_before()
     run = None if recall is None else recall.find()
     if run is not None:
         output = configured(output, configuration_of(run))
         require_text(output)
-        _end(before, after, run.report, output, selects_objects=run.selects_objects)
+        _end(before, after, run.report, output, repeat, selects_objects=run.selects_objects)
     config = config_of(config_file, after)
     output = configured(output, config)
     require_text(output)
@@ -140,33 +146,71 @@ def compare(
     from cnilint.analysis.diff import diff, report
 
     earlier = replace(settings, config=config_of(config_file, before))
-    memories = (memory_of(recall, before, earlier), memory_of(recall, after, settings))
-    with progress(quiet=output.quiet) as draw:
-        analysis = diff(before, versioned(after), (earlier, settings), draw, memories)
+    analysis = None if known is not None else _partial_diff(recall, before, after, (earlier, settings))
+    if analysis is None:
+        memories = (memory_of(recall, before, earlier), memory_of(recall, after, settings))
+        with progress(quiet=output.quiet) as draw:
+            analysis = diff(before, versioned(after), (earlier, settings), draw, memories)
     result = report(analysis, replace(policy.policy(settings.config), baseline=known))
     if recall is not None:
-        recall.save(result, (analysis.before, analysis.after), (config_file, baseline or config.baseline))
+        recall.save(
+            result,
+            (analysis.before, analysis.after),
+            (config_file, baseline or config.baseline),
+            by_record=analysis.record is not None,
+        )
         tell_problem(recall, output)
     if blame:
         from cnilint.analysis.blame import with_commits
 
         result = with_commits(result, after, settings)
     # Exit here and not in the caller: this frame keeps the analysis, so that it is not freed object by object.
-    _end(before, after, result, output, selects_objects=analysis.selects_objects)
+    _end(before, after, result, output, repeat, selects_objects=analysis.selects_objects)
+
+
+def _partial_diff(
+    recall: Recall | None,
+    before: GitRevision,
+    after: Source,
+    settings: tuple[AnalysisSettings, AnalysisSettings],
+) -> DiffAnalysis | None:
+    """The comparison with a work tree that an earlier run analyzed, of what differs; None where all has to be compared."""
+    record = None if recall is None or settings[0] != settings[1] else recall.record()
+    if recall is None or record is None:
+        return None
+    changed = recall.changed_since(before)
+    memories = (recall.memory(before, settings[0]), recall.memory(after, settings[1]))
+    if changed is None or memories[0] is None or memories[1] is None:
+        return None
+    from cnilint.analysis.diff import compared
+    from cnilint.analysis.partial import partial_revisions
+
+    found = partial_revisions(
+        before, versioned(after), settings[1], (memories[0], memories[1]), record=record, changed=changed
+    )
+    return None if found is None else compared(found.before, found.after, found.record)
 
 
 def _end(
-    before: Source, after: Source, result: Report, output: OutputSettings, *, selects_objects: bool
+    before: Source,
+    after: Source,
+    result: Report,
+    output: OutputSettings,
+    repeat: RepeatedOutput,
+    *,
+    selects_objects: bool,
 ) -> NoReturn:
     """Writes the report and exits. Raises UsageError for a run that compared nothing."""
     from functools import partial
 
     from cnilint.source.base import latest_content
 
-    write(result, lines_of(partial(latest_content, before, after)), output, after.root)
+    read = repeat.noting_reads(partial(latest_content, before, after))
+    write(result, lines_of(read), output, after.root, repeat.noting_output)
     code = exit_code(output.fail_on, result)
     if not (code or output.allow_empty or selects_objects):
         refuse_empty(*why_empty(after, result))
+    repeat.keep(code, output)
     sys.exit(code)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Lines = Callable[[str], Sequence[str]]
 """Gives a file's text split at LF; nothing for a file that cannot be read."""
+Noting = Callable[[Iterable[str]], Iterable[str]]
 
 _RANK = {"note": 0, "warning": 1, "error": 2, "never": 3}
 
@@ -67,15 +68,18 @@ class OutputSettings(Struct, frozen=True, kw_only=True):
         return frozenset((self.format, *(name for name, _ in self.output)))
 
 
-def write(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:
+def write(
+    report: Report, lines: Lines, settings: OutputSettings, root: str | None, noting: Noting | None = None
+) -> None:
     """Writes the report to its files, and in one format to standard output. Raises UsageError.
 
-    ``root`` is the folder that was read, None for a stream.
+    ``root`` is the folder that was read, None for a stream. ``noting`` passes on what standard output gets.
     """
     from cnilint.report import rendered
 
     write_files(report, lines, settings, root)
-    _write(rendered(settings.format, report, _view(report, lines, settings, root)), _stdout())
+    pieces = rendered(settings.format, report, _view(report, lines, settings, root))
+    _write(pieces if noting is None else noting(pieces), _stdout())
 
 
 def write_files(report: Report, lines: Lines, settings: OutputSettings, root: str | None) -> None:

@@ -16,7 +16,10 @@ from cnilint.gitops.deployers import Deployment
 from cnilint.regex import regex
 
 _VERSION = regex(r"[-_.]v?\d+(?:[._]\d+)*(?=\.(?:ya?ml|json)$)")
-_FOLDER = "files of one folder"
+FOLDER = "files of one folder"
+"""The reason for an environment of files that nothing else puts together."""
+BY_ITSELF = "a file by itself"
+"""How the reason for the environment of a variant begins."""
 _UNLISTED = "the kustomization of its folder does not list it"
 _PASSED_OVER = "the kustomization of a folder above does not list it"
 _LEFT_OUT = "every deployer of its folder excludes it"
@@ -121,7 +124,7 @@ class _Grouping(Struct, kw_only=True):
     def add_rooted(self, file: FileFacts) -> str | None:
         """Adds a file that is applied with more than its folder. Returns the folder of any other file."""
         root, reason = _root_of(file, self.hydrated, self.appliers)
-        if reason != _FOLDER:
+        if reason != FOLDER:
             self._group(root, reason).files.append(file)
             return None
         if file.embedded_by:
@@ -167,7 +170,7 @@ def _root_of(file: FileFacts, hydrated: frozenset[str], appliers: Deployments) -
             return ancestor, "a folder that a hydrator wrote"
         if ancestor in recursed:
             return ancestor, "a folder that is applied with all that is below it"
-    return folder, _FOLDER
+    return folder, FOLDER
 
 
 def _helm_output_root(file: FileFacts) -> str | None:
@@ -201,13 +204,18 @@ def _split_variants(folder: str, files: Sequence[FileFacts]) -> Iterator[tuple[s
     variants = _repeating(files) | _differing(named)
     plain = [file for file in files if file.file not in variants]
     if plain:
-        yield folder, _FOLDER, plain
+        yield folder, FOLDER, plain
     for file in files:
         if file.file in variants:
             reason = (
                 "its name says the environment" if named[file.file] else "its folder holds variants of it"
             )
-            yield file.file, f"a file by itself: {reason}", [file]
+            yield file.file, f"{BY_ITSELF}: {reason}", [file]
+
+
+def holds_variants(folder: str, files: Sequence[FileFacts]) -> bool:
+    """Whether some files of a folder are variants of one."""
+    return any(reason != FOLDER for _, reason, _ in _split_variants(folder, files))
 
 
 def _differing(named: Mapping[str, Words]) -> set[str]:

@@ -52,6 +52,26 @@ def twin_words(identities: Mapping[str, frozenset[TwinIdentity]]) -> dict[str, f
     return words
 
 
+def lone(identities: Mapping[str, frozenset[TwinIdentity]]) -> set[str]:
+    """The folders that have no twin, and whose words no twin decides, whatever they hold that no other folder does: at each
+    step of the path all siblings are called after environments anyway, or none of them has an object of this one."""
+    words = environment_names().words
+    together: set[tuple[str, str]] = set()
+    for parent, siblings in _below(identities).items():
+        if not all(name.lower() in words for name in siblings):
+            holders = Counter(chain.from_iterable(members.shared for members in siblings.values()))
+            together.update(
+                (parent, name)
+                for name, members in siblings.items()
+                if any(holders[each] > 1 for each in members.shared)
+            )
+    return {
+        folder
+        for folder in identities
+        if together.isdisjoint((parent, name) for parent, name, _ in _steps(folder))
+    }
+
+
 class _Members(Struct):
     """The objects below a folder. ``shared`` are those that other folders hold, too: the kind of each begins with the path from
     there, for comparison. Of the others, which most are, only their number counts: how many are ``alone``, and how many of

@@ -80,7 +80,9 @@ def gather(
         keep=keep_built,
         tools=tools,
         jobs=jobs,
-        memory=_builds_of(memory, source, listed) if keep_built is None and tools is None else None,
+        memory=None
+        if tools is not None
+        else _builds_of(memory, source, listed, keeps=keep_built is not None),
     )
     manifests = listed.manifests(used)
     packages, embedded = Packages(source, listed.paths), EmbeddedFiles(source, listed.paths)
@@ -108,13 +110,17 @@ def gather(
     return gathered
 
 
-def _builds_of(memory: "FactMemory | None", source: Source, listed: Listing) -> "BuildMemory | None":
-    """What an earlier run built of the same list of files."""
-    if memory is None or not listed.kustomizations:
+def _builds_of(
+    memory: "FactMemory | None", source: Source, listed: Listing, *, keeps: bool
+) -> "BuildMemory | None":
+    """What an earlier run, or this one of another source, built of the same list of files. A run that ``keeps`` objects as plain
+    values has them of this run only."""
+    store = None if memory is None or keeps else memory.store
+    if memory is None or (store is None and memory.shared is None) or not listed.kustomizations:
         return None
     from cnilint.extract.rememberedbuilds import BuildMemory
 
-    return BuildMemory(memory, source, listed)
+    return BuildMemory(memory, store, source, listed)
 
 
 def _add_manifest(gathered: Gathered, scanned: Scanned, packages: Packages, embedded: EmbeddedFiles) -> None:

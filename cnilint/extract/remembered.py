@@ -1,10 +1,11 @@
 """The facts of files by their contents, from the cache and for it."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cnilint.cache.files import KnownFiles
 from cnilint.cache.keys import digest
@@ -15,7 +16,13 @@ from cnilint.extract.model import FileFacts, Gap, ObjectFacts
 from cnilint.extract.scanned import Scanned
 from cnilint.facts.model import Definition
 from cnilint.findings.suppression import Comment
-from cnilint.source.reads import is_content
+from cnilint.source import WorkTree
+from cnilint.source.moves import VersionedSource
+from cnilint.source.reads import ReadLog, is_content
+from cnilint.source.revision import GitFiles, blob_of
+
+if TYPE_CHECKING:
+    from cnilint.extract.builds import ReadBuilds
 
 KIND = "facts"
 _AT_ONCE = 1000
@@ -38,17 +45,33 @@ class _StoredFacts(Struct, frozen=True, kw_only=True):
     created: tuple[Definition, ...] = ()
 
 
+class SharedByRun(Struct):
+    """What the sources of one run have in common: the ``facts`` of files by path and content, each with its id, which is empty
+    where it is not known; and ``builds`` of kustomizations by their folder and the list of files."""
+
+    facts: dict[bytes, tuple[Scanned, str]] = field(default_factory=dict)
+    builds: "dict[bytes, ReadBuilds]" = field(default_factory=dict)
+
+
 class FactMemory:
     """The facts of the files of one source.
 
     ``rules`` is a digest of the program and its packs, ``contents`` gives the id of the content of a file. ``known`` are the
-    files of a work tree.
+    files of a work tree. ``shared`` is what several sources of one run have in common; without a ``store`` no others are
+    known.
     """
 
     def __init__(
-        self, store: Store, rules: bytes, contents: Callable[[str], str], known: KnownFiles | None = None
+        self,
+        store: Store | None,
+        rules: bytes,
+        contents: Callable[[str], str],
+        known: KnownFiles | None = None,
+        shared: SharedByRun | None = None,
     ) -> None:
         self.store = store
+        self.shared = shared
+        self._shared = {} if shared is None else shared.facts
         self.rules = rules
         self.content_of = contents
         self.known = known
@@ -65,38 +88,56 @@ class FactMemory:
         contents = {path: self.content_of(path) for path in paths if path not in named}
         keys = {self._key(path, content): path for path, content in contents.items() if is_content(content)}
         found: dict[str, Scanned] = {}
-        for key, data in self.store.get(list(keys)).items():
+        others: list[bytes] = []
+        for key, path in keys.items():
+            shared = self._shared.get(key)
+            if shared is None:
+                others.append(key)
+            else:
+                found[path] = shared[0]
+                self._note(*shared)
+        for key, data in (self.store.get(others) if self.store is not None else {}).items():
             path = keys[key]
             scanned = self._decoded(path, contents[path], data)
             if scanned is not None:
                 found[path] = scanned
-                self._note(scanned, facts_id(data))
+                self._learn(key, scanned, facts_id(data))
         return found
 
     def facts_of(self, path: str, content: str) -> Scanned | None:
         """The facts of a file with a certain content; None if they are not known."""
         key = self._key(path, content)
-        data = self.store.get([key]).get(key)
+        data = None if self.store is None else self.store.get([key]).get(key)
         return None if data is None else self._decoded(path, content, data)
 
     def add(self, scanned: Scanned) -> None:
         """Adds the facts of a file, if its content is all that they come from."""
-        stored = self._encoded(scanned) if _is_stored(scanned) else None
-        self._note(scanned, "" if stored is None else facts_id(stored))
+        stored = self._encoded(scanned) if self.store is not None and _is_stored(scanned) else None
+        facts, key = "" if stored is None else facts_id(stored), self._key(scanned.file, scanned.content)
+        if _is_alone(scanned):
+            self._learn(key, scanned, facts)
+        else:
+            self._note(scanned, facts)
         if stored is not None:
-            self._new.append(CacheEntry(self._key(scanned.file, scanned.content), KIND, stored))
+            self._new.append(CacheEntry(key, KIND, stored))
             if len(self._new) >= _AT_ONCE:
                 self.flush()
 
     def flush(self) -> None:
         """Writes what was added."""
-        self.store.put(self._new)
+        if self.store is not None:
+            self.store.put(self._new)
         self._new = []
 
     def same(self, one: Scanned, other: Scanned) -> bool:
         """Whether two files give the same facts, in the same order."""
         first, second = self._encoded(one), self._encoded(other)
         return first is not None and first == second
+
+    def _learn(self, key: bytes, scanned: Scanned, facts: str) -> None:
+        """Notes a file, for the other sources of the run as well."""
+        self._shared[key] = scanned, facts
+        self._note(scanned, facts)
 
     def _note(self, scanned: Scanned, facts: str) -> None:
         self.contents[scanned.file] = scanned.content
@@ -156,16 +197,37 @@ class FactMemory:
         )
 
 
+def of_one_run(
+    one: tuple[VersionedSource, Sequence[str]], other: tuple[VersionedSource, Sequence[str]]
+) -> tuple[FactMemory, FactMemory]:
+    """The facts of two sources, each with the packs that it is read with: what both have is read once."""
+    shared = SharedByRun()
+    first, second = (_of_run(source, packs, shared) for source, packs in (one, other))
+    return first, second
+
+
+def _of_run(source: VersionedSource, packs: Iterable[str], shared: SharedByRun) -> FactMemory:
+    if isinstance(source, GitFiles | WorkTree):
+        source.log = ReadLog()
+    content_of = (
+        blob_of(source) if isinstance(source, GitFiles) else lambda path: source.content_id(path) or ""
+    )
+    return FactMemory(None, digest(*packs), content_of, shared=shared)
+
+
 def facts_id(data: bytes) -> str:
     """The id of stored facts."""
     return blake2b(data, digest_size=_FACTS_SIZE).hexdigest()
 
 
+def _is_alone(scanned: Scanned) -> bool:
+    """Whether the facts come from one content only."""
+    return scanned.is_alone and is_content(scanned.content)
+
+
 def _is_stored(scanned: Scanned) -> bool:
     """Whether the facts come from one content only, and cannot hold a part of a Secret's value: a doubtful key may be one."""
     objects = () if scanned.facts is None else scanned.facts.objects
-    return (
-        scanned.is_alone
-        and is_content(scanned.content)
-        and not any(definition.unquotable for fact in objects for definition in fact.definitions)
+    return _is_alone(scanned) and not any(
+        definition.unquotable for fact in objects for definition in fact.definitions
     )

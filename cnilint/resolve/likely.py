@@ -14,9 +14,7 @@ from cnilint.resolve.holders import Holders, known_namespace, matches
 from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import DEFINED, LikelyTarget, Resolution
 from cnilint.resolve.related import Said, are_related, endings, related_in, said, words_of
-
-_MOST_COMPARED = 200
-"""Absent names that one run compares with known ones; for more, only case and separators are looked at."""
+from cnilint.resolve.search import NameSearch
 
 _FEW = 16
 """Objects of one environment with the same key, or of names that say the same; more are no evidence for one."""
@@ -102,13 +100,12 @@ class _Surroundings:
 class LikelyTargets:
     """The likely targets of a run's references to absent ConfigMaps and Secrets."""
 
-    def __init__(self, index: Index, resolutions: Iterable[Resolution]) -> None:
+    def __init__(self, index: Index, resolutions: Iterable[Resolution], search: NameSearch) -> None:
         self._index = index
+        self._search = search
         self._resolutions = resolutions
         self._here: _Surroundings | None = None
         self._nearest: dict[tuple[str, Kind, bool, str, str | None], str] = {}
-        self._left = _MOST_COMPARED
-        self._left_elsewhere = _MOST_COMPARED
 
     def target(self, resolution: Resolution) -> LikelyTarget | None:
         """The only object that the evidence names; None without evidence, or where several fit."""
@@ -138,8 +135,8 @@ class LikelyTargets:
 
     def _nearest_of(self, environment: Environment, reference: Reference, *, hashed: bool) -> str:
         known, found = self._around(environment).known(reference.kind, hashed=hashed)
-        name = known.nearest(reference.name) if self._left else known.same(reference.name)
-        self._left -= bool(self._left)
+        is_compared = self._search.near.allows(environment.name)
+        name = known.nearest(reference.name) if is_compared else known.same(reference.name)
         is_other = name != reference.name
         return (
             name
@@ -285,9 +282,10 @@ class LikelyTargets:
     def _in_namespace(self, resolution: Resolution) -> LikelyTarget | None:
         """The object of another environment of the same cluster and namespace whose name differs in one slip."""
         reference, namespace = resolution.reference, known_namespace(resolution.namespace)
-        if namespace is None or not self._left_elsewhere:
+        reader = resolution.environment.name
+        if namespace is None or not self._search.elsewhere.allows(reader):
             return None
-        self._left_elsewhere -= 1
+        self._search.ask_namespace(reader, reference.kind, namespace)
         known = self._names.get((reference.kind, namespace))
         name = "" if known is None else known.nearest(reference.name)
         if not name or not is_misspelling(reference.name, name):
@@ -325,6 +323,7 @@ class LikelyTargets:
         reference = resolution.reference
         if reference.key is None or not self._is_closed(reference.kind, reference.name):
             return None
+        self._search.ask_key(resolution.environment.name, reference.kind, reference.key)
         only = self._with_key.get((reference.kind, reference.key))
         if only is None:
             return None

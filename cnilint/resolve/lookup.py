@@ -21,10 +21,12 @@ from cnilint.resolve.index import Index
 from cnilint.resolve.likely import LikelyTargets
 from cnilint.resolve.outcome import ABSENT, DEFINED, SETTLED, Outcome, Resolution
 from cnilint.resolve.resolved import ResolvedElsewhere
+from cnilint.resolve.search import NameSearch
 
 
-def resolve(index: Index) -> list[Resolution]:
+def resolve(index: Index, search: NameSearch | None = None) -> list[Resolution]:
     """A resolution for every reference of every environment."""
+    search = search or NameSearch()
     elsewhere = _Elsewhere(index)
     first = [
         _resolved(elsewhere, environment, reference)
@@ -35,7 +37,7 @@ def resolve(index: Index) -> list[Resolution]:
     resolved = ResolvedElsewhere()
     for resolution in first:
         resolved.add(resolution)
-    known = Known(index=index, resolved=resolved, likely=LikelyTargets(index, first))
+    known = Known(index=index, resolved=resolved, likely=LikelyTargets(index, first, search))
     return [
         resolution if resolution.outcome in SETTLED else reconsider(known, resolution) for resolution in first
     ]

@@ -131,6 +131,16 @@ def _parents(path: str) -> Sequence[str]:
     return found
 
 
+def blob_of(files: GitFiles) -> Callable[[str], str]:
+    """A function that gives the id of the content of a file; nothing for a symbolic link, which has that of another one."""
+
+    def content(path: str) -> str:
+        entry = files.entry(path)
+        return "" if entry is None or entry.mode == LINK_MODE else entry.blob
+
+    return content
+
+
 def _relative(path: Path, top: Path) -> str:
     try:
         # Not ``Path.resolve``, which raises RuntimeError for a link to itself before Python 3.13.

@@ -2,15 +2,17 @@
 
 import contextlib
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
 from cnilint.cache.store import Store
 from cnilint.extract import builds
+from cnilint.extract.rememberedbuilds import BuildMemory
 from cnilint.render.kustomize import Build
 from tests.cache.runs import CachedRuns
-from tests.cli.test_check import POD
+from tests.cli.test_check import POD, git
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {%s: info}\n"
 PATCH = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {%s: debug}\n"
@@ -60,24 +62,33 @@ CHANGES = {
 }
 
 
-@pytest.fixture
-def built(runs: CachedRuns, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """A repository of kustomizations in the cache, and the folders of those that are built from now on."""
+def _write(runs: CachedRuns) -> None:
     for path, text in FILES.items():
         runs.write(path, text)
     runs.write("scripts/make.sh", "true\n")
-    for _ in range(2):
-        runs.run("--jobs", "1")
-    found: set[str] = set()
+
+
+def _noted(monkeypatch: pytest.MonkeyPatch, note: Callable[[str], None]) -> None:
+    """Notes the folder of each kustomization that is built from now on."""
 
     def noted(build: Callable[..., Build]) -> Callable[..., Build]:
         def call(root: str, *others: object) -> Build:
-            found.add(root)
+            note(root)
             return build(root, *others)
 
         return call
 
     monkeypatch.setattr(builds, "build", noted(builds.build))
+
+
+@pytest.fixture
+def built(runs: CachedRuns, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """A repository of kustomizations in the cache, and the folders of those that are built from now on."""
+    _write(runs)
+    for _ in range(2):
+        runs.run("--jobs", "1")
+    found: set[str] = set()
+    _noted(monkeypatch, found.add)
     return found
 
 
@@ -89,6 +100,24 @@ def test_only_what_read_a_changed_file_is_built(path: str, runs: CachedRuns, bui
     # What may be a part of a Secret is never stored.
     assert built - {"secret"} == expected
     assert found == runs.run("--format", "json", "--jobs", "1", cached=False)
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_a_comparison_builds_once_what_both_revisions_have(
+    path: str, runs: CachedRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(runs)
+    git(runs.repository, "add", "--force", ".")
+    git(runs.repository, "commit", "-qm", "two")
+    text, expected = CHANGES[path]
+    runs.write(path, text)
+    found: list[str] = []
+    _noted(monkeypatch, found.append)
+    shared = runs.run("HEAD", "--format", "json", "--jobs", "1", command="diff", cached=False)
+    assert {folder for folder, times in Counter(found).items() if times > 1} == expected
+    monkeypatch.setattr(BuildMemory, "find", lambda self, groups, absent: ([], groups))
+    assert runs.run("HEAD", "--format", "json", "--jobs", "1", command="diff", cached=False) == shared
+    assert len(found) > 3 * len(expected)
 
 
 def test_a_new_file_may_be_what_was_absent(runs: CachedRuns, built: set[str]) -> None:

@@ -10,9 +10,13 @@ import sqlite3
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cnilint.extract import parallel
+from cnilint.extract.file import scan
+from cnilint.extract.model import FileFacts
 from tests.cache.runs import SECRET, CachedRuns
 from tests.cli.test_check import POD, SETTINGS, git
 from tests.conftest import ROOT
@@ -45,6 +49,36 @@ def test_warm_runs_read_no_manifest(runs: CachedRuns, monkeypatch: pytest.Monkey
     assert b"cnilint.analysis.stored" in err
     for package in (b"document", b"environment", b"extract", b"resolve", b"analysis.check"):
         assert b"cnilint." + package not in err, package
+
+
+def test_repeated_outputs_are_not_rendered(runs: CachedRuns) -> None:
+    cold = runs.same("--format", "json")
+    process = runs.process("--format", "json", PYTHONPROFILEIMPORTTIME="1")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, cold)
+    for module in (b"analysis.stored", b"report.json"):
+        assert b"cnilint." + module not in err, module
+
+
+def test_repeated_outputs_are_those_of_the_options(runs: CachedRuns) -> None:
+    runs.write(".cnilint.yaml", "format: concise\nfail-on: never\n")
+    concise, text = runs.same(), runs.same("--format", "text")
+    assert concise != text
+    for _ in range(2):
+        assert runs.same() == concise
+        assert runs.same("--format", "text") == text
+        assert runs.run("--fail-on", "note").code == 1
+        assert runs.run().code == 0
+    runs.write(".cnilint.yaml", "format: json\n")
+    assert runs.same().startswith(b"{")
+
+
+@pytest.mark.parametrize("name", ["text", "concise", "json"])
+def test_repeated_outputs_quote_what_is_there(runs: CachedRuns, name: str) -> None:
+    for comment in ("one", "two"):
+        runs.write("apps/pod.yaml", POD.rstrip() + f" # {comment}\n")
+        for _ in range(3):
+            runs.same("--format", name)
 
 
 def _changed_key(runs: CachedRuns) -> None:
@@ -507,3 +541,18 @@ def test_info_and_clear(runs: CachedRuns) -> None:
     runs.run("--cache-dir", str(elsewhere))
     assert elsewhere.exists()
     assert not runs.database.exists()
+
+
+def test_a_file_that_both_revisions_have_is_read_once(
+    runs: CachedRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned: list[str] = []
+
+    def noted(path: str, *arguments: Any, **options: Any) -> FileFacts | None:
+        scanned.append(path)
+        return scan(path, *arguments, **options)
+
+    monkeypatch.setattr(parallel, "scan", noted)
+    runs.write("apps/settings.yaml", SETTINGS % "level")
+    runs.run("HEAD", command="diff", cached=False)
+    assert sorted(scanned) == ["apps/pod.yaml", "apps/settings.yaml", "apps/settings.yaml"]
