@@ -8,7 +8,7 @@ the later revision have to be the very ones that its record has.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
-from posixpath import dirname
+from posixpath import basename, dirname
 from typing import TypeVar
 
 import msgspec
@@ -33,7 +33,9 @@ from cnilint.cache.messages import encode_message
 from cnilint.checks import of_families
 from cnilint.environment.groups import FOLDER, holds_variants
 from cnilint.environment.namespace import settled
+from cnilint.environment.words import is_sample
 from cnilint.extract.chartfiles import ChartFiles
+from cnilint.extract.listing import are_plain_paths
 from cnilint.extract.model import FileFacts, Gathered, ObjectFacts, ScannedObjects
 from cnilint.extract.parallel import read_apart
 from cnilint.extract.remembered import FactMemory
@@ -78,7 +80,7 @@ def partial_revisions(
 
 
 class _Comparison:
-    """Two revisions with the same files, and the settings of both. The files are told apart by their positions."""
+    """Two revisions, and the settings of both."""
 
     def __init__(
         self,
@@ -91,6 +93,8 @@ class _Comparison:
         self._sources, self._memories = (before, after), memories
         self._settings, self._record = settings, record
         self._paths = after.files
+        self._fresh: frozenset[str] = frozenset()
+        self._gone: dict[int, list[str]] = {}
         self._old: dict[str, Scanned] = {}
         self._new: dict[str, Scanned] = {}
         self._known: dict[int, EnvironmentRecord] = {}
@@ -99,8 +103,15 @@ class _Comparison:
     def of(self, changed: Sequence[str]) -> PartialRevisions:
         """The analyses. Raises _Doubt, and PartlyKnown."""
         _require(0 < len(changed) <= _MOST_CHANGED)
-        self._read_changed(changed)
-        homes = self._homes(changed)
+        earlier, later = (frozenset(source.files) for source in self._sources)
+        self._fresh = frozenset(changed) - earlier
+        gone = [path for path in changed if path not in later]
+        moved = [*self._fresh, *gone]
+        _require(not moved or (self._record.selects_objects and are_plain_paths(moved, self._paths)))
+        _require(not (moved and self._settings.config.exclude))
+        self._read_changed([path for path in changed if path in earlier and path in later], gone)
+        homes = self._homes(path for path in changed if path in later)
+        homes |= {self._home_of_gone(path) for path in gone}
         self._read(homes)
         touched = [fact for position in homes for fact in self._differences(position)]
         for position in homes:
@@ -114,25 +125,33 @@ class _Comparison:
         _require(_compare_as_much(before.search, after.search, self._record))
         return PartialRevisions(before=before, after=after, record=self._record)
 
-    def _read_changed(self, changed: Sequence[str]) -> None:
-        """Reads the changed files in both revisions."""
+    def _read_changed(self, changed: Sequence[str], gone: Sequence[str]) -> None:
+        """Reads the changed files in both revisions, in the one that has them those that only one has."""
         source, memory = self._sources[0], self._memories[0]
-        self._new = self._memories[1].find(changed, ())
-        self._old = memory.find(changed, ())
+        self._new = self._memories[1].find((*changed, *self._fresh), ())
+        self._old = memory.find((*changed, *gone), ())
         library = library_of(self._settings)
         charts = ChartFiles(lambda _: None, ())
-        for path in changed:
-            _require(path in self._new)
+        for path in (*changed, *gone):
             if path not in self._old:
                 self._old[path] = read_apart(source, path, library, charts)
                 memory.add(self._old[path])
-            _require(_is_plain(self._old[path]) and _is_plain(self._new[path]))
-            _require(_sources_of(self._old[path]) == _sources_of(self._new[path]))
         memory.flush()
+        _require(all(map(_is_plain, (*self._old.values(), *self._new.values()))))
+        _require(all(path in self._new for path in (*changed, *self._fresh)))
+        _require(all(_sources_of(self._old[path]) == _sources_of(self._new[path]) for path in changed))
+
+    def _home_of_gone(self, path: str) -> int:
+        """The environment that holds a file that only the earlier revision has: the one of its folder."""
+        _require(_folder(path) in self._record.names and not is_sample(basename(path)))
+        position = self._record.names.index(_folder(path))
+        self._gone.setdefault(position, []).append(path)
+        return position
 
     def _homes(self, changed: Iterable[str]) -> set[int]:
-        """The environments that hold the changed files."""
-        folders, wanted = {_folder(path) for path in changed}, frozenset(changed)
+        """The environments that hold some files of the later revision."""
+        wanted = frozenset(changed)
+        folders = {_folder(path) for path in wanted}
         left = {position for position, path in enumerate(self._paths) if path in wanted}
         found: set[int] = set()
         for position, name in enumerate(self._record.names):
@@ -159,15 +178,21 @@ class _Comparison:
             self._known[position] = self._record.environment(position)
         return self._known[position]
 
-    def _files(self, positions: Iterable[int]) -> Iterator[str]:
+    def _files(self, number: int, positions: Iterable[int]) -> Iterator[str]:
+        """The files of some environments in one of the revisions."""
         for position in positions:
             files = self._of(position).files
             _require(files is not None)
-            yield from (self._paths[each] for each in files or ())
+            paths = [self._paths[each] for each in files or ()]
+            if number == 0 and (position in self._gone or not self._fresh.isdisjoint(paths)):
+                paths = sorted(
+                    (*self._gone.get(position, ()), *(each for each in paths if each not in self._fresh))
+                )
+            yield from paths
 
     def _read(self, positions: Iterable[int]) -> None:
         """Reads the files of some environments. A file that did not change has the same facts in both revisions."""
-        wanted = [path for path in dict.fromkeys(self._files(positions)) if path not in self._new]
+        wanted = [path for path in dict.fromkeys(self._files(1, positions)) if path not in self._new]
         _require(_SHARE * len(wanted) <= len(self._paths) + _SHARE * _MOST_CHANGED)
         found = self._memories[1].find(wanted, ())
         _require(len(found) == len(wanted))
@@ -176,8 +201,10 @@ class _Comparison:
 
     def _objects(self, number: int, position: int) -> tuple[ObjectFacts, ...]:
         """The objects of an environment in one of the revisions; the very same in both where no file of it changed."""
-        scanned, paths = (self._old, self._new)[number], list(self._files((position,)))
-        place = number if any(self._old[path] is not self._new[path] for path in paths) else 1, position
+        scanned, paths = (self._old, self._new)[number], list(self._files(number, (position,)))
+        later = paths if number else self._files(1, (position,))
+        is_changed = any(self._old.get(path) is not self._new.get(path) for path in later)
+        place = number if is_changed or position in self._gone else 1, position
         if place not in self._settled:
             facts = (fact for path in paths for fact in _facts(scanned[path]).objects)
             self._settled[place] = settled(facts, default=self._of(position).environment.namespace)
@@ -199,15 +226,17 @@ class _Comparison:
             sorted((fact.owner.kind, fact.owner.namespace or "", fact.owner.name) for fact in some)
             for some in (self._objects(0, position), self._objects(1, position))
         ]
-        if identities[0] == identities[1]:
+        paths = [list(self._files(number, (position,))) for number in (0, 1)]
+        if identities[0] == identities[1] and paths[0] == paths[1]:
             return
-        _require(own.lone)
+        _require(
+            own.lone and own.environment.standing == "applied" and bool({*paths[0]}.intersection(paths[1]))
+        )
         self._require_apart(position, old ^ new)
         folder = "" if own.environment.roots[0] == "." else own.environment.roots[0]
         _require(own.environment.reason == FOLDER and folder not in self._record.variants)
-        for scanned in (self._old, self._new):
-            files = [_facts(scanned[path]) for path in self._files((position,))]
-            _require(not holds_variants(folder, files))
+        for scanned, some in zip((self._old, self._new), paths, strict=True):
+            _require(not holds_variants(folder, [_facts(scanned[path]) for path in some]))
 
     def _require_apart(self, position: int, owners: Set[int]) -> None:
         """Raises _Doubt where another environment may have an object of some kind and name."""
@@ -258,7 +287,7 @@ class _Comparison:
 
     def _gathered(self, number: int, needed: Iterable[int]) -> Gathered:
         source, scanned = self._sources[number], (self._old, self._new)[number]
-        paths = sorted(set(self._files(needed)))
+        paths = sorted(set(self._files(number, needed)))
         files = [_facts(scanned[path]) for path in paths]
         return Gathered(
             source=source,

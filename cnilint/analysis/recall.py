@@ -155,10 +155,10 @@ class Recall:
         return decoded_record(data)
 
     def changed_since(self, before: GitFiles) -> list[str] | None:
-        """The files of the work tree that differ from those of a revision, if both have the same ones and all that differ took
-        part in the record with their facts only."""
+        """The files that differ between a revision and the work tree, if all that are in the work tree took part in the record
+        with their facts only."""
         plan, tree, known = self._base_plan, self._tree, self._known
-        if plan is None or tree is None or known is None or before.files != tree.files or before.skipped:
+        if plan is None or tree is None or known is None or before.skipped:
             return None
         content_of, facts = blob_of(before), frozenset(plan.facts)
         found = [
@@ -166,7 +166,9 @@ class Recall:
             for number, path in enumerate(tree.files)
             if content_of(path) != known.content(path)
         ]
-        return [path for _, path in found] if all(number in facts for number, _ in found) else None
+        if not all(number in facts for number, _ in found):
+            return None
+        return [path for _, path in found] + sorted(frozenset(before.files).difference(tree.files))
 
     def memory(self, source: Source, settings: AnalysisSettings) -> FactMemory | None:
         """The facts of the files of a source; None where its packs cannot be told apart."""
@@ -262,26 +264,18 @@ class Recall:
         outside = digest_of_files(map(Path, plan.outside))
         if outside is None:
             return None
-        parts: list[str | bytes] = [
-            _REPORT,
-            program_digest(),
-            listing,
-            self._day if plan.dated else "",
-            *plan.outside,
-            *outside,
-        ]
+        day = self._day if plan.dated else ""
+        parts: list[str | bytes] = [_REPORT, program_digest(), listing, day, *plan.outside, *outside]
         if self._known is None or self._tree is None:
             return None if plan.contents or plan.facts or plan.others else digest(*parts)
         files = self._tree.files
         if max((*plan.contents, *plan.facts, 0)) >= max(len(files), 1):
             return None
-        for path in (*(files[each] for each in plan.contents), *plan.others):
-            parts += [path, self._known.content(path)]
-        parts.append("facts")
+        paths = (*(files[each] for each in plan.contents), *plan.others)
+        contents = [part for path in paths for part in (path, self._known.content(path))]
         facts = self._facts_of([files[each] for each in plan.facts])
-        if facts is None:
-            return None
-        return digest(*parts, *facts)
+        # No path and no id has a NUL.
+        return None if facts is None else digest(*parts, "\0".join(contents), "\0".join(facts))
 
     def _facts_of(self, paths: Sequence[str]) -> list[str] | None:
         """The paths with the ids of their facts; None where too many of them changed, or one cannot be told."""

@@ -1,14 +1,14 @@
 """Inputs selected on the command line, and those that matched nothing."""
 
 from collections.abc import Iterable
-from posixpath import basename, dirname
+from posixpath import dirname
 
 from msgspec import Struct
 
 from cnilint.environment.model import Environment
 from cnilint.resolve.outcome import Resolution
 from cnilint.source import StandardInput, WorkTree
-from cnilint.source.base import KUSTOMIZATIONS, Source
+from cnilint.source.base import KUSTOMIZATIONS, Source, called
 
 
 class Selection(Struct, frozen=True):
@@ -29,7 +29,7 @@ class Selection(Struct, frozen=True):
 def selection(source: Source, environments: Iterable[Environment]) -> Selection:
     """The selected files, and the environments that are built from selected kustomizations only."""
     files = frozenset(source.selected)
-    folders = {dirname(file) or "." for file in files if basename(file) in KUSTOMIZATIONS}
+    folders = {dirname(file) or "." for file in called(files, KUSTOMIZATIONS)}
     return Selection(files, frozenset(each.name for each in environments if folders.issuperset(each.roots)))
 
 

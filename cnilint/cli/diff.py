@@ -205,8 +205,8 @@ def _end(
 
     from cnilint.source.base import latest_content
 
-    read = repeat.noting_reads(partial(latest_content, before, after))
-    write(result, lines_of(read), output, after.root, repeat.noting_output)
+    lines = lines_of(repeat.noting_reads(partial(latest_content, before, after)))
+    write(result, lines, output, after.root, repeat.noting_output)
     code = exit_code(output.fail_on, result)
     if not (code or output.allow_empty or selects_objects):
         refuse_empty(*why_empty(after, result))

@@ -19,7 +19,7 @@ from cnilint.findings.codes import Code
 from cnilint.findings.policy import FolderPolicy
 from cnilint.reading import Unreadable
 from cnilint.regex import regex
-from cnilint.source.base import Source
+from cnilint.source.base import Source, called
 
 OF_FOLDERS = ("environments", "external", "suppressions", "severity", "select", "ignore", "exclude")
 """The keys that a configuration file in a folder may have; the others are about the whole run."""
@@ -37,7 +37,7 @@ class _File(NamedTuple):
 
 def with_folders(config: Config, source: Source, codes: Mapping[str, Code]) -> Config:
     """The configuration of a repository with that of its folders. Raises UsageError for a file with a mistake."""
-    found = [path for path in source.files if basename(path) == NAME and path != NAME]
+    found = [path for path in called(source.files, (NAME,)) if path != NAME]
     # An outer folder may exclude an inner one, and its policy comes first.
     for path in sorted(found, key=lambda path: (path.count("/"), path)):
         if not Excluded(config.exclude).excludes(path):
@@ -47,9 +47,8 @@ def with_folders(config: Config, source: Source, codes: Mapping[str, Code]) -> C
 
 def misnamed(source: Source) -> Iterator[str]:
     """A notice for each file whose name is almost that of the configuration."""
-    for path in source.files:
-        name = basename(path)
-        if name in _MISNAMED or (name in _PERHAPS_MISNAMED and _is_configuration(source, path)):
+    for path in called(source.files, (*_MISNAMED, *_PERHAPS_MISNAMED)):
+        if basename(path) in _MISNAMED or _is_configuration(source, path):
             yield f"{path}: not read: the name of the configuration is {NAME}"
 
 

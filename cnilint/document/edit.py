@@ -6,6 +6,7 @@ mappings and sequences on the way to what it changes; the rest of the tree is sh
 
 from collections.abc import Callable
 from collections.abc import Sequence as Items
+from typing import Any
 
 from cnilint.document import Entry, Mapping, Node, Place, Scalar, Sequence, Text, is_null
 from cnilint.document.node import Mark
@@ -90,6 +91,42 @@ def _empty_copy(node: Node, leaf: Callable[[Scalar], Scalar], place: Callable[[N
     return Mapping(*place(node)) if isinstance(node, Mapping) else Sequence(*place(node))
 
 
+class _EditedMapping(Mapping):
+    """A mapping at the position of another one, which is looked up when it is wanted: few edits are ever pointed at."""
+
+    __slots__ = ("_before",)
+
+    def __init__(self, before: Mapping, entries: dict[str, Entry]) -> None:
+        # Not the last edit of many: the position would be behind as many steps.
+        self._before: Mapping = before._before if isinstance(before, _EditedMapping) else before
+        self.entries = entries
+
+    def __getattr__(self, name: str) -> Any:
+        return _found_in(self._before, self, name)
+
+
+class _EditedSequence(Sequence):
+    """A sequence at the position of another one, as ``_EditedMapping``."""
+
+    __slots__ = ("_before",)
+
+    def __init__(self, before: Sequence, items: list[Node]) -> None:
+        self._before: Sequence = before._before if isinstance(before, _EditedSequence) else before
+        self.items = items
+
+    def __getattr__(self, name: str) -> Any:
+        return _found_in(self._before, self, name)
+
+
+def _found_in(before: Node, node: Node, name: str) -> Any:
+    """A part of the position of a node, which it has from now on."""
+    if name not in ("text", "start", "end"):
+        raise AttributeError(f"{type(node).__name__} has no attribute {name}")
+    found = getattr(before, name)
+    setattr(node, name, found)
+    return found
+
+
 def with_entry(mapping: Mapping, key: Scalar, name: str, value: Node) -> Mapping:
     """The mapping with one value set. A key that exists keeps its position; ``key`` is used for a new one."""
     entries = dict(mapping.entries)
@@ -107,22 +144,25 @@ def without(mapping: Mapping, name: str) -> Mapping:
 
 def with_entries(mapping: Mapping, entries: dict[str, Entry]) -> Mapping:
     """A mapping with other entries at the same position."""
-    return Mapping(mapping.text, mapping.start, mapping.end, entries)
+    return _EditedMapping(mapping, entries)
 
 
 def with_items(sequence: Sequence, items: list[Node]) -> Sequence:
     """A sequence with other items at the same position."""
-    return Sequence(sequence.text, sequence.start, sequence.end, items)
+    return _EditedSequence(sequence, items)
 
 
 def with_value(mapping: Mapping, path: Items[str], value: Node) -> Mapping:
     """The mapping with a value set below a chain of keys. Missing mappings are added, at the value's position."""
     name, *rest = path
+    below = value
     if rest:
         inner = mapping.get(name)
         parent = inner if isinstance(inner, Mapping) else Mapping(value.text, value.start, value.end)
-        return with_entry(mapping, text_at(value, name), name, with_value(parent, rest, value))
-    return with_entry(mapping, text_at(value, name), name, value)
+        below = with_value(parent, rest, value)
+    known = mapping.entries.get(name)
+    key = text_at(value, name) if known is None else known.key
+    return with_entry(mapping, key, name, below)
 
 
 def edited(node: Node, path: Items[str], change: Callable[[Node], Node]) -> Node:

@@ -21,10 +21,18 @@ _ESCAPED = regex(r"\\(?:[xuU]|\s*\Z)")
 class OutlineLines:
     """The lines of a document. ``long`` has the last line of each value that ends on a later line than it begins."""
 
-    def __init__(self, lines: list[str], reader: LineReader, text: Text, long: dict[int, int]) -> None:
+    def __init__(
+        self,
+        lines: list[str],
+        reader: LineReader,
+        text: Text,
+        outline: OutlineMap | OutlineList,
+        long: dict[int, int],
+    ) -> None:
         self.lines = lines
         self.reader = reader
         self.text = text
+        self.outline = outline
         self.long = long
         self._held: dict[str, list[int]] = {}
 
@@ -32,6 +40,19 @@ class OutlineLines:
     def starts(self) -> list[int]:
         """The index of the first character of each line, and that behind the last."""
         return list(accumulate((len(line) + 1 for line in self.lines), initial=0))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all maps."""
+        found: set[str] = set()
+        parts: list[OutlineMap | OutlineList] = [self.outline]
+        while parts:
+            part = parts.pop()
+            if isinstance(part, dict):
+                found.update(part)
+            values = part.values() if isinstance(part, dict) else part
+            parts += [at for at in values if not isinstance(at, int)]
+        return frozenset(found)
 
     @cached_property
     def flows(self) -> frozenset[int]:
@@ -107,8 +128,10 @@ class OutlineLines:
 
     def ways(self, outline: OutlineMap | OutlineList, wanted: Callable[[Set[str]], bool]) -> set[int]:
         """Of a collection and those below it, the ids of those that lead to a map whose names are wanted, or to a flow
-        collection."""
+        collection. Names are wanted among others too."""
         flows = self.flows
+        if not flows and not wanted(self.names):
+            return set()
         parts, above = [outline], [0]
         ends: list[int] = []
         for index, part in enumerate(parts):

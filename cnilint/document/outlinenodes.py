@@ -55,7 +55,7 @@ class OutlineReader:
         except OutlineError:
             return compose(source, text, diagnostics, budget)
         budget.left -= len(lines)
-        return _Document(lines, self._lines, text, long).node(outline)
+        return _Document(lines, self._lines, text, outline, long).node(outline)
 
 
 def plain_words(root: Node | None, words: Set[str]) -> bool | None:

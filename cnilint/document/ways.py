@@ -7,7 +7,10 @@ from cnilint.document.outlinenodes import OutlinedMapping, OutlinedSequence
 
 
 class Ways:
-    """The ways from a node, which has to ``lead`` to something, down to the mappings whose names are ``wanted``."""
+    """The ways from a node, which has to ``lead`` to something, down to the mappings whose names are ``wanted``.
+
+    What is wanted has to be wanted among more names too.
+    """
 
     def __init__(self, wanted: Callable[[Set[str]], bool]) -> None:
         self._wanted = wanted

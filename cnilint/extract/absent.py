@@ -95,7 +95,13 @@ class AbsentFiles:
 
     @cached_property
     def _folders(self) -> frozenset[str]:
-        return frozenset(above for path in self._source.files for above in _above(dirname(path)))
+        found: set[str] = set()
+        for path in self._source.files:
+            above = dirname(path)
+            while above and above not in found:
+                found.add(above)
+                above = dirname(above)
+        return frozenset(found)
 
     @cached_property
     def _ignored(self) -> IgnoredPaths:

@@ -24,17 +24,18 @@ from cnilint.packs.library import Library
 from cnilint.render.installed import InstalledTools
 from cnilint.render.kustomize import MOST_PACKED, Inclusions
 from cnilint.source.reads import log_of
-from cnilint.source.workers import Workers
+from cnilint.source.workers import Task, Team
 
 if TYPE_CHECKING:
     from cnilint.extract.rememberedbuilds import BuildMemory
 
-_WORTH_PROCESSES = 30
+_WORTH_PROCESSES = 12
 """Kustomizations; fewer take less time than starting processes for them."""
 _MOST_AT_ONCE = 64
 """Kustomizations that a process builds before it gives the results, unless more of them share a base."""
 _PARTS_OF_A_PROCESS = 8
-_ALONE = Workers(tell=lambda _: None)
+
+_BuildGroups = Callable[[list[list[str]]], Iterable[ReadBuilds]]
 
 
 def read_kustomizations(
@@ -45,23 +46,21 @@ def read_kustomizations(
     *,
     keep: Keep | None,
     tools: InstalledTools | None,
-    jobs: int = 1,
+    team: Team,
     memory: "BuildMemory | None" = None,
 ) -> set[str]:
     """Adds what the kustomizations build to ``gathered``. Returns the files that the builds use.
 
-    Built is what no other kustomization includes, and what a deployer among the objects applies. ``jobs`` is the number
-    of processes, 0 for one per core; a list of deployed charts and installed tools force one. ``memory`` has what an
-    earlier run built.
+    Built is what no other kustomization includes, and what a deployer among the objects applies. ``team`` are the
+    processes; a list of deployed charts and installed tools force one. ``memory`` has what an earlier run built.
     """
 
     def reader() -> KustomizationReader:
         return KustomizationReader(SourceFiles(gathered.source, listed), library, charts, keep, tools)
 
     alone = tools is not None or charts.deployed is not None or len(listed.kustomizations) < _WORTH_PROCESSES
-    workers = _ALONE if alone else Workers(jobs=jobs, tell=gathered.notices.append)
     made = _Builder(
-        folders=sorted(listed.kustomizations), reader=reader, workers=workers, memory=memory
+        folders=sorted(listed.kustomizations), reader=reader, team=None if alone else team, memory=memory
     ).made()
     log = log_of(gathered.source)
     if log is not None:
@@ -118,11 +117,12 @@ class _Made(Struct):
 
 
 class _Builder(Struct, frozen=True, kw_only=True):
-    """Builds the kustomizations in some folders. ``reader`` makes one that has built nothing yet."""
+    """Builds the kustomizations in some folders, in this process where there is no ``team``. ``reader`` makes one that has built
+    nothing yet."""
 
     folders: Sequence[str]
     reader: Callable[[], KustomizationReader]
-    workers: Workers
+    team: Team | None
     memory: "BuildMemory | None"
 
     def made(self) -> _Made:
@@ -139,22 +139,37 @@ class _Builder(Struct, frozen=True, kw_only=True):
     def _of_tops(self, listed: Inclusions, reader: KustomizationReader) -> _Made:
         made = _Made(texts=reader.files.texts())
         reader.files.look_for_absent(listed)
-        made.add(self._read(listed.groups(), reader, self.workers))
+
+        def read_part(part: list[list[str]]) -> list[ReadBuilds]:
+            return list(map(reader.read_apart, part))
+
+        build = self._by_team(self.team.task(read_part), self.team) if self.team else read_part
+        made.add(self._read(listed.groups(), reader, build))
         deployed = sorted(made.deployed(self.folders) & listed.included)
-        few = len(deployed) < _WORTH_PROCESSES
-        made.add(self._read([[folder] for folder in deployed], reader, _ALONE if few else self.workers))
+        made.add(self._read([[folder] for folder in deployed], reader, build))
         return made
 
+    def _by_team(self, task: Task[list[list[str]], list[ReadBuilds]], team: Team) -> "_BuildGroups":
+        """What a team builds of groups. The processes begin with what the reader has read."""
+
+        def build(groups: Sequence[list[str]]) -> Iterable[ReadBuilds]:
+            parts = _parts(groups, team.workers.count)
+            # Few of them are only built by processes that are there.
+            worth = 1 if _size(groups) >= _WORTH_PROCESSES else len(parts) + 1
+            return chain.from_iterable(task.map(parts, worth=worth))
+
+        return build
+
     def _read(
-        self, groups: Sequence[list[str]], reader: KustomizationReader, workers: Workers
+        self, groups: list[list[str]], reader: KustomizationReader, build: "_BuildGroups"
     ) -> Iterator[ReadBuilds]:
         """What groups of kustomizations give: those that an earlier run built, and the others."""
         if self.memory is None:
-            yield from _built(groups, reader, workers)
+            yield from build(groups)
             return
         known, others = self.memory.find(groups, reader.files.unread)
         yield from known
-        for found in _built(others, reader, workers):
+        for found in build(others):
             self.memory.add(found)
             yield found
         self.memory.flush()
@@ -170,16 +185,6 @@ class _Builder(Struct, frozen=True, kw_only=True):
         made.add([reader.read(sorted(made.deployed(self.folders) & included))])
         made.texts |= reader.files.texts()
         return made
-
-
-def _built(
-    groups: Sequence[list[str]], reader: KustomizationReader, workers: Workers
-) -> Iterator[ReadBuilds]:
-    """What groups of kustomizations give. The processes begin with what the reader has read."""
-    work = workers.map(
-        lambda part: list(map(reader.read_apart, part)), _parts(groups, workers.count), worth=1
-    )
-    return chain.from_iterable(work)
 
 
 def _parts(groups: Sequence[list[str]], processes: int) -> list[list[list[str]]]:

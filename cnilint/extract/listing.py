@@ -6,9 +6,10 @@ from posixpath import basename, dirname
 from msgspec import Struct
 
 from cnilint.extract.exclude import Excluded
+from cnilint.extract.releasefiles import release_file
 from cnilint.gitops.conventions import gitops_conventions
 from cnilint.producers.scripts.find import is_script
-from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source
+from cnilint.source.base import KUSTOMIZATIONS, MANIFESTS, Source, called
 
 _OF_A_CHART = frozenset(("templates", "charts", "values.yaml"))
 """What of an unrendered Helm chart is not a manifest, by its first path segment below the chart."""
@@ -50,8 +51,8 @@ def listing(source: Source, exclude: Sequence[str]) -> Listing:
     return Listing(
         paths=paths,
         named=source.named,
-        kustomizations={dirname(path): path for path in paths if basename(path) in KUSTOMIZATIONS},
-        charts=[dirname(path) for path in paths if basename(path) == "Chart.yaml"],
+        kustomizations={dirname(path): path for path in called(paths, KUSTOMIZATIONS)},
+        charts=[dirname(path) for path in called(paths, ("Chart.yaml",))],
         hydrated=frozenset(dirname(path) for path in paths if basename(path) in marks and "/" in path),
     )
 
@@ -63,3 +64,20 @@ def is_template(path: str, charts: Iterable[str]) -> bool:
         if path.startswith(prefix) and path.removeprefix(prefix).split("/")[0] in _OF_A_CHART:
             return True
     return False
+
+
+def are_plain_paths(paths: Iterable[str], beside: Iterable[str]) -> bool:
+    """Whether files are nothing but manifests, and so are those beside them: no name says more of one, and none is in a chart
+    or in a folder with a kustomization."""
+    conventions = gitops_conventions()
+    special = {"Chart.yaml", *conventions.hydrated, *(each.file for each in conventions.packages)}
+    others = list(beside)
+    kustomized = {dirname(path) for path in called(others, KUSTOMIZATIONS)}
+    return not any(called(others, special)) and all(
+        path.endswith(MANIFESTS)
+        and basename(path) not in (*KUSTOMIZATIONS, *special)
+        and dirname(path) not in kustomized
+        and release_file(path) is None
+        and not is_script(path)
+        for path in paths
+    )

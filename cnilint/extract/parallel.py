@@ -1,6 +1,7 @@
 """Reads the facts of many files, in several processes when there are enough of them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from cnilint.reading import Unreadable
 from cnilint.source.base import Source
 from cnilint.source.reads import log_of
 from cnilint.source.stdin import StandardInput
-from cnilint.source.workers import Workers
+from cnilint.source.workers import Team
 
 if TYPE_CHECKING:
     from cnilint.extract.remembered import FactMemory
@@ -24,40 +25,41 @@ _WORTH_A_PROCESS = 150
 """Fewer files than this per process take less time than starting it."""
 
 
-def in_order(
-    source: Source,
-    paths: Sequence[str],
-    library: Library,
-    jobs: int,
-    *,
-    charts: ChartFiles,
-    keep: Keep | None = None,
-    memory: "FactMemory | None" = None,
-    tell: Callable[[str], None],
-) -> Iterator[Scanned]:
-    """The files' facts in the order of ``paths``. ``jobs`` is the number of processes, 0 for one per core.
+class ManifestReader:
+    """Reads the facts of files. A list of deployed charts forces one process, for it is filled.
 
-    A list of deployed charts forces one process, for it is filled. ``memory`` has the facts of files that an earlier run
-    read. ``tell`` takes a notice when processes fail: the rest is then read in this one.
+    ``memory`` has the facts of files that an earlier run read.
     """
-    library.prepare()  # before processes are forked: each would read the components again
-    workers = Workers(jobs=1 if charts.deployed is not None else jobs, tell=tell)
-    if memory is None:
-        return workers.map(
-            lambda path: _scanned(source, path, library, charts, keep), paths, worth=_WORTH_A_PROCESS
+
+    def __init__(
+        self,
+        source: Source,
+        library: Library,
+        team: Team,
+        *,
+        charts: ChartFiles,
+        keep: Keep | None = None,
+        memory: "FactMemory | None" = None,
+    ) -> None:
+        self._source = source
+        self._memory = memory
+        self._is_kept = keep is not None
+        read = _scanned if memory is None else read_apart
+        self._read: Callable[[str], Scanned] = partial(
+            read, source, library=library, charts=charts, keep=keep
         )
-    known = {} if keep is not None else memory.find(paths, source.named)
-    return _remembered(
-        source,
-        paths,
-        known,
-        workers.map(
-            lambda path: read_apart(source, path, library, charts, keep),
-            [path for path in paths if path not in known],
-            worth=_WORTH_A_PROCESS,
-        ),
-        memory,
-    )
+        self._task = team.task(self._read) if charts.deployed is None else None
+
+    def in_order(self, paths: Sequence[str]) -> Iterator[Scanned]:
+        """The files' facts in the order of ``paths``."""
+        if self._memory is None:
+            return self._scanned(paths)
+        known = {} if self._is_kept else self._memory.find(paths, self._source.named)
+        others = self._scanned([path for path in paths if path not in known])
+        return _remembered(self._source, paths, known, others, self._memory)
+
+    def _scanned(self, paths: Sequence[str]) -> Iterator[Scanned]:
+        return map(self._read, paths) if self._task is None else self._task.map(paths, worth=_WORTH_A_PROCESS)
 
 
 def _remembered(

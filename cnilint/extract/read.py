@@ -16,7 +16,7 @@ from cnilint.extract.listing import Listing, listing
 from cnilint.extract.model import FileFacts, Gap, Gathered, ScannedObjects
 from cnilint.extract.overlays import add_overlays
 from cnilint.extract.packages import Packages
-from cnilint.extract.parallel import in_order
+from cnilint.extract.parallel import ManifestReader
 from cnilint.extract.releasefiles import release_file, releases_in
 from cnilint.extract.releases import in_release
 from cnilint.extract.scanned import Scanned
@@ -29,6 +29,7 @@ from cnilint.producers.scripts.find import created
 from cnilint.reading import Unreadable
 from cnilint.render.installed import DeployedChart, InstalledTools
 from cnilint.source.base import Source
+from cnilint.source.workers import Team, Workers
 
 if TYPE_CHECKING:
     from cnilint.extract.remembered import FactMemory
@@ -59,6 +60,7 @@ def gather(
     kustomizations build: values of others can be read later, with ``FileValues``. ``render`` lets the installed kustomize and
     helm fill in what is left open without them. ``memory`` has the facts of files that an earlier run read.
     """
+    library.prepare()  # before processes are forked: each would read the components again
     listed = listing(source, exclude)
     gathered = Gathered(
         source=source,
@@ -72,34 +74,26 @@ def gather(
     deployed: list[DeployedChart] | None = None if tools is None else []
     charts = ChartFiles(source.read, listed.paths, deployed)
     keep_built = keep or keep_built
-    used = read_kustomizations(
-        gathered,
-        listed,
-        library,
-        charts,
-        keep=keep_built,
-        tools=tools,
-        jobs=jobs,
-        memory=None
-        if tools is not None
-        else _builds_of(memory, source, listed, keeps=keep_built is not None),
-    )
-    manifests = listed.manifests(used)
-    packages, embedded = Packages(source, listed.paths), EmbeddedFiles(source, listed.paths)
-    results = in_order(
-        source,
-        manifests,
-        library,
-        jobs,
-        charts=charts,
-        keep=keep,
-        memory=memory,
-        tell=gathered.notices.append,
-    )
-    for position, scanned in enumerate(results):
-        if progress is not None and position % _STEP == 0:
-            progress(position, len(manifests))
-        _add_manifest(gathered, scanned, packages, embedded)
+    with Team(Workers(jobs=jobs, tell=gathered.notices.append)) as team:
+        reader = ManifestReader(source, library, team, charts=charts, keep=keep, memory=memory)
+        used = read_kustomizations(
+            gathered,
+            listed,
+            library,
+            charts,
+            keep=keep_built,
+            tools=tools,
+            team=team,
+            memory=None
+            if tools is not None
+            else _builds_of(memory, source, listed, keeps=keep_built is not None),
+        )
+        manifests = listed.manifests(used)
+        packages, embedded = Packages(source, listed.paths), EmbeddedFiles(source, listed.paths)
+        for position, scanned in enumerate(reader.in_order(manifests)):
+            if progress is not None and position % _STEP == 0:
+                progress(position, len(manifests))
+            _add_manifest(gathered, scanned, packages, embedded)
     _read_release_files(gathered, listed.paths, library, charts)
     add_templates(gathered, listed)
     add_overlays(gathered, listed, library, charts, keep=keep_built)

@@ -60,11 +60,14 @@ class Written(Struct, frozen=True):
         """What the scripts of some files write, each given with its text."""
         found: defaultdict[str, list[_Write]] = defaultdict(list)
         generated: list[_Generated] = []
-        known = [(each.command.encode(), each.file) for each in gitops_conventions().generated]
+        known = [
+            (linear(re.escape(each.command.encode())), each.file) for each in gitops_conventions().generated
+        ]
         for script, data in texts:
-            generated += [_Generated(script, glob) for command, glob in known if command in data]
-            moves = b"cd " in data
-            for raw in _targets(data):
+            generated += [_Generated(script, glob) for command, glob in known if command.search(data)]
+            targets = list(_targets(data))
+            moves = bool(targets) and b"cd " in data
+            for raw in targets:
                 target = raw.decode("utf-8", "replace").rstrip("\"'`")
                 found[basename(target)].append(_Write(script, target, moves))
         return cls(found, generated)

@@ -1,7 +1,7 @@
 """The interface of a source, and the rules that all sources share."""
 
-from collections.abc import Collection, Mapping, Sequence
-from posixpath import commonpath, dirname
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from posixpath import basename, commonpath, dirname
 from typing import Protocol
 
 MANIFESTS = (".yaml", ".yml", ".json")
@@ -53,6 +53,19 @@ def latest_content(before: "Source", after: "Source", path: str) -> bytes | None
 def under(path: str, folders: Sequence[str]) -> bool:
     """Whether a path is one of the folders or files, or below one of them. ``""`` and ``.`` are the root."""
     return any(folder in ("", ".") or path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+def all_under(paths: Sequence[str], folders: Sequence[str]) -> tuple[str, ...]:
+    """The paths that are some folders or files, or below them."""
+    if any(folder in ("", ".") for folder in folders):
+        return tuple(paths)
+    return tuple(path for path in paths if under(path, folders))
+
+
+def called(paths: Iterable[str], names: Collection[str]) -> Iterator[str]:
+    """The paths whose last segment is one of some names. Of most it is told by their ends, without taking them apart."""
+    ends = tuple(names)
+    return (path for path in paths if path.endswith(ends) and basename(path) in names)
 
 
 def common_base(paths: Sequence[str], named: Collection[str]) -> str:

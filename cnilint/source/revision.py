@@ -8,7 +8,7 @@ from posixpath import dirname, join, normpath
 
 from cnilint.errors import UsageError
 from cnilint.reading import Unreadable, content
-from cnilint.source.base import NESTED, common_base, under
+from cnilint.source.base import NESTED, all_under, common_base
 from cnilint.source.objects import LINK_MODE, MODULE_MODE, GitEntry, GitObjects, repository_around
 from cnilint.source.reads import ReadLog, blob_id
 
@@ -48,7 +48,7 @@ class GitFiles:
         }
         if where:
             self._require(paths, folders, where)
-        self.selected = tuple(path for path in self.files if under(path, folders))
+        self.selected = all_under(self.files, folders)
         self.named = frozenset(folders).intersection(self._entries)
         self.base = common_base(folders, self.named)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnilint.errors import UsageError
 from cnilint.reading import Folder, Unreadable, content
-from cnilint.source.base import NESTED, common_base, under
+from cnilint.source.base import NESTED, all_under, common_base
 from cnilint.source.objects import GitObjects, has_long_ids, is_git_directory, refusal_of_git
 from cnilint.source.process import Failed, NotInstalled, git
 from cnilint.source.reads import ReadLog, blob_id
@@ -45,7 +45,7 @@ class WorkTree:
         )
         self.base = common_base(folders, self.named)
         self.files = tuple(sorted(self.named.union(self._list(absolute))))
-        self.selected = tuple(path for path in self.files if under(path, folders))
+        self.selected = all_under(self.files, folders)
 
     @property
     def root(self) -> str:

@@ -40,10 +40,27 @@ _SPACES = (None, None, None, "a", "b", "web", "web-prod")
 _FILES = ("app.yaml", "config.yaml", "more.yaml", "web.yaml", "app-1.2.yaml", "app-1.3.yaml")
 
 
-def repository(chance: random.Random, *, special: bool) -> Files:
+class Chance(random.Random):
+    """Chance, and the names that it chooses from: in some repositories each folder has mostly names of its own."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self._ends: list[str] = [""]
+        self.is_sparse = self.random() < 0.6
+
+    def name(self) -> str:
+        return self.choice(_NAMES) + (self._ends[-1] if self.random() < 0.85 else "")
+
+    def begin(self, end: str) -> None:
+        """What follows has names with another end."""
+        self._ends.append(end if self.is_sparse else "")
+
+
+def repository(chance: Chance, *, special: bool) -> Files:
     """A repository. A ``special`` one has what makes environments depend on each other in other ways, too."""
     files: Files = {}
-    for folder in chance.sample(_FOLDERS, chance.randint(2, 9)):
+    for number, folder in enumerate(chance.sample(_FOLDERS, chance.randint(2, 9))):
+        chance.begin(f"-{'abcdefghi'[number]}{number}")
         for name in chance.sample(_FILES, chance.choice((1, 1, 2, 3))):
             files[f"{folder}/{name}"] = [_object(chance) for _ in range(chance.randint(1, 4))]
     for path in [path for path in files if path.startswith("dev/")]:
@@ -56,10 +73,11 @@ def repository(chance: random.Random, *, special: bool) -> Files:
     return files
 
 
-def change(chance: random.Random, files: Files) -> Files:
+def change(chance: Chance, files: Files) -> Files:
     """The repository after a change of a few things."""
     found = {path: _copy(content) for path, content in files.items()}
     for _ in range(chance.choice((1, 1, 1, 2, 3, 6))):
+        chance.begin(f"-{'abcdefghi'[number := chance.randrange(9)]}{number}")
         chance.choice(_CHANGES)(chance, found)
     return found
 
@@ -77,7 +95,7 @@ def _objects(content: list[dict[str, Any]] | str) -> list[dict[str, Any]]:
     return [] if isinstance(content, str) else content
 
 
-def _object(chance: random.Random) -> dict[str, Any]:
+def _object(chance: Chance) -> dict[str, Any]:
     kind = chance.choices(
         ("ConfigMap", "Secret", "Deployment", "DaemonSet", "CronJob", "ServiceAccount", "Service", "Ingress"),
         (28, 12, 25, 5, 5, 8, 8, 4),
@@ -85,7 +103,7 @@ def _object(chance: random.Random) -> dict[str, Any]:
     found: dict[str, Any] = {
         "apiVersion": _VERSIONS[kind],
         "kind": kind,
-        "metadata": {"name": chance.choice(_NAMES)},
+        "metadata": {"name": chance.name()},
     }
     space = chance.choice(_SPACES)
     if space is not None:
@@ -98,7 +116,7 @@ def _object(chance: random.Random) -> dict[str, Any]:
     elif kind == "Secret":
         found["stringData"] = dict.fromkeys(keys, "x")
     elif kind == "Ingress":
-        found["spec"] = {"tls": [{"secretName": chance.choice(_NAMES)}]}
+        found["spec"] = {"tls": [{"secretName": chance.name()}]}
     elif kind in ("Deployment", "DaemonSet"):
         found["spec"] = {"selector": {"matchLabels": {"app": "x"}}, "template": _template(chance)}
     elif kind == "CronJob":
@@ -107,12 +125,12 @@ def _object(chance: random.Random) -> dict[str, Any]:
     return found
 
 
-def _template(chance: random.Random) -> dict[str, Any]:
+def _template(chance: Chance) -> dict[str, Any]:
     env = [_variable(chance) for _ in range(chance.randint(0, 3))]
     container: dict[str, Any] = {"name": "main", "image": "registry.example/web:1.0", "env": env}
     if chance.random() < 0.4:
         kind = chance.choice(("configMapRef", "secretRef"))
-        container["envFrom"] = [{kind: {"name": chance.choice(_NAMES)}}]
+        container["envFrom"] = [{kind: {"name": chance.name()}}]
     spec: dict[str, Any] = {"containers": [container]}
     if chance.random() < 0.4:
         spec["volumes"] = [_volume(chance)]
@@ -120,22 +138,22 @@ def _template(chance: random.Random) -> dict[str, Any]:
         if chance.random() < 0.5:
             container["volumeMounts"][0]["subPath"] = chance.choice(_KEYS)
     if chance.random() < 0.3:
-        spec["serviceAccountName"] = chance.choice(_NAMES)
+        spec["serviceAccountName"] = chance.name()
     return {"metadata": {"labels": {"app": "x"}}, "spec": spec}
 
 
-def _variable(chance: random.Random) -> dict[str, Any]:
+def _variable(chance: Chance) -> dict[str, Any]:
     if chance.random() < 0.2:
         return {"name": chance.choice(_KEYS[:3]), "value": chance.choice(("info", "$(LEVEL)"))}
     kind = chance.choice(("configMapKeyRef", "configMapKeyRef", "secretKeyRef"))
-    reference: dict[str, Any] = {"name": chance.choice(_NAMES), "key": chance.choice(_KEYS)}
+    reference: dict[str, Any] = {"name": chance.name(), "key": chance.choice(_KEYS)}
     if chance.random() < 0.2:
         reference["optional"] = True
     return {"name": chance.choice(("A", "B", "LEVEL")), "valueFrom": {kind: reference}}
 
 
-def _volume(chance: random.Random) -> dict[str, Any]:
-    name, other = chance.sample(_NAMES, 2)
+def _volume(chance: Chance) -> dict[str, Any]:
+    name, other = (chance.name(), chance.name())
     match chance.randrange(3):
         case 0:
             return {"name": other, "configMap": {"name": name}}
@@ -161,7 +179,7 @@ _VERSIONS = {
 _Special = tuple[str, list[dict[str, Any]] | str]
 
 
-def _kustomization(chance: random.Random, files: Files) -> _Special:
+def _kustomization(chance: Chance, files: Files) -> _Special:
     folder = chance.choice(sorted({path.rpartition("/")[0] for path in files}))
     names = [
         path.rpartition("/")[2]
@@ -170,13 +188,13 @@ def _kustomization(chance: random.Random, files: Files) -> _Special:
     ]
     content: dict[str, Any] = {"resources": chance.sample(names, chance.randint(0, len(names)))}
     if chance.random() < 0.5:
-        content["configMapGenerator"] = [{"name": chance.choice(_NAMES), "literals": ["LEVEL=x"]}]
+        content["configMapGenerator"] = [{"name": chance.name(), "literals": ["LEVEL=x"]}]
     if chance.random() < 0.3:
         content["namespace"] = "a"
     return f"{folder}/kustomization.yaml", yaml.safe_dump(content)
 
 
-def _deployer(chance: random.Random, files: Files) -> _Special:
+def _deployer(chance: Chance, files: Files) -> _Special:
     folder = chance.choice(sorted(path.rpartition("/")[0] for path in files))
     spec = {
         "source": {"path": folder, "repoURL": "https://git.example/x"},
@@ -191,12 +209,12 @@ def _deployer(chance: random.Random, files: Files) -> _Special:
     return "deploy/application.yaml", [found]
 
 
-def _script(chance: random.Random, _files: Files) -> _Special:
-    return "docs/setup.sh", f"kubectl create configmap {chance.choice(_NAMES)} --from-literal=a=b\n"
+def _script(chance: Chance, _files: Files) -> _Special:
+    return "docs/setup.sh", f"kubectl create configmap {chance.name()} --from-literal=a=b\n"
 
 
-def _configuration(chance: random.Random, _files: Files) -> _Special:
-    entry = {"kind": "ConfigMap", "namespace": "*", "name": chance.choice(_NAMES), "reason": "made elsewhere"}
+def _configuration(chance: Chance, _files: Files) -> _Special:
+    entry = {"kind": "ConfigMap", "namespace": "*", "name": chance.name(), "reason": "made elsewhere"}
     choices: list[dict[str, Any]] = [
         {"external": [entry]},
         {"severity": {"CNI102": "error"}},
@@ -209,26 +227,26 @@ def _configuration(chance: random.Random, _files: Files) -> _Special:
     return ".cnilint.yaml", yaml.safe_dump(chance.choice(choices))
 
 
-def _custom_resource(chance: random.Random, files: Files) -> _Special:
+def _custom_resource(chance: Chance, files: Files) -> _Special:
     folder = chance.choice(sorted(path.rpartition("/")[0] for path in files))
     kind = chance.choice(
         (
-            ("external-secrets.io/v1", "ExternalSecret", {"target": {"name": chance.choice(_NAMES)}}),
-            ("example.org/v1", "Widget", {"configMapName": chance.choice(_NAMES)}),
+            ("external-secrets.io/v1", "ExternalSecret", {"target": {"name": chance.name()}}),
+            ("example.org/v1", "Widget", {"configMapName": chance.name()}),
             ("bitnami.com/v1alpha1", "SealedSecret", {"encryptedData": {"token": "x"}}),
-            ("cert-manager.io/v1", "Certificate", {"secretName": chance.choice(_NAMES)}),
+            ("cert-manager.io/v1", "Certificate", {"secretName": chance.name()}),
         )
     )
     found = {
         "apiVersion": kind[0],
         "kind": kind[1],
-        "metadata": {"name": chance.choice(_NAMES)},
+        "metadata": {"name": chance.name()},
         "spec": kind[2],
     }
     return f"{folder}/custom.yaml", [found]
 
 
-_SPECIAL: tuple[Callable[[random.Random, Files], _Special], ...] = (
+_SPECIAL: tuple[Callable[[Chance, Files], _Special], ...] = (
     _kustomization,
     _deployer,
     _script,
@@ -237,13 +255,13 @@ _SPECIAL: tuple[Callable[[random.Random, Files], _Special], ...] = (
 )
 
 
-def _manifest(chance: random.Random, files: Files) -> list[dict[str, Any]]:
+def _manifest(chance: Chance, files: Files) -> list[dict[str, Any]]:
     """The objects of a file, to be changed in place."""
     found = [content for content in files.values() if not isinstance(content, str) and content]
     return chance.choice(found) if found else []
 
 
-def _change_object(chance: random.Random, files: Files) -> None:
+def _change_object(chance: Chance, files: Files) -> None:
     objects = _manifest(chance, files)
     if objects:
         place = chance.randrange(len(objects))
@@ -254,7 +272,7 @@ def _change_object(chance: random.Random, files: Files) -> None:
         objects[place] = new
 
 
-def _of_kind(chance: random.Random, kind: str) -> dict[str, Any]:
+def _of_kind(chance: Chance, kind: str) -> dict[str, Any]:
     for _ in range(50):
         found = _object(chance)
         if found["kind"] == kind:
@@ -262,7 +280,7 @@ def _of_kind(chance: random.Random, kind: str) -> dict[str, Any]:
     return _object(chance)
 
 
-def _change_key(chance: random.Random, files: Files) -> None:
+def _change_key(chance: Chance, files: Files) -> None:
     with_data = [each for each in _every(files) if each.get("data") or each.get("stringData")]
     if with_data:
         found = chance.choice(with_data)
@@ -273,7 +291,7 @@ def _change_key(chance: random.Random, files: Files) -> None:
             data[chance.choice(_KEYS)] = value
 
 
-def _change_reference(chance: random.Random, files: Files) -> None:
+def _change_reference(chance: Chance, files: Files) -> None:
     readers = [each for each in _every(files) if each["kind"] in ("Deployment", "DaemonSet")]
     if readers:
         spec = chance.choice(readers)["spec"]["template"]["spec"]
@@ -282,13 +300,13 @@ def _change_reference(chance: random.Random, files: Files) -> None:
             spec["containers"][0]["env"].pop(0)
 
 
-def _change_name(chance: random.Random, files: Files) -> None:
+def _change_name(chance: Chance, files: Files) -> None:
     every = _every(files)
     if every:
-        chance.choice(every)["metadata"]["name"] = chance.choice(_NAMES)
+        chance.choice(every)["metadata"]["name"] = chance.name()
 
 
-def _change_space(chance: random.Random, files: Files) -> None:
+def _change_space(chance: Chance, files: Files) -> None:
     every = _every(files)
     if every:
         space = chance.choice(_SPACES)
@@ -298,41 +316,41 @@ def _change_space(chance: random.Random, files: Files) -> None:
             metadata["namespace"] = space
 
 
-def _change_value(chance: random.Random, files: Files) -> None:
+def _change_value(chance: Chance, files: Files) -> None:
     every = _every(files)
     if every:
         chance.choice(every)["metadata"]["labels"] = {"x": str(chance.random())}
 
 
-def _add_object(chance: random.Random, files: Files) -> None:
+def _add_object(chance: Chance, files: Files) -> None:
     objects = _manifest(chance, files)
     objects.insert(chance.randint(0, len(objects)), _object(chance))
 
 
-def _remove_object(chance: random.Random, files: Files) -> None:
+def _remove_object(chance: Chance, files: Files) -> None:
     objects = _manifest(chance, files)
     if len(objects) > 1:
         objects.pop(chance.randrange(len(objects)))
 
 
-def _add_file(chance: random.Random, files: Files) -> None:
+def _add_file(chance: Chance, files: Files) -> None:
     folder = chance.choice((*_FOLDERS, *(path.rpartition("/")[0] for path in files)))
     files[f"{folder}/{chance.choice(_FILES)}"] = [_object(chance) for _ in range(chance.randint(1, 3))]
 
 
-def _remove_file(chance: random.Random, files: Files) -> None:
+def _remove_file(chance: Chance, files: Files) -> None:
     if len(files) > 2:
         del files[chance.choice(sorted(files))]
 
 
-def _move_file(chance: random.Random, files: Files) -> None:
+def _move_file(chance: Chance, files: Files) -> None:
     path = chance.choice(sorted(files))
     if path.endswith(_FILES):
         content = files.pop(path)
         files[f"{chance.choice(_FOLDERS)}/{chance.choice(_FILES)}"] = content
 
 
-def _add_special(chance: random.Random, files: Files) -> None:
+def _add_special(chance: Chance, files: Files) -> None:
     path, content = chance.choice(_SPECIAL)(chance, files)
     files[path] = content
 
@@ -341,7 +359,7 @@ def _every(files: Files) -> list[dict[str, Any]]:
     return [each for content in files.values() for each in _objects(content)]
 
 
-_CHANGES: tuple[Callable[[random.Random, Files], None], ...] = (
+_CHANGES: tuple[Callable[[Chance, Files], None], ...] = (
     *(_change_object, _change_object, _change_key, _change_key, _change_reference, _change_reference),
     *(_change_name, _change_space, _change_value, _add_object, _add_object, _remove_object),
     *(_add_file, _remove_file, _move_file, _add_special),

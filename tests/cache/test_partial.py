@@ -1,7 +1,6 @@
 """Comparisons of a part of two revisions: they find what comparisons of the whole find."""
 
 import os
-import random
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from cnilint.analysis import partial, record
 from cnilint.resolve import search
-from tests.cache.changes import Files, change, repository, text
+from tests.cache.changes import Chance, Files, change, repository, text
 from tests.cache.runs import CachedRuns
 from tests.cli.test_check import git
 
@@ -23,11 +22,11 @@ class ChangedRuns(CachedRuns):
 
     def commit(self, files: Files) -> None:
         """Writes all files anew, and commits them."""
-        for path in [each for each in self.repository.iterdir() if each.name != ".git"]:
-            if path.is_dir():
-                shutil.rmtree(path)
+        for old in [each for each in self.repository.iterdir() if each.name != ".git"]:
+            if old.is_dir():
+                shutil.rmtree(old)
             else:
-                path.unlink()
+                old.unlink()
         for path, content in files.items():
             self.write(path, text(content))
         git(self.repository, "add", "-A")
@@ -79,6 +78,9 @@ def _plain() -> Files:
         ("apps/web/settings.yaml", SETTINGS % ("web-2", "level"), b"CNI102"),
         ("apps/web/pod.yaml", READER % ("web", "wbe"), b"CNI102"),
         ("apps/web/settings.yaml", SETTINGS % ("web", "level") + "---\n" + SETTINGS % ("new", "a"), b""),
+        ("apps/web/more.yaml", READER % ("more", "web-3"), b"CNI102"),
+        ("apps/web/settings.yaml", "", b"CNI401"),
+        ("apps/web/pod.yaml", "", b""),
     ],
 )
 def test_what_changed_is_compared(
@@ -86,7 +88,7 @@ def test_what_changed_is_compared(
 ) -> None:
     runs = ChangedRuns(tmp_path)
     runs.commit(_plain())
-    runs.commit({**_plain(), path: content})
+    runs.commit({name: each for name, each in {**_plain(), path: content}.items() if each})
     runs.run()
     found = runs.same("HEAD~1", "--format", "json", command="diff")
     assert said in found
@@ -103,6 +105,9 @@ def test_what_changed_is_compared(
         {"apps/web/pod.yaml": READER % ("web", "web-2") + "# cnilint: ignore[CNI102] known\n"},
         {"apps/web/pod.yaml": "kind: [\n"},
         {"apps/web/pod.yaml": ""},
+        {"apps/more/pod.yaml": READER % ("more", "web")},
+        {"apps/web/Chart.yaml": "name: web\n"},
+        {"apps/web/more.example.yaml": READER % ("more", "web")},
     ],
     ids=lambda changed: next(iter(changed)),
 )
@@ -111,9 +116,10 @@ def test_what_may_affect_everything_is_compared_as_a_whole(
 ) -> None:
     runs = ChangedRuns(tmp_path)
     runs.commit(_plain())
-    runs.commit(_plain() | changed)
-    runs.run()
-    runs.same("HEAD~1", "--format", "json", command="diff")
+    for files in (_plain() | changed, _plain()):
+        runs.commit(files)
+        runs.run()
+        runs.same("HEAD~1", "--format", "json", command="diff")
     assert not counted[True]
 
 
@@ -171,7 +177,7 @@ def test_values_that_no_fact_has_are_compared(tmp_path: Path) -> None:
 
 
 def _compare(folder: Path, seed: int) -> None:
-    chance = random.Random(seed)
+    chance = Chance(seed)
     runs = ChangedRuns(folder)
     files = repository(chance, special=chance.random() < 0.2)
     options = chance.choice(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from cnilint.source.workers import Workers
+from cnilint.source.workers import Team, Workers
 from cnilint.ssa.managedfields.entries import ManagerIdentity
 from cnilint.ssa.managedfields.refusals import ApplyRefused, Cause, ConflictRefused
 
@@ -66,3 +66,31 @@ def test_refusals_of_the_api_server_pass_between_processes() -> None:
         copy = pickle.loads(pickle.dumps(refusal))
         assert type(copy) is type(refusal)
         assert (str(copy), copy.__dict__) == (str(refusal), refusal.__dict__)
+
+
+def test_a_team_keeps_its_processes_from_one_round_to_the_next() -> None:
+    with Team(_workers([])) as team:
+        first, second = team.task(lambda _: os.getpid()), team.task(lambda number: (os.getpid(), number))
+        processes = set(first.map(range(1000), worth=10))
+        found = list(second.map(range(4), worth=10))
+    assert [number for _, number in found] == list(range(4))
+    assert {process for process, _ in found} <= processes
+    assert os.getpid() not in processes
+
+
+def test_a_team_starts_processes_that_know_a_new_task() -> None:
+    with Team(_workers([])) as team:
+        before = set(team.task(lambda _: os.getpid()).map(range(1000), worth=10))
+        after = team.task(lambda _: os.getpid())
+        assert set(after.map(range(4), worth=10)) == {os.getpid()}
+        assert before.isdisjoint(after.map(range(1000), worth=10))
+
+
+def test_a_team_that_lost_a_process_works_in_this_one() -> None:
+    notices: list[str] = []
+    parent = os.getpid()
+    with Team(_workers(notices)) as team:
+        lost = team.task(lambda _: os.getpid() != parent and os.kill(os.getpid(), signal.SIGKILL))
+        _all(lost.map(range(1000), worth=10))
+        assert set(team.task(lambda _: os.getpid()).map(range(1000), worth=10)) == {parent}
+    assert len(notices) == 1

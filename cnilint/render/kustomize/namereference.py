@@ -88,11 +88,11 @@ class _Fixer(Struct, frozen=True):
     def _mapping(self, resource: Resource, node: Mapping, fields: _Fields) -> Mapping:
         changed = {}
         for name, below in fields.below.items():
-            entry = node.entries.get(name)
-            if entry is not None:
-                value = self._node(resource, entry.value, below)
-                if value is not entry.value:
-                    changed[name] = entry._replace(value=value)
+            before = node.get(name)
+            if before is not None:
+                value = self._node(resource, before, below)
+                if value is not before:
+                    changed[name] = node.entries[name]._replace(value=value)
         return with_entries(node, {**node.entries, **changed}) if changed else node
 
     def _reference(self, resource: Resource, reference: NameReference, node: Node) -> Node:

@@ -264,6 +264,6 @@ def _expandable(root: Node) -> Iterator[tuple[str, str]]:
             continue
         elif isinstance(node, Mapping):
             prefix = f"{path}." if path else ""
-            pending.extend((prefix + name, entry.value) for name, entry in node.entries.items())
+            pending.extend((prefix + name, value) for name, value in node.fields())
         else:
             pending.extend((path, item) for item in node.items)

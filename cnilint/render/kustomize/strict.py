@@ -45,19 +45,19 @@ def bad_fields(root: Mapping) -> Iterator[BadField]:
             yield from _other_than_strings(node)
             continue
         known, types = fields_of(kind), _types()[kind]
-        for name, entry in node.entries.items():
+        for name in node.names():
             field = known.get(name.lower())
             if field is None:
-                yield BadField(entry.key, frozenset(types))
+                yield BadField(node.entries[name].key, frozenset(types))
             elif types[field]:
-                pending.extend((each, types[field]) for each in _mappings(entry.value))
+                pending.extend((each, types[field]) for each in _mappings(node.get(name)))
 
 
 def _other_than_strings(node: Mapping) -> Iterator[BadField]:
     return (BadField(entry.key, None) for entry in node.entries.values() if not _is_string(entry.value))
 
 
-def _mappings(value: Node) -> Iterable[Mapping]:
+def _mappings(value: Node | None) -> Iterable[Mapping]:
     """A mapping itself, or the mappings of a list."""
     if isinstance(value, Mapping):
         return (value,)
