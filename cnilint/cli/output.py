@@ -89,8 +89,7 @@ def write_files(report: Report, lines: Lines, settings: OutputSettings, root: st
     view = _view(report, lines, settings, root)
     for name, path in settings.output:
         try:
-            with path.open("w", encoding="utf-8") as file:
-                file.writelines(rendered(name, report, view))
+            path.write_text("".join(rendered(name, report, view)), "utf-8")
         except OSError as error:
             raise UsageError(f"cannot write `{path}`: {error.strerror}") from None
 
