@@ -171,23 +171,23 @@ def _usual(found: re.Match[str]) -> Line:
     """A line that needs no further look: a key that is a word, with a word, a text in quotes or nothing behind it."""
     dash, name, plain, quote, quoted = found.group(2, 3, 4, 5, 6)
     start = found.start(3)
+    end = start + len(name)
     form = KEY if dash is None else ITEM_KEY
-    key = ScalarToken(raw=name, start=start, end=start + len(name))
+    # Between the parts is one blank each, so that their places need no look at the match.
     if plain is not None:
-        value, style = ScalarToken(raw=plain, start=found.start(4), end=found.end(4)), PLAIN
+        value, style = ScalarToken(raw=plain, start=end + 2, end=end + 2 + len(plain)), PLAIN
     elif quoted is not None:
-        value, style = (
-            ScalarToken(raw=quoted, start=found.start(5), end=found.end(6) + 1, quote=quote),
-            QUOTED,
-        )
+        value = ScalarToken(raw=quoted, start=end + 2, end=end + 4 + len(quoted), quote=quote)
+        style = QUOTED
     else:
-        value, style = ScalarToken(raw="", start=key.end + 1, end=key.end + 1), NULL
+        value, style = ScalarToken(raw="", start=end + 1, end=end + 1), NULL
         form += OPEN_KEY
+    key = ScalarToken(raw=name, start=start, end=end)
     return (
         form,
         start,
         name,
-        LineTokens(dash=-1 if dash is None else found.start(2), key=key, value=value, style=style),
+        LineTokens(dash=-1 if dash is None else start - 2, key=key, value=value, style=style),
     )
 
 

@@ -22,6 +22,8 @@ _STRING_MAPS = ("labels", "annotations")
 _IN_STRING_MAPS = tuple(f"metadata.{name}." for name in _STRING_MAPS)
 _MAX_SIZE = 1024 * 1024
 """Bytes of data that one ConfigMap or Secret can hold (api/core/v1 MaxSecretSize)."""
+_MOST_BYTES = 4
+"""Those of one character in UTF-8."""
 _QUOTE = "quote the value"
 _REFERENCE = regex(r"\w+(?:\+\w+)?:[^ ]*[/#]")
 """A value that a tool looks up in a store before it is applied: ``ref+vault://path``, ``vault:secret/data/app#KEY``."""
@@ -173,7 +175,10 @@ def _invalid_keys(obj: Object, field: str) -> Iterator[Diagnostic]:
 
 
 def _size(obj: Object) -> int:
-    """Bytes of all values, decoded from base64 where the field holds that."""
+    """Bytes of all values, decoded from base64 where the field holds that; 0 where so few characters cannot be too many."""
+    rows = [row for field in _FIELDS[obj.kind] for row in _rows(obj.node, field)]
+    if sum([len(row.raw) for row in rows if row.raw is not None]) * _MOST_BYTES <= _MAX_SIZE:
+        return 0
     size = 0
     for field in _FIELDS[obj.kind]:
         encoded = _is_encoded(obj.kind, field)

@@ -32,12 +32,13 @@ _MANAGER: dict[str, Leaf] = {
     **dict.fromkeys(("manager", "operation", "apiVersion", "fieldsType", "subresource"), "a string"),
     "time": "a time",
 }
+_TEXTS = _MapOf("a string")
 _METADATA: dict[str, Leaf | _MapOf | _ListOf] = {
     **dict.fromkeys(("name", "generateName", "namespace", "selfLink", "uid", "resourceVersion"), "a string"),
     **dict.fromkeys(("generation", "deletionGracePeriodSeconds"), "an integer"),
     **dict.fromkeys(("creationTimestamp", "deletionTimestamp"), "a time"),
-    "labels": _MapOf("a string"),
-    "annotations": _MapOf("a string"),
+    "labels": _TEXTS,
+    "annotations": _TEXTS,
     "finalizers": _ListOf("a string"),
     "ownerReferences": _ListOf(_OWNER),
     "managedFields": _ListOf(_MANAGER),
@@ -60,18 +61,19 @@ def mismatches(node: Mapping) -> Iterator[Mismatch]:
     metadata = node.get("metadata")
     if isinstance(metadata, Mapping):
         for key in metadata.names():
-            value = metadata.get(key) if key in _METADATA else None
-            if value is not None and not _is_usual(value, _METADATA[key]):
-                yield from _field(f"metadata.{key}", value, _METADATA[key])
+            wants = _METADATA.get(key)
+            value = None if wants is None else metadata.get(key)
+            if wants is not None and value is not None and not _is_usual(value, wants):
+                yield from _field(f"metadata.{key}", value, wants)
     elif metadata is not None and not is_null(metadata):
         yield "metadata", metadata, "a map"
 
 
 def _is_usual(node: Node, wants: Leaf | _MapOf | _ListOf) -> bool:
     """Whether a value is a text, or a map of texts, where that is wanted, as nearly all are. Every object passes here."""
-    if isinstance(wants, _MapOf):
-        return wants.values == "a string" and isinstance(node, Mapping) and node.holds_texts()
-    return wants == "a string" and isinstance(node, Scalar) and isinstance(node.data, str)
+    if isinstance(node, Scalar):
+        return wants == "a string" and isinstance(node.data, str)
+    return wants is _TEXTS and isinstance(node, Mapping) and node.holds_texts()
 
 
 def _field(path: str, node: Node, wants: Leaf | _MapOf | _ListOf) -> Iterator[Mismatch]:
