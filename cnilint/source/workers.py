@@ -13,12 +13,14 @@ from msgspec import Struct
 from cnilint.source.process import end_children, end_with_parent
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 _Part = TypeVar("_Part")
 _Result = TypeVar("_Result")
 
 _BATCH = 64
+_AHEAD = 2
+"""Batches of each process that are given out before they are needed."""
 _SHARES = 8
 """Batches for each process at least, so that all of them end at about the same time."""
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -115,13 +117,30 @@ class Team:
             yield list(map(self._works[task], batch))
 
     def _results(self, task: int, batches: Sequence[Any], count: int) -> Iterator[list[Any]]:
-        """The results in order. Raises BrokenProcessPool, and OSError where no process can be started."""
-        # Not ``pool.map``, which cancels what is left: a pool that lost its processes fails on cancelled futures.
-        with _signals_held():
-            pool = self._of_size(count, task)
-            futures = deque(pool.submit(_work, task, batch) for batch in batches)
-        while futures:
-            yield futures.popleft().result()
+        """The results in order. Raises BrokenProcessPool, and OSError where no process can be started.
+
+        While this process would wait for the next result, it works on the last batches itself.
+        """
+        pool = self._of_size(count, task)
+        # No more is given out than keeps the processes busy: a pool that lost its processes fails on cancelled futures.
+        left = deque(enumerate(batches))
+        given: dict[int, Future[list[Any]]] = {}
+        own: dict[int, list[Any]] = {}
+
+        def give() -> None:
+            while left and len(given) < _AHEAD * count:
+                number, batch = left.popleft()
+                # It may start a process.
+                with _signals_held():
+                    given[number] = pool.submit(_work, task, batch)
+
+        for number in range(len(batches)):
+            give()
+            while number in given and left and not given[number].done():
+                last, batch = left.pop()
+                own[last] = list(map(self._works[task], batch))
+                give()
+            yield own.pop(number) if number in own else given.pop(number).result()
 
     def _of_size(self, count: int, task: int) -> "ProcessPoolExecutor":
         from concurrent.futures import ProcessPoolExecutor
@@ -131,8 +150,9 @@ class Team:
             self._end(at_once=False)
             self._others = active_children()
             self._size, self._known = count, len(self._works)
+            # This process works, too.
             self._pool = ProcessPoolExecutor(
-                count, get_context("fork"), _begin, (tuple(self._works), os.getpid())
+                count - 1, get_context("fork"), _begin, (tuple(self._works), os.getpid())
             )
         return self._pool
 

@@ -94,7 +94,8 @@ def _started(sandbox: Sandbox, workers: int) -> tuple["subprocess.Popen[bytes]",
         "utf-8",
     )
     process = subprocess.Popen(
-        [*COMMAND, "check", "--jobs", "2", "."],
+        # The run itself is one of the processes.
+        [*COMMAND, "check", "--jobs", str(workers + 1), "."],
         cwd=sandbox.repo,
         env=_environment(sandbox, {"PYTHONPATH": f"{hook}:{ROOT}"}),
         stdin=subprocess.DEVNULL,
