@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _Part = TypeVar("_Part")
 _Result = TypeVar("_Result")
 
-_BATCH = 64
+_BATCH = 32
 _AHEAD = 2
-"""Batches of each process that are given out before they are needed."""
+"""Batches of each other process that are given out before they are needed."""
 _SHARES = 8
 """Batches for each process at least, so that all of them end at about the same time."""
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -128,7 +128,7 @@ class Team:
         own: dict[int, list[Any]] = {}
 
         def give() -> None:
-            while left and len(given) < _AHEAD * count:
+            while left and len(given) < _AHEAD * (count - 1):
                 number, batch = left.popleft()
                 # It may start a process.
                 with _signals_held():
