@@ -1,7 +1,7 @@
 """Finds the object that a reference to an absent one probably means, by other evidence than a similar name alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from posixpath import dirname
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from cnilint.resolve.index import Index
 from cnilint.resolve.outcome import DEFINED, LikelyTarget, Resolution
 from cnilint.resolve.related import Said, are_related, endings, related_in, said, words_of
 from cnilint.resolve.search import NameSearch
+from cnilint.resolve.surroundings import NamedDefinitions, Surroundings
 
 _FEW = 16
 """Objects of one environment with the same key, or of names that say the same; more are no evidence for one."""
@@ -39,64 +40,6 @@ class _Readers(NamedTuple):
     files: defaultdict[tuple[Kind, str, Said], dict[str, set[str]]]
 
 
-class _Named(NamedTuple):
-    """Definitions by name, and the names in order."""
-
-    ordered: Sequence[str] = ()
-    definitions: Mapping[str, Sequence[Definition]] = {}
-
-
-class _Surroundings:
-    """The definitions of one environment, by what evidence looks for."""
-
-    def __init__(self, environment: Environment) -> None:
-        self.environment = environment
-        self._known: dict[tuple[Kind, bool], tuple[KnownNames, _Named]] = {}
-        self._unread: Mapping[tuple[Kind, str], _Named] | None = None
-
-    def known(self, kind: Kind, *, hashed: bool) -> tuple[KnownNames, _Named]:
-        """Those of a kind by name, those that get a hash only with ``hashed``."""
-        if (kind, hashed) not in self._known:
-            named = (each for each in self._all() if each.kind == kind and (hashed or not each.hashed))
-            found = _by_name(each for each in named if not each.refused)
-            self._known[kind, hashed] = KnownNames.of(found.ordered), found
-        return self._known[kind, hashed]
-
-    def unread(self, read: Set[tuple[Kind, str]]) -> Mapping[tuple[Kind, str], _Named]:
-        """What is not among the kinds and names that are ``read`` in the environment, by kind, folder and name."""
-        if self._unread is None:
-            places: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
-            for each in self._all():
-                if (each.kind, each.name) not in read and not each.hashed:
-                    places[each.kind, dirname(each.span.file)].append(each)
-            self._unread = {place: _by_name(some) for place, some in places.items()}
-        return self._unread
-
-    @cached_property
-    def by_key_and_words(self) -> Mapping[Said | str, Sequence[Definition]]:
-        """By each key, and by what the name says."""
-        found: defaultdict[Said | str, list[Definition]] = defaultdict(list)
-        for each in self._all():
-            words = said(each.name)
-            if words:
-                found[words].append(each)
-            for known in each.keys:
-                found[known].append(each)
-        return found
-
-    @cached_property
-    def by_ending(self) -> Mapping[tuple[Kind, str], Sequence[Definition]]:
-        """What is made of a resource whose name it begins with, by kind and what follows that."""
-        found: defaultdict[tuple[Kind, str], list[Definition]] = defaultdict(list)
-        for each in self._all():
-            if each.resource and each.name.startswith(f"{each.resource}-"):
-                found[each.kind, each.name.removeprefix(each.resource)].append(each)
-        return found
-
-    def _all(self) -> Iterator[Definition]:
-        return (each for fact in self.environment.objects for each in fact.definitions)
-
-
 class LikelyTargets:
     """The likely targets of a run's references to absent ConfigMaps and Secrets."""
 
@@ -104,7 +47,7 @@ class LikelyTargets:
         self._index = index
         self._search = search
         self._resolutions = resolutions
-        self._here: _Surroundings | None = None
+        self._here: Surroundings | None = None
         self._nearest: dict[tuple[str, Kind, bool, str, str | None], str] = {}
 
     def target(self, resolution: Resolution) -> LikelyTarget | None:
@@ -214,7 +157,7 @@ class LikelyTargets:
         reference = resolution.reference
         read = self._readers.names[resolution.environment.name]
         places = self._around(resolution.environment).unread(read)
-        beside = places.get((reference.kind, dirname(reference.span.file)), _Named())
+        beside = places.get((reference.kind, dirname(reference.span.file)), NamedDefinitions())
         found = {
             name
             for name in related_in(beside.ordered, reference.name)
@@ -345,10 +288,10 @@ class LikelyTargets:
             if matches(resolution.namespace, known_namespace(each.namespace)):
                 yield each
 
-    def _around(self, environment: Environment) -> "_Surroundings":
+    def _around(self, environment: Environment) -> Surroundings:
         """What an environment defines. Only that of the last one is kept: references come by environment."""
         if self._here is None or self._here.environment is not environment:
-            self._here = _Surroundings(environment)
+            self._here = Surroundings(environment)
         return self._here
 
     @cached_property
@@ -398,14 +341,6 @@ class LikelyTargets:
 
 def _held(holders: Holders) -> Iterator[Definition]:
     return (each for held in holders.by_environment.values() for _, each in held)
-
-
-def _by_name(definitions: Iterable[Definition]) -> _Named:
-    """Definitions by name, the names in order."""
-    found: defaultdict[str, list[Definition]] = defaultdict(list)
-    for each in definitions:
-        found[each.name].append(each)
-    return _Named(sorted(found), found)
 
 
 def _may_have(definition: Definition, key: str | None) -> bool:
