@@ -2,18 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
-from typing import Annotated
-
-from msgspec import Struct
 
 from cnilint.document import Mapping as MappingNode
 from cnilint.document import Node, Scalar, Sequence, child, is_true, items, string
-from cnilint.document.structure import Convert, load
 from cnilint.facts.charts import Identified
 from cnilint.facts.collector import Collector, ReferenceForm
 from cnilint.facts.containers import read_container, read_value_from
 from cnilint.facts.model import Definition, Kind, Reference
+from cnilint.facts.valuesconventions import holds_copies, roles_of, values_conventions
 from cnilint.facts.volumes import read_volume
 from cnilint.manifest.names import is_key
 from cnilint.manifest.object import is_embedded
@@ -26,34 +22,6 @@ EXISTING = "values.existing"
 """The form of a reference to an object that the chart does not make."""
 NAMED = "values.named"
 """The form of a reference to an object that the chart may make itself."""
-
-
-def _names(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(patterns))
-
-
-_Names = Annotated[re.Pattern[str], Convert(_names, tuple[str, ...])]
-
-
-class ValuesConventions(Struct, frozen=True, kw_only=True):
-    """How fields of values are named: see ``rules/values.yaml``."""
-
-    existing: Mapping[str, _Names]
-    environment: Mapping[str, _Names]
-    keys: _Names
-    key_maps: frozenset[str]
-    named: Mapping[str, _Names]
-    named_keys: Mapping[str, _Names]
-    env_from: _Names
-    volumes: _Names
-    pull_secrets: _Names
-    objects: _Names
-
-
-@cache
-def values_conventions() -> ValuesConventions:
-    """The packaged conventions of values."""
-    return load("rules/values.yaml", ValuesConventions)
 
 
 _KINDS: tuple[Kind, Kind] = ("ConfigMap", "Secret")
@@ -132,12 +100,7 @@ def is_off(node: MappingNode) -> bool:
 
 def holds_copied_objects(name: str, value: Node) -> bool:
     """Whether a field has whole objects, or texts of them, which the chart copies."""
-    return _is_copied(name) and any(is_embedded(each) or is_object_text(each) for each in below(value))
-
-
-@lru_cache(maxsize=4096)
-def _is_copied(name: str) -> bool:
-    return values_conventions().objects.fullmatch(name) is not None
+    return holds_copies(name) and any(is_embedded(each) or is_object_text(each) for each in below(value))
 
 
 def below(node: Node) -> Iterable[Node]:
@@ -166,7 +129,7 @@ class _ValuesReader:
         read_value_from(self.to, node, path, container)
         self._persisted(node, path)
         for name, value in node.fields():
-            for role in _roles(name):
+            for role in roles_of(name):
                 _READERS[role](self, node, value, f"{path}.{name}", container)
         self._named(node, path)
         self._service_account(node, path)
@@ -338,22 +301,6 @@ _READERS = {
     "existingSecret": _ValuesReader.existing_secret,
     "existingConfigMap": _ValuesReader.existing_config_map,
 }
-
-
-@lru_cache(maxsize=4096)
-def _roles(name: str) -> tuple[str, ...]:
-    """How a field of this name is read."""
-    known = values_conventions()
-    patterns = {
-        "volumes": known.volumes,
-        "pullSecrets": known.pull_secrets,
-        "envFrom": known.env_from,
-        "environmentSecret": known.environment["Secret"],
-        "environmentConfigMap": known.environment["ConfigMap"],
-        "existingSecret": known.existing["Secret"],
-        "existingConfigMap": known.existing["ConfigMap"],
-    }
-    return tuple(role for role, pattern in patterns.items() if pattern.fullmatch(name))
 
 
 def _keys_beside(node: MappingNode, kind: Kind, path: str) -> Iterator[tuple[Node, str]]:
